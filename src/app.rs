@@ -1,0 +1,396 @@
+//! From the process to a tick: arguments, configuration, logging, wiring, exit status.
+//!
+//! The only file that names every adapter, reads the environment and the configuration directory, and writes to
+//! standard output. Decides nothing about issues or runs.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::io::{IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode as ProcessExitCode;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use anyhow::Context as _;
+use clap::{Parser, ValueEnum};
+use tracing::level_filters::LevelFilter;
+
+use crate::clock::{Clock, Deadline, IdSource, SystemClock};
+use crate::domain::config::{
+    self, Armed, Config, ConfigErrors, Endpoint, Gate, Loaded, LogFormat, LogLevel, PollAccess,
+    SecretSource, Source,
+};
+use crate::domain::repository::{ForgeKind, IssueRef, ParseRepoError, RepoRef};
+use crate::executor::t3::{Agent, T3};
+use crate::exit_code::ExitCode;
+use crate::http::{Http, read_secret};
+use crate::tick::poll::Poll;
+use crate::tick::{Hands, Narrowing, TickKind, TickReport};
+use crate::tracker::github::GitHub;
+use crate::tracker::router::Router;
+use crate::tracker::{LabelNames, Tracker};
+
+/// Start coding agents for triaged issues
+///
+/// Runs one tick and exits: reads T3 and the forges, starts at most one agent per repository for issues that a
+/// trusted person labelled, and reports what it did and why not more. Does nothing at all unless
+/// AFK_KILL_SWITCH is off and AFK_ALLOWLIST names repositories. All settings come from AFK_* variables or from
+/// a directory with one file per variable; see the README for the table.
+///
+/// Exit status: 0 done, 1 done with failures, 2 usage or configuration, 3 could not start.
+#[derive(Debug, Parser)]
+#[command(name = "afk-poll", version, max_term_width = 100)]
+struct PollArguments {
+    #[command(flatten)]
+    common: CommonArguments,
+}
+
+/// Flags of both binaries.
+#[derive(Debug, clap::Args)]
+struct CommonArguments {
+    /// Read and decide, write nothing
+    ///
+    /// All reads are made and the report says what would be done; no write leaves the process.
+    #[arg(long)]
+    dry_run: bool,
+
+    /// Look at this repository only; may repeat
+    ///
+    /// Narrows the allowlist and never widens it.
+    #[arg(long, value_name = "OWNER/NAME")]
+    repo: Vec<String>,
+
+    /// Look at this issue only; may repeat
+    ///
+    /// Narrows the allowlist and never widens it.
+    #[arg(long, value_name = "OWNER/NAME#N")]
+    issue: Vec<String>,
+
+    /// Read settings from the files of this directory too
+    ///
+    /// One file per setting, named after it, as a mounted ConfigMap or Secret has them. The environment wins,
+    /// except that any "on" wins for AFK_KILL_SWITCH. [variable: AFK_CONFIG_DIR]
+    #[arg(long, value_name = "DIR")]
+    config_dir: Option<PathBuf>,
+
+    /// Form of the report on standard output
+    #[arg(long, value_enum, default_value_t = Output::Text)]
+    output: Output,
+
+    /// Form of the log on standard error [variable: AFK_LOG_FORMAT] [default: pretty on a terminal, json otherwise]
+    #[arg(long, value_enum)]
+    log_format: Option<LogFormatArgument>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Output {
+    Text,
+    Json,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum LogFormatArgument {
+    Pretty,
+    Json,
+}
+
+/// Runs `afk-poll`.
+#[must_use]
+pub fn poll() -> ProcessExitCode {
+    match PollArguments::try_parse() {
+        Ok(arguments) => finish(run(&arguments.common, TickKind::Poll)),
+        Err(error) => {
+            // Help and version are no errors; both go where clap sends them.
+            drop(error.print());
+            if error.use_stderr() {
+                ExitCode::Usage.into()
+            } else {
+                ExitCode::Done.into()
+            }
+        }
+    }
+}
+
+/// Why a tick did not get as far as a report.
+enum Stopped {
+    /// The command line or the configuration.
+    Usage(String),
+    /// This machine.
+    Machine(anyhow::Error),
+}
+
+fn finish(result: Result<ExitCode, Stopped>) -> ProcessExitCode {
+    let (text, code) = match result {
+        Ok(code) => return code.into(),
+        Err(Stopped::Usage(text)) => (text, ExitCode::Usage),
+        Err(Stopped::Machine(error)) => (format!("{error:#}"), ExitCode::CouldNotStart),
+    };
+    let mut stderr = std::io::stderr().lock();
+    // Nobody is left to be told when standard error is gone.
+    drop(writeln!(stderr, "{}", text.trim_end()));
+    code.into()
+}
+
+fn run(arguments: &CommonArguments, tick: TickKind) -> Result<ExitCode, Stopped> {
+    let usage = |text: String| Stopped::Usage(format!("{}: {text}", tick.binary()));
+    let sources = collect(arguments.config_dir.as_deref()).map_err(usage)?;
+    let Loaded { config, warnings } =
+        config::load(&sources).map_err(|errors| usage(describe(&errors)))?;
+    start_logging(arguments.log_format, &config);
+    for warning in &warnings {
+        tracing::warn!("{warning}");
+    }
+    let narrowing =
+        narrowing(arguments, config.default_forge).map_err(|error| usage(format!("{error}")))?;
+    let clock = SystemClock::start();
+    let report = match config.gate() {
+        Gate::Armed(armed) => {
+            let access = config
+                .require_for_poll()
+                .map_err(|errors| usage(describe(&errors)))?;
+            let secrets = [
+                Some(&access.t3),
+                access.github.as_ref(),
+                access.forgejo.as_ref(),
+            ];
+            check_secrets(&secrets).map_err(usage)?;
+            let stop = stop_on_signals().map_err(Stopped::Machine)?;
+            let surroundings = Surroundings {
+                clock: &clock,
+                ids: &clock,
+                stop,
+            };
+            poll_tick(
+                &config,
+                &armed,
+                &access,
+                &narrowing,
+                arguments.dry_run,
+                &surroundings,
+            )
+        }
+        Gate::Drain(drain) => {
+            let why = drain.reason().to_string();
+            TickReport::disarmed(tick, clock.now(), arguments.dry_run, why)
+        }
+        Gate::Disarmed(reason) => {
+            TickReport::disarmed(tick, clock.now(), arguments.dry_run, reason.to_string())
+        }
+    };
+    if let Some(why) = &report.detail {
+        tracing::info!("nothing was done: {why}");
+    }
+    let code = report.exit_code();
+    print(&report, arguments.output).map_err(Stopped::Machine)?;
+    Ok(code)
+}
+
+/// What a tick takes from the machine it runs on.
+pub struct Surroundings<'a> {
+    /// The time.
+    pub clock: &'a dyn Clock,
+    /// Fresh ids.
+    pub ids: &'a dyn IdSource,
+    /// Set when the tick should start no other act.
+    pub stop: Arc<AtomicBool>,
+}
+
+fn stop_on_signals() -> anyhow::Result<Arc<AtomicBool>> {
+    let stop = Arc::new(AtomicBool::new(false));
+    for signal in [signal_hook::consts::SIGTERM, signal_hook::consts::SIGINT] {
+        signal_hook::flag::register(signal, Arc::clone(&stop))
+            .context("can not listen for signals")?;
+    }
+    Ok(stop)
+}
+
+/// Wires the real adapters and runs one poll tick. From here on sockets may be opened.
+#[must_use]
+pub fn poll_tick(
+    config: &Config,
+    armed: &Armed,
+    access: &PollAccess,
+    narrowing: &Narrowing,
+    dry_run: bool,
+    surroundings: &Surroundings<'_>,
+) -> TickReport {
+    let Surroundings { clock, ids, stop } = surroundings;
+    let deadline = Deadline::start(*clock, config.limits.tick_max, Arc::clone(stop));
+    let http = Http::new(deadline.clone());
+    let t3 = T3::new(
+        &http,
+        access.t3.url.url().clone(),
+        access.t3.token.clone(),
+        Agent {
+            instance: config.executor.instance.clone(),
+            model: config.executor.model.clone(),
+        },
+    );
+    let labels = LabelNames {
+        ready: config.labels.ready.clone(),
+        in_progress: config.labels.in_progress.clone(),
+        ready_for_human: config.labels.ready_for_human.clone(),
+    };
+    let github = access.github.as_ref().map(|github| {
+        GitHub::new(
+            &http,
+            github.url.url().clone(),
+            github.token.clone(),
+            labels.clone(),
+        )
+    });
+    let router = Router {
+        github: github.as_ref().map(|github| github as &dyn Tracker),
+        forgejo: None,
+    };
+    let poll = Poll {
+        armed,
+        config,
+        narrowing,
+        hands: Hands {
+            executor: &t3,
+            tracker: &router,
+            ids: *ids,
+            deadline: &deadline,
+            dry_run,
+        },
+    };
+    poll.run()
+}
+
+/// Collects settings from the environment and from the configuration directory, if there is one.
+fn collect(directory: Option<&Path>) -> Result<Vec<Source>, String> {
+    let environment = environment();
+    let named = environment.get("AFK_CONFIG_DIR").and_then(|value| {
+        let value = value.as_ref().ok()?.trim();
+        (!value.is_empty()).then(|| PathBuf::from(value))
+    });
+    let directory = directory.map(Path::to_path_buf).or(named);
+    let mut sources = vec![Source::new("environment", environment)];
+    if let Some(directory) = directory {
+        let values = read_directory(&directory).map_err(|error| {
+            format!(
+                "can not read the configuration directory {}: {error}",
+                directory.display()
+            )
+        })?;
+        sources.push(Source::directory(directory, values));
+    }
+    Ok(sources)
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one place that reads the environment"
+)]
+fn environment() -> BTreeMap<String, Result<String, String>> {
+    std::env::vars_os()
+        .filter_map(|(key, value)| {
+            let key = key.into_string().ok()?;
+            key.starts_with("AFK_").then(|| (key, text(value)))
+        })
+        .collect()
+}
+
+fn text(value: OsString) -> Result<String, String> {
+    value
+        .into_string()
+        .map_err(|_| "the value is not UTF-8".to_owned())
+}
+
+/// Reads every file whose name starts with `AFK_`. Mounted ConfigMaps have other entries beside them.
+fn read_directory(directory: &Path) -> std::io::Result<BTreeMap<String, Result<String, String>>> {
+    let mut values = BTreeMap::new();
+    for entry in std::fs::read_dir(directory)? {
+        let entry = entry?;
+        let Ok(key) = entry.file_name().into_string() else {
+            continue;
+        };
+        if key.starts_with("AFK_") {
+            let value = std::fs::read_to_string(entry.path()).map_err(|error| error.to_string());
+            values.insert(key, value);
+        }
+    }
+    Ok(values)
+}
+
+/// Makes sure that every secret can be read before anything starts; they are read again for each use.
+fn check_secrets(endpoints: &[Option<&Endpoint>]) -> Result<(), String> {
+    let mut problems = String::new();
+    for endpoint in endpoints.iter().flatten() {
+        if let SecretSource::File(_) = endpoint.token
+            && let Err(why) = read_secret(&endpoint.token)
+        {
+            problems.push_str(&format!(
+                "\n  the token for {}: {why}",
+                endpoint.url.as_str()
+            ));
+        }
+    }
+    if problems.is_empty() {
+        Ok(())
+    } else {
+        Err(format!("a secret can not be read:{problems}"))
+    }
+}
+
+fn narrowing(
+    arguments: &CommonArguments,
+    default_forge: ForgeKind,
+) -> Result<Narrowing, ParseRepoError> {
+    Ok(Narrowing {
+        repos: arguments
+            .repo
+            .iter()
+            .map(|text| RepoRef::parse(text, default_forge))
+            .collect::<Result<_, _>>()?,
+        issues: arguments
+            .issue
+            .iter()
+            .map(|text| IssueRef::parse(text, default_forge))
+            .collect::<Result<_, _>>()?,
+    })
+}
+
+fn describe(errors: &ConfigErrors) -> String {
+    format!("the configuration is wrong:\n{errors}")
+}
+
+fn start_logging(argument: Option<LogFormatArgument>, config: &Config) {
+    let level = match config.logging.level {
+        LogLevel::Off => LevelFilter::OFF,
+        LogLevel::Error => LevelFilter::ERROR,
+        LogLevel::Warn => LevelFilter::WARN,
+        LogLevel::Info => LevelFilter::INFO,
+        LogLevel::Debug => LevelFilter::DEBUG,
+        LogLevel::Trace => LevelFilter::TRACE,
+    };
+    let pretty = match (argument, config.logging.format) {
+        (Some(LogFormatArgument::Pretty), _) | (None, LogFormat::Pretty) => true,
+        (Some(LogFormatArgument::Json), _) | (None, LogFormat::Json) => false,
+        (None, LogFormat::Auto) => std::io::stderr().is_terminal(),
+    };
+    let builder = tracing_subscriber::fmt()
+        .with_max_level(level)
+        .with_target(false)
+        .with_ansi(false)
+        .with_writer(std::io::stderr);
+    // Fails only when a subscriber is installed already.
+    drop(if pretty {
+        builder.try_init()
+    } else {
+        builder.json().flatten_event(true).try_init()
+    });
+}
+
+fn print(report: &TickReport, output: Output) -> anyhow::Result<()> {
+    let text = match output {
+        Output::Text => report.to_string(),
+        Output::Json => serde_json::to_string(report).context("can not write the report")? + "\n",
+    };
+    let mut stdout = std::io::stdout().lock();
+    stdout
+        .write_all(text.as_bytes())
+        .and_then(|()| stdout.flush())
+        .context("can not write the report")
+}

@@ -1,0 +1,256 @@
+//! The two gates (SPEC 2): what a tick is allowed to do.
+//!
+//! Invariant: [`Armed`] and [`Drain`] come into being in [`Gate::new`] and nowhere else. [`Armed`] says that every
+//! source that mentions the kill switch says off, that at least one does, and that a repository is enrolled. Nothing
+//! turns a [`Drain`] into an [`Armed`], and narrowing never adds a repository.
+
+use std::fmt;
+
+use crate::domain::repository::RepoRef;
+
+/// What the kill switch says after all sources were heard.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum KillSwitch {
+    /// On, by the word of these sources.
+    On(Vec<String>),
+    /// Off: somebody said so and nobody said on.
+    Off,
+}
+
+impl KillSwitch {
+    /// Folds what the sources say: any on wins, and silence counts as on.
+    pub(super) fn fold<'a>(said: impl IntoIterator<Item = (&'a str, bool)>) -> Self {
+        let mut silent = true;
+        let mut on_by = Vec::new();
+        for (source, on) in said {
+            silent = false;
+            if on {
+                on_by.push(source.to_owned());
+            }
+        }
+        if silent {
+            on_by.push("default".to_owned());
+        }
+        if on_by.is_empty() {
+            Self::Off
+        } else {
+            Self::On(on_by)
+        }
+    }
+}
+
+/// What a tick may do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Gate {
+    /// Nothing: no client is built, no socket is opened.
+    Disarmed(DisarmedReason),
+    /// `afk-watch` brings runs to their end and sends no turn; `afk-poll` does nothing.
+    Drain(Drain),
+    /// Everything.
+    Armed(Armed),
+}
+
+/// Leave to start runs and to send turns.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Armed {
+    enrolled: Vec<RepoRef>,
+}
+
+/// Leave to observe, close, hand back and ring, but not to send a turn.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Drain {
+    enrolled: Vec<RepoRef>,
+    on_by: Vec<String>,
+}
+
+/// Why nothing, or nothing new, is done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DisarmedReason {
+    /// The kill switch is off, and no repository is enrolled.
+    NothingEnrolled,
+    /// The kill switch is on, and no repository is enrolled.
+    KillSwitchOnAndNothingEnrolled {
+        /// The sources that say on; `default` when none says anything.
+        on_by: Vec<String>,
+    },
+    /// The kill switch is on.
+    KillSwitchOn {
+        /// The sources that say on; `default` when none says anything.
+        on_by: Vec<String>,
+    },
+}
+
+impl Gate {
+    pub(super) fn new(kill_switch: &KillSwitch, allowlist: &[RepoRef]) -> Self {
+        let enrolled = allowlist.to_vec();
+        match (kill_switch, enrolled.is_empty()) {
+            (KillSwitch::Off, true) => Self::Disarmed(DisarmedReason::NothingEnrolled),
+            (KillSwitch::On(on_by), true) => {
+                Self::Disarmed(DisarmedReason::KillSwitchOnAndNothingEnrolled {
+                    on_by: on_by.clone(),
+                })
+            }
+            (KillSwitch::On(on_by), false) => Self::Drain(Drain {
+                enrolled,
+                on_by: on_by.clone(),
+            }),
+            (KillSwitch::Off, false) => Self::Armed(Armed { enrolled }),
+        }
+    }
+
+    /// Returns the leave to start runs, for `afk-poll`.
+    ///
+    /// # Errors
+    ///
+    /// [`DisarmedReason`] in every state but [`Gate::Armed`].
+    pub fn into_armed(self) -> Result<Armed, DisarmedReason> {
+        match self {
+            Self::Disarmed(reason) => Err(reason),
+            Self::Drain(drain) => Err(drain.reason()),
+            Self::Armed(armed) => Ok(armed),
+        }
+    }
+}
+
+impl Armed {
+    /// Returns the enrolled repositories: at least one, no two the same.
+    #[must_use]
+    pub fn enrolled(&self) -> &[RepoRef] {
+        &self.enrolled
+    }
+
+    /// Keeps only those enrolled repositories that `only` names; `None` when none is left.
+    #[must_use]
+    pub fn narrowed_to(&self, only: &[RepoRef]) -> Option<Self> {
+        let enrolled = narrowed(&self.enrolled, only)?;
+        Some(Self { enrolled })
+    }
+}
+
+impl Drain {
+    /// Returns the enrolled repositories: at least one, no two the same.
+    #[must_use]
+    pub fn enrolled(&self) -> &[RepoRef] {
+        &self.enrolled
+    }
+
+    /// Keeps only those enrolled repositories that `only` names; `None` when none is left.
+    #[must_use]
+    pub fn narrowed_to(&self, only: &[RepoRef]) -> Option<Self> {
+        let enrolled = narrowed(&self.enrolled, only)?;
+        Some(Self {
+            enrolled,
+            on_by: self.on_by.clone(),
+        })
+    }
+
+    /// Returns why nothing new is started.
+    #[must_use]
+    pub fn reason(&self) -> DisarmedReason {
+        DisarmedReason::KillSwitchOn {
+            on_by: self.on_by.clone(),
+        }
+    }
+}
+
+fn narrowed(enrolled: &[RepoRef], only: &[RepoRef]) -> Option<Vec<RepoRef>> {
+    let kept: Vec<_> = enrolled
+        .iter()
+        .filter(|repo| only.contains(repo))
+        .cloned()
+        .collect();
+    (!kept.is_empty()).then_some(kept)
+}
+
+/// Writes one line that says what is closed and how to open it.
+impl fmt::Display for DisarmedReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NothingEnrolled => f.write_str(
+                "disarmed: AFK_ALLOWLIST is empty; to arm, list repositories in AFK_ALLOWLIST",
+            ),
+            Self::KillSwitchOnAndNothingEnrolled { on_by } => write!(
+                f,
+                "disarmed: AFK_KILL_SWITCH is on ({}) and AFK_ALLOWLIST is empty; \
+                 to arm, list repositories in AFK_ALLOWLIST and set AFK_KILL_SWITCH to off",
+                on_by.join(", ")
+            ),
+            Self::KillSwitchOn { on_by } => write!(
+                f,
+                "disarmed: AFK_KILL_SWITCH is on ({}); to arm, set AFK_KILL_SWITCH to off",
+                on_by.join(", ")
+            ),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::repository::ForgeKind;
+
+    fn repo(name: &str) -> RepoRef {
+        RepoRef::parse(name, ForgeKind::GitHub).unwrap()
+    }
+
+    #[test]
+    fn both_gates_must_be_open() {
+        let on = KillSwitch::On(vec![
+            "environment".to_owned(),
+            "directory /etc/afk".to_owned(),
+        ]);
+        let enrolled = [repo("a/b")];
+        let line = |gate: Gate| gate.into_armed().map_err(|reason| reason.to_string());
+        assert_eq!(
+            line(Gate::new(&KillSwitch::Off, &[])),
+            Err(
+                "disarmed: AFK_ALLOWLIST is empty; to arm, list repositories in AFK_ALLOWLIST"
+                    .to_owned()
+            )
+        );
+        assert_eq!(
+            line(Gate::new(&on, &[])),
+            Err("disarmed: AFK_KILL_SWITCH is on (environment, directory /etc/afk) and AFK_ALLOWLIST is empty; \
+                 to arm, list repositories in AFK_ALLOWLIST and set AFK_KILL_SWITCH to off"
+                .to_owned())
+        );
+        assert!(matches!(Gate::new(&on, &enrolled), Gate::Drain(_)));
+        assert_eq!(
+            line(Gate::new(&on, &enrolled)),
+            Err(
+                "disarmed: AFK_KILL_SWITCH is on (environment, directory /etc/afk); \
+                 to arm, set AFK_KILL_SWITCH to off"
+                    .to_owned()
+            )
+        );
+        assert_eq!(
+            line(Gate::new(&KillSwitch::Off, &enrolled)).map(|armed| armed.enrolled().to_vec()),
+            Ok(enrolled.to_vec())
+        );
+    }
+
+    #[test]
+    fn any_on_wins_and_silence_is_on() {
+        assert_eq!(
+            KillSwitch::fold([]),
+            KillSwitch::On(vec!["default".to_owned()])
+        );
+        for first in [false, true] {
+            for second in [false, true] {
+                let folded = KillSwitch::fold([("a", first), ("b", second)]);
+                assert_eq!(folded == KillSwitch::Off, !first && !second);
+            }
+        }
+    }
+
+    #[test]
+    fn narrowing_never_widens() {
+        let Gate::Armed(armed) = Gate::new(&KillSwitch::Off, &[repo("a/b"), repo("a/c")]) else {
+            panic!("armed");
+        };
+        let kept = armed.narrowed_to(&[repo("A/C"), repo("x/y")]).unwrap();
+        assert_eq!(kept.enrolled(), [repo("a/c")]);
+        assert_eq!(armed.narrowed_to(&[repo("x/y")]), None);
+        assert_eq!(armed.narrowed_to(&[]), None);
+    }
+}

@@ -1,0 +1,278 @@
+//! The parser: every key is read to its end before anything is returned, so that all problems are reported at once.
+//!
+//! Every value goes through [`Reader`], which decides what may be shown of it. Needed keys are asked for in
+//! [`super::required`], not here.
+
+use std::collections::BTreeMap;
+
+use super::base_url::parse_webhook;
+use super::gate::KillSwitch;
+use super::key::Key;
+use super::link::LinkTemplate;
+use super::problem::{ConfigErrors, Problem, Warning, found as shown, quoted};
+use super::reader::Reader;
+use super::repositories;
+use super::source::{Merged, Source, merge};
+use super::value::{self, Expected, LogFormat, LogLevel, Usd, WorkspacePath};
+use super::{
+    CockpitConfig, Config, ExecutorConfig, KubernetesConfig, Labels, Limits, LogConfig,
+    NotifierConfig, NtfyConfig, RepositoryConfig, TrustConfig,
+};
+use crate::domain::repository::{ForgeKind, ParseRepoError, RepoRef};
+
+/// A configuration without problems.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Loaded {
+    /// What is configured.
+    pub config: Config,
+    /// What is probably a slip and does no harm.
+    pub warnings: Vec<Warning>,
+}
+
+/// Parses what was collected. Of several sources the first one that has a key wins, except that any "on" wins for
+/// the kill switch.
+///
+/// # Errors
+///
+/// [`ConfigErrors`] with every problem of every key.
+pub fn load(sources: &[Source]) -> Result<Loaded, ConfigErrors> {
+    let mut reader = Reader {
+        merged: merge(sources),
+    };
+    let config = reader.config();
+    let Merged {
+        problems, warnings, ..
+    } = reader.merged;
+    match config {
+        Some(config) if problems.is_empty() => Ok(Loaded { config, warnings }),
+        Some(_) | None => Err(ConfigErrors::new(problems)),
+    }
+}
+
+impl Reader<'_> {
+    fn config(&mut self) -> Option<Config> {
+        // All of them are read before the first `?` can leave.
+        let kill_switch = self.kill_switch();
+        let default_forge = self.required(Key::DefaultForge, forge);
+        let bare = default_forge.unwrap_or(ForgeKind::GitHub);
+        let allowlist = self.list(Key::Allowlist, |entry| repo(entry, bare));
+        let allow_public = self.list(Key::AllowPublic, |entry| repo(entry, bare));
+        let trusted_apps = self.list(Key::TrustedApps, value::app_slug);
+        let labels = self.labels();
+        let limits = self.limits();
+        let executor = self.executor();
+        let cockpit_url = self.url(Key::CockpitUrl);
+        let cockpit_link = self.required(Key::CockpitLink, LinkTemplate::parse);
+        let github = self.service(Key::GithubUrl, Key::GithubToken);
+        let forgejo = self.service(Key::ForgejoUrl, Key::ForgejoToken);
+        let woodpecker = self.service(Key::WoodpeckerUrl, Key::WoodpeckerToken);
+        let kubernetes = self.service(Key::KubernetesUrl, Key::KubernetesToken);
+        let ca_file = self.optional(Key::KubernetesCaFile, value::absolute_path);
+        let notifiers = self.notifiers();
+        let repositories = self.repositories(bare);
+        let level = self.required(Key::Log, LogLevel::parse);
+        let format = self.required(Key::LogFormat, LogFormat::parse);
+        let config_dir = self.optional(Key::ConfigDir, value::path);
+
+        let executor = executor?;
+        Some(Config {
+            kill_switch: kill_switch?,
+            allowlist: value::distinct(allowlist),
+            trust: TrustConfig {
+                allow_public: allow_public.into_iter().collect(),
+                trusted_apps: trusted_apps.into_iter().collect(),
+            },
+            labels: labels?,
+            limits: limits?,
+            cockpit: CockpitConfig {
+                url: cockpit_url.or_else(|| executor.t3.url.clone()),
+                link: cockpit_link?,
+            },
+            executor,
+            default_forge: default_forge?,
+            github,
+            forgejo,
+            woodpecker,
+            kubernetes: KubernetesConfig {
+                api: kubernetes,
+                ca_file,
+            },
+            notifiers,
+            repositories: repositories?,
+            logging: LogConfig {
+                level: level?,
+                format: format?,
+            },
+            config_dir,
+        })
+    }
+
+    fn kill_switch(&mut self) -> Option<KillSwitch> {
+        let key = Key::KillSwitch;
+        let mut said = Vec::new();
+        let mut unclear = Vec::new();
+        for (source, text) in &self.merged.kill_switch {
+            match value::boolean(text) {
+                Ok(on) => said.push((*source, on)),
+                Err(expected) => unclear.push(Problem::new(
+                    key,
+                    format!("{expected}{} ({source})", shown(text)),
+                )),
+            }
+        }
+        let clear = unclear.is_empty() && !self.has_problem(key);
+        self.merged.problems.extend(unclear);
+        clear.then(|| KillSwitch::fold(said))
+    }
+
+    fn labels(&mut self) -> Option<Labels> {
+        let keys = [
+            Key::ReadyLabel,
+            Key::InProgressLabel,
+            Key::ReadyForHumanLabel,
+        ];
+        let [ready, in_progress, ready_for_human] =
+            keys.map(|key| self.required(key, value::label));
+        let labels = Labels {
+            ready: ready?,
+            in_progress: in_progress?,
+            ready_for_human: ready_for_human?,
+        };
+        let texts = [&labels.ready, &labels.in_progress, &labels.ready_for_human];
+        let folded = texts.map(|label| label.to_lowercase());
+        for (first, second) in [(0, 1), (0, 2), (1, 2)] {
+            if folded[first] == folded[second] {
+                let text = format!(
+                    "expected another label than {}, found {} for both",
+                    keys[first],
+                    quoted(texts[second])
+                );
+                self.problem(keys[second], text);
+            }
+        }
+        Some(labels)
+    }
+
+    fn limits(&mut self) -> Option<Limits> {
+        let max_in_flight = self.required(Key::MaxInFlight, |text| value::number(text, 1, 1000));
+        let budget = self.required(Key::BudgetUsd, Usd::parse);
+        let attempts = self.required(Key::FixForwardMaxAttempts, |text| {
+            value::number(text, 0, 20)
+        });
+        let [
+            fix_forward_max,
+            run_max,
+            stall,
+            settle,
+            ci_start_max,
+            ci_max,
+        ] = [
+            Key::FixForwardMaxSeconds,
+            Key::RunMaxSeconds,
+            Key::StallSeconds,
+            Key::SettleSeconds,
+            Key::CiStartMaxSeconds,
+            Key::CiMaxSeconds,
+        ]
+        .map(|key| self.required(key, value::time_delta));
+        let tick_max = self.required(Key::TickMaxSeconds, value::duration);
+        Some(Limits {
+            max_in_flight: max_in_flight?,
+            budget: budget?,
+            fix_forward_max_attempts: attempts?,
+            fix_forward_max: fix_forward_max?,
+            run_max: run_max?,
+            stall: stall?,
+            settle: settle?,
+            ci_start_max: ci_start_max?,
+            ci_max: ci_max?,
+            tick_max: tick_max?,
+        })
+    }
+
+    fn executor(&mut self) -> Option<ExecutorConfig> {
+        let t3 = self.service(Key::T3Url, Key::T3Token);
+        let workspace_root = self.required(Key::T3WorkspaceRoot, WorkspacePath::parse);
+        let instance = self.required(Key::T3Instance, value::word);
+        let model = self.required(Key::T3Model, value::word);
+        Some(ExecutorConfig {
+            t3,
+            workspace_root: workspace_root?,
+            instance: instance?,
+            model: model?,
+        })
+    }
+
+    fn notifiers(&mut self) -> NotifierConfig {
+        let slack = self.secret(Key::SlackWebhookUrl, |secret| {
+            parse_webhook(secret.expose()).map(drop)
+        });
+        let ntfy = self.service(Key::NtfyUrl, Key::NtfyToken);
+        let topic = self.optional(Key::NtfyTopic, value::topic);
+        let (has_url, has_topic) = (self.is_set(Key::NtfyUrl), self.is_set(Key::NtfyTopic));
+        match (has_url, has_topic) {
+            (true, false) => self.problem(
+                Key::NtfyTopic,
+                format!("expected it to be set, because {} is", Key::NtfyUrl),
+            ),
+            (false, true) => self.problem(
+                Key::NtfyUrl,
+                format!("expected it to be set, because {} is", Key::NtfyTopic),
+            ),
+            (false, false) => {
+                if let Some(source) = self.merged.origins.get(&Key::NtfyToken) {
+                    self.merged.warnings.push(Warning::NoEffect {
+                        key: Key::NtfyToken,
+                        source: source.name().to_owned(),
+                        why: "AFK_NTFY_URL and AFK_NTFY_TOPIC are not set",
+                    });
+                }
+            }
+            (true, true) => {}
+        }
+        NotifierConfig {
+            slack,
+            ntfy: ntfy.url.zip(topic).map(|(url, topic)| NtfyConfig {
+                url,
+                topic,
+                token: ntfy.token,
+            }),
+        }
+    }
+
+    fn repositories(
+        &mut self,
+        default_forge: ForgeKind,
+    ) -> Option<BTreeMap<RepoRef, RepositoryConfig>> {
+        let text = self.text(Key::Repos)?;
+        match repositories::parse(&text, default_forge) {
+            Ok(repositories) => Some(repositories),
+            Err(texts) => {
+                for text in texts {
+                    let text = format!("{text}{}", self.origin(Key::Repos));
+                    self.problem(Key::Repos, text);
+                }
+                None
+            }
+        }
+    }
+}
+
+fn forge(text: &str) -> Result<ForgeKind, Expected> {
+    text.parse()
+        .map_err(|_| "expected github or forgejo".to_owned())
+}
+
+fn repo(text: &str, default_forge: ForgeKind) -> Result<RepoRef, Expected> {
+    RepoRef::parse(text, default_forge).map_err(|error| match error {
+        ParseRepoError::UnknownForge(_) => {
+            "expected github: or forgejo: before owner/name".to_owned()
+        }
+        ParseRepoError::NotOwnerName(_) | ParseRepoError::NotIssue(_) => {
+            "expected owner/name, github:owner/name or forgejo:owner/name".to_owned()
+        }
+    })
+}
+
+#[cfg(test)]
+pub(super) mod tests;

@@ -1,0 +1,254 @@
+//! What a tick that acts must have, beyond values that are well-formed.
+//!
+//! Asked only after a gate opened: a disarmed tick needs nothing. Nothing is read or reached here.
+
+use super::key::Key;
+use super::problem::{ConfigErrors, Problem};
+use super::repositories::DeployBy;
+use super::secret::SecretSource;
+use super::{BaseUrl, Config, ServiceConfig};
+use crate::domain::repository::{ForgeKind, RepoRef};
+
+/// A service that can be asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Endpoint {
+    /// Where it is.
+    pub url: BaseUrl,
+    /// What opens it.
+    pub token: SecretSource,
+}
+
+/// The services of a tick that starts runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PollAccess {
+    /// T3 Code.
+    pub t3: Endpoint,
+    /// GitHub; there when a repository on the allowlist needs it, or when it is configured.
+    pub github: Option<Endpoint>,
+    /// Forgejo or Gitea; there when a repository on the allowlist needs it, or when it is configured.
+    pub forgejo: Option<Endpoint>,
+}
+
+/// The services of a tick that drives runs. Kubernetes has defaults in a cluster: see [`Config::kubernetes`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WatchAccess {
+    /// T3 Code.
+    pub t3: Endpoint,
+    /// GitHub; there when a repository on the allowlist needs it, or when it is configured.
+    pub github: Option<Endpoint>,
+    /// Forgejo or Gitea; there when a repository on the allowlist needs it, or when it is configured.
+    pub forgejo: Option<Endpoint>,
+    /// Woodpecker; there when a repository on the allowlist deploys with it, or when it is configured.
+    pub woodpecker: Option<Endpoint>,
+}
+
+impl Config {
+    /// Returns the services that `afk-poll` needs.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigErrors`] with every key that is missing: address and token of T3, and of each forge that hosts a
+    /// repository on the allowlist.
+    pub fn require_for_poll(&self) -> Result<PollAccess, ConfigErrors> {
+        let mut problems = Vec::new();
+        let access = self.poll_access(&mut problems);
+        access.ok_or_else(|| ConfigErrors::new(problems))
+    }
+
+    /// Returns the services that `afk-watch` needs.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigErrors`] with every key that is missing: those of [`Config::require_for_poll`], Woodpecker's when a
+    /// repository on the allowlist deploys with it, and a token for a Kubernetes address that asks for one.
+    pub fn require_for_watch(&self) -> Result<WatchAccess, ConfigErrors> {
+        let mut problems = Vec::new();
+        let poll = self.poll_access(&mut problems);
+        let deployed = self
+            .allowlist()
+            .iter()
+            .find(|repo| self.repository(repo).deploy == Some(DeployBy::Woodpecker))
+            .map(|repo| format!("because AFK_REPOS deploys {repo} with it"));
+        let woodpecker = endpoint(
+            &self.woodpecker,
+            (Key::WoodpeckerUrl, Key::WoodpeckerToken),
+            deployed,
+            &mut problems,
+        );
+        self.require_kubernetes_token(&mut problems);
+        match poll {
+            Some(PollAccess {
+                t3,
+                github,
+                forgejo,
+            }) if problems.is_empty() => Ok(WatchAccess {
+                t3,
+                github,
+                forgejo,
+                woodpecker,
+            }),
+            Some(_) | None => Err(ConfigErrors::new(problems)),
+        }
+    }
+
+    /// `None` when a problem was added.
+    fn poll_access(&self, problems: &mut Vec<Problem>) -> Option<PollAccess> {
+        let t3 = endpoint(
+            &self.executor.t3,
+            (Key::T3Url, Key::T3Token),
+            Some("for every tick that acts".to_owned()),
+            problems,
+        );
+        let mut forge = |kind, keys| {
+            let hosted = self.allowlist().iter().find(|repo| repo.forge() == kind);
+            let why = hosted.map(|repo| format!("because AFK_ALLOWLIST names {repo}"));
+            endpoint(self.forge(kind), keys, why, problems)
+        };
+        let github = forge(ForgeKind::GitHub, (Key::GithubUrl, Key::GithubToken));
+        let forgejo = forge(ForgeKind::Forgejo, (Key::ForgejoUrl, Key::ForgejoToken));
+        let t3 = t3.filter(|_| problems.is_empty())?;
+        Some(PollAccess {
+            t3,
+            github,
+            forgejo,
+        })
+    }
+
+    fn require_kubernetes_token(&self, problems: &mut Vec<Problem>) {
+        let rolled_out = |repo: &&RepoRef| self.repository(repo).rollout.is_some();
+        let Some(repo) = self.allowlist().iter().find(rolled_out) else {
+            return;
+        };
+        // Plain addresses that passed the parser are a proxy that has a token of its own.
+        let kubernetes = &self.kubernetes.api;
+        if kubernetes.token.is_none() && kubernetes.url.as_ref().is_some_and(|url| !url.is_plain())
+        {
+            problems.push(missing(
+                Key::KubernetesToken,
+                &format!("because AFK_REPOS rolls out {repo} and AFK_KUBERNETES_URL is set"),
+            ));
+        }
+    }
+}
+
+/// Returns the service when it is complete; adds what is missing when there is a reason to need it.
+fn endpoint(
+    service: &ServiceConfig,
+    (url_key, token_key): (Key, Key),
+    why: Option<String>,
+    problems: &mut Vec<Problem>,
+) -> Option<Endpoint> {
+    if let Some(why) = why {
+        if service.url.is_none() {
+            problems.push(missing(url_key, &why));
+        }
+        if service.token.is_none() {
+            problems.push(missing(token_key, &why));
+        }
+    }
+    Some(Endpoint {
+        url: service.url.clone()?,
+        token: service.token.clone()?,
+    })
+}
+
+fn missing(key: Key, why: &str) -> Problem {
+    Problem::new(
+        key,
+        match key.file_name() {
+            Some(file_name) => format!("expected it or {file_name} to be set, {why}"),
+            None => format!("expected it to be set, {why}"),
+        },
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::load::tests::config;
+
+    const T3: [(&str, &str); 2] = [
+        ("AFK_T3_URL", "https://t3.example.org"),
+        ("AFK_T3_TOKEN", "t"),
+    ];
+
+    #[test]
+    fn every_missing_key_is_named_with_its_reason() {
+        let config = config(&[
+            ("AFK_ALLOWLIST", "a/b,forgejo:a/c"),
+            (
+                "AFK_REPOS",
+                r#"{"a/b": {"deploy": "woodpecker", "rollout": {"namespace": "n", "deployment": "d"}}}"#,
+            ),
+            ("AFK_KUBERNETES_URL", "https://kube.example.org"),
+        ]);
+        let poll = "AFK_T3_URL: expected it to be set, for every tick that acts
+AFK_T3_TOKEN: expected it or AFK_T3_TOKEN_FILE to be set, for every tick that acts
+AFK_GITHUB_TOKEN: expected it or AFK_GITHUB_TOKEN_FILE to be set, because AFK_ALLOWLIST names github:a/b
+AFK_FORGEJO_URL: expected it to be set, because AFK_ALLOWLIST names forgejo:a/c
+AFK_FORGEJO_TOKEN: expected it or AFK_FORGEJO_TOKEN_FILE to be set, because AFK_ALLOWLIST names forgejo:a/c";
+        let watch = "
+AFK_WOODPECKER_URL: expected it to be set, because AFK_REPOS deploys github:a/b with it
+AFK_WOODPECKER_TOKEN: expected it or AFK_WOODPECKER_TOKEN_FILE to be set, because AFK_REPOS deploys github:a/b with it
+AFK_KUBERNETES_TOKEN: expected it or AFK_KUBERNETES_TOKEN_FILE to be set, because AFK_REPOS rolls out github:a/b and AFK_KUBERNETES_URL is set";
+        assert_eq!(config.require_for_poll().unwrap_err().to_string(), poll);
+        assert_eq!(
+            config.require_for_watch().unwrap_err().to_string(),
+            format!("{poll}{watch}")
+        );
+    }
+
+    #[test]
+    fn forges_and_stages_that_nobody_uses_may_be_missing_or_half_configured() {
+        let config = config(&[
+            T3[0],
+            T3[1],
+            ("AFK_ALLOWLIST", "forgejo:a/c"),
+            ("AFK_FORGEJO_URL", "https://git.example.org"),
+            ("AFK_FORGEJO_TOKEN_FILE", "/run/token"),
+            ("AFK_WOODPECKER_URL", "https://ci.example.org"),
+            ("AFK_REPOS", r#"{"a/b": {"deploy": "woodpecker"}}"#),
+        ]);
+        let access = config.require_for_watch().unwrap();
+        assert_eq!(
+            access.forgejo.unwrap().url.as_str(),
+            "https://git.example.org"
+        );
+        assert_eq!((access.github, access.woodpecker), (None, None));
+    }
+
+    #[test]
+    fn configured_services_are_there_for_runs_off_the_allowlist() {
+        let config = config(&[
+            T3[0],
+            T3[1],
+            ("AFK_ALLOWLIST", "forgejo:a/c"),
+            ("AFK_FORGEJO_URL", "https://git.example.org"),
+            ("AFK_FORGEJO_TOKEN", "f"),
+            ("AFK_GITHUB_TOKEN", "g"),
+            ("AFK_WOODPECKER_URL", "https://ci.example.org"),
+            ("AFK_WOODPECKER_TOKEN", "w"),
+        ]);
+        let access = config.require_for_watch().unwrap();
+        assert!(access.github.is_some() && access.woodpecker.is_some());
+    }
+
+    #[test]
+    fn kubernetes_needs_a_token_only_for_an_encrypted_address() {
+        let rollout = r#"{"a/b": {"rollout": {"namespace": "n", "deployment": "d"}}}"#;
+        for (url, complete) in [
+            ("", true),
+            ("http://127.0.0.1:8001", true),
+            ("https://kube.example.org", false),
+        ] {
+            let config = config(&[
+                T3[0],
+                T3[1],
+                ("AFK_ALLOWLIST", "a/b"),
+                ("AFK_GITHUB_TOKEN", "g"),
+                ("AFK_REPOS", rollout),
+                ("AFK_KUBERNETES_URL", url),
+            ]);
+            assert_eq!(config.require_for_watch().is_ok(), complete, "{url}");
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! The port to what runs agents.
+//!
+//! Speaks domain types only. It is a command log: a thread can be created once, ever, and a command id takes
+//! effect once, ever. Accepted is not proof: callers read back who won.
+
+use std::collections::BTreeMap;
+
+use crate::domain::identity::{CommandId, MessageId, ProjectId, ThreadId, Title};
+use crate::service_error::ServiceError;
+
+pub mod t3;
+mod t3_wire;
+
+/// Everything of ours that the executor knows, at one moment.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Fleet {
+    /// Projects that are not deleted: workspace root → project id.
+    pub projects: Vec<Project>,
+    /// Threads by id.
+    pub threads: BTreeMap<ThreadId, Thread>,
+    /// Whether released threads are missing, because the server's light reading leaves them out.
+    pub live_only: bool,
+}
+
+/// A project.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Project {
+    /// Its id, which may be somebody else's text.
+    pub id: String,
+    /// Directory that its agents work in.
+    pub workspace_root: String,
+}
+
+/// A thread, as far as the ticks ask.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Thread {
+    /// Its id.
+    pub id: ThreadId,
+    /// Its title, as people may have changed it.
+    pub title: String,
+    /// Whether a person or we archived it.
+    pub archived: bool,
+    /// Whether it was deleted.
+    pub deleted: bool,
+    /// Our messages in it, in the order of their steps.
+    pub messages: Vec<MessageId>,
+    /// Whether the answer at hand would have shown messages. When it would not, ask for the thread by itself.
+    pub messages_told: bool,
+}
+
+impl Thread {
+    /// Returns whether the slot is released: archived or deleted, by us or by a person.
+    #[must_use]
+    pub const fn is_released(&self) -> bool {
+        self.archived || self.deleted
+    }
+
+    /// Returns the title, when it is still one of ours.
+    #[must_use]
+    pub fn parsed_title(&self) -> Option<Title> {
+        Title::parse(&self.title)
+    }
+}
+
+/// A new project.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewProject {
+    /// Fresh id of the command: the project id guards it.
+    pub command: CommandId,
+    /// `P(R)`.
+    pub id: ProjectId,
+    /// `owner/name`.
+    pub title: String,
+    /// Directory, created when missing.
+    pub workspace_root: String,
+}
+
+/// A new thread.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewThread {
+    /// Fresh id of the command: the thread id guards it.
+    pub command: CommandId,
+    /// `T(R, n)`.
+    pub id: ThreadId,
+    /// Id of an existing project.
+    pub project: String,
+    /// The title, which binds the slot.
+    pub title: Title,
+}
+
+/// A turn to start.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewTurn {
+    /// `C(T, k)`.
+    pub command: CommandId,
+    /// The thread.
+    pub thread: ThreadId,
+    /// `M(T, k)`.
+    pub message: MessageId,
+    /// What the agent is told.
+    pub text: String,
+}
+
+/// A server that runs agents, as the ticks see it.
+pub trait Executor: Sync {
+    /// Reads all live threads, in the cheapest way that the server has. [`Fleet::live_only`] tells whether
+    /// released ones are in it too.
+    ///
+    /// # Errors
+    ///
+    /// Any: then nothing else may be done in this tick.
+    fn live_fleet(&self) -> Result<Fleet, ServiceError>;
+
+    /// Reads every thread there ever was.
+    ///
+    /// # Errors
+    ///
+    /// As [`Executor::live_fleet`].
+    fn whole_fleet(&self) -> Result<Fleet, ServiceError>;
+
+    /// Reads one thread back; `None` when it does not exist, or is released and the server hides such threads.
+    ///
+    /// # Errors
+    ///
+    /// Any: then nobody knows.
+    fn thread(&self, id: ThreadId) -> Result<Option<Thread>, ServiceError>;
+
+    /// Creates a project.
+    ///
+    /// # Errors
+    ///
+    /// [`crate::service_error::FailureKind::Refused`] also when it exists already.
+    fn create_project(&self, project: &NewProject) -> Result<(), ServiceError>;
+
+    /// Creates a thread.
+    ///
+    /// # Errors
+    ///
+    /// [`crate::service_error::FailureKind::Refused`] also when it exists already.
+    fn create_thread(&self, thread: &NewThread) -> Result<(), ServiceError>;
+
+    /// Starts a turn. Success says that the command was recorded, or that another command took its id before.
+    ///
+    /// # Errors
+    ///
+    /// Any; the turn may have started all the same when no answer came.
+    fn start_turn(&self, turn: &NewTurn) -> Result<(), ServiceError>;
+
+    /// Changes a thread's title under a step id. Success says that the command was recorded, or that another
+    /// command took its id before.
+    ///
+    /// # Errors
+    ///
+    /// Any; the title may have changed all the same when no answer came.
+    fn retitle(
+        &self,
+        command: CommandId,
+        thread: ThreadId,
+        title: &Title,
+    ) -> Result<(), ServiceError>;
+}

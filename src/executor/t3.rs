@@ -1,0 +1,390 @@
+//! T3 Code over HTTP (`contracts/t3`): server 0.0.27 and the newer ones with `shell` and per-thread reading.
+//!
+//! It sends each command as it is told and reads what the server says. It does not decide which command is
+//! due, it does not retry commands, and it never takes "accepted" for "done".
+//!
+//! Servers are told apart by asking: an endpoint that a server lacks answers `404` without a body, `503`
+//! with plain text, or `200` with the web client's page.
+
+use std::sync::atomic::{AtomicU8, Ordering};
+
+use chrono::SecondsFormat;
+use url::Url;
+use uuid::Uuid;
+
+use super::t3_wire::{
+    Accepted, Command, ModelSelection, Snapshot, ThreadDetail, UserMessage, WireThread,
+};
+use super::{Executor, Fleet, NewProject, NewThread, NewTurn, Project, Thread};
+use crate::domain::config::SecretSource;
+use crate::domain::identity::{CommandId, ThreadId, Title};
+use crate::http::{Answer, Call, Http, Method};
+use crate::service_error::{FailureKind, ServiceError};
+
+const SERVICE: &str = "t3";
+
+/// How to get a bearer, for the operator who sees a refusal.
+const MINT_HINT: &str = "mint a bearer with `t3 auth session issue --token-only --ttl 30m --base-dir <T3 base directory>` \
+     and put it into AFK_T3_TOKEN or the file of AFK_T3_TOKEN_FILE";
+
+/// Which agent runs the threads.
+#[derive(Clone, Debug)]
+pub struct Agent {
+    /// Provider instance, `AFK_T3_INSTANCE`.
+    pub instance: String,
+    /// Model, `AFK_T3_MODEL`.
+    pub model: String,
+}
+
+/// A T3 Code server.
+#[derive(Debug)]
+pub struct T3<'a> {
+    http: &'a Http<'a>,
+    base: Url,
+    bearer: SecretSource,
+    agent: Agent,
+    shell: Endpoint,
+    thread_detail: Endpoint,
+}
+
+/// Whether a server has an endpoint, as far as this tick knows.
+#[derive(Debug, Default)]
+struct Endpoint(AtomicU8);
+
+impl Endpoint {
+    const UNKNOWN: u8 = 0;
+    const ABSENT: u8 = 1;
+
+    fn may_exist(&self) -> bool {
+        self.0.load(Ordering::Relaxed) == Self::UNKNOWN
+    }
+
+    fn note_absent(&self) {
+        self.0.store(Self::ABSENT, Ordering::Relaxed);
+    }
+}
+
+impl<'a> T3<'a> {
+    /// Prepares to talk to the server at `base`. Sends nothing.
+    #[must_use]
+    pub fn new(http: &'a Http<'a>, base: Url, bearer: SecretSource, agent: Agent) -> Self {
+        Self {
+            http,
+            base,
+            bearer,
+            agent,
+            shell: Endpoint::default(),
+            thread_detail: Endpoint::default(),
+        }
+    }
+
+    fn get<'c>(&'c self, name: &'c str, path: &[&str]) -> Call<'c> {
+        Call {
+            service: SERVICE,
+            name,
+            method: Method::Get,
+            url: join(&self.base, path),
+            headers: &[("accept", "application/json")],
+            bearer: Some(&self.bearer),
+            json: None,
+            repeatable: true,
+        }
+    }
+
+    fn snapshot(&self) -> Result<Fleet, ServiceError> {
+        let call = self.get("read the snapshot", &["api", "orchestration", "snapshot"]);
+        let answer = self.http.send(&call)?;
+        if answer.status != 200 {
+            return Err(failure(&call, answer));
+        }
+        Ok(fleet(answer.decode::<Snapshot>()?, false))
+    }
+
+    /// Reads the light list; `None` when the server has none.
+    fn shell(&self) -> Result<Option<Fleet>, ServiceError> {
+        if !self.shell.may_exist() {
+            return Ok(None);
+        }
+        let call = self.get("read the shell", &["api", "orchestration", "shell"]);
+        let answer = self.http.send(&call)?;
+        if is_absent_endpoint(&answer) {
+            self.shell.note_absent();
+            return Ok(None);
+        }
+        if answer.status != 200 {
+            return Err(failure(&call, answer));
+        }
+        Ok(Some(fleet(answer.decode::<Snapshot>()?, true)))
+    }
+
+    /// Reads one thread by itself. The outer `None`: the server has no such endpoint.
+    fn detail(&self, id: ThreadId) -> Result<Option<Option<Thread>>, ServiceError> {
+        if !self.thread_detail.may_exist() {
+            return Ok(None);
+        }
+        let id_text = id.to_string();
+        let call = self.get(
+            "read a thread",
+            &["api", "orchestration", "threads", &id_text],
+        );
+        let answer = self.http.send(&call)?;
+        if answer.status == 404 && answer.is_json() {
+            let (body, excerpt) = answer.into_small_json();
+            let reason = body.as_ref().and_then(|body| body["reason"].as_str());
+            return if reason == Some("thread_not_found") {
+                Ok(Some(None))
+            } else {
+                Err(ServiceError::new(
+                    SERVICE,
+                    call.name,
+                    FailureKind::Unreadable,
+                    format!("HTTP 404: {excerpt}"),
+                ))
+            };
+        }
+        if is_absent_endpoint(&answer) {
+            self.thread_detail.note_absent();
+            return Ok(None);
+        }
+        if answer.status != 200 {
+            return Err(failure(&call, answer));
+        }
+        let thread = answer.decode::<ThreadDetail>()?.thread;
+        match thread_of(thread, true) {
+            Some(thread) if thread.id == id => Ok(Some(Some(thread))),
+            Some(_) | None => Err(ServiceError::new(
+                SERVICE,
+                call.name,
+                FailureKind::Unreadable,
+                format!("asked for thread {id}, got another"),
+            )),
+        }
+    }
+
+    fn dispatch(&self, name: &str, command: &Command<'_>) -> Result<(), ServiceError> {
+        let call = Call {
+            service: SERVICE,
+            name,
+            method: Method::Post,
+            url: join(&self.base, &["api", "orchestration", "dispatch"]),
+            headers: &[("accept", "application/json")],
+            bearer: Some(&self.bearer),
+            json: Some(serde_json::to_vec(command).expect("commands are plain data")),
+            repeatable: false,
+        };
+        let answer = self.http.send(&call)?;
+        if answer.status != 200 {
+            return Err(failure(&call, answer));
+        }
+        answer.decode::<Accepted>().map(drop)
+    }
+
+    fn created_at(&self) -> String {
+        self.http
+            .deadline()
+            .clock()
+            .now()
+            .to_rfc3339_opts(SecondsFormat::Millis, true)
+    }
+}
+
+impl Executor for T3<'_> {
+    fn live_fleet(&self) -> Result<Fleet, ServiceError> {
+        match self.shell()? {
+            Some(fleet) => Ok(fleet),
+            None => self.snapshot(),
+        }
+    }
+
+    fn whole_fleet(&self) -> Result<Fleet, ServiceError> {
+        self.snapshot()
+    }
+
+    fn thread(&self, id: ThreadId) -> Result<Option<Thread>, ServiceError> {
+        match self.detail(id)? {
+            Some(thread) => Ok(thread),
+            None => Ok(self.snapshot()?.threads.remove(&id).map(|thread| Thread {
+                messages_told: true,
+                ..thread
+            })),
+        }
+    }
+
+    fn create_project(&self, project: &NewProject) -> Result<(), ServiceError> {
+        self.dispatch(
+            "create a project",
+            &Command::ProjectCreate {
+                command_id: project.command.to_string(),
+                project_id: project.id.to_string(),
+                title: &project.title,
+                workspace_root: &project.workspace_root,
+                create_workspace_root_if_missing: true,
+                created_at: self.created_at(),
+            },
+        )
+    }
+
+    fn create_thread(&self, thread: &NewThread) -> Result<(), ServiceError> {
+        self.dispatch(
+            "create a thread",
+            &Command::ThreadCreate {
+                command_id: thread.command.to_string(),
+                thread_id: thread.id.to_string(),
+                project_id: &thread.project,
+                title: thread.title.to_string(),
+                model_selection: ModelSelection {
+                    instance_id: &self.agent.instance,
+                    model: &self.agent.model,
+                },
+                runtime_mode: "full-access",
+                interaction_mode: "default",
+                branch: None,
+                worktree_path: None,
+                created_at: self.created_at(),
+            },
+        )
+    }
+
+    fn start_turn(&self, turn: &NewTurn) -> Result<(), ServiceError> {
+        self.dispatch(
+            "start a turn",
+            &Command::ThreadTurnStart {
+                command_id: turn.command.to_string(),
+                thread_id: turn.thread.to_string(),
+                message: UserMessage {
+                    message_id: turn.message.to_string(),
+                    role: "user",
+                    text: &turn.text,
+                    attachments: [],
+                },
+                runtime_mode: "full-access",
+                interaction_mode: "default",
+                created_at: self.created_at(),
+            },
+        )
+    }
+
+    fn retitle(
+        &self,
+        command: CommandId,
+        thread: ThreadId,
+        title: &Title,
+    ) -> Result<(), ServiceError> {
+        self.dispatch(
+            "change a thread's title",
+            &Command::ThreadMetaUpdate {
+                command_id: command.to_string(),
+                thread_id: thread.to_string(),
+                title: title.to_string(),
+            },
+        )
+    }
+}
+
+/// Appends path segments to a base address that may have a path of its own.
+fn join(base: &Url, path: &[&str]) -> Url {
+    let mut url = base.clone();
+    url.path_segments_mut()
+        .expect("http and https addresses have a path")
+        .pop_if_empty()
+        .extend(path);
+    url
+}
+
+fn fleet(snapshot: Snapshot, live_only: bool) -> Fleet {
+    Fleet {
+        projects: snapshot
+            .projects
+            .into_iter()
+            .filter(|project| project.deleted_at.is_none())
+            .map(|project| Project {
+                id: project.id,
+                workspace_root: project.workspace_root,
+            })
+            .collect(),
+        threads: snapshot
+            .threads
+            .into_iter()
+            .filter_map(|thread| thread_of(thread, false))
+            .map(|thread| (thread.id, thread))
+            .collect(),
+        live_only,
+    }
+}
+
+/// Returns `None` for a thread whose id is no UUID: none of ours.
+///
+/// A list of a whole fleet that shows no message of a thread may be one that shows none at all, so only
+/// `whole` answers prove that there is none.
+fn thread_of(thread: WireThread, whole: bool) -> Option<Thread> {
+    let messages_told = whole || thread.messages.listed > 0;
+    let mut messages = thread.messages.ours;
+    messages.sort_by_key(|message| message.step);
+    Some(Thread {
+        id: ThreadId(Uuid::try_parse(&thread.id).ok()?),
+        title: thread.title,
+        archived: thread.archived_at.is_some(),
+        deleted: thread.deleted_at.is_some(),
+        messages,
+        messages_told,
+    })
+}
+
+/// Whether the answer is the one of a server that does not know the path (`contracts/t3` section 1).
+fn is_absent_endpoint(answer: &Answer<'_>) -> bool {
+    let content_type = answer.header("content-type").unwrap_or_default();
+    match answer.status {
+        200 => content_type.starts_with("text/html"),
+        404 => !answer.is_json(),
+        503 => content_type.starts_with("text/plain"),
+        _ => false,
+    }
+}
+
+/// Turns an answer that is not 200 into an error, by the table of `contracts/t3` section 3.
+fn failure(call: &Call<'_>, answer: Answer<'_>) -> ServiceError {
+    let status = answer.status;
+    let (body, excerpt) = answer.into_small_json();
+    let word = |key: &str| {
+        body.as_ref()
+            .and_then(|body| body[key].as_str())
+            .unwrap_or_default()
+            .to_owned()
+    };
+    let (kind, detail) = match status {
+        401 => (
+            FailureKind::Denied,
+            match word("reason").as_str() {
+                "missing_credential" => format!("T3 saw no bearer; {MINT_HINT}"),
+                _ => format!("the bearer is wrong, expired or revoked; {MINT_HINT}"),
+            },
+        ),
+        403 => (
+            FailureKind::Denied,
+            format!(
+                "the bearer lacks the scope {}; {MINT_HINT}",
+                word("requiredScope")
+            ),
+        ),
+        400 => (
+            FailureKind::Refused,
+            match word("reason").as_str() {
+                "invalid_command" => {
+                    "T3 can not carry the command out (workspace directory missing or not a directory)".to_owned()
+                }
+                _ => format!("T3 does not know this command shape: {excerpt}"),
+            },
+        ),
+        500 if call.method == Method::Post => (
+            FailureKind::Refused,
+            format!("T3 refused the command or failed: {excerpt}"),
+        ),
+        429 => (
+            FailureKind::RateLimited { retry_after: None },
+            format!("HTTP 429: {excerpt}"),
+        ),
+        500..=599 => (FailureKind::Unreachable, format!("HTTP {status}: {excerpt}")),
+        _ => (FailureKind::Unreadable, format!("HTTP {status}: {excerpt}")),
+    };
+    ServiceError::new(call.service, call.name, kind, detail)
+}

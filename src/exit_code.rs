@@ -1,0 +1,23 @@
+//! What the process's exit status tells (SPEC 9).
+
+use std::process::ExitCode as ProcessExitCode;
+
+/// The exit status of both binaries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum ExitCode {
+    /// The tick is done, also when it is disarmed or there was nothing to do.
+    Done = 0,
+    /// The tick is done; failures are listed in the report.
+    DoneWithFailures = 1,
+    /// The command line or the configuration is wrong; nothing was done.
+    Usage = 2,
+    /// T3, or every forge in use, is unreachable, refuses our token or limits our rate; nothing was done.
+    CouldNotStart = 3,
+}
+
+impl From<ExitCode> for ProcessExitCode {
+    fn from(code: ExitCode) -> Self {
+        Self::from(code as u8)
+    }
+}

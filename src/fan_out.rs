@@ -1,0 +1,64 @@
+//! A bounded parallel map that keeps order.
+//!
+//! For reads only: acts are serial. It does not retry and it does not stop early; a function that should
+//! do neither checks its deadline itself.
+
+use std::sync::Mutex;
+use std::sync::PoisonError;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// Requests that one tick has under way at once. Forges ask for few; GitHub's limit is 100 for all clients
+/// of a token together (GitHub REST 2022-11-28, secondary rate limits).
+pub const MAX_PARALLEL: usize = 8;
+
+/// Returns `f` of each item, in the order of the items, with at most [`MAX_PARALLEL`] calls at a time.
+pub fn fan_out<T: Sync, R: Send>(items: &[T], f: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    let threads = items.len().min(MAX_PARALLEL);
+    if threads <= 1 {
+        return items.iter().map(f).collect();
+    }
+    let next = AtomicUsize::new(0);
+    let results = Mutex::new(Vec::with_capacity(items.len()));
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                loop {
+                    let index = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(item) = items.get(index) else { break };
+                    let result = f(item);
+                    results
+                        .lock()
+                        .unwrap_or_else(PoisonError::into_inner)
+                        .push((index, result));
+                }
+            });
+        }
+    });
+    let mut results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
+    results.sort_unstable_by_key(|(index, _)| *index);
+    results.into_iter().map(|(_, result)| result).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn results_come_in_the_order_of_the_items() {
+        let items: Vec<usize> = (0..100).collect();
+        let doubled = fan_out(&items, |item| item * 2);
+        assert_eq!(doubled, (0..100).map(|item| item * 2).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn never_more_calls_at_once_than_allowed() {
+        let (now, most) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        fan_out(&[(); 200], |()| {
+            let running = now.fetch_add(1, Ordering::SeqCst) + 1;
+            most.fetch_max(running, Ordering::SeqCst);
+            std::thread::yield_now();
+            now.fetch_sub(1, Ordering::SeqCst);
+        });
+        assert!(most.load(Ordering::SeqCst) <= MAX_PARALLEL);
+    }
+}

@@ -1,0 +1,33 @@
+//! AFK turns a triaged issue into landed, deployed code with nobody at the keyboard.
+//!
+//! A **tick** is one stateless execution of one binary: it reads the world (T3 and the forges), lets pure code
+//! decide, acts, reports and exits. Nothing is kept between ticks; what happened is read back from T3, which is the
+//! authority, and shown to people on the forge.
+//!
+//! Two gates keep a tick from doing anything: `AFK_KILL_SWITCH` (on unless told otherwise) and `AFK_ALLOWLIST`
+//! (empty unless told otherwise). Acting takes a [`domain::config::Armed`] value, which only a configuration with both gates
+//! open can make.
+//!
+//! # Map
+//!
+//! ```text
+//! bin/            three statements each
+//! app             arguments, configuration, logging, wiring, exit status
+//! tick            poll: reads, decides through domain, acts through Hands; the report
+//! domain          pure: identities, configuration, dispatch policy, trust gate, frozen text, prompt, steps
+//! executor        the port to what runs agents; t3
+//! tracker         the port to a forge's issues; github, router
+//! http            the only file that knows the HTTP library
+//! clock, fan_out, service_error, exit_code
+//! ```
+
+pub mod app;
+pub mod clock;
+pub mod domain;
+pub mod executor;
+pub mod exit_code;
+pub mod fan_out;
+pub mod http;
+pub mod service_error;
+pub mod tick;
+pub mod tracker;

@@ -1,0 +1,109 @@
+//! How a call to an outside service fails: one type for all ports.
+//!
+//! Kinds follow what the caller may do about it, not where it broke.
+
+use std::fmt;
+use std::time::Duration;
+
+/// What the caller may do about a failed call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FailureKind {
+    /// The thing does not exist, or our token may not see it. Report it; do not retry in this tick.
+    NotFound,
+    /// The repository lives under another name now. Report the name; do not act under either.
+    Moved {
+        /// The name that the service gives.
+        to: String,
+    },
+    /// The service refuses our credentials or our rights. Report it; a person must act.
+    Denied,
+    /// Too many requests. Send nothing more to this service in this tick.
+    RateLimited {
+        /// How long the service asks us to wait, when it says.
+        retry_after: Option<Duration>,
+    },
+    /// The service could not finish in time. A smaller request may succeed.
+    Overloaded,
+    /// The service understood and refused. Read back before deciding anything.
+    Refused,
+    /// No answer, or none in time. The request may have taken effect: read back.
+    Unreachable,
+    /// An answer that does not mean what it should: malformed, truncated, huge, of a wrong type. The request may have taken effect.
+    Unreadable,
+    /// A secret could not be read from its file. Nothing was sent.
+    SecretUnreadable,
+    /// The tick's time is over, or it was asked to stop. Nothing was sent.
+    OutOfTime,
+}
+
+/// A failed call.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{call}: {}{detail}", Prefix(kind))]
+pub struct ServiceError {
+    /// The service: `t3`, `github`, and so on.
+    pub service: &'static str,
+    /// What was asked of it, for people.
+    pub call: String,
+    /// What the caller may do.
+    pub kind: FailureKind,
+    /// What happened, for people, with an excerpt of the answer. Never holds a secret.
+    pub detail: String,
+}
+
+impl ServiceError {
+    /// Builds an error.
+    #[must_use]
+    pub fn new(
+        service: &'static str,
+        call: impl Into<String>,
+        kind: FailureKind,
+        detail: impl Into<String>,
+    ) -> Self {
+        Self {
+            service,
+            call: call.into(),
+            kind,
+            detail: detail.into(),
+        }
+    }
+
+    /// Returns whether the service as a whole can not be used now, so that other calls would fail alike.
+    #[must_use]
+    pub const fn is_whole_service(&self) -> bool {
+        match self.kind {
+            FailureKind::Denied
+            | FailureKind::RateLimited { .. }
+            | FailureKind::Overloaded
+            | FailureKind::Unreachable
+            | FailureKind::SecretUnreadable => true,
+            FailureKind::NotFound
+            | FailureKind::Moved { .. }
+            | FailureKind::Refused
+            | FailureKind::Unreadable
+            | FailureKind::OutOfTime => false,
+        }
+    }
+}
+
+struct Prefix<'a>(&'a FailureKind);
+
+impl fmt::Display for Prefix<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let word = match self.0 {
+            FailureKind::NotFound => "not found or not visible to our token: ",
+            FailureKind::Moved { to } => return write!(f, "moved to {to}: "),
+            FailureKind::Denied => "denied: ",
+            FailureKind::RateLimited {
+                retry_after: Some(retry_after),
+            } => return write!(f, "rate limited for {} s: ", retry_after.as_secs()),
+            FailureKind::RateLimited { retry_after: None } => "rate limited: ",
+            FailureKind::Overloaded => "overloaded: ",
+            FailureKind::Refused => "refused: ",
+            FailureKind::Unreachable => "no answer: ",
+            FailureKind::Unreadable => "unreadable answer: ",
+            FailureKind::SecretUnreadable => "secret not readable: ",
+            FailureKind::OutOfTime => "not sent: ",
+        };
+        f.write_str(word)
+    }
+}

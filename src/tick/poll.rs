@@ -1,0 +1,1075 @@
+//! `afk-poll`: starts runs (SPEC 4.1).
+//!
+//! Reads T3 once and the forges in bulk, asks the policy what may happen in each repository and the trust gate
+//! about the best candidates, and carries out starts one after the other. It never ends a run that an agent works on, and it
+//! never repeats an act: after each it reads back who won.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{
+    Applied, Decision, Dispatched, Failure, Hands, IssueReport, Narrowing, Outcome,
+    RepositoryReport, TickKind, TickReport,
+};
+use crate::domain::blocked_by::BlockedBy;
+use crate::domain::config::{Armed, Config};
+use crate::domain::dispatch_policy::{self, Binding, Candidate, Opening, SlotState, SlotView};
+use crate::domain::frozen_text::FrozenText;
+use crate::domain::identity::{
+    self, Authorisation, AuthorisationDigest, EndKind, Ending, MessageId, RepositoryKey, Slot,
+    StepNumber, ThreadId, Title,
+};
+use crate::domain::issue::{IssueFacts, LabelChange, PermissionFact, Permissions};
+use crate::domain::priority::Priority;
+use crate::domain::prompt::{self, RunBrief};
+use crate::domain::reason::{Reason, ReasonCode};
+use crate::domain::repository::{IssueNumber, IssueRef, RepoRef};
+use crate::domain::reread;
+use crate::domain::step::{Start, Step};
+use crate::domain::trust_gate::{self, GateFacts, GateRules, GateVerdict};
+use crate::executor::{Fleet, Thread};
+use crate::fan_out::{MAX_PARALLEL, fan_out};
+use crate::service_error::{FailureKind, ServiceError};
+use crate::tracker::{IssueLookup, RepositorySurvey};
+
+/// Everything that one poll tick needs.
+pub struct Poll<'a> {
+    /// Proof that both gates are open, and the repositories they open.
+    pub armed: &'a Armed,
+    /// The configuration.
+    pub config: &'a Config,
+    /// What the command line narrows the tick to.
+    pub narrowing: &'a Narrowing,
+    /// The way to the world.
+    pub hands: Hands<'a>,
+}
+
+/// One repository of the tick.
+struct Enrolled {
+    survey: RepositorySurvey,
+    slots: Vec<SlotView>,
+    opening: Opening,
+    /// Candidates that were not tried yet, most urgent first.
+    waiting: Vec<Candidate>,
+    issues: Vec<IssueReport>,
+    /// Set once nothing more can happen here in this tick.
+    outcome: Option<(Outcome, String)>,
+}
+
+/// What the gate's look-ups gave for one candidate.
+enum Examined {
+    Trusted(Box<Cleared>),
+    Refused(Vec<Reason>),
+    Failed(ServiceError),
+}
+
+/// A candidate that passed the gate.
+struct Cleared {
+    facts: IssueFacts,
+    authorisation: Authorisation,
+    text: FrozenText,
+}
+
+/// How a start ended.
+enum Started {
+    Running,
+    /// The same slot went to another tick, or to a person.
+    Lost(String),
+    Refused(Vec<Reason>),
+}
+
+impl Poll<'_> {
+    /// Runs the tick.
+    #[must_use]
+    pub fn run(&self) -> TickReport {
+        let clock = self.hands.deadline.clock();
+        let mut report = TickReport::new(TickKind::Poll, clock.now(), self.hands.dry_run);
+        self.fill(&mut report);
+        report.finished_at = clock.now();
+        report
+    }
+
+    fn fill(&self, report: &mut TickReport) {
+        self.report_not_allowlisted(report);
+        let repos: Vec<RepoRef> = self
+            .armed
+            .enrolled()
+            .iter()
+            .filter(|repo| self.narrowing.includes(repo))
+            .cloned()
+            .collect();
+        if repos.is_empty() {
+            return;
+        }
+        let mut fleet = match self.hands.executor.live_fleet() {
+            Ok(fleet) => fleet,
+            Err(error) => return could_not_start(report, &error),
+        };
+        let surveys = self.hands.tracker.survey(&repos);
+        let no_forge = surveys
+            .iter()
+            .all(|survey| survey.as_ref().is_err_and(ServiceError::is_whole_service));
+        report.could_not_start = no_forge;
+        let wants_start = surveys
+            .iter()
+            .flatten()
+            .any(|survey| !survey.ready.is_empty());
+        if fleet.live_only && wants_start {
+            fleet = match self.hands.executor.whole_fleet() {
+                Ok(fleet) => fleet,
+                Err(error) => return could_not_start(report, &error),
+            };
+        }
+        let mut enrolled = Vec::new();
+        for (repo, survey) in repos.iter().zip(surveys) {
+            match survey {
+                Ok(survey) => enrolled.push(survey),
+                Err(error) => fail(report, repo, &error),
+            }
+        }
+        let mut enrolled = self.read_slots(report, enrolled, &fleet);
+        let in_flight = in_flight(&enrolled, &fleet);
+        self.repair_labels(report, &enrolled);
+        self.resume(report, &mut enrolled, &fleet);
+        self.start(report, &mut enrolled, &fleet, in_flight);
+        for repository in enrolled {
+            report
+                .repositories
+                .push(repository.into_report(self.narrowing));
+        }
+        report
+            .repositories
+            .sort_by_key(|entry| repos.iter().position(|repo| *repo == entry.repository));
+    }
+
+    /// Repositories that the command line names and the allowlist does not.
+    fn report_not_allowlisted(&self, report: &mut TickReport) {
+        let strangers: BTreeSet<&RepoRef> = self
+            .narrowing
+            .named()
+            .filter(|repo| !self.armed.enrolled().contains(repo))
+            .collect();
+        for repo in strangers {
+            let reason = || {
+                Reason::new(
+                    ReasonCode::NotAllowlisted,
+                    format!("{repo} is not on AFK_ALLOWLIST"),
+                )
+            };
+            report.repositories.push(RepositoryReport {
+                repository: repo.clone(),
+                outcome: Outcome::Refused,
+                detail: reason().to_string(),
+                issues: self
+                    .narrowing
+                    .issues
+                    .iter()
+                    .filter(|issue| issue.repo == *repo)
+                    .map(|issue| IssueReport {
+                        issue: issue.number,
+                        decision: Decision::Refuse,
+                        reasons: vec![reason()],
+                    })
+                    .collect(),
+            });
+        }
+    }
+
+    /// p3: finds each repository's slots and what may happen in it.
+    fn read_slots(
+        &self,
+        report: &mut TickReport,
+        surveys: Vec<RepositorySurvey>,
+        fleet: &Fleet,
+    ) -> Vec<Enrolled> {
+        let threads: Vec<Result<Vec<(Slot, Thread)>, ServiceError>> = fan_out(&surveys, |survey| {
+            let mut threads = slots_of(&survey.key, fleet);
+            if let Some((_, highest)) = threads.last_mut()
+                && !highest.is_released()
+                && !highest.messages_told
+            {
+                match self.hands.executor.thread(highest.id)? {
+                    Some(thread) => *highest = thread,
+                    // Released since the list was read.
+                    None => highest.archived = true,
+                }
+            }
+            Ok(threads)
+        });
+        let mut enrolled = Vec::new();
+        for (survey, threads) in surveys.into_iter().zip(threads) {
+            match threads {
+                Ok(threads) => enrolled.push(self.enrol(survey, &threads)),
+                Err(error) => fail(report, &survey.repo, &error),
+            }
+        }
+        enrolled
+    }
+
+    fn enrol(&self, survey: RepositorySurvey, threads: &[(Slot, Thread)]) -> Enrolled {
+        let slots: Vec<SlotView> = threads
+            .iter()
+            .map(|(slot, thread)| {
+                let title = thread.parsed_title();
+                SlotView::read(
+                    *slot,
+                    thread.id,
+                    title.as_ref(),
+                    &thread.messages,
+                    thread.is_released(),
+                )
+            })
+            .collect();
+        let opening = dispatch_policy::opening(&slots, &survey.locked);
+        let candidates: Vec<Candidate> = survey
+            .ready
+            .iter()
+            .filter(|issue| self.narrowing.includes_issue(&survey.repo, issue.number))
+            .map(|issue| Candidate {
+                number: issue.number,
+                priority: Priority::of_labels(issue.labels.iter().map(String::as_str)),
+                authorisation: issue.authorisation.clone(),
+            })
+            .collect();
+        let ready: BTreeSet<IssueNumber> = candidates
+            .iter()
+            .map(|candidate| candidate.number)
+            .collect();
+        let queue = dispatch_policy::queue(&slots, candidates);
+        let mut enrolled = Enrolled {
+            survey,
+            slots,
+            opening,
+            waiting: Vec::new(),
+            issues: Vec::new(),
+            outcome: None,
+        };
+        let closed = match &enrolled.opening {
+            Opening::Closed(reason) | Opening::Running { reason, .. } => Some(reason.clone()),
+            Opening::Resume(view) => Some(Reason::new(
+                ReasonCode::RepositoryBusy,
+                format!("run {} is allocated and not started", view.slot),
+            )),
+            Opening::Free(_) => None,
+        };
+        match closed {
+            Some(reason) => {
+                let resumed = match &enrolled.opening {
+                    Opening::Resume(SlotView { binding, .. }) => {
+                        binding.as_ref().map(|binding| binding.issue)
+                    }
+                    Opening::Closed(_) | Opening::Running { .. } | Opening::Free(_) => None,
+                };
+                for issue in ready.iter().filter(|issue| Some(**issue) != resumed) {
+                    enrolled.note(*issue, Decision::Skip, vec![reason.clone()]);
+                }
+                if !matches!(enrolled.opening, Opening::Resume(_)) {
+                    enrolled.outcome = Some((Outcome::Busy, reason.detail));
+                }
+                return enrolled;
+            }
+            None => {
+                for (number, reason) in queue.dropped {
+                    enrolled.note(number, Decision::Refuse, vec![reason]);
+                }
+            }
+        }
+        if queue.waiting.is_empty() {
+            enrolled.outcome = Some(if enrolled.issues.is_empty() {
+                (Outcome::Idle, "no issue is ready".to_owned())
+            } else {
+                (
+                    Outcome::Refused,
+                    "every ready issue had the run that its labelling asked for".to_owned(),
+                )
+            });
+        }
+        enrolled.waiting = queue.waiting;
+        enrolled
+    }
+
+    /// p3: a run under way shows its lock label.
+    fn repair_labels(&self, report: &mut TickReport, enrolled: &[Enrolled]) {
+        for repository in enrolled {
+            let Opening::Running { issue, .. } = repository.opening else {
+                continue;
+            };
+            let survey = &repository.survey;
+            if survey.locked.contains(&issue) || !self.narrowing.includes_issue(&survey.repo, issue)
+            {
+                continue;
+            }
+            tracing::info!(repo = %survey.repo, issue = issue.0, "the lock label of a run is missing");
+            if let Err(error) = self.hands.apply(survey, &self.lock_label(survey, issue)) {
+                report
+                    .failures
+                    .push(Failure::new(Some(&survey.repo), &error));
+            }
+        }
+    }
+
+    /// p3: goes on with slots that were allocated and not started. They count against the cap already.
+    fn resume(&self, report: &mut TickReport, enrolled: &mut [Enrolled], fleet: &Fleet) {
+        for repository in enrolled {
+            let Opening::Resume(view) = repository.opening.clone() else {
+                continue;
+            };
+            let Some(binding) = view.binding.clone() else {
+                let why = Reason::new(
+                    ReasonCode::FactsIncomplete,
+                    "its title can not be read any more",
+                );
+                self.stand_down(report, repository, &view, Title::UNKNOWN_ISSUE, vec![why]);
+                continue;
+            };
+            if !self
+                .narrowing
+                .includes_issue(&repository.survey.repo, binding.issue)
+            {
+                repository.outcome = Some((
+                    Outcome::Busy,
+                    format!("run {} is allocated for #{}", view.slot, binding.issue),
+                ));
+                continue;
+            }
+            match self.examine(repository, binding.issue, view.slot, Some(&binding)) {
+                Examined::Trusted(cleared) => {
+                    self.carry_out(report, repository, view.slot, *cleared, fleet, true);
+                }
+                Examined::Refused(reasons) => {
+                    if reasons.iter().all(|reason| reason.code.is_passing()) {
+                        repository.outcome = Some((
+                            Outcome::Refused,
+                            format!(
+                                "run {} is allocated; not every fact could be had",
+                                view.slot
+                            ),
+                        ));
+                        repository.note(binding.issue, Decision::Refuse, reasons);
+                    } else {
+                        self.stand_down(report, repository, &view, binding.issue, reasons);
+                    }
+                }
+                Examined::Failed(error) => {
+                    self.give_up(report, repository, binding.issue, &error);
+                }
+            }
+        }
+    }
+
+    /// p4 to p11: starts the most urgent eligible issues, as many as the cap leaves room for.
+    fn start(
+        &self,
+        report: &mut TickReport,
+        enrolled: &mut [Enrolled],
+        fleet: &Fleet,
+        in_flight: usize,
+    ) {
+        let cap = self.config.limits.max_in_flight as usize;
+        let mut room = cap.saturating_sub(in_flight);
+        let mut examined: BTreeMap<(usize, IssueNumber), Examined> = BTreeMap::new();
+        loop {
+            let heads = heads(enrolled);
+            let Some((_, _, index)) = heads.first().copied() else {
+                return;
+            };
+            if room == 0 {
+                for (_, _, index) in heads {
+                    enrolled[index].cap(cap);
+                }
+                return;
+            }
+            if !self.hands.deadline.allows_more() {
+                for (_, _, index) in heads {
+                    let repository = &mut enrolled[index];
+                    let error = unfinished();
+                    report
+                        .failures
+                        .push(Failure::new(Some(&repository.survey.repo), &error));
+                    repository.outcome = Some((Outcome::Unfinished, error.detail));
+                }
+                return;
+            }
+            let candidate = enrolled[index].waiting[0].number;
+            if !examined.contains_key(&(index, candidate)) {
+                let wanted: Vec<(usize, IssueNumber)> = heads
+                    .iter()
+                    .map(|(_, number, index)| (*index, *number))
+                    .filter(|key| !examined.contains_key(key))
+                    .take(room.min(MAX_PARALLEL))
+                    .collect();
+                let looked_up = fan_out(&wanted, |(index, number)| {
+                    let repository = &enrolled[*index];
+                    let Opening::Free(slot) = repository.opening else {
+                        return Examined::Refused(Vec::new());
+                    };
+                    self.examine(repository, *number, slot, None)
+                });
+                examined.extend(wanted.into_iter().zip(looked_up));
+            }
+            let repository = &mut enrolled[index];
+            repository.waiting.remove(0);
+            let Opening::Free(slot) = repository.opening else {
+                continue;
+            };
+            match examined.remove(&(index, candidate)) {
+                Some(Examined::Trusted(cleared)) => {
+                    let used = self.carry_out(report, repository, slot, *cleared, fleet, false);
+                    room -= usize::from(used);
+                }
+                Some(Examined::Refused(reasons)) => {
+                    repository.note(candidate, Decision::Refuse, reasons);
+                    if repository.waiting.is_empty() {
+                        repository.outcome =
+                            Some((Outcome::Refused, "no ready issue is eligible".to_owned()));
+                    }
+                }
+                Some(Examined::Failed(error)) => {
+                    self.give_up(report, repository, candidate, &error);
+                }
+                None => {}
+            }
+        }
+    }
+
+    /// p5: makes the gate's look-ups for one candidate and asks the gate.
+    fn examine(
+        &self,
+        repository: &Enrolled,
+        number: IssueNumber,
+        slot: Slot,
+        bound: Option<&Binding>,
+    ) -> Examined {
+        let survey = &repository.survey;
+        let seen = survey.ready.iter().find(|issue| issue.number == number);
+        let nothing_named = BlockedBy::default();
+        let blocked_by = seen.map_or(&nothing_named, |issue| &issue.blocked_by);
+        let refused = |code, detail: &str| Examined::Refused(vec![Reason::new(code, detail)]);
+        let facts = match self.hands.tracker.issue(survey, number, blocked_by) {
+            Ok(IssueLookup::Issue(facts)) => *facts,
+            Ok(IssueLookup::PullRequest) => {
+                return refused(ReasonCode::NotOpen, "the number is a pull request");
+            }
+            Ok(IssueLookup::Missing) => {
+                return refused(ReasonCode::NotOpen, "the issue is not here any more");
+            }
+            Err(error) => return Examined::Failed(error),
+        };
+        let labels = &self.config.labels;
+        let newest = reread::newest_ready_event(&facts, &labels.ready)
+            .filter(|event| event.change == LabelChange::Added)
+            .map(|event| event.id.clone());
+        let authorisation = newest.or_else(|| seen.and_then(|issue| issue.authorisation.clone()));
+        let Some(authorisation) = authorisation else {
+            let event = reread::newest_ready_event(&facts, &labels.ready);
+            let code = match event {
+                Some(_) => ReasonCode::LabelRemoved,
+                None => ReasonCode::NoLabelEvent,
+            };
+            return refused(code, "no labelling with the ready label is in force");
+        };
+        if let Some(binding) = bound {
+            if !binding.authorisation.is(&authorisation) {
+                return refused(
+                    ReasonCode::LabelRemoved,
+                    "the label was set anew since the slot was allocated",
+                );
+            }
+        } else if let Some(reason) =
+            dispatch_policy::already_run(&repository.slots, number, &authorisation)
+        {
+            return Examined::Refused(vec![reason]);
+        }
+        let brief = self.brief(survey, number, slot);
+        let rules = GateRules {
+            ready_label: &labels.ready,
+            human_label: &labels.ready_for_human,
+            trusted_apps: &self.config.trust.trusted_apps,
+            public_allowed: self.config.trust.allow_public.contains(&survey.repo),
+            own_account: &survey.own_account,
+            text_budget: prompt::text_budget(&brief),
+        };
+        let mut permissions = Permissions::default();
+        if let Some(refusal) =
+            trust_gate::refused_without_people(&survey.facts, &facts, &authorisation, &rules)
+        {
+            return Examined::Refused(refusal.into_reasons());
+        }
+        for login in trust_gate::people_to_ask(&facts, &authorisation, &rules) {
+            let fact = match self.hands.tracker.permission(survey, &login) {
+                Ok(fact) => fact,
+                Err(error) if error.is_whole_service() => return Examined::Failed(error),
+                Err(error) => PermissionFact::Unknown(error.to_string()),
+            };
+            permissions.insert(&login, fact);
+        }
+        let verdict = trust_gate::judge(
+            &GateFacts {
+                repository: &survey.facts,
+                issue: &facts,
+                permissions: &permissions,
+                authorisation: &authorisation,
+            },
+            &rules,
+        );
+        match verdict {
+            GateVerdict::Trusted(text) => Examined::Trusted(Box::new(Cleared {
+                facts,
+                authorisation,
+                text,
+            })),
+            GateVerdict::Refused(refusal) => Examined::Refused(refusal.into_reasons()),
+        }
+    }
+
+    /// p6 to p11 for one cleared candidate. Returns whether a slot is in use afterwards.
+    fn carry_out(
+        &self,
+        report: &mut TickReport,
+        repository: &mut Enrolled,
+        slot: Slot,
+        cleared: Cleared,
+        fleet: &Fleet,
+        allocated: bool,
+    ) -> bool {
+        let number = cleared.facts.number;
+        let survey = repository.survey.clone();
+        let thread = survey.key.thread(slot);
+        let mut slot_used = allocated;
+        match self.start_run(report, &survey, slot, &cleared, fleet, &mut slot_used) {
+            Ok(Started::Running) => {
+                let hidden = match cleared.text.removed_hidden() {
+                    0 => String::new(),
+                    hidden => format!("; {hidden} hidden comments were left out of the text"),
+                };
+                tracing::info!(
+                    repo = %survey.repo, issue = number.0, thread = %thread, slot = slot.0,
+                    "started run {slot} for {}#{number}", survey.repo.full_name()
+                );
+                repository.outcome = Some((
+                    Outcome::Dispatched,
+                    format!("run {slot} for #{number}{hidden}"),
+                ));
+                repository.note(number, Decision::Dispatch, Vec::new());
+                repository.skip_waiting(&Reason::new(
+                    ReasonCode::LowerPriority,
+                    format!("#{number} goes first"),
+                ));
+                report.dispatched.push(Dispatched {
+                    repository: survey.repo,
+                    issue: number,
+                    thread,
+                    slot,
+                });
+                true
+            }
+            Ok(Started::Lost(why)) => {
+                let reason = Reason::new(ReasonCode::RepositoryBusy, why);
+                repository.outcome = Some((Outcome::Busy, reason.detail.clone()));
+                repository.note(number, Decision::Skip, vec![reason.clone()]);
+                repository.skip_waiting(&reason);
+                true
+            }
+            Ok(Started::Refused(reasons)) => {
+                repository.outcome = Some((
+                    Outcome::Refused,
+                    format!("#{number} changed while run {slot} was being started"),
+                ));
+                repository.note(number, Decision::Refuse, reasons);
+                repository.skip_waiting(&Reason::new(
+                    ReasonCode::RepositoryBusy,
+                    format!("run {slot} is allocated for #{number}"),
+                ));
+                true
+            }
+            Err(error) => {
+                self.give_up(report, repository, number, &error);
+                slot_used
+            }
+        }
+    }
+
+    /// Walks the stages of a start. `slot_used` tells whether the slot exists, also when the walk ends early: it is
+    /// true on entry when the slot was allocated by an earlier tick.
+    fn start_run(
+        &self,
+        report: &mut TickReport,
+        survey: &RepositorySurvey,
+        slot: Slot,
+        cleared: &Cleared,
+        fleet: &Fleet,
+        slot_used: &mut bool,
+    ) -> Result<Started, ServiceError> {
+        let allocated = *slot_used;
+        let number = cleared.facts.number;
+        let thread = survey.key.thread(slot);
+        let mut project = survey.key.project().to_string();
+        for stage in Start::ORDER {
+            match stage {
+                Start::EnsureProject if allocated => {}
+                Start::EnsureProject => project = self.ensure_project(survey, fleet)?,
+                Start::CreateThread if allocated => {}
+                Start::CreateThread => {
+                    let title = self.title(survey, slot, cleared);
+                    if let Some(lost) =
+                        self.allocate(survey, thread, &project, &title, slot_used)?
+                    {
+                        return Ok(lost);
+                    }
+                }
+                Start::Reread => {
+                    let reasons = self.reread(survey, cleared)?;
+                    if !reasons.is_empty() {
+                        return Ok(Started::Refused(reasons));
+                    }
+                }
+                Start::StartTurn => {
+                    let message = MessageId {
+                        repository: survey.key.clone(),
+                        issue: number,
+                        authorisation: cleared.authorisation.clone(),
+                        slot,
+                        step: StepNumber::FIRST,
+                        red_commit: None,
+                    };
+                    let text =
+                        prompt::first_message(&self.brief(survey, number, slot), &cleared.text);
+                    if let Some(lost) = self.first_turn(survey, thread, message, text)? {
+                        return Ok(lost);
+                    }
+                }
+                Start::AddLabel => {
+                    // The run is under way; a missing label is repaired by the next tick.
+                    if let Err(error) = self.hands.apply(survey, &self.lock_label(survey, number)) {
+                        report
+                            .failures
+                            .push(Failure::new(Some(&survey.repo), &error));
+                    }
+                }
+            }
+        }
+        Ok(Started::Running)
+    }
+
+    /// p6: the project of the repository, or an existing one for the same directory.
+    fn ensure_project(
+        &self,
+        survey: &RepositorySurvey,
+        fleet: &Fleet,
+    ) -> Result<String, ServiceError> {
+        let own = survey.key.project();
+        let workspace_root = self.workspace(survey);
+        let find = |fleet: &Fleet| {
+            let own = own.to_string();
+            let by_id = fleet.projects.iter().find(|project| project.id == own);
+            by_id
+                .or_else(|| {
+                    fleet
+                        .projects
+                        .iter()
+                        .find(|project| project.workspace_root == workspace_root)
+                })
+                .map(|project| project.id.clone())
+        };
+        if let Some(project) = find(fleet) {
+            return Ok(project);
+        }
+        let step = Step::CreateProject {
+            project: own,
+            title: survey.repo.full_name(),
+            workspace_root: workspace_root.clone(),
+        };
+        match self.hands.apply(survey, &step) {
+            Ok(_) => Ok(own.to_string()),
+            Err(error) if nothing_was_sent(&error) => Err(error),
+            // Another tick may have been faster, or the answer was lost.
+            Err(error) => find(&self.hands.executor.live_fleet()?).ok_or(error),
+        }
+    }
+
+    /// p7: allocates the slot and reads back whose it is.
+    fn allocate(
+        &self,
+        survey: &RepositorySurvey,
+        thread: ThreadId,
+        project: &str,
+        title: &Title,
+        slot_used: &mut bool,
+    ) -> Result<Option<Started>, ServiceError> {
+        let step = Step::CreateThread {
+            thread,
+            project: project.to_owned(),
+            title: title.clone(),
+        };
+        let applied = match self.hands.apply(survey, &step) {
+            Ok(Applied::Named) => return Ok(None),
+            Ok(Applied::Sent) => Ok(()),
+            Err(error) if nothing_was_sent(&error) => return Err(error),
+            Err(error) => Err(error),
+        };
+        // Until the read-back says otherwise.
+        *slot_used = true;
+        let Some(found) = self.hands.executor.thread(thread)? else {
+            *slot_used = false;
+            return match applied {
+                Err(error) => Err(error),
+                Ok(()) => Err(ServiceError::new(
+                    "t3",
+                    "read back the created thread",
+                    FailureKind::Unreadable,
+                    format!("T3 accepted thread {thread} and does not show it"),
+                )),
+            };
+        };
+        let bound = found.parsed_title().is_some_and(|found| {
+            found.issue == title.issue && found.authorisation == title.authorisation
+        });
+        Ok(
+            if found.is_released() || !found.messages.is_empty() || !bound {
+                Some(Started::Lost(format!(
+                    "another tick took run {}",
+                    title.slot
+                )))
+            } else if found
+                .parsed_title()
+                .is_some_and(|found| found.ending.is_some())
+            {
+                Some(Started::Lost(format!(
+                    "run {} was ended meanwhile",
+                    title.slot
+                )))
+            } else {
+                None
+            },
+        )
+    }
+
+    /// p8.
+    fn reread(
+        &self,
+        survey: &RepositorySurvey,
+        cleared: &Cleared,
+    ) -> Result<Vec<Reason>, ServiceError> {
+        let number = cleared.facts.number;
+        Ok(match self.hands.tracker.reread(survey, number)? {
+            IssueLookup::Issue(now) => reread::changes(
+                &cleared.facts,
+                &now,
+                &cleared.authorisation,
+                &self.config.labels.ready,
+                &self.config.labels.ready_for_human,
+            ),
+            IssueLookup::PullRequest | IssueLookup::Missing => vec![Reason::new(
+                ReasonCode::NotOpen,
+                "the issue is not here any more",
+            )],
+        })
+    }
+
+    /// p9 and p10: sends the first message and reads back that it is there.
+    fn first_turn(
+        &self,
+        survey: &RepositorySurvey,
+        thread: ThreadId,
+        message: MessageId,
+        text: String,
+    ) -> Result<Option<Started>, ServiceError> {
+        let slot = message.slot;
+        let step = Step::StartTurn {
+            thread,
+            message,
+            text,
+        };
+        let applied = match self.hands.apply(survey, &step) {
+            Ok(Applied::Named) => return Ok(None),
+            Ok(Applied::Sent) => Ok(()),
+            Err(error) if nothing_was_sent(&error) => return Err(error),
+            Err(error) => Err(error),
+        };
+        let found = self.hands.executor.thread(thread)?;
+        let there = found.as_ref().is_some_and(|found| {
+            found
+                .messages
+                .iter()
+                .any(|message| message.slot == slot && message.step == StepNumber::FIRST)
+        });
+        if there {
+            return Ok(None);
+        }
+        let ended = found.as_ref().is_none_or(|found| {
+            found.is_released()
+                || found
+                    .parsed_title()
+                    .is_some_and(|title| title.ending.is_some())
+        });
+        if ended {
+            return Ok(Some(Started::Lost(format!(
+                "run {slot} was ended meanwhile"
+            ))));
+        }
+        Err(match applied {
+            Err(error) => error,
+            Ok(()) => ServiceError::new(
+                "t3",
+                "read back the first message",
+                FailureKind::Unreadable,
+                format!("T3 accepted the first message of thread {thread} and does not show it"),
+            ),
+        })
+    }
+
+    /// Ends a slot that was allocated and may not start, under the id of the turn that would have started it.
+    fn stand_down(
+        &self,
+        report: &mut TickReport,
+        repository: &mut Enrolled,
+        view: &SlotView,
+        issue: IssueNumber,
+        reasons: Vec<Reason>,
+    ) {
+        let survey = &repository.survey;
+        let authorisation = match view.binding.as_ref().map(|binding| &binding.authorisation) {
+            Some(dispatch_policy::BoundAuthorisation::Event(event)) => event.digest(),
+            Some(dispatch_policy::BoundAuthorisation::Digest(digest)) => digest.clone(),
+            None => AuthorisationDigest::unknown(),
+        };
+        let step = Step::End {
+            thread: view.thread,
+            step: StepNumber::FIRST,
+            title: Title {
+                full_name: survey.repo.full_name(),
+                issue,
+                slot: view.slot,
+                authorisation,
+                ending: Some(Ending {
+                    kind: EndKind::StoodDown,
+                    rung: Vec::new(),
+                }),
+            },
+        };
+        let detail = match self.hands.apply(survey, &step) {
+            Ok(Applied::Named) => format!("run {} would be stood down", view.slot),
+            Ok(Applied::Sent) => match self.hands.executor.thread(view.thread) {
+                Ok(Some(thread)) if !thread.messages.is_empty() => {
+                    format!("run {} was started meanwhile", view.slot)
+                }
+                Ok(_) => format!("run {} was stood down", view.slot),
+                Err(error) => return self.give_up(report, repository, issue, &error),
+            },
+            Err(error) => return self.give_up(report, repository, issue, &error),
+        };
+        repository.outcome = Some((Outcome::Refused, detail));
+        if issue != Title::UNKNOWN_ISSUE {
+            repository.note(issue, Decision::Refuse, reasons);
+        }
+    }
+
+    /// Notes that a repository can not go on in this tick.
+    fn give_up(
+        &self,
+        report: &mut TickReport,
+        repository: &mut Enrolled,
+        issue: IssueNumber,
+        error: &ServiceError,
+    ) {
+        let repo = &repository.survey.repo;
+        report.failures.push(Failure::new(Some(repo), error));
+        let outcome = if error.kind == FailureKind::OutOfTime {
+            Outcome::Unfinished
+        } else {
+            tracing::warn!(repo = %repo, issue = issue.0, "{error}");
+            Outcome::Failed
+        };
+        repository.outcome = Some((outcome, error.to_string()));
+        let reason = Reason::new(ReasonCode::FactsIncomplete, error.to_string());
+        if issue != Title::UNKNOWN_ISSUE {
+            repository.note(issue, Decision::Refuse, vec![reason.clone()]);
+        }
+        repository.skip_waiting(&reason);
+    }
+
+    fn title(&self, survey: &RepositorySurvey, slot: Slot, cleared: &Cleared) -> Title {
+        Title {
+            full_name: survey.repo.full_name(),
+            issue: cleared.facts.number,
+            slot,
+            authorisation: cleared.authorisation.digest(),
+            ending: None,
+        }
+    }
+
+    fn brief(&self, survey: &RepositorySurvey, number: IssueNumber, slot: Slot) -> RunBrief {
+        let configured = self.config.repository(&survey.repo).branch.clone();
+        RunBrief {
+            issue: IssueRef {
+                repo: survey.repo.clone(),
+                number,
+            },
+            thread: survey.key.thread(slot),
+            clone_url: survey.clone_url.clone(),
+            branch: configured
+                .or_else(|| survey.default_branch.clone())
+                .unwrap_or_else(|| "main".to_owned()),
+            budget: self.config.limits.budget,
+        }
+    }
+
+    fn workspace(&self, survey: &RepositorySurvey) -> String {
+        match &self.config.repository(&survey.repo).workspace {
+            Some(workspace) => workspace.to_string(),
+            None => identity::workspace(
+                self.config.executor.workspace_root.as_str(),
+                &survey.host,
+                &survey.repo,
+                survey.id,
+            ),
+        }
+    }
+
+    fn lock_label(&self, survey: &RepositorySurvey, number: IssueNumber) -> Step {
+        Step::AddLabel {
+            issue: IssueRef {
+                repo: survey.repo.clone(),
+                number,
+            },
+            label: self.config.labels.in_progress.clone(),
+        }
+    }
+}
+
+impl Enrolled {
+    fn note(&mut self, issue: IssueNumber, decision: Decision, reasons: Vec<Reason>) {
+        for reason in &reasons {
+            tracing::debug!(repo = %self.survey.repo, issue = issue.0, "{decision:?}: {reason}");
+        }
+        self.issues.push(IssueReport {
+            issue,
+            decision,
+            reasons,
+        });
+    }
+
+    fn skip_waiting(&mut self, reason: &Reason) {
+        for candidate in std::mem::take(&mut self.waiting) {
+            self.note(candidate.number, Decision::Skip, vec![reason.clone()]);
+        }
+    }
+
+    fn cap(&mut self, cap: usize) {
+        let reason = Reason::new(
+            ReasonCode::CapReached,
+            format!("AFK_MAX_IN_FLIGHT is {cap}"),
+        );
+        self.outcome = Some((Outcome::Capped, reason.detail.clone()));
+        self.skip_waiting(&reason);
+    }
+
+    fn into_report(mut self, narrowing: &Narrowing) -> RepositoryReport {
+        let Self { survey, .. } = &self;
+        let repository = survey.repo.clone();
+        self.issues
+            .retain(|issue| narrowing.includes_issue(&repository, issue.issue));
+        self.issues.sort_by_key(|issue| issue.issue);
+        let (outcome, detail) = self
+            .outcome
+            .unwrap_or((Outcome::Unfinished, "not looked at".to_owned()));
+        RepositoryReport {
+            repository,
+            outcome,
+            detail,
+            issues: self.issues,
+        }
+    }
+}
+
+/// The repositories that may still start something, most urgent candidate first.
+fn heads(enrolled: &[Enrolled]) -> Vec<(Priority, IssueNumber, usize)> {
+    let mut heads: Vec<_> = enrolled
+        .iter()
+        .enumerate()
+        .filter(|(_, repository)| repository.outcome.is_none())
+        .filter_map(|(index, repository)| {
+            let candidate = repository.waiting.first()?;
+            Some((candidate.priority, candidate.number, index))
+        })
+        .collect();
+    heads.sort_unstable();
+    heads
+}
+
+/// The slots of a repository, in order. A light reading shows live ones only, which it recognises by their titles.
+fn slots_of(key: &RepositoryKey, fleet: &Fleet) -> Vec<(Slot, Thread)> {
+    if fleet.live_only {
+        let mut slots: Vec<(Slot, Thread)> = fleet
+            .threads
+            .values()
+            .filter_map(|thread| {
+                let slot = thread.parsed_title()?.slot;
+                (key.thread(slot) == thread.id).then(|| (slot, thread.clone()))
+            })
+            .collect();
+        slots.sort_by_key(|(slot, _)| *slot);
+        return slots;
+    }
+    std::iter::successors(Some(Slot::FIRST), |slot| Some(slot.next()))
+        .map_while(|slot| Some((slot, fleet.threads.get(&key.thread(slot))?.clone())))
+        .collect()
+}
+
+/// Our unreleased slots, on the allowlist and elsewhere.
+fn in_flight(enrolled: &[Enrolled], fleet: &Fleet) -> usize {
+    let ours = enrolled.iter().flat_map(|repository| {
+        repository
+            .slots
+            .iter()
+            .filter(|view| view.state != SlotState::Released)
+            .map(|view| view.thread)
+    });
+    let elsewhere = fleet
+        .threads
+        .values()
+        .filter(|thread| {
+            !thread.is_released()
+                && (!thread.messages.is_empty() || thread.parsed_title().is_some())
+        })
+        .map(|thread| thread.id);
+    dispatch_policy::in_flight(ours, elsewhere)
+}
+
+fn could_not_start(report: &mut TickReport, error: &ServiceError) {
+    tracing::error!("nothing was done: {error}");
+    report.could_not_start = true;
+    report.failures.push(Failure::new(None, error));
+}
+
+fn fail(report: &mut TickReport, repo: &RepoRef, error: &ServiceError) {
+    let outcome = if error.kind == FailureKind::OutOfTime {
+        Outcome::Unfinished
+    } else {
+        tracing::warn!(repo = %repo, "{error}");
+        Outcome::Failed
+    };
+    report.failures.push(Failure::new(Some(repo), error));
+    report.repositories.push(RepositoryReport {
+        repository: repo.clone(),
+        outcome,
+        detail: error.to_string(),
+        issues: Vec::new(),
+    });
+}
+
+fn unfinished() -> ServiceError {
+    ServiceError::new(
+        "afk",
+        "start a run",
+        FailureKind::OutOfTime,
+        "the tick ended before this repository was done",
+    )
+}
+
+/// Whether a failed act certainly had no effect, so that there is nothing to read back.
+fn nothing_was_sent(error: &ServiceError) -> bool {
+    matches!(
+        error.kind,
+        FailureKind::OutOfTime | FailureKind::SecretUnreadable
+    )
+}

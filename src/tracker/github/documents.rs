@@ -1,0 +1,165 @@
+//! The GraphQL documents that the program sends to GitHub.
+//!
+//! Generated from capabilities, because one field that a server lacks fails the whole document
+//! (`contracts/github` section 1). Every document validates against GitHub's public schema of July 2026.
+
+use std::fmt::Write as _;
+
+use crate::domain::blocked_by::BlockerRef;
+
+/// Issues per repository and page of the bulk read.
+pub(super) const READY_PAGE: u32 = 25;
+
+/// Items per page of an issue's comments, timeline and edits.
+pub(super) const DETAIL_PAGE: u32 = 100;
+
+/// What a server's schema has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Capabilities {
+    /// Issue dependencies: github.com since 2026, Enterprise Server since 3.19.
+    pub(super) dependencies: bool,
+}
+
+const ACTOR: &str =
+    "actor { __typename login ... on User { databaseId } ... on Bot { databaseId } }";
+
+/// The bulk read of `count` repositories, as aliases `r0`, `r1`, and so on.
+pub(super) fn survey(count: usize) -> String {
+    let mut document =
+        String::from("query Survey($ready: [String!]!, $locked: [String!]!, $page: Int!");
+    for index in 0..count {
+        write!(
+            document,
+            ", $o{index}: String!, $n{index}: String!, $a{index}: String"
+        )
+        .expect("a String takes any text");
+    }
+    document.push_str(") {\n  viewer { login databaseId }\n");
+    for index in 0..count {
+        writeln!(
+            document,
+            "  r{index}: repository(owner: $o{index}, name: $n{index}) {{ ...Survey ready: issues(labels: $ready, states: [OPEN], first: $page, after: $a{index}, orderBy: {{field: CREATED_AT, direction: ASC}}) {{ ...Ready }} }}"
+        )
+        .expect("a String takes any text");
+    }
+    document.push_str(
+        "}
+fragment Survey on Repository {
+  databaseId nameWithOwner url isArchived hasIssuesEnabled visibility
+  defaultBranchRef { name }
+  locked: issues(labels: $locked, states: [OPEN, CLOSED], first: 100) { nodes { number } }
+}
+fragment Ready on IssueConnection {
+  pageInfo { hasNextPage endCursor }
+  nodes {
+    number body
+    labels(first: 100) { totalCount nodes { name } }
+    timelineItems(last: 10, itemTypes: [LABELED_EVENT, UNLABELED_EVENT]) {
+      nodes { __typename ... on LabeledEvent { id label { name } } ... on UnlabeledEvent { label { name } } }
+    }
+  }
+}",
+    );
+    document
+}
+
+/// Everything the trust gate asks about one issue, and the state of the blockers that its body names.
+pub(super) fn issue(capabilities: Capabilities, references: &[BlockerRef]) -> String {
+    let dependencies = if capabilities.dependencies {
+        "issueDependenciesSummary { blockedBy }
+      blockedBy(first: 100) { totalCount nodes { number state repository { nameWithOwner } } }"
+    } else {
+        ""
+    };
+    let mut document = format!(
+        "query Issue($owner: String!, $name: String!, $number: Int!, $page: Int!) {{
+  repository(owner: $owner, name: $name) {{
+    databaseId nameWithOwner isArchived visibility
+    issueOrPullRequest(number: $number) {{
+      __typename
+      ... on Issue {{
+        number url title body state
+        author {{ __typename login ... on User {{ databaseId }} ... on Bot {{ databaseId }} }}
+        labels(first: 100) {{ totalCount nodes {{ name }} }}
+        lastEditedAt
+        userContentEdits(first: $page) {{ totalCount nodes {{ editedAt editor {{ __typename login ... on User {{ databaseId }} ... on Bot {{ databaseId }} }} }} }}
+        timelineItems(last: $page, itemTypes: [LABELED_EVENT, UNLABELED_EVENT, RENAMED_TITLE_EVENT, TRANSFERRED_EVENT]) {{ ...Timeline }}
+        comments(last: $page) {{ ...Comments }}
+        {dependencies}
+      }}
+    }}
+  }}
+"
+    );
+    for (index, reference) in references.iter().enumerate() {
+        let number = reference.number;
+        match &reference.repo {
+            None => writeln!(
+                document,
+                "  b{index}: repository(owner: $owner, name: $name) {{ nameWithOwner blocker: issueOrPullRequest(number: {number}) {{ ...Blocker }} }}"
+            ),
+            Some((owner, name)) => writeln!(
+                document,
+                "  b{index}: repository(owner: {owner:?}, name: {name:?}) {{ nameWithOwner blocker: issueOrPullRequest(number: {number}) {{ ...Blocker }} }}"
+            ),
+        }
+        .expect("a String takes any text");
+    }
+    document.push_str("}\n");
+    if !references.is_empty() {
+        document.push_str(
+            "fragment Blocker on IssueOrPullRequest { __typename ... on Issue { state } ... on PullRequest { prState: state } }\n",
+        );
+    }
+    document.push_str(&timeline_fragment());
+    document.push_str(COMMENTS_FRAGMENT);
+    document
+}
+
+/// An older page of an issue's timeline.
+pub(super) fn timeline_page() -> String {
+    format!(
+        "query Timeline($owner: String!, $name: String!, $number: Int!, $page: Int!, $before: String!) {{
+  repository(owner: $owner, name: $name) {{ issue(number: $number) {{
+    timelineItems(last: $page, before: $before, itemTypes: [LABELED_EVENT, UNLABELED_EVENT, RENAMED_TITLE_EVENT, TRANSFERRED_EVENT]) {{ ...Timeline }}
+  }} }}
+}}
+{}",
+        timeline_fragment()
+    )
+}
+
+/// An older page of an issue's comments.
+pub(super) fn comments_page() -> String {
+    format!(
+        "query Comments($owner: String!, $name: String!, $number: Int!, $page: Int!, $before: String!) {{
+  repository(owner: $owner, name: $name) {{ issue(number: $number) {{ comments(last: $page, before: $before) {{ ...Comments }} }} }}
+}}
+{COMMENTS_FRAGMENT}"
+    )
+}
+
+fn timeline_fragment() -> String {
+    format!(
+        "fragment Timeline on IssueTimelineItemsConnection {{
+  pageInfo {{ hasPreviousPage startCursor }}
+  nodes {{
+    __typename
+    ... on LabeledEvent {{ id createdAt label {{ name }} {ACTOR} }}
+    ... on UnlabeledEvent {{ id createdAt label {{ name }} {ACTOR} }}
+    ... on RenamedTitleEvent {{ createdAt {ACTOR} }}
+    ... on TransferredEvent {{ createdAt }}
+  }}
+}}
+"
+    )
+}
+
+const COMMENTS_FRAGMENT: &str = "fragment Comments on IssueCommentConnection {
+  pageInfo { hasPreviousPage startCursor }
+  nodes {
+    author { __typename login ... on User { databaseId } ... on Bot { databaseId } }
+    authorAssociation body createdAt lastEditedAt
+  }
+}
+";

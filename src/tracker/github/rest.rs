@@ -1,0 +1,235 @@
+//! How requests to GitHub are sent and what their statuses mean (`contracts/github` sections 1, 3 and 11).
+//!
+//! One place for GraphQL and REST, because both share the rate limits. It does not know what is asked.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use serde::Serialize;
+use serde_json::Value;
+use url::Url;
+
+use crate::domain::config::SecretSource;
+use crate::http::{Answer, Call, Http, Method};
+use crate::service_error::{FailureKind, ServiceError};
+
+pub(super) const SERVICE: &str = "github";
+
+/// The longest that a tick waits for a rate limit to pass; a longer one ends this tick's work on GitHub.
+const WAIT_MAX: Duration = Duration::from_secs(30);
+
+/// GitHub asks for at least a minute when a secondary limit names no time (`contracts/github` section 11).
+const WAIT_UNNAMED: Duration = Duration::from_secs(60);
+
+const HEADERS: &[(&str, &str)] = &[
+    ("accept", "application/vnd.github+json"),
+    ("x-github-api-version", "2022-11-28"),
+];
+
+/// Sends requests to one GitHub.
+#[derive(Debug)]
+pub(super) struct Sender<'a> {
+    http: &'a Http<'a>,
+    rest: Url,
+    graphql: Url,
+    token: SecretSource,
+    /// Until when, in the clock's uptime, GitHub wants no requests.
+    limited_until: Mutex<Option<Duration>>,
+}
+
+impl<'a> Sender<'a> {
+    /// `rest` is the REST base address: `https://api.github.com`, or `https://HOST/api/v3`.
+    pub(super) fn new(http: &'a Http<'a>, rest: Url, token: SecretSource) -> Self {
+        let mut graphql = rest.clone();
+        let path = rest.path().trim_end_matches('/');
+        let path = match path.strip_suffix("/api/v3") {
+            Some(prefix) => format!("{prefix}/api/graphql"),
+            None => format!("{path}/graphql"),
+        };
+        graphql.set_path(&path);
+        Self {
+            http,
+            rest,
+            graphql,
+            token,
+            limited_until: Mutex::new(None),
+        }
+    }
+
+    /// The REST address with `segments` appended, each percent-encoded.
+    pub(super) fn address(&self, segments: &[&str]) -> Url {
+        let mut url = self.rest.clone();
+        url.path_segments_mut()
+            .expect("http and https addresses have a path")
+            .pop_if_empty()
+            .extend(segments);
+        url
+    }
+
+    /// Sends a GraphQL query. Queries only read, so they may be sent twice.
+    pub(super) fn graphql<'c>(
+        &'c self,
+        name: &'c str,
+        document: &str,
+        variables: &Value,
+    ) -> Result<Call<'c>, ServiceError> {
+        #[derive(Serialize)]
+        struct Body<'b> {
+            query: &'b str,
+            variables: &'b Value,
+        }
+        let body = Body {
+            query: document,
+            variables,
+        };
+        Ok(Call {
+            json: Some(serde_json::to_vec(&body).expect("queries are plain data")),
+            repeatable: true,
+            ..self.call(name, Method::Post, self.graphql.clone())
+        })
+    }
+
+    /// Prepares a REST request without a body.
+    pub(super) fn call<'c>(&'c self, name: &'c str, method: Method, url: Url) -> Call<'c> {
+        Call {
+            service: SERVICE,
+            name,
+            method,
+            url,
+            headers: HEADERS,
+            bearer: Some(&self.token),
+            json: None,
+            repeatable: method == Method::Get,
+        }
+    }
+
+    /// Sends a request, waits out a short rate limit once, and returns any answer that is no rate limit.
+    pub(super) fn send<'c>(&self, call: &'c Call<'c>) -> Result<Answer<'c>, ServiceError> {
+        self.wait_for_limit(call)?;
+        let answer = self.http.send(call)?;
+        let Some(wait) = self.rate_limit(&answer) else {
+            return Ok(answer);
+        };
+        self.note_limit(wait);
+        self.wait_for_limit(call)?;
+        let answer = self.http.send(call)?;
+        match self.rate_limit(&answer) {
+            None => Ok(answer),
+            Some(wait) => {
+                self.note_limit(wait);
+                Err(limited(call, wait))
+            }
+        }
+    }
+
+    /// Notes that GitHub wants no requests for `wait`. For limits that only a body tells.
+    pub(super) fn note_limit(&self, wait: Duration) {
+        let until = self.http.deadline().clock().uptime().saturating_add(wait);
+        let mut limited_until = self
+            .limited_until
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        *limited_until = Some(limited_until.map_or(until, |known| known.max(until)));
+    }
+
+    /// The time until the primary limit resets, from the answer's headers.
+    pub(super) fn reset_in(&self, answer: &Answer<'_>) -> Duration {
+        let now = self.http.deadline().clock().now().timestamp();
+        answer
+            .header("x-ratelimit-reset")
+            .and_then(|reset| reset.parse::<i64>().ok())
+            .and_then(|reset| u64::try_from(reset.saturating_sub(now)).ok())
+            .map_or(WAIT_UNNAMED, |seconds| Duration::from_secs(seconds.max(1)))
+    }
+
+    fn wait_for_limit(&self, call: &Call<'_>) -> Result<(), ServiceError> {
+        let clock = self.http.deadline().clock();
+        let until = *self
+            .limited_until
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let Some(wait) = until.and_then(|until| until.checked_sub(clock.uptime())) else {
+            return Ok(());
+        };
+        if wait.is_zero() {
+            return Ok(());
+        }
+        let deadline = self.http.deadline();
+        if wait > WAIT_MAX || wait * 2 > deadline.remaining() || deadline.is_stopping() {
+            return Err(limited(call, wait));
+        }
+        tracing::info!(seconds = wait.as_secs(), "GitHub limits our rate, waiting");
+        clock.sleep(wait);
+        Ok(())
+    }
+
+    /// Whether the answer's status and headers say that the rate is limited, and for how long.
+    fn rate_limit(&self, answer: &Answer<'_>) -> Option<Duration> {
+        if !matches!(answer.status, 403 | 429) {
+            return None;
+        }
+        if let Some(seconds) = answer
+            .header("retry-after")
+            .and_then(|seconds| seconds.trim().parse().ok())
+        {
+            return Some(Duration::from_secs(seconds));
+        }
+        if answer.header("x-ratelimit-remaining") == Some("0") {
+            return Some(self.reset_in(answer));
+        }
+        (answer.status == 429).then_some(WAIT_UNNAMED)
+    }
+
+    /// Turns an answer that is no success into an error.
+    pub(super) fn failure(&self, call: &Call<'_>, answer: Answer<'_>) -> ServiceError {
+        let status = answer.status;
+        let location = answer.header("location").map(str::to_owned);
+        let accepted = answer
+            .header("x-accepted-github-permissions")
+            .map(|permissions| format!("; needs {permissions}"))
+            .unwrap_or_default();
+        let (body, excerpt) = answer.into_small_json();
+        let message = body
+            .as_ref()
+            .and_then(|body| body["message"].as_str())
+            .map_or(excerpt, str::to_owned);
+        let kind = match status {
+            301 | 302 | 307 | 308 => FailureKind::Moved {
+                to: location.unwrap_or_else(|| "an address that GitHub does not name".to_owned()),
+            },
+            401 => FailureKind::Denied,
+            403 if message
+                .to_ascii_lowercase()
+                .contains("secondary rate limit") =>
+            {
+                self.note_limit(WAIT_UNNAMED);
+                FailureKind::RateLimited {
+                    retry_after: Some(WAIT_UNNAMED),
+                }
+            }
+            403 => FailureKind::Denied,
+            404 | 410 => FailureKind::NotFound,
+            409 | 422 | 400 => FailureKind::Refused,
+            502..=504 => FailureKind::Overloaded,
+            500..=599 => FailureKind::Unreachable,
+            _ => FailureKind::Unreadable,
+        };
+        ServiceError::new(
+            SERVICE,
+            call.name,
+            kind,
+            format!("HTTP {status}: {message}{accepted}"),
+        )
+    }
+}
+
+fn limited(call: &Call<'_>, wait: Duration) -> ServiceError {
+    ServiceError::new(
+        SERVICE,
+        call.name,
+        FailureKind::RateLimited {
+            retry_after: Some(wait),
+        },
+        "GitHub limits our rate",
+    )
+}
