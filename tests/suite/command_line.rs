@@ -1,0 +1,253 @@
+//! What the binary promises to people and schedulers: help, exit status, streams, and silence when disarmed.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use crate::support::world::{Finished, T3_TOKEN, World, finish};
+
+fn run(arguments: &[&str], settings: &[(&str, &str)]) -> Finished {
+    finish(
+        Command::new(env!("CARGO_BIN_EXE_afk-poll"))
+            .env_clear()
+            .envs(settings.iter().copied())
+            .args(arguments)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap(),
+    )
+}
+
+/// Every way of being disarmed.
+const DISARMED: [&[(&str, &str)]; 5] = [
+    &[],
+    &[("AFK_ALLOWLIST", "acme/widgets")],
+    &[("AFK_KILL_SWITCH", "on"), ("AFK_ALLOWLIST", "acme/widgets")],
+    &[("AFK_KILL_SWITCH", "off")],
+    &[("AFK_KILL_SWITCH", "off"), ("AFK_ALLOWLIST", " , ")],
+];
+
+#[test]
+fn a_disarmed_tick_says_why_in_one_line_and_succeeds() {
+    for settings in DISARMED {
+        let finished = run(&[], settings);
+        assert_eq!(finished.status, 0, "{finished:?}");
+        assert_eq!(finished.stdout.lines().count(), 1, "{finished:?}");
+        assert!(
+            finished
+                .stdout
+                .starts_with("afk-poll: nothing was done: disarmed: ")
+        );
+        assert_eq!(finished.stderr.lines().count(), 1, "{finished:?}");
+        let report = run(&["--output", "json"], settings).report();
+        assert_eq!(report["armed"], false);
+        for list in ["repositories", "dispatched", "runs", "failures"] {
+            assert_eq!(report[list].as_array().map(Vec::len), Some(0), "{list}");
+        }
+    }
+}
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "CI must not skip")]
+fn a_disarmed_tick_opens_no_socket() {
+    if Command::new("strace").arg("-V").output().is_err() {
+        assert!(std::env::var_os("CI").is_none(), "strace is missing");
+        eprintln!("SKIPPED: strace is not installed, sockets of a disarmed tick were not counted");
+        return;
+    }
+    let directory = tempfile::tempdir().unwrap();
+    let trace = directory.path().join("trace");
+    let calls = |settings: &[(&str, &str)]| {
+        let status = Command::new("strace")
+            .args(["-f", "-e", "trace=network", "-o"])
+            .arg(&trace)
+            .arg(env!("CARGO_BIN_EXE_afk-poll"))
+            .env_clear()
+            .envs(settings.iter().copied())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status()
+            .unwrap();
+        let trace = std::fs::read_to_string(&trace).unwrap();
+        let calls: Vec<String> = trace
+            .lines()
+            .filter(|line| line.contains('(') && !line.contains("+++"))
+            .map(str::to_owned)
+            .collect();
+        (status.code(), calls)
+    };
+    for settings in DISARMED {
+        // With everything configured that an armed tick would use.
+        let mut all = settings.to_vec();
+        all.extend([
+            ("AFK_T3_URL", "http://127.0.0.1:1"),
+            ("AFK_T3_TOKEN", "t"),
+            ("AFK_GITHUB_TOKEN", "t"),
+        ]);
+        assert_eq!(calls(&all), (Some(0), Vec::new()));
+    }
+    // The trace would have shown a socket: an armed tick has some.
+    let (status, armed) = calls(&[
+        ("AFK_KILL_SWITCH", "off"),
+        ("AFK_ALLOWLIST", "acme/widgets"),
+        ("AFK_T3_URL", "http://127.0.0.1:1"),
+        ("AFK_T3_TOKEN", "t"),
+        ("AFK_GITHUB_URL", "http://127.0.0.1:1"),
+        ("AFK_GITHUB_TOKEN", "t"),
+    ]);
+    assert_eq!(status, Some(3));
+    assert!(
+        armed.iter().any(|call| call.contains("socket(")),
+        "{armed:?}"
+    );
+}
+
+#[test]
+fn wrong_configuration_names_every_problem_at_once() {
+    let finished = run(
+        &[],
+        &[
+            ("AFK_KILL_SWITCH", "maybe"),
+            ("AFK_ALLOWLIST", "widgets"),
+            ("AFK_MAX_IN_FLIGHT", "0"),
+            ("AFK_T3_URL", "http://t3.example.org"),
+            ("AFK_T3_TOKEN", "hush-hush"),
+        ],
+    );
+    assert_eq!((finished.status, finished.stdout.as_str()), (2, ""));
+    for key in [
+        "AFK_KILL_SWITCH",
+        "AFK_ALLOWLIST",
+        "AFK_MAX_IN_FLIGHT",
+        "AFK_T3_URL",
+    ] {
+        assert!(finished.stderr.contains(key), "{key}: {}", finished.stderr);
+    }
+    assert!(!finished.stderr.contains("hush-hush"));
+}
+
+#[test]
+fn an_armed_tick_without_its_settings_is_a_configuration_error() {
+    let finished = run(
+        &[],
+        &[
+            ("AFK_KILL_SWITCH", "off"),
+            ("AFK_ALLOWLIST", "acme/widgets"),
+        ],
+    );
+    assert_eq!(finished.status, 2);
+    for key in ["AFK_T3_URL", "AFK_T3_TOKEN", "AFK_GITHUB_TOKEN"] {
+        assert!(finished.stderr.contains(key), "{key}: {}", finished.stderr);
+    }
+}
+
+#[test]
+fn wrong_arguments_are_usage_errors() {
+    for arguments in [
+        &["--no-such-flag"][..],
+        &["surplus"],
+        &["--output", "yaml"],
+        &["--repo", "no-slash"],
+        &["--issue", "acme/widgets"],
+        &["--config-dir", "/nonexistent/afk"],
+    ] {
+        let finished = run(arguments, &[]);
+        assert_eq!(
+            (finished.status, finished.stdout.as_str()),
+            (2, ""),
+            "{arguments:?}"
+        );
+        assert!(!finished.stderr.is_empty());
+    }
+}
+
+#[test]
+fn help_and_version_go_to_standard_output() {
+    let help = run(&["--help"], &[]);
+    assert_eq!(help.status, 0);
+    for flag in [
+        "--dry-run",
+        "--repo",
+        "--issue",
+        "--config-dir",
+        "--output",
+        "--log-format",
+        "--version",
+        "--help",
+        "Exit status:",
+        "AFK_KILL_SWITCH",
+    ] {
+        assert!(help.stdout.contains(flag), "{flag}");
+    }
+    let version = run(&["--version"], &[]);
+    assert_eq!(
+        version.stdout,
+        concat!("afk-poll ", env!("CARGO_PKG_VERSION"), "\n")
+    );
+}
+
+#[test]
+fn unknown_keys_are_warned_about_with_the_nearest_known_one() {
+    let finished = run(
+        &[],
+        &[
+            ("AFK_KILLSWITCH", "off"),
+            ("AFK_T3_SERVICE_HOST", "10.0.0.1"),
+        ],
+    );
+    assert_eq!(finished.status, 0);
+    assert!(
+        finished.stderr.contains("AFK_KILLSWITCH") && finished.stderr.contains("AFK_KILL_SWITCH")
+    );
+    assert!(finished.stderr.contains("AFK_T3_SERVICE_HOST"));
+}
+
+fn write(directory: &Path, key: &str, value: &str) {
+    std::fs::write(directory.join(key), format!("{value}\n")).unwrap();
+}
+
+#[test]
+fn a_directory_of_files_configures_as_the_environment_does() {
+    let world = World::new();
+    let number = world.ready_issue("configured by files");
+    let directory = tempfile::tempdir().unwrap();
+    for (key, value) in &world.settings {
+        write(directory.path(), key, value);
+    }
+    // As a mounted ConfigMap looks: other entries stand beside the keys.
+    std::fs::create_dir(directory.path().join("..data")).unwrap();
+    let path = directory.path().to_str().unwrap();
+    let finished = run(&["--output", "json", "--config-dir", path], &[]);
+    assert_eq!(finished.dispatched(), [number], "{finished:?}");
+    let finished = run(&["--output", "json"], &[("AFK_CONFIG_DIR", path)]);
+    assert_eq!(finished.status, 0);
+    // Any "on" wins.
+    let finished = run(
+        &["--output", "json", "--config-dir", path],
+        &[("AFK_KILL_SWITCH", "on")],
+    );
+    assert_eq!(finished.report()["armed"], false);
+}
+
+#[test]
+fn secrets_are_read_from_their_files_and_an_unreadable_one_is_named() {
+    let mut world = World::new();
+    let number = world.ready_issue("secret from a file");
+    let directory = tempfile::tempdir().unwrap();
+    write(directory.path(), "token", T3_TOKEN);
+    world.unset("AFK_T3_TOKEN");
+    world.set(
+        "AFK_T3_TOKEN_FILE",
+        directory.path().join("missing").to_str().unwrap(),
+    );
+    let finished = world.poll();
+    assert_eq!(finished.status, 2, "{finished:?}");
+    assert!(finished.stderr.contains("missing"));
+    assert!(world.requests().is_empty());
+    world.set(
+        "AFK_T3_TOKEN_FILE",
+        directory.path().join("token").to_str().unwrap(),
+    );
+    assert_eq!(world.poll().dispatched(), [number]);
+}

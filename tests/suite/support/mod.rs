@@ -1,0 +1,5 @@
+//! What the suite needs besides the crate: the loopback sandbox, and the program run against it.
+
+pub mod contract;
+pub mod sandbox;
+pub mod world;
