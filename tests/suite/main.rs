@@ -12,6 +12,7 @@ mod command_line;
 mod github_sandbox;
 mod layering;
 mod poll;
+mod readme;
 mod support;
 mod t3_sandbox;
 mod trust_gate_histories;
