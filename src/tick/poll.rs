@@ -539,7 +539,8 @@ impl Poll<'_> {
             Ok(Started::Running) => {
                 let hidden = match cleared.text.removed_hidden() {
                     0 => String::new(),
-                    hidden => format!("; {hidden} hidden comments were left out of the text"),
+                    1 => "; 1 hidden part was left out of the text".to_owned(),
+                    hidden => format!("; {hidden} hidden parts were left out of the text"),
                 };
                 tracing::info!(
                     repo = %survey.repo, issue = number.0, thread = %thread, slot = slot.0,

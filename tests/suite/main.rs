@@ -11,6 +11,7 @@
 mod command_line;
 mod github_sandbox;
 mod layering;
+mod overlap;
 mod poll;
 mod readme;
 mod support;

@@ -126,10 +126,7 @@ fn the_agent_is_told_the_rules_and_exactly_the_text_that_was_checked() {
         assert!(!text.contains(part), "{part}: {text}");
     }
     let detail = finished.repository(REPO)["detail"].to_string();
-    assert!(
-        detail.contains("1 hidden comments were left out"),
-        "{detail}"
-    );
+    assert!(detail.contains("1 hidden part was left out"), "{detail}");
 }
 
 #[test]
@@ -852,7 +849,7 @@ fn the_text_report_reads_like_sentences() {
             "afk-poll: 1 repositories, 1 started, 0 failures
   github:acme/widgets: dispatched: run 1 for #{number}
     #{number} dispatch
-    #{refused} refuse: permission-too-low (mallory labelled and has only read permission)
+    #{refused} refuse: permission-too-low (mallory labelled and has only triage permission)
   started github:acme/widgets#{number} as run 1 in thread {thread}
 "
         )

@@ -9,14 +9,23 @@ const README: &str = include_str!("../../README.md");
 fn table() -> String {
     let mut table = String::from("| key | default | meaning |\n|---|---|---|\n");
     for key in Key::ALL {
-        let file = key.file_name().map_or_else(String::new, |file| format!(", `{file}`"));
+        let file = key
+            .file_name()
+            .map_or_else(String::new, |file| format!(", `{file}`"));
         let default = key.default().text();
-        let default = if default.starts_with(['=', '–']) || default.contains(' ') || ["empty", "none", "in-cluster"].contains(&default) {
+        let default = if default.starts_with(['=', '–'])
+            || default.contains(' ')
+            || ["empty", "none", "in-cluster"].contains(&default)
+        {
             default.to_owned()
         } else {
             format!("`{default}`")
         };
-        table.push_str(&format!("| `{}`{file} | {default} | {} |\n", key.name(), key.doc()));
+        table.push_str(&format!(
+            "| `{}`{file} | {default} | {} |\n",
+            key.name(),
+            key.doc()
+        ));
     }
     table
 }
@@ -24,8 +33,14 @@ fn table() -> String {
 #[test]
 fn the_configuration_table_is_the_parsers_own() {
     let (_, rest) = README.split_once("<!-- configuration table -->\n").unwrap();
-    let (shown, _) = rest.split_once("<!-- end of configuration table -->").unwrap();
-    assert!(shown == table(), "put this table into the README:\n{}", table());
+    let (shown, _) = rest
+        .split_once("<!-- end of configuration table -->")
+        .unwrap();
+    assert!(
+        shown == table(),
+        "put this table into the README:\n{}",
+        table()
+    );
 }
 
 #[test]

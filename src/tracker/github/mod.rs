@@ -688,13 +688,17 @@ impl<'a> GitHub<'a> {
                 user.login
             )));
         }
-        Ok(match wire::permission(&wire.permission) {
-            Some(permission) => PermissionFact::Known {
-                id: user.id,
-                permission,
+        Ok(
+            match wire::permission(&wire.permission, wire.role_name.as_deref()) {
+                Some(permission) => PermissionFact::Known {
+                    id: user.id,
+                    permission,
+                },
+                None => {
+                    PermissionFact::Unknown(format!("unknown permission '{}'", wire.permission))
+                }
             },
-            None => PermissionFact::Unknown(format!("unknown permission '{}'", wire.permission)),
-        })
+        )
     }
 
     fn post_label(

@@ -282,6 +282,8 @@ pub(super) struct RestUser {
 #[derive(Debug, Deserialize)]
 pub(super) struct RestPermission {
     pub(super) permission: String,
+    #[serde(default)]
+    pub(super) role_name: Option<String>,
     pub(super) user: Option<RestUser>,
 }
 
@@ -417,9 +419,11 @@ pub(super) fn visibility(word: &str) -> Visibility {
     }
 }
 
-/// The legacy base permission, which custom roles collapse into (`contracts/github` section 5).
-pub(super) fn permission(word: &str) -> Option<Permission> {
+/// The legacy base permission, which custom roles collapse into (`contracts/github` section 5). The role's
+/// name only tells people why read is what triage comes to.
+pub(super) fn permission(word: &str, role_name: Option<&str>) -> Option<Permission> {
     match word {
+        "read" if role_name == Some("triage") => Some(Permission::Triage),
         "admin" => Some(Permission::Admin),
         "maintain" => Some(Permission::Maintain),
         "write" => Some(Permission::Write),
