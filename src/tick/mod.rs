@@ -453,7 +453,7 @@ impl Hands<'_> {
                 title,
             } => self.executor.retitle(thread.step(*step), *thread, title),
             Step::AddLabel { issue, label } => {
-                self.tracker.add_label(repository, issue.number, label)
+                self.tracker.add_label(issue, label)
             }
         }
         .map(|()| Applied::Sent)

@@ -102,7 +102,7 @@ impl Poll<'_> {
         }
         let mut fleet = match self.hands.executor.live_fleet() {
             Ok(fleet) => fleet,
-            Err(error) => return could_not_start(report, &error),
+            Err(error) => return could_not_start(report, &repos, &error),
         };
         let surveys = self.hands.tracker.survey(&repos);
         let no_forge = surveys
@@ -116,7 +116,7 @@ impl Poll<'_> {
         if fleet.live_only && wants_start {
             fleet = match self.hands.executor.whole_fleet() {
                 Ok(fleet) => fleet,
-                Err(error) => return could_not_start(report, &error),
+                Err(error) => return could_not_start(report, &repos, &error),
             };
         }
         let mut enrolled = Vec::new();
@@ -556,7 +556,7 @@ impl Poll<'_> {
                     format!("#{number} goes first"),
                 ));
                 report.dispatched.push(Dispatched {
-                    repository: survey.repo,
+                    repository: survey.repo.clone(),
                     issue: number,
                     thread,
                     slot,
@@ -1036,10 +1036,18 @@ fn in_flight(enrolled: &[Enrolled], fleet: &Fleet) -> usize {
     dispatch_policy::in_flight(ours, elsewhere)
 }
 
-fn could_not_start(report: &mut TickReport, error: &ServiceError) {
+fn could_not_start(report: &mut TickReport, repos: &[RepoRef], error: &ServiceError) {
     tracing::error!("nothing was done: {error}");
     report.could_not_start = true;
     report.failures.push(Failure::new(None, error));
+    for repo in repos {
+        report.repositories.push(RepositoryReport {
+            repository: repo.clone(),
+            outcome: Outcome::Unfinished,
+            detail: "nothing was done, because T3 could not be read".to_owned(),
+            issues: Vec::new(),
+        });
+    }
 }
 
 fn fail(report: &mut TickReport, repo: &RepoRef, error: &ServiceError) {

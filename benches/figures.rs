@@ -1,0 +1,241 @@
+//! The figures that the program must reach, measured in one run and printed beside their targets.
+//!
+//! `cargo bench` measures the built release binary against the loopback sandbox, every answer of which takes 50 ms, so
+//! that wall clock can be told in round trips. `BENCH_QUICK=1` repeats less. Figures that are counts (requests, sockets,
+//! bytes of the binary) are the same on every machine: one that is off makes the exit status 1. Times and memory depend
+//! on the machine: one that is off is only a warning.
+//!
+//! ```text
+//! figures/process.rs   the binary as a process: time, memory, system calls
+//! figures/table.rs     what is printed
+//! figures/world.rs     the sandbox that it reads
+//! ```
+#![allow(
+    missing_docs,
+    unreachable_pub,
+    clippy::print_stdout,
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "a program for a terminal that measures time and must stop when a measurement went wrong"
+)]
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+#[path = "figures/process.rs"]
+mod process;
+#[path = "../tests/suite/support/sandbox/mod.rs"]
+#[allow(
+    dead_code,
+    unused_imports,
+    clippy::unwrap_used,
+    reason = "shared with the suite, which needs more of it"
+)]
+mod sandbox;
+#[path = "figures/table.rs"]
+mod table;
+#[path = "figures/world.rs"]
+mod world;
+
+use process::{BINARY, EmptyProgram, network_calls, peak_memory, start_up};
+use table::{Table, Target};
+use world::{READY_PER_REPOSITORY, Tick, World};
+
+/// How long every answer of the sandbox takes.
+const LATENCY: Duration = Duration::from_millis(50);
+
+/// Runs that the measured tick starts.
+const STARTS: usize = 5;
+
+/// About how long the large snapshot of T3 is; some more than the 20 MB of the target.
+const SNAPSHOT_BYTES: usize = 21_000_000;
+
+const MB: f64 = 1_000_000.0;
+
+/// How often things are repeated.
+struct Effort {
+    ticks: usize,
+    starts_of_process: usize,
+}
+
+fn main() -> ExitCode {
+    let effort = if std::env::var_os("BENCH_QUICK").is_some_and(|value| value == "1") {
+        Effort {
+            ticks: 3,
+            starts_of_process: 60,
+        }
+    } else {
+        Effort {
+            ticks: 9,
+            starts_of_process: 400,
+        }
+    };
+    let mut table = Table::default();
+    binary(&mut table);
+    disarmed(&mut table, &effort);
+    reading(&mut table, &effort);
+    memory(&mut table);
+    println!("{table}");
+    if table.counts_hold() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
+}
+
+fn binary(table: &mut Table) {
+    let size = std::fs::metadata(BINARY)
+        .expect("the binary was built")
+        .len();
+    table.row(
+        "size of afk-poll, MB",
+        size as f64 / MB,
+        Target::CountBelow(8.0),
+    );
+}
+
+fn disarmed(table: &mut Table, effort: &Effort) {
+    let nothing = || process::command(&Default::default(), &[]);
+    match network_calls() {
+        Some(calls) => table.row(
+            "disarmed: network system calls",
+            calls as f64,
+            Target::CountAtMost(0.0),
+        ),
+        None => table.skip(
+            "disarmed: network system calls",
+            "0",
+            "strace does not work here",
+        ),
+    }
+    match EmptyProgram::build() {
+        Some(empty) => {
+            let times = start_up(effort.starts_of_process, || empty.command(), nothing);
+            table.note("an empty program, ms", times.empty.as_secs_f64() * 1000.0);
+            table.note(
+                "disarmed: start to exit, ms",
+                times.tick.as_secs_f64() * 1000.0,
+            );
+            let ratio = times.tick.as_secs_f64() / times.empty.as_secs_f64();
+            table.row(
+                "disarmed: times an empty program",
+                ratio,
+                Target::AtMost(2.0),
+            );
+        }
+        None => table.skip(
+            "disarmed: times an empty program",
+            "<= 2",
+            "rustc does not work here",
+        ),
+    }
+    match peak_memory(nothing(), || true) {
+        Some(bytes) => table.row(
+            "disarmed: resident, MB",
+            bytes as f64 / MB,
+            Target::Below(8.0),
+        ),
+        None => table.skip("disarmed: resident, MB", "< 8", "no /proc here"),
+    }
+}
+
+fn reading(table: &mut Table, effort: &Effort) {
+    let sizes = [1, 10, 100, 300];
+    let world = World::of(sizes[sizes.len() - 1]);
+    // One run is under way, so that a limit of 1 leaves a tick with reading.
+    world.occupy();
+    let mut ticks = Vec::new();
+    for repositories in sizes {
+        world.slow_down(Duration::ZERO);
+        let unhindered = median(effort.ticks, || world.tick(repositories, 1, &["--dry-run"]));
+        world.slow_down(LATENCY);
+        let tick = median(effort.ticks, || world.tick(repositories, 1, &["--dry-run"]));
+        let issues = repositories * READY_PER_REPOSITORY;
+        assert_eq!(tick.dispatched, 0, "nothing may start");
+        let name = format!("poll reads {repositories:>3} repositories, {issues} ready");
+        let (requests, trips) = if repositories == 100 {
+            (Target::CountAtMost(12.0), Target::AtMost(6.0))
+        } else {
+            (Target::None, Target::None)
+        };
+        table.row(
+            &format!("{name}: requests"),
+            tick.requests() as f64,
+            requests,
+        );
+        table.row(
+            &format!("{name}: round trips"),
+            round_trips(tick.wall),
+            trips,
+        );
+        table.note(
+            &format!("{name}: ms without latency"),
+            unhindered.wall.as_secs_f64() * 1000.0,
+        );
+        ticks.push(tick);
+    }
+    let (hundred, three_hundred) = (&ticks[2], &ticks[3]);
+    let growth = three_hundred.requests() as f64 / hundred.requests() as f64;
+    table.row(
+        "300 to 100 repositories: requests",
+        growth,
+        Target::CountAtMost(3.0),
+    );
+    let growth = three_hundred.wall.as_secs_f64() / hundred.wall.as_secs_f64();
+    table.row("300 to 100 repositories: time", growth, Target::AtMost(3.0));
+
+    let starting = world.tick(100, 1 + STARTS, &[]);
+    assert_eq!(
+        starting.dispatched, STARTS,
+        "as many starts as there is room for"
+    );
+    let per_start =
+        |counts: fn(&Tick) -> usize| (counts(&starting) - counts(hundred)) as f64 / STARTS as f64;
+    table.row(
+        "per start: reads of the forge",
+        per_start(|tick| tick.forge_reads),
+        Target::CountAtMost(4.0),
+    );
+    table.note(
+        "per start: read-backs from T3",
+        per_start(|tick| tick.t3_reads),
+    );
+    table.note("per start: writes", per_start(|tick| tick.writes));
+    table.note(
+        "per start: round trips",
+        (round_trips(starting.wall) - round_trips(hundred.wall)) / STARTS as f64,
+    );
+}
+
+fn memory(table: &mut Table) {
+    let world = World::of(100);
+    world.inflate(SNAPSHOT_BYTES);
+    let snapshot = world.snapshot_bytes();
+    table.note("T3 snapshot, MB", snapshot as f64 / MB);
+    let name = "poll with that snapshot: resident, MB";
+    let peak = peak_memory(world.command(100, 1, &[]), || world.is_quiet());
+    table.note(
+        "poll with that snapshot: times it is read",
+        world.snapshot_reads() as f64,
+    );
+    match peak {
+        Some(bytes) => table.row(name, bytes as f64 / MB, Target::Below(40.0)),
+        None => table.skip(name, "< 40", "no /proc here"),
+    }
+}
+
+fn round_trips(wall: Duration) -> f64 {
+    wall.as_secs_f64() / LATENCY.as_secs_f64()
+}
+
+/// The tick of median length. All of them must have made the same requests.
+fn median(times: usize, tick: impl Fn() -> Tick) -> Tick {
+    let mut ticks: Vec<Tick> = (0..times).map(|_| tick()).collect();
+    let requests = ticks[0].requests();
+    assert!(
+        ticks.iter().all(|tick| tick.requests() == requests),
+        "ticks differ in their requests"
+    );
+    ticks.sort_by_key(|tick| tick.wall);
+    ticks.swap_remove(times / 2)
+}

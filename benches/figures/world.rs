@@ -1,0 +1,220 @@
+//! Many repositories on loopback, and ticks of the binary that read them.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::TcpStream;
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, TimeDelta};
+
+use super::process;
+use super::sandbox::clock::SandboxClock;
+use super::sandbox::github::{GitHub, GitHubOptions};
+use super::sandbox::github_state::{Role, Visibility};
+use super::sandbox::http_server::{HttpServer, Journal};
+use super::sandbox::t3::{T3, T3Options, T3Version};
+
+/// Ready issues in each repository.
+pub const READY_PER_REPOSITORY: usize = 3;
+
+/// The repository that has a run while others are read.
+const OCCUPIED: &str = "acme/occupied";
+
+pub struct World {
+    clock: SandboxClock,
+    github: Arc<GitHub>,
+    t3: Arc<T3>,
+    journal: Arc<Journal>,
+    servers: [HttpServer; 2],
+    token: String,
+}
+
+/// What one tick cost.
+pub struct Tick {
+    pub wall: Duration,
+    pub dispatched: usize,
+    pub forge_reads: usize,
+    pub t3_reads: usize,
+    pub writes: usize,
+}
+
+impl Tick {
+    pub fn requests(&self) -> usize {
+        self.forge_reads + self.t3_reads + self.writes
+    }
+}
+
+impl World {
+    /// So many private repositories, each with issues that `alice` labelled.
+    pub fn of(repositories: usize) -> Self {
+        let start = DateTime::from_timestamp(1_795_000_000, 0).expect("a representable time");
+        let clock = SandboxClock::at(start);
+        let t3 = T3::new(T3Options::new(T3Version::V0_0_27), clock.clone());
+        let options = GitHubOptions {
+            graphql_limit: u64::MAX,
+            rest_limit: u64::MAX,
+            ..GitHubOptions::default()
+        };
+        let token = options.token.clone();
+        let github = GitHub::new(options, clock.clone());
+        let journal = Journal::new();
+        let servers = [
+            HttpServer::start("t3", Arc::clone(&journal), t3.clone()),
+            HttpServer::start("github", Arc::clone(&journal), github.clone()),
+        ];
+        let world = Self {
+            clock,
+            github,
+            t3,
+            journal,
+            servers,
+            token,
+        };
+        world.github.add_user("alice");
+        world.add_repository(OCCUPIED);
+        for index in 0..repositories {
+            world.add_repository(&name(index));
+        }
+        world
+    }
+
+    fn add_repository(&self, name: &str) {
+        self.github.add_repository(name, Visibility::Private);
+        self.github.set_permission(name, "alice", Role::MAINTAIN);
+        for number in 0..READY_PER_REPOSITORY {
+            let title = format!("Reject negative page sizes, part {number}");
+            let body = "A page size below one makes the list endless. ".repeat(20);
+            let number = self
+                .github
+                .open_issue(name, "alice", &title, &body, &["P2", "bug"]);
+            self.clock.advance(TimeDelta::seconds(1));
+            self.github.label(name, number, "alice", "ready-for-agent");
+            self.clock.advance(TimeDelta::seconds(1));
+        }
+    }
+
+    /// Starts a run in a repository that no later tick is asked about.
+    pub fn occupy(&self) {
+        let mut settings = self.settings(0, 1);
+        settings.insert("AFK_ALLOWLIST".to_owned(), OCCUPIED.to_owned());
+        let tick = self.run(process::command(&settings, &["--output", "json"]));
+        assert_eq!(tick.dispatched, 1, "the first run starts");
+    }
+
+    /// Adds finished threads of somebody else to T3, of this size together.
+    pub fn inflate(&self, bytes: usize) {
+        const THREADS: usize = 400;
+        self.t3.inflate(THREADS, bytes / THREADS);
+    }
+
+    /// How long T3's snapshot is.
+    pub fn snapshot_bytes(&self) -> u64 {
+        let address = self.servers[0].url();
+        let address = address.trim_start_matches("http://");
+        let mut stream = TcpStream::connect(address).expect("the sandbox answers");
+        let request = format!(
+            "GET /api/orchestration/snapshot HTTP/1.1\r\nhost: {address}\r\nauthorization: Bearer {}\r\n\r\n",
+            T3::BEARER
+        );
+        stream
+            .write_all(request.as_bytes())
+            .expect("the sandbox reads");
+        let head = BufReader::new(stream).lines().map_while(Result::ok);
+        let length = head
+            .take_while(|line| !line.is_empty())
+            .find_map(|line| line.strip_prefix("content-length: ")?.parse().ok());
+        length.expect("the sandbox tells lengths")
+    }
+
+    pub fn slow_down(&self, latency: Duration) {
+        self.journal.slow_down(latency);
+    }
+
+    /// Whether every request has its answer.
+    pub fn is_quiet(&self) -> bool {
+        let exchanges = self.journal.exchanges();
+        exchanges.iter().all(|exchange| exchange.status.is_some())
+    }
+
+    /// How often the snapshot was read since the last tick began.
+    pub fn snapshot_reads(&self) -> usize {
+        let exchanges = self.journal.exchanges();
+        exchanges
+            .iter()
+            .filter(|exchange| exchange.request.path.ends_with("/snapshot"))
+            .count()
+    }
+
+    /// A tick over the first so many repositories.
+    pub fn command(
+        &self,
+        repositories: usize,
+        max_in_flight: usize,
+        arguments: &[&str],
+    ) -> Command {
+        self.journal.clear();
+        let mut all = vec!["--output", "json"];
+        all.extend_from_slice(arguments);
+        process::command(&self.settings(repositories, max_in_flight), &all)
+    }
+
+    /// Runs a tick over the first so many repositories.
+    pub fn tick(&self, repositories: usize, max_in_flight: usize, arguments: &[&str]) -> Tick {
+        self.run(self.command(repositories, max_in_flight, arguments))
+    }
+
+    fn run(&self, mut command: Command) -> Tick {
+        command.stdout(Stdio::piped());
+        let start = Instant::now();
+        let output = command.output().expect("the binary was built");
+        let wall = start.elapsed();
+        let text = String::from_utf8_lossy(&output.stdout);
+        assert!(
+            output.status.success(),
+            "the tick ended with {}: {text}",
+            output.status
+        );
+        let report: serde_json::Value =
+            serde_json::from_str(&text).expect("standard output is the report");
+        let exchanges = self.journal.exchanges();
+        let count = |service: &str, reads: bool| {
+            let of_service = exchanges
+                .iter()
+                .filter(|exchange| exchange.service == service);
+            of_service
+                .filter(|exchange| {
+                    let request = &exchange.request;
+                    (request.method == "GET" || request.path == "/graphql") == reads
+                })
+                .count()
+        };
+        Tick {
+            wall,
+            dispatched: report["dispatched"].as_array().map_or(0, Vec::len),
+            forge_reads: count("github", true),
+            t3_reads: count("t3", true),
+            writes: count("github", false) + count("t3", false),
+        }
+    }
+
+    fn settings(&self, repositories: usize, max_in_flight: usize) -> BTreeMap<String, String> {
+        let names: Vec<String> = (0..repositories).map(name).collect();
+        [
+            ("AFK_KILL_SWITCH", "off".to_owned()),
+            ("AFK_ALLOWLIST", names.join(",")),
+            ("AFK_MAX_IN_FLIGHT", max_in_flight.to_string()),
+            ("AFK_T3_URL", self.servers[0].url()),
+            ("AFK_T3_TOKEN", T3::BEARER.to_owned()),
+            ("AFK_GITHUB_URL", self.servers[1].url()),
+            ("AFK_GITHUB_TOKEN", self.token.clone()),
+        ]
+        .map(|(key, value)| (key.to_owned(), value))
+        .into()
+    }
+}
+
+fn name(index: usize) -> String {
+    format!("acme/repository-{index}")
+}
