@@ -8,23 +8,30 @@ use std::ffi::OsString;
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode as ProcessExitCode;
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, OnceLock};
 
 use anyhow::Context as _;
 use clap::{Parser, ValueEnum};
 use tracing::level_filters::LevelFilter;
 
+use crate::ci::StageReader;
+use crate::ci::rollout::{ClusterApi, PodVariables, Rollouts};
+use crate::ci::woodpecker::Woodpecker;
 use crate::clock::{Clock, Deadline, IdSource, SystemClock};
 use crate::domain::config::{
     self, Armed, Config, ConfigErrors, Endpoint, Gate, Loaded, LogFormat, LogLevel, PollAccess,
-    SecretSource, Source,
+    SecretSource, Source, WatchAccess,
 };
 use crate::domain::repository::{ForgeKind, IssueRef, ParseRepoError, RepoRef};
 use crate::executor::t3::{Agent, T3};
 use crate::exit_code::ExitCode;
 use crate::http::{Http, read_secret};
+use crate::notifier::ntfy::Ntfy;
+use crate::notifier::slack::Slack;
+use crate::notifier::{self, Sink};
 use crate::tick::poll::Poll;
+use crate::tick::watch::Watch;
 use crate::tick::{Hands, Narrowing, TickKind, TickReport};
 use crate::tracker::github::GitHub;
 use crate::tracker::router::Router;
@@ -41,6 +48,22 @@ use crate::tracker::{LabelNames, Tracker};
 #[derive(Debug, Parser)]
 #[command(name = "afk-poll", version, max_term_width = 100)]
 struct PollArguments {
+    #[command(flatten)]
+    common: CommonArguments,
+}
+
+/// Drive every run to its end
+///
+/// Runs one tick and exits: follows each run that afk-poll started through push, CI, deploy and rollout, sends corrective
+/// turns when CI is red, closes the issue or hands it back with a doorbell, and releases the repository. Does nothing at all
+/// unless AFK_ALLOWLIST names repositories; while AFK_KILL_SWITCH is on it drains: it observes, closes, hands back and rings,
+/// and never sends a turn. All settings come from AFK_* variables or from a directory with one file per variable; see the
+/// README for the table.
+///
+/// Exit status: 0 done, 1 done with failures, 2 usage or configuration, 3 could not start.
+#[derive(Debug, Parser)]
+#[command(name = "afk-watch", version, max_term_width = 100)]
+struct WatchArguments {
     #[command(flatten)]
     common: CommonArguments,
 }
@@ -97,8 +120,20 @@ enum LogFormatArgument {
 /// Runs `afk-poll`.
 #[must_use]
 pub fn poll() -> ProcessExitCode {
-    match PollArguments::try_parse() {
-        Ok(arguments) => finish(run(&arguments.common, TickKind::Poll)),
+    let arguments = PollArguments::try_parse().map(|arguments| arguments.common);
+    main(arguments, TickKind::Poll)
+}
+
+/// Runs `afk-watch`.
+#[must_use]
+pub fn watch() -> ProcessExitCode {
+    let arguments = WatchArguments::try_parse().map(|arguments| arguments.common);
+    main(arguments, TickKind::Watch)
+}
+
+fn main(arguments: Result<CommonArguments, clap::Error>, tick: TickKind) -> ProcessExitCode {
+    match arguments {
+        Ok(arguments) => finish(run(&arguments, tick)),
         Err(error) => {
             // Help and version are no errors; both go where clap sends them.
             drop(error.print());
@@ -143,43 +178,60 @@ fn run(arguments: &CommonArguments, tick: TickKind) -> Result<ExitCode, Stopped>
     let narrowing =
         narrowing(arguments, config.default_forge).map_err(|error| usage(format!("{error}")))?;
     let clock = SystemClock::start();
-    let report = match config.gate() {
-        Gate::Armed(armed) => {
+    let disarmed = |why: String| {
+        tracing::info!("nothing was done: {why}");
+        TickReport::disarmed(tick, clock.now(), arguments.dry_run, why)
+    };
+    let surroundings = || {
+        Ok(Surroundings {
+            clock: &clock,
+            ids: &clock,
+            stop: stop_on_signals().map_err(Stopped::Machine)?,
+        })
+    };
+    let report = match (tick, config.gate()) {
+        (_, Gate::Disarmed(reason)) => disarmed(reason.to_string()),
+        (TickKind::Poll, Gate::Drain(drain)) => disarmed(drain.reason().to_string()),
+        (TickKind::Poll, Gate::Armed(armed)) => {
             let access = config
                 .require_for_poll()
                 .map_err(|errors| usage(describe(&errors)))?;
-            let secrets = [
+            check_secrets(&[
                 Some(&access.t3),
                 access.github.as_ref(),
                 access.forgejo.as_ref(),
-            ];
-            check_secrets(&secrets).map_err(usage)?;
-            let stop = stop_on_signals().map_err(Stopped::Machine)?;
-            let surroundings = Surroundings {
-                clock: &clock,
-                ids: &clock,
-                stop,
-            };
+            ])
+            .map_err(usage)?;
             poll_tick(
                 &config,
                 &armed,
                 &access,
                 &narrowing,
                 arguments.dry_run,
-                &surroundings,
+                &surroundings()?,
             )
         }
-        Gate::Drain(drain) => {
-            let why = drain.reason().to_string();
-            TickReport::disarmed(tick, clock.now(), arguments.dry_run, why)
-        }
-        Gate::Disarmed(reason) => {
-            TickReport::disarmed(tick, clock.now(), arguments.dry_run, reason.to_string())
+        (TickKind::Watch, gate @ (Gate::Armed(_) | Gate::Drain(_))) => {
+            let access = config
+                .require_for_watch()
+                .map_err(|errors| usage(describe(&errors)))?;
+            check_secrets(&[
+                Some(&access.t3),
+                access.github.as_ref(),
+                access.forgejo.as_ref(),
+                access.woodpecker.as_ref(),
+            ])
+            .map_err(usage)?;
+            watch_tick(
+                &config,
+                &gate,
+                &access,
+                &narrowing,
+                arguments.dry_run,
+                &surroundings()?,
+            )
         }
     };
-    if let Some(why) = &report.detail {
-        tracing::info!("nothing was done: {why}");
-    }
     let code = report.exit_code();
     print(&report, arguments.output).map_err(Stopped::Machine)?;
     Ok(code)
@@ -217,33 +269,16 @@ pub fn poll_tick(
     let Surroundings { clock, ids, stop } = surroundings;
     let deadline = Deadline::start(*clock, config.limits.tick_max, Arc::clone(stop));
     let http = Http::new(deadline.clone());
-    let t3 = T3::new(
-        &http,
-        access.t3.url.url().clone(),
-        access.t3.token.clone(),
-        Agent {
-            instance: config.executor.instance.clone(),
-            model: config.executor.model.clone(),
-        },
-    );
-    let labels = LabelNames {
-        ready: config.labels.ready.clone(),
-        in_progress: config.labels.in_progress.clone(),
-        ready_for_human: config.labels.ready_for_human.clone(),
-    };
-    let github = access.github.as_ref().map(|github| {
-        GitHub::new(
-            &http,
-            github.url.url().clone(),
-            github.token.clone(),
-            labels.clone(),
-        )
-    });
+    let t3 = t3(&http, config, &access.t3);
+    let github = access
+        .github
+        .as_ref()
+        .map(|github| self::github(&http, config, github));
     let router = Router {
         github: github.as_ref().map(|github| github as &dyn Tracker),
         forgejo: None,
     };
-    let poll = Poll {
+    Poll {
         armed,
         config,
         narrowing,
@@ -254,8 +289,143 @@ pub fn poll_tick(
             deadline: &deadline,
             dry_run,
         },
+    }
+    .run()
+}
+
+/// Wires the real adapters and runs one watch tick. From here on sockets may be opened. A disarmed gate enrols nothing.
+#[must_use]
+pub fn watch_tick(
+    config: &Config,
+    gate: &Gate,
+    access: &WatchAccess,
+    narrowing: &Narrowing,
+    dry_run: bool,
+    surroundings: &Surroundings<'_>,
+) -> TickReport {
+    let Surroundings { clock, ids, stop } = surroundings;
+    let (enrolled, draining) = match gate {
+        Gate::Armed(armed) => (armed.enrolled(), false),
+        Gate::Drain(drain) => (drain.enrolled(), true),
+        Gate::Disarmed(reason) => {
+            return TickReport::disarmed(TickKind::Watch, clock.now(), dry_run, reason.to_string());
+        }
     };
-    poll.run()
+    let deadline = Deadline::start(*clock, config.limits.tick_max, Arc::clone(stop));
+    let http = Http::new(deadline.clone());
+    let t3 = t3(&http, config, &access.t3);
+    let github = access
+        .github
+        .as_ref()
+        .map(|github| self::github(&http, config, github));
+    let router = Router {
+        github: github.as_ref().map(|github| github as &dyn Tracker),
+        forgejo: None,
+    };
+    let woodpecker = access
+        .woodpecker
+        .as_ref()
+        .map(|woodpecker| Woodpecker::new(&http, woodpecker));
+    let cluster = cluster_api(config);
+    let cluster_http = match cluster.as_ref().and_then(|api| api.ca_file.clone()) {
+        Some(ca_file) => Http::new(deadline.clone()).trusting_only(ca_file),
+        None => Http::new(deadline.clone()),
+    };
+    let rollouts = cluster.map(|api| Rollouts::new(&cluster_http, api));
+    // A sink that hangs must not use up the tick.
+    let bell_http = Http::new(deadline.clone()).with_request_max(notifier::REQUEST_MAX);
+    let slack = config
+        .notifiers
+        .slack
+        .clone()
+        .map(|webhook| Slack::new(&bell_http, webhook));
+    let ntfy = config
+        .notifiers
+        .ntfy
+        .clone()
+        .map(|ntfy| Ntfy::new(&bell_http, ntfy));
+    let sinks: Vec<&dyn Sink> = slack
+        .iter()
+        .map(|slack| slack as &dyn Sink)
+        .chain(ntfy.iter().map(|ntfy| ntfy as &dyn Sink))
+        .collect();
+    Watch {
+        enrolled,
+        draining,
+        config,
+        narrowing,
+        deploy: woodpecker
+            .as_ref()
+            .map(|woodpecker| woodpecker as &dyn StageReader),
+        rollout: rollouts
+            .as_ref()
+            .map(|rollouts| rollouts as &dyn StageReader),
+        sinks: &sinks,
+        hands: Hands {
+            executor: &t3,
+            tracker: &router,
+            ids: *ids,
+            deadline: &deadline,
+            dry_run,
+        },
+        environment: OnceLock::new(),
+    }
+    .run()
+}
+
+fn t3<'a>(http: &'a Http<'a>, config: &Config, endpoint: &Endpoint) -> T3<'a> {
+    T3::new(
+        http,
+        endpoint.url.url().clone(),
+        endpoint.token.clone(),
+        Agent {
+            instance: config.executor.instance.clone(),
+            model: config.executor.model.clone(),
+        },
+    )
+}
+
+fn github<'a>(http: &'a Http<'a>, config: &Config, endpoint: &Endpoint) -> GitHub<'a> {
+    let labels = LabelNames {
+        ready: config.labels.ready.clone(),
+        in_progress: config.labels.in_progress.clone(),
+        ready_for_human: config.labels.ready_for_human.clone(),
+    };
+    GitHub::new(
+        http,
+        endpoint.url.url().clone(),
+        endpoint.token.clone(),
+        labels,
+    )
+}
+
+/// The cluster that rollouts are read from; `None` where no repository has a rollout, or where there is no cluster, which then
+/// fails the runs that ask for it.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "Kubernetes tells pods by variables where its API is"
+)]
+fn cluster_api(config: &Config) -> Option<ClusterApi> {
+    if !config
+        .repositories
+        .values()
+        .any(|repository| repository.rollout.is_some())
+    {
+        return None;
+    }
+    let host = std::env::var("KUBERNETES_SERVICE_HOST").ok();
+    let port = std::env::var("KUBERNETES_SERVICE_PORT").ok();
+    let pod = match (&host, &port) {
+        (Some(host), Some(port)) => Some(PodVariables { host, port }),
+        (None, _) | (_, None) => None,
+    };
+    match ClusterApi::find(&config.kubernetes, pod) {
+        Ok(api) => Some(api),
+        Err(why) => {
+            tracing::error!("rollouts can not be read: {why}");
+            None
+        }
+    }
 }
 
 /// Collects settings from the environment and from the configuration directory, if there is one.

@@ -6,9 +6,11 @@
 
 use std::fmt;
 use std::io::{self, BufReader, Read};
+use std::path::PathBuf;
 use std::sync::OnceLock;
 use std::time::Duration;
 
+use reqwest::Certificate;
 use reqwest::blocking::{Client, ClientBuilder, Response};
 use reqwest::header::{
     AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, USER_AGENT,
@@ -55,7 +57,7 @@ pub struct Call<'a> {
     pub name: &'a str,
     /// The method.
     pub method: Method,
-    /// The address. Never holds a secret.
+    /// The address. Never shown: a webhook's is a secret.
     pub url: Url,
     /// Headers beside the usual ones.
     pub headers: &'a [(&'static str, &'static str)],
@@ -70,6 +72,10 @@ pub struct Call<'a> {
 /// The connections of one tick. Nothing is loaded or opened before the first request.
 pub struct Http<'a> {
     deadline: Deadline<'a>,
+    /// The longest that one request may take.
+    request_max: Duration,
+    /// The only certificates that are trusted, in PEM; `None`: the machine's.
+    only_roots: Option<PathBuf>,
     /// For public hosts; honours `HTTPS_PROXY` and its kin.
     public: OnceLock<Result<Client, String>>,
     /// For loopback and cluster-internal hosts; never uses a proxy.
@@ -88,14 +94,42 @@ impl<'a> Http<'a> {
     pub fn new(deadline: Deadline<'a>) -> Self {
         Self {
             deadline,
+            request_max: REQUEST_MAX,
+            only_roots: None,
             public: OnceLock::new(),
             internal: OnceLock::new(),
         }
     }
 
+    /// Gives every request at most `limit`, for services that a tick must not wait long for.
+    #[must_use]
+    pub fn with_request_max(mut self, limit: Duration) -> Self {
+        self.request_max = limit.min(REQUEST_MAX);
+        self
+    }
+
+    /// Trusts the certificates in this file and no others, and uses no proxy: for a cluster's own server. The file is
+    /// read when the first request is sent.
+    #[must_use]
+    pub fn trusting_only(mut self, roots: PathBuf) -> Self {
+        self.only_roots = Some(roots);
+        self
+    }
+
     /// Returns the client for an address; loads the machine's root certificates when it is the first.
     fn client(&self, url: &Url) -> &Result<Client, String> {
-        if is_near(url) {
+        if let Some(roots) = &self.only_roots {
+            self.internal.get_or_init(|| {
+                let pem = std::fs::read(roots)
+                    .map_err(|error| format!("can not read {}: {error}", roots.display()))?;
+                let certificates = Certificate::from_pem_bundle(&pem)
+                    .map_err(|error| format!("{}: {}", roots.display(), chain(&error)))?;
+                if certificates.is_empty() {
+                    return Err(format!("{} holds no certificate", roots.display()));
+                }
+                build(Client::builder().no_proxy().tls_certs_only(certificates))
+            })
+        } else if is_near(url) {
             self.internal
                 .get_or_init(|| build(Client::builder().no_proxy()))
         } else {
@@ -118,7 +152,11 @@ impl<'a> Http<'a> {
     pub fn send<'c>(&self, call: &'c Call<'c>) -> Result<Answer<'c>, ServiceError> {
         let first = self.send_once(call);
         match &first {
-            Err(error) if call.repeatable && error.kind == FailureKind::Unreachable => {
+            Err(error)
+                if call.repeatable
+                    && error.kind == FailureKind::Unreachable
+                    && !self.deadline.remaining().is_zero() =>
+            {
                 tracing::debug!(
                     service = call.service,
                     call = call.name,
@@ -149,7 +187,7 @@ impl<'a> Http<'a> {
             Method::Patch => client.patch(call.url.clone()),
             Method::Delete => client.delete(call.url.clone()),
         }
-        .timeout(remaining.min(REQUEST_MAX))
+        .timeout(remaining.min(self.request_max))
         .header(USER_AGENT, concat!("afk/", env!("CARGO_PKG_VERSION")));
         for (name, value) in call.headers {
             request = request.header(
@@ -178,7 +216,7 @@ impl<'a> Http<'a> {
         tracing::debug!(service = call.service, call = call.name, "request");
         let response = request
             .send()
-            .map_err(|failure| error(FailureKind::Unreachable, describe(&failure)))?;
+            .map_err(|failure| error(FailureKind::Unreachable, describe(&failure.without_url())))?;
         Ok(Answer {
             service: call.service,
             call: call.name,
@@ -308,6 +346,21 @@ impl Answer<'_> {
         };
         (serde_json::from_slice(&bytes).ok(), excerpt)
     }
+}
+
+/// Appends path segments, escaped, to a base address that may have a path of its own.
+///
+/// # Panics
+///
+/// When the base is no http or https address.
+#[must_use]
+pub fn join(base: &Url, path: &[&str]) -> Url {
+    let mut url = base.clone();
+    url.path_segments_mut()
+        .expect("http and https addresses have a path")
+        .pop_if_empty()
+        .extend(path);
+    url
 }
 
 /// Reads a secret as it is now.

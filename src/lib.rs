@@ -22,12 +22,14 @@
 //! ```
 
 pub mod app;
+pub mod ci;
 pub mod clock;
 pub mod domain;
 pub mod executor;
 pub mod exit_code;
 pub mod fan_out;
 pub mod http;
+pub mod notifier;
 pub mod service_error;
 pub mod tick;
 pub mod tracker;

@@ -30,6 +30,16 @@ impl RepositoryKey {
         &self.0
     }
 
+    /// Returns the kind of forge that hosts the repository.
+    #[must_use]
+    pub fn forge(&self) -> ForgeKind {
+        if self.0.starts_with("forgejo@") {
+            ForgeKind::Forgejo
+        } else {
+            ForgeKind::GitHub
+        }
+    }
+
     /// Returns `P(R)`, the id of the repository's T3 project.
     #[must_use]
     pub fn project(&self) -> ProjectId {

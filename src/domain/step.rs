@@ -47,8 +47,72 @@ pub enum Step {
         /// The title with the ending.
         title: Title,
     },
+    /// Notes in the title of an ended run which sinks rang.
+    NoteRung {
+        /// The thread.
+        thread: ThreadId,
+        /// The title with the receipts.
+        title: Title,
+    },
+    /// Asks the agent to stop what it does.
+    Interrupt {
+        /// The thread.
+        thread: ThreadId,
+        /// T3's id of the running turn, when it is known.
+        turn: Option<String>,
+    },
+    /// Ends the agent's session.
+    StopSession {
+        /// The thread.
+        thread: ThreadId,
+    },
+    /// Releases the slot.
+    Archive {
+        /// The thread.
+        thread: ThreadId,
+    },
+    /// Writes a comment of ours.
+    CreateComment {
+        /// The issue.
+        issue: IssueRef,
+        /// Its Markdown.
+        body: String,
+    },
+    /// Rewrites a comment of ours.
+    EditComment {
+        /// The issue.
+        issue: IssueRef,
+        /// The forge's id of the comment.
+        comment: String,
+        /// Its Markdown.
+        body: String,
+    },
+    /// Removes a comment of ours that stands there twice.
+    DeleteComment {
+        /// The issue.
+        issue: IssueRef,
+        /// The forge's id of the comment.
+        comment: String,
+    },
+    /// Closes an issue as completed.
+    CloseIssue {
+        /// The issue.
+        issue: IssueRef,
+    },
+    /// Opens an issue again that a push closed.
+    ReopenIssue {
+        /// The issue.
+        issue: IssueRef,
+    },
     /// Shows a label on an issue.
     AddLabel {
+        /// The issue.
+        issue: IssueRef,
+        /// The label.
+        label: String,
+    },
+    /// Takes a label off an issue.
+    RemoveLabel {
         /// The issue.
         issue: IssueRef,
         /// The label.
@@ -74,7 +138,21 @@ impl fmt::Display for Step {
                 message.step.0, message.issue
             ),
             Self::End { title, .. } => write!(f, "record the end '{title}'"),
+            Self::NoteRung { title, .. } => write!(f, "note the bells in '{title}'"),
+            Self::Interrupt { thread, .. } => write!(f, "interrupt thread {thread}"),
+            Self::StopSession { thread } => write!(f, "stop the session of thread {thread}"),
+            Self::Archive { thread } => write!(f, "archive thread {thread}"),
+            Self::CreateComment { issue, .. } => write!(f, "comment on {issue}"),
+            Self::EditComment { issue, comment, .. } => {
+                write!(f, "edit comment {comment} on {issue}")
+            }
+            Self::DeleteComment { issue, comment } => {
+                write!(f, "delete comment {comment} on {issue}")
+            }
+            Self::CloseIssue { issue } => write!(f, "close {issue}"),
+            Self::ReopenIssue { issue } => write!(f, "reopen {issue}"),
             Self::AddLabel { issue, label } => write!(f, "label {issue} {label}"),
+            Self::RemoveLabel { issue, label } => write!(f, "take {label} off {issue}"),
         }
     }
 }

@@ -5,16 +5,20 @@
 
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, TimeDelta, Utc};
+
 use crate::domain::identity::{CommandId, MessageId, ProjectId, ThreadId, Title};
+use crate::domain::thread_state::{ThreadFacts, ThreadReading, thread_state};
 use crate::service_error::ServiceError;
 
 pub mod t3;
+mod t3_facts;
 mod t3_wire;
 
 /// Everything of ours that the executor knows, at one moment.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Fleet {
-    /// Projects that are not deleted: workspace root → project id.
+    /// Projects that are not deleted.
     pub projects: Vec<Project>,
     /// Threads by id.
     pub threads: BTreeMap<ThreadId, Thread>,
@@ -27,6 +31,8 @@ pub struct Fleet {
 pub struct Project {
     /// Its id, which may be somebody else's text.
     pub id: String,
+    /// Its title: `owner/name` at the time of creation, when it is ours and nobody changed it.
+    pub title: String,
     /// Directory that its agents work in.
     pub workspace_root: String,
 }
@@ -36,6 +42,8 @@ pub struct Project {
 pub struct Thread {
     /// Its id.
     pub id: ThreadId,
+    /// Id of its project.
+    pub project: String,
     /// Its title, as people may have changed it.
     pub title: String,
     /// Whether a person or we archived it.
@@ -46,6 +54,8 @@ pub struct Thread {
     pub messages: Vec<MessageId>,
     /// Whether the answer at hand would have shown messages. When it would not, ask for the thread by itself.
     pub messages_told: bool,
+    /// What its state depends on.
+    pub facts: ThreadFacts,
 }
 
 impl Thread {
@@ -53,6 +63,13 @@ impl Thread {
     #[must_use]
     pub const fn is_released(&self) -> bool {
         self.archived || self.deleted
+    }
+
+    /// Judges what the thread is doing. Where [`Thread::messages_told`] is false, ask for the thread by itself first:
+    /// a light list can not tell a turn from the one before.
+    #[must_use]
+    pub fn reading(&self, now: DateTime<Utc>, stall_limit: TimeDelta) -> ThreadReading {
+        thread_state(&self.facts, now, stall_limit)
     }
 
     /// Returns the title, when it is still one of ours.
@@ -158,4 +175,43 @@ pub trait Executor: Sync {
         thread: ThreadId,
         title: &Title,
     ) -> Result<(), ServiceError>;
+
+    /// Returns the id of the server's environment, which links for people name.
+    ///
+    /// # Errors
+    ///
+    /// Any: links can not be made, runs can still be driven.
+    fn environment_id(&self) -> Result<String, ServiceError>;
+
+    /// Asks for an interrupt of the running turn, under a fresh id. Name the active turn where it is known. Nothing
+    /// happens to a thread that is idle or has no session.
+    ///
+    /// # Errors
+    ///
+    /// Any; the turn may be interrupted all the same when no answer came.
+    fn interrupt(
+        &self,
+        command: CommandId,
+        thread: ThreadId,
+        turn: Option<&str>,
+    ) -> Result<(), ServiceError>;
+
+    /// Asks for the end of the thread's agent, under a fresh id. Success says that the command was recorded: wait until
+    /// the session shows "stopped". Harmless on a thread that is stopped or was never started.
+    ///
+    /// # Errors
+    ///
+    /// Any; the session may stop all the same when no answer came.
+    fn stop_session(&self, command: CommandId, thread: ThreadId) -> Result<(), ServiceError>;
+
+    /// Archives a thread under a fresh id, which releases its slot. Succeeds also when it is released already, whoever
+    /// did it. Does not end its agent.
+    ///
+    /// # Errors
+    ///
+    /// Any, after reading back that the thread is still there.
+    fn archive(&self, command: CommandId, thread: ThreadId) -> Result<(), ServiceError>;
 }
+
+#[cfg(test)]
+mod t3_recordings_tests;

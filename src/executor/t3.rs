@@ -12,13 +12,14 @@ use chrono::SecondsFormat;
 use url::Url;
 use uuid::Uuid;
 
+use super::t3_facts::facts_of;
 use super::t3_wire::{
-    Accepted, Command, ModelSelection, Snapshot, ThreadDetail, UserMessage, WireThread,
+    Accepted, Command, Environment, ModelSelection, Snapshot, ThreadDetail, UserMessage, WireThread,
 };
 use super::{Executor, Fleet, NewProject, NewThread, NewTurn, Project, Thread};
 use crate::domain::config::SecretSource;
 use crate::domain::identity::{CommandId, ThreadId, Title};
-use crate::http::{Answer, Call, Http, Method};
+use crate::http::{Answer, Call, Http, Method, join};
 use crate::service_error::{FailureKind, ServiceError};
 
 const SERVICE: &str = "t3";
@@ -92,12 +93,17 @@ impl<'a> T3<'a> {
     }
 
     fn snapshot(&self) -> Result<Fleet, ServiceError> {
+        self.snapshot_of(None)
+    }
+
+    /// Reads the snapshot. `whole` names a thread whose messages it is known to list: there is no other place.
+    fn snapshot_of(&self, whole: Option<ThreadId>) -> Result<Fleet, ServiceError> {
         let call = self.get("read the snapshot", &["api", "orchestration", "snapshot"]);
         let answer = self.http.send(&call)?;
         if answer.status != 200 {
             return Err(failure(&call, answer));
         }
-        Ok(fleet(answer.decode::<Snapshot>()?, false))
+        Ok(fleet(answer.decode::<Snapshot>()?, false, whole))
     }
 
     /// Reads the light list; `None` when the server has none.
@@ -114,7 +120,7 @@ impl<'a> T3<'a> {
         if answer.status != 200 {
             return Err(failure(&call, answer));
         }
-        Ok(Some(fleet(answer.decode::<Snapshot>()?, true)))
+        Ok(Some(fleet(answer.decode::<Snapshot>()?, true, None)))
     }
 
     /// Reads one thread by itself. The outer `None`: the server has no such endpoint.
@@ -203,10 +209,7 @@ impl Executor for T3<'_> {
     fn thread(&self, id: ThreadId) -> Result<Option<Thread>, ServiceError> {
         match self.detail(id)? {
             Some(thread) => Ok(thread),
-            None => Ok(self.snapshot()?.threads.remove(&id).map(|thread| Thread {
-                messages_told: true,
-                ..thread
-            })),
+            None => Ok(self.snapshot_of(Some(id))?.threads.remove(&id)),
         }
     }
 
@@ -279,19 +282,80 @@ impl Executor for T3<'_> {
             },
         )
     }
+
+    fn environment_id(&self) -> Result<String, ServiceError> {
+        let mut call = self.get(
+            "read the environment id",
+            &[".well-known", "t3", "environment"],
+        );
+        // Public: a bearer has no business there.
+        call.bearer = None;
+        let answer = self.http.send(&call)?;
+        if answer.status != 200 {
+            return Err(failure(&call, answer));
+        }
+        Ok(answer.decode::<Environment>()?.environment_id)
+    }
+
+    fn interrupt(
+        &self,
+        command: CommandId,
+        thread: ThreadId,
+        turn: Option<&str>,
+    ) -> Result<(), ServiceError> {
+        self.dispatch(
+            "interrupt a turn",
+            &Command::ThreadTurnInterrupt {
+                command_id: command.to_string(),
+                thread_id: thread.to_string(),
+                turn_id: turn,
+                created_at: self.created_at(),
+            },
+        )
+    }
+
+    fn stop_session(&self, command: CommandId, thread: ThreadId) -> Result<(), ServiceError> {
+        self.dispatch(
+            "stop a session",
+            &Command::ThreadSessionStop {
+                command_id: command.to_string(),
+                thread_id: thread.to_string(),
+                created_at: self.created_at(),
+            },
+        )
+    }
+
+    fn archive(&self, command: CommandId, thread: ThreadId) -> Result<(), ServiceError> {
+        let archived = self.dispatch(
+            "archive a thread",
+            &Command::ThreadArchive {
+                command_id: command.to_string(),
+                thread_id: thread.to_string(),
+            },
+        );
+        let Err(error) = archived else {
+            return Ok(());
+        };
+        match error.kind {
+            // T3 refuses to archive twice, and a lost answer may have been a good one.
+            FailureKind::Refused | FailureKind::Unreachable | FailureKind::Unreadable => {
+                match self.thread(thread)? {
+                    Some(thread) if !thread.is_released() => Err(error),
+                    Some(_) | None => Ok(()),
+                }
+            }
+            FailureKind::NotFound
+            | FailureKind::Moved { .. }
+            | FailureKind::Denied
+            | FailureKind::RateLimited { .. }
+            | FailureKind::Overloaded
+            | FailureKind::SecretUnreadable
+            | FailureKind::OutOfTime => Err(error),
+        }
+    }
 }
 
-/// Appends path segments to a base address that may have a path of its own.
-fn join(base: &Url, path: &[&str]) -> Url {
-    let mut url = base.clone();
-    url.path_segments_mut()
-        .expect("http and https addresses have a path")
-        .pop_if_empty()
-        .extend(path);
-    url
-}
-
-fn fleet(snapshot: Snapshot, live_only: bool) -> Fleet {
+pub(super) fn fleet(snapshot: Snapshot, live_only: bool, whole: Option<ThreadId>) -> Fleet {
     Fleet {
         projects: snapshot
             .projects
@@ -299,13 +363,17 @@ fn fleet(snapshot: Snapshot, live_only: bool) -> Fleet {
             .filter(|project| project.deleted_at.is_none())
             .map(|project| Project {
                 id: project.id,
+                title: project.title,
                 workspace_root: project.workspace_root,
             })
             .collect(),
         threads: snapshot
             .threads
             .into_iter()
-            .filter_map(|thread| thread_of(thread, false))
+            .filter_map(|thread| {
+                let id = id_of(&thread);
+                thread_of(thread, whole.is_some() && id == whole)
+            })
             .map(|thread| (thread.id, thread))
             .collect(),
         live_only,
@@ -316,18 +384,26 @@ fn fleet(snapshot: Snapshot, live_only: bool) -> Fleet {
 ///
 /// A list of a whole fleet that shows no message of a thread may be one that shows none at all, so only
 /// `whole` answers prove that there is none.
-fn thread_of(thread: WireThread, whole: bool) -> Option<Thread> {
+pub(super) fn thread_of(mut thread: WireThread, whole: bool) -> Option<Thread> {
+    let id = id_of(&thread)?;
     let messages_told = whole || thread.messages.listed > 0;
-    let mut messages = thread.messages.ours;
-    messages.sort_by_key(|message| message.step);
+    let project = std::mem::take(&mut thread.project_id);
+    let title = std::mem::take(&mut thread.title);
+    let messages = thread.messages.ours.iter();
     Some(Thread {
-        id: ThreadId(Uuid::try_parse(&thread.id).ok()?),
-        title: thread.title,
+        id,
+        project,
+        title,
         archived: thread.archived_at.is_some(),
         deleted: thread.deleted_at.is_some(),
-        messages,
+        messages: messages.map(|message| message.id.clone()).collect(),
         messages_told,
+        facts: facts_of(thread, messages_told),
     })
+}
+
+fn id_of(thread: &WireThread) -> Option<ThreadId> {
+    Some(ThreadId(Uuid::try_parse(&thread.id).ok()?))
 }
 
 /// Whether the answer is the one of a server that does not know the path (`contracts/t3` section 1).

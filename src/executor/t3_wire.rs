@@ -1,19 +1,17 @@
 //! Shapes of T3's answers and commands, as far as they are read and sent (`contracts/t3` sections 3 and 4).
 //!
-//! Unknown members are ignored; message texts and tool output are skipped while the answer streams in, so
-//! that a snapshot of many megabytes leaves only ids behind.
+//! Unknown members are ignored. Threads are reduced by `t3_facts` while the answer streams in.
 
-use std::fmt;
+use serde::{Deserialize, Serialize};
 
-use serde::de::{SeqAccess, Visitor};
-use serde::{Deserialize, Deserializer, Serialize};
-
-use crate::domain::identity::MessageId;
+use super::t3_facts::{Activities, Checkpoints, Messages, Text, Time, WORD_MAX_CHARS, threads};
+use crate::domain::thread_state::DETAIL_MAX_CHARS;
 
 /// Answer of `GET /api/orchestration/snapshot` and of `GET /api/orchestration/shell`.
 #[derive(Debug, Deserialize)]
 pub(super) struct Snapshot {
     pub(super) projects: Vec<WireProject>,
+    #[serde(deserialize_with = "threads")]
     pub(super) threads: Vec<WireThread>,
 }
 
@@ -21,6 +19,8 @@ pub(super) struct Snapshot {
 #[serde(rename_all = "camelCase")]
 pub(super) struct WireProject {
     pub(super) id: String,
+    #[serde(default)]
+    pub(super) title: String,
     pub(super) workspace_root: String,
     #[serde(default)]
     pub(super) deleted_at: Option<String>,
@@ -30,29 +30,76 @@ pub(super) struct WireProject {
 #[serde(rename_all = "camelCase")]
 pub(super) struct WireThread {
     pub(super) id: String,
+    #[serde(default)]
+    pub(super) project_id: String,
     pub(super) title: String,
+    #[serde(default)]
+    pub(super) created_at: Time,
+    #[serde(default)]
+    pub(super) updated_at: Time,
     /// A thread that is neither archived nor deleted says so with nulls.
     pub(super) archived_at: Option<String>,
     #[serde(default)]
     pub(super) deleted_at: Option<String>,
+    #[serde(default)]
+    pub(super) session: Option<WireSession>,
+    #[serde(default)]
+    pub(super) latest_turn: Option<WireTurn>,
     /// Missing in `shell`; an empty list in the snapshot of servers that keep messages out of it.
-    #[serde(default, deserialize_with = "our_messages")]
+    #[serde(default)]
     pub(super) messages: Messages,
+    #[serde(default)]
+    pub(super) activities: Activities,
+    #[serde(default)]
+    pub(super) checkpoints: Checkpoints,
+    /// These three are in `shell` only.
+    #[serde(default)]
+    pub(super) latest_user_message_at: Time,
+    #[serde(default)]
+    pub(super) has_pending_user_input: bool,
+    #[serde(default)]
+    pub(super) has_pending_approvals: bool,
 }
 
-/// The messages of a thread, as far as an answer lists them.
-#[derive(Debug, Default)]
-pub(super) struct Messages {
-    /// Ids of ours.
-    pub(super) ours: Vec<MessageId>,
-    /// How many were listed, whoever sent them.
-    pub(super) listed: usize,
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct WireSession {
+    #[serde(default)]
+    pub(super) status: Text<WORD_MAX_CHARS>,
+    #[serde(default)]
+    pub(super) active_turn_id: Text<WORD_MAX_CHARS>,
+    #[serde(default)]
+    pub(super) last_error: Text<DETAIL_MAX_CHARS>,
+    #[serde(default)]
+    pub(super) updated_at: Time,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct WireTurn {
+    #[serde(default)]
+    pub(super) turn_id: Text<WORD_MAX_CHARS>,
+    #[serde(default)]
+    pub(super) state: Text<WORD_MAX_CHARS>,
+    #[serde(default)]
+    pub(super) requested_at: Time,
+    #[serde(default)]
+    pub(super) started_at: Time,
+    #[serde(default)]
+    pub(super) completed_at: Time,
 }
 
 /// Answer of `GET /api/orchestration/threads/{id}`.
 #[derive(Debug, Deserialize)]
 pub(super) struct ThreadDetail {
     pub(super) thread: WireThread,
+}
+
+/// Answer of `GET /.well-known/t3/environment`.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Environment {
+    pub(super) environment_id: String,
 }
 
 /// Answer of `POST /api/orchestration/dispatch`.
@@ -103,6 +150,25 @@ pub(super) enum Command<'a> {
         thread_id: String,
         title: String,
     },
+    #[serde(rename = "thread.turn.interrupt")]
+    ThreadTurnInterrupt {
+        command_id: String,
+        thread_id: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        turn_id: Option<&'a str>,
+        created_at: String,
+    },
+    #[serde(rename = "thread.session.stop")]
+    ThreadSessionStop {
+        command_id: String,
+        thread_id: String,
+        created_at: String,
+    },
+    #[serde(rename = "thread.archive")]
+    ThreadArchive {
+        command_id: String,
+        thread_id: String,
+    },
 }
 
 #[derive(Debug, Serialize)]
@@ -119,38 +185,4 @@ pub(super) struct UserMessage<'a> {
     pub(super) role: &'static str,
     pub(super) text: &'a str,
     pub(super) attachments: [(); 0],
-}
-
-/// Keeps the ids of our messages and drops the rest while it streams by.
-fn our_messages<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Messages, D::Error> {
-    #[derive(Deserialize)]
-    struct Message {
-        id: String,
-        role: String,
-    }
-
-    struct Ours;
-
-    impl<'de> Visitor<'de> for Ours {
-        type Value = Messages;
-
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("a list of messages")
-        }
-
-        fn visit_seq<A: SeqAccess<'de>>(self, mut messages: A) -> Result<Self::Value, A::Error> {
-            let mut found = Messages::default();
-            while let Some(message) = messages.next_element::<Message>()? {
-                found.listed += 1;
-                if message.role == "user"
-                    && let Some(id) = MessageId::parse(&message.id)
-                {
-                    found.ours.push(id);
-                }
-            }
-            Ok(found)
-        }
-    }
-
-    deserializer.deserialize_seq(Ours)
 }

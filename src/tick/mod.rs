@@ -8,16 +8,22 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Serialize, Serializer};
 
 use crate::clock::{Deadline, IdSource};
+use crate::domain::ci::CommitSha;
 use crate::domain::identity::{CommandId, Slot, ThreadId};
-use crate::domain::reason::Reason;
+use crate::domain::notification::Notification;
+use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::repository::{IssueNumber, IssueRef, RepoRef};
 use crate::domain::step::Step;
 use crate::executor::{Executor, NewProject, NewThread, NewTurn};
 use crate::exit_code::ExitCode;
+use crate::notifier::Sink;
 use crate::service_error::{FailureKind, ServiceError};
-use crate::tracker::{RepositorySurvey, Tracker};
+use crate::tracker::Tracker;
 
+mod finish;
 pub mod poll;
+pub mod watch;
+mod work_list;
 
 /// Which tick ran.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -64,7 +70,7 @@ pub struct TickReport {
     /// Runs started.
     pub dispatched: Vec<Dispatched>,
     /// Runs observed; poll observes none.
-    pub runs: Vec<serde_json::Value>,
+    pub runs: Vec<RunReport>,
     /// Everything that went wrong.
     pub failures: Vec<Failure>,
     /// Whether the tick could do nothing at all. Not part of the document: the exit status tells.
@@ -193,6 +199,43 @@ pub struct Dispatched {
     pub slot: Slot,
 }
 
+/// What was seen of a run, and what was done about it.
+#[derive(Clone, Debug, Serialize)]
+pub struct RunReport {
+    /// The repository.
+    #[serde(serialize_with = "display")]
+    pub repository: RepoRef,
+    /// The bound issue; 0 when nobody knows any more.
+    #[serde(serialize_with = "number")]
+    pub issue: IssueNumber,
+    /// Its thread; `null` for a stray.
+    #[serde(serialize_with = "display_option")]
+    pub thread: Option<ThreadId>,
+    /// Its slot; `null` for a stray.
+    #[serde(serialize_with = "slot_option")]
+    pub slot: Option<Slot>,
+    /// What was done: an action of the decision table, or `finish` for an end that went on.
+    pub action: &'static str,
+    /// What the thread is doing: a thread state, `allocated`, `ended`, or `stray`.
+    pub state: String,
+    /// The watched commit.
+    #[serde(serialize_with = "display_option")]
+    pub commit: Option<CommitSha>,
+    /// `pending`, `green` or `red`; `null` without a commit.
+    pub verdict: Option<&'static str>,
+    /// Why a run ends; `null` while it goes on.
+    pub reason: Option<ReasonCode>,
+    /// One sentence.
+    pub detail: String,
+}
+
+fn slot_option<S: Serializer>(slot: &Option<Slot>, serializer: S) -> Result<S::Ok, S::Error> {
+    match slot {
+        Some(slot) => serializer.serialize_u32(slot.0),
+        None => serializer.serialize_none(),
+    }
+}
+
 fn slot<S: Serializer>(slot: &Slot, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_u32(slot.0)
 }
@@ -278,13 +321,23 @@ impl fmt::Display for TickReport {
             return writeln!(f, "{name}: nothing was done: {why}");
         }
         let mode = if self.dry_run { " (dry run)" } else { "" };
-        writeln!(
-            f,
-            "{name}{mode}: {} repositories, {} started, {} failures",
-            self.repositories.len(),
-            self.dispatched.len(),
-            self.failures.len()
-        )?;
+        let repositories = count(self.repositories.len(), "repository", "repositories");
+        let failures = count(self.failures.len(), "failure", "failures");
+        match self.tick {
+            TickKind::Poll => writeln!(
+                f,
+                "{name}{mode}: {repositories}, {} started, {failures}",
+                self.dispatched.len()
+            )?,
+            TickKind::Watch => writeln!(
+                f,
+                "{name}{mode}: {repositories}, {}, {failures}",
+                count(self.runs.len(), "run", "runs")
+            )?,
+        }
+        if let Some(detail) = &self.detail {
+            writeln!(f, "  {detail}")?;
+        }
         for repository in &self.repositories {
             writeln!(
                 f,
@@ -309,6 +362,19 @@ impl fmt::Display for TickReport {
                 run.repository, run.issue, run.slot, run.thread
             )?;
         }
+        for run in &self.runs {
+            let slot = run
+                .slot
+                .map_or_else(String::new, |slot| format!(" run {slot}"));
+            let reason = run
+                .reason
+                .map_or_else(String::new, |reason| format!(" ({reason})"));
+            writeln!(
+                f,
+                "  {}#{}{slot}: {}: {}{reason}: {}",
+                run.repository, run.issue, run.state, run.action, run.detail
+            )?;
+        }
         for failure in &self.failures {
             let repository = failure
                 .repository
@@ -322,6 +388,10 @@ impl fmt::Display for TickReport {
         }
         Ok(())
     }
+}
+
+fn count(number: usize, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
 }
 
 /// What narrows a tick, from the command line. Empty: everything on the allowlist.
@@ -392,30 +462,13 @@ impl Hands<'_> {
     ///
     /// [`FailureKind::OutOfTime`] when the tick may start no other act; otherwise what the service said. The step may have
     /// taken effect all the same.
-    pub fn apply(
-        &self,
-        repository: &RepositorySurvey,
-        step: &Step,
-    ) -> Result<Applied, ServiceError> {
-        let repo = repository.repo.to_string();
+    pub fn apply(&self, repo: &RepoRef, step: &Step) -> Result<Applied, ServiceError> {
         if self.dry_run {
-            tracing::info!(repo, "would {step}");
+            tracing::info!(%repo, "would {step}");
             return Ok(Applied::Named);
         }
-        if !self.deadline.allows_more() {
-            let why = if self.deadline.is_stopping() {
-                "the tick was asked to stop"
-            } else {
-                "the tick's time (AFK_TICK_MAX_SECONDS) is over"
-            };
-            return Err(ServiceError::new(
-                "afk",
-                step.to_string(),
-                FailureKind::OutOfTime,
-                why,
-            ));
-        }
-        tracing::info!(repo, "{step}");
+        self.may_act(&step.to_string())?;
+        tracing::info!(%repo, "{step}");
         match step {
             Step::CreateProject {
                 project,
@@ -452,10 +505,109 @@ impl Hands<'_> {
                 step,
                 title,
             } => self.executor.retitle(thread.step(*step), *thread, title),
-            Step::AddLabel { issue, label } => {
-                self.tracker.add_label(issue, label)
+            Step::NoteRung { thread, title } => {
+                self.executor
+                    .retitle(CommandId(self.ids.fresh()), *thread, title)
             }
+            Step::Interrupt { thread, turn } => {
+                self.executor
+                    .interrupt(CommandId(self.ids.fresh()), *thread, turn.as_deref())
+            }
+            Step::StopSession { thread } => self
+                .executor
+                .stop_session(CommandId(self.ids.fresh()), *thread),
+            Step::Archive { thread } => self.executor.archive(CommandId(self.ids.fresh()), *thread),
+            Step::CreateComment { issue, body } => {
+                self.tracker.create_comment(issue, body).map(drop)
+            }
+            Step::EditComment {
+                issue,
+                comment,
+                body,
+            } => self.tracker.edit_comment(issue, comment, body),
+            Step::DeleteComment { issue, comment } => self.tracker.delete_comment(issue, comment),
+            Step::CloseIssue { issue } => self.tracker.close_issue(issue),
+            Step::ReopenIssue { issue } => self.tracker.reopen_issue(issue),
+            Step::AddLabel { issue, label } => self.tracker.add_label(issue, label),
+            Step::RemoveLabel { issue, label } => self.tracker.remove_label(issue, label),
         }
         .map(|()| Applied::Sent)
     }
+}
+
+impl Hands<'_> {
+    /// Rings one sink.
+    ///
+    /// # Errors
+    ///
+    /// As [`Hands::apply`].
+    pub fn ring(
+        &self,
+        repo: &RepoRef,
+        sink: &dyn Sink,
+        notification: &Notification,
+    ) -> Result<Applied, ServiceError> {
+        let name = sink.name();
+        let title = notification.title();
+        if self.dry_run {
+            tracing::info!(%repo, sink = name, "would ring: {title}");
+            return Ok(Applied::Named);
+        }
+        self.may_act(&format!("ring {name}"))?;
+        tracing::info!(%repo, sink = name, "ring: {title}");
+        sink.ring(notification).map(|()| Applied::Sent)
+    }
+
+    /// Refuses when the tick may start no other act.
+    fn may_act(&self, what: &str) -> Result<(), ServiceError> {
+        if self.deadline.allows_more() {
+            return Ok(());
+        }
+        let why = if self.deadline.is_stopping() {
+            "the tick was asked to stop"
+        } else {
+            "the tick's time (AFK_TICK_MAX_SECONDS) is over"
+        };
+        Err(ServiceError::new("afk", what, FailureKind::OutOfTime, why))
+    }
+}
+
+/// Notes that nothing could be done at all.
+fn could_not_start(report: &mut TickReport, repos: &[RepoRef], error: &ServiceError) {
+    tracing::error!("nothing was done: {error}");
+    report.could_not_start = true;
+    report.failures.push(Failure::new(None, error));
+    for repo in repos {
+        report.repositories.push(RepositoryReport {
+            repository: repo.clone(),
+            outcome: Outcome::Unfinished,
+            detail: "nothing was done, because T3 could not be read".to_owned(),
+            issues: Vec::new(),
+        });
+    }
+}
+
+/// Notes that a repository could not be read.
+fn fail(report: &mut TickReport, repo: &RepoRef, error: &ServiceError) {
+    let outcome = if error.kind == FailureKind::OutOfTime {
+        Outcome::Unfinished
+    } else {
+        tracing::warn!(repo = %repo, "{error}");
+        Outcome::Failed
+    };
+    report.failures.push(Failure::new(Some(repo), error));
+    report.repositories.push(RepositoryReport {
+        repository: repo.clone(),
+        outcome,
+        detail: error.to_string(),
+        issues: Vec::new(),
+    });
+}
+
+/// Whether a failed act certainly had no effect, so that there is nothing to read back.
+fn nothing_was_sent(error: &ServiceError) -> bool {
+    matches!(
+        error.kind,
+        FailureKind::OutOfTime | FailureKind::SecretUnreadable
+    )
 }

@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::work_list;
 use super::{
     Applied, Decision, Dispatched, Failure, Hands, IssueReport, Narrowing, Outcome,
     RepositoryReport, TickKind, TickReport,
@@ -15,8 +16,8 @@ use crate::domain::config::{Armed, Config};
 use crate::domain::dispatch_policy::{self, Binding, Candidate, Opening, SlotState, SlotView};
 use crate::domain::frozen_text::FrozenText;
 use crate::domain::identity::{
-    self, Authorisation, AuthorisationDigest, EndKind, Ending, MessageId, RepositoryKey, Slot,
-    StepNumber, ThreadId, Title,
+    self, Authorisation, AuthorisationDigest, EndKind, Ending, MessageId, Slot, StepNumber,
+    ThreadId, Title,
 };
 use crate::domain::issue::{IssueFacts, LabelChange, PermissionFact, Permissions};
 use crate::domain::priority::Priority;
@@ -102,7 +103,7 @@ impl Poll<'_> {
         }
         let mut fleet = match self.hands.executor.live_fleet() {
             Ok(fleet) => fleet,
-            Err(error) => return could_not_start(report, &repos, &error),
+            Err(error) => return super::could_not_start(report, &repos, &error),
         };
         let surveys = self.hands.tracker.survey(&repos);
         let no_forge = surveys
@@ -116,14 +117,14 @@ impl Poll<'_> {
         if fleet.live_only && wants_start {
             fleet = match self.hands.executor.whole_fleet() {
                 Ok(fleet) => fleet,
-                Err(error) => return could_not_start(report, &repos, &error),
+                Err(error) => return super::could_not_start(report, &repos, &error),
             };
         }
         let mut enrolled = Vec::new();
         for (repo, survey) in repos.iter().zip(surveys) {
             match survey {
                 Ok(survey) => enrolled.push(survey),
-                Err(error) => fail(report, repo, &error),
+                Err(error) => super::fail(report, repo, &error),
             }
         }
         let mut enrolled = self.read_slots(report, enrolled, &fleet);
@@ -182,7 +183,7 @@ impl Poll<'_> {
         fleet: &Fleet,
     ) -> Vec<Enrolled> {
         let threads: Vec<Result<Vec<(Slot, Thread)>, ServiceError>> = fan_out(&surveys, |survey| {
-            let mut threads = slots_of(&survey.key, fleet);
+            let mut threads = work_list::slots_of(&survey.key, fleet);
             if let Some((_, highest)) = threads.last_mut()
                 && !highest.is_released()
                 && !highest.messages_told
@@ -199,7 +200,7 @@ impl Poll<'_> {
         for (survey, threads) in surveys.into_iter().zip(threads) {
             match threads {
                 Ok(threads) => enrolled.push(self.enrol(survey, &threads)),
-                Err(error) => fail(report, &survey.repo, &error),
+                Err(error) => super::fail(report, &survey.repo, &error),
             }
         }
         enrolled
@@ -208,16 +209,7 @@ impl Poll<'_> {
     fn enrol(&self, survey: RepositorySurvey, threads: &[(Slot, Thread)]) -> Enrolled {
         let slots: Vec<SlotView> = threads
             .iter()
-            .map(|(slot, thread)| {
-                let title = thread.parsed_title();
-                SlotView::read(
-                    *slot,
-                    thread.id,
-                    title.as_ref(),
-                    &thread.messages,
-                    thread.is_released(),
-                )
-            })
+            .map(|(slot, thread)| work_list::view(*slot, thread))
             .collect();
         let opening = dispatch_policy::opening(&slots, &survey.locked);
         let candidates: Vec<Candidate> = survey
@@ -299,7 +291,10 @@ impl Poll<'_> {
                 continue;
             }
             tracing::info!(repo = %survey.repo, issue = issue.0, "the lock label of a run is missing");
-            if let Err(error) = self.hands.apply(survey, &self.lock_label(survey, issue)) {
+            if let Err(error) = self
+                .hands
+                .apply(&survey.repo, &self.lock_label(survey, issue))
+            {
                 report
                     .failures
                     .push(Failure::new(Some(&survey.repo), &error));
@@ -640,7 +635,10 @@ impl Poll<'_> {
                 }
                 Start::AddLabel => {
                     // The run is under way; a missing label is repaired by the next tick.
-                    if let Err(error) = self.hands.apply(survey, &self.lock_label(survey, number)) {
+                    if let Err(error) = self
+                        .hands
+                        .apply(&survey.repo, &self.lock_label(survey, number))
+                    {
                         report
                             .failures
                             .push(Failure::new(Some(&survey.repo), &error));
@@ -679,9 +677,9 @@ impl Poll<'_> {
             title: survey.repo.full_name(),
             workspace_root: workspace_root.clone(),
         };
-        match self.hands.apply(survey, &step) {
+        match self.hands.apply(&survey.repo, &step) {
             Ok(_) => Ok(own.to_string()),
-            Err(error) if nothing_was_sent(&error) => Err(error),
+            Err(error) if super::nothing_was_sent(&error) => Err(error),
             // Another tick may have been faster, or the answer was lost.
             Err(error) => find(&self.hands.executor.live_fleet()?).ok_or(error),
         }
@@ -701,10 +699,10 @@ impl Poll<'_> {
             project: project.to_owned(),
             title: title.clone(),
         };
-        let applied = match self.hands.apply(survey, &step) {
+        let applied = match self.hands.apply(&survey.repo, &step) {
             Ok(Applied::Named) => return Ok(None),
             Ok(Applied::Sent) => Ok(()),
-            Err(error) if nothing_was_sent(&error) => return Err(error),
+            Err(error) if super::nothing_was_sent(&error) => return Err(error),
             Err(error) => Err(error),
         };
         // Until the read-back says otherwise.
@@ -780,10 +778,10 @@ impl Poll<'_> {
             message,
             text,
         };
-        let applied = match self.hands.apply(survey, &step) {
+        let applied = match self.hands.apply(&survey.repo, &step) {
             Ok(Applied::Named) => return Ok(None),
             Ok(Applied::Sent) => Ok(()),
-            Err(error) if nothing_was_sent(&error) => return Err(error),
+            Err(error) if super::nothing_was_sent(&error) => return Err(error),
             Err(error) => Err(error),
         };
         let found = self.hands.executor.thread(thread)?;
@@ -847,7 +845,7 @@ impl Poll<'_> {
                 }),
             },
         };
-        let detail = match self.hands.apply(survey, &step) {
+        let detail = match self.hands.apply(&survey.repo, &step) {
             Ok(Applied::Named) => format!("run {} would be stood down", view.slot),
             Ok(Applied::Sent) => match self.hands.executor.thread(view.thread) {
                 Ok(Some(thread)) if !thread.messages.is_empty() => {
@@ -997,25 +995,6 @@ fn heads(enrolled: &[Enrolled]) -> Vec<(Priority, IssueNumber, usize)> {
     heads
 }
 
-/// The slots of a repository, in order. A light reading shows live ones only, which it recognises by their titles.
-fn slots_of(key: &RepositoryKey, fleet: &Fleet) -> Vec<(Slot, Thread)> {
-    if fleet.live_only {
-        let mut slots: Vec<(Slot, Thread)> = fleet
-            .threads
-            .values()
-            .filter_map(|thread| {
-                let slot = thread.parsed_title()?.slot;
-                (key.thread(slot) == thread.id).then(|| (slot, thread.clone()))
-            })
-            .collect();
-        slots.sort_by_key(|(slot, _)| *slot);
-        return slots;
-    }
-    std::iter::successors(Some(Slot::FIRST), |slot| Some(slot.next()))
-        .map_while(|slot| Some((slot, fleet.threads.get(&key.thread(slot))?.clone())))
-        .collect()
-}
-
 /// Our unreleased slots, on the allowlist and elsewhere.
 fn in_flight(enrolled: &[Enrolled], fleet: &Fleet) -> usize {
     let ours = enrolled.iter().flat_map(|repository| {
@@ -1036,49 +1015,11 @@ fn in_flight(enrolled: &[Enrolled], fleet: &Fleet) -> usize {
     dispatch_policy::in_flight(ours, elsewhere)
 }
 
-fn could_not_start(report: &mut TickReport, repos: &[RepoRef], error: &ServiceError) {
-    tracing::error!("nothing was done: {error}");
-    report.could_not_start = true;
-    report.failures.push(Failure::new(None, error));
-    for repo in repos {
-        report.repositories.push(RepositoryReport {
-            repository: repo.clone(),
-            outcome: Outcome::Unfinished,
-            detail: "nothing was done, because T3 could not be read".to_owned(),
-            issues: Vec::new(),
-        });
-    }
-}
-
-fn fail(report: &mut TickReport, repo: &RepoRef, error: &ServiceError) {
-    let outcome = if error.kind == FailureKind::OutOfTime {
-        Outcome::Unfinished
-    } else {
-        tracing::warn!(repo = %repo, "{error}");
-        Outcome::Failed
-    };
-    report.failures.push(Failure::new(Some(repo), error));
-    report.repositories.push(RepositoryReport {
-        repository: repo.clone(),
-        outcome,
-        detail: error.to_string(),
-        issues: Vec::new(),
-    });
-}
-
 fn unfinished() -> ServiceError {
     ServiceError::new(
         "afk",
         "start a run",
         FailureKind::OutOfTime,
         "the tick ended before this repository was done",
-    )
-}
-
-/// Whether a failed act certainly had no effect, so that there is nothing to read back.
-fn nothing_was_sent(error: &ServiceError) -> bool {
-    matches!(
-        error.kind,
-        FailureKind::OutOfTime | FailureKind::SecretUnreadable
     )
 }

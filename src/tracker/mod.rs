@@ -3,14 +3,23 @@
 //! Speaks domain types only. What a call costs, how answers are paged and which service gives which fact is
 //! the adapter's business. Nothing here decides anything.
 
+use std::ops::Deref;
+
 use crate::domain::blocked_by::BlockedBy;
+use crate::domain::ci::{Check, CommitSha};
 use crate::domain::identity::{Authorisation, RepositoryId, RepositoryKey};
 use crate::domain::issue::{IssueFacts, OwnAccount, PermissionFact, RepositoryFacts};
-use crate::domain::repository::{IssueNumber, RepoRef};
+use crate::domain::repository::{IssueNumber, IssueRef, RepoRef};
 use crate::service_error::ServiceError;
 
 pub mod github;
+pub mod reading;
 pub mod router;
+
+pub use self::reading::{
+    Checks, Closer, CommitReading, IssueEvent, IssueEventKind, IssueReading, LockedIssue,
+    OwnComment, RunIssue, RunQuery, WatchQuery, WatchReading,
+};
 
 /// The names of the three labels that the loop reads and writes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,10 +32,10 @@ pub struct LabelNames {
     pub ready_for_human: String,
 }
 
-/// What one bulk read tells about a repository.
+/// A repository, as every bulk read tells about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RepositorySurvey {
-    /// The repository as configured.
+pub struct Repository {
+    /// The repository as it was asked for.
     pub repo: RepoRef,
     /// Its identity for good.
     pub key: RepositoryKey,
@@ -42,10 +51,25 @@ pub struct RepositorySurvey {
     pub clone_url: String,
     /// The account that our token belongs to.
     pub own_account: OwnAccount,
+}
+
+/// What poll's bulk read tells about a repository.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RepositorySurvey {
+    /// The repository.
+    pub repository: Repository,
     /// Open issues that show the ready label.
     pub ready: Vec<ReadyIssue>,
     /// Issues, open or closed, that show the lock label. At most 100: one is enough to brake.
     pub locked: Vec<IssueNumber>,
+}
+
+impl Deref for RepositorySurvey {
+    type Target = Repository;
+
+    fn deref(&self) -> &Repository {
+        &self.repository
+    }
 }
 
 /// An open issue with the ready label, as far as the dispatch policy asks.
@@ -91,7 +115,7 @@ pub trait Tracker: Sync {
     /// [`IssueFacts::gaps`].
     fn issue(
         &self,
-        repository: &RepositorySurvey,
+        repository: &Repository,
         number: IssueNumber,
         blocked_by: &BlockedBy,
     ) -> Result<IssueLookup, ServiceError>;
@@ -104,7 +128,7 @@ pub trait Tracker: Sync {
     /// As [`Tracker::issue`].
     fn reread(
         &self,
-        repository: &RepositorySurvey,
+        repository: &Repository,
         number: IssueNumber,
     ) -> Result<IssueLookup, ServiceError>;
 
@@ -115,9 +139,37 @@ pub trait Tracker: Sync {
     /// When the look-up itself failed. A login that is no user, and a word we do not know, are facts.
     fn permission(
         &self,
-        repository: &RepositorySurvey,
+        repository: &Repository,
         login: &str,
     ) -> Result<PermissionFact, ServiceError>;
+
+    /// Reads the repositories of runs in bulk. The result has one entry per query, in their order: a failure of one
+    /// leaves the others alone. Nothing partial is returned: what is in a reading is whole, or says that it is not.
+    ///
+    /// # Errors
+    ///
+    /// Per repository; [`crate::service_error::FailureKind::Moved`] when it has another name now. The caller may ask
+    /// again under that name and compare [`Repository::key`].
+    fn watch(&self, queries: &[WatchQuery]) -> Vec<Result<WatchReading, ServiceError>>;
+
+    /// Reads one issue, with its events and our own comments back to its beginning.
+    ///
+    /// # Errors
+    ///
+    /// When nothing can be said about the issue, or the repository has another name now.
+    fn stray(&self, issue: &IssueRef) -> Result<RunIssue, ServiceError>;
+
+    /// Reads all checks of one commit, whatever it takes. Check runs that a newer attempt replaced are left out. Empty
+    /// means that nothing has reported yet: whether something will, only the configuration can tell.
+    ///
+    /// # Errors
+    ///
+    /// When a part is not to be had: a part of the checks proves nothing.
+    fn commit_checks(&self, repo: &RepoRef, sha: &CommitSha) -> Result<Vec<Check>, ServiceError>;
+
+    /// Returns a short piece of what a failed check said, at most 500 characters, when the forge has one. Never
+    /// fails: without one, people follow the link.
+    fn failure_excerpt(&self, repo: &RepoRef, check: &Check) -> Option<String>;
 
     /// Puts `label` on an issue; creates the label in the repository when it is missing. No effect when the
     /// issue shows it already.
@@ -125,10 +177,49 @@ pub trait Tracker: Sync {
     /// # Errors
     ///
     /// Any; the label may be on all the same when no answer came.
-    fn add_label(
-        &self,
-        repository: &RepositorySurvey,
-        number: IssueNumber,
-        label: &str,
-    ) -> Result<(), ServiceError>;
+    fn add_label(&self, issue: &IssueRef, label: &str) -> Result<(), ServiceError>;
+
+    /// Takes `label` off an issue, in whatever case it is stored. No effect when the issue does not show it.
+    ///
+    /// # Errors
+    ///
+    /// Any; the label may be off all the same when no answer came.
+    fn remove_label(&self, issue: &IssueRef, label: &str) -> Result<(), ServiceError>;
+
+    /// Writes a comment and returns the forge's id of it. The one act here that is not safe to repeat: after an unclear
+    /// failure the caller reads our own comments first.
+    ///
+    /// # Errors
+    ///
+    /// Any; the comment may be there all the same when no answer came.
+    fn create_comment(&self, issue: &IssueRef, body: &str) -> Result<String, ServiceError>;
+
+    /// Replaces the text of a comment.
+    ///
+    /// # Errors
+    ///
+    /// [`crate::service_error::FailureKind::NotFound`] when somebody deleted it: the caller writes a new one.
+    fn edit_comment(&self, issue: &IssueRef, comment: &str, body: &str)
+    -> Result<(), ServiceError>;
+
+    /// Deletes a comment. No effect when it is gone.
+    ///
+    /// # Errors
+    ///
+    /// Any; the comment may be gone all the same when no answer came.
+    fn delete_comment(&self, issue: &IssueRef, comment: &str) -> Result<(), ServiceError>;
+
+    /// Closes an issue as completed. No effect when it is closed.
+    ///
+    /// # Errors
+    ///
+    /// Any; it may be closed all the same when no answer came.
+    fn close_issue(&self, issue: &IssueRef) -> Result<(), ServiceError>;
+
+    /// Opens an issue again. No effect when it is open.
+    ///
+    /// # Errors
+    ///
+    /// Any; it may be open all the same when no answer came.
+    fn reopen_issue(&self, issue: &IssueRef) -> Result<(), ServiceError>;
 }

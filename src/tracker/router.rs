@@ -1,9 +1,12 @@
 //! Sends each call to the forge that hosts the repository.
 
-use super::{IssueLookup, RepositorySurvey, Tracker};
+use super::{
+    IssueLookup, Repository, RepositorySurvey, RunIssue, Tracker, WatchQuery, WatchReading,
+};
 use crate::domain::blocked_by::BlockedBy;
+use crate::domain::ci::{Check, CommitSha};
 use crate::domain::issue::PermissionFact;
-use crate::domain::repository::{ForgeKind, IssueNumber, RepoRef};
+use crate::domain::repository::{ForgeKind, IssueNumber, IssueRef, RepoRef};
 use crate::service_error::{FailureKind, ServiceError};
 
 /// All forges of one tick.
@@ -29,39 +32,49 @@ impl Router<'_> {
             )
         })
     }
+
+    /// Asks each forge for its part of `wanted`, and puts the answers in the order of `wanted`.
+    fn in_bulk<Q: Clone, R>(
+        &self,
+        wanted: &[Q],
+        repo: impl Fn(&Q) -> &RepoRef,
+        ask: impl Fn(&dyn Tracker, &[Q]) -> Vec<Result<R, ServiceError>>,
+    ) -> Vec<Result<R, ServiceError>> {
+        let mut answers: Vec<Option<Result<R, ServiceError>>> =
+            wanted.iter().map(|_| None).collect();
+        for forge in [ForgeKind::GitHub, ForgeKind::Forgejo] {
+            let (indexes, part): (Vec<usize>, Vec<Q>) = wanted
+                .iter()
+                .enumerate()
+                .filter(|(_, query)| repo(query).forge() == forge)
+                .map(|(index, query)| (index, query.clone()))
+                .unzip();
+            if part.is_empty() {
+                continue;
+            }
+            let given = match self.of(forge) {
+                Ok(tracker) => ask(tracker, &part),
+                Err(error) => part.iter().map(|_| Err(error.clone())).collect(),
+            };
+            for (index, answer) in indexes.into_iter().zip(given) {
+                answers[index] = Some(answer);
+            }
+        }
+        answers
+            .into_iter()
+            .map(|answer| answer.expect("every repository is on one of the forges"))
+            .collect()
+    }
 }
 
 impl Tracker for Router<'_> {
     fn survey(&self, repos: &[RepoRef]) -> Vec<Result<RepositorySurvey, ServiceError>> {
-        let mut surveys: Vec<Option<Result<RepositorySurvey, ServiceError>>> =
-            repos.iter().map(|_| None).collect();
-        for forge in [ForgeKind::GitHub, ForgeKind::Forgejo] {
-            let (indexes, wanted): (Vec<usize>, Vec<RepoRef>) = repos
-                .iter()
-                .enumerate()
-                .filter(|(_, repo)| repo.forge() == forge)
-                .map(|(index, repo)| (index, repo.clone()))
-                .unzip();
-            if wanted.is_empty() {
-                continue;
-            }
-            let answers = match self.of(forge) {
-                Ok(tracker) => tracker.survey(&wanted),
-                Err(error) => wanted.iter().map(|_| Err(error.clone())).collect(),
-            };
-            for (index, answer) in indexes.into_iter().zip(answers) {
-                surveys[index] = Some(answer);
-            }
-        }
-        surveys
-            .into_iter()
-            .map(|survey| survey.expect("every repository is on one of the forges"))
-            .collect()
+        self.in_bulk(repos, |repo| repo, |tracker, part| tracker.survey(part))
     }
 
     fn issue(
         &self,
-        repository: &RepositorySurvey,
+        repository: &Repository,
         number: IssueNumber,
         blocked_by: &BlockedBy,
     ) -> Result<IssueLookup, ServiceError> {
@@ -71,7 +84,7 @@ impl Tracker for Router<'_> {
 
     fn reread(
         &self,
-        repository: &RepositorySurvey,
+        repository: &Repository,
         number: IssueNumber,
     ) -> Result<IssueLookup, ServiceError> {
         self.of(repository.repo.forge())?.reread(repository, number)
@@ -79,20 +92,64 @@ impl Tracker for Router<'_> {
 
     fn permission(
         &self,
-        repository: &RepositorySurvey,
+        repository: &Repository,
         login: &str,
     ) -> Result<PermissionFact, ServiceError> {
         self.of(repository.repo.forge())?
             .permission(repository, login)
     }
 
-    fn add_label(
+    fn watch(&self, queries: &[WatchQuery]) -> Vec<Result<WatchReading, ServiceError>> {
+        self.in_bulk(
+            queries,
+            |query| &query.repo,
+            |tracker, part| tracker.watch(part),
+        )
+    }
+
+    fn stray(&self, issue: &IssueRef) -> Result<RunIssue, ServiceError> {
+        self.of(issue.repo.forge())?.stray(issue)
+    }
+
+    fn commit_checks(&self, repo: &RepoRef, sha: &CommitSha) -> Result<Vec<Check>, ServiceError> {
+        self.of(repo.forge())?.commit_checks(repo, sha)
+    }
+
+    fn failure_excerpt(&self, repo: &RepoRef, check: &Check) -> Option<String> {
+        self.of(repo.forge()).ok()?.failure_excerpt(repo, check)
+    }
+
+    fn add_label(&self, issue: &IssueRef, label: &str) -> Result<(), ServiceError> {
+        self.of(issue.repo.forge())?.add_label(issue, label)
+    }
+
+    fn remove_label(&self, issue: &IssueRef, label: &str) -> Result<(), ServiceError> {
+        self.of(issue.repo.forge())?.remove_label(issue, label)
+    }
+
+    fn create_comment(&self, issue: &IssueRef, body: &str) -> Result<String, ServiceError> {
+        self.of(issue.repo.forge())?.create_comment(issue, body)
+    }
+
+    fn edit_comment(
         &self,
-        repository: &RepositorySurvey,
-        number: IssueNumber,
-        label: &str,
+        issue: &IssueRef,
+        comment: &str,
+        body: &str,
     ) -> Result<(), ServiceError> {
-        self.of(repository.repo.forge())?
-            .add_label(repository, number, label)
+        self.of(issue.repo.forge())?
+            .edit_comment(issue, comment, body)
+    }
+
+    fn delete_comment(&self, issue: &IssueRef, comment: &str) -> Result<(), ServiceError> {
+        self.of(issue.repo.forge())?.delete_comment(issue, comment)
+    }
+
+    fn close_issue(&self, issue: &IssueRef) -> Result<(), ServiceError> {
+        self.of(issue.repo.forge())?.close_issue(issue)
+    }
+
+    fn reopen_issue(&self, issue: &IssueRef) -> Result<(), ServiceError> {
+        self.of(issue.repo.forge())?.reopen_issue(issue)
     }
 }

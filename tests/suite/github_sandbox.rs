@@ -15,6 +15,7 @@ use crate::support::sandbox::clock::SandboxClock;
 use crate::support::sandbox::github::{
     Enterprise, GitHub, GitHubOptions, TokenAccount, TokenRights,
 };
+use crate::support::sandbox::github_checks::CheckRights;
 use crate::support::sandbox::github_limits::Overload;
 use crate::support::sandbox::github_state::{Access, EditHistory, Role, Visibility};
 use crate::support::sandbox::http_server::{HttpServer, Journal, Request, Response, Service};
@@ -363,6 +364,88 @@ fn github_sandbox_rest_answers_fit_the_published_description() {
     ] {
         call("GET", &in_widgets(missing), None, 404);
     }
+}
+
+#[test]
+fn github_sandbox_rest_answers_about_checks_fit_the_published_description() {
+    let Some(contract) = Contract::open() else {
+        return;
+    };
+    let stage = Stage::usual(GitHubOptions::default());
+    let github = &stage.github;
+    let first = github.push_commit(WIDGETS, "alice", "One");
+    let second = github.push_commit(WIDGETS, "alice", "Two");
+    let call = |target: &str, expected: u16| {
+        let request = request("GET", &format!("/repos/{WIDGETS}{target}"), None);
+        contract
+            .validate_github_request(&request)
+            .unwrap_or_else(|error| panic!("{target}: {error}"));
+        let response = stage.github.answer(&request);
+        let (status, answer) = read(&response);
+        assert_eq!(status, expected, "{target}: {answer:#}");
+        contract
+            .validate_github_response(&request, &response)
+            .unwrap_or_else(|error| panic!("{target}: {error}\n{answer:#}"));
+        answer
+    };
+    let nothing = call(&format!("/commits/{first}/status"), 200);
+    assert_eq!(
+        (&nothing["state"], &nothing["total_count"]),
+        (&json!("pending"), &json!(0))
+    );
+    let run = github.start_workflow(WIDGETS, &first, "CI", &["build", "test"]);
+    github.fail_in_step(WIDGETS, run, "test", "Run tests");
+    github.finish_workflow(WIDGETS, run, "failure");
+    github.rerun(WIDGETS, run);
+    github.start_workflow_by(WIDGETS, &first, "Nightly", "schedule", &["fuzz"]);
+    github.check_run(WIDGETS, &first, "scanner", "scan", Some("success"));
+    github.empty_suite(WIDGETS, &first, "dependabot");
+    for state in ["pending", "success"] {
+        github.commit_status(WIDGETS, &first, "alice", "docs", state);
+    }
+    github.commit_status(WIDGETS, &first, "alice", "deploy", "error");
+
+    assert_eq!(call("/commits?per_page=1", 200)[0]["sha"], json!(second));
+    assert_eq!(
+        call(&format!("/commits/{first}"), 200)["commit"]["message"],
+        "One"
+    );
+    let latest = call(&format!("/commits/{first}/check-runs?filter=latest"), 200);
+    assert_eq!(latest["total_count"], 4);
+    let all = call(&format!("/commits/{first}/check-runs?filter=all"), 200);
+    assert_eq!(all["total_count"], 6);
+    let combined = call(&format!("/commits/{first}/status"), 200);
+    assert_eq!(
+        (&combined["state"], &combined["total_count"]),
+        (&json!("failure"), &json!(2))
+    );
+    let history = call(&format!("/commits/{first}/statuses"), 200);
+    assert_eq!(history.as_array().map(Vec::len), Some(3));
+    let runs = format!("/actions/runs?head_sha={first}&event=push&per_page=100");
+    let runs = call(&runs, 200);
+    assert_eq!(runs["total_count"], 1);
+    assert_eq!(runs["workflow_runs"][0]["run_attempt"], 2);
+    assert_eq!(runs["workflow_runs"][0]["status"], "queued");
+    call(&format!("/actions/runs/{run}"), 200);
+    let jobs = call(
+        &format!("/actions/runs/{run}/jobs?filter=all&per_page=100&page=1"),
+        200,
+    );
+    assert_eq!(jobs["total_count"], 4);
+    assert_eq!(jobs["jobs"][1]["steps"][1]["name"], "Run tests");
+    assert_eq!(
+        call(&format!("/compare/{first}...main"), 200)["status"],
+        "ahead"
+    );
+    assert_eq!(
+        call(&format!("/compare/{second}...{first}"), 200)["status"],
+        "behind"
+    );
+    call("/compare/nothing...main", 404);
+
+    github.set_check_rights(CheckRights::FINE_GRAINED);
+    call(&format!("/commits/{first}/check-runs"), 403);
+    call(&format!("/actions/runs?head_sha={first}"), 200);
 }
 
 #[test]

@@ -29,9 +29,29 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "tracker",
         ],
     ),
+    ("ci", &["domain", "service_error"]),
+    (
+        "ci/woodpecker",
+        &["ci", "clock", "domain", "http", "service_error"],
+    ),
+    (
+        "ci/rollout",
+        &["ci", "clock", "domain", "http", "service_error"],
+    ),
+    ("notifier", &["domain", "service_error"]),
+    (
+        "notifier/slack",
+        &["clock", "domain", "http", "notifier", "service_error"],
+    ),
+    (
+        "notifier/ntfy",
+        &["clock", "domain", "http", "notifier", "service_error"],
+    ),
     (
         "tick",
         &[
+            "ci",
+            "notifier",
             "clock",
             "domain",
             "executor",
@@ -44,12 +64,19 @@ const ALLOWED: &[(&str, &[&str])] = &[
     (
         "app",
         &[
+            "ci",
+            "ci/rollout",
+            "ci/woodpecker",
             "clock",
             "domain",
             "executor",
             "executor/t3",
             "exit_code",
             "http",
+            "notifier",
+            "notifier/ntfy",
+            "notifier/slack",
+            "service_error",
             "tick",
             "tracker",
             "tracker/github",

@@ -846,7 +846,7 @@ fn the_text_report_reads_like_sentences() {
     assert_eq!(
         finished.stdout,
         format!(
-            "afk-poll: 1 repositories, 1 started, 0 failures
+            "afk-poll: 1 repository, 1 started, 0 failures
   github:acme/widgets: dispatched: run 1 for #{number}
     #{number} dispatch
     #{refused} refuse: permission-too-low (mallory labelled and has only triage permission)

@@ -1,4 +1,4 @@
-//! The GraphQL documents that the program sends to GitHub.
+//! The GraphQL documents with which poll reads, and the pieces that the watcher's share.
 //!
 //! Generated from capabilities, because one field that a server lacks fails the whole document
 //! (`contracts/github` section 1). Every document validates against GitHub's public schema of July 2026.
@@ -10,6 +10,9 @@ use crate::domain::blocked_by::BlockerRef;
 /// Issues per repository and page of the bulk read.
 pub(super) const READY_PAGE: u32 = 25;
 
+/// The same when GitHub can not finish one repository.
+pub(super) const READY_PAGE_SMALL: u32 = 5;
+
 /// Items per page of an issue's comments, timeline and edits.
 pub(super) const DETAIL_PAGE: u32 = 100;
 
@@ -20,8 +23,16 @@ pub(super) struct Capabilities {
     pub(super) dependencies: bool,
 }
 
-const ACTOR: &str =
+/// Who did something.
+pub(super) const ACTOR: &str =
     "actor { __typename login ... on User { databaseId } ... on Bot { databaseId } }";
+
+/// What every bulk read asks about a repository.
+pub(super) const FACTS: &str = "fragment Facts on Repository {
+  databaseId nameWithOwner url isArchived hasIssuesEnabled visibility
+  defaultBranchRef { name }
+}
+";
 
 /// The bulk read of `count` repositories, as aliases `r0`, `r1`, and so on.
 pub(super) fn survey(count: usize) -> String {
@@ -38,17 +49,12 @@ pub(super) fn survey(count: usize) -> String {
     for index in 0..count {
         writeln!(
             document,
-            "  r{index}: repository(owner: $o{index}, name: $n{index}) {{ ...Survey ready: issues(labels: $ready, states: [OPEN], first: $page, after: $a{index}, orderBy: {{field: CREATED_AT, direction: ASC}}) {{ ...Ready }} }}"
+            "  r{index}: repository(owner: $o{index}, name: $n{index}) {{ ...Facts locked: issues(labels: $locked, states: [OPEN, CLOSED], first: 100) {{ nodes {{ number }} }} ready: issues(labels: $ready, states: [OPEN], first: $page, after: $a{index}, orderBy: {{field: CREATED_AT, direction: ASC}}) {{ ...Ready }} }}"
         )
         .expect("a String takes any text");
     }
     document.push_str(
         "}
-fragment Survey on Repository {
-  databaseId nameWithOwner url isArchived hasIssuesEnabled visibility
-  defaultBranchRef { name }
-  locked: issues(labels: $locked, states: [OPEN, CLOSED], first: 100) { nodes { number } }
-}
 fragment Ready on IssueConnection {
   pageInfo { hasNextPage endCursor }
   nodes {
@@ -58,8 +64,10 @@ fragment Ready on IssueConnection {
       nodes { __typename ... on LabeledEvent { id label { name } } ... on UnlabeledEvent { label { name } } }
     }
   }
-}",
+}
+",
     );
+    document.push_str(FACTS);
     document
 }
 

@@ -35,6 +35,13 @@ pub(super) struct GraphQlError {
 }
 
 impl GraphQlError {
+    /// The number that stands behind `name` in the path, as an entry of a list.
+    pub(super) fn index_in(&self, name: &str) -> Option<usize> {
+        let path = self.path.as_ref()?;
+        let at = path.iter().position(|step| step.as_str() == Some(name))?;
+        usize::try_from(path.get(at + 1)?.as_u64()?).ok()
+    }
+
     /// The path's steps that are names, so without list indexes.
     pub(super) fn names(&self) -> Vec<&str> {
         self.path
@@ -72,17 +79,60 @@ pub(super) struct Nodes<T> {
     pub(super) page_info: Option<PageInfo>,
 }
 
+/// Which members are asked for depends on the direction of reading; the ones that were must be there.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct PageInfo {
     #[serde(default)]
-    pub(super) has_next_page: bool,
+    has_next_page: Option<bool>,
     #[serde(default)]
-    pub(super) end_cursor: Option<String>,
+    end_cursor: Option<String>,
     #[serde(default)]
-    pub(super) has_previous_page: bool,
+    has_previous_page: Option<bool>,
     #[serde(default)]
-    pub(super) start_cursor: Option<String>,
+    start_cursor: Option<String>,
+}
+
+/// The cursor of the next page, when there is one.
+///
+/// # Errors
+///
+/// A text for people when the answer does not say whether there is one.
+pub(super) fn next_page(page_info: Option<PageInfo>, what: &str) -> Result<Option<String>, String> {
+    let page_info = page_info.unwrap_or_default();
+    match (page_info.has_next_page, page_info.end_cursor) {
+        (Some(false), _) => Ok(None),
+        (Some(true), Some(cursor)) => Ok(Some(cursor)),
+        (Some(true), None) | (None, _) => Err(format!(
+            "the answer does not say whether there are more {what}"
+        )),
+    }
+}
+
+/// The cursor of the page before, when there is one.
+///
+/// # Errors
+///
+/// A text for people when the answer does not say whether there is one.
+pub(super) fn previous_page(
+    page_info: Option<PageInfo>,
+    what: &str,
+) -> Result<Option<String>, String> {
+    let page_info = page_info.unwrap_or_default();
+    match (page_info.has_previous_page, page_info.start_cursor) {
+        (Some(false), _) => Ok(None),
+        (Some(true), Some(cursor)) => Ok(Some(cursor)),
+        (Some(true), None) | (None, _) => Err(format!(
+            "the answer does not say whether there are older {what}"
+        )),
+    }
+}
+
+/// For members whose null is a fact and whose absence is none.
+pub(super) fn maybe_null<'de, D: serde::Deserializer<'de>, T: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
+    Option::deserialize(deserializer)
 }
 
 #[derive(Debug, Deserialize)]
@@ -99,7 +149,7 @@ pub(super) struct Named {
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct WireSurvey {
+pub(super) struct WireFacts {
     pub(super) database_id: u64,
     pub(super) name_with_owner: String,
     pub(super) url: String,
@@ -107,6 +157,12 @@ pub(super) struct WireSurvey {
     pub(super) has_issues_enabled: bool,
     pub(super) visibility: String,
     pub(super) default_branch_ref: Option<Named>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct WireSurvey {
+    #[serde(flatten)]
+    pub(super) facts: WireFacts,
     pub(super) locked: Nodes<Numbered>,
     pub(super) ready: Nodes<WireReady>,
 }
@@ -153,6 +209,8 @@ pub(super) struct WireIssue {
     pub(super) state: String,
     pub(super) author: Option<WireActor>,
     pub(super) labels: Option<Nodes<Named>>,
+    /// Null says that nobody ever edited; a missing member says nothing.
+    #[serde(deserialize_with = "maybe_null")]
     pub(super) last_edited_at: Option<DateTime<Utc>>,
     pub(super) user_content_edits: Option<Nodes<WireEdit>>,
     pub(super) timeline_items: Option<Nodes<WireTimelineItem>>,
@@ -202,6 +260,8 @@ pub(super) struct WireComment {
     pub(super) author_association: String,
     pub(super) body: String,
     pub(super) created_at: DateTime<Utc>,
+    /// Null says that nobody ever edited; a missing member says nothing.
+    #[serde(deserialize_with = "maybe_null")]
     pub(super) last_edited_at: Option<DateTime<Utc>>,
 }
 
@@ -222,6 +282,18 @@ pub(super) struct WireBlocker {
 #[serde(rename_all = "camelCase")]
 pub(super) struct WireBlockerRepository {
     pub(super) name_with_owner: String,
+}
+
+/// The answer to writing something, as far as it is asked.
+#[derive(Debug, Deserialize)]
+pub(super) struct RestId {
+    pub(super) id: u64,
+}
+
+/// An issue after a change of its state.
+#[derive(Debug, Deserialize)]
+pub(super) struct RestState {
+    pub(super) state: String,
 }
 
 /// The state of a blocker that a body names: an issue's or a pull request's.

@@ -44,8 +44,9 @@ impl Contract {
         };
         let schema = Schema::parse_and_validate(schema, "schema.graphql")
             .expect("the published schema is valid");
-        let openapi: Value =
+        let mut openapi: Value =
             serde_json::from_str(&openapi).expect("the published description is JSON");
+        add_comment_deletion(&mut openapi);
         Some(Self {
             root,
             schema,
@@ -404,6 +405,18 @@ fn known_members(schema: &Value) -> Option<Vec<String>> {
             .flatten()
             .collect(),
     )
+}
+
+/// The description at hand was cut down before anybody deleted comments; GitHub's own has the operation beside the
+/// other two on a comment, with the same parameters and 204 without a body as its answer.
+fn add_comment_deletion(openapi: &mut Value) {
+    let comment = &mut openapi["paths"]["/repos/{owner}/{repo}/issues/comments/{comment_id}"];
+    if comment["delete"].is_null() {
+        comment["delete"] = json!({
+            "parameters": comment["get"]["parameters"],
+            "responses": {"204": {"description": "Response"}},
+        });
+    }
 }
 
 /// Turns `nullable` of OpenAPI 3.0 into the null type of JSON Schema.

@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use serde_json::Value;
 
 use super::clock::SandboxClock;
+use super::github_checks::CheckRights;
 use super::github_graphql;
 use super::github_limits::{Limits, Overload};
 use super::github_objects::event_node_id;
@@ -91,6 +92,7 @@ pub struct Inner {
     pub options: GitHubOptions,
     pub state: State,
     pub limits: Limits,
+    pub check_rights: CheckRights,
     /// Account the token acts as: the person, or the app's bot.
     pub viewer: u64,
     writes: Vec<Write>,
@@ -191,6 +193,7 @@ impl GitHub {
                 options,
                 state,
                 limits,
+                check_rights: CheckRights::ALL,
                 viewer,
                 writes: Vec::new(),
             }),

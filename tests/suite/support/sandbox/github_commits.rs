@@ -1,7 +1,6 @@
 //! Commits on default branches: pushing, what a push does to issues, and how GraphQL shows them.
 //!
-//! There is one branch per repository and no file content. Checks and commit statuses are not modelled:
-//! a commit's rollup is null, which is what GitHub answers where nothing reported anything.
+//! There is one branch per repository and no file content. What reported on a commit is in `github_checks.rs`.
 
 use chrono::{DateTime, Utc};
 
@@ -120,6 +119,16 @@ impl<'w> View<'w> {
         found.map_or_else(null, |(repository, commit)| self.commit(repository, commit))
     }
 
+    /// The commit of this name in one repository.
+    pub fn object(self, repository: &'w Repository, ask: &Ask<'_>) -> Result<Value<'w>, Refusal> {
+        if ask.given("expression") {
+            return Err(Refusal::not_modelled("Repository", ask));
+        }
+        let oid = ask.text("oid").unwrap_or_default();
+        let found = repository.commits.iter().find(|commit| commit.oid == oid);
+        Ok(found.map_or_else(null, |commit| self.commit(repository, commit)))
+    }
+
     /// What the default branch points at; null while nothing was pushed.
     pub fn head(self, repository: &'w Repository) -> Value<'w> {
         repository
@@ -151,7 +160,7 @@ impl<'w> View<'w> {
                 "url" | "commitUrl" => leaf(url.clone()),
                 "author" => self.git_actor(commit),
                 "history" => self.history(home, commit, ask)?,
-                "statusCheckRollup" => null(),
+                "statusCheckRollup" => self.rollup(home, &commit.oid)?,
                 _ => return Err(Refusal::not_modelled("Commit", ask)),
             })
         })

@@ -440,7 +440,7 @@ impl<'w> Writer<'w> {
     }
 }
 
-fn extend(body: &mut Value, more: Value) {
+pub fn extend(body: &mut Value, more: Value) {
     if let (Value::Object(body), Value::Object(more)) = (body, more) {
         body.extend(more);
     }

@@ -259,6 +259,7 @@ impl<'w> View<'w> {
                     Visibility::Internal => "INTERNAL",
                 }),
                 "defaultBranchRef" => self.default_branch(repository),
+                "object" => self.object(repository, ask)?,
                 "ref" => {
                     let wanted = ask.text("qualifiedName").unwrap_or_default();
                     let wanted = wanted.strip_prefix("refs/heads/").unwrap_or(wanted);
@@ -405,12 +406,18 @@ impl<'w> View<'w> {
     }
 
     fn default_branch(self, repository: &'w Repository) -> Value<'w> {
+        self.branch(repository, &repository.default_branch)
+    }
+
+    /// A branch under its name; only the default branch leads to commits.
+    pub fn branch(self, repository: &'w Repository, name: &'w str) -> Value<'w> {
         Object::value("Ref", move |ask| {
             Ok(match ask.field {
                 "id" => leaf(format!("{}Og", node_id("REF", &[repository.id]))),
-                "name" => leaf(repository.default_branch.clone()),
+                "name" => leaf(name),
                 "prefix" => leaf("refs/heads/"),
-                "target" => self.head(repository),
+                "target" if name == repository.default_branch => self.head(repository),
+                "target" => null(),
                 _ => return Err(Refusal::not_modelled("Ref", ask)),
             })
         })

@@ -12,12 +12,12 @@ use super::github_limits::{self, Budget};
 use super::github_state::{Access, AccountKind, Doer, Gone, Issue, Repository, Role, same_name};
 use super::http_server::{Request, Response};
 
-const DOCS: &str = "https://docs.github.com/rest";
+pub const DOCS: &str = "https://docs.github.com/rest";
 const VERSIONS: [&str; 2] = ["2022-11-28", "2026-03-10"];
 /// Longest text of a comment or an issue, in characters.
 const LONGEST_BODY: usize = 65_536;
 
-type Outcome = Result<Response, Response>;
+pub type Outcome = Result<Response, Response>;
 
 /// Answers a request to anything but the GraphQL address.
 pub fn answer(inner: &mut Inner, request: &Request) -> Response {
@@ -80,7 +80,7 @@ pub fn refuse(status: u16, message: &str, documentation: &str) -> Response {
     Response::json(status, &body)
 }
 
-fn not_found() -> Response {
+pub fn not_found() -> Response {
     refuse(404, "Not Found", DOCS)
 }
 
@@ -204,6 +204,7 @@ fn in_repository(inner: &mut Inner, request: &Request, id: u64, rest: &[&str]) -
         }
         ("GET", ["issues", issue, "sub_issues"]) => target.list_sub_issues(inner, number(issue)?),
         ("GET", ["issues", issue, "parent"]) => target.get_parent(inner, number(issue)?),
+        ("GET", ["commits" | "compare" | "actions", ..]) => target.read_commits(inner, rest),
         _ => Err(not_found()),
     }
 }
@@ -226,7 +227,7 @@ fn moved(address: &str, request: &Request) -> Response {
     Response::json(status, &body).with_header("location", &address)
 }
 
-fn not_accessible(inner: &Inner, accepted: &str, documentation: &str) -> Response {
+pub fn not_accessible(inner: &Inner, accepted: &str, documentation: &str) -> Response {
     let by = if inner.is_app() {
         "integration"
     } else {
@@ -256,13 +257,13 @@ fn rate_limit(inner: &mut Inner) -> Outcome {
 }
 
 /// One repository and the request for it.
-struct Target<'r> {
-    id: u64,
-    request: &'r Request,
+pub struct Target<'r> {
+    pub id: u64,
+    pub request: &'r Request,
 }
 
 impl Target<'_> {
-    fn home<'w>(&self, inner: &'w Inner) -> &'w Repository {
+    pub fn home<'w>(&self, inner: &'w Inner) -> &'w Repository {
         &inner.state.repositories[&self.id]
     }
 
@@ -339,11 +340,11 @@ impl Target<'_> {
         }
     }
 
-    fn writer<'w>(&self, inner: &'w Inner) -> Writer<'w> {
+    pub fn writer<'w>(&self, inner: &'w Inner) -> Writer<'w> {
         Writer::new(inner, self.request)
     }
 
-    fn parameter(&self, name: &str) -> Option<String> {
+    pub fn parameter(&self, name: &str) -> Option<String> {
         let pairs = url::form_urlencoded::parse(self.request.query.as_bytes());
         pairs
             .into_iter()
@@ -362,7 +363,17 @@ impl Target<'_> {
     }
 
     /// One page of `entries`, with links to the others.
-    fn page(&self, inner: &Inner, entries: Vec<Value>) -> Response {
+    pub fn page(&self, inner: &Inner, entries: Vec<Value>) -> Response {
+        self.page_as(inner, entries, Value::from)
+    }
+
+    /// One page of `entries` in a body that `wrap` makes, with links to the others.
+    pub fn page_as(
+        &self,
+        inner: &Inner,
+        entries: Vec<Value>,
+        wrap: impl FnOnce(Vec<Value>) -> Value,
+    ) -> Response {
         let count = |name: &str| {
             self.parameter(name)
                 .and_then(|text| text.parse::<usize>().ok())
@@ -406,7 +417,7 @@ impl Target<'_> {
             .skip((page - 1) * size)
             .take(size)
             .collect();
-        let response = Response::json(200, &Value::from(shown));
+        let response = Response::json(200, &wrap(shown));
         if links.is_empty() {
             response
         } else {

@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, SubsecRound, Utc};
 
 use super::clock::SandboxClock;
+use super::github_checks::Reports;
 use super::github_commits::Commit;
 
 /// What kind of account acts.
@@ -333,6 +334,7 @@ pub struct Repository {
     pub next_number: u64,
     /// The default branch, oldest first.
     pub commits: Vec<Commit>,
+    pub reports: Reports,
 }
 
 impl Repository {
@@ -381,6 +383,7 @@ struct Counters {
     comment: u64,
     label: u64,
     edit: u64,
+    check: u64,
 }
 
 impl State {
@@ -400,6 +403,7 @@ impl State {
                 comment: 2_200_000_001,
                 label: 208_045_946,
                 edit: 940_001,
+                check: 9_001,
             },
         }
     }
@@ -494,6 +498,7 @@ impl State {
             gone: BTreeMap::new(),
             next_number: 1,
             commits: Vec::new(),
+            reports: Reports::default(),
         };
         self.repositories.insert(id, repository);
         id
@@ -533,6 +538,20 @@ impl State {
                 Visibility::Public => Role::READ,
                 Visibility::Private | Visibility::Internal => Role::NONE,
             })
+    }
+
+    /// For stories: the repository of this name.
+    pub fn home_mut(&mut self, full_name: &str) -> &mut Repository {
+        let id = self
+            .repository_named(full_name)
+            .expect("stories name only repositories that were added")
+            .id;
+        self.repository_mut(id)
+    }
+
+    /// A number for a check suite, check run, workflow run or commit status.
+    pub fn next_check(&mut self) -> u64 {
+        take(&mut self.next.check)
     }
 
     fn repository_mut(&mut self, id: u64) -> &mut Repository {

@@ -2,6 +2,8 @@
 
 pub mod clock;
 pub mod github;
+pub mod github_checks;
+mod github_checks_rest;
 mod github_commits;
 mod github_connection;
 mod github_graphql;
@@ -15,4 +17,8 @@ mod github_schema;
 pub mod github_state;
 mod github_story;
 pub mod http_server;
+pub mod kubernetes;
+pub mod ntfy;
+pub mod slack;
 pub mod t3;
+pub mod woodpecker;

@@ -1,0 +1,45 @@
+//! The port to what happens to a commit after its build: the deploy and the rollout stage.
+//!
+//! A reader asks one service about one commit and gives evidence; what that means for a run is decided elsewhere, and
+//! so are deadlines. It never triggers, restarts or changes anything.
+
+use chrono::{DateTime, Utc};
+
+use crate::domain::ci::{CommitSha, StageOutcome};
+use crate::domain::config::RepositoryConfig;
+use crate::domain::identity::RepositoryId;
+use crate::domain::repository::RepoRef;
+use crate::service_error::ServiceError;
+
+pub mod rollout;
+pub mod woodpecker;
+
+/// What a stage is asked about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StageQuery<'a> {
+    /// The repository.
+    pub repo: &'a RepoRef,
+    /// Its id on its forge, which tells it from another of the same name.
+    pub id: RepositoryId,
+    /// What the repository has.
+    pub config: &'a RepositoryConfig,
+    /// The commit.
+    pub commit: &'a CommitSha,
+    /// Its committer date.
+    pub committed_at: DateTime<Utc>,
+    /// Commits that are known to contain it: the newer ones on its branch. An image of one of them counts.
+    pub descendants: &'a [CommitSha],
+    /// When the commit's deploy succeeded; `None` when the repository has no deploy stage.
+    pub deployed_at: Option<DateTime<Utc>>,
+}
+
+/// A service that knows one stage of commits.
+pub trait StageReader: Sync {
+    /// Returns what the service says about a commit now.
+    ///
+    /// # Errors
+    ///
+    /// Any: then nobody knows, and the stage counts as pending. [`crate::service_error::FailureKind::NotFound`] and
+    /// [`crate::service_error::FailureKind::Denied`] are mistakes of configuration that a person must repair.
+    fn read(&self, query: &StageQuery<'_>) -> Result<StageOutcome, ServiceError>;
+}

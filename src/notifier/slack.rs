@@ -1,0 +1,266 @@
+//! Slack's incoming webhooks (`contracts/slack`).
+//!
+//! The address is the secret: it is read anew for each bell and never part of an error or a log line. It rings, and waits
+//! at most once, and leaves everything else to the next tick. It can not tell whether it rang before.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::Sink;
+use crate::domain::config::{SecretSource, parse_webhook};
+use crate::domain::notification::Notification;
+use crate::domain::quoting::shorten_by;
+use crate::http::{Answer, Call, Http, Method, read_secret};
+use crate::service_error::{FailureKind, ServiceError};
+
+const SERVICE: &str = "slack";
+const CALL: &str = "ring";
+
+/// The longest header, in UTF-16 code units: no way of counting characters finds more.
+const HEADER_MAX: usize = 150;
+
+/// The longest section.
+const SECTION_MAX: usize = 3_000;
+
+/// The longest text.
+const TEXT_MAX: usize = 4_000;
+
+/// The longest link that is worth its place in a section.
+const LINK_MAX: usize = 1_500;
+
+/// The longest wait that Slack may ask for within a tick.
+const WAIT_MAX: Duration = Duration::from_secs(30);
+
+/// How long we wait when Slack had a fault and names no time.
+const WAIT_AFTER_FAULT: Duration = Duration::from_secs(1);
+
+/// A Slack channel.
+#[derive(Debug)]
+pub struct Slack<'a> {
+    http: &'a Http<'a>,
+    webhook: SecretSource,
+}
+
+impl<'a> Slack<'a> {
+    /// Prepares to ring. Sends nothing.
+    #[must_use]
+    pub const fn new(http: &'a Http<'a>, webhook: SecretSource) -> Self {
+        Self { http, webhook }
+    }
+
+    fn send(&self, message: &Value) -> Result<(), Refusal> {
+        let unreadable = |why: String| Refusal::Final(error(FailureKind::SecretUnreadable, why));
+        let secret = read_secret(&self.webhook).map_err(unreadable)?;
+        let url = parse_webhook(secret.expose())
+            .map_err(|why| unreadable(format!("AFK_SLACK_WEBHOOK_URL: {why}")))?;
+        let call = Call {
+            service: SERVICE,
+            name: CALL,
+            method: Method::Post,
+            url,
+            headers: &[],
+            bearer: None,
+            json: Some(serde_json::to_vec(message).expect("messages are plain data")),
+            repeatable: false,
+        };
+        let answer = match self.http.send(&call) {
+            Ok(answer) => answer,
+            // It may have rung; a bell that rings twice is better than one that does not.
+            Err(lost) if lost.kind == FailureKind::Unreachable => {
+                return Err(Refusal::Passing(lost, Duration::ZERO));
+            }
+            Err(lost) => return Err(Refusal::Final(lost)),
+        };
+        judge(answer)
+    }
+
+    /// Waits, when the tick has the time.
+    fn waits(&self, wait: Duration) -> bool {
+        let deadline = self.http.deadline();
+        if wait > WAIT_MAX || wait >= deadline.remaining() || deadline.is_stopping() {
+            return false;
+        }
+        if !wait.is_zero() {
+            deadline.clock().sleep(wait);
+        }
+        true
+    }
+}
+
+impl Sink for Slack<'_> {
+    fn name(&self) -> &'static str {
+        "slack"
+    }
+
+    fn ring(&self, notification: &Notification) -> Result<(), ServiceError> {
+        let mut message = blocks(notification);
+        let (mut may_wait, mut has_blocks) = (true, true);
+        loop {
+            match self.send(&message) {
+                Ok(()) => return Ok(()),
+                Err(Refusal::Blocks(_)) if has_blocks => {
+                    has_blocks = false;
+                    message = text_only(notification);
+                }
+                Err(Refusal::Passing(error, wait)) => {
+                    if !(may_wait && self.waits(wait)) {
+                        return Err(error);
+                    }
+                    may_wait = false;
+                }
+                Err(Refusal::Blocks(error) | Refusal::Final(error)) => return Err(error),
+            }
+        }
+    }
+}
+
+/// Why a bell did not ring.
+#[derive(Debug)]
+enum Refusal {
+    /// Slack does not like the blocks; the text alone may pass.
+    Blocks(ServiceError),
+    /// It may pass after this time.
+    Passing(ServiceError, Duration),
+    /// It will not pass in this tick.
+    Final(ServiceError),
+}
+
+/// Judges an answer by the table of `contracts/slack` section 1.
+fn judge(answer: Answer<'_>) -> Result<(), Refusal> {
+    let status = answer.status;
+    let retry_after = answer
+        .header("retry-after")
+        .and_then(|seconds| seconds.trim().parse().ok())
+        .map(Duration::from_secs);
+    let body = answer.excerpt();
+    // Pages of proxies repeat the path, which is the secret: only Slack's own words are shown.
+    let is_word = |c: char| c.is_ascii_lowercase() || c == '_';
+    let word = if body.len() <= 60 && body.chars().all(is_word) {
+        body.as_str()
+    } else {
+        "(not a word of Slack's)"
+    };
+    let error = |kind| error(kind, format!("HTTP {status} {word}"));
+    match status {
+        200 if word == "ok" => Ok(()),
+        400 if word.starts_with("invalid_blocks") => {
+            Err(Refusal::Blocks(error(FailureKind::Refused)))
+        }
+        401 | 403 => Err(Refusal::Final(error(FailureKind::Denied))),
+        404 | 410 => Err(Refusal::Final(error(FailureKind::NotFound))),
+        429 => Err(Refusal::Passing(
+            error(FailureKind::RateLimited { retry_after }),
+            retry_after.unwrap_or(WAIT_AFTER_FAULT),
+        )),
+        400..=499 => Err(Refusal::Final(error(FailureKind::Refused))),
+        500..=599 => Err(Refusal::Passing(
+            error(FailureKind::Unreachable),
+            WAIT_AFTER_FAULT,
+        )),
+        _ => Err(Refusal::Final(error(FailureKind::Unreadable))),
+    }
+}
+
+fn error(kind: FailureKind, detail: String) -> ServiceError {
+    ServiceError::new(SERVICE, CALL, kind, detail)
+}
+
+/// The whole message.
+fn blocks(notification: &Notification) -> Value {
+    let title = notification.title();
+    let mut blocks = vec![json!({
+        "type": "header",
+        "text": {"type": "plain_text", "text": escape(&title, HEADER_MAX)},
+    })];
+    let section = section(notification, SECTION_MAX);
+    if !section.is_empty() {
+        blocks.push(json!({"type": "section", "text": {"type": "mrkdwn", "text": section}}));
+    }
+    let issue = notification.issue().to_string();
+    let issue = match notification.issue_url() {
+        Some(url) => link(url, &issue),
+        None => escape(&issue, SECTION_MAX),
+    };
+    blocks.push(json!({
+        "type": "context",
+        "elements": [
+            {"type": "mrkdwn", "text": issue},
+            {"type": "mrkdwn", "text": notification.tags().join(" · ")},
+        ],
+    }));
+    json!({
+        "text": escape(&title, TEXT_MAX),
+        "blocks": blocks,
+        "unfurl_links": false,
+        "unfurl_media": false,
+    })
+}
+
+/// The same without blocks.
+fn text_only(notification: &Notification) -> Value {
+    let title = escape(&notification.title(), TEXT_MAX / 2);
+    let section = section(notification, SECTION_MAX.min(TEXT_MAX - TEXT_MAX / 2));
+    let text = if section.is_empty() {
+        title
+    } else {
+        format!("{title}\n{section}")
+    };
+    json!({"text": text, "unfurl_links": false, "unfurl_media": false})
+}
+
+/// The detail, shortened, and the thread, whole.
+fn section(notification: &Notification, max: usize) -> String {
+    let thread = notification
+        .thread_url()
+        .map(|url| format!("Thread: {}", link(url, "Open the thread")))
+        .filter(|line| length(line) <= LINK_MAX)
+        .unwrap_or_default();
+    let detail = escape(
+        notification.detail(),
+        max.saturating_sub(length(&thread) + 1),
+    );
+    match (detail.is_empty(), thread.is_empty()) {
+        (false, false) => format!("{detail}\n{thread}"),
+        (false, true) => detail,
+        (true, _) => thread,
+    }
+}
+
+/// Escapes the three characters that Slack asks for, after cutting, so that what comes out has at most `max` units and
+/// no entity is cut.
+fn escape(text: &str, max: usize) -> String {
+    let width = |c| match c {
+        '&' => 5,
+        '<' | '>' => 4,
+        other => char::len_utf16(other),
+    };
+    shorten_by(text, max, width)
+        .replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+}
+
+/// A link; what would end its label early becomes a space. `url` has no such characters.
+fn link(url: &str, label: &str) -> String {
+    const LABEL_MAX: usize = 300;
+    let label: String = label
+        .chars()
+        .map(|c| {
+            if matches!(c, '|' | '<' | '>') || c.is_control() {
+                ' '
+            } else {
+                c
+            }
+        })
+        .collect();
+    format!(
+        "<{}|{}>",
+        url.replace('&', "&amp;"),
+        escape(label.trim(), LABEL_MAX)
+    )
+}
+
+fn length(text: &str) -> usize {
+    text.encode_utf16().count()
+}

@@ -1,0 +1,1113 @@
+//! `afk-watch`: follows every run to its end (SPEC 4.3).
+//!
+//! Reads T3 and the forges in bulk, derives the facts of each run, asks the decision table, and carries out what it
+//! says. Reads are parallel, acts are serial, and each act is read back or safe to repeat, so that a tick that dies
+//! between any two of them leaves a run that the next one finds and finishes. Ending a run is [`super::finish`].
+
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
+use chrono::{DateTime, Utc};
+
+use super::work_list::{self, Run};
+use super::{
+    Applied, Failure, Hands, Narrowing, Outcome, RepositoryReport, RunReport, TickKind, TickReport,
+};
+use crate::ci::{StageQuery, StageReader};
+use crate::domain::build_checks::{BuildRules, fold_build};
+use crate::domain::ci::{Check, CommitSha, Red, Stage, StageOutcome, Verdict};
+use crate::domain::ci_verdict::{self, Next, Question, StagePlan};
+use crate::domain::commit_attribution::{
+    Attribution, BranchCommit, CLOCK_SLACK, Commits, PushedCommit, RunMarks, attribute,
+};
+use crate::domain::config::{Config, RepositoryConfig};
+use crate::domain::corrective_turn::CorrectiveTurn;
+use crate::domain::dispatch_policy::{Binding, BoundAuthorisation, SlotState, SlotView};
+use crate::domain::identity::{
+    Authorisation, AuthorisationDigest, EndKind, Ending, MessageId, Slot, StepNumber, ThreadId,
+    Title,
+};
+use crate::domain::issue::{Actor, IssueState, LabelChange, LabelEvent, ViaApp};
+use crate::domain::phase_checklist::{
+    Checklist, Phase, Progress as ShownProgress, has_rollout_line, is_checklist_of,
+};
+use crate::domain::reason::{Reason, ReasonCode};
+use crate::domain::repository::{IssueNumber, IssueRef, RepoRef};
+use crate::domain::revocation::{
+    ClosedBy, Closer as EventCloser, IssueEvents, ReadyLabel, Revocation, RunBinding, Standing,
+    StateChange, StateEvent,
+};
+use crate::domain::run_state_machine::{
+    Action, AgentState, Correction, Decided, Progress, RunFacts, RunLimits, next_action,
+    step_given_up, without_step,
+};
+use crate::domain::step::Step;
+use crate::domain::thread_state::{ThreadReading, ThreadState};
+use crate::executor::{Fleet, Thread};
+use crate::fan_out::fan_out;
+use crate::notifier::Sink;
+use crate::service_error::{FailureKind, ServiceError};
+use crate::tracker::{
+    Checks, Closer, CommitReading, IssueEventKind, IssueReading, Repository, RunIssue, RunQuery,
+    WatchQuery, WatchReading,
+};
+
+/// Everything that one watch tick needs.
+pub struct Watch<'a> {
+    /// The enrolled repositories.
+    pub enrolled: &'a [RepoRef],
+    /// Whether the kill switch is on: everything but sending turns.
+    pub draining: bool,
+    /// The configuration.
+    pub config: &'a Config,
+    /// What the command line narrows the tick to.
+    pub narrowing: &'a Narrowing,
+    /// The deploy stage, when a repository has one.
+    pub deploy: Option<&'a dyn StageReader>,
+    /// The rollout stage, when a repository has one.
+    pub rollout: Option<&'a dyn StageReader>,
+    /// Where doorbells ring.
+    pub sinks: &'a [&'a dyn Sink],
+    /// The way to the world.
+    pub hands: Hands<'a>,
+    /// T3's id of its environment, asked for when the first link is made.
+    pub environment: OnceLock<Option<String>>,
+}
+
+/// What is known of one run at the moment of deciding.
+pub(super) struct Observed {
+    /// The thread, as T3 showed it last.
+    pub(super) thread: Thread,
+    /// Its slot.
+    pub(super) slot: Slot,
+    /// The bound issue.
+    pub(super) issue: IssueRef,
+    /// What the forge tells about it; `None` when it is gone.
+    pub(super) reading: Option<IssueReading>,
+    /// What it is bound to, for titles.
+    pub(super) digest: AuthorisationDigest,
+    /// What the thread is doing.
+    pub(super) state: ThreadReading,
+    /// When the first message was sent, or the thread was created.
+    pub(super) started_at: DateTime<Utc>,
+    /// The watched commit.
+    pub(super) pushed: Option<PushedCommit>,
+    /// Its address.
+    pub(super) commit_url: Option<String>,
+    /// What CI says about it.
+    pub(super) verdict: Option<Verdict>,
+    /// The checks of its build, as the bulk read shows them.
+    pub(super) checks: Vec<Check>,
+    /// Where the authorisation stands.
+    pub(super) standing: Standing,
+    /// Corrective turns that were sent.
+    pub(super) attempts: u32,
+    /// The branch that it pushes to.
+    pub(super) branch: String,
+    /// The end that the title records.
+    pub(super) ending: Option<Ending>,
+    /// What the table says.
+    pub(super) decided: Decided,
+}
+
+/// A run after the reads: observed, or only allocated.
+enum Seen {
+    Observed(Box<Observed>),
+    Allocated(Box<Observed>),
+}
+
+impl Watch<'_> {
+    /// Runs the tick.
+    #[must_use]
+    pub fn run(&self) -> TickReport {
+        let clock = self.hands.deadline.clock();
+        let mut report = TickReport::new(TickKind::Watch, clock.now(), self.hands.dry_run);
+        report.armed = true;
+        if self.draining {
+            report.detail = Some("draining: AFK_KILL_SWITCH is on, no turn is sent".to_owned());
+        }
+        self.fill(&mut report);
+        report.finished_at = clock.now();
+        report
+    }
+
+    fn now(&self) -> DateTime<Utc> {
+        self.hands.deadline.clock().now()
+    }
+
+    fn fill(&self, report: &mut TickReport) {
+        let fleet = match self.hands.executor.whole_fleet() {
+            Ok(fleet) => fleet,
+            Err(error) => return super::could_not_start(report, self.enrolled, &error),
+        };
+        let mut runs = work_list::runs(&fleet, self.config.default_forge);
+        runs.retain(|repo, _| self.narrowing.includes(repo));
+        let repos: Vec<RepoRef> = self
+            .enrolled
+            .iter()
+            .filter(|repo| self.narrowing.includes(repo))
+            .cloned()
+            .chain(
+                runs.keys()
+                    .filter(|repo| !self.enrolled.contains(repo))
+                    .cloned(),
+            )
+            .collect();
+        if repos.is_empty() {
+            return;
+        }
+        self.complete(report, &mut runs);
+        let queries: Vec<WatchQuery> = repos
+            .iter()
+            .map(|repo| self.query(repo, runs.get(repo).map_or(&[], Vec::as_slice)))
+            .collect();
+        let readings = self.hands.tracker.watch(&queries);
+        report.could_not_start = readings
+            .iter()
+            .all(|reading| reading.as_ref().is_err_and(ServiceError::is_whole_service));
+        for (repo, reading) in repos.iter().zip(readings) {
+            let of_repo = runs.remove(repo).unwrap_or_default();
+            match reading {
+                Ok(reading) => self.repository(report, repo, &reading, of_repo, &fleet),
+                Err(error) => {
+                    super::fail(report, repo, &error);
+                    for run in of_repo {
+                        let issue = bound_issue(&run).unwrap_or(Title::UNKNOWN_ISSUE);
+                        report.runs.push(RunReport {
+                            repository: repo.clone(),
+                            issue,
+                            thread: Some(run.thread.id),
+                            slot: Some(run.slot),
+                            action: Action::Wait.as_str(),
+                            state: self.state_of(&run.thread).state.as_str().to_owned(),
+                            commit: None,
+                            verdict: None,
+                            reason: None,
+                            detail: "the forge could not be read".to_owned(),
+                        });
+                    }
+                }
+            }
+        }
+    }
+
+    /// Asks for the threads whose messages the list did not show.
+    fn complete(&self, report: &mut TickReport, runs: &mut BTreeMap<RepoRef, Vec<Run>>) {
+        let unseen: Vec<ThreadId> = runs
+            .values()
+            .flatten()
+            .filter(|run| !run.thread.messages_told)
+            .map(|run| run.thread.id)
+            .collect();
+        let mut told: BTreeMap<ThreadId, Result<Option<Thread>, ServiceError>> = unseen
+            .iter()
+            .copied()
+            .zip(fan_out(&unseen, |id| self.hands.executor.thread(*id)))
+            .collect();
+        for (repo, of_repo) in runs.iter_mut() {
+            of_repo.retain_mut(|run| match told.remove(&run.thread.id) {
+                None => true,
+                Some(Ok(Some(thread))) => {
+                    run.key = thread
+                        .messages
+                        .first()
+                        .map(|message| message.repository.clone());
+                    run.thread = thread;
+                    !run.thread.is_released()
+                }
+                Some(Ok(None)) => false,
+                Some(Err(error)) => {
+                    report.failures.push(Failure::new(Some(repo), &error));
+                    false
+                }
+            });
+        }
+    }
+
+    fn query(&self, repo: &RepoRef, runs: &[Run]) -> WatchQuery {
+        WatchQuery {
+            repo: repo.clone(),
+            branch: self.config.repository(repo).branch.clone(),
+            runs: runs
+                .iter()
+                .filter_map(|run| {
+                    Some(RunQuery {
+                        issue: bound_issue(run)?,
+                        since: self.started_at(&run.thread) - CLOCK_SLACK,
+                    })
+                })
+                .collect(),
+        }
+    }
+
+    /// When a run began: with our first message, or with its thread, or now when T3 knows no sensible time.
+    fn started_at(&self, thread: &Thread) -> DateTime<Utc> {
+        let now = self.now();
+        let facts = &thread.facts;
+        facts
+            .first_message_at()
+            .or(facts.created_at)
+            .unwrap_or(now)
+            .min(now)
+    }
+
+    fn state_of(&self, thread: &Thread) -> ThreadReading {
+        thread.reading(self.now(), self.config.limits.stall)
+    }
+
+    /// Drives the runs of one repository, and looks for strays.
+    fn repository(
+        &self,
+        report: &mut TickReport,
+        repo: &RepoRef,
+        reading: &WatchReading,
+        runs: Vec<Run>,
+        fleet: &Fleet,
+    ) {
+        let before = report.runs.len();
+        let mut issues = reading.runs.iter();
+        let mut ours = Vec::new();
+        for run in runs {
+            let issue = bound_issue(&run).and_then(|_| issues.next());
+            if reading.key.thread(run.slot) == run.thread.id {
+                ours.push((run, issue));
+            } else {
+                let error = ServiceError::new(
+                    "t3",
+                    format!("drive thread {}", run.thread.id),
+                    FailureKind::Unreadable,
+                    format!("its repository is not the one that is called {repo} today"),
+                );
+                report.failures.push(Failure::new(Some(repo), &error));
+            }
+        }
+        let live: Vec<IssueNumber> = ours
+            .iter()
+            .filter_map(|(run, _)| bound_issue(run))
+            .collect();
+        let seen = fan_out(&ours, |(run, issue)| self.observe(reading, run, *issue));
+        for ((run, _), seen) in ours.iter().zip(seen) {
+            if !self
+                .narrowing
+                .includes_issue(repo, bound_issue(run).unwrap_or(Title::UNKNOWN_ISSUE))
+            {
+                continue;
+            }
+            match seen {
+                Ok(Seen::Observed(observed)) => self.drive(report, &reading.repository, *observed),
+                Ok(Seen::Allocated(observed)) => {
+                    self.allocated(report, &reading.repository, *observed);
+                }
+                Err(error) => {
+                    report.failures.push(Failure::new(Some(repo), &error));
+                    report.runs.push(RunReport {
+                        repository: repo.clone(),
+                        issue: bound_issue(run).unwrap_or(Title::UNKNOWN_ISSUE),
+                        thread: Some(run.thread.id),
+                        slot: Some(run.slot),
+                        action: Action::Wait.as_str(),
+                        state: self.state_of(&run.thread).state.as_str().to_owned(),
+                        commit: None,
+                        verdict: None,
+                        reason: None,
+                        detail: error.to_string(),
+                    });
+                }
+            }
+        }
+        if self.enrolled.contains(repo) {
+            let slots: Vec<SlotView> = work_list::slots_of(&reading.key, fleet)
+                .iter()
+                .map(|(slot, thread)| work_list::view(*slot, thread))
+                .collect();
+            for locked in &reading.locked {
+                if !live.contains(&locked.number)
+                    && self.narrowing.includes_issue(repo, locked.number)
+                {
+                    self.stray(report, &reading.repository, locked, &slots, fleet);
+                }
+            }
+        }
+        let driven = report.runs.len() - before;
+        let (outcome, detail) = match driven {
+            0 => (Outcome::Idle, "no run is under way".to_owned()),
+            driven => (
+                Outcome::Busy,
+                super::count(driven, "run was looked at", "runs were looked at"),
+            ),
+        };
+        report.repositories.push(RepositoryReport {
+            repository: repo.clone(),
+            outcome,
+            detail,
+            issues: Vec::new(),
+        });
+    }
+
+    /// w2: the facts of one run, and what the table makes of them.
+    fn observe(
+        &self,
+        reading: &WatchReading,
+        run: &Run,
+        issue: Option<&RunIssue>,
+    ) -> Result<Seen, ServiceError> {
+        let now = self.now();
+        let view = work_list::view(run.slot, &run.thread);
+        let config = self.config.repository(&reading.repo);
+        let branch = config
+            .branch
+            .clone()
+            .or_else(|| reading.default_branch.clone())
+            .unwrap_or_else(|| "main".to_owned());
+        let issue_reading = issue.and_then(RunIssue::issue).cloned();
+        let number = view
+            .binding
+            .as_ref()
+            .map_or(Title::UNKNOWN_ISSUE, |binding| binding.issue);
+        let issue_ref = IssueRef {
+            repo: reading.repo.clone(),
+            number,
+        };
+        let digest = match &view.binding {
+            Some(Binding {
+                authorisation: BoundAuthorisation::Event(event),
+                ..
+            }) => event.digest(),
+            Some(Binding {
+                authorisation: BoundAuthorisation::Digest(digest),
+                ..
+            }) => digest.clone(),
+            None => AuthorisationDigest::unknown(),
+        };
+        let started_at = self.started_at(&run.thread);
+        let state = self.state_of(&run.thread);
+        let authorisation = authorisation(view.binding.as_ref(), issue_reading.as_ref());
+        let branch_commits: Vec<BranchCommit> = reading
+            .commits
+            .iter()
+            .map(|commit| BranchCommit {
+                sha: commit.sha.clone(),
+                message: commit.message.clone(),
+                committed_at: commit.committed_at,
+            })
+            .collect();
+        let attribution = attribute(
+            Commits {
+                branch: &branch_commits,
+                linked: &[],
+            },
+            &RunMarks {
+                thread: run.thread.id,
+                issue: &issue_ref,
+                host: &reading.host,
+                dispatched_at: started_at,
+            },
+        );
+        let pushed = match attribution {
+            Attribution::Pushed(pushed) if view.state != SlotState::Allocated => Some(pushed),
+            Attribution::Pushed(_) | Attribution::NotPushed | Attribution::Unplaced(_) => None,
+        };
+        let standing = standing(
+            issue_reading.as_ref(),
+            &RunBinding {
+                authorisation: &authorisation,
+                started_at,
+                ready_label: &self.config.labels.ready,
+                own_account: &reading.own_account,
+                commits: pushed.as_ref().map_or(&[], |pushed| &pushed.of_run),
+                settle: self.config.limits.settle,
+            },
+            now,
+        );
+        let limits = RunLimits::from(&self.config.limits);
+        let verdict = match &pushed {
+            None => None,
+            Some(pushed) => {
+                let last_message_at = run.thread.facts.last_message_at().unwrap_or(started_at);
+                Some(self.verdict(reading, config, &branch, pushed, last_message_at, &limits)?)
+            }
+        };
+        let corrections: Vec<Correction> = run
+            .thread
+            .facts
+            .corrections()
+            .filter_map(|message| {
+                Correction::of_message(&message.id, message.at.unwrap_or(started_at))
+            })
+            .collect();
+        let facts = RunFacts {
+            agent: agent_state(&state.state),
+            changed_at: state.changed_at,
+            started_at,
+            corrections,
+            revocation: standing.revocation.clone(),
+            draining: self.draining,
+            progress: match (&pushed, &verdict) {
+                (Some(pushed), Some(verdict)) => Progress::Pushed {
+                    commit: pushed.sha.clone(),
+                    verdict: verdict.clone(),
+                },
+                (None, _) | (_, None) => Progress::Working,
+            },
+        };
+        let decided = next_action(&facts, &limits, now);
+        let listed = pushed.as_ref().and_then(|pushed| {
+            reading
+                .commits
+                .iter()
+                .find(|commit| commit.sha == pushed.sha)
+        });
+        let commit_url = listed.map(|commit| commit.url.clone());
+        let checks = match listed.map(|commit| &commit.checks) {
+            Some(Checks::Read(checks)) => checks.clone(),
+            Some(Checks::Unreadable(_)) | None => Vec::new(),
+        };
+        let observed = Box::new(Observed {
+            thread: run.thread.clone(),
+            slot: run.slot,
+            issue: issue_ref,
+            reading: issue_reading,
+            digest,
+            state,
+            started_at,
+            pushed,
+            commit_url,
+            verdict,
+            checks,
+            standing,
+            attempts: facts.attempts(),
+            branch,
+            ending: run.thread.parsed_title().and_then(|title| title.ending),
+            decided,
+        });
+        Ok(match view.state {
+            SlotState::Allocated => Seen::Allocated(observed),
+            SlotState::Started | SlotState::Ended | SlotState::Released => Seen::Observed(observed),
+        })
+    }
+
+    /// Asks the stages of the watched commit, one after the other, as long as they succeed.
+    fn verdict(
+        &self,
+        reading: &WatchReading,
+        config: &RepositoryConfig,
+        branch: &str,
+        pushed: &PushedCommit,
+        last_message_at: DateTime<Utc>,
+        limits: &RunLimits,
+    ) -> Result<Verdict, ServiceError> {
+        let plan = StagePlan::from(config);
+        let mut next = ci_verdict::judge(pushed, plan, last_message_at, limits, self.now());
+        loop {
+            match next {
+                Next::Decided(verdict) => return Ok(verdict),
+                Next::Ask(question) => {
+                    let outcome = self.ask(reading, config, branch, pushed, &question)?;
+                    next = question.answer(outcome);
+                }
+            }
+        }
+    }
+
+    fn ask(
+        &self,
+        reading: &WatchReading,
+        config: &RepositoryConfig,
+        branch: &str,
+        pushed: &PushedCommit,
+        question: &Question<'_>,
+    ) -> Result<StageOutcome, ServiceError> {
+        let commit = question.commit();
+        let reader = match question.stage() {
+            Stage::Build => {
+                let listed = reading.commits.iter().find(|listed| listed.sha == *commit);
+                let checks = match listed.map(|listed: &CommitReading| &listed.checks) {
+                    Some(Checks::Read(checks)) => checks.clone(),
+                    Some(Checks::Unreadable(_)) | None => {
+                        self.hands.tracker.commit_checks(&reading.repo, commit)?
+                    }
+                };
+                let rules = match &config.build_checks {
+                    Some(names) => BuildRules::Named(names),
+                    None => BuildRules::All { branch },
+                };
+                return Ok(fold_build(
+                    &checks,
+                    &rules,
+                    question.newer_commit_on_branch(),
+                ));
+            }
+            Stage::Deploy => self.deploy,
+            Stage::Rollout => self.rollout,
+        };
+        let Some(reader) = reader else {
+            return Err(ServiceError::new(
+                question.stage().as_str(),
+                format!("ask about {}", commit.short()),
+                FailureKind::NotFound,
+                "AFK_REPOS names this stage and nothing is configured to ask",
+            ));
+        };
+        let descendants: Vec<CommitSha> =
+            pushed.newer.iter().map(|newer| newer.sha.clone()).collect();
+        reader.read(&StageQuery {
+            repo: &reading.repo,
+            id: reading.id,
+            config,
+            commit,
+            committed_at: pushed.committed_at,
+            descendants: &descendants,
+            // A rollout's time begins at the end of the deploy.
+            deployed_at: (question.stage() == Stage::Rollout && config.deploy.is_some())
+                .then(|| question.clock()),
+        })
+    }
+
+    /// w3: does what the table says about a run that was started.
+    fn drive(&self, report: &mut TickReport, repository: &Repository, mut run: Observed) {
+        let mut line = self.line(&run);
+        let result = match run.ending.clone() {
+            Some(ending) => {
+                line.action = "finish";
+                line.state = "ended".to_owned();
+                self.finish(report, repository, &mut run, &ending)
+            }
+            None => match run.decided.action {
+                Action::Wait => self.wait(report, repository, &run),
+                Action::FixForward => self.fix_forward(report, repository, &mut run, &mut line),
+                Action::CloseSuccess { .. }
+                | Action::EscalatePrepush
+                | Action::FreezeEscalate
+                | Action::StandDown => self.end(report, repository, &mut run, &mut line),
+            },
+        };
+        match result {
+            Ok(Some(detail)) => line.detail = detail,
+            Ok(None) => {}
+            Err(error) => {
+                line.detail = format!("{}; {error}", line.detail);
+                report
+                    .failures
+                    .push(Failure::new(Some(&repository.repo), &error));
+            }
+        }
+        tracing::info!(
+            repo = %repository.repo, issue = run.issue.number.0, thread = %run.thread.id,
+            "{}: {}: {}", run.issue, line.action, line.detail
+        );
+        report.runs.push(line);
+    }
+
+    fn line(&self, run: &Observed) -> RunReport {
+        RunReport {
+            repository: run.issue.repo.clone(),
+            issue: run.issue.number,
+            thread: Some(run.thread.id),
+            slot: Some(run.slot),
+            action: run.decided.action.as_str(),
+            state: run.state.state.as_str().to_owned(),
+            commit: run.pushed.as_ref().map(|pushed| pushed.sha.clone()),
+            verdict: run.verdict.as_ref().map(|verdict| match verdict {
+                Verdict::Pending { .. } => "pending",
+                Verdict::Green => "green",
+                Verdict::Red(_) => "red",
+            }),
+            reason: run.decided.reason,
+            detail: run.decided.detail.clone(),
+        }
+    }
+
+    /// WAIT: the lock label is shown, and the checklist is up to date.
+    fn wait(
+        &self,
+        report: &mut TickReport,
+        repository: &Repository,
+        run: &Observed,
+    ) -> Result<Option<String>, ServiceError> {
+        if let Some(reading) = &run.reading {
+            let lock = &self.config.labels.in_progress;
+            if reading.shown_label(lock).is_none() {
+                self.act(
+                    repository,
+                    &Step::AddLabel {
+                        issue: run.issue.clone(),
+                        label: lock.clone(),
+                    },
+                )?;
+            }
+        }
+        if let Err(error) = self.show_progress(repository, run) {
+            report
+                .failures
+                .push(Failure::new(Some(&repository.repo), &error));
+        }
+        Ok(None)
+    }
+
+    /// Brings the checklist of a run that goes on up to date.
+    fn show_progress(&self, repository: &Repository, run: &Observed) -> Result<(), ServiceError> {
+        let shown = match (&run.verdict, &run.state.state) {
+            (Some(verdict), _) => ShownProgress::Pushed(verdict),
+            (None, ThreadState::Starting) if run.attempts == 0 => ShownProgress::Starting,
+            (None, _) => ShownProgress::Working,
+        };
+        self.checklist(repository, run, Phase::of(shown), None)
+    }
+
+    /// Writes the one checklist comment of a run: creates it, edits it when its text changed, removes a second one.
+    pub(super) fn checklist(
+        &self,
+        repository: &Repository,
+        run: &Observed,
+        phase: Phase,
+        ending: Option<&str>,
+    ) -> Result<(), ServiceError> {
+        let Some(reading) = &run.reading else {
+            return Ok(());
+        };
+        let body = Checklist {
+            issue: &run.issue,
+            thread: run.thread.id,
+            branch: &run.branch,
+            phase,
+            rollout_line: has_rollout_line(self.config.repository(&repository.repo)),
+            attempts: run.attempts,
+            ending,
+        }
+        .render();
+        let mut ours = reading
+            .own_comments
+            .iter()
+            .filter(|comment| is_checklist_of(&comment.body, run.thread.id));
+        let oldest = ours.next();
+        for double in ours {
+            self.act(
+                repository,
+                &Step::DeleteComment {
+                    issue: run.issue.clone(),
+                    comment: double.id.clone(),
+                },
+            )?;
+        }
+        let create = Step::CreateComment {
+            issue: run.issue.clone(),
+            body: body.clone(),
+        };
+        match oldest {
+            Some(comment) if same_text(&comment.body, &body) => Ok(()),
+            Some(comment) => {
+                let edit = Step::EditComment {
+                    issue: run.issue.clone(),
+                    comment: comment.id.clone(),
+                    body,
+                };
+                match self.act(repository, &edit) {
+                    // Somebody deleted it.
+                    Err(error) if error.kind == FailureKind::NotFound => {
+                        self.act(repository, &create).map(drop)
+                    }
+                    result => result.map(drop),
+                }
+            }
+            // A comment that was not read back far enough may exist.
+            None if !reading.gaps.is_empty() => Ok(()),
+            None => self.act(repository, &create).map(drop),
+        }
+    }
+
+    /// FIX_FORWARD: asks the agent to repair the red commit, under the next step id, and reads back.
+    fn fix_forward(
+        &self,
+        report: &mut TickReport,
+        repository: &Repository,
+        run: &mut Observed,
+        line: &mut RunReport,
+    ) -> Result<Option<String>, ServiceError> {
+        let (Some(pushed), Some(Verdict::Red(red)), Some(first)) =
+            (&run.pushed, &run.verdict, run.thread.messages.first())
+        else {
+            return Ok(None);
+        };
+        let step = next_step(&run.thread);
+        let red = self.with_excerpts(repository, red, &run.checks);
+        let text = CorrectiveTurn {
+            issue: &run.issue,
+            thread: run.thread.id,
+            branch: &run.branch,
+            commit: &pushed.sha,
+            red: &red,
+            attempt: run.attempts + 1,
+            max_attempts: self.config.limits.fix_forward_max_attempts,
+        }
+        .render();
+        let turn = Step::StartTurn {
+            thread: run.thread.id,
+            message: MessageId {
+                step,
+                red_commit: Some(pushed.sha.to_string()),
+                ..first.clone()
+            },
+            text,
+        };
+        let sent = match self.act(repository, &turn) {
+            Ok(Applied::Named) => return Ok(None),
+            Ok(Applied::Sent) => Ok(()),
+            Err(error) if super::nothing_was_sent(&error) => return Err(error),
+            Err(error) => Err(error),
+        };
+        let Some(found) = self.hands.executor.thread(run.thread.id)? else {
+            return Ok(Some("the thread was released meanwhile".to_owned()));
+        };
+        if found.messages.iter().any(|message| message.step == step) {
+            run.thread = found;
+            run.attempts += 1;
+            let short = run.pushed.as_ref().map_or("", |pushed| pushed.sha.short());
+            let detail = format!("corrective turn {} for commit {short}", run.attempts);
+            self.show_progress(repository, run)?;
+            return Ok(Some(detail));
+        }
+        if let Some(ending) = found.parsed_title().and_then(|title| title.ending) {
+            run.thread = found;
+            line.action = "finish";
+            return self.finish(report, repository, run, &ending);
+        }
+        if self.is_given_up(run) {
+            run.decided = without_step(run.decided.clone());
+            return self.end(report, repository, run, line);
+        }
+        sent?;
+        Err(ServiceError::new(
+            "t3",
+            "read back the corrective turn",
+            FailureKind::Unreadable,
+            format!(
+                "T3 accepted the message of step {} and does not show it",
+                step.0
+            ),
+        ))
+    }
+
+    /// Adds what the first failing checks said, where the forge tells and the bulk read did not.
+    fn with_excerpts(&self, repository: &Repository, red: &Red, checks: &[Check]) -> Red {
+        /// Each may cost a request, and the agent can read the rest itself.
+        const ASKED_MAX: usize = 3;
+        let mut red = red.clone();
+        for failed in red.checks.iter_mut().take(ASKED_MAX) {
+            let check = checks.iter().find(|check| check.name == failed.name);
+            if let (None, Some(check)) = (&failed.excerpt, check) {
+                failed.excerpt = self.hands.tracker.failure_excerpt(&repository.repo, check);
+            }
+        }
+        red
+    }
+
+    fn is_given_up(&self, run: &Observed) -> bool {
+        step_given_up(
+            self.now() - run.started_at,
+            &RunLimits::from(&self.config.limits),
+        )
+    }
+
+    /// Records the end in the title under the next step id, reads back who won, and finishes.
+    fn end(
+        &self,
+        report: &mut TickReport,
+        repository: &Repository,
+        run: &mut Observed,
+        line: &mut RunReport,
+    ) -> Result<Option<String>, ServiceError> {
+        let Some(kind) = run.decided.action.end_kind() else {
+            return Ok(None);
+        };
+        line.action = run.decided.action.as_str();
+        line.reason = run.decided.reason;
+        line.detail.clone_from(&run.decided.detail);
+        self.end_as(report, repository, run, kind)
+    }
+
+    fn end_as(
+        &self,
+        report: &mut TickReport,
+        repository: &Repository,
+        run: &mut Observed,
+        kind: EndKind,
+    ) -> Result<Option<String>, ServiceError> {
+        let ending = Ending {
+            kind,
+            rung: Vec::new(),
+        };
+        // Released by a person: there is no title to write in, and T3 may hide it.
+        if run.state.state == ThreadState::Gone {
+            return self.finish(report, repository, run, &ending);
+        }
+        let step = next_step(&run.thread);
+        let record = Step::End {
+            thread: run.thread.id,
+            step,
+            title: title(run, Some(ending.clone())),
+        };
+        let sent = match self.act(repository, &record) {
+            Ok(Applied::Named) => {
+                self.finish(report, repository, run, &ending)?;
+                return Ok(None);
+            }
+            Ok(Applied::Sent) => Ok(()),
+            Err(error) if super::nothing_was_sent(&error) => return Err(error),
+            Err(error) => Err(error),
+        };
+        let Some(found) = self.hands.executor.thread(run.thread.id)? else {
+            return Ok(Some("the thread was released meanwhile".to_owned()));
+        };
+        if let Some(recorded) = found.parsed_title().and_then(|title| title.ending) {
+            run.thread = found;
+            return self.finish(report, repository, run, &recorded);
+        }
+        if found.messages.iter().any(|message| message.step >= step) {
+            return Ok(Some("a turn was sent first, the run goes on".to_owned()));
+        }
+        if self.is_given_up(run) {
+            run.thread = found;
+            return self.finish(report, repository, run, &ending);
+        }
+        sent?;
+        Err(ServiceError::new(
+            "t3",
+            "read back the end of the run",
+            FailureKind::Unreadable,
+            format!(
+                "T3 accepted the end under step {} and does not show it",
+                step.0
+            ),
+        ))
+    }
+
+    /// A slot that was allocated and not started: poll's work, unless its issue may not be run any more.
+    fn allocated(&self, report: &mut TickReport, repository: &Repository, mut run: Observed) {
+        let mut line = self.line(&run);
+        line.state = "allocated".to_owned();
+        line.action = Action::Wait.as_str();
+        line.reason = None;
+        match self.withdrawn(&run) {
+            None => {
+                line.detail = "allocated; poll starts it".to_owned();
+            }
+            Some(why) => {
+                line.action = Action::StandDown.as_str();
+                line.reason = Some(ReasonCode::Revoked);
+                line.detail.clone_from(&why);
+                run.decided = Decided {
+                    action: Action::StandDown,
+                    reason: Some(ReasonCode::Revoked),
+                    detail: why,
+                };
+                match self.end_as(report, repository, &mut run, EndKind::StoodDown) {
+                    Ok(Some(detail)) => line.detail = detail,
+                    Ok(None) => {}
+                    Err(error) => report
+                        .failures
+                        .push(Failure::new(Some(&repository.repo), &error)),
+                }
+            }
+        }
+        report.runs.push(line);
+    }
+
+    /// Why the issue of an allocated slot may not be run any more; `None` when it may, or when that is not known.
+    fn withdrawn(&self, run: &Observed) -> Option<String> {
+        if run.issue.number == Title::UNKNOWN_ISSUE {
+            return Some("the title of the slot can not be read any more".to_owned());
+        }
+        let Some(reading) = &run.reading else {
+            return Some("the issue is not here any more".to_owned());
+        };
+        if reading.state == IssueState::Closed {
+            return Some("the issue was closed before the run was started".to_owned());
+        }
+        let labels = &self.config.labels;
+        if reading.shown_label(&labels.ready_for_human).is_some() {
+            return Some("the issue was handed back before the run was started".to_owned());
+        }
+        let shown = reading.labels.contains(&labels.ready);
+        let anew = matches!(run.standing.ready_label, ReadyLabel::Rearmed(_));
+        (!shown || anew)
+            .then(|| "the ready label was removed before the run was started".to_owned())
+    }
+
+    /// Applies a step.
+    pub(super) fn act(
+        &self,
+        repository: &Repository,
+        step: &Step,
+    ) -> Result<Applied, ServiceError> {
+        self.hands.apply(&repository.repo, step)
+    }
+
+    /// The link to a thread for people; `None` when T3 does not tell its environment.
+    pub(super) fn link(&self, thread: ThreadId) -> Option<String> {
+        let environment = self
+            .environment
+            .get_or_init(|| match self.hands.executor.environment_id() {
+                Ok(environment) => Some(environment),
+                Err(error) => {
+                    tracing::warn!("links to threads can not be made: {error}");
+                    None
+                }
+            })
+            .as_deref()?;
+        self.config.cockpit.link(environment, thread)
+    }
+}
+
+/// The title of a run's thread.
+pub(super) fn title(run: &Observed, ending: Option<Ending>) -> Title {
+    Title {
+        full_name: run.issue.repo.full_name(),
+        issue: run.issue.number,
+        slot: run.slot,
+        authorisation: run.digest.clone(),
+        ending,
+    }
+}
+
+/// The step after the last one that a message of ours took.
+fn next_step(thread: &Thread) -> StepNumber {
+    thread
+        .messages
+        .iter()
+        .map(|message| message.step)
+        .max()
+        .map_or(StepNumber::FIRST, |step| StepNumber(step.0 + 1))
+}
+
+fn bound_issue(run: &Run) -> Option<IssueNumber> {
+    work_list::view(run.slot, &run.thread)
+        .binding
+        .map(|binding| binding.issue)
+}
+
+/// The event that a run is bound to. Before the first message only its digest is known; the event is found among those
+/// that were read, or stands for one that is older than all of them.
+fn authorisation(binding: Option<&Binding>, reading: Option<&IssueReading>) -> Authorisation {
+    let older = || Authorisation::new("older-than-what-was-read").expect("a plain word");
+    match binding.map(|binding| &binding.authorisation) {
+        Some(BoundAuthorisation::Event(event)) => event.clone(),
+        Some(bound @ BoundAuthorisation::Digest(_)) => reading
+            .into_iter()
+            .flat_map(|reading| &reading.events)
+            .find_map(|event| match &event.kind {
+                IssueEventKind::LabelAdded { id: Some(id), .. } if bound.is(id) => Some(id.clone()),
+                IssueEventKind::LabelAdded { .. }
+                | IssueEventKind::LabelRemoved { .. }
+                | IssueEventKind::Closed(_)
+                | IssueEventKind::Reopened
+                | IssueEventKind::Referenced { .. } => None,
+            })
+            .unwrap_or_else(older),
+        None => older(),
+    }
+}
+
+/// Where the authorisation stands. An issue that is gone was withdrawn.
+fn standing(
+    reading: Option<&IssueReading>,
+    binding: &RunBinding<'_>,
+    now: DateTime<Utc>,
+) -> Standing {
+    let Some(reading) = reading else {
+        return Standing {
+            revocation: Revocation::ClosedByPerson {
+                actor: Actor::Gone,
+                at: now,
+            },
+            ready_label: ReadyLabel::Off,
+            closed: Some(ClosedBy::Person),
+        };
+    };
+    let mut events = IssueEvents::default();
+    for (index, event) in reading.events.iter().enumerate() {
+        let label_event = |id: Option<&Authorisation>, change, label: &String| LabelEvent {
+            id: id
+                .cloned()
+                .or_else(|| Authorisation::new(&format!("event-{index}")))
+                .expect("a plain word"),
+            at: event.at,
+            change,
+            label: label.clone(),
+            actor: event.actor.clone(),
+            via_app: ViaApp::Unknown,
+        };
+        match &event.kind {
+            IssueEventKind::LabelAdded { label, id } => {
+                events
+                    .labels
+                    .push(label_event(id.as_ref(), LabelChange::Added, label));
+            }
+            IssueEventKind::LabelRemoved { label } => {
+                events
+                    .labels
+                    .push(label_event(None, LabelChange::Removed, label));
+            }
+            IssueEventKind::Closed(closer) => events.states.push(StateEvent {
+                at: event.at,
+                actor: event.actor.clone(),
+                change: StateChange::Closed(match closer {
+                    Closer::Actor => EventCloser::Actor,
+                    Closer::Commit(sha) => EventCloser::Commit(sha.clone()),
+                    Closer::PullRequest(_) | Closer::Other(_) => EventCloser::Other,
+                }),
+            }),
+            IssueEventKind::Reopened => events.states.push(StateEvent {
+                at: event.at,
+                actor: event.actor.clone(),
+                change: StateChange::Reopened,
+            }),
+            IssueEventKind::Referenced { .. } => {}
+        }
+    }
+    events.standing(binding, now)
+}
+
+fn agent_state(state: &ThreadState) -> AgentState {
+    match state {
+        ThreadState::Starting => AgentState::Starting,
+        ThreadState::Running => AgentState::Running,
+        ThreadState::Waiting { .. } => AgentState::Waiting,
+        ThreadState::Over => AgentState::Over,
+        ThreadState::Failed { .. } => AgentState::Failed,
+        ThreadState::Dead { .. } => AgentState::Dead,
+        ThreadState::Gone => AgentState::Gone,
+        ThreadState::Unknown { .. } => AgentState::Unknown,
+    }
+}
+
+/// Forges may change line ends and trailing blanks.
+fn same_text(shown: &str, wanted: &str) -> bool {
+    let normal = |text: &str| text.replace("\r\n", "\n").trim_end().to_owned();
+    normal(shown) == normal(wanted)
+}
+
+impl Observed {
+    /// The reason of the run's end, for texts.
+    pub(super) fn reason(&self, kind: EndKind) -> Reason {
+        let code = self.decided.reason.unwrap_or(match kind {
+            EndKind::Done => ReasonCode::Landed,
+            EndKind::NeedsHuman => ReasonCode::NoPush,
+            EndKind::Frozen => ReasonCode::BudgetExhausted,
+            EndKind::StoodDown => ReasonCode::Revoked,
+        });
+        Reason::new(code, self.decided.detail.clone())
+    }
+
+    /// The red checks of the watched commit.
+    pub(super) fn red_checks(&self) -> &[crate::domain::ci::FailedCheck] {
+        match &self.verdict {
+            Some(Verdict::Red(red)) => &red.checks,
+            Some(Verdict::Green | Verdict::Pending { .. }) | None => &[],
+        }
+    }
+
+    /// Whether a newer authorisation re-armed the issue.
+    pub(super) fn rearmed(&self) -> bool {
+        self.standing.rearmed_by().is_some()
+    }
+}

@@ -1,0 +1,217 @@
+//! What the watcher reads about runs on a forge: issues, commits and checks, as the forge tells them.
+//!
+//! Judges nothing: whose commit it is, what a set of checks means and whether a run is revoked is decided by pure
+//! code elsewhere.
+
+use std::ops::Deref;
+
+use chrono::{DateTime, Utc};
+
+use super::Repository;
+use crate::domain::ci::{Check, CommitSha};
+use crate::domain::identity::Authorisation;
+use crate::domain::issue::{Actor, IssueState};
+use crate::domain::repository::{IssueNumber, RepoRef};
+
+/// What to read of one repository.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WatchQuery {
+    /// The repository.
+    pub repo: RepoRef,
+    /// Its runs. Without one, no commits are read.
+    pub runs: Vec<RunQuery>,
+    /// The branch that runs push to, when it is not the default branch.
+    pub branch: Option<String>,
+}
+
+/// One run to read about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RunQuery {
+    /// The bound issue.
+    pub issue: IssueNumber,
+    /// When it was dispatched, minus slack for clocks that disagree: comments, events and commits are read
+    /// back to this time.
+    pub since: DateTime<Utc>,
+}
+
+/// What one bulk read tells about a repository and its runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WatchReading {
+    /// The repository. Its `key` tells whether the name still means the repository that the run belongs to.
+    pub repository: Repository,
+    /// Issues, open or closed, that show the lock label. At most 100.
+    pub locked: Vec<LockedIssue>,
+    /// The issues of the runs, in the order of [`WatchQuery::runs`].
+    pub runs: Vec<RunIssue>,
+    /// Commits on the branch since the oldest [`RunQuery::since`] by committer date, newest first.
+    pub commits: Vec<CommitReading>,
+    /// Whether there are older ones in that time that were not read.
+    pub more_commits: bool,
+}
+
+impl Deref for WatchReading {
+    type Target = Repository;
+
+    fn deref(&self) -> &Repository {
+        &self.repository
+    }
+}
+
+/// An issue that shows the lock label.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LockedIssue {
+    /// Its number.
+    pub number: IssueNumber,
+    /// Its title.
+    pub title: String,
+    /// Its address for people.
+    pub url: String,
+    /// Open or closed.
+    pub state: IssueState,
+}
+
+/// What became of the issue of a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RunIssue {
+    /// It is there.
+    Issue(Box<IssueReading>),
+    /// The repository is readable and has no such issue: deleted, transferred away, or a pull request now.
+    Missing,
+}
+
+impl RunIssue {
+    /// Returns the issue, when it is there.
+    #[must_use]
+    pub fn issue(&self) -> Option<&IssueReading> {
+        match self {
+            Self::Issue(issue) => Some(issue),
+            Self::Missing => None,
+        }
+    }
+}
+
+/// An issue, as far as a run asks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IssueReading {
+    /// Its number.
+    pub number: IssueNumber,
+    /// Its address for people.
+    pub url: String,
+    /// Its title.
+    pub title: String,
+    /// Open or closed.
+    pub state: IssueState,
+    /// Names of the labels that it shows now.
+    pub labels: Vec<String>,
+    /// What happened to it, oldest first; at least everything since [`RunQuery::since`], unless `gaps` says otherwise.
+    pub events: Vec<IssueEvent>,
+    /// Comments by our own account, oldest first; at least those since [`RunQuery::since`], unless `gaps` says
+    /// otherwise. Nobody else's comment is ever among them, whatever it looks like.
+    pub own_comments: Vec<OwnComment>,
+    /// What could not be read back far enough, for people. With anything here, "there is no such event" and "there is no
+    /// such comment" are not known.
+    pub gaps: Vec<String>,
+}
+
+impl IssueReading {
+    /// Returns the label that is shown under this name in any case, in the case it is stored.
+    #[must_use]
+    pub fn shown_label(&self, name: &str) -> Option<&str> {
+        self.labels
+            .iter()
+            .find(|shown| shown.to_lowercase() == name.to_lowercase())
+            .map(String::as_str)
+    }
+}
+
+/// Something that happened to an issue.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IssueEvent {
+    /// When, to one second.
+    pub at: DateTime<Utc>,
+    /// Who.
+    pub actor: Actor,
+    /// Whether it was our own account.
+    pub by_us: bool,
+    /// What.
+    pub kind: IssueEventKind,
+}
+
+/// The kind of an event, with its evidence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum IssueEventKind {
+    /// A label was put on.
+    LabelAdded {
+        /// The label's name. GitHub gives today's name, Forgejo too.
+        label: String,
+        /// The event's id: the authorisation, when the label is the ready label. `None` when the id can be none.
+        id: Option<Authorisation>,
+    },
+    /// A label was taken off.
+    LabelRemoved {
+        /// The label's name today.
+        label: String,
+    },
+    /// It was closed.
+    Closed(Closer),
+    /// It was opened again.
+    Reopened,
+    /// A commit somewhere mentions it. The branch is not known.
+    Referenced {
+        /// The commit.
+        commit: CommitSha,
+        /// Whether the commit was pushed to this repository; `false` for a fork or any other.
+        here: bool,
+    },
+}
+
+/// What closed an issue.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Closer {
+    /// The actor, by hand or through the API.
+    Actor,
+    /// A commit with a closing keyword; the actor is whoever pushed it.
+    Commit(CommitSha),
+    /// A merged pull request.
+    PullRequest(IssueNumber),
+    /// Something else that the forge names.
+    Other(String),
+}
+
+/// A comment by our own account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwnComment {
+    /// The forge's id of the comment, as the acts take it.
+    pub id: String,
+    /// Its Markdown.
+    pub body: String,
+    /// When it was written.
+    pub created_at: DateTime<Utc>,
+    /// Whether the newest edit is somebody else's, or nobody knows whose.
+    pub edited_by_other: bool,
+}
+
+/// A commit on the branch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CommitReading {
+    /// Its full id.
+    pub sha: CommitSha,
+    /// Its whole message.
+    pub message: String,
+    /// Committer date; whoever committed can have invented it.
+    pub committed_at: DateTime<Utc>,
+    /// Its address for people.
+    pub url: String,
+    /// What the forge's checks say about it.
+    pub checks: Checks,
+}
+
+/// What the bulk read tells about the checks of a commit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Checks {
+    /// All check runs and commit statuses, each in its newest form. Empty means that nothing has reported yet, which is
+    /// not the same as "nothing will".
+    Read(Vec<Check>),
+    /// Not to be had in bulk, and why, for people: ask [`super::Tracker::commit_checks`].
+    Unreadable(String),
+}

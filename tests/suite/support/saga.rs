@@ -1,0 +1,256 @@
+//! Runs followed from label to release on a virtual clock: the library's own ticks over HTTP, in this process.
+//!
+//! Hours pass when a story says so. Ticks take the same way as in the binaries: settings, parser, gate, adapters.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use afk::app::{self, Surroundings};
+use afk::clock::{Clock, IdSource};
+use afk::domain::config::{self, Config, Gate, Source};
+use afk::tick::{Narrowing, TickReport};
+use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::sandbox::clock::SandboxClock;
+use super::sandbox::http_server::{HttpServer, Request, Response, Service};
+use super::world::{REPO, World, WorldOptions};
+
+/// An ntfy server that remembers what rang, and can be down.
+#[derive(Default)]
+pub struct Bells {
+    rung: Mutex<Vec<Value>>,
+    down: Mutex<bool>,
+}
+
+impl Bells {
+    pub fn rung(&self) -> Vec<Value> {
+        self.rung.lock().unwrap().clone()
+    }
+
+    pub fn titles(&self) -> Vec<String> {
+        self.rung()
+            .iter()
+            .map(|bell| bell["title"].as_str().unwrap().to_owned())
+            .collect()
+    }
+
+    pub fn is_down(&self, down: bool) {
+        *self.down.lock().unwrap() = down;
+    }
+}
+
+impl Service for Bells {
+    fn answer(&self, request: &Request) -> Response {
+        if *self.down.lock().unwrap() {
+            return Response::json(
+                500,
+                &serde_json::json!({"code": 50001, "http": 500, "error": "internal server error"}),
+            );
+        }
+        let bell = request.json();
+        let valid = request.method == "POST"
+            && request.path == "/"
+            && bell.as_ref().is_some_and(|bell| {
+                bell["topic"] == "afk" && bell["priority"].is_u64() && bell["title"].is_string()
+            });
+        if !valid {
+            return Response::json(
+                400,
+                &serde_json::json!({"code": 40017, "http": 400, "error": "invalid request"}),
+            );
+        }
+        let mut stored = bell.unwrap();
+        self.rung.lock().unwrap().push(stored.clone());
+        stored["id"] = "x".into();
+        stored["time"] = 1.into();
+        stored["event"] = "message".into();
+        Response::json(200, &stored)
+    }
+}
+
+/// A world on a virtual clock, with a place where bells ring.
+pub struct Saga {
+    pub world: World,
+    pub bells: Arc<Bells>,
+    ids: Counter,
+    _bell_server: HttpServer,
+}
+
+/// The story's clock; time passes when the story says so, and while a tick waits.
+struct StoryClock(SandboxClock);
+
+impl Clock for StoryClock {
+    fn now(&self) -> DateTime<Utc> {
+        self.0.now()
+    }
+
+    fn uptime(&self) -> Duration {
+        Duration::from_millis(u64::try_from(self.0.now().timestamp_millis()).unwrap())
+    }
+
+    fn sleep(&self, duration: Duration) {
+        self.0.advance(TimeDelta::from_std(duration).unwrap());
+    }
+}
+
+#[derive(Default)]
+struct Counter(AtomicU64);
+
+impl IdSource for Counter {
+    fn fresh(&self) -> Uuid {
+        let number = self.0.fetch_add(1, Ordering::SeqCst);
+        Uuid::new_v5(&Uuid::NAMESPACE_OID, format!("story {number}").as_bytes())
+    }
+}
+
+impl Saga {
+    pub fn new() -> Self {
+        Self::with(WorldOptions::default())
+    }
+
+    pub fn with(options: WorldOptions) -> Self {
+        let mut world = World::with(options);
+        let bells = Arc::new(Bells::default());
+        let bell_server = HttpServer::start("ntfy", Arc::clone(&world.journal), bells.clone());
+        world.set("AFK_NTFY_URL", &bell_server.url());
+        world.set("AFK_NTFY_TOPIC", "afk");
+        Self {
+            world,
+            bells,
+            ids: Counter::default(),
+            _bell_server: bell_server,
+        }
+    }
+
+    /// Time passes.
+    pub fn pass(&self, seconds: i64) {
+        self.world.clock.advance(TimeDelta::seconds(seconds));
+    }
+
+    fn config(&self) -> Config {
+        let values = self
+            .world
+            .settings
+            .iter()
+            .filter(|(key, _)| key.starts_with("AFK_"))
+            .map(|(key, value)| (key.clone(), Ok(value.clone())))
+            .collect();
+        config::load(&[Source::new("story", values)])
+            .unwrap()
+            .config
+    }
+
+    /// One tick of `afk-poll`.
+    pub fn poll(&self) -> TickReport {
+        let config = self.config();
+        let armed = config.gate().into_armed().unwrap();
+        let access = config.require_for_poll().unwrap();
+        let clock = StoryClock(self.world.clock.clone());
+        let surroundings = Surroundings {
+            clock: &clock,
+            ids: &self.ids,
+            stop: Arc::default(),
+        };
+        app::poll_tick(
+            &config,
+            &armed,
+            &access,
+            &Narrowing::default(),
+            false,
+            &surroundings,
+        )
+    }
+
+    /// One tick of `afk-watch`.
+    pub fn watch(&self) -> TickReport {
+        self.watch_as(false)
+    }
+
+    pub fn watch_as(&self, dry_run: bool) -> TickReport {
+        let config = self.config();
+        let gate: Gate = config.gate();
+        let access = config.require_for_watch().unwrap();
+        let clock = StoryClock(self.world.clock.clone());
+        let surroundings = Surroundings {
+            clock: &clock,
+            ids: &self.ids,
+            stop: Arc::default(),
+        };
+        app::watch_tick(
+            &config,
+            &gate,
+            &access,
+            &Narrowing::default(),
+            dry_run,
+            &surroundings,
+        )
+    }
+
+    /// A ready issue whose agent is at work. Returns issue and thread.
+    pub fn started(&self) -> (u64, String) {
+        let number = self.world.ready_issue("Reject negative sizes");
+        let report = self.poll();
+        assert_eq!(report.dispatched.len(), 1, "{report}");
+        let thread = report.dispatched[0].thread.to_string();
+        self.pass(5);
+        self.world.t3.agent_starts(&thread);
+        self.pass(5);
+        (number, thread)
+    }
+
+    /// The agent pushes a commit of the run.
+    pub fn push(&self, number: u64, thread: &str, what: &str) -> String {
+        let sha = self.world.github.push_commit(
+            REPO,
+            "afk-bot",
+            &format!("{what}\n\nRefs {REPO}#{number}\nAfk-Run: {thread}\n"),
+        );
+        self.pass(5);
+        sha
+    }
+
+    /// CI runs one job on a commit and ends with `conclusion`.
+    pub fn ci(&self, sha: &str, conclusion: &str) {
+        let run = self
+            .world
+            .github
+            .start_workflow(REPO, sha, "ci", &["build"]);
+        self.pass(60);
+        self.world.github.finish_workflow(REPO, run, conclusion);
+        self.pass(5);
+    }
+
+    /// The only run of a watch report, as (action, state).
+    pub fn acted(&self) -> (String, String) {
+        let report = self.watch();
+        assert_eq!(report.runs.len(), 1, "{report}");
+        assert!(report.failures.is_empty(), "{report}");
+        (
+            report.runs[0].action.to_owned(),
+            report.runs[0].state.clone(),
+        )
+    }
+
+    /// How many messages we sent to the agent.
+    pub fn turns(&self, thread: &str) -> usize {
+        let view = self.world.t3.thread(thread).unwrap();
+        view.messages
+            .iter()
+            .filter(|message| message.role == "user")
+            .count()
+    }
+
+    /// Our comments on an issue.
+    pub fn checklist(&self, number: u64) -> Vec<String> {
+        self.world
+            .github
+            .comments_of(REPO, number)
+            .into_iter()
+            .filter(|comment| comment.author == "afk-bot")
+            .map(|comment| comment.body)
+            .collect()
+    }
+}

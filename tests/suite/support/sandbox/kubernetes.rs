@@ -1,0 +1,351 @@
+//! A stand-in for the Deployments of a Kubernetes API server, as strict as `contracts/kubernetes` tells.
+//!
+//! Nothing rolls out by itself: tests say when the controller looks and when pods move. Counters of zero are left out of
+//! the answers, as on the real server.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use chrono::SecondsFormat;
+use serde_json::{Map, Value, json};
+
+use super::clock::SandboxClock;
+use super::http_server::{Request, Response, Service};
+
+pub const TOKEN: &str = "kubernetes-sandbox-token";
+
+#[derive(Clone, Debug)]
+struct Deployment {
+    generation: i64,
+    observed: i64,
+    wanted: i64,
+    replicas: i64,
+    updated: i64,
+    available: i64,
+    paused: bool,
+    /// Name, image.
+    init_containers: Vec<(String, String)>,
+    containers: Vec<(String, String)>,
+    template_metadata: Value,
+    conditions: Vec<Value>,
+}
+
+#[derive(Default)]
+struct State {
+    /// `None`: `kubectl proxy`, which needs none.
+    token: Option<String>,
+    deployments: BTreeMap<(String, String), Deployment>,
+    /// Namespaces that our role does not reach.
+    forbidden: BTreeSet<String>,
+}
+
+/// A Kubernetes API server.
+pub struct Kubernetes {
+    clock: SandboxClock,
+    state: Mutex<State>,
+}
+
+impl Kubernetes {
+    /// The server as a pod sees it.
+    pub fn new(clock: SandboxClock) -> Arc<Self> {
+        let server = Self::proxy(clock);
+        server.state().token = Some(TOKEN.to_owned());
+        server
+    }
+
+    /// The server behind `kubectl proxy`.
+    pub fn proxy(clock: SandboxClock) -> Arc<Self> {
+        Arc::new(Self {
+            clock,
+            state: Mutex::default(),
+        })
+    }
+
+    /// A Deployment with two pods that is rolled out.
+    pub fn set_deployment(&self, namespace: &str, name: &str, containers: &[(&str, &str)]) {
+        let owned = |(name, image): &(&str, &str)| ((*name).to_owned(), (*image).to_owned());
+        let deployment = Deployment {
+            generation: 1,
+            observed: 1,
+            wanted: 2,
+            replicas: 2,
+            updated: 2,
+            available: 2,
+            paused: false,
+            init_containers: Vec::new(),
+            containers: containers.iter().map(owned).collect(),
+            template_metadata: json!({"labels": {"app": name}}),
+            conditions: vec![
+                self.condition("Available", "True", "MinimumReplicasAvailable", ""),
+                self.condition("Progressing", "True", "NewReplicaSetAvailable", ""),
+            ],
+        };
+        self.state()
+            .deployments
+            .insert((namespace.to_owned(), name.to_owned()), deployment);
+    }
+
+    /// A deploy sets the image of one container. The status still tells of the rollout before.
+    pub fn set_image(&self, namespace: &str, name: &str, container: &str, image: &str) {
+        self.change(namespace, name, |deployment| {
+            deployment.generation += 1;
+            for (known, old) in deployment
+                .containers
+                .iter_mut()
+                .chain(&mut deployment.init_containers)
+            {
+                if known == container {
+                    *old = image.to_owned();
+                }
+            }
+        });
+    }
+
+    /// The rollout takes its next step: seen, pods added, old pods gone, new pods available. Returns whether it is
+    /// complete now.
+    pub fn rollout_progresses(&self, namespace: &str, name: &str) -> bool {
+        let progressing = self.condition("Progressing", "True", "ReplicaSetUpdated", "");
+        let complete = self.condition("Progressing", "True", "NewReplicaSetAvailable", "");
+        let mut is_complete = false;
+        self.change(namespace, name, |deployment| {
+            if deployment.observed < deployment.generation {
+                deployment.observed = deployment.generation;
+                deployment.updated = 0;
+                set_condition(deployment, progressing);
+            } else if deployment.updated < deployment.wanted {
+                deployment.updated = deployment.wanted;
+                deployment.replicas = deployment.wanted + 1;
+                deployment.available = 1;
+            } else if deployment.replicas > deployment.updated {
+                deployment.replicas = deployment.updated;
+            } else {
+                deployment.available = deployment.updated;
+                set_condition(deployment, complete);
+                is_complete = true;
+            }
+        });
+        is_complete
+    }
+
+    /// The rollout goes on to its end.
+    pub fn rollout_completes(&self, namespace: &str, name: &str) {
+        while !self.rollout_progresses(namespace, name) {}
+    }
+
+    /// The new pods crash until the deadline.
+    pub fn rollout_stalls(&self, namespace: &str, name: &str) {
+        let exceeded = self.condition(
+            "Progressing",
+            "False",
+            "ProgressDeadlineExceeded",
+            "ReplicaSet \"widgets-7d\" has timed out progressing.",
+        );
+        self.change(namespace, name, |deployment| {
+            deployment.observed = deployment.generation;
+            deployment.updated = 1;
+            deployment.replicas = deployment.wanted + 1;
+            set_condition(deployment, exceeded);
+        });
+    }
+
+    /// A quota refuses new pods.
+    pub fn refuse_pods(&self, namespace: &str, name: &str) {
+        let failure = self.condition("ReplicaFailure", "True", "FailedCreate", "exceeded quota");
+        self.change(namespace, name, |deployment| {
+            deployment.observed = deployment.generation;
+            deployment.updated = 0;
+            set_condition(deployment, failure);
+        });
+    }
+
+    pub fn pause(&self, namespace: &str, name: &str) {
+        self.change(namespace, name, |deployment| {
+            deployment.paused = true;
+            deployment.generation += 1;
+            deployment.observed = deployment.generation;
+        });
+    }
+
+    pub fn scale_to_zero(&self, namespace: &str, name: &str) {
+        self.change(namespace, name, |deployment| {
+            deployment.generation += 1;
+            deployment.observed = deployment.generation;
+            deployment.wanted = 0;
+            deployment.replicas = 0;
+            deployment.updated = 0;
+            deployment.available = 0;
+        });
+    }
+
+    pub fn add_init_container(&self, namespace: &str, name: &str, container: &str, image: &str) {
+        self.change(namespace, name, |deployment| {
+            deployment
+                .init_containers
+                .push((container.to_owned(), image.to_owned()));
+        });
+    }
+
+    pub fn annotate_template(&self, namespace: &str, name: &str, key: &str, value: &str) {
+        self.change(namespace, name, |deployment| {
+            deployment.template_metadata["annotations"] = json!({key: value});
+        });
+    }
+
+    pub fn delete_deployment(&self, namespace: &str, name: &str) {
+        self.state()
+            .deployments
+            .remove(&(namespace.to_owned(), name.to_owned()));
+    }
+
+    /// The role of our account does not reach this namespace.
+    pub fn forbid(&self, namespace: &str) {
+        self.state().forbidden.insert(namespace.to_owned());
+    }
+
+    /// The kubelet rotates the token.
+    pub fn rotate_token(&self, token: &str) {
+        self.state().token = Some(token.to_owned());
+    }
+
+    fn condition(&self, kind: &str, status: &str, reason: &str, message: &str) -> Value {
+        let now = self.clock.now().to_rfc3339_opts(SecondsFormat::Secs, true);
+        json!({
+            "type": kind, "status": status, "reason": reason, "message": message,
+            "lastUpdateTime": now, "lastTransitionTime": now,
+        })
+    }
+
+    fn change(&self, namespace: &str, name: &str, change: impl FnOnce(&mut Deployment)) {
+        let mut state = self.state();
+        let key = (namespace.to_owned(), name.to_owned());
+        let deployment = state.deployments.get_mut(&key);
+        change(deployment.unwrap_or_else(|| panic!("no Deployment {namespace}/{name}")));
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn set_condition(deployment: &mut Deployment, condition: Value) {
+    deployment
+        .conditions
+        .retain(|known| known["type"] != condition["type"]);
+    deployment.conditions.push(condition);
+}
+
+impl Service for Kubernetes {
+    fn answer(&self, request: &Request) -> Response {
+        let state = self.state();
+        match &state.token {
+            Some(token) => {
+                if request.header("authorization") != Some(&format!("Bearer {token}")) {
+                    return status(401, "Unauthorized", "Unauthorized");
+                }
+            }
+            None => {
+                let host = request.header("host").unwrap_or_default();
+                if !(host.starts_with("127.0.0.1") || host.starts_with("localhost")) {
+                    return Response::text(403, "text/plain", "Forbidden");
+                }
+            }
+        }
+        let segments: Vec<&str> = request.path.split('/').skip(1).collect();
+        let [
+            "apis",
+            "apps",
+            "v1",
+            "namespaces",
+            namespace,
+            "deployments",
+            name,
+        ] = segments.as_slice()
+        else {
+            return status(
+                404,
+                "NotFound",
+                "the server could not find the requested resource",
+            );
+        };
+        if request.method != "GET" || !request.query.is_empty() {
+            return status(
+                405,
+                "MethodNotAllowed",
+                "the stand-in only reads single objects",
+            );
+        }
+        if state.forbidden.contains(*namespace) {
+            let message = format!(
+                "deployments.apps \"{name}\" is forbidden: User \"system:serviceaccount:afk:afk\" cannot get resource \
+                 \"deployments\" in API group \"apps\" in the namespace \"{namespace}\""
+            );
+            return status(403, "Forbidden", &message);
+        }
+        let key = ((*namespace).to_owned(), (*name).to_owned());
+        match state.deployments.get(&key) {
+            Some(deployment) => Response::json(200, &render(namespace, name, deployment)),
+            None => status(
+                404,
+                "NotFound",
+                &format!("deployments.apps \"{name}\" not found"),
+            ),
+        }
+    }
+}
+
+fn status(code: u16, reason: &str, message: &str) -> Response {
+    Response::json(
+        code,
+        &json!({
+            "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure",
+            "message": message, "reason": reason, "code": code,
+        }),
+    )
+}
+
+fn render(namespace: &str, name: &str, deployment: &Deployment) -> Value {
+    let containers = |containers: &[(String, String)]| {
+        containers
+            .iter()
+            .map(|(name, image)| json!({"name": name, "image": image, "resources": {}}))
+            .collect::<Vec<_>>()
+    };
+    let mut pod = json!({"containers": containers(&deployment.containers)});
+    if !deployment.init_containers.is_empty() {
+        pod["initContainers"] = json!(containers(&deployment.init_containers));
+    }
+    let mut spec = json!({
+        "replicas": deployment.wanted, "progressDeadlineSeconds": 600,
+        "selector": {"matchLabels": {"app": name}},
+        "template": {"metadata": deployment.template_metadata, "spec": pod},
+    });
+    if deployment.paused {
+        spec["paused"] = json!(true);
+    }
+    let mut counters = Map::new();
+    for (key, count) in [
+        ("observedGeneration", deployment.observed),
+        ("replicas", deployment.replicas),
+        ("updatedReplicas", deployment.updated),
+        ("readyReplicas", deployment.available),
+        ("availableReplicas", deployment.available),
+        (
+            "unavailableReplicas",
+            (deployment.replicas - deployment.available).max(0),
+        ),
+    ] {
+        if count != 0 {
+            counters.insert(key.to_owned(), json!(count));
+        }
+    }
+    counters.insert("conditions".to_owned(), json!(deployment.conditions));
+    json!({
+        "kind": "Deployment", "apiVersion": "apps/v1",
+        "metadata": {
+            "name": name, "namespace": namespace, "generation": deployment.generation,
+            "uid": "0d9c1a4e-0000-4000-8000-000000000000", "resourceVersion": "12345",
+            "annotations": {"deployment.kubernetes.io/revision": deployment.generation.to_string()},
+        },
+        "spec": spec, "status": counters,
+    })
+}
