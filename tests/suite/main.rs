@@ -20,6 +20,7 @@ mod thread_state;
 mod trust_gate_histories;
 mod trust_gate_second_opinion;
 mod watch;
+mod watch_rollout;
 mod wire_deploy;
 mod wire_github;
 mod wire_github_watch;

@@ -45,6 +45,8 @@ pub struct World {
     pub github: Arc<GitHub>,
     pub journal: Arc<Journal>,
     pub settings: BTreeMap<String, String>,
+    /// GitHub's numeric id of the default repository.
+    pub repository_id: u64,
     t3_server: HttpServer,
     github_server: HttpServer,
 }
@@ -155,7 +157,8 @@ impl World {
         ]
         .map(|(key, value)| (key.to_owned(), value))
         .into();
-        let world = Self {
+        let mut world = Self {
+            repository_id: 0,
             clock,
             t3,
             github,
@@ -166,7 +169,7 @@ impl World {
         };
         world.github.add_user("alice");
         world.github.add_user("mallory");
-        world.add_repository(REPO);
+        world.repository_id = world.add_repository(REPO);
         world
     }
 
