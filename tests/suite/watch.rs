@@ -1,6 +1,10 @@
 //! Stories of `afk-watch`: runs followed to their end on a virtual clock.
 
+use std::sync::Arc;
+
 use crate::support::saga::Saga;
+use crate::support::sandbox::http_server::HttpServer;
+use crate::support::sandbox::slack::{self, Slack};
 use crate::support::world::{HUMAN, LOCK, READY, REPO};
 
 fn has(saga: &Saga, number: u64, label: &str) -> bool {
@@ -276,4 +280,32 @@ fn a_bell_that_does_not_ring_keeps_the_run_until_it_does() {
     assert_eq!(saga.acted(), ("finish".to_owned(), "ended".to_owned()));
     assert_over(&saga, number, &thread);
     assert_eq!(saga.bells.titles().len(), 1);
+}
+
+#[test]
+fn a_sink_that_is_down_does_not_keep_the_others_from_ringing() {
+    let mut saga = Saga::new();
+    let slack = Slack::new();
+    let server = HttpServer::start("slack", Arc::clone(&saga.world.journal), slack.clone());
+    saga.world.set(
+        "AFK_SLACK_WEBHOOK_URL",
+        &format!("{}{}", server.url(), slack::PATH),
+    );
+    let (number, thread) = saga.started();
+    let sha = saga.push(number, &thread, "Done");
+    saga.world.t3.agent_finishes(&thread, "Pushed.");
+    saga.ci(&sha, "success");
+
+    saga.bells.is_down(true);
+    let report = saga.watch();
+    assert_eq!(report.failures.len(), 1, "{report}");
+    assert_eq!(slack.messages().len(), 1);
+    let title = saga.world.t3.thread(&thread).unwrap().title;
+    assert!(title.ends_with(" · done · rung slack"), "{title}");
+
+    saga.bells.is_down(false);
+    assert_eq!(saga.acted().0, "finish");
+    assert_eq!(slack.messages().len(), 1);
+    assert_eq!(saga.bells.titles().len(), 1);
+    assert_over(&saga, number, &thread);
 }

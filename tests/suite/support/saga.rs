@@ -2,8 +2,8 @@
 //!
 //! Hours pass when a story says so. Ticks take the same way as in the binaries: settings, parser, gate, adapters.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use afk::app::{self, Surroundings};
@@ -15,19 +15,17 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::sandbox::clock::SandboxClock;
-use super::sandbox::http_server::{HttpServer, Request, Response, Service};
+use super::sandbox::http_server::HttpServer;
+use super::sandbox::ntfy::{self, Ntfy};
 use super::world::{REPO, World, WorldOptions};
 
-/// An ntfy server that remembers what rang, and can be down.
-#[derive(Default)]
-pub struct Bells {
-    rung: Mutex<Vec<Value>>,
-    down: Mutex<bool>,
-}
+/// The place where bells ring: a strict ntfy server that wants its token.
+pub struct Bells(Arc<Ntfy>);
 
 impl Bells {
+    /// What rang, as it was stored.
     pub fn rung(&self) -> Vec<Value> {
-        self.rung.lock().unwrap().clone()
+        self.0.messages()
     }
 
     pub fn titles(&self) -> Vec<String> {
@@ -38,43 +36,20 @@ impl Bells {
     }
 
     pub fn is_down(&self, down: bool) {
-        *self.down.lock().unwrap() = down;
-    }
-}
-
-impl Service for Bells {
-    fn answer(&self, request: &Request) -> Response {
-        if *self.down.lock().unwrap() {
-            return Response::json(
-                500,
-                &serde_json::json!({"code": 50001, "http": 500, "error": "internal server error"}),
-            );
+        /// More than any story rings.
+        const ALL: usize = 100;
+        if down {
+            self.0.goes_down(ALL);
+        } else {
+            self.0.recovers();
         }
-        let bell = request.json();
-        let valid = request.method == "POST"
-            && request.path == "/"
-            && bell.as_ref().is_some_and(|bell| {
-                bell["topic"] == "afk" && bell["priority"].is_u64() && bell["title"].is_string()
-            });
-        if !valid {
-            return Response::json(
-                400,
-                &serde_json::json!({"code": 40017, "http": 400, "error": "invalid request"}),
-            );
-        }
-        let mut stored = bell.unwrap();
-        self.rung.lock().unwrap().push(stored.clone());
-        stored["id"] = "x".into();
-        stored["time"] = 1.into();
-        stored["event"] = "message".into();
-        Response::json(200, &stored)
     }
 }
 
 /// A world on a virtual clock, with a place where bells ring.
 pub struct Saga {
     pub world: World,
-    pub bells: Arc<Bells>,
+    pub bells: Bells,
     ids: Counter,
     _bell_server: HttpServer,
 }
@@ -113,10 +88,13 @@ impl Saga {
 
     pub fn with(options: WorldOptions) -> Self {
         let mut world = World::with(options);
-        let bells = Arc::new(Bells::default());
-        let bell_server = HttpServer::start("ntfy", Arc::clone(&world.journal), bells.clone());
+        let server = Ntfy::new(world.clock.clone());
+        server.require_token();
+        let bell_server = HttpServer::start("ntfy", Arc::clone(&world.journal), server.clone());
         world.set("AFK_NTFY_URL", &bell_server.url());
-        world.set("AFK_NTFY_TOPIC", "afk");
+        world.set("AFK_NTFY_TOPIC", ntfy::TOPIC);
+        world.set("AFK_NTFY_TOKEN", ntfy::TOKEN);
+        let bells = Bells(server);
         Self {
             world,
             bells,
