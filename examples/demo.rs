@@ -1,14 +1,16 @@
-//! The loop in miniature: a forge and a T3 server on loopback, a small cast, and real ticks of `afk-poll`.
+//! The loop in miniature: a forge, a T3 server and the rest on loopback, a small cast, and real ticks.
 //!
-//! `cargo run --example demo` tells a newcomer what the program starts, what it refuses and why, and checks every
-//! sentence it prints: when one does not hold, the demo says which and exits with 1. It reaches nothing beyond
+//! `cargo run --example demo` tells a newcomer what the program starts, what it refuses and why, and what
+//! becomes of what it started. It checks every sentence it prints: when one does not hold, the demo says which and exits with 1. It reaches nothing beyond
 //! loopback and reads no setting of the machine it runs on. The ticks are those of the binary: settings go through
 //! the crate's parser, the gates make the [`Armed`](afk::domain::config::Armed) value, and the adapters talk HTTP.
 //!
 //! ```text
 //! demo/stage.rs    the sandbox, and ticks run against it
 //! demo/cast.rs     who and what is there, and what must become of it
-//! demo/scenes.rs   the story, one function per scene
+//! demo/scenes.rs   the story up to the start of runs, one function per scene
+//! demo/runs.rs     what agents, CI and people do in the runs that are followed to their end
+//! demo/watching.rs the story from there on
 //! ```
 #![allow(
     unreachable_pub,
@@ -23,6 +25,8 @@ use afk::clock::{Clock, SystemClock};
 
 #[path = "demo/cast.rs"]
 mod cast;
+#[path = "demo/runs.rs"]
+mod runs;
 #[path = "../tests/suite/support/sandbox/mod.rs"]
 #[allow(
     dead_code,
@@ -37,12 +41,14 @@ mod sandbox;
 mod scenes;
 #[path = "demo/stage.rs"]
 mod stage;
+#[path = "demo/watching.rs"]
+mod watching;
 
 fn main() -> ExitCode {
     let clock = SystemClock::start();
     let mut stage = stage::Stage::open();
-    println!("AFK in miniature: a forge and a T3 server on loopback, and real ticks of afk-poll.");
-    for (index, scene) in scenes::SCENES.iter().enumerate() {
+    println!("AFK in miniature: stand-ins on loopback, and real ticks of afk-poll and afk-watch.");
+    for (index, scene) in scenes::SCENES.iter().chain(&watching::SCENES).enumerate() {
         println!("\n{}. {}\n", index + 1, scene.title);
         if let Err(error) = (scene.play)(&mut stage) {
             eprintln!(
@@ -57,6 +63,6 @@ fn main() -> ExitCode {
         "\nAll of this was checked while it ran, in {:.1} s.",
         clock.uptime().as_secs_f64()
     );
-    println!("Go on with: cargo run --bin afk-poll -- --help");
+    println!("Go on with: cargo run --bin afk-watch -- --help");
     ExitCode::SUCCESS
 }

@@ -5,18 +5,22 @@
 //! authority, and shown to people on the forge.
 //!
 //! Two gates keep a tick from doing anything: `AFK_KILL_SWITCH` (on unless told otherwise) and `AFK_ALLOWLIST`
-//! (empty unless told otherwise). Acting takes a [`domain::config::Armed`] value, which only a configuration with both gates
-//! open can make.
+//! (empty unless told otherwise). Starting runs takes a [`domain::config::Armed`] value, which only a configuration with
+//! both gates open can make. With the switch on and an allowlist, the watcher drains: it ends runs and sends no turn.
 //!
 //! # Map
 //!
 //! ```text
 //! bin/            three statements each
 //! app             arguments, configuration, logging, wiring, exit status
-//! tick            poll: reads, decides through domain, acts through Hands; the report
-//! domain          pure: identities, configuration, dispatch policy, trust gate, frozen text, prompt, steps
+//! tick            poll + start: from label to first turn; watch + observe + finish: from first turn to release;
+//!                 work_list: which threads are ours; report; Hands, the only way to act
+//! domain          pure: identities, configuration, policy, trust gate, frozen text, prompt; thread state, attribution,
+//!                 verdict, decision table, checklist, hand-back, bells
 //! executor        the port to what runs agents; t3
 //! tracker         the port to a forge's issues; github, router
+//! ci              the port to deploy and rollout; woodpecker, rollout
+//! notifier        the port to where bells ring; slack, ntfy
 //! http            the only file that knows the HTTP library
 //! clock, fan_out, service_error, exit_code
 //! ```

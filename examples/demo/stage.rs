@@ -16,13 +16,20 @@ use anyhow::{Context as _, Result, anyhow, ensure};
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::cast::{self, Cast};
+use super::runs::Run;
 use super::sandbox::clock::SandboxClock;
 use super::sandbox::github::{GitHub, GitHubOptions};
 use super::sandbox::http_server::{Exchange, Fault, HttpServer, Journal};
+use super::sandbox::kubernetes::Kubernetes;
+use super::sandbox::ntfy::Ntfy;
 use super::sandbox::t3::{T3, T3Options, T3Version, ThreadView};
+use super::sandbox::woodpecker::{self, Woodpecker};
 
 /// How long two ticks wait for each other at most; far longer than either needs, also on a busy machine.
 const MEETING_MAX: Duration = Duration::from_secs(20);
+
+/// Address of T3 for people.
+pub const COCKPIT: &str = "https://t3.example.org";
 
 /// Everything that the scenes play with.
 pub struct Stage {
@@ -32,13 +39,21 @@ pub struct Stage {
     pub t3: Arc<T3>,
     /// The forge.
     pub github: Arc<GitHub>,
-    /// Everything that either was asked.
+    /// What deploys.
+    pub woodpecker: Arc<Woodpecker>,
+    /// The cluster.
+    pub kubernetes: Arc<Kubernetes>,
+    /// Where bells ring.
+    pub ntfy: Arc<Ntfy>,
+    /// Everything that the services were asked.
     pub journal: Arc<Journal>,
     /// Who and what is there.
     pub cast: Cast,
+    /// The runs that the second half follows.
+    pub runs: Vec<Run>,
     /// Addresses and tokens; no gate is open.
     pub addresses: Settings,
-    _servers: [HttpServer; 2],
+    servers: [HttpServer; 5],
 }
 
 /// Settings, as the environment would hold them.
@@ -52,35 +67,60 @@ pub struct Memory {
 }
 
 impl Stage {
-    /// Starts both services and lets the cast come on.
+    /// Starts the services and lets the cast come on.
     pub fn open() -> Self {
+        let mut stage = Self::empty();
+        stage.cast = cast::come_on(&stage.github, &stage.clock);
+        stage
+    }
+
+    /// Starts the services, with nobody there.
+    pub fn empty() -> Self {
         let start = DateTime::from_timestamp(1_795_000_000, 0).expect("a representable time");
         let clock = SandboxClock::at(start);
         let t3 = T3::new(T3Options::new(T3Version::July), clock.clone());
         let options = GitHubOptions::default();
         let token = options.token.clone();
         let github = GitHub::new(options, clock.clone());
+        let woodpecker = Woodpecker::new(clock.clone());
+        let kubernetes = Kubernetes::proxy(clock.clone());
+        let ntfy = Ntfy::new(clock.clone());
         let journal = Journal::new();
         let servers = [
             HttpServer::start("t3", Arc::clone(&journal), t3.clone()),
             HttpServer::start("github", Arc::clone(&journal), github.clone()),
+            HttpServer::start("woodpecker", Arc::clone(&journal), woodpecker.clone()),
+            HttpServer::start("kubernetes", Arc::clone(&journal), kubernetes.clone()),
+            HttpServer::start("ntfy", Arc::clone(&journal), ntfy.clone()),
         ];
         let addresses = [
             ("AFK_T3_URL", servers[0].url()),
             ("AFK_T3_TOKEN", T3::BEARER.to_owned()),
             ("AFK_GITHUB_URL", servers[1].url()),
             ("AFK_GITHUB_TOKEN", token),
+            ("AFK_WOODPECKER_URL", servers[2].url()),
+            ("AFK_WOODPECKER_TOKEN", woodpecker::TOKEN.to_owned()),
+            ("AFK_KUBERNETES_URL", servers[3].url()),
+            ("AFK_NTFY_URL", servers[4].url()),
+            ("AFK_NTFY_TOPIC", "acme-agents".to_owned()),
+            ("AFK_COCKPIT_URL", COCKPIT.to_owned()),
+            ("AFK_COCKPIT_LINK", "{cockpit}/{thread}".to_owned()),
+            // A tick may take as long as this machine needs.
+            ("AFK_TICK_MAX_SECONDS", "3600".to_owned()),
         ]
         .map(|(key, value)| (key.to_owned(), value));
-        let cast = cast::come_on(&github, &clock);
         Self {
             clock,
             t3,
             github,
+            woodpecker,
+            kubernetes,
+            ntfy,
             journal,
-            cast,
+            cast: Cast { ready: Vec::new() },
+            runs: Vec::new(),
             addresses: addresses.into(),
-            _servers: servers,
+            servers,
         }
     }
 
@@ -142,6 +182,35 @@ impl Stage {
             dry_run,
             &surroundings,
         ))
+    }
+
+    /// One tick of `afk-watch`.
+    pub fn watch(&self, settings: &Settings) -> Result<TickReport> {
+        let config = parse(settings)?;
+        let access = config.require_for_watch()?;
+        let ids = SystemClock::start();
+        let clock = StageClock {
+            sandbox: self.clock.clone(),
+            machine: SystemClock::start(),
+        };
+        let surroundings = Surroundings {
+            clock: &clock,
+            ids: &ids,
+            stop: Arc::default(),
+        };
+        Ok(app::watch_tick(
+            &config,
+            &config.gate(),
+            &access,
+            &Narrowing::default(),
+            false,
+            &surroundings,
+        ))
+    }
+
+    /// Text that people see, with addresses that are the same in every run.
+    pub fn public(&self, text: &str) -> String {
+        text.replace(&self.servers[1].url(), "https://github.example.org")
     }
 
     /// Two ticks at once. Each command that both send to T3 is held until the other's has arrived too, so

@@ -4,7 +4,8 @@
 //! order is the promise: bells before labels, the ready label before the lock label, the lock label before the release,
 //! and nothing while an agent may be at work.
 
-use super::watch::{Observed, Watch, title};
+use super::observe::Observed;
+use super::watch::{Watch, title};
 use super::{Applied, Failure, RunReport, TickReport};
 use crate::domain::dispatch_policy::{SlotState, SlotView};
 use crate::domain::hand_back::{

@@ -1,0 +1,384 @@
+//! What one tick found and did (SPEC 9): the JSON document, and the same in words.
+//!
+//! Reports are data: ticks fill them in, and nothing here decides or acts.
+
+use std::fmt::{self, Write as _};
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use serde::{Serialize, Serializer};
+
+use crate::domain::ci::CommitSha;
+use crate::domain::identity::{Slot, ThreadId};
+use crate::domain::reason::{Reason, ReasonCode};
+use crate::domain::repository::{IssueNumber, RepoRef};
+use crate::exit_code::ExitCode;
+use crate::service_error::ServiceError;
+
+/// Which tick ran.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TickKind {
+    /// `afk-poll`.
+    Poll,
+    /// `afk-watch`.
+    Watch,
+}
+
+impl TickKind {
+    /// Returns the binary's name.
+    #[must_use]
+    pub const fn binary(self) -> &'static str {
+        match self {
+            Self::Poll => "afk-poll",
+            Self::Watch => "afk-watch",
+        }
+    }
+}
+
+/// What one tick found and did (SPEC 9). Serialises to the JSON report, displays as the text report.
+#[derive(Clone, Debug, Serialize)]
+pub struct TickReport {
+    /// Version of the JSON document.
+    pub version: u32,
+    /// Which tick.
+    pub tick: TickKind,
+    /// When it started.
+    #[serde(serialize_with = "seconds")]
+    pub started_at: DateTime<Utc>,
+    /// When it finished.
+    #[serde(serialize_with = "seconds")]
+    pub finished_at: DateTime<Utc>,
+    /// Whether both gates were open.
+    pub armed: bool,
+    /// Whether writes were only named.
+    pub dry_run: bool,
+    /// Why nothing was done, when nothing was done on purpose.
+    pub detail: Option<String>,
+    /// One entry per repository considered.
+    pub repositories: Vec<RepositoryReport>,
+    /// Runs started.
+    pub dispatched: Vec<Dispatched>,
+    /// Runs observed; poll observes none.
+    pub runs: Vec<RunReport>,
+    /// Everything that went wrong.
+    pub failures: Vec<Failure>,
+    /// Whether the tick could do nothing at all. Not part of the document: the exit status tells.
+    #[serde(skip)]
+    pub could_not_start: bool,
+}
+
+fn seconds<S: Serializer>(at: &DateTime<Utc>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&at.to_rfc3339_opts(SecondsFormat::Secs, true))
+}
+
+fn display<T: fmt::Display, S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(value)
+}
+
+fn display_option<T: fmt::Display, S: Serializer>(
+    value: &Option<T>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    match value {
+        Some(value) => serializer.collect_str(value),
+        None => serializer.serialize_none(),
+    }
+}
+
+/// What happened in one repository.
+#[derive(Clone, Debug, Serialize)]
+pub struct RepositoryReport {
+    /// The repository.
+    #[serde(serialize_with = "display")]
+    pub repository: RepoRef,
+    /// The outcome.
+    pub outcome: Outcome,
+    /// One sentence.
+    pub detail: String,
+    /// Every issue considered.
+    pub issues: Vec<IssueReport>,
+}
+
+/// The outcome of one repository.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Outcome {
+    /// A run was started.
+    Dispatched,
+    /// A run is under way, or the lock label brakes.
+    Busy,
+    /// No issue is ready.
+    Idle,
+    /// Something is ready, nothing is eligible.
+    Refused,
+    /// Something is ready; the cap is reached.
+    Capped,
+    /// Something went wrong; see the failures.
+    Failed,
+    /// The tick ended before this repository was done.
+    Unfinished,
+}
+
+impl Outcome {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Dispatched => "dispatched",
+            Self::Busy => "busy",
+            Self::Idle => "idle",
+            Self::Refused => "refused",
+            Self::Capped => "capped",
+            Self::Failed => "failed",
+            Self::Unfinished => "unfinished",
+        }
+    }
+}
+
+/// What was decided about one issue.
+#[derive(Clone, Debug, Serialize)]
+pub struct IssueReport {
+    /// Its number.
+    #[serde(serialize_with = "number")]
+    pub issue: IssueNumber,
+    /// The decision.
+    pub decision: Decision,
+    /// Why; empty for a dispatch.
+    pub reasons: Vec<Reason>,
+}
+
+fn number<S: Serializer>(issue: &IssueNumber, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_u64(issue.0)
+}
+
+/// The decision about one issue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Decision {
+    /// A run was started for it.
+    Dispatch,
+    /// Not eligible.
+    Refuse,
+    /// Not its turn.
+    Skip,
+}
+
+impl Decision {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Dispatch => "dispatch",
+            Self::Refuse => "refuse",
+            Self::Skip => "skip",
+        }
+    }
+}
+
+/// A run that was started.
+#[derive(Clone, Debug, Serialize)]
+pub struct Dispatched {
+    /// The repository.
+    #[serde(serialize_with = "display")]
+    pub repository: RepoRef,
+    /// The issue.
+    #[serde(serialize_with = "number")]
+    pub issue: IssueNumber,
+    /// Its thread.
+    #[serde(serialize_with = "display")]
+    pub thread: ThreadId,
+    /// Its slot.
+    #[serde(serialize_with = "slot")]
+    pub slot: Slot,
+}
+
+/// What was seen of a run, and what was done about it.
+#[derive(Clone, Debug, Serialize)]
+pub struct RunReport {
+    /// The repository.
+    #[serde(serialize_with = "display")]
+    pub repository: RepoRef,
+    /// The bound issue; 0 when nobody knows any more.
+    #[serde(serialize_with = "number")]
+    pub issue: IssueNumber,
+    /// Its thread; `null` for a stray.
+    #[serde(serialize_with = "display_option")]
+    pub thread: Option<ThreadId>,
+    /// Its slot; `null` for a stray.
+    #[serde(serialize_with = "slot_option")]
+    pub slot: Option<Slot>,
+    /// What was done: an action of the decision table, or `finish` for an end that went on.
+    pub action: &'static str,
+    /// What the thread is doing: a thread state, `allocated`, `ended`, or `stray`.
+    pub state: String,
+    /// The watched commit.
+    #[serde(serialize_with = "display_option")]
+    pub commit: Option<CommitSha>,
+    /// `pending`, `green` or `red`; `null` without a commit.
+    pub verdict: Option<&'static str>,
+    /// Why a run ends; `null` while it goes on.
+    pub reason: Option<ReasonCode>,
+    /// One sentence.
+    pub detail: String,
+}
+
+fn slot_option<S: Serializer>(slot: &Option<Slot>, serializer: S) -> Result<S::Ok, S::Error> {
+    match slot {
+        Some(slot) => serializer.serialize_u32(slot.0),
+        None => serializer.serialize_none(),
+    }
+}
+
+fn slot<S: Serializer>(slot: &Slot, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_u32(slot.0)
+}
+
+/// Something that went wrong.
+#[derive(Clone, Debug, Serialize)]
+pub struct Failure {
+    /// The repository concerned; `null` when all are.
+    #[serde(serialize_with = "display_option")]
+    pub repository: Option<RepoRef>,
+    /// The service.
+    pub service: String,
+    /// What was asked of it.
+    pub call: String,
+    /// What happened.
+    pub error: String,
+}
+
+impl Failure {
+    /// Notes a failed call.
+    #[must_use]
+    pub fn new(repository: Option<&RepoRef>, error: &ServiceError) -> Self {
+        let text = error.to_string();
+        Self {
+            repository: repository.cloned(),
+            service: error.service.to_owned(),
+            call: error.call.clone(),
+            error: text
+                .strip_prefix(&format!("{}: ", error.call))
+                .map_or(text.clone(), str::to_owned),
+        }
+    }
+}
+
+impl TickReport {
+    /// Starts an empty report of an armed tick.
+    #[must_use]
+    pub fn new(tick: TickKind, started_at: DateTime<Utc>, dry_run: bool) -> Self {
+        Self {
+            version: 1,
+            tick,
+            started_at,
+            finished_at: started_at,
+            armed: true,
+            dry_run,
+            detail: None,
+            repositories: Vec::new(),
+            dispatched: Vec::new(),
+            runs: Vec::new(),
+            failures: Vec::new(),
+            could_not_start: false,
+        }
+    }
+
+    /// Builds the report of a tick that a gate kept from doing anything.
+    #[must_use]
+    pub fn disarmed(tick: TickKind, at: DateTime<Utc>, dry_run: bool, why: String) -> Self {
+        Self {
+            armed: false,
+            detail: Some(why),
+            ..Self::new(tick, at, dry_run)
+        }
+    }
+
+    /// Returns the exit status that tells of this tick.
+    #[must_use]
+    pub fn exit_code(&self) -> ExitCode {
+        if self.could_not_start {
+            ExitCode::CouldNotStart
+        } else if self.failures.is_empty() {
+            ExitCode::Done
+        } else {
+            ExitCode::DoneWithFailures
+        }
+    }
+}
+
+impl fmt::Display for TickReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = self.tick.binary();
+        if !self.armed {
+            let why = self.detail.as_deref().unwrap_or("disarmed");
+            return writeln!(f, "{name}: nothing was done: {why}");
+        }
+        let mode = if self.dry_run { " (dry run)" } else { "" };
+        let repositories = count(self.repositories.len(), "repository", "repositories");
+        let failures = count(self.failures.len(), "failure", "failures");
+        match self.tick {
+            TickKind::Poll => writeln!(
+                f,
+                "{name}{mode}: {repositories}, {} started, {failures}",
+                self.dispatched.len()
+            )?,
+            TickKind::Watch => writeln!(
+                f,
+                "{name}{mode}: {repositories}, {}, {failures}",
+                count(self.runs.len(), "run", "runs")
+            )?,
+        }
+        if let Some(detail) = &self.detail {
+            writeln!(f, "  {detail}")?;
+        }
+        for repository in &self.repositories {
+            writeln!(
+                f,
+                "  {}: {}: {}",
+                repository.repository,
+                repository.outcome.as_str(),
+                repository.detail
+            )?;
+            for issue in &repository.issues {
+                let mut line = format!("    #{} {}", issue.issue, issue.decision.as_str());
+                for (index, reason) in issue.reasons.iter().enumerate() {
+                    let separator = if index == 0 { ": " } else { "; " };
+                    write!(line, "{separator}{reason}")?;
+                }
+                writeln!(f, "{line}")?;
+            }
+        }
+        for run in &self.dispatched {
+            writeln!(
+                f,
+                "  started {}#{} as run {} in thread {}",
+                run.repository, run.issue, run.slot, run.thread
+            )?;
+        }
+        for run in &self.runs {
+            let slot = run
+                .slot
+                .map_or_else(String::new, |slot| format!(" run {slot}"));
+            let reason = run
+                .reason
+                .map_or_else(String::new, |reason| format!(" ({reason})"));
+            writeln!(
+                f,
+                "  {}#{}{slot}: {}: {}{reason}: {}",
+                run.repository, run.issue, run.state, run.action, run.detail
+            )?;
+        }
+        for failure in &self.failures {
+            let repository = failure
+                .repository
+                .as_ref()
+                .map_or_else(String::new, |repository| format!("{repository}: "));
+            writeln!(
+                f,
+                "  failed: {repository}{}: {}: {}",
+                failure.service, failure.call, failure.error
+            )?;
+        }
+        Ok(())
+    }
+}
+
+pub(super) fn count(number: usize, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
+}
