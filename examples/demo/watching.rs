@@ -143,8 +143,8 @@ fn follows(stage: &mut Stage) -> Result<()> {
 
 fn account(stage: &mut Stage) -> Result<()> {
     println!(
-        "   {:<15} {:<51} {:<17} {:<5} {}",
-        "issue", "what happened", "why", "after", "turns"
+        "   {:<15} {:<51} {:<17} {:<5} turns",
+        "issue", "what happened", "why", "after"
     );
     for run in &stage.runs {
         let (minute, reason) = run
@@ -278,11 +278,14 @@ fn kind_of(end: ReasonCode) -> Option<&'static str> {
         ReasonCode::NoNewCommit,
         ReasonCode::CiSilent,
     ];
-    match end {
-        ReasonCode::Revoked => None,
-        ReasonCode::Landed => Some("[DONE]"),
-        end if FROZEN.contains(&end) => Some("[FROZEN]"),
-        _ => Some("[NEEDS-HUMAN]"),
+    if end == ReasonCode::Revoked {
+        None
+    } else if end == ReasonCode::Landed {
+        Some("[DONE]")
+    } else if FROZEN.contains(&end) {
+        Some("[FROZEN]")
+    } else {
+        Some("[NEEDS-HUMAN]")
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Reads T3 and the forges in bulk, derives the facts of each run, asks the decision table, and carries out what it
 //! says. Reads are parallel, acts are serial, and each act is read back or safe to repeat, so that a tick that dies
-//! between any two of them leaves a run that the next one finds and finishes. Ending a run is [`super::finish`].
+//! between any two of them leaves a run that the next one finds and finishes. Ending a run is `finish.rs`, what is known of one `observe.rs`.
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
