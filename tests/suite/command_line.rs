@@ -5,9 +5,16 @@ use std::process::{Command, Stdio};
 
 use crate::support::world::{Finished, T3_TOKEN, World, finish};
 
+const POLL: &str = env!("CARGO_BIN_EXE_afk-poll");
+const WATCH: &str = env!("CARGO_BIN_EXE_afk-watch");
+
 fn run(arguments: &[&str], settings: &[(&str, &str)]) -> Finished {
+    run_binary(POLL, arguments, settings)
+}
+
+fn run_binary(binary: &str, arguments: &[&str], settings: &[(&str, &str)]) -> Finished {
     finish(
-        Command::new(env!("CARGO_BIN_EXE_afk-poll"))
+        Command::new(binary)
             .env_clear()
             .envs(settings.iter().copied())
             .args(arguments)
@@ -48,6 +55,49 @@ fn a_disarmed_tick_says_why_in_one_line_and_succeeds() {
     }
 }
 
+/// Every way in which the watcher does nothing: without an allowlist, whatever the switch says.
+const UNWATCHED: [&[(&str, &str)]; 3] = [
+    &[],
+    &[("AFK_KILL_SWITCH", "on")],
+    &[("AFK_KILL_SWITCH", "off"), ("AFK_ALLOWLIST", " , ")],
+];
+
+#[test]
+fn a_disarmed_watcher_says_why_in_one_line_and_succeeds() {
+    for settings in UNWATCHED {
+        let finished = run_binary(WATCH, &[], settings);
+        assert_eq!(finished.status, 0, "{finished:?}");
+        assert_eq!(finished.stdout.lines().count(), 1, "{finished:?}");
+        assert!(
+            finished
+                .stdout
+                .starts_with("afk-watch: nothing was done: disarmed: "),
+            "{finished:?}"
+        );
+        let report = run_binary(WATCH, &["--output", "json"], settings).report();
+        assert_eq!(
+            (report["armed"].as_bool(), report["tick"].as_str()),
+            (Some(false), Some("watch"))
+        );
+    }
+}
+
+#[test]
+fn a_draining_watcher_needs_its_services() {
+    let settings = [
+        ("AFK_KILL_SWITCH", "on"),
+        ("AFK_ALLOWLIST", "acme/widgets"),
+        ("AFK_T3_URL", "http://127.0.0.1:1"),
+        ("AFK_T3_TOKEN", "t"),
+        ("AFK_GITHUB_TOKEN", "t"),
+    ];
+    let finished = run_binary(WATCH, &[], &settings[..2]);
+    assert_eq!(finished.status, 2, "{finished:?}");
+    let finished = run_binary(WATCH, &["--output", "json"], &settings);
+    assert_eq!(finished.status, 3, "{finished:?}");
+    assert_eq!(finished.report()["failures"][0]["service"], "t3");
+}
+
 #[test]
 #[expect(clippy::disallowed_methods, reason = "CI must not skip")]
 fn a_disarmed_tick_opens_no_socket() {
@@ -58,11 +108,11 @@ fn a_disarmed_tick_opens_no_socket() {
     }
     let directory = tempfile::tempdir().unwrap();
     let trace = directory.path().join("trace");
-    let calls = |settings: &[(&str, &str)]| {
+    let calls = |binary: &str, settings: &[(&str, &str)]| {
         let status = Command::new("strace")
             .args(["-f", "-e", "trace=network", "-o"])
             .arg(&trace)
-            .arg(env!("CARGO_BIN_EXE_afk-poll"))
+            .arg(binary)
             .env_clear()
             .envs(settings.iter().copied())
             .stdout(Stdio::null())
@@ -77,7 +127,9 @@ fn a_disarmed_tick_opens_no_socket() {
             .collect();
         (status.code(), calls)
     };
-    for settings in DISARMED {
+    let disarmed = DISARMED.map(|settings| (POLL, settings));
+    let unwatched = UNWATCHED.map(|settings| (WATCH, settings));
+    for (binary, settings) in disarmed.into_iter().chain(unwatched) {
         // With everything configured that an armed tick would use.
         let mut all = settings.to_vec();
         all.extend([
@@ -85,17 +137,20 @@ fn a_disarmed_tick_opens_no_socket() {
             ("AFK_T3_TOKEN", "t"),
             ("AFK_GITHUB_TOKEN", "t"),
         ]);
-        assert_eq!(calls(&all), (Some(0), Vec::new()));
+        assert_eq!(calls(binary, &all), (Some(0), Vec::new()));
     }
     // The trace would have shown a socket: an armed tick has some.
-    let (status, armed) = calls(&[
-        ("AFK_KILL_SWITCH", "off"),
-        ("AFK_ALLOWLIST", "acme/widgets"),
-        ("AFK_T3_URL", "http://127.0.0.1:1"),
-        ("AFK_T3_TOKEN", "t"),
-        ("AFK_GITHUB_URL", "http://127.0.0.1:1"),
-        ("AFK_GITHUB_TOKEN", "t"),
-    ]);
+    let (status, armed) = calls(
+        POLL,
+        &[
+            ("AFK_KILL_SWITCH", "off"),
+            ("AFK_ALLOWLIST", "acme/widgets"),
+            ("AFK_T3_URL", "http://127.0.0.1:1"),
+            ("AFK_T3_TOKEN", "t"),
+            ("AFK_GITHUB_URL", "http://127.0.0.1:1"),
+            ("AFK_GITHUB_TOKEN", "t"),
+        ],
+    );
     assert_eq!(status, Some(3));
     assert!(
         armed.iter().any(|call| call.contains("socket(")),
@@ -180,6 +235,16 @@ fn help_and_version_go_to_standard_output() {
     ] {
         assert!(help.stdout.contains(flag), "{flag}");
     }
+    let help = run_binary(WATCH, &["--help"], &[]);
+    assert!(
+        help.status == 0 && help.stdout.contains("drains"),
+        "{help:?}"
+    );
+    let version = run_binary(WATCH, &["--version"], &[]);
+    assert_eq!(
+        version.stdout,
+        concat!("afk-watch ", env!("CARGO_PKG_VERSION"), "\n")
+    );
     let version = run(&["--version"], &[]);
     assert_eq!(
         version.stdout,

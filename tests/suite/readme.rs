@@ -1,7 +1,14 @@
 //! The README tells the truth where a machine can check it.
 
+use afk::domain::ci::{CommitSha, FailedCheck};
 use afk::domain::config::Key;
-use afk::domain::reason::ReasonCode;
+use afk::domain::hand_back::{HandBack, LabelNames, LastCommit, why};
+use afk::domain::identity::ThreadId;
+use afk::domain::notification::{BellKind, Notification};
+use afk::domain::phase_checklist::{Checklist, Phase};
+use afk::domain::reason::{Reason, ReasonCode};
+use afk::domain::repository::{ForgeKind, IssueRef};
+use chrono::TimeDelta;
 
 const README: &str = include_str!("../../README.md");
 
@@ -51,11 +58,95 @@ fn the_two_commands_are_there() {
 }
 
 #[test]
-fn every_reason_code_of_poll_is_explained() {
-    let of_poll = ReasonCode::ALL
-        .iter()
-        .take_while(|code| **code != ReasonCode::Landed);
-    for code in of_poll {
+fn every_reason_code_is_explained() {
+    for code in ReasonCode::ALL {
         assert!(README.contains(&format!("`{code}`")), "{code}");
+    }
+}
+
+const THREAD: &str = "8b1b0c0e-8d0a-5b5e-9d58-0d7c2f1f1d11";
+const THREAD_URL: &str = "https://t3.example.org/env-1/8b1b0c0e-8d0a-5b5e-9d58-0d7c2f1f1d11";
+
+fn issue() -> IssueRef {
+    IssueRef::parse("octo-org/widgets#12", ForgeKind::GitHub).unwrap()
+}
+
+fn shown(fence: &str, language: &str, text: &str) {
+    let text = text.trim_end();
+    let block = format!("\n{fence}{language}\n{text}\n{fence}\n");
+    assert!(
+        README.contains(&block),
+        "put this into the README:\n{block}"
+    );
+}
+
+fn exhausted() -> Reason {
+    Reason::new(
+        ReasonCode::BudgetExhausted,
+        "Commit 4f1c2b7a is red, and all 5 attempts to repair are used up.",
+    )
+}
+
+#[test]
+fn the_checklist_is_as_rendered() {
+    let checklist = Checklist {
+        issue: &issue(),
+        thread: ThreadId(THREAD.parse().unwrap()),
+        branch: "main",
+        phase: Phase::Ci,
+        rollout_line: true,
+        attempts: 1,
+        ending: None,
+    };
+    shown("```", "markdown", &checklist.render());
+}
+
+#[test]
+fn the_hand_back_is_as_rendered() {
+    let sha = CommitSha::parse("4f1c2b7a00112233445566778899aabbccddeeff").unwrap();
+    let check = FailedCheck {
+        name: "build".to_owned(),
+        url: Some("https://github.com/octo-org/widgets/actions/runs/1/job/2".to_owned()),
+        excerpt: None,
+    };
+    let hand_back = HandBack {
+        reason: &exhausted(),
+        commit: Some(LastCommit {
+            sha: &sha,
+            url: Some("https://github.com/octo-org/widgets/commit/4f1c2b7a"),
+            red_checks: &[check],
+        }),
+        branch: "main",
+        elapsed: TimeDelta::minutes(75),
+        attempts: 5,
+        last_message: Some("The test server rejects every key."),
+        thread_url: Some(THREAD_URL),
+        labels: LabelNames {
+            ready: "ready-for-agent",
+            in_progress: "agent-in-progress",
+            ready_for_human: "ready-for-human",
+        },
+    };
+    shown("````", "markdown", &hand_back.render());
+}
+
+#[test]
+fn the_bells_are_as_rendered() {
+    for (kind, reason) in [
+        (
+            BellKind::Done,
+            Reason::new(ReasonCode::Landed, "Commit 4f1c2b7a is green."),
+        ),
+        (
+            BellKind::NeedsHuman,
+            Reason::new(
+                ReasonCode::NoPush,
+                "The agent finished, and no commit is on the branch.",
+            ),
+        ),
+        (BellKind::Frozen, exhausted()),
+    ] {
+        let bell = Notification::new(kind, issue(), None, Some(THREAD_URL), &why(&reason));
+        shown("```", "text", &format!("{}\n{}", bell.title(), bell.body()));
     }
 }
