@@ -1,14 +1,15 @@
 //! The figures that the program must reach, measured in one run and printed beside their targets.
 //!
-//! `cargo bench` measures the built release binary against the loopback sandbox, every answer of which takes 50 ms, so
+//! `cargo bench` measures the built release binaries against the loopback sandbox, every answer of which takes 50 ms, so
 //! that wall clock can be told in round trips. `BENCH_QUICK=1` repeats less. Figures that are counts (requests, sockets,
-//! bytes of the binary) are the same on every machine: one that is off makes the exit status 1. Times and memory depend
+//! bytes of a binary) are the same on every machine: one that is off makes the exit status 1. Times and memory depend
 //! on the machine: one that is off is only a warning.
 //!
 //! ```text
-//! figures/process.rs   the binary as a process: time, memory, system calls
+//! figures/process.rs   a binary as a process: time, memory, system calls
 //! figures/table.rs     what is printed
-//! figures/world.rs     the sandbox that it reads
+//! figures/runs.rs      runs in flight, for the watcher
+//! figures/world.rs     the sandbox that is read
 //! ```
 #![allow(
     missing_docs,
@@ -24,6 +25,8 @@ use std::time::Duration;
 
 #[path = "figures/process.rs"]
 mod process;
+#[path = "figures/runs.rs"]
+mod runs;
 #[path = "../tests/suite/support/sandbox/mod.rs"]
 #[allow(
     dead_code,
@@ -37,7 +40,7 @@ mod table;
 #[path = "figures/world.rs"]
 mod world;
 
-use process::{BINARY, EmptyProgram, network_calls, peak_memory, start_up};
+use process::{EmptyProgram, POLL, WATCH, network_calls, peak_memory, start_up};
 use table::{Table, Target};
 use world::{READY_PER_REPOSITORY, Tick, World};
 
@@ -71,10 +74,14 @@ fn main() -> ExitCode {
         }
     };
     let mut table = Table::default();
-    binary(&mut table);
-    disarmed(&mut table, &effort);
+    for binary in [POLL, WATCH] {
+        size(&mut table, binary);
+        disarmed(&mut table, &effort, binary);
+    }
     reading(&mut table, &effort);
     memory(&mut table);
+    watching(&mut table, &effort);
+    watching_memory(&mut table);
     println!("{table}");
     if table.counts_hold() {
         ExitCode::SUCCESS
@@ -83,27 +90,33 @@ fn main() -> ExitCode {
     }
 }
 
-fn binary(table: &mut Table) {
-    let size = std::fs::metadata(BINARY)
+/// The name of a binary.
+fn name(binary: &str) -> &str {
+    binary.rsplit('/').next().unwrap_or(binary)
+}
+
+fn size(table: &mut Table, binary: &str) {
+    let size = std::fs::metadata(binary)
         .expect("the binary was built")
         .len();
     table.row(
-        "size of afk-poll, MB",
+        &format!("size of {}, MB", name(binary)),
         size as f64 / MB,
         Target::CountBelow(8.0),
     );
 }
 
-fn disarmed(table: &mut Table, effort: &Effort) {
-    let nothing = || process::command(&Default::default(), &[]);
-    match network_calls() {
+fn disarmed(table: &mut Table, effort: &Effort, binary: &str) {
+    let figure = |what: &str| format!("disarmed {}: {what}", name(binary));
+    let nothing = || process::command(binary, &Default::default(), &[]);
+    match network_calls(binary) {
         Some(calls) => table.row(
-            "disarmed: network system calls",
+            &figure("network system calls"),
             calls as f64,
             Target::CountAtMost(0.0),
         ),
         None => table.skip(
-            "disarmed: network system calls",
+            &figure("network system calls"),
             "0",
             "strace does not work here",
         ),
@@ -113,29 +126,29 @@ fn disarmed(table: &mut Table, effort: &Effort) {
             let times = start_up(effort.starts_of_process, || empty.command(), nothing);
             table.note("an empty program, ms", times.empty.as_secs_f64() * 1000.0);
             table.note(
-                "disarmed: start to exit, ms",
+                &figure("start to exit, ms"),
                 times.tick.as_secs_f64() * 1000.0,
             );
             let ratio = times.tick.as_secs_f64() / times.empty.as_secs_f64();
             table.row(
-                "disarmed: times an empty program",
+                &figure("times an empty program"),
                 ratio,
                 Target::AtMost(2.0),
             );
         }
         None => table.skip(
-            "disarmed: times an empty program",
+            &figure("times an empty program"),
             "<= 2",
             "rustc does not work here",
         ),
     }
     match peak_memory(nothing(), || true) {
         Some(bytes) => table.row(
-            "disarmed: resident, MB",
+            &figure("resident, MB"),
             bytes as f64 / MB,
             Target::Below(8.0),
         ),
-        None => table.skip("disarmed: resident, MB", "< 8", "no /proc here"),
+        None => table.skip(&figure("resident, MB"), "< 8", "no /proc here"),
     }
 }
 
@@ -222,6 +235,67 @@ fn memory(table: &mut Table) {
         Some(bytes) => table.row(name, bytes as f64 / MB, Target::Below(40.0)),
         None => table.skip(name, "< 40", "no /proc here"),
     }
+}
+
+/// Runs in flight while the watcher is measured.
+const RUNS: usize = 50;
+
+/// Repositories that the watcher reads.
+const WATCHED: usize = 100;
+
+fn watching(table: &mut Table, effort: &Effort) {
+    for stages in [false, true] {
+        let world = World::of(WATCHED);
+        world.fly(WATCHED, RUNS, stages);
+        // The first tick writes what people see; later ones only read.
+        world.watch(WATCHED);
+        world.slow_down(LATENCY);
+        let tick = median(effort.ticks, || world.watch(WATCHED));
+        assert_eq!(tick.runs, RUNS, "every run is looked at");
+        assert_eq!(tick.writes, 0, "nothing is left to write");
+        let what = if stages { " + stages" } else { "" };
+        let figure = format!("watch {WATCHED} repositories, {RUNS} runs{what}");
+        table.row(
+            &format!("{figure}: forge"),
+            tick.forge_reads as f64,
+            Target::CountAtMost(6.0),
+        );
+        table.note(&format!("{figure}: T3"), tick.t3_reads as f64);
+        if stages {
+            let per = |asked: usize, reads: usize| reads as f64 / asked as f64;
+            table.row(
+                &format!("{figure}: per deploy"),
+                per(runs::DEPLOYS_ASKED, tick.deploy_reads),
+                // Woodpecker is asked twice: for its id of the repository, which no tick remembers, and for the pipelines.
+                Target::AtMost(1.0),
+            );
+            table.row(
+                &format!("{figure}: per rollout"),
+                per(runs::ROLLOUTS_ASKED, tick.rollout_reads),
+                Target::CountAtMost(1.0),
+            );
+        }
+        table.row(
+            &format!("{figure}: trips"),
+            round_trips(tick.wall),
+            Target::AtMost(6.0),
+        );
+    }
+}
+
+fn watching_memory(table: &mut Table) {
+    let world = World::of(WATCHED);
+    world.fly(WATCHED, RUNS, false);
+    world.inflate(SNAPSHOT_BYTES);
+    let figure = "watch with a 21 MB snapshot: resident, MB";
+    match peak_memory(world.watch_command(WATCHED), || world.is_quiet()) {
+        Some(bytes) => table.row(figure, bytes as f64 / MB, Target::Below(40.0)),
+        None => table.skip(figure, "< 40", "no /proc here"),
+    }
+    table.note(
+        "watch with that snapshot: times it is read",
+        world.snapshot_reads() as f64,
+    );
 }
 
 fn round_trips(wall: Duration) -> f64 {

@@ -10,8 +10,11 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-/// The binary that is measured.
-pub const BINARY: &str = env!("CARGO_BIN_EXE_afk-poll");
+/// The binary that starts runs.
+pub const POLL: &str = env!("CARGO_BIN_EXE_afk-poll");
+
+/// The binary that drives them.
+pub const WATCH: &str = env!("CARGO_BIN_EXE_afk-watch");
 
 /// How long a process must do nothing before it counts as done with its work.
 const QUIET: Duration = Duration::from_millis(300);
@@ -22,9 +25,9 @@ const QUIET_MAX: Duration = Duration::from_secs(60);
 /// More than any pipe holds.
 const MORE_THAN_A_PIPE: usize = 4 << 20;
 
-/// The binary with these settings and nothing else in its environment.
-pub fn command(settings: &BTreeMap<String, String>, arguments: &[&str]) -> Command {
-    let mut command = Command::new(BINARY);
+/// A binary with these settings and nothing else in its environment.
+pub fn command(binary: &str, settings: &BTreeMap<String, String>, arguments: &[&str]) -> Command {
+    let mut command = Command::new(binary);
     command
         .env_clear()
         .envs(settings)
@@ -145,7 +148,7 @@ fn parse(status: &str) -> (bool, u64) {
 
 /// How many network system calls a disarmed tick makes. `None` when there is no way to see them: an armed tick, which
 /// makes some, is traced first.
-pub fn network_calls() -> Option<usize> {
+pub fn network_calls(binary: &str) -> Option<usize> {
     let nobody = [
         ("AFK_KILL_SWITCH", "off"),
         ("AFK_ALLOWLIST", "acme/widgets"),
@@ -154,18 +157,18 @@ pub fn network_calls() -> Option<usize> {
         ("AFK_GITHUB_URL", "http://127.0.0.1:9"),
         ("AFK_GITHUB_TOKEN", "none"),
     ];
-    let armed = traced_calls(&nobody)?;
-    (armed > 0).then(|| traced_calls(&[]))?
+    let armed = traced_calls(binary, &nobody)?;
+    (armed > 0).then(|| traced_calls(binary, &[]))?
 }
 
-fn traced_calls(settings: &[(&str, &str)]) -> Option<usize> {
+fn traced_calls(binary: &str, settings: &[(&str, &str)]) -> Option<usize> {
     let directory = tempfile::tempdir().ok()?;
     let trace = directory.path().join("trace");
     let path = std::env::var_os("PATH").unwrap_or_default();
     Command::new("strace")
         .args(["-f", "-qq", "-e", "trace=network", "-o"])
         .arg(&trace)
-        .arg(BINARY)
+        .arg(binary)
         .env_clear()
         .env("PATH", path)
         .envs(settings.iter().copied())

@@ -4,17 +4,19 @@ use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::TcpStream;
 use std::process::{Command, Stdio};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta};
 
-use super::process;
+use super::process::{self, POLL, WATCH};
 use super::sandbox::clock::SandboxClock;
 use super::sandbox::github::{GitHub, GitHubOptions};
 use super::sandbox::github_state::{Role, Visibility};
 use super::sandbox::http_server::{HttpServer, Journal};
+use super::sandbox::kubernetes::Kubernetes;
 use super::sandbox::t3::{T3, T3Options, T3Version};
+use super::sandbox::woodpecker::{self, Woodpecker};
 
 /// Ready issues in each repository.
 pub const READY_PER_REPOSITORY: usize = 3;
@@ -23,11 +25,15 @@ pub const READY_PER_REPOSITORY: usize = 3;
 const OCCUPIED: &str = "acme/occupied";
 
 pub struct World {
-    clock: SandboxClock,
-    github: Arc<GitHub>,
-    t3: Arc<T3>,
+    pub clock: SandboxClock,
+    pub github: Arc<GitHub>,
+    pub t3: Arc<T3>,
+    pub woodpecker: Arc<Woodpecker>,
+    pub kubernetes: Arc<Kubernetes>,
+    /// `AFK_REPOS`.
+    pub stages: Mutex<String>,
     journal: Arc<Journal>,
-    servers: [HttpServer; 2],
+    servers: [HttpServer; 4],
     token: String,
 }
 
@@ -35,6 +41,10 @@ pub struct World {
 pub struct Tick {
     pub wall: Duration,
     pub dispatched: usize,
+    /// Runs in the report.
+    pub runs: usize,
+    pub deploy_reads: usize,
+    pub rollout_reads: usize,
     pub forge_reads: usize,
     pub t3_reads: usize,
     pub writes: usize,
@@ -42,7 +52,8 @@ pub struct Tick {
 
 impl Tick {
     pub fn requests(&self) -> usize {
-        self.forge_reads + self.t3_reads + self.writes
+        let reads = self.forge_reads + self.t3_reads + self.deploy_reads + self.rollout_reads;
+        reads + self.writes
     }
 }
 
@@ -59,15 +70,22 @@ impl World {
         };
         let token = options.token.clone();
         let github = GitHub::new(options, clock.clone());
+        let woodpecker = Woodpecker::new(clock.clone());
+        let kubernetes = Kubernetes::proxy(clock.clone());
         let journal = Journal::new();
         let servers = [
             HttpServer::start("t3", Arc::clone(&journal), t3.clone()),
             HttpServer::start("github", Arc::clone(&journal), github.clone()),
+            HttpServer::start("woodpecker", Arc::clone(&journal), woodpecker.clone()),
+            HttpServer::start("kubernetes", Arc::clone(&journal), kubernetes.clone()),
         ];
         let world = Self {
             clock,
             github,
             t3,
+            woodpecker,
+            kubernetes,
+            stages: Mutex::new("{}".to_owned()),
             journal,
             servers,
             token,
@@ -81,7 +99,8 @@ impl World {
     }
 
     fn add_repository(&self, name: &str) {
-        self.github.add_repository(name, Visibility::Private);
+        let id = self.github.add_repository(name, Visibility::Private);
+        self.woodpecker.add_repository(name, id);
         self.github.set_permission(name, "alice", Role::MAINTAIN);
         for number in 0..READY_PER_REPOSITORY {
             let title = format!("Reject negative page sizes, part {number}");
@@ -99,7 +118,7 @@ impl World {
     pub fn occupy(&self) {
         let mut settings = self.settings(0, 1);
         settings.insert("AFK_ALLOWLIST".to_owned(), OCCUPIED.to_owned());
-        let tick = self.run(process::command(&settings, &["--output", "json"]));
+        let tick = self.run(process::command(POLL, &settings, &["--output", "json"]));
         assert_eq!(tick.dispatched, 1, "the first run starts");
     }
 
@@ -157,12 +176,27 @@ impl World {
         self.journal.clear();
         let mut all = vec!["--output", "json"];
         all.extend_from_slice(arguments);
-        process::command(&self.settings(repositories, max_in_flight), &all)
+        process::command(POLL, &self.settings(repositories, max_in_flight), &all)
     }
 
     /// Runs a tick over the first so many repositories.
     pub fn tick(&self, repositories: usize, max_in_flight: usize, arguments: &[&str]) -> Tick {
         self.run(self.command(repositories, max_in_flight, arguments))
+    }
+
+    /// A tick of the watcher over the first so many repositories.
+    pub fn watch_command(&self, repositories: usize) -> Command {
+        self.journal.clear();
+        process::command(
+            WATCH,
+            &self.settings(repositories, repositories),
+            &["--output", "json"],
+        )
+    }
+
+    /// Runs a tick of the watcher over the first so many repositories.
+    pub fn watch(&self, repositories: usize) -> Tick {
+        self.run(self.watch_command(repositories))
     }
 
     fn run(&self, mut command: Command) -> Tick {
@@ -193,6 +227,9 @@ impl World {
         Tick {
             wall,
             dispatched: report["dispatched"].as_array().map_or(0, Vec::len),
+            runs: report["runs"].as_array().map_or(0, Vec::len),
+            deploy_reads: count("woodpecker", true),
+            rollout_reads: count("kubernetes", true),
             forge_reads: count("github", true),
             t3_reads: count("t3", true),
             writes: count("github", false) + count("t3", false),
@@ -201,6 +238,8 @@ impl World {
 
     fn settings(&self, repositories: usize, max_in_flight: usize) -> BTreeMap<String, String> {
         let names: Vec<String> = (0..repositories).map(name).collect();
+        let stages = self.stages.lock().unwrap_or_else(PoisonError::into_inner);
+        let stages = stages.clone();
         [
             ("AFK_KILL_SWITCH", "off".to_owned()),
             ("AFK_ALLOWLIST", names.join(",")),
@@ -209,12 +248,17 @@ impl World {
             ("AFK_T3_TOKEN", T3::BEARER.to_owned()),
             ("AFK_GITHUB_URL", self.servers[1].url()),
             ("AFK_GITHUB_TOKEN", self.token.clone()),
+            ("AFK_WOODPECKER_URL", self.servers[2].url()),
+            ("AFK_WOODPECKER_TOKEN", woodpecker::TOKEN.to_owned()),
+            ("AFK_KUBERNETES_URL", self.servers[3].url()),
+            ("AFK_REPOS", stages),
         ]
         .map(|(key, value)| (key.to_owned(), value))
         .into()
     }
 }
 
-fn name(index: usize) -> String {
+/// The name of a repository.
+pub fn name(index: usize) -> String {
     format!("acme/repository-{index}")
 }

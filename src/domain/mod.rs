@@ -12,6 +12,7 @@ pub mod config;
 pub mod corrective_turn;
 pub mod deploy_fold;
 pub mod dispatch_policy;
+pub mod end_reason;
 pub mod frozen_text;
 pub mod hand_back;
 mod hidden_characters;

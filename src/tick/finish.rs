@@ -111,7 +111,7 @@ impl Watch<'_> {
         kind: EndKind,
     ) -> Result<(), ServiceError> {
         let link = self.link(run.thread.id);
-        let reason = run.reason(kind);
+        let reason = run.reason(kind, &self.config.limits);
         // Until the thread last did something: a tick that resumes an end writes the same text again.
         let elapsed = run.state.changed_at - run.started_at;
         let ending = match kind {
@@ -176,7 +176,7 @@ impl Watch<'_> {
         ending: &mut Ending,
         bell: BellKind,
     ) -> Result<bool, ServiceError> {
-        let detail = why(&run.reason(ending.kind));
+        let detail = why(&run.reason(ending.kind, &self.config.limits));
         let link = self.link(run.thread.id);
         let notification = Notification::new(
             bell,

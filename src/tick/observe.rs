@@ -13,8 +13,9 @@ use crate::domain::ci_verdict::{self, Next, Question, StagePlan};
 use crate::domain::commit_attribution::{
     Attribution, BranchCommit, Commits, PushedCommit, RunMarks, attribute,
 };
-use crate::domain::config::RepositoryConfig;
+use crate::domain::config::{Limits, RepositoryConfig};
 use crate::domain::dispatch_policy::{Binding, BoundAuthorisation, SlotState};
+use crate::domain::end_reason::before_push;
 use crate::domain::identity::{Authorisation, AuthorisationDigest, EndKind, Ending, Slot, Title};
 use crate::domain::issue::{Actor, LabelChange, LabelEvent, ViaApp};
 use crate::domain::reason::{Reason, ReasonCode};
@@ -393,13 +394,20 @@ fn agent_state(state: &ThreadState) -> AgentState {
 
 impl Observed {
     /// The reason of the run's end, for texts.
-    pub(super) fn reason(&self, kind: EndKind) -> Reason {
-        let code = self.decided.reason.unwrap_or(match kind {
-            EndKind::Done => ReasonCode::Landed,
-            EndKind::NeedsHuman => ReasonCode::NoPush,
-            EndKind::Frozen => ReasonCode::BudgetExhausted,
-            EndKind::StoodDown => ReasonCode::Revoked,
-        });
+    pub(super) fn reason(&self, kind: EndKind, limits: &Limits) -> Reason {
+        let decided = self.decided.reason;
+        let code = match (kind, &self.ending) {
+            // Decided by another tick, and the thread has changed since: we stopped its agent.
+            (EndKind::NeedsHuman, Some(_)) => {
+                let facts = &self.thread.facts;
+                let code = before_push(facts, self.started_at, limits.run_max, limits.stall);
+                return Reason::new(code, "");
+            }
+            (EndKind::NeedsHuman, None) => decided.unwrap_or(ReasonCode::NoPush),
+            (EndKind::Done, _) => ReasonCode::Landed,
+            (EndKind::Frozen, _) => decided.unwrap_or(ReasonCode::BudgetExhausted),
+            (EndKind::StoodDown, _) => ReasonCode::Revoked,
+        };
         Reason::new(code, self.decided.detail.clone())
     }
 

@@ -109,29 +109,50 @@ impl Watch<'_> {
         report.could_not_start = readings
             .iter()
             .all(|reading| reading.as_ref().is_err_and(ServiceError::is_whole_service));
+        let mut readable = Vec::new();
         for (repo, reading) in repos.iter().zip(readings) {
             let of_repo = runs.remove(repo).unwrap_or_default();
             match reading {
-                Ok(reading) => self.repository(report, repo, &reading, of_repo, &fleet),
+                Ok(reading) => readable.push(pair(report, repo, reading, of_repo)),
                 Err(error) => {
                     super::fail(report, repo, &error);
                     for run in of_repo {
-                        let issue = bound_issue(&run).unwrap_or(Title::UNKNOWN_ISSUE);
-                        report.runs.push(RunReport {
-                            repository: repo.clone(),
-                            issue,
-                            thread: Some(run.thread.id),
-                            slot: Some(run.slot),
-                            action: Action::Wait.as_str(),
-                            state: self.state_of(&run.thread).state.as_str().to_owned(),
-                            commit: None,
-                            verdict: None,
-                            reason: None,
-                            detail: "the forge could not be read".to_owned(),
-                        });
+                        report
+                            .runs
+                            .push(self.unread(repo, &run, "the forge could not be read"));
                     }
                 }
             }
+        }
+        // Deploy and rollout are asked one by one: of all repositories at once.
+        let every: Vec<(&Readable, &(Run, Option<usize>))> = readable
+            .iter()
+            .flat_map(|readable| readable.runs.iter().map(move |run| (readable, run)))
+            .collect();
+        let mut seen = fan_out(&every, |(readable, (run, issue))| {
+            let issue = issue.map(|index| &readable.reading.runs[index]);
+            self.observe(&readable.reading, run, issue)
+        })
+        .into_iter();
+        for readable in &readable {
+            let of_repo = seen.by_ref().take(readable.runs.len()).collect();
+            self.repository(report, readable, of_repo, &fleet);
+        }
+    }
+
+    /// The line of a run about which too little could be read.
+    fn unread(&self, repo: &RepoRef, run: &Run, why: &str) -> RunReport {
+        RunReport {
+            repository: repo.clone(),
+            issue: bound_issue(run).unwrap_or(Title::UNKNOWN_ISSUE),
+            thread: Some(run.thread.id),
+            slot: Some(run.slot),
+            action: Action::Wait.as_str(),
+            state: self.state_of(&run.thread).state.as_str().to_owned(),
+            commit: None,
+            verdict: None,
+            reason: None,
+            detail: why.to_owned(),
         }
     }
 
@@ -203,34 +224,19 @@ impl Watch<'_> {
     fn repository(
         &self,
         report: &mut TickReport,
-        repo: &RepoRef,
-        reading: &WatchReading,
-        runs: Vec<Run>,
+        readable: &Readable,
+        seen: Vec<Result<Seen, ServiceError>>,
         fleet: &Fleet,
     ) {
         let before = report.runs.len();
-        let mut issues = reading.runs.iter();
-        let mut ours = Vec::new();
-        for run in runs {
-            let issue = bound_issue(&run).and_then(|_| issues.next());
-            if reading.key.thread(run.slot) == run.thread.id {
-                ours.push((run, issue));
-            } else {
-                let error = ServiceError::new(
-                    "t3",
-                    format!("drive thread {}", run.thread.id),
-                    FailureKind::Unreadable,
-                    format!("its repository is not the one that is called {repo} today"),
-                );
-                report.failures.push(Failure::new(Some(repo), &error));
-            }
-        }
-        let live: Vec<IssueNumber> = ours
+        let reading = &readable.reading;
+        let repo = &reading.repo;
+        let live: Vec<IssueNumber> = readable
+            .runs
             .iter()
             .filter_map(|(run, _)| bound_issue(run))
             .collect();
-        let seen = fan_out(&ours, |(run, issue)| self.observe(reading, run, *issue));
-        for ((run, _), seen) in ours.iter().zip(seen) {
+        for ((run, _), seen) in readable.runs.iter().zip(seen) {
             if !self
                 .narrowing
                 .includes_issue(repo, bound_issue(run).unwrap_or(Title::UNKNOWN_ISSUE))
@@ -244,18 +250,7 @@ impl Watch<'_> {
                 }
                 Err(error) => {
                     report.failures.push(Failure::new(Some(repo), &error));
-                    report.runs.push(RunReport {
-                        repository: repo.clone(),
-                        issue: bound_issue(run).unwrap_or(Title::UNKNOWN_ISSUE),
-                        thread: Some(run.thread.id),
-                        slot: Some(run.slot),
-                        action: Action::Wait.as_str(),
-                        state: self.state_of(&run.thread).state.as_str().to_owned(),
-                        commit: None,
-                        verdict: None,
-                        reason: None,
-                        detail: error.to_string(),
-                    });
+                    report.runs.push(self.unread(repo, run, &error.to_string()));
                 }
             }
         }
@@ -680,6 +675,42 @@ impl Watch<'_> {
             })
             .as_deref()?;
         self.config.cockpit.link(environment, thread)
+    }
+}
+
+/// A repository that could be read, with its runs and, for each, where in the reading its issue is.
+struct Readable {
+    reading: WatchReading,
+    runs: Vec<(Run, Option<usize>)>,
+}
+
+/// Finds each run's issue in the reading. A thread whose repository is another one of the same name is reported and left
+/// alone.
+fn pair(
+    report: &mut TickReport,
+    repo: &RepoRef,
+    reading: WatchReading,
+    runs: Vec<Run>,
+) -> Readable {
+    let mut issues = 0..reading.runs.len();
+    let mut ours = Vec::new();
+    for run in runs {
+        let issue = bound_issue(&run).and_then(|_| issues.next());
+        if reading.key.thread(run.slot) == run.thread.id {
+            ours.push((run, issue));
+        } else {
+            let error = ServiceError::new(
+                "t3",
+                format!("drive thread {}", run.thread.id),
+                FailureKind::Unreadable,
+                format!("its repository is not the one that is called {repo} today"),
+            );
+            report.failures.push(Failure::new(Some(repo), &error));
+        }
+    }
+    Readable {
+        reading,
+        runs: ours,
     }
 }
 

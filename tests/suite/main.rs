@@ -20,6 +20,8 @@ mod thread_state;
 mod trust_gate_histories;
 mod trust_gate_second_opinion;
 mod watch;
+mod watch_crashes;
+mod watch_more;
 mod watch_rollout;
 mod wire_deploy;
 mod wire_github;

@@ -178,7 +178,12 @@ fn a_stalled_agent_a_question_and_a_dead_agent_are_handed_back() {
         assert!(report.runs.is_empty(), "{what} {report}");
         assert_over(&saga, number, &thread);
         assert!(has(&saga, number, HUMAN));
-        assert_eq!(saga.bells.titles().len(), 1);
+        // Also when a later tick had to wait for the session to stop, people are told the real reason.
+        let bells = saga.bells.rung();
+        assert_eq!(bells.len(), 1);
+        let said = bells[0]["message"].as_str().unwrap();
+        assert!(said.contains(reason), "{what}: {said}");
+        assert!(saga.checklist(number)[0].contains(reason), "{what}");
     }
 }
 

@@ -1,0 +1,75 @@
+//! Runs in flight: started by ticks of `afk-poll`, then brought as far as agents and CI come.
+//!
+//! Half of the runs has no commit yet. The others wait for CI, or for the stages behind it.
+
+use std::sync::PoisonError;
+
+use chrono::{TimeDelta, Utc};
+use serde_json::json;
+
+use super::world::{World, name};
+
+/// Runs that wait for Woodpecker, and as many for Kubernetes.
+const PER_STAGE: usize = 10;
+
+/// How often a tick has to ask Woodpecker: a run that waits for Kubernetes is asked about there first.
+pub const DEPLOYS_ASKED: usize = 2 * PER_STAGE;
+
+/// How often a tick has to ask Kubernetes.
+pub const ROLLOUTS_ASKED: usize = PER_STAGE;
+
+impl World {
+    /// Starts so many runs and lets them get on. With `stages`, some have a green build and wait for what follows.
+    pub fn fly(&self, repositories: usize, runs: usize, stages: bool) {
+        // The binaries' clock is the machine's: runs are young.
+        self.clock
+            .advance(Utc::now() - self.clock.now() - TimeDelta::minutes(10));
+        let tick = self.tick(repositories, runs, &[]);
+        assert_eq!(tick.dispatched, runs, "as many runs as asked for");
+        self.clock.advance(TimeDelta::minutes(1));
+        for (index, thread) in self.t3.threads().iter().enumerate() {
+            let view = self.t3.thread(thread).expect("it is listed");
+            let (issue, _) = view.title.split_once(' ').expect("the title of a run");
+            let (repository, _) = issue.split_once('#').expect("the title of a run");
+            self.t3.agent_starts(thread);
+            if index % 2 == 0 {
+                continue;
+            }
+            let message = format!("Reject them\n\nRefs {issue}\nAfk-Run: {thread}\n");
+            let sha = self.github.push_commit(repository, "afk-bot", &message);
+            self.t3.agent_finishes(thread, "Pushed.");
+            let workflow = self
+                .github
+                .start_workflow(repository, &sha, "ci", &["build"]);
+            let waits_for = if stages { index / 2 / PER_STAGE } else { 2 };
+            if waits_for < 2 {
+                self.github.finish_workflow(repository, workflow, "success");
+                let status = if waits_for == 0 { "running" } else { "success" };
+                self.woodpecker.deploy_pipeline(repository, &sha, status);
+            }
+        }
+        self.clock.advance(TimeDelta::minutes(1));
+        if stages {
+            self.configure_stages(repositories);
+        }
+    }
+
+    /// Every repository is deployed and rolled out, and no rollout has the new commit yet.
+    fn configure_stages(&self, repositories: usize) {
+        let of_repository = |index| {
+            let deployment = format!("app-{index}");
+            let image = "registry.example.org/app:0000000";
+            self.kubernetes
+                .set_deployment("apps", &deployment, &[("app", image)]);
+            let rollout =
+                json!({"namespace": "apps", "deployment": deployment, "container": "app"});
+            (
+                name(index),
+                json!({"deploy": "woodpecker", "rollout": rollout}),
+            )
+        };
+        let all: serde_json::Map<_, _> = (0..repositories).map(of_repository).collect();
+        let mut stages = self.stages.lock().unwrap_or_else(PoisonError::into_inner);
+        *stages = serde_json::Value::Object(all).to_string();
+    }
+}
