@@ -40,7 +40,7 @@ impl Watch<'_> {
                 "the agent was told to stop, and T3 still shows it at work".to_owned(),
             ));
         }
-        self.final_checklist(repository, run, kind)?;
+        let created = self.final_checklist(repository, run, kind)?;
         let mut ending = ending.clone();
         if !is_quiet(kind, &run.standing.revocation)
             && let Some(bell) = BellKind::of(kind)
@@ -51,6 +51,12 @@ impl Watch<'_> {
             ));
         }
         self.settle_issue(repository, run, kind)?;
+        if created && !self.hands.dry_run {
+            // No later tick looks at a released run, so a second checklist must be found now.
+            if let RunIssue::Issue(reading) = self.hands.tracker.stray(&run.issue)? {
+                self.only_checklist(repository, run, &reading)?;
+            }
+        }
         // Released by a person, or by another tick: nothing is left to archive.
         if run.state.state != ThreadState::Gone {
             self.act(
@@ -103,13 +109,13 @@ impl Watch<'_> {
         Ok(stopped)
     }
 
-    /// w5: the checklist's last text.
+    /// w5: the checklist's last text. Returns whether the comment is new.
     fn final_checklist(
         &self,
         repository: &Repository,
         run: &Observed,
         kind: EndKind,
-    ) -> Result<(), ServiceError> {
+    ) -> Result<bool, ServiceError> {
         let link = self.link(run.thread.id);
         let reason = run.reason(kind, &self.config.limits);
         // Until the thread last did something: a tick that resumes an end writes the same text again.

@@ -36,7 +36,7 @@ use crate::executor::{Fleet, Thread};
 use crate::fan_out::fan_out;
 use crate::notifier::Sink;
 use crate::service_error::{FailureKind, ServiceError};
-use crate::tracker::{Repository, RunQuery, WatchQuery, WatchReading};
+use crate::tracker::{IssueReading, OwnComment, Repository, RunQuery, WatchQuery, WatchReading};
 
 /// Everything that one watch tick needs.
 pub struct Watch<'a> {
@@ -372,18 +372,20 @@ impl Watch<'_> {
             (None, _) => ShownProgress::Working,
         };
         self.checklist(repository, run, Phase::of(shown), None)
+            .map(drop)
     }
 
     /// Writes the one checklist comment of a run: creates it, edits it when its text changed, removes a second one.
+    /// Returns whether it was created, so that another tick may have created one too.
     pub(super) fn checklist(
         &self,
         repository: &Repository,
         run: &Observed,
         phase: Phase,
         ending: Option<&str>,
-    ) -> Result<(), ServiceError> {
+    ) -> Result<bool, ServiceError> {
         let Some(reading) = &run.reading else {
-            return Ok(());
+            return Ok(false);
         };
         let body = Checklist {
             issue: &run.issue,
@@ -395,6 +397,40 @@ impl Watch<'_> {
             ending,
         }
         .render();
+        let oldest = self.only_checklist(repository, run, reading)?;
+        let create = Step::CreateComment {
+            issue: run.issue.clone(),
+            body: body.clone(),
+        };
+        match oldest {
+            Some(comment) if same_text(&comment.body, &body) => Ok(false),
+            Some(comment) => {
+                let edit = Step::EditComment {
+                    issue: run.issue.clone(),
+                    comment: comment.id.clone(),
+                    body,
+                };
+                match self.act(repository, &edit) {
+                    // Somebody deleted it.
+                    Err(error) if error.kind == FailureKind::NotFound => {
+                        self.act(repository, &create).map(|_| true)
+                    }
+                    result => result.map(|_| false),
+                }
+            }
+            // A comment that was not read back far enough may exist.
+            None if !reading.gaps.is_empty() => Ok(false),
+            None => self.act(repository, &create).map(|_| true),
+        }
+    }
+
+    /// Returns the oldest checklist of a run and deletes the others, which overlapping ticks wrote.
+    pub(super) fn only_checklist<'r>(
+        &self,
+        repository: &Repository,
+        run: &Observed,
+        reading: &'r IssueReading,
+    ) -> Result<Option<&'r OwnComment>, ServiceError> {
         let mut ours = reading
             .own_comments
             .iter()
@@ -409,30 +445,7 @@ impl Watch<'_> {
                 },
             )?;
         }
-        let create = Step::CreateComment {
-            issue: run.issue.clone(),
-            body: body.clone(),
-        };
-        match oldest {
-            Some(comment) if same_text(&comment.body, &body) => Ok(()),
-            Some(comment) => {
-                let edit = Step::EditComment {
-                    issue: run.issue.clone(),
-                    comment: comment.id.clone(),
-                    body,
-                };
-                match self.act(repository, &edit) {
-                    // Somebody deleted it.
-                    Err(error) if error.kind == FailureKind::NotFound => {
-                        self.act(repository, &create).map(drop)
-                    }
-                    result => result.map(drop),
-                }
-            }
-            // A comment that was not read back far enough may exist.
-            None if !reading.gaps.is_empty() => Ok(()),
-            None => self.act(repository, &create).map(drop),
-        }
+        Ok(oldest)
     }
 
     /// FIX_FORWARD: asks the agent to repair the red commit, under the next step id, and reads back.

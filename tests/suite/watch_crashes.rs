@@ -14,7 +14,7 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::support::saga::Saga;
-use crate::support::sandbox::http_server::{Exchange, Fault};
+use crate::support::sandbox::http_server::Fault;
 use crate::support::sandbox::t3::{T3Options, T3Version};
 use crate::support::world::{LOCK, READY, REPO, WorldOptions};
 
