@@ -74,7 +74,7 @@ fn main() -> ExitCode {
         }
     };
     let mut table = Table::default();
-    for binary in [POLL, WATCH] {
+    for binary in [POLL.as_str(), WATCH.as_str()] {
         size(&mut table, binary);
         disarmed(&mut table, &effort, binary);
     }

@@ -80,6 +80,8 @@ pub struct Http<'a> {
     public: OnceLock<Result<Client, String>>,
     /// For loopback and cluster-internal hosts; never uses a proxy.
     internal: OnceLock<Result<Client, String>>,
+    /// For those hosts without encryption: loads no certificates.
+    plain: OnceLock<Result<Client, String>>,
 }
 
 impl fmt::Debug for Http<'_> {
@@ -98,6 +100,7 @@ impl<'a> Http<'a> {
             only_roots: None,
             public: OnceLock::new(),
             internal: OnceLock::new(),
+            plain: OnceLock::new(),
         }
     }
 
@@ -129,6 +132,9 @@ impl<'a> Http<'a> {
                 }
                 build(Client::builder().no_proxy().tls_certs_only(certificates))
             })
+        } else if is_near(url) && url.scheme() == "http" {
+            self.plain
+                .get_or_init(|| build(Client::builder().no_proxy().tls_certs_only([])))
         } else if is_near(url) {
             self.internal
                 .get_or_init(|| build(Client::builder().no_proxy()))

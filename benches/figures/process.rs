@@ -6,15 +6,27 @@ use std::collections::BTreeMap;
 use std::io::{Read as _, Write as _};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
+use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
 /// The binary that starts runs.
-pub const POLL: &str = env!("CARGO_BIN_EXE_afk-poll");
+pub static POLL: LazyLock<String> =
+    LazyLock::new(|| built("afk-poll", env!("CARGO_BIN_EXE_afk-poll")));
 
 /// The binary that drives them.
-pub const WATCH: &str = env!("CARGO_BIN_EXE_afk-watch");
+pub static WATCH: LazyLock<String> =
+    LazyLock::new(|| built("afk-watch", env!("CARGO_BIN_EXE_afk-watch")));
+
+/// The binary that `cargo bench` built, or the one of this name in the directory that `AFK_BENCH_BINARIES` names: the release
+/// binaries can then be measured by a benchmark that is not itself optimised, which saves building everything twice.
+fn built(name: &str, by_cargo: &str) -> String {
+    match std::env::var_os("AFK_BENCH_BINARIES") {
+        Some(directory) => PathBuf::from(directory).join(name).display().to_string(),
+        None => by_cargo.to_owned(),
+    }
+}
 
 /// How long a process must do nothing before it counts as done with its work.
 const QUIET: Duration = Duration::from_millis(300);

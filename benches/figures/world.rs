@@ -118,7 +118,7 @@ impl World {
     pub fn occupy(&self) {
         let mut settings = self.settings(0, 1);
         settings.insert("AFK_ALLOWLIST".to_owned(), OCCUPIED.to_owned());
-        let tick = self.run(process::command(POLL, &settings, &["--output", "json"]));
+        let tick = self.run(process::command(&POLL, &settings, &["--output", "json"]));
         assert_eq!(tick.dispatched, 1, "the first run starts");
     }
 
@@ -176,7 +176,7 @@ impl World {
         self.journal.clear();
         let mut all = vec!["--output", "json"];
         all.extend_from_slice(arguments);
-        process::command(POLL, &self.settings(repositories, max_in_flight), &all)
+        process::command(&POLL, &self.settings(repositories, max_in_flight), &all)
     }
 
     /// Runs a tick over the first so many repositories.
@@ -188,7 +188,7 @@ impl World {
     pub fn watch_command(&self, repositories: usize) -> Command {
         self.journal.clear();
         process::command(
-            WATCH,
+            &WATCH,
             &self.settings(repositories, repositories),
             &["--output", "json"],
         )
