@@ -29,6 +29,15 @@ pub enum BoundAuthorisation {
 }
 
 impl BoundAuthorisation {
+    /// Returns the short form, as titles carry it.
+    #[must_use]
+    pub fn digest(&self) -> AuthorisationDigest {
+        match self {
+            Self::Event(event) => event.digest(),
+            Self::Digest(digest) => digest.clone(),
+        }
+    }
+
     /// Returns whether the slot is bound to this event.
     #[must_use]
     pub fn is(&self, authorisation: &Authorisation) -> bool {

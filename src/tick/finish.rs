@@ -374,10 +374,8 @@ impl Watch<'_> {
             RunIssue::Issue(reading) => *reading,
             RunIssue::Missing => return Ok("the issue is not here any more".to_owned()),
         };
-        if let Some(thread) = thread
-            && !self.silence_released(repository, thread)?
-        {
-            return Ok("the agent was told to stop, and T3 still shows it at work".to_owned());
+        if let Some(thread) = thread {
+            self.silence_released(repository, thread)?;
         }
         let labels = &self.config.labels;
         // The note stands for the bell; a later labelling makes another stray of the same issue.
@@ -449,20 +447,19 @@ impl Watch<'_> {
         Ok("a person released its slot before the end; it was handed back".to_owned())
     }
 
-    /// Stops the session of a released thread, if it shows one.
+    /// Stops the session of a released thread, if it shows one. There is nothing to read back: what T3 shows of a released
+    /// thread is frozen.
     fn silence_released(
         &self,
         repository: &Repository,
         thread: &Thread,
-    ) -> Result<bool, ServiceError> {
+    ) -> Result<(), ServiceError> {
         let state = thread.reading(self.hands.deadline.clock().now(), self.config.limits.stall);
         match state.session {
-            SessionSign::Absent | SessionSign::Stopped => Ok(true),
-            SessionSign::Idle | SessionSign::Running => {
-                self.act(repository, &Step::StopSession { thread: thread.id })?;
-                // The read model of a released thread is frozen: it will not show the stop.
-                Ok(true)
-            }
+            SessionSign::Absent | SessionSign::Stopped => Ok(()),
+            SessionSign::Idle | SessionSign::Running => self
+                .act(repository, &Step::StopSession { thread: thread.id })
+                .map(drop),
         }
     }
 

@@ -87,11 +87,7 @@ impl Watch<'_> {
         let now = self.now();
         let view = work_list::view(run.slot, &run.thread);
         let config = self.config.repository(&reading.repo);
-        let branch = config
-            .branch
-            .clone()
-            .or_else(|| reading.default_branch.clone())
-            .unwrap_or_else(|| "main".to_owned());
+        let branch = config.branch_or(reading.default_branch.as_deref());
         let issue_reading = issue.and_then(RunIssue::issue).cloned();
         let number = view
             .binding
@@ -101,17 +97,12 @@ impl Watch<'_> {
             repo: reading.repo.clone(),
             number,
         };
-        let digest = match &view.binding {
-            Some(Binding {
-                authorisation: BoundAuthorisation::Event(event),
-                ..
-            }) => event.digest(),
-            Some(Binding {
-                authorisation: BoundAuthorisation::Digest(digest),
-                ..
-            }) => digest.clone(),
-            None => AuthorisationDigest::unknown(),
-        };
+        let digest = view
+            .binding
+            .as_ref()
+            .map_or_else(AuthorisationDigest::unknown, |binding| {
+                binding.authorisation.digest()
+            });
         let started_at = self.started_at(&run.thread);
         let state = self.state_of(&run.thread);
         let authorisation = authorisation(view.binding.as_ref(), issue_reading.as_ref());

@@ -4,7 +4,7 @@
 
 use super::poll::{Enrolled, Poll};
 use super::{Applied, Decision, Dispatched, Failure, Outcome, TickReport};
-use crate::domain::dispatch_policy::{self, SlotView};
+use crate::domain::dispatch_policy::SlotView;
 use crate::domain::frozen_text::FrozenText;
 use crate::domain::identity::{
     self, Authorisation, AuthorisationDigest, EndKind, Ending, MessageId, Slot, StepNumber,
@@ -346,11 +346,12 @@ impl Poll<'_> {
         reasons: Vec<Reason>,
     ) {
         let survey = &repository.survey;
-        let authorisation = match view.binding.as_ref().map(|binding| &binding.authorisation) {
-            Some(dispatch_policy::BoundAuthorisation::Event(event)) => event.digest(),
-            Some(dispatch_policy::BoundAuthorisation::Digest(digest)) => digest.clone(),
-            None => AuthorisationDigest::unknown(),
-        };
+        let authorisation = view
+            .binding
+            .as_ref()
+            .map_or_else(AuthorisationDigest::unknown, |binding| {
+                binding.authorisation.digest()
+            });
         let step = Step::End {
             thread: view.thread,
             step: StepNumber::FIRST,
@@ -422,7 +423,6 @@ impl Poll<'_> {
         number: IssueNumber,
         slot: Slot,
     ) -> RunBrief {
-        let configured = self.config.repository(&survey.repo).branch.clone();
         RunBrief {
             issue: IssueRef {
                 repo: survey.repo.clone(),
@@ -430,9 +430,10 @@ impl Poll<'_> {
             },
             thread: survey.key.thread(slot),
             clone_url: survey.clone_url.clone(),
-            branch: configured
-                .or_else(|| survey.default_branch.clone())
-                .unwrap_or_else(|| "main".to_owned()),
+            branch: self
+                .config
+                .repository(&survey.repo)
+                .branch_or(survey.default_branch.as_deref()),
             budget: self.config.limits.budget,
         }
     }

@@ -51,6 +51,17 @@ impl RepositoryConfig {
         workspace: None,
         build_checks: None,
     };
+
+    /// Returns the branch that runs push to: the configured one, else the forge's default branch. An empty repository has
+    /// none yet, and gets `main`.
+    #[must_use]
+    pub fn branch_or(&self, default_branch: Option<&str>) -> String {
+        self.branch
+            .as_deref()
+            .or(default_branch)
+            .unwrap_or("main")
+            .to_owned()
+    }
 }
 
 /// Parses the whole value. Each problem is a text that names its repository.
