@@ -380,11 +380,9 @@ impl Watch<'_> {
         let labels = &self.config.labels;
         // The note stands for the bell; a later labelling makes another stray of the same issue.
         let authorisation = newest_authorisation(&reading, &labels.ready);
-        let noted = reading
-            .own_comments
-            .iter()
-            .any(|comment| is_stray_note(&comment.body, authorisation.as_ref()));
-        if !noted {
+        let is_note = |body: &str| is_stray_note(body, authorisation.as_ref());
+        let noted = self.only_comment(repository, issue, &reading, is_note)?;
+        if noted.is_none() {
             let detail = match thread {
                 Some(_) => "a person archived or deleted the thread of a run under way",
                 None => "T3 knows no run of this issue",
@@ -411,13 +409,16 @@ impl Watch<'_> {
             if !all {
                 return Ok("a bell could not be rung; the next tick tries again".to_owned());
             }
-            self.act(
-                repository,
-                &Step::CreateComment {
-                    issue: issue.clone(),
-                    body: stray_note(authorisation.as_ref(), self.label_names()),
-                },
-            )?;
+            let note = Step::CreateComment {
+                issue: issue.clone(),
+                body: stray_note(authorisation.as_ref(), self.label_names()),
+            };
+            if self.act(repository, &note)? == Applied::Sent
+                && let RunIssue::Issue(again) = self.hands.tracker.stray(issue)?
+            {
+                // Another tick may have noted it too, and no later one looks at it when its lock label is gone.
+                self.only_comment(repository, issue, &again, is_note)?;
+            }
         }
         if reading.shown_label(&labels.ready_for_human).is_none() {
             self.act(

@@ -20,14 +20,14 @@ use crate::domain::ci::{Check, Red, Verdict};
 use crate::domain::commit_attribution::CLOCK_SLACK;
 use crate::domain::config::Config;
 use crate::domain::corrective_turn::CorrectiveTurn;
-use crate::domain::dispatch_policy::SlotView;
+use crate::domain::dispatch_policy::{SlotState, SlotView};
 use crate::domain::identity::{EndKind, Ending, MessageId, StepNumber, ThreadId, Title};
 use crate::domain::issue::IssueState;
 use crate::domain::phase_checklist::{
     Checklist, Phase, Progress as ShownProgress, has_rollout_line, is_checklist_of,
 };
 use crate::domain::reason::ReasonCode;
-use crate::domain::repository::{IssueNumber, RepoRef};
+use crate::domain::repository::{IssueNumber, IssueRef, RepoRef};
 use crate::domain::revocation::ReadyLabel;
 use crate::domain::run_state_machine::{Action, Decided, RunLimits, step_given_up, without_step};
 use crate::domain::step::Step;
@@ -259,8 +259,20 @@ impl Watch<'_> {
                 .iter()
                 .map(|(slot, thread)| work_list::view(*slot, thread))
                 .collect();
+            // A live slot whose thread could not be read just now makes no stray of its issue, nor of any issue while it is
+            // not known to which it belongs.
+            let may_be_live = |issue: IssueNumber| {
+                slots.iter().any(|view| {
+                    view.state != SlotState::Released
+                        && view
+                            .binding
+                            .as_ref()
+                            .is_none_or(|binding| binding.issue == issue)
+                })
+            };
             for locked in &reading.locked {
                 if !live.contains(&locked.number)
+                    && !may_be_live(locked.number)
                     && self.narrowing.includes_issue(repo, locked.number)
                 {
                     self.stray(report, &reading.repository, locked, &slots, fleet);
@@ -431,16 +443,29 @@ impl Watch<'_> {
         run: &Observed,
         reading: &'r IssueReading,
     ) -> Result<Option<&'r OwnComment>, ServiceError> {
+        self.only_comment(repository, &run.issue, reading, |body| {
+            is_checklist_of(body, run.thread.id)
+        })
+    }
+
+    /// Returns the oldest of our comments of one kind and deletes the others.
+    pub(super) fn only_comment<'r>(
+        &self,
+        repository: &Repository,
+        issue: &IssueRef,
+        reading: &'r IssueReading,
+        is_of_kind: impl Fn(&str) -> bool,
+    ) -> Result<Option<&'r OwnComment>, ServiceError> {
         let mut ours = reading
             .own_comments
             .iter()
-            .filter(|comment| is_checklist_of(&comment.body, run.thread.id));
+            .filter(|comment| is_of_kind(&comment.body));
         let oldest = ours.next();
         for double in ours {
             self.act(
                 repository,
                 &Step::DeleteComment {
-                    issue: run.issue.clone(),
+                    issue: issue.clone(),
                     comment: double.id.clone(),
                 },
             )?;

@@ -9,9 +9,9 @@ use serde_json::json;
 
 use crate::support::saga::Saga;
 use crate::support::sandbox::github_checks::CheckRights;
-use crate::support::sandbox::http_server::{Fault, Request, Service};
-use crate::support::sandbox::t3::T3;
-use crate::support::world::{HUMAN, LOCK, READY, REPO};
+use crate::support::sandbox::http_server::{Fault, Request, Response, Service};
+use crate::support::sandbox::t3::{T3, T3Options, T3Version};
+use crate::support::world::{HUMAN, LOCK, READY, REPO, WorldOptions};
 
 fn has(saga: &Saga, number: u64, label: &str) -> bool {
     saga.world.labels(number).iter().any(|shown| shown == label)
@@ -275,6 +275,45 @@ fn a_lock_that_t3_knows_nothing_of_rings_once_and_stays() {
         [format!("[NEEDS-HUMAN] {REPO}#{number} needs a human")]
     );
     assert_eq!(saga.checklist(number).len(), 1);
+}
+
+#[test]
+fn a_run_whose_thread_can_not_be_read_is_no_stray() {
+    let saga = Saga::with(WorldOptions {
+        t3: T3Options::new(T3Version::Fork0_0_33),
+        ..WorldOptions::default()
+    });
+    let (number, thread) = saga.started();
+    let labels = saga.world.labels(number);
+    saga.world.journal.intercept(|exchange| {
+        if exchange.request.path.contains("/threads/") {
+            Fault::Instead(Response::empty(503))
+        } else {
+            Fault::None
+        }
+    });
+    let report = saga.watch();
+    saga.world.journal.calm();
+    assert_eq!(report.exit_code(), ExitCode::DoneWithFailures, "{report}");
+    assert!(report.runs.is_empty(), "{report}");
+    assert!(saga.bells.titles().is_empty() && saga.checklist(number).is_empty());
+    assert_eq!(saga.world.labels(number), labels);
+    assert_eq!(saga.acted(), ("wait".to_owned(), "running".to_owned()));
+    assert_eq!(saga.turns(&thread), 1);
+}
+
+#[test]
+fn a_second_note_on_a_stray_is_deleted() {
+    let saga = Saga::new();
+    let number = saga.world.ready_issue("Reject negative sizes");
+    saga.world.github.label(REPO, number, "alice", LOCK);
+    saga.watch();
+    let note = saga.checklist(number);
+    saga.world.github.comment(REPO, number, "afk-bot", &note[0]);
+    saga.pass(60);
+    saga.watch();
+    assert_eq!(saga.checklist(number), note);
+    assert_eq!(saga.bells.titles().len(), 1);
 }
 
 #[test]

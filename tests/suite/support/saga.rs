@@ -20,6 +20,7 @@ use super::sandbox::ntfy::{self, Ntfy};
 use super::world::{REPO, World, WorldOptions};
 
 /// The place where bells ring: a strict ntfy server that wants its token.
+#[derive(Clone)]
 pub struct Bells(Arc<Ntfy>);
 
 impl Bells {
@@ -33,6 +34,11 @@ impl Bells {
             .iter()
             .map(|bell| bell["title"].as_str().unwrap().to_owned())
             .collect()
+    }
+
+    /// Everything that the server remembers.
+    pub fn memory(&self) -> String {
+        self.0.memory()
     }
 
     pub fn is_down(&self, down: bool) {

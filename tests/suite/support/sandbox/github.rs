@@ -344,6 +344,20 @@ impl GitHub {
         self.lock().writes.clone()
     }
 
+    /// Everything that it remembers, in words that are the same when it is the same.
+    pub fn memory(&self) -> String {
+        format!("{:?}", self.lock().state)
+    }
+
+    /// Whether a number leads to an issue of this repository, and not to one that was deleted or transferred.
+    pub fn has_issue(&self, repository: &str, number: u64) -> bool {
+        let inner = self.lock();
+        inner
+            .state
+            .repository_named(repository)
+            .is_some_and(|repository| repository.issues.contains_key(&number))
+    }
+
     fn look<T>(
         &self,
         repository: &str,

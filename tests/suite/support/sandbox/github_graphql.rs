@@ -52,8 +52,9 @@ fn execute(inner: &mut Inner, request: &Request) -> Response {
         let message = "A query attribute must be specified and must be a string.";
         return github_rest::refuse(400, message, "https://docs.github.com/graphql");
     };
-    let schema = schema_of(inner.options.enterprise.into());
-    let (document, variables) = match check(&schema, text, &body) {
+    let capabilities = inner.options.enterprise.into();
+    let schema = schema_of(capabilities);
+    let (document, variables) = match check(&schema, capabilities, text, &body) {
         Ok(checked) => checked,
         Err(errors) => return Response::json(200, &json!({ "errors": errors })),
     };
@@ -98,27 +99,16 @@ fn execute(inner: &mut Inner, request: &Request) -> Response {
     }
 }
 
-type Checked = (Valid<ExecutableDocument>, Valid<JsonMap>);
+type Checked = (Arc<Valid<ExecutableDocument>>, Valid<JsonMap>);
 
 /// Parses and validates; the errors are those of the whole query.
-fn check(schema: &Valid<Schema>, text: &str, body: &Value) -> Result<Checked, Vec<Value>> {
-    let tree = ast::Document::parse(text, "query.graphql").map_err(|invalid| {
-        invalid
-            .errors
-            .iter()
-            .map(|error| generic(&error.to_json(), "parseError"))
-            .collect::<Vec<_>>()
-    })?;
-    let undefined = undefined_names(schema, &tree);
-    if !undefined.is_empty() {
-        return Err(undefined);
-    }
-    let document = tree.to_executable_validate(schema).map_err(|errors| {
-        let errors = errors.errors.iter();
-        errors
-            .map(|error| generic(&error.unstable_to_json_compat(), "invalidQuery"))
-            .collect::<Vec<_>>()
-    })?;
+fn check(
+    schema: &Valid<Schema>,
+    capabilities: Capabilities,
+    text: &str,
+    body: &Value,
+) -> Result<Checked, Vec<Value>> {
+    let document = document_of(schema, capabilities, text)?;
     let given = if body["variables"].is_null() {
         json!({})
     } else {
@@ -138,6 +128,53 @@ fn check(schema: &Valid<Schema>, text: &str, body: &Value) -> Result<Checked, Ve
         })]
     })?;
     Ok((document, variables))
+}
+
+type Parsed = Result<Arc<Valid<ExecutableDocument>>, Vec<Value>>;
+
+/// The parsed query. Stories ask the same again and again, and parsing is most of what an answer costs.
+fn document_of(schema: &Valid<Schema>, capabilities: Capabilities, text: &str) -> Parsed {
+    /// Then all are forgotten; stories rarely differ so much.
+    const REMEMBERED_MAX: usize = 200;
+    type Documents = HashMap<((bool, bool), String), Parsed>;
+    static PARSED: Mutex<Option<Documents>> = Mutex::new(None);
+    let key = (
+        (capabilities.dependencies, capabilities.sub_issues),
+        text.to_owned(),
+    );
+    let remembered = || PARSED.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(parsed) = remembered().get_or_insert_default().get(&key) {
+        return parsed.clone();
+    }
+    let parsed = parse(schema, text);
+    let mut documents = remembered();
+    let documents = documents.get_or_insert_default();
+    if documents.len() >= REMEMBERED_MAX {
+        documents.clear();
+    }
+    documents.insert(key, parsed.clone());
+    parsed
+}
+
+fn parse(schema: &Valid<Schema>, text: &str) -> Parsed {
+    let tree = ast::Document::parse(text, "query.graphql").map_err(|invalid| {
+        invalid
+            .errors
+            .iter()
+            .map(|error| generic(&error.to_json(), "parseError"))
+            .collect::<Vec<_>>()
+    })?;
+    let undefined = undefined_names(schema, &tree);
+    if !undefined.is_empty() {
+        return Err(undefined);
+    }
+    let document = tree.to_executable_validate(schema).map_err(|errors| {
+        let errors = errors.errors.iter();
+        errors
+            .map(|error| generic(&error.unstable_to_json_compat(), "invalidQuery"))
+            .collect::<Vec<_>>()
+    })?;
+    Ok(Arc::new(document))
 }
 
 fn generic(error: &apollo_compiler::response::GraphQLError, code: &str) -> Value {

@@ -89,6 +89,8 @@ pub enum Fault {
     LostRequest,
     /// The service acts, then the connection is closed without an answer.
     LostAnswer,
+    /// The connection is closed without an answer, and the service acts when [`Journal::deliver`] is called.
+    Late,
     /// The service does not see the request; this is the answer.
     Instead(Response),
     /// The service acts; this is the answer.
@@ -121,6 +123,7 @@ pub struct Journal {
     exchanges: Mutex<Vec<Exchange>>,
     before: Mutex<Option<Arc<Interceptor>>>,
     after: Mutex<Option<Arc<Observer>>>,
+    late: Mutex<Vec<(Arc<dyn Service>, Request)>>,
     latency: Mutex<Duration>,
 }
 
@@ -143,6 +146,14 @@ impl Journal {
     pub fn calm(&self) {
         *lock(&self.before) = None;
         *lock(&self.after) = None;
+    }
+
+    /// What was held up on its way arrives now. Nobody hears the answers, which are returned.
+    pub fn deliver(&self) -> Vec<Response> {
+        let late = std::mem::take(&mut *lock(&self.late));
+        late.iter()
+            .map(|(service, request)| service.answer(request))
+            .collect()
     }
 
     /// Every answer waits this long. For benchmarks and the demo of slow services only.
@@ -190,7 +201,7 @@ impl HttpServer {
                 }
                 let Ok(stream) = stream else { continue };
                 let (journal, service) = (Arc::clone(&journal), Arc::clone(&service));
-                std::thread::spawn(move || serve(name, &stream, &journal, service.as_ref()));
+                std::thread::spawn(move || serve(name, &stream, &journal, &service));
             }
         });
         Self {
@@ -217,7 +228,7 @@ impl Drop for HttpServer {
     }
 }
 
-fn serve(name: &'static str, stream: &TcpStream, journal: &Journal, service: &dyn Service) {
+fn serve(name: &'static str, stream: &TcpStream, journal: &Journal, service: &Arc<dyn Service>) {
     drop(stream.set_nodelay(true));
     let mut reader = BufReader::new(stream);
     while let Some(request) = read_request(&mut reader) {
@@ -235,7 +246,7 @@ fn exchange(
     request: Request,
     stream: &TcpStream,
     journal: &Journal,
-    service: &dyn Service,
+    service: &Arc<dyn Service>,
 ) -> bool {
     let mut exchange = {
         let mut exchanges = lock(&journal.exchanges);
@@ -254,6 +265,10 @@ fn exchange(
     wait(latency);
     match &fault {
         Fault::LostRequest => return false,
+        Fault::Late => {
+            lock(&journal.late).push((Arc::clone(service), exchange.request));
+            return false;
+        }
         Fault::Instead(response) => return write_response(stream, response, None).is_ok(),
         Fault::None | Fault::LostAnswer | Fault::Mask(_) | Fault::Truncate(_) | Fault::Hang => {}
     }
@@ -283,7 +298,7 @@ fn exchange(
             while matches!(stream.read(&mut sink), Ok(length) if length > 0) {}
             false
         }
-        Fault::LostRequest | Fault::LostAnswer | Fault::Instead(_) => false,
+        Fault::LostRequest | Fault::Late | Fault::LostAnswer | Fault::Instead(_) => false,
     }
 }
 

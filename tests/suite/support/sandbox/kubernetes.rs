@@ -30,7 +30,7 @@ struct Deployment {
     conditions: Vec<Value>,
 }
 
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct State {
     /// `None`: `kubectl proxy`, which needs none.
     token: Option<String>,
@@ -220,6 +220,11 @@ impl Kubernetes {
         let key = (namespace.to_owned(), name.to_owned());
         let deployment = state.deployments.get_mut(&key);
         change(deployment.unwrap_or_else(|| panic!("no Deployment {namespace}/{name}")));
+    }
+
+    /// Everything that it remembers, in words that are the same when it is the same.
+    pub fn memory(&self) -> String {
+        format!("{:?}", *self.state())
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

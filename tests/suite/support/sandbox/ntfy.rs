@@ -18,7 +18,7 @@ const RESERVED: [&str; 10] = [
     "docs", "static", "file", "app", "metrics", "account", "settings", "signup", "login", "v1",
 ];
 
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct State {
     /// `None`: anybody may write.
     token: Option<String>,
@@ -66,6 +66,11 @@ impl Ntfy {
     /// Takes back what was planted.
     pub fn recovers(&self) {
         self.state().refusals.clear();
+    }
+
+    /// Everything that it remembers, in words that are the same when it is the same.
+    pub fn memory(&self) -> String {
+        format!("{:?}", *self.state())
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -12,7 +12,7 @@ use super::http_server::{Request, Response, Service};
 /// The path of the webhook; its last part is the secret.
 pub const PATH: &str = "/services/T00000000/B00000000/XXXXsecretXXXX";
 
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct State {
     messages: Vec<Value>,
     refusals: VecDeque<Response>,
@@ -63,6 +63,11 @@ impl Slack {
     /// Blocks are refused, as when Slack narrows a limit.
     pub fn reject_blocks(&self) {
         self.state().rejects_blocks = true;
+    }
+
+    /// Everything that it remembers, in words that are the same when it is the same.
+    pub fn memory(&self) -> String {
+        format!("{:?}", *self.state())
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

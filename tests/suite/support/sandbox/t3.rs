@@ -242,6 +242,11 @@ impl T3 {
         self.state().model.sequence
     }
 
+    /// Everything that it remembers, in words that are the same when it is the same.
+    pub fn memory(&self) -> String {
+        format!("{:?}", *self.state())
+    }
+
     /// What `token` is good for now, if anything.
     fn bearer(&self, token: &str) -> Option<Bearer> {
         let state = self.state();

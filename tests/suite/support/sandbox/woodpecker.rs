@@ -25,6 +25,7 @@ const EVENTS: [&str; 9] = [
     "manual",
 ];
 
+#[derive(Debug)]
 struct Repo {
     id: u64,
     forge_remote_id: String,
@@ -34,6 +35,7 @@ struct Repo {
     pipelines: Vec<Value>,
 }
 
+#[derive(Debug)]
 struct State {
     token: String,
     repos: Vec<Repo>,
@@ -201,6 +203,11 @@ impl Woodpecker {
     /// Becomes a 2.8 server.
     pub fn be_old(&self) {
         self.state().old = true;
+    }
+
+    /// Everything that it remembers, in words that are the same when it is the same.
+    pub fn memory(&self) -> String {
+        format!("{:?}", *self.state())
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
