@@ -26,6 +26,7 @@ use crate::domain::config::{
 use crate::domain::repository::{ForgeKind, IssueRef, ParseRepoError, RepoRef};
 use crate::executor::t3::{Agent, T3};
 use crate::exit_code::ExitCode;
+use crate::fan_out::MAX_PARALLEL;
 use crate::http::{Http, read_secret};
 use crate::notifier::ntfy::Ntfy;
 use crate::notifier::slack::Slack;
@@ -288,6 +289,7 @@ pub fn poll_tick(
             ids: *ids,
             deadline: &deadline,
             dry_run,
+            parallel: MAX_PARALLEL,
         },
     }
     .run()
@@ -367,6 +369,7 @@ pub fn watch_tick(
             ids: *ids,
             deadline: &deadline,
             dry_run,
+            parallel: MAX_PARALLEL,
         },
         environment: OnceLock::new(),
     }

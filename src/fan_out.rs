@@ -13,7 +13,17 @@ pub const MAX_PARALLEL: usize = 8;
 
 /// Returns `f` of each item, in the order of the items, with at most [`MAX_PARALLEL`] calls at a time.
 pub fn fan_out<T: Sync, R: Send>(items: &[T], f: impl Fn(&T) -> R + Sync) -> Vec<R> {
-    let threads = items.len().min(MAX_PARALLEL);
+    fan_out_at_most(MAX_PARALLEL, items, f)
+}
+
+/// As [`fan_out`], with at most `parallel` calls at a time. With 1, all of them are made on the thread of the caller, in the
+/// order of the items.
+pub fn fan_out_at_most<T: Sync, R: Send>(
+    parallel: usize,
+    items: &[T],
+    f: impl Fn(&T) -> R + Sync,
+) -> Vec<R> {
+    let threads = items.len().min(parallel);
     if threads <= 1 {
         return items.iter().map(f).collect();
     }

@@ -84,6 +84,8 @@ pub struct Hands<'a> {
     pub deadline: &'a Deadline<'a>,
     /// Whether acts are only named.
     pub dry_run: bool,
+    /// Reads that the tick has under way at once; acts are serial.
+    pub parallel: usize,
 }
 
 impl Hands<'_> {

@@ -24,7 +24,7 @@ use crate::domain::repository::{IssueNumber, RepoRef};
 use crate::domain::reread;
 use crate::domain::trust_gate::{self, GateFacts, GateRules, GateVerdict};
 use crate::executor::{Fleet, Thread};
-use crate::fan_out::{MAX_PARALLEL, fan_out};
+use crate::fan_out::fan_out_at_most;
 use crate::service_error::{FailureKind, ServiceError};
 use crate::tracker::{IssueLookup, RepositorySurvey};
 
@@ -163,20 +163,21 @@ impl Poll<'_> {
         surveys: Vec<RepositorySurvey>,
         fleet: &Fleet,
     ) -> Vec<Enrolled> {
-        let threads: Vec<Result<Vec<(Slot, Thread)>, ServiceError>> = fan_out(&surveys, |survey| {
-            let mut threads = work_list::slots_of(&survey.key, fleet);
-            if let Some((_, highest)) = threads.last_mut()
-                && !highest.is_released()
-                && !highest.messages_told
-            {
-                match self.hands.executor.thread(highest.id)? {
-                    Some(thread) => *highest = thread,
-                    // Released since the list was read.
-                    None => highest.archived = true,
+        let threads: Vec<Result<Vec<(Slot, Thread)>, ServiceError>> =
+            fan_out_at_most(self.hands.parallel, &surveys, |survey| {
+                let mut threads = work_list::slots_of(&survey.key, fleet);
+                if let Some((_, highest)) = threads.last_mut()
+                    && !highest.is_released()
+                    && !highest.messages_told
+                {
+                    match self.hands.executor.thread(highest.id)? {
+                        Some(thread) => *highest = thread,
+                        // Released since the list was read.
+                        None => highest.archived = true,
+                    }
                 }
-            }
-            Ok(threads)
-        });
+                Ok(threads)
+            });
         let mut enrolled = Vec::new();
         for (survey, threads) in surveys.into_iter().zip(threads) {
             match threads {
@@ -371,9 +372,9 @@ impl Poll<'_> {
                     .iter()
                     .map(|(_, number, index)| (*index, *number))
                     .filter(|key| !examined.contains_key(key))
-                    .take(room.min(MAX_PARALLEL))
+                    .take(room.min(self.hands.parallel))
                     .collect();
-                let looked_up = fan_out(&wanted, |(index, number)| {
+                let looked_up = fan_out_at_most(self.hands.parallel, &wanted, |(index, number)| {
                     let repository = &enrolled[*index];
                     let Opening::Free(slot) = repository.opening else {
                         return Examined::Refused(Vec::new());

@@ -4,6 +4,7 @@
 //! says. Reads are parallel, acts are serial, and each act is read back or safe to repeat, so that a tick that dies
 //! between any two of them leaves a run that the next one finds and finishes. Ending a run is `finish.rs`, what is known of one `observe.rs`.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
@@ -33,10 +34,12 @@ use crate::domain::run_state_machine::{Action, Decided, RunLimits, step_given_up
 use crate::domain::step::Step;
 use crate::domain::thread_state::{ThreadReading, ThreadState};
 use crate::executor::{Fleet, Thread};
-use crate::fan_out::fan_out;
+use crate::fan_out::fan_out_at_most;
 use crate::notifier::Sink;
 use crate::service_error::{FailureKind, ServiceError};
-use crate::tracker::{IssueReading, OwnComment, Repository, RunQuery, WatchQuery, WatchReading};
+use crate::tracker::{
+    IssueReading, LockedIssue, OwnComment, Repository, RunQuery, WatchQuery, WatchReading,
+};
 
 /// Everything that one watch tick needs.
 pub struct Watch<'a> {
@@ -129,14 +132,15 @@ impl Watch<'_> {
             .iter()
             .flat_map(|readable| readable.runs.iter().map(move |run| (readable, run)))
             .collect();
-        let mut seen = fan_out(&every, |(readable, (run, issue))| {
+        let second_look = OnceCell::new();
+        let mut seen = fan_out_at_most(self.hands.parallel, &every, |(readable, (run, issue))| {
             let issue = issue.map(|index| &readable.reading.runs[index]);
             self.observe(&readable.reading, run, issue)
         })
         .into_iter();
         for readable in &readable {
             let of_repo = seen.by_ref().take(readable.runs.len()).collect();
-            self.repository(report, readable, of_repo, &fleet);
+            self.repository(report, readable, of_repo, &second_look);
         }
     }
 
@@ -167,7 +171,9 @@ impl Watch<'_> {
         let mut told: BTreeMap<ThreadId, Result<Option<Thread>, ServiceError>> = unseen
             .iter()
             .copied()
-            .zip(fan_out(&unseen, |id| self.hands.executor.thread(*id)))
+            .zip(fan_out_at_most(self.hands.parallel, &unseen, |id| {
+                self.hands.executor.thread(*id)
+            }))
             .collect();
         for (repo, of_repo) in runs.iter_mut() {
             of_repo.retain_mut(|run| match told.remove(&run.thread.id) {
@@ -226,7 +232,7 @@ impl Watch<'_> {
         report: &mut TickReport,
         readable: &Readable,
         seen: Vec<Result<Seen, ServiceError>>,
-        fleet: &Fleet,
+        second_look: &OnceCell<Option<Fleet>>,
     ) {
         let before = report.runs.len();
         let reading = &readable.reading;
@@ -255,29 +261,15 @@ impl Watch<'_> {
             }
         }
         if self.enrolled.contains(repo) {
-            let slots: Vec<SlotView> = work_list::slots_of(&reading.key, fleet)
+            let locked: Vec<&LockedIssue> = reading
+                .locked
                 .iter()
-                .map(|(slot, thread)| work_list::view(*slot, thread))
-                .collect();
-            // A live slot whose thread could not be read just now makes no stray of its issue, nor of any issue while it is
-            // not known to which it belongs.
-            let may_be_live = |issue: IssueNumber| {
-                slots.iter().any(|view| {
-                    view.state != SlotState::Released
-                        && view
-                            .binding
-                            .as_ref()
-                            .is_none_or(|binding| binding.issue == issue)
+                .filter(|locked| {
+                    !live.contains(&locked.number)
+                        && self.narrowing.includes_issue(repo, locked.number)
                 })
-            };
-            for locked in &reading.locked {
-                if !live.contains(&locked.number)
-                    && !may_be_live(locked.number)
-                    && self.narrowing.includes_issue(repo, locked.number)
-                {
-                    self.stray(report, &reading.repository, locked, &slots, fleet);
-                }
-            }
+                .collect();
+            self.strays(report, reading, &locked, second_look);
         }
         let driven = report.runs.len() - before;
         let (outcome, detail) = match driven {
@@ -293,6 +285,50 @@ impl Watch<'_> {
             detail,
             issues: Vec::new(),
         });
+    }
+
+    /// Strays among issues with the lock label that had no live slot when the tick read T3. The forge was read after T3, and
+    /// poll may have started a run in between: the label comes after the slot, so T3 is looked at once more.
+    fn strays(
+        &self,
+        report: &mut TickReport,
+        reading: &WatchReading,
+        locked: &[&LockedIssue],
+        second_look: &OnceCell<Option<Fleet>>,
+    ) {
+        if locked.is_empty() {
+            return;
+        }
+        let fleet = second_look.get_or_init(|| match self.hands.executor.whole_fleet() {
+            Ok(fleet) => Some(fleet),
+            Err(error) => {
+                report
+                    .failures
+                    .push(Failure::new(Some(&reading.repo), &error));
+                None
+            }
+        });
+        let Some(fleet) = fleet else {
+            return;
+        };
+        let slots: Vec<SlotView> = work_list::slots_of(&reading.key, fleet)
+            .iter()
+            .map(|(slot, thread)| work_list::view(*slot, thread))
+            .collect();
+        // A live slot whose thread could not be read just now makes no stray of its issue, nor of any issue while it is not
+        // known to which it belongs.
+        let may_be_live = |number: IssueNumber| {
+            slots.iter().any(|view| {
+                view.state != SlotState::Released
+                    && view
+                        .binding
+                        .as_ref()
+                        .is_none_or(|binding| binding.issue == number)
+            })
+        };
+        for locked in locked.iter().filter(|locked| !may_be_live(locked.number)) {
+            self.stray(report, &reading.repository, locked, &slots, fleet);
+        }
     }
 
     /// w3: does what the table says about a run that was started.

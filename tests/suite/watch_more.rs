@@ -3,6 +3,9 @@
 //! The common ways to an end are in `watch.rs`, crashes in `watch_crashes.rs`.
 
 use std::collections::BTreeMap;
+use std::sync::Mutex;
+use std::sync::mpsc::channel;
+use std::time::Duration;
 
 use afk::exit_code::ExitCode;
 use serde_json::json;
@@ -314,6 +317,39 @@ fn a_second_note_on_a_stray_is_deleted() {
     saga.watch();
     assert_eq!(saga.checklist(number), note);
     assert_eq!(saga.bells.titles().len(), 1);
+}
+
+#[test]
+fn a_run_that_poll_starts_between_the_reads_of_watch_is_no_stray() {
+    /// Ends a story that is stuck; no story waits that long when all is well.
+    const STUCK: Duration = Duration::from_secs(20);
+    let saga = Saga::new();
+    let number = saga.world.ready_issue("Reject negative sizes");
+    let (arrive, arrived) = channel();
+    let (open, opened) = channel();
+    let door = Mutex::new(Some((arrive, opened)));
+    // Watch has read T3, and its first request to the forge waits.
+    saga.world.journal.intercept(move |exchange| {
+        let held = (exchange.service == "github")
+            .then(|| door.lock().unwrap().take())
+            .flatten();
+        if let Some((arrive, opened)) = held {
+            arrive.send(()).unwrap();
+            opened.recv_timeout(STUCK).unwrap();
+        }
+        Fault::None
+    });
+    let report = std::thread::scope(|scope| {
+        let watch = scope.spawn(|| saga.watch());
+        arrived.recv_timeout(STUCK).unwrap();
+        assert_eq!(saga.poll().dispatched.len(), 1);
+        open.send(()).unwrap();
+        watch.join().unwrap()
+    });
+    assert_eq!(report.exit_code(), ExitCode::Done, "{report}");
+    assert!(report.runs.is_empty(), "{report}");
+    assert!(has(&saga, number, LOCK) && !has(&saga, number, HUMAN));
+    assert!(saga.bells.titles().is_empty());
 }
 
 #[test]
