@@ -9,6 +9,7 @@
 )]
 
 mod command_line;
+mod deploy;
 mod github_sandbox;
 mod layering;
 mod overlap;

@@ -1,0 +1,24 @@
+//! The manifests in `deploy/` keep what their pages promise: rendered as `kubectl` renders them, judged object by object, and
+//! run as far as a machine without a cluster can run them.
+//!
+//! ```text
+//! deploy/rendered.rs     what `kubectl kustomize` makes of base and overlays
+//! deploy/objects.rs      schedules, deadlines, rights, network, figures
+//! deploy/restricted.rs   every control of the restricted pod-security profile, each with what it must refuse
+//! deploy/settings.rs     the shipped ConfigMap, read by the program's own parser
+//! deploy/container.rs    a pod's mounts and environment in a directory, as the kubelet makes them
+//! deploy/running.rs      the built binaries in there: disarmed, stopped, without Secrets, armed
+//! deploy/api_server.rs   a Kubernetes API server behind a certificate of its own
+//! deploy/pages.rs        the Dockerfile and the page for operators agree with the manifests
+//! ```
+//!
+//! Whether the objects fit the schemas of Kubernetes is checked by `.ci/run`, with a validator that has them.
+
+mod api_server;
+mod container;
+mod objects;
+mod pages;
+mod rendered;
+mod restricted;
+mod running;
+mod settings;
