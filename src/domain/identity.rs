@@ -79,6 +79,13 @@ impl ThreadId {
     pub fn step(self, step: StepNumber) -> CommandId {
         CommandId(named(&format!("step|{self}|{}", step.0)))
     }
+
+    /// Returns whether the id may be one of ours: it was made from a name (RFC 9562, version 5). Those of T3's own clients are
+    /// random.
+    #[must_use]
+    pub fn may_be_ours(self) -> bool {
+        self.0.get_version_num() == 5
+    }
 }
 
 impl fmt::Display for ThreadId {

@@ -18,7 +18,7 @@ use crate::domain::phase_checklist::{Phase, Progress};
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::repository::IssueRef;
 use crate::domain::revocation::{ClosedBy, ReadyLabel};
-use crate::domain::run_state_machine::is_quiet;
+use crate::domain::run_state_machine::{START_MAX, is_quiet};
 use crate::domain::step::Step;
 use crate::domain::thread_state::{SessionSign, ThreadState};
 use crate::executor::{Fleet, Thread};
@@ -50,13 +50,12 @@ impl Watch<'_> {
                 "a bell could not be rung; the next tick tries again".to_owned(),
             ));
         }
-        self.settle_issue(repository, run, kind)?;
-        if created && !self.hands.dry_run {
+        self.look_again(repository, run)?;
+        if created && let Some(reading) = &run.reading {
             // No later tick looks at a released run, so a second checklist must be found now.
-            if let RunIssue::Issue(reading) = self.hands.tracker.stray(&run.issue)? {
-                self.only_checklist(repository, run, &reading)?;
-            }
+            self.only_checklist(repository, run, reading)?;
         }
+        self.settle_issue(repository, run, kind)?;
         // Released by a person, or by another tick: nothing is left to archive.
         if run.state.state != ThreadState::Gone {
             self.act(
@@ -76,15 +75,10 @@ impl Watch<'_> {
     /// w4: interrupts and stops the agent. Returns whether it is certain that none is at work.
     fn silence(&self, repository: &Repository, run: &mut Observed) -> Result<bool, ServiceError> {
         let thread = run.thread.id;
-        let dead = run.state.dead_for_twice(self.config.limits.stall);
         match run.state.session {
             // A turn that was accepted may still be waiting for T3 to begin it: the stop waits behind it.
             SessionSign::Absent | SessionSign::Stopped
-                if run.state.state == ThreadState::Starting && !run.thread.messages.is_empty() =>
-            {
-                self.act(repository, &Step::StopSession { thread })?;
-                return Ok(true);
-            }
+                if run.state.state == ThreadState::Starting && !run.thread.messages.is_empty() => {}
             SessionSign::Absent | SessionSign::Stopped => return Ok(true),
             SessionSign::Running => {
                 let turn = run.thread.facts.active_turn().map(str::to_owned);
@@ -100,10 +94,15 @@ impl Watch<'_> {
             // Released meanwhile, and hidden by the server: nothing tells of an agent any more.
             return Ok(true);
         };
-        let state = found.reading(self.hands.deadline.clock().now(), self.config.limits.stall);
+        let limit = self.config.limits.stall;
+        let state = found.reading(self.hands.deadline.clock().now(), limit);
         let stopped = match state.session {
-            SessionSign::Absent | SessionSign::Stopped => true,
-            SessionSign::Idle | SessionSign::Running => dead,
+            // Until that turn has come and gone, or is certainly lost.
+            SessionSign::Absent | SessionSign::Stopped => {
+                state.state != ThreadState::Starting || state.quiet_for >= START_MAX
+            }
+            // A session that the stop moved is no dead one, however long it was silent before.
+            SessionSign::Idle | SessionSign::Running => state.dead_for_twice(limit),
         };
         run.thread = found;
         Ok(stopped)

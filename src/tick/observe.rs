@@ -31,7 +31,7 @@ use crate::domain::thread_state::{ThreadReading, ThreadState};
 use crate::executor::Thread;
 use crate::service_error::{FailureKind, ServiceError};
 use crate::tracker::{
-    Checks, Closer, CommitReading, IssueEventKind, IssueReading, RunIssue, WatchReading,
+    Checks, Closer, CommitReading, IssueEventKind, IssueReading, Repository, RunIssue, WatchReading,
 };
 
 /// What is known of one run at the moment of deciding.
@@ -46,6 +46,8 @@ pub(super) struct Observed {
     pub(super) reading: Option<IssueReading>,
     /// What it is bound to, for titles.
     pub(super) digest: AuthorisationDigest,
+    /// The event that it is bound to.
+    pub(super) authorisation: Authorisation,
     /// What the thread is doing.
     pub(super) state: ThreadReading,
     /// When the first message was sent, or the thread was created.
@@ -192,6 +194,7 @@ impl Watch<'_> {
             issue: issue_ref,
             reading: issue_reading,
             digest,
+            authorisation,
             state,
             started_at,
             pushed,
@@ -208,6 +211,32 @@ impl Watch<'_> {
             SlotState::Allocated => Seen::Allocated(observed),
             SlotState::Started | SlotState::Ended | SlotState::Released => Seen::Observed(observed),
         })
+    }
+
+    /// Looks at the issue once more, right before its labels and its state are changed: a person may have asked for a new
+    /// run since the bulk read.
+    pub(super) fn look_again(
+        &self,
+        repository: &Repository,
+        run: &mut Observed,
+    ) -> Result<(), ServiceError> {
+        run.reading = match self.hands.tracker.stray(&run.issue)? {
+            RunIssue::Issue(reading) => Some(*reading),
+            RunIssue::Missing => None,
+        };
+        run.standing = standing(
+            run.reading.as_ref(),
+            &RunBinding {
+                authorisation: &run.authorisation,
+                started_at: run.started_at,
+                ready_label: &self.config.labels.ready,
+                own_account: &repository.own_account,
+                commits: run.pushed.as_ref().map_or(&[], |pushed| &pushed.of_run),
+                settle: self.config.limits.settle,
+            },
+            self.now(),
+        );
+        Ok(())
     }
 
     /// Asks the stages of the watched commit, one after the other, as long as they succeed.

@@ -22,6 +22,7 @@ use crate::domain::commit_attribution::CLOCK_SLACK;
 use crate::domain::config::Config;
 use crate::domain::corrective_turn::CorrectiveTurn;
 use crate::domain::dispatch_policy::{SlotState, SlotView};
+use crate::domain::hand_back::span;
 use crate::domain::identity::{EndKind, Ending, MessageId, StepNumber, ThreadId, Title};
 use crate::domain::issue::IssueState;
 use crate::domain::phase_checklist::{
@@ -83,10 +84,11 @@ impl Watch<'_> {
     }
 
     fn fill(&self, report: &mut TickReport) {
-        let fleet = match self.hands.executor.whole_fleet() {
+        let mut fleet = match self.hands.executor.whole_fleet() {
             Ok(fleet) => fleet,
             Err(error) => return super::could_not_start(report, self.enrolled, &error),
         };
+        self.ask_nameless(report, &mut fleet);
         let mut runs = work_list::runs(&fleet, self.config.default_forge);
         runs.retain(|repo, _| self.narrowing.includes(repo));
         let repos: Vec<RepoRef> = self
@@ -157,6 +159,25 @@ impl Watch<'_> {
             verdict: None,
             reason: None,
             detail: why.to_owned(),
+        }
+    }
+
+    /// Asks for the threads that may be runs although the list shows neither a title of ours nor messages.
+    fn ask_nameless(&self, report: &mut TickReport, fleet: &mut Fleet) {
+        let nameless = work_list::nameless(fleet);
+        let told = fan_out_at_most(self.hands.parallel, &nameless, |id| {
+            self.hands.executor.thread(*id)
+        });
+        for (id, thread) in nameless.into_iter().zip(told) {
+            match thread {
+                Ok(Some(thread)) => {
+                    fleet.threads.insert(id, thread);
+                }
+                Ok(None) => {
+                    fleet.threads.remove(&id);
+                }
+                Err(error) => report.failures.push(Failure::new(None, &error)),
+            }
         }
     }
 
@@ -723,8 +744,13 @@ impl Watch<'_> {
         }
         let shown = reading.labels.contains(&labels.ready);
         let anew = matches!(run.standing.ready_label, ReadyLabel::Rearmed(_));
-        (!shown || anew)
-            .then(|| "the ready label was removed before the run was started".to_owned())
+        if !shown || anew {
+            return Some("the ready label was removed before the run was started".to_owned());
+        }
+        // Poll tries again while facts can not be had, and the repository must not wait for them for ever.
+        let limit = self.config.limits.run_max;
+        (self.now() - run.started_at >= limit)
+            .then(|| format!("the run could not be started within {}", span(limit)))
     }
 
     /// Applies a step.
@@ -770,9 +796,9 @@ fn pair(
     let mut ours = Vec::new();
     for run in runs {
         let issue = bound_issue(&run).and_then(|_| issues.next());
-        if reading.key.thread(run.slot) == run.thread.id {
-            ours.push((run, issue));
-        } else {
+        if let Some(slot) = work_list::slot_of(&reading.key, &run) {
+            ours.push((Run { slot, ..run }, issue));
+        } else if run.slot != work_list::UNTOLD {
             let error = ServiceError::new(
                 "t3",
                 format!("drive thread {}", run.thread.id),

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use crate::domain::dispatch_policy::SlotView;
-use crate::domain::identity::{MessageId, RepositoryKey, Slot};
+use crate::domain::identity::{MessageId, RepositoryKey, Slot, ThreadId};
 use crate::domain::repository::{ForgeKind, RepoRef};
 use crate::executor::{Fleet, Thread};
 
@@ -46,10 +46,42 @@ pub(super) fn view(slot: Slot, thread: &Thread) -> SlotView {
 pub(super) struct Run {
     /// The thread.
     pub(super) thread: Thread,
-    /// Its slot.
+    /// Its slot; [`UNTOLD`] when neither title nor message tells.
     pub(super) slot: Slot,
     /// The repository's key, when a message of ours names it.
     pub(super) key: Option<RepositoryKey>,
+}
+
+/// Stands for the slot of a thread whose title a person changed before its first message. No slot has this number.
+pub(super) const UNTOLD: Slot = Slot(0);
+
+/// No repository has more runs than this.
+const SLOTS_MAX: u32 = 10_000;
+
+/// Finds the slot of a thread by its id; `None` when it is none of this repository.
+pub(super) fn slot_of(key: &RepositoryKey, run: &Run) -> Option<Slot> {
+    let is_it = |slot: &Slot| key.thread(*slot) == run.thread.id;
+    if run.slot == UNTOLD {
+        (1..=SLOTS_MAX).map(Slot).find(is_it)
+    } else {
+        Some(run.slot).filter(is_it)
+    }
+}
+
+/// Unreleased threads that may be runs although the list shows neither a title of ours nor messages: somebody renamed them,
+/// on a server whose list hides messages. Each must be asked for by itself.
+pub(super) fn nameless(fleet: &Fleet) -> Vec<ThreadId> {
+    fleet
+        .threads
+        .values()
+        .filter(|thread| {
+            !thread.is_released()
+                && !thread.messages_told
+                && thread.parsed_title().is_none()
+                && thread.id.may_be_ours()
+        })
+        .map(|thread| thread.id)
+        .collect()
 }
 
 /// Our unreleased threads by the repository that their titles, or their projects, name.
@@ -67,12 +99,12 @@ pub(super) fn runs(fleet: &Fleet, default_forge: ForgeKind) -> BTreeMap<RepoRef,
     {
         let title = thread.parsed_title();
         let message: Option<&MessageId> = thread.messages.first();
-        let Some(slot) = message
+        let slot = message
             .map(|message| message.slot)
-            .or_else(|| title.as_ref().map(|title| title.slot))
-        else {
+            .or_else(|| title.as_ref().map(|title| title.slot));
+        if slot.is_none() && !thread.id.may_be_ours() {
             continue;
-        };
+        }
         let forge = message.map_or(default_forge, |message| message.repository.forge());
         let named = title
             .map(|title| title.full_name)
@@ -84,13 +116,15 @@ pub(super) fn runs(fleet: &Fleet, default_forge: ForgeKind) -> BTreeMap<RepoRef,
             )
             .find_map(|full_name| RepoRef::parse(&full_name, forge).ok());
         let Some(repo) = named else {
-            tracing::warn!(thread = %thread.id, "a run names no repository any more");
+            if slot.is_some() {
+                tracing::warn!(thread = %thread.id, "a run names no repository any more");
+            }
             continue;
         };
         runs.entry(repo).or_default().push(Run {
             key: message.map(|message| message.repository.clone()),
             thread: thread.clone(),
-            slot,
+            slot: slot.unwrap_or(UNTOLD),
         });
     }
     runs

@@ -1,0 +1,307 @@
+//! The T3 server's memory: threads, receipts, sessions, and the agents behind them.
+//!
+//! Follows `contracts/t3`: a command id takes effect once, ever; accepted is not proof; a turn runs some time after it was
+//! accepted, or is lost; a stop shows "ready" before "stopped"; archiving ends no agent and freezes what is shown.
+
+use std::collections::BTreeMap;
+
+use afk::domain::identity::{CommandId, MessageId, ThreadId, Title};
+use afk::domain::thread_state::{
+    LastWords, OpenRequest, OurMessage, SessionFacts, StartFailure, ThreadFacts, ThreadLog,
+    TurnFacts, WaitsFor, thread_state,
+};
+use afk::executor::{Fleet, Project, Thread};
+use chrono::{DateTime, TimeDelta, Utc};
+
+/// Which server, as far as its answers differ.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Version {
+    /// Whole snapshots only, which list messages.
+    Release,
+    /// A light list besides, without messages and released threads.
+    July,
+    /// As July, and the whole snapshot lists no messages either.
+    Fork,
+}
+
+/// Who is really at work behind a thread, whatever it shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Agent {
+    /// Nobody.
+    None,
+    /// Nobody yet: a turn was accepted.
+    Pending,
+    /// Somebody who can push.
+    Working,
+}
+
+#[derive(Clone, Debug)]
+pub struct Message {
+    pub id: MessageId,
+    pub at: DateTime<Utc>,
+}
+
+pub struct SimThread {
+    pub id: ThreadId,
+    pub project: String,
+    pub title: String,
+    pub archived: bool,
+    pub deleted: bool,
+    /// Released by a person, not by us.
+    pub by_person: bool,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+    pub messages: Vec<Message>,
+    pub agent: Agent,
+    /// Counts the agents of this thread: what an earlier one had planned is void.
+    pub generation: u32,
+    pub session: Option<SessionFacts>,
+    pub turn: Option<TurnFacts>,
+    pub answers: Vec<DateTime<Utc>>,
+    pub words: Option<String>,
+    pub activity_at: Option<DateTime<Utc>>,
+    pub question: Option<OpenRequest>,
+    pub start_failure: Option<StartFailure>,
+    /// What is shown for ever, once it was released.
+    frozen: Option<ThreadFacts>,
+    /// How many turns the agent was given, for its plans.
+    pub turns: u32,
+    /// Which repository and issue, for the driver.
+    pub repo: usize,
+    pub issue: u64,
+}
+
+impl SimThread {
+    pub fn new(
+        id: ThreadId,
+        project: &str,
+        title: &Title,
+        now: DateTime<Utc>,
+        repo: usize,
+    ) -> Self {
+        Self {
+            id,
+            project: project.to_owned(),
+            title: title.to_string(),
+            archived: false,
+            deleted: false,
+            by_person: false,
+            created_at: now,
+            updated_at: now,
+            messages: Vec::new(),
+            agent: Agent::None,
+            generation: 0,
+            session: None,
+            turn: None,
+            answers: Vec::new(),
+            words: None,
+            activity_at: None,
+            question: None,
+            start_failure: None,
+            frozen: None,
+            turns: 0,
+            repo,
+            issue: title.issue.0,
+        }
+    }
+
+    /// How long nothing moved in it.
+    pub fn quiet_for(&self, now: DateTime<Utc>) -> TimeDelta {
+        thread_state(&self.facts(true), now, TimeDelta::hours(1)).quiet_for
+    }
+
+    pub fn is_released(&self) -> bool {
+        self.archived || self.deleted
+    }
+
+    pub fn is_alive(&self) -> bool {
+        self.agent != Agent::None
+    }
+
+    pub fn sent(&self, step: u32) -> bool {
+        self.messages
+            .iter()
+            .any(|message| message.id.step.0 == step)
+    }
+
+    fn facts(&self, told: bool) -> ThreadFacts {
+        if let Some(frozen) = &self.frozen {
+            let mut frozen = frozen.clone();
+            frozen.archived = self.archived;
+            frozen.deleted = self.deleted;
+            if !told {
+                frozen.log = None;
+            }
+            return frozen;
+        }
+        let last_request = self.messages.last().map(|message| message.at);
+        ThreadFacts {
+            archived: self.archived,
+            deleted: self.deleted,
+            created_at: Some(self.created_at),
+            updated_at: Some(self.updated_at),
+            session: self.session.clone(),
+            latest_turn: self.turn.clone(),
+            log: told.then(|| ThreadLog {
+                ours: self
+                    .messages
+                    .iter()
+                    .map(|message| OurMessage {
+                        id: message.id.clone(),
+                        at: Some(message.at),
+                    })
+                    .collect(),
+                requests: self.messages.len(),
+                last_request_at: last_request,
+                answers: self.answers.len(),
+                answers_since: self
+                    .answers
+                    .iter()
+                    .filter(|at| Some(**at) >= last_request)
+                    .count(),
+                last_answer_at: self.answers.last().copied(),
+                last_words: self.words.as_ref().map(|words| LastWords {
+                    text: words.clone(),
+                    shortened: false,
+                    at: self.answers.last().copied(),
+                }),
+                checkpoints: 0,
+                last_checkpoint: None,
+                activities: usize::from(self.activity_at.is_some()),
+                last_activity_at: self.activity_at,
+                start_failure: self.start_failure.clone(),
+                interrupt_failed_at: None,
+                open_requests: self.question.iter().cloned().collect(),
+            }),
+            latest_user_message_at: last_request,
+            pending_answer: self.question.is_some(),
+            pending_approval: false,
+        }
+    }
+
+    pub fn release(&mut self, deleted: bool, by_person: bool, now: DateTime<Utc>) {
+        if self.frozen.is_none() {
+            self.frozen = Some(self.facts(true));
+        }
+        self.archived |= !deleted;
+        self.deleted |= deleted;
+        self.by_person |= by_person;
+        self.updated_at = now;
+    }
+
+    pub fn set_session(&mut self, status: &str, error: Option<&str>, now: DateTime<Utc>) {
+        let active_turn = (status == "running")
+            .then(|| self.turn.as_ref().map(|turn| turn.id.clone()))
+            .flatten();
+        self.session = Some(SessionFacts {
+            status: status.to_owned(),
+            active_turn,
+            last_error: error.map(str::to_owned),
+            updated_at: Some(now),
+        });
+        self.updated_at = now;
+    }
+
+    pub fn ask(&mut self, now: DateTime<Utc>) {
+        self.question = Some(OpenRequest {
+            waits_for: WaitsFor::Answer,
+            at: Some(now),
+            turn: self.turn.as_ref().map(|turn| turn.id.clone()),
+            stale: false,
+        });
+        self.activity_at = Some(now);
+        self.updated_at = now;
+    }
+}
+
+pub struct T3 {
+    pub version: Version,
+    pub projects: Vec<Project>,
+    pub threads: BTreeMap<ThreadId, SimThread>,
+    /// Whether each command id that was ever used was accepted.
+    pub receipts: BTreeMap<CommandId, bool>,
+}
+
+impl T3 {
+    pub fn new(version: Version) -> Self {
+        Self {
+            version,
+            projects: Vec::new(),
+            threads: BTreeMap::new(),
+            receipts: BTreeMap::new(),
+        }
+    }
+
+    fn show(&self, thread: &SimThread, told: bool) -> Thread {
+        // As the adapter does: a list that shows no message of a thread may hide them.
+        let told = told && !thread.messages.is_empty();
+        let facts = thread.facts(told);
+        Thread {
+            id: thread.id,
+            project: thread.project.clone(),
+            title: thread.title.clone(),
+            archived: thread.archived,
+            deleted: thread.deleted,
+            messages: if told {
+                facts
+                    .our_messages()
+                    .iter()
+                    .map(|message| message.id.clone())
+                    .collect()
+            } else {
+                Vec::new()
+            },
+            messages_told: told,
+            facts,
+        }
+    }
+
+    pub fn live(&self) -> Fleet {
+        match self.version {
+            Version::Release => self.whole(),
+            Version::July | Version::Fork => Fleet {
+                projects: self.projects.clone(),
+                threads: self
+                    .threads
+                    .values()
+                    .filter(|thread| !thread.is_released())
+                    .map(|thread| (thread.id, self.show(thread, false)))
+                    .collect(),
+                live_only: true,
+            },
+        }
+    }
+
+    pub fn whole(&self) -> Fleet {
+        let told = self.version != Version::Fork;
+        Fleet {
+            projects: self.projects.clone(),
+            threads: self
+                .threads
+                .values()
+                .map(|thread| (thread.id, self.show(thread, told)))
+                .collect(),
+            live_only: false,
+        }
+    }
+
+    pub fn one(&self, id: ThreadId) -> Option<Thread> {
+        let thread = self.threads.get(&id)?;
+        if thread.is_released() && self.version != Version::Release {
+            return None;
+        }
+        let mut shown = self.show(thread, true);
+        shown.facts = thread.facts(true);
+        shown.messages_told = true;
+        Some(shown)
+    }
+
+    /// Whether a command takes effect: `Ok(true)`, is a duplicate: `Ok(false)`, or was refused before: `Err`.
+    pub fn receive(&mut self, command: CommandId) -> Result<bool, ()> {
+        match self.receipts.get(&command) {
+            Some(true) => Ok(false),
+            Some(false) => Err(()),
+            None => Ok(true),
+        }
+    }
+}

@@ -1,0 +1,485 @@
+//! The forge's memory: repositories, issues with their histories, commits with their checks.
+//!
+//! Holds what really is. What a caller is shown of it, how late and how wrong, is decided where the ports are.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use afk::domain::blocked_by::BlockedBy;
+use afk::domain::ci::{Check, CheckSource, CheckState, CommitSha};
+use afk::domain::identity::{Authorisation, RepositoryId, RepositoryKey};
+use afk::domain::issue::{
+    Actor, Blocker, BlockerState, BodyEdits, Edit, IssueFacts, IssueState, LabelChange, LabelEvent,
+    OwnAccount, Permission, RepositoryFacts, ViaApp, Visibility,
+};
+use afk::domain::repository::{ForgeKind, IssueNumber, RepoRef};
+use afk::tracker::{
+    Closer, IssueEvent, IssueEventKind, IssueReading, OwnComment, ReadyIssue, Repository,
+};
+use chrono::{DateTime, SubsecRound, Utc};
+
+pub const READY: &str = "ready-for-agent";
+pub const LOCK: &str = "agent-in-progress";
+pub const HUMAN: &str = "ready-for-human";
+pub const OWN_LOGIN: &str = "afk-bot";
+pub const HOST: &str = "github.com";
+
+/// Everybody who may do something, with the id of the account.
+pub const PEOPLE: [(&str, u64); 5] = [
+    ("alice", 11),
+    ("bob", 12),
+    ("tina", 13),
+    ("rita", 14),
+    ("mallory", 15),
+];
+
+/// Who did something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum By {
+    Person(&'static str),
+    /// An App, by itself.
+    App(&'static str),
+    /// An App, for a person.
+    Through(&'static str, &'static str),
+    Us,
+    Deleted,
+}
+
+impl By {
+    pub fn actor(self) -> Actor {
+        let user = |login: &str| Actor::User {
+            login: login.to_owned(),
+            id: PEOPLE
+                .iter()
+                .find(|(known, _)| *known == login)
+                .map(|(_, id)| *id)
+                .or((login == OWN_LOGIN).then_some(99)),
+        };
+        match self {
+            Self::Person(login) | Self::Through(_, login) => user(login),
+            Self::App(slug) => Actor::Bot {
+                slug: slug.to_owned(),
+                id: Some(500),
+            },
+            Self::Us => user(OWN_LOGIN),
+            Self::Deleted => Actor::Gone,
+        }
+    }
+
+    fn via(self) -> ViaApp {
+        match self {
+            Self::Through(app, _) => ViaApp::App(app.to_owned()),
+            Self::Person(_) | Self::App(_) | Self::Us | Self::Deleted => ViaApp::No,
+        }
+    }
+}
+
+/// Something that happened to an issue.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum What {
+    Labeled(String),
+    Unlabeled(String),
+    Closed(Option<CommitSha>),
+    Reopened,
+    Renamed,
+    Edited,
+    Transferred,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Event {
+    pub id: u64,
+    pub at: DateTime<Utc>,
+    pub by: By,
+    pub what: What,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Comment {
+    pub id: String,
+    pub by: By,
+    pub body: String,
+    pub at: DateTime<Utc>,
+    pub edited_by_other: bool,
+}
+
+/// What blocks an issue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BlockedOn {
+    Issue(u64),
+    Unknown,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Issue {
+    pub number: u64,
+    pub author: &'static str,
+    /// How often the text was changed; part of the text.
+    pub version: u32,
+    pub open: bool,
+    pub pull_request: bool,
+    pub gone: bool,
+    pub hidden: bool,
+    pub long: bool,
+    pub labels: BTreeSet<String>,
+    pub events: Vec<Event>,
+    pub comments: Vec<Comment>,
+    pub blocked_on: Option<BlockedOn>,
+}
+
+impl Issue {
+    pub fn new(number: u64, author: &'static str) -> Self {
+        Self {
+            number,
+            author,
+            version: 1,
+            open: true,
+            pull_request: false,
+            gone: false,
+            hidden: false,
+            long: false,
+            labels: BTreeSet::new(),
+            events: Vec::new(),
+            comments: Vec::new(),
+            blocked_on: None,
+        }
+    }
+
+    /// A text that no other issue, and no other version of this one, has.
+    pub fn mark(&self, repo: usize) -> String {
+        format!("TEXT-{repo}-{}-v{}-", self.number, self.version)
+    }
+
+    pub fn body(&self, repo: usize) -> String {
+        let mut body = format!("Please do {}.", self.mark(repo));
+        if self.hidden {
+            body.push_str(" Also\u{202e} this.");
+        }
+        match self.blocked_on {
+            Some(BlockedOn::Issue(number)) => body.push_str(&format!("\n\nBlocked by #{number}")),
+            Some(BlockedOn::Unknown) => body.push_str("\n\nBlocked by #9999"),
+            None => {}
+        }
+        if self.long {
+            body.push_str("\n\n");
+            body.extend(std::iter::repeat_n('x', 121_000));
+        }
+        body
+    }
+
+    pub fn shows(&self, label: &str) -> bool {
+        self.labels.contains(label)
+    }
+
+    /// The newest change of the ready label.
+    pub fn newest_ready(&self) -> Option<&Event> {
+        self.events.iter().rev().find(|event| match &event.what {
+            What::Labeled(label) | What::Unlabeled(label) => label == READY,
+            What::Closed(_) | What::Reopened | What::Renamed | What::Edited | What::Transferred => {
+                false
+            }
+        })
+    }
+
+    /// The labelling that is in force.
+    pub fn authorisation(&self) -> Option<&Event> {
+        self.newest_ready()
+            .filter(|event| matches!(event.what, What::Labeled(_)))
+    }
+}
+
+pub fn event_id(id: u64) -> Authorisation {
+    Authorisation::new(&format!("LE_{id}")).unwrap()
+}
+
+/// What the checks of a commit say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ci {
+    None,
+    Pending,
+    Green,
+    Red,
+    Cancelled,
+}
+
+#[derive(Clone, Debug)]
+pub struct Commit {
+    pub sha: CommitSha,
+    pub message: String,
+    pub at: DateTime<Utc>,
+    /// Lists show it from then on.
+    pub listed_at: DateTime<Utc>,
+    pub ci: Ci,
+    pub ci_at: DateTime<Utc>,
+    pub deploy: Ci,
+    pub deploy_at: DateTime<Utc>,
+    pub rollout: Ci,
+}
+
+impl Commit {
+    pub fn checks(&self) -> Vec<Check> {
+        let state = match self.ci {
+            Ci::None => return Vec::new(),
+            Ci::Pending => CheckState::Pending,
+            Ci::Green => CheckState::Success,
+            Ci::Red => CheckState::Failure,
+            Ci::Cancelled => CheckState::Cancelled,
+        };
+        vec![Check {
+            name: "build".to_owned(),
+            source: CheckSource::Run {
+                app: Some("github-actions".to_owned()),
+                event: Some("push".to_owned()),
+                branch: Some("main".to_owned()),
+            },
+            state,
+            at: Some(self.ci_at),
+            url: Some("https://github.com/o/r/runs/1".to_owned()),
+            excerpt: Some(super::settings::excerpt()),
+        }]
+    }
+}
+
+pub struct Repo {
+    pub index: usize,
+    pub name: RepoRef,
+    pub id: u64,
+    pub key: RepositoryKey,
+    /// The name it has now, when it was renamed.
+    pub moved_to: Option<String>,
+    pub private: bool,
+    pub archived: bool,
+    pub permissions: BTreeMap<&'static str, Permission>,
+    pub issues: BTreeMap<u64, Issue>,
+    /// Each issue before its last change, which lagging lists still show.
+    pub before: BTreeMap<u64, Issue>,
+    pub commits: Vec<Commit>,
+}
+
+impl Repo {
+    pub fn new(index: usize) -> Self {
+        let id = 100 + index as u64;
+        Self {
+            index,
+            name: RepoRef::parse(&format!("org/repo{index}"), ForgeKind::GitHub).unwrap(),
+            id,
+            key: RepositoryKey::new(ForgeKind::GitHub, HOST, RepositoryId(id)),
+            moved_to: None,
+            private: true,
+            archived: false,
+            permissions: [
+                ("alice", Permission::Write),
+                ("bob", Permission::Admin),
+                ("tina", Permission::Triage),
+                ("rita", Permission::Read),
+                ("mallory", Permission::None),
+            ]
+            .into(),
+            issues: BTreeMap::new(),
+            before: BTreeMap::new(),
+            commits: Vec::new(),
+        }
+    }
+
+    pub fn repository(&self) -> Repository {
+        Repository {
+            repo: self.name.clone(),
+            key: self.key.clone(),
+            id: RepositoryId(self.id),
+            host: HOST.to_owned(),
+            facts: RepositoryFacts {
+                archived: self.archived,
+                visibility: if self.private {
+                    Visibility::Private
+                } else {
+                    Visibility::Public
+                },
+            },
+            default_branch: Some("main".to_owned()),
+            clone_url: format!("https://{HOST}/{}.git", self.name.full_name()),
+            own_account: OwnAccount {
+                login: OWN_LOGIN.to_owned(),
+                id: Some(99),
+            },
+        }
+    }
+
+    /// An issue that lists may show.
+    pub fn listed(&self, number: u64, lagging: bool) -> Option<&Issue> {
+        let now = self.issues.get(&number)?;
+        let shown = if lagging {
+            self.before.get(&number).unwrap_or(now)
+        } else {
+            now
+        };
+        (!shown.gone && !shown.pull_request).then_some(shown)
+    }
+
+    pub fn ready(&self, number: u64, lagging: bool) -> Option<ReadyIssue> {
+        let issue = self.listed(number, lagging)?;
+        (issue.open && issue.shows(READY)).then(|| ReadyIssue {
+            number: IssueNumber(number),
+            labels: issue.labels.iter().cloned().collect(),
+            authorisation: issue.authorisation().map(|event| event_id(event.id)),
+            blocked_by: BlockedBy::in_body(&issue.body(self.index), HOST),
+        })
+    }
+
+    pub fn url(&self, number: u64) -> String {
+        format!("https://{HOST}/{}/issues/{number}", self.name.full_name())
+    }
+
+    /// Everything that the gate asks about an issue.
+    pub fn facts(&self, issue: &Issue) -> IssueFacts {
+        let second = |at: DateTime<Utc>| at.trunc_subsecs(0);
+        let of_kind = |wanted: &What| {
+            let wanted = wanted.clone();
+            issue
+                .events
+                .iter()
+                .filter(move |event| event.what == wanted)
+        };
+        let edits: Vec<Edit> = of_kind(&What::Edited)
+            .map(|event| Edit {
+                at: second(event.at),
+                editor: event.by.actor(),
+            })
+            .collect();
+        IssueFacts {
+            number: IssueNumber(issue.number),
+            url: self.url(issue.number),
+            title: format!("Issue {}", issue.number),
+            body: issue.body(self.index),
+            author: By::Person(issue.author).actor(),
+            state: state_of(issue),
+            is_pull_request: issue.pull_request,
+            labels: issue.labels.iter().cloned().collect(),
+            label_events: issue
+                .events
+                .iter()
+                .filter_map(|event| {
+                    let (change, label) = match &event.what {
+                        What::Labeled(label) => (LabelChange::Added, label),
+                        What::Unlabeled(label) => (LabelChange::Removed, label),
+                        What::Closed(_)
+                        | What::Reopened
+                        | What::Renamed
+                        | What::Edited
+                        | What::Transferred => return None,
+                    };
+                    Some(LabelEvent {
+                        id: event_id(event.id),
+                        at: second(event.at),
+                        change,
+                        label: label.clone(),
+                        actor: event.by.actor(),
+                        via_app: event.by.via(),
+                    })
+                })
+                .collect(),
+            renames: of_kind(&What::Renamed)
+                .map(|event| Edit {
+                    at: second(event.at),
+                    editor: event.by.actor(),
+                })
+                .collect(),
+            transfers: of_kind(&What::Transferred)
+                .map(|event| second(event.at))
+                .collect(),
+            body_edits: match edits.last() {
+                None => BodyEdits::Never,
+                Some(last) => BodyEdits::Edited {
+                    last_at: last.at,
+                    listed: edits.clone(),
+                    complete: true,
+                },
+            },
+            comments: Vec::new(),
+            blockers: issue
+                .blocked_on
+                .iter()
+                .map(|blocker| self.blocker(*blocker))
+                .collect(),
+            open_native_blockers: Some(0),
+            listed_open_native_blockers: 0,
+            gaps: Vec::new(),
+        }
+    }
+
+    fn blocker(&self, blocker: BlockedOn) -> Blocker {
+        let (number, state) = match blocker {
+            BlockedOn::Issue(number) => (
+                number,
+                match self.issues.get(&number) {
+                    Some(issue) if issue.gone => BlockerState::Unresolved("gone".to_owned()),
+                    Some(issue) if issue.open => BlockerState::Open,
+                    Some(_) => BlockerState::Closed,
+                    None => BlockerState::Unresolved("no such issue".to_owned()),
+                },
+            ),
+            BlockedOn::Unknown => (9999, BlockerState::Unresolved("no such issue".to_owned())),
+        };
+        Blocker {
+            name: format!("{}#{number}", self.name.full_name()),
+            state,
+        }
+    }
+
+    /// What the watcher is shown of an issue.
+    pub fn reading(&self, issue: &Issue) -> IssueReading {
+        let at = |at: DateTime<Utc>| at.trunc_subsecs(0);
+        IssueReading {
+            number: IssueNumber(issue.number),
+            url: self.url(issue.number),
+            title: format!("Issue {}", issue.number),
+            state: state_of(issue),
+            labels: issue.labels.iter().cloned().collect(),
+            events: issue
+                .events
+                .iter()
+                .filter_map(|event| {
+                    let kind = match &event.what {
+                        What::Labeled(label) => IssueEventKind::LabelAdded {
+                            label: label.clone(),
+                            id: Some(event_id(event.id)),
+                        },
+                        What::Unlabeled(label) => IssueEventKind::LabelRemoved {
+                            label: label.clone(),
+                        },
+                        What::Closed(commit) => IssueEventKind::Closed(match commit {
+                            Some(sha) => Closer::Commit(sha.clone()),
+                            None => Closer::Actor,
+                        }),
+                        What::Reopened => IssueEventKind::Reopened,
+                        What::Renamed | What::Edited | What::Transferred => return None,
+                    };
+                    Some(IssueEvent {
+                        at: at(event.at),
+                        actor: event.by.actor(),
+                        by_us: event.by == By::Us,
+                        kind,
+                    })
+                })
+                .collect(),
+            own_comments: issue
+                .comments
+                .iter()
+                .filter(|comment| comment.by == By::Us)
+                .map(|comment| OwnComment {
+                    id: comment.id.clone(),
+                    body: comment.body.clone(),
+                    created_at: at(comment.at),
+                    edited_by_other: comment.edited_by_other,
+                })
+                .collect(),
+            gaps: Vec::new(),
+        }
+    }
+}
+
+pub fn state_of(issue: &Issue) -> IssueState {
+    if issue.open {
+        IssueState::Open
+    } else {
+        IssueState::Closed
+    }
+}

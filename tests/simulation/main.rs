@@ -1,0 +1,310 @@
+//! The real ticks over simulated worlds: crashes, overlaps, hostile people, and services that fail in every way.
+//!
+//! One seed decides everything: repositories, issues, what people and agents do, which tick runs when and where it is held,
+//! what each call meets. The ticks are the program's own; the worlds behind the ports keep the contracts (`ports.rs`), and
+//! every event is judged by `promises.rs`. A seed that fails prints itself and the end of its trace; run it alone with
+//!
+//! ```text
+//! AFK_SIMULATION_SEED=17 AFK_SIMULATION_MODE=liveness cargo test --test simulation one_seed -- --nocapture
+//! ```
+//!
+//! and more seeds than usual with `AFK_SIMULATION_SEEDS=100000 cargo test --profile simulation --test simulation`.
+#![allow(
+    missing_docs,
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    reason = "test code: nobody links against it, a broken assumption must stop the test, and the number of seeds is a variable"
+)]
+
+mod executor;
+mod forge;
+mod people;
+mod ports;
+mod promises;
+mod run;
+mod settings;
+mod ticks;
+mod weather;
+mod world;
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use afk::domain::identity::EndKind;
+use afk::domain::reason::ReasonCode;
+use run::{Mode, Options, Outcome, Variant, simulate};
+
+/// Seeds per mode, unless `AFK_SIMULATION_SEEDS` says otherwise.
+const SEEDS: u64 = 1_000;
+
+/// How often everything must have happened in [`SEEDS`] seeds of both modes, or they prove little.
+const OFTEN: u64 = 100;
+
+fn seeds() -> u64 {
+    std::env::var("AFK_SIMULATION_SEEDS").map_or(SEEDS, |seeds| seeds.parse().unwrap())
+}
+
+/// Stops the test with everything that a person needs to see a failure again.
+fn fail(options: Options, violation: &str) -> ! {
+    /// How much of the end of a trace is shown.
+    const SHOWN: usize = 60;
+    let traced = simulate(Options {
+        traced: true,
+        ..options
+    });
+    let from = traced.trace.len().saturating_sub(SHOWN);
+    panic!(
+        "{violation}\n{options:?}\n{}",
+        traced.trace[from..].join("\n")
+    );
+}
+
+/// Runs seeds of one mode on all processors and returns what happened in them.
+fn run_seeds(mode: Mode, seeds: u64) -> BTreeMap<String, u64> {
+    let (next, coverage) = (AtomicU64::new(0), Mutex::new(BTreeMap::new()));
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..threads)
+            .map(|_| {
+                scope.spawn(|| {
+                    loop {
+                        let seed = next.fetch_add(1, Ordering::Relaxed);
+                        if seed >= seeds {
+                            return;
+                        }
+                        let options = Options {
+                            seed,
+                            mode,
+                            variant: Variant::Real,
+                            traced: false,
+                        };
+                        let Outcome {
+                            violation,
+                            coverage: seen,
+                            ..
+                        } = simulate(options);
+                        if let Some(violation) = violation {
+                            next.store(seeds, Ordering::Relaxed);
+                            fail(options, &violation);
+                        }
+                        let mut coverage = coverage.lock().unwrap();
+                        for (what, times) in seen {
+                            *coverage.entry(what).or_default() += times;
+                        }
+                    }
+                })
+            })
+            .collect();
+        for worker in workers {
+            worker
+                .join()
+                .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        }
+    });
+    coverage.into_inner().unwrap()
+}
+
+/// Everything that must have happened often.
+fn wanted() -> Vec<String> {
+    let mut wanted = Vec::new();
+    for code in ReasonCode::ALL {
+        let ends = ReasonCode::ALL
+            .iter()
+            .position(|known| *known == ReasonCode::Landed)
+            .unwrap();
+        let position = ReasonCode::ALL.iter().position(|known| known == code);
+        wanted.push(if position >= Some(ends) {
+            format!("end reason {code}")
+        } else {
+            format!("reason {code}")
+        });
+    }
+    wanted.extend(EndKind::ALL.map(|kind| format!("end {}", kind.as_str())));
+    wanted.extend(
+        [
+            "wait",
+            "fix_forward",
+            "close_success",
+            "escalate_prepush",
+            "freeze_escalate",
+            "stand_down",
+            "finish",
+        ]
+        .map(|action| format!("action {action}")),
+    );
+    wanted.extend(
+        [
+            "DiesBefore act",
+            "DiesBefore read",
+            "DiesAfter act",
+            "DiesAfter read",
+            "LosesAnswer act",
+            "LosesAnswer read",
+            "Late act",
+            "Slow act",
+            "Slow read",
+            "Refuses act",
+            "Refuses read",
+            "RateLimited",
+            "down T3",
+            "down Forge",
+            "down Bells",
+            "incomplete facts",
+            "lagging list",
+            "paused for ever",
+            "permission unknown",
+            "t3-restart",
+        ]
+        .map(|fault| format!("fault {fault}")),
+    );
+    wanted.extend(
+        [
+            "LiveFleet",
+            "WholeFleet",
+            "OneThread",
+            "CreateProject",
+            "CreateThread",
+            "StartTurn",
+            "Retitle",
+            "Interrupt",
+            "StopSession",
+            "Archive",
+            "Survey",
+            "Issue",
+            "Reread",
+            "Permission",
+            "Watch",
+            "Stray",
+            "AddLabel",
+            "RemoveLabel",
+            "CreateComment",
+            "EditComment",
+            "CloseIssue",
+            "ReopenIssue",
+            "Ring",
+        ]
+        .map(|call| format!("overlap at {call}")),
+    );
+    wanted.extend(["draining tick", "disarmed tick", "released", "bell"].map(str::to_owned));
+    wanted
+}
+
+#[test]
+fn no_promise_is_broken_and_everything_comes_to_rest() {
+    let mut coverage = run_seeds(Mode::Safety, seeds());
+    for (what, times) in run_seeds(Mode::Liveness, seeds()) {
+        *coverage.entry(what).or_default() += times;
+    }
+    for (what, times) in &coverage {
+        println!("{times:9} {what}");
+    }
+    let seldom: Vec<String> = wanted()
+        .into_iter()
+        .filter(|what| coverage.get(what).copied().unwrap_or(0) < OFTEN)
+        .map(|what| format!("{what}: {}", coverage.get(&what).copied().unwrap_or(0)))
+        .collect();
+    assert!(
+        seeds() < SEEDS || seldom.is_empty(),
+        "these seeds prove little: {seldom:#?}"
+    );
+}
+
+#[test]
+fn the_same_seed_gives_the_same_trace() {
+    for seed in 0..40 {
+        let mode = if seed % 2 == 0 {
+            Mode::Safety
+        } else {
+            Mode::Liveness
+        };
+        let options = Options {
+            seed,
+            mode,
+            variant: Variant::Real,
+            traced: true,
+        };
+        let (one, other) = (simulate(options), simulate(options));
+        assert!(one.trace.len() > 20, "seed {seed} is short");
+        assert_eq!(one.trace, other.trace, "seed {seed}");
+        assert_eq!(one.coverage, other.coverage, "seed {seed}");
+    }
+}
+
+/// Runs one seed with its whole trace, when somebody names one.
+#[test]
+fn one_seed() {
+    let Ok(seed) = std::env::var("AFK_SIMULATION_SEED") else {
+        return;
+    };
+    let mode = match std::env::var("AFK_SIMULATION_MODE").as_deref() {
+        Ok("liveness") => Mode::Liveness,
+        Ok("safety") | Err(_) => Mode::Safety,
+        Ok(other) => panic!("AFK_SIMULATION_MODE is {other:?}, not safety or liveness"),
+    };
+    let outcome = simulate(Options {
+        seed: seed.parse().unwrap(),
+        mode,
+        variant: Variant::Real,
+        traced: true,
+    });
+    println!("{}", outcome.trace.join("\n"));
+    assert_eq!(outcome.violation, None);
+}
+
+/// A mistake that such systems really make must be found, and as what it is.
+fn is_found(variant: Variant, as_what: &str) {
+    for seed in 0..SEEDS {
+        let outcome = simulate(Options {
+            seed,
+            mode: Mode::Safety,
+            variant,
+            traced: false,
+        });
+        if let Some(violation) = outcome.violation {
+            println!("{variant:?}: found at seed {seed}: {violation}");
+            assert!(violation.contains(as_what), "{violation}");
+            return;
+        }
+    }
+    panic!("{variant:?} is not found in {SEEDS} seeds");
+}
+
+#[test]
+fn a_label_before_the_dispatch_is_found() {
+    is_found(
+        Variant::LabelBeforeDispatch,
+        "locked before anything was started",
+    );
+}
+
+#[test]
+fn random_command_ids_are_found() {
+    is_found(Variant::RandomCommandIds, "a second first turn");
+}
+
+#[test]
+fn a_release_before_the_bell_is_found() {
+    is_found(Variant::ReleaseBeforeBell, "never rang");
+}
+
+#[test]
+fn a_corrective_turn_outside_the_step_ids_is_found() {
+    is_found(Variant::CorrectionOutsideSteps, "two corrective turns");
+}
+
+#[test]
+fn trust_in_a_triage_label_is_found() {
+    is_found(Variant::TriageIsTrusted, "is not trusted");
+}
+
+#[test]
+fn a_completed_turn_that_means_idle_is_found() {
+    is_found(
+        Variant::CompletedTurnMeansIdle,
+        "released under a live agent",
+    );
+}

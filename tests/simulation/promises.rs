@@ -1,0 +1,460 @@
+//! What must never happen, judged at each event against what really is.
+//!
+//! Nothing here uses the policy, the gate or the decision table: what a trusted person asked for is worked out again, in the
+//! plainest way, from the memory of the forge (`World::trusted`).
+
+use afk::domain::identity::{EndKind, Ending, ThreadId, Title};
+use afk::domain::notification::Notification;
+use afk::executor::{NewThread, NewTurn};
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::forge::{BlockedOn, By, HUMAN, LOCK, READY, What, event_id};
+use super::settings;
+use super::ticks::Examined;
+use super::world::{World, short};
+
+/// A bell that rang.
+#[derive(Clone, Debug)]
+pub struct Bell {
+    pub sink: &'static str,
+    pub repo: usize,
+    pub issue: u64,
+    pub thread: Option<ThreadId>,
+    pub at: DateTime<Utc>,
+}
+
+/// What really held of a repository when a tick read it; SPEC 4.1 has that read once, at p2.
+#[derive(Clone, Copy, Debug)]
+pub struct SeenRepository {
+    pub archived: bool,
+    pub private: bool,
+    /// Whether its owner let it be public.
+    pub may_be_public: bool,
+}
+
+/// The thread that a bell links to.
+pub fn thread_of(bell: &Notification) -> Option<ThreadId> {
+    let (_, id) = bell.thread_url()?.rsplit_once('/')?;
+    uuid::Uuid::try_parse(id).ok().map(ThreadId)
+}
+
+impl World {
+    /// The naive oracle: whether this issue may be started now, and who must be trusted for it. Clause by clause as SPEC 4.2
+    /// has them, over what really happened.
+    pub fn trusted(
+        &self,
+        repo: usize,
+        number: u64,
+        seen: SeenRepository,
+    ) -> Result<(u64, Vec<&'static str>), &'static str> {
+        let repo = &self.repos[repo];
+        let issue = repo.issues.get(&number).ok_or("no such issue")?;
+        let event = issue.authorisation().ok_or("nobody asks for it")?;
+        if !issue.shows(READY) {
+            return Err("the label is not shown");
+        }
+        let mut people = Vec::new();
+        match event.by {
+            By::Person(login) => people.push(login),
+            By::App("trusty-app") | By::Through("trusty-app", _) => {}
+            By::App(_) | By::Through(..) => return Err("an App asks"),
+            By::Us => return Err("we ask ourselves"),
+            By::Deleted => return Err("nobody knows who asks"),
+        }
+        if issue.gone || issue.pull_request || !issue.open {
+            return Err("it is not open");
+        }
+        if seen.archived {
+            return Err("the repository is archived");
+        }
+        if issue
+            .labels
+            .iter()
+            .any(|label| label.eq_ignore_ascii_case(HUMAN))
+        {
+            return Err("it was handed back");
+        }
+        for later in issue.events.iter().filter(|later| later.id > event.id) {
+            match (&later.what, later.by) {
+                (What::Transferred, _) => return Err("it was moved here afterwards"),
+                (What::Edited | What::Renamed, By::Person(login)) => people.push(login),
+                (What::Edited | What::Renamed, _) => return Err("no person changed its text"),
+                (What::Labeled(_) | What::Unlabeled(_) | What::Closed(_) | What::Reopened, _) => {}
+            }
+        }
+        if !seen.may_be_public && !seen.private {
+            return Err("the repository is public");
+        }
+        if issue.hidden {
+            return Err("it has hidden text");
+        }
+        if issue.long {
+            return Err("it is too long");
+        }
+        match issue.blocked_on {
+            None => {}
+            Some(BlockedOn::Unknown) => return Err("nobody knows its blocker"),
+            Some(BlockedOn::Issue(blocker)) => {
+                let closed = repo
+                    .issues
+                    .get(&blocker)
+                    .is_some_and(|blocker| !blocker.open && !blocker.gone);
+                if !closed {
+                    return Err("it is blocked");
+                }
+            }
+        }
+        Ok((event.id, people))
+    }
+
+    pub fn note_examined(&mut self, tick: usize, repo: usize, number: u64) {
+        let verdict = match self.ticks[tick].surveyed.get(&repo) {
+            Some(seen) => self.trusted(repo, number, *seen),
+            None => Err("nobody looked at its repository"),
+        };
+        let version = self.repos[repo]
+            .issues
+            .get(&number)
+            .map_or(0, |issue| issue.version);
+        self.ticks[tick]
+            .examined
+            .insert((repo, number), Examined { verdict, version });
+    }
+
+    pub fn note_reread(&mut self, tick: usize, repo: usize, number: u64) {
+        let still = self.repos[repo].issues.get(&number).and_then(|issue| {
+            let wanted = issue.open && !issue.gone && issue.shows(READY) && !issue.shows(HUMAN);
+            let event = issue.authorisation()?;
+            wanted.then_some((event.id, issue.version))
+        });
+        self.ticks[tick].reread.insert((repo, number), still);
+    }
+
+    fn ending(&self, thread: ThreadId) -> Option<Ending> {
+        Title::parse(&self.t3.threads.get(&thread)?.title)?.ending
+    }
+
+    /// p7: one authorisation has one slot, ever.
+    pub fn judge_allocation(&mut self, tick: usize, new: &NewThread) {
+        let twice = self.t3.threads.values().any(|thread| {
+            Title::parse(&thread.title).is_some_and(|title| {
+                title.issue == new.title.issue
+                    && title.full_name == new.title.full_name
+                    && title.authorisation == new.title.authorisation
+            })
+        });
+        self.say(|| format!("tick {tick} allocates '{}'", new.title));
+        if twice {
+            self.violate(format!("a second slot for one labelling: {}", new.title));
+        }
+    }
+
+    /// p9, and every corrective turn.
+    pub fn judge_turn(&mut self, tick: usize, turn: &NewTurn) {
+        let (repo, number) = {
+            let thread = &self.t3.threads[&turn.thread];
+            (thread.repo, thread.issue)
+        };
+        let thread = &self.t3.threads[&turn.thread];
+        let name = format!("repo{repo}#{number} {}", short(turn.thread));
+        if self.ending(turn.thread).is_some() {
+            self.violate(format!("{name}: a turn is sent to a run that has ended"));
+            return;
+        }
+        let Some(red) = &turn.message.red_commit else {
+            if thread.sent(0) {
+                self.violate(format!("{name}: a second first turn"));
+                return;
+            }
+            if let Err(why) = self.may_start(tick, repo, number, turn) {
+                self.violate(format!("{name}: started although {why}"));
+            }
+            self.count("started");
+            return;
+        };
+        let corrections = thread
+            .messages
+            .iter()
+            .filter_map(|message| message.id.red_commit.as_ref());
+        if corrections.clone().any(|answered| answered == red) {
+            self.violate(format!("{name}: two corrective turns for commit {red}"));
+        } else if corrections.count() >= settings::ATTEMPTS as usize {
+            self.violate(format!("{name}: more corrective turns than allowed"));
+        } else if self.ticks[tick].draining {
+            self.violate(format!("{name}: a turn is sent while draining"));
+        }
+    }
+
+    fn may_start(
+        &self,
+        tick: usize,
+        repo: usize,
+        number: u64,
+        turn: &NewTurn,
+    ) -> Result<(), String> {
+        let state = &self.ticks[tick];
+        if !state.enrolled.contains(&repo) {
+            return Err("it is not on the allowlist".to_owned());
+        }
+        let examined = state
+            .examined
+            .get(&(repo, number))
+            .ok_or("nobody examined it")?;
+        let (event, people) = examined.verdict.clone().map_err(str::to_owned)?;
+        if turn.message.authorisation != event_id(event) {
+            return Err("another labelling was examined".to_owned());
+        }
+        for login in people {
+            if state.permitted.get(&(repo, login.to_owned())) != Some(&true) {
+                return Err(format!("{login} is not trusted"));
+            }
+        }
+        if state.reread.get(&(repo, number)) != Some(&Some((event, examined.version))) {
+            return Err("it changed since it was examined".to_owned());
+        }
+        let mark = format!("TEXT-{repo}-{number}-v{}-", examined.version);
+        if !turn.text.contains(&mark) {
+            return Err("the agent is told another text".to_owned());
+        }
+        Ok(())
+    }
+
+    /// At most one live agent per repository. Threads that a person released are that person's doing.
+    pub fn judge_live_agents(&mut self, started: ThreadId) {
+        let repo = self.t3.threads[&started].repo;
+        let live = self
+            .t3
+            .threads
+            .values()
+            .filter(|thread| thread.repo == repo && thread.is_alive() && !thread.by_person)
+            .count();
+        if live > 1 {
+            self.violate(format!("repo{repo}: {live} live agents"));
+        }
+    }
+
+    /// A new title: an end, or a receipt.
+    pub fn judge_title(&mut self, tick: usize, thread: ThreadId, title: &Title) {
+        let Some(ending) = &title.ending else {
+            return self.violate(format!(
+                "{}: a title without an end is written",
+                short(thread)
+            ));
+        };
+        self.say(|| format!("{}: titled {}", short(thread), title));
+        let found = &self.t3.threads[&thread];
+        let (messages, before) = (found.messages.len(), self.ending(thread));
+        if ending.kind == EndKind::Done {
+            self.landed.insert((found.repo, found.issue));
+        }
+        match before {
+            None => {
+                // An end is decided on everything that was sent.
+                if self.ticks[tick].seen.get(&thread).copied().unwrap_or(0) != messages {
+                    self.violate(format!(
+                        "{}: ended over a turn that nobody saw",
+                        short(thread)
+                    ));
+                }
+                self.count(&format!("end {}", ending.kind.as_str()));
+            }
+            Some(before) if before.kind != ending.kind => {
+                self.violate(format!("{}: a second end", short(thread)));
+            }
+            Some(_) => {}
+        }
+    }
+
+    /// w10: nothing may be left to do, and nobody may be at work.
+    pub fn judge_release(&mut self, tick: usize, id: ThreadId) {
+        let now = self.now;
+        let thread = &self.t3.threads[&id];
+        let name = format!("repo{}#{} {}", thread.repo, thread.issue, short(id));
+        let dead = TimeDelta::seconds(2 * settings::STALL);
+        let slack = TimeDelta::seconds(60);
+        if thread.is_alive() && thread.quiet_for(now) + slack < dead {
+            return self.violate(format!("{name}: released under a live agent"));
+        }
+        let age = now - thread.created_at;
+        let (repo, number, created_at) = (thread.repo, thread.issue, thread.created_at);
+        let Some(ending) = self.ending(id) else {
+            let given_up = TimeDelta::seconds(settings::RUN_MAX);
+            if age < given_up && Title::parse(&self.t3.threads[&id].title).is_some() {
+                self.violate(format!("{name}: released without an end"));
+            }
+            return;
+        };
+        self.say(|| format!("tick {tick} releases {name} as {}", ending.kind.as_str()));
+        self.count("released");
+        if ending.kind == EndKind::StoodDown {
+            return;
+        }
+        let withdrawn = self.repos[repo].issues.get(&number).is_none_or(|issue| {
+            issue.gone
+                || issue.events.iter().any(|event| {
+                    event.at + TimeDelta::seconds(60) >= created_at
+                        && event.by != By::Us
+                        && match &event.what {
+                            What::Unlabeled(label) => label == READY,
+                            What::Closed(_) => true,
+                            What::Labeled(_)
+                            | What::Reopened
+                            | What::Renamed
+                            | What::Edited
+                            | What::Transferred => false,
+                        }
+                })
+        });
+        if ending.kind == EndKind::Done && withdrawn {
+            return;
+        }
+        for sink in super::run::SINKS {
+            let rang = self.bells.iter().any(|bell| {
+                bell.sink == sink
+                    && (bell.thread == Some(id)
+                        || (bell.thread.is_none()
+                            && (bell.repo, bell.issue) == (repo, number)
+                            && bell.at >= created_at))
+            });
+            if !rang {
+                self.violate(format!(
+                    "{name}: released as {} and {sink} never rang",
+                    ending.kind.as_str()
+                ));
+            }
+        }
+    }
+
+    /// w6: at most once, as far as that can be.
+    pub fn judge_bell(&mut self, tick: usize, sink: &'static str, bell: &Notification) {
+        let repo = self.repo_of(&bell.issue().repo).unwrap();
+        let thread = thread_of(bell);
+        self.say(|| format!("{sink}: {}", bell.title()));
+        self.count("bell");
+        if let Some(thread) = thread {
+            let noted = self.ticks[tick]
+                .rung
+                .get(&thread)
+                .is_some_and(|rung| rung.iter().any(|rung| rung == sink));
+            if noted {
+                self.violate(format!(
+                    "{}: {sink} rings although its receipt was seen",
+                    short(thread)
+                ));
+            }
+        }
+        self.bells.push(Bell {
+            sink,
+            repo,
+            issue: bell.issue().number.0,
+            thread,
+            at: self.now,
+        });
+    }
+
+    /// The lock label comes after the start: a start that fails leaves none.
+    pub fn judge_label_added(&mut self, repo: usize, number: u64, label: &str) {
+        if label != LOCK {
+            return;
+        }
+        let started = self
+            .t3
+            .threads
+            .values()
+            .any(|thread| (thread.repo, thread.issue) == (repo, number) && thread.sent(0));
+        if !started {
+            self.violate(format!(
+                "repo{repo}#{number}: locked before anything was started"
+            ));
+        }
+    }
+
+    /// w8 and w9: a newer labelling is nobody's to take away, and the lock goes last.
+    pub fn judge_label_removed(&mut self, tick: usize, repo: usize, number: u64, label: &str) {
+        let Some(issue) = self.repos[repo].issues.get(&number).cloned() else {
+            return;
+        };
+        let newest = issue.authorisation().map(|event| event.id);
+        if label == READY && issue.shows(READY) {
+            let seen = self.ticks[tick]
+                .labelling
+                .get(&(repo, number))
+                .copied()
+                .flatten();
+            if seen != newest {
+                self.count("w8 took away a labelling that it could not have seen");
+            } else if let Some(newest) = newest
+                && !self.bound_to(repo, number, newest)
+                && !self.was_released_by_a_person(repo, number)
+            {
+                self.violate(format!(
+                    "repo{repo}#{number}: took away a labelling that had no run"
+                ));
+            }
+        }
+        if label == LOCK && issue.open && issue.shows(READY) && issue.shows(LOCK) {
+            let ended = newest.is_some_and(|newest| {
+                self.t3.threads.values().any(|thread| {
+                    (thread.repo, thread.issue) == (repo, number)
+                        && Title::parse(&thread.title).is_some_and(|title| {
+                            title.authorisation == event_id(newest).digest()
+                                && title
+                                    .ending
+                                    .is_some_and(|end| end.kind != EndKind::StoodDown)
+                        })
+                })
+            });
+            let seen = self.ticks[tick]
+                .labelling
+                .get(&(repo, number))
+                .copied()
+                .flatten();
+            if ended && seen == newest && !self.meddled.contains(&(repo, number)) {
+                self.violate(format!(
+                    "repo{repo}#{number}: open, ready and unlocked although its run is over"
+                ));
+            }
+        }
+    }
+
+    /// Whether a slot was ever bound to this labelling.
+    pub fn bound_to(&self, repo: usize, number: u64, event: u64) -> bool {
+        let digest = event_id(event).digest();
+        self.t3.threads.values().any(|thread| {
+            (thread.repo, thread.issue) == (repo, number)
+                && (thread
+                    .messages
+                    .iter()
+                    .any(|message| message.id.authorisation == event_id(event))
+                    || Title::parse(&thread.title)
+                        .is_some_and(|title| title.authorisation == digest))
+        })
+    }
+
+    fn was_released_by_a_person(&self, repo: usize, number: u64) -> bool {
+        self.t3
+            .threads
+            .values()
+            .any(|thread| (thread.repo, thread.issue) == (repo, number) && thread.by_person)
+    }
+
+    /// w7: we close only what landed.
+    pub fn judge_close(&mut self, repo: usize, number: u64) {
+        if !self.landed.contains(&(repo, number)) {
+            self.violate(format!(
+                "repo{repo}#{number}: closed although nothing landed"
+            ));
+        }
+    }
+
+    /// Whatever was logged, reported, written or rung holds no secret.
+    pub fn judge_secrets(&mut self) {
+        let leaked = settings::CANARIES
+            .iter()
+            .find(|(_, secret)| self.published.contains(secret));
+        if let Some((key, _)) = leaked {
+            self.violate(format!("the secret {key} was published"));
+        }
+        self.published.clear();
+    }
+}

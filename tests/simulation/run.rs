@@ -1,0 +1,552 @@
+//! One seed, from an empty world to a verdict.
+
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+
+use afk::clock::Deadline;
+use afk::domain::ci::Stage;
+use afk::domain::config::{Config, Gate};
+use afk::domain::identity::Title;
+use afk::domain::repository::{IssueNumber, IssueRef};
+use afk::executor::{Fleet, Thread};
+use afk::tick::poll::Poll;
+use afk::tick::watch::Watch;
+use afk::tick::{Hands, Narrowing, TickKind, TickReport};
+use chrono::TimeDelta;
+
+use super::executor::Version;
+use super::forge::LOCK;
+use super::ports::{SimSink, SimStage};
+use super::settings;
+use super::ticks::{Baton, Killed, Link, TickClock, TickState, logged};
+use super::world::World;
+
+pub const SINKS: [&str; 2] = ["slack", "ntfy"];
+
+/// Faults for ever, or faults that stop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    Safety,
+    Liveness,
+}
+
+/// The program, or one of the mistakes that such systems really make.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Variant {
+    Real,
+    LabelBeforeDispatch,
+    RandomCommandIds,
+    ReleaseBeforeBell,
+    CorrectionOutsideSteps,
+    TriageIsTrusted,
+    CompletedTurnMeansIdle,
+}
+
+impl Variant {
+    /// What this variant takes a fleet for.
+    pub fn shown(self, mut fleet: Fleet) -> Fleet {
+        if self == Self::CompletedTurnMeansIdle {
+            let threads = std::mem::take(&mut fleet.threads);
+            fleet.threads = threads
+                .into_iter()
+                .map(|(id, thread)| (id, self.shown_thread(thread)))
+                .collect();
+        }
+        fleet
+    }
+
+    pub fn shown_thread(self, mut thread: Thread) -> Thread {
+        let completed = thread
+            .facts
+            .latest_turn
+            .as_ref()
+            .is_some_and(|turn| turn.state == "completed");
+        if self == Self::CompletedTurnMeansIdle
+            && completed
+            && let Some(session) = &mut thread.facts.session
+        {
+            session.status = "stopped".to_owned();
+            session.active_turn = None;
+        }
+        thread
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    pub seed: u64,
+    pub mode: Mode,
+    pub variant: Variant,
+    pub traced: bool,
+}
+
+pub struct Outcome {
+    pub violation: Option<String>,
+    pub coverage: BTreeMap<String, u64>,
+    pub trace: Vec<String>,
+}
+
+/// How many times the driver chooses what happens next while there are faults.
+const STEPS: usize = 90;
+
+/// Ticks that may be under way at once.
+const LIVE_MAX: usize = 3;
+
+/// Rounds of clean ticks after which everything must have come to its end.
+const ROUNDS_MAX: usize = 160;
+
+struct Driver<'scope, 'env> {
+    scope: &'scope std::thread::Scope<'scope, 'env>,
+    world: Arc<Mutex<World>>,
+    baton: Arc<Baton>,
+    variant: Variant,
+    live: Vec<usize>,
+    configs: BTreeMap<(bool, Vec<String>, Vec<String>), Arc<Config>>,
+}
+
+pub fn simulate(options: Options) -> Outcome {
+    super::ticks::listen();
+    let world = Arc::new(Mutex::new(World::new(options.seed, options.traced)));
+    std::thread::scope(|scope| {
+        let mut driver = Driver {
+            scope,
+            world: Arc::clone(&world),
+            baton: Arc::default(),
+            variant: options.variant,
+            live: Vec::new(),
+            configs: BTreeMap::new(),
+        };
+        driver.begin();
+        for _ in 0..STEPS {
+            if driver.is_over() {
+                break;
+            }
+            driver.step();
+        }
+        if options.mode == Mode::Liveness && !driver.is_over() {
+            driver.settle();
+        }
+        driver.kill_all();
+    });
+    let mut world = world.lock().unwrap_or_else(PoisonError::into_inner);
+    world.judge_secrets();
+    Outcome {
+        violation: world.violation.take(),
+        coverage: std::mem::take(&mut world.coverage),
+        trace: world.trace.take().unwrap_or_default(),
+    }
+}
+
+impl Driver<'_, '_> {
+    fn world(&self) -> MutexGuard<'_, World> {
+        self.world.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn is_over(&self) -> bool {
+        self.world().violation.is_some()
+    }
+
+    /// Somebody asks for something, so that there is work.
+    fn begin(&self) {
+        let mut world = self.world();
+        for repo in 0..world.repos.len() {
+            for number in 1..=2 {
+                if world.rng.u8(0..3) != 0 {
+                    world.ask(repo, number);
+                }
+            }
+        }
+        world.pass(TimeDelta::seconds(5));
+    }
+
+    fn step(&mut self) {
+        let choice = self.world().rng.u8(0..100);
+        match choice {
+            0..=29 if self.live.len() < LIVE_MAX => {
+                let poll = self.world().rng.u8(0..5) < 2;
+                let kind = if poll {
+                    TickKind::Poll
+                } else {
+                    TickKind::Watch
+                };
+                if let Some(tick) = self.start(kind) {
+                    self.resume(tick);
+                }
+            }
+            0..=59 if !self.live.is_empty() => {
+                let tick = {
+                    let mut world = self.world();
+                    self.live[world.rng.usize(0..self.live.len())]
+                };
+                self.resume(tick);
+            }
+            60..=76 => self.world().somebody_acts(),
+            77..=80 => self.world().trouble(),
+            81 if !self.live.is_empty() => {
+                let tick = self.live[0];
+                self.world().count("fault paused for ever");
+                self.kill(tick);
+            }
+            _ => {
+                let mut world = self.world();
+                let seconds = match world.rng.u8(0..12) {
+                    0..=4 => world.rng.i64(1..30),
+                    5..=10 => world.rng.i64(30..240),
+                    _ => world.rng.i64(240..2_400),
+                };
+                world.pass(TimeDelta::seconds(seconds));
+            }
+        }
+    }
+
+    /// Reads the settings as a new process does, and starts a tick when the gate lets it.
+    fn start(&mut self, kind: TickKind) -> Option<usize> {
+        let (kill_switch, allowlist, public) = {
+            let world = self.world();
+            let names = |indexes: &std::collections::BTreeSet<usize>| -> Vec<String> {
+                indexes
+                    .iter()
+                    .map(|index| world.repos[*index].name.full_name())
+                    .collect()
+            };
+            (
+                world.kill_switch,
+                names(&world.enrolled),
+                names(&world.public),
+            )
+        };
+        let config = Arc::clone(
+            self.configs
+                .entry((kill_switch, allowlist.clone(), public.clone()))
+                .or_insert_with(|| Arc::new(settings::config(kill_switch, &allowlist, &public))),
+        );
+        let draining = match (config.gate(), kind) {
+            (Gate::Disarmed(_), _) => {
+                self.world().count("disarmed tick");
+                if !allowlist.is_empty() {
+                    self.world()
+                        .violate("disarmed although the allowlist names a repository");
+                }
+                return None;
+            }
+            (Gate::Drain(_), TickKind::Poll) => {
+                self.world().count("disarmed tick");
+                return None;
+            }
+            (Gate::Drain(_), TickKind::Watch) => true,
+            (Gate::Armed(_), _) => false,
+        };
+        if draining != kill_switch || allowlist.is_empty() {
+            self.world().violate("the gate and the settings disagree");
+        }
+        let tick = {
+            let mut world = self.world();
+            let skew = if world.weather.calm {
+                0
+            } else {
+                {
+                    let most = [500, 3_000, 20_000][world.rng.usize(0..3)];
+                    world.rng.i64(-most..most)
+                }
+            };
+            let state = TickState::new(kind, draining, &world, TimeDelta::milliseconds(skew));
+            world.ticks.push(state);
+            world.say(|| format!("{} starts, draining: {draining}", kind.binary()));
+            if draining {
+                world.count("draining tick");
+            }
+            world.ticks.len() - 1
+        };
+        self.live.push(tick);
+        let link = Link {
+            world: Arc::clone(&self.world),
+            baton: Arc::clone(&self.baton),
+            tick,
+            variant: self.variant,
+        };
+        // Now and then by hand, for one repository, which may not be enrolled.
+        let narrowing = {
+            let mut world = self.world();
+            let by_hand = !world.weather.calm && world.rng.u8(0..8) == 0;
+            let repos = world.repos.len();
+            let repo = world.rng.usize(0..repos);
+            let named = by_hand.then(|| world.repos[repo].name.clone());
+            if world.rng.bool() {
+                Narrowing {
+                    repos: named.into_iter().collect(),
+                    issues: Vec::new(),
+                }
+            } else {
+                Narrowing {
+                    repos: Vec::new(),
+                    issues: named
+                        .map(|repo| IssueRef {
+                            repo,
+                            number: IssueNumber(1),
+                        })
+                        .into_iter()
+                        .collect(),
+                }
+            }
+        };
+        self.scope.spawn(move || {
+            link.baton.wait(Some(tick));
+            let result = catch_unwind(AssertUnwindSafe(|| {
+                run_tick(&link, kind, &config, &narrowing)
+            }));
+            let log = logged();
+            let mut world = link.world();
+            world.published.push_str(&log);
+            match result {
+                Ok(report) => world.reported(&report),
+                Err(panic) if panic.is::<Killed>() => {}
+                Err(_) => world.violate("a tick panicked"),
+            }
+            world.ticks[tick].done = true;
+            drop(world);
+            link.baton.give(None);
+        });
+        Some(tick)
+    }
+
+    /// Lets a tick run for a while, or to its end.
+    fn resume(&mut self, tick: usize) {
+        {
+            let mut world = self.world();
+            let calm = world.weather.calm;
+            let burst = match world.rng.u8(0..10) {
+                _ if calm => u32::MAX,
+                0..=3 => u32::MAX,
+                4..=6 => world.rng.u32(0..4),
+                _ => world.rng.u32(3..15),
+            };
+            world.ticks[tick].burst = burst;
+        }
+        self.go(tick);
+    }
+
+    fn go(&mut self, tick: usize) {
+        self.baton.pass(None, Some(tick));
+        if self.world().ticks[tick].done {
+            self.live.retain(|live| *live != tick);
+        }
+    }
+
+    fn kill(&mut self, tick: usize) {
+        self.world().ticks[tick].killed = true;
+        // A tick that was not held yet has no call to die at: it makes none.
+        self.world().ticks[tick].burst = 0;
+        while self.live.contains(&tick) {
+            self.go(tick);
+        }
+    }
+
+    fn kill_all(&mut self) {
+        for tick in self.live.clone() {
+            self.kill(tick);
+        }
+    }
+
+    /// Faults stop. Clean ticks, one after the other, must bring everything to its end.
+    fn settle(&mut self) {
+        {
+            let mut world = self.world();
+            world.weather = super::weather::Weather {
+                calm: true,
+                ..super::weather::Weather::default()
+            };
+            world.say(|| "calm".to_owned());
+            world.kill_switch = false;
+            world.enrolled = (0..world.repos.len()).collect();
+            world.mischief = false;
+            for repo in &mut world.repos {
+                repo.archived = false;
+                repo.moved_to = None;
+            }
+        }
+        let calm_at = self.world().now;
+        while let Some(tick) = self.live.first().copied() {
+            self.resume(tick);
+        }
+        let mut rest = 0;
+        for _ in 0..ROUNDS_MAX {
+            let before = self.world().remains(calm_at);
+            for kind in [TickKind::Poll, TickKind::Watch] {
+                if let Some(tick) = self.start(kind) {
+                    self.resume(tick);
+                }
+                if self.is_over() {
+                    return;
+                }
+            }
+            let mut world = self.world();
+            world.pass(TimeDelta::seconds(240));
+            world.judge_ages(calm_at);
+            rest = if before.is_empty() { rest + 1 } else { 0 };
+            if rest == 2 {
+                return;
+            }
+        }
+        let mut world = self.world();
+        let left = world.remains(calm_at);
+        world.violate(format!("does not come to rest: {}", left.join("; ")));
+    }
+}
+
+impl World {
+    fn reported(&mut self, report: &TickReport) {
+        let text = serde_json::to_string(report).unwrap();
+        self.published.push_str(&text);
+        if self.published.len() > 200_000 {
+            self.judge_secrets();
+        }
+        for issue in report.repositories.iter().flat_map(|entry| &entry.issues) {
+            for reason in &issue.reasons {
+                self.count(&format!("reason {}", reason.code));
+            }
+        }
+        for repository in &report.repositories {
+            self.count(&format!("outcome {:?}", repository.outcome));
+        }
+        for run in &report.runs {
+            self.count(&format!("action {}", run.action));
+            self.count(&format!("state {}", run.state));
+            if let Some(reason) = run.reason {
+                self.count(&format!("end reason {reason}"));
+            }
+        }
+    }
+
+    /// What is still to be done.
+    fn remains(&self, _calm_at: chrono::DateTime<chrono::Utc>) -> Vec<String> {
+        let mut left = Vec::new();
+        for thread in self.t3.threads.values() {
+            let name = format!("repo{}#{}", thread.repo, thread.issue);
+            if !thread.is_released() {
+                left.push(format!(
+                    "the run of {name} is not released ('{}')",
+                    thread.title
+                ));
+            } else if thread.is_alive() && !thread.by_person {
+                left.push(format!("an agent of {name} is alive"));
+            }
+        }
+        for repo in &self.repos {
+            // Of a thread that somebody renamed only our messages tell, and not on a server that hides those of released ones.
+            let known = |number: u64| {
+                self.t3.threads.values().any(|thread| {
+                    let titled = Title::parse(&thread.title)
+                        .is_some_and(|title| title.issue == IssueNumber(number));
+                    let told = self.t3.version != Version::Fork && thread.sent(0);
+                    (thread.repo, thread.issue) == (repo.index, number) && (titled || told)
+                })
+            };
+            let locked: Vec<u64> = repo
+                .issues
+                .values()
+                .filter(|issue| issue.shows(LOCK) && !issue.gone)
+                .map(|issue| issue.number)
+                .collect();
+            for number in &locked {
+                if known(*number) {
+                    left.push(format!("repo{}#{number} is locked", repo.index));
+                }
+            }
+            // A lock on an issue that T3 knows nothing of stays until a person removes it.
+            if !locked.is_empty() {
+                continue;
+            }
+            for number in repo.issues.keys() {
+                let seen = self.seen_repository(repo.index, &self.public);
+                if let Ok((event, people)) = self.trusted(repo.index, *number, seen)
+                    && people.iter().all(|login| {
+                        repo.permissions
+                            .get(login)
+                            .is_some_and(|level| level.is_trusted())
+                    })
+                    && !self.bound_to(repo.index, *number, event)
+                {
+                    left.push(format!("repo{}#{number} is not started", repo.index));
+                }
+            }
+        }
+        left
+    }
+
+    /// Every run ends within the bound of its limits, once faults have stopped.
+    fn judge_ages(&mut self, calm_at: chrono::DateTime<chrono::Utc>) {
+        use settings::{CI_MAX, CI_START_MAX, FIX_MAX, RUN_MAX, SETTLE, STALL};
+        let bound = TimeDelta::seconds(
+            2 * RUN_MAX + FIX_MAX + 3 * (CI_START_MAX + CI_MAX) + 2 * STALL + SETTLE + 1_800,
+        );
+        let old = self.t3.threads.values().find(|thread| {
+            !thread.is_released() && self.now - thread.created_at.max(calm_at) > bound
+        });
+        if let Some(old) = old {
+            let title = old.title.clone();
+            self.violate(format!("older than its limits allow: {title}"));
+        }
+    }
+}
+
+/// What `app.rs` does with real adapters.
+fn run_tick(link: &Link, kind: TickKind, config: &Config, narrowing: &Narrowing) -> TickReport {
+    let clock = TickClock(link.clone());
+    let deadline = Deadline::start(
+        &clock,
+        config.limits.tick_max,
+        Arc::new(AtomicBool::new(false)),
+    );
+    let hands = || Hands {
+        executor: link,
+        tracker: link,
+        ids: &clock,
+        deadline: &deadline,
+        dry_run: false,
+        parallel: 1,
+    };
+    match kind {
+        TickKind::Poll => Poll {
+            armed: &config.gate().into_armed().unwrap(),
+            config,
+            narrowing,
+            hands: hands(),
+        }
+        .run(),
+        TickKind::Watch => {
+            let sinks = SINKS.map(|name| SimSink {
+                link: link.clone(),
+                name,
+            });
+            let sinks: Vec<&dyn afk::notifier::Sink> = sinks
+                .iter()
+                .map(|sink| sink as &dyn afk::notifier::Sink)
+                .collect();
+            let stage = |stage| SimStage {
+                link: link.clone(),
+                stage,
+            };
+            let (deploy, rollout) = (stage(Stage::Deploy), stage(Stage::Rollout));
+            let gate = config.gate();
+            let (enrolled, draining) = match &gate {
+                Gate::Armed(armed) => (armed.enrolled(), false),
+                Gate::Drain(drain) => (drain.enrolled(), true),
+                Gate::Disarmed(_) => unreachable!("the driver starts no disarmed tick"),
+            };
+            Watch {
+                enrolled,
+                draining,
+                config,
+                narrowing,
+                deploy: Some(&deploy),
+                rollout: Some(&rollout),
+                sinks: &sinks,
+                hands: hands(),
+                environment: OnceLock::new(),
+            }
+            .run()
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! The configuration of the simulated ticks, through the program's own parser.
+//!
+//! Every secret is a canary: it must never come back in a log, a report, a comment, a bell or a prompt.
+
+use std::collections::BTreeMap;
+
+use afk::domain::config::{self, Config, Source};
+
+/// The limits, in seconds; short, so that many ends are seen.
+pub const RUN_MAX: i64 = 3_600;
+pub const STALL: i64 = 900;
+pub const SETTLE: i64 = 60;
+pub const CI_START_MAX: i64 = 300;
+pub const CI_MAX: i64 = 1_200;
+pub const FIX_MAX: i64 = 1_800;
+pub const ATTEMPTS: u32 = 2;
+pub const MAX_IN_FLIGHT: usize = 2;
+
+/// Secrets, in the forms that their makers give them.
+pub const CANARIES: [(&str, &str); 6] = [
+    ("AFK_GITHUB_TOKEN", "ghp_CANARYcanaryCANARYcanaryCANARY0001"),
+    (
+        "AFK_T3_TOKEN",
+        "eyJCANARYcanaryCANARYcanaryCANARYcanaryCANARY0002",
+    ),
+    (
+        "AFK_WOODPECKER_TOKEN",
+        "eyJCANARYwoodpeckerCANARYcanaryCANARY0003",
+    ),
+    ("AFK_NTFY_TOKEN", "tk_CANARYcanaryCANARYcanary0004"),
+    (
+        "AFK_SLACK_WEBHOOK_URL",
+        "https://hooks.slack.com/services/TCANARY/BCANARY/CANARYcanaryCANARYcanary0005",
+    ),
+    (
+        "AFK_KUBERNETES_TOKEN",
+        "eyJCANARYkubernetesCANARYcanaryCANARY0006",
+    ),
+];
+
+/// What a failing check or an agent may print: every canary there is.
+pub fn excerpt() -> String {
+    CANARIES
+        .iter()
+        .map(|(key, secret)| format!("{key}={secret}\n"))
+        .collect()
+}
+
+pub fn config(kill_switch: bool, allowlist: &[String], public: &[String]) -> Config {
+    let mut values: BTreeMap<String, String> = [
+        ("AFK_KILL_SWITCH", if kill_switch { "on" } else { "off" }),
+        ("AFK_T3_URL", "https://t3.example.org"),
+        ("AFK_TRUSTED_APPS", "trusty-app"),
+        ("AFK_WOODPECKER_URL", "https://ci.example.org"),
+        ("AFK_NTFY_URL", "https://ntfy.example.org"),
+        ("AFK_NTFY_TOPIC", "afk"),
+        (
+            "AFK_REPOS",
+            r#"{"org/repo1": {"deploy": "woodpecker", "rollout": {"namespace": "a", "deployment": "b", "container": "c"}}}"#,
+        ),
+    ]
+    .map(|(key, value)| (key.to_owned(), value.to_owned()))
+    .into();
+    values.insert("AFK_ALLOWLIST".to_owned(), allowlist.join(","));
+    values.insert("AFK_ALLOW_PUBLIC".to_owned(), public.join(","));
+    for (key, value) in [
+        ("AFK_RUN_MAX_SECONDS", RUN_MAX),
+        ("AFK_STALL_SECONDS", STALL),
+        ("AFK_SETTLE_SECONDS", SETTLE),
+        ("AFK_CI_START_MAX_SECONDS", CI_START_MAX),
+        ("AFK_CI_MAX_SECONDS", CI_MAX),
+        ("AFK_FIX_FORWARD_MAX_SECONDS", FIX_MAX),
+        ("AFK_FIX_FORWARD_MAX_ATTEMPTS", i64::from(ATTEMPTS)),
+        ("AFK_MAX_IN_FLIGHT", MAX_IN_FLIGHT as i64),
+    ] {
+        values.insert(key.to_owned(), value.to_string());
+    }
+    for (key, value) in CANARIES {
+        values.insert(key.to_owned(), value.to_owned());
+    }
+    let values = values
+        .into_iter()
+        .map(|(key, value)| (key, Ok(value)))
+        .collect();
+    config::load(&[Source::new("simulation", values)])
+        .unwrap()
+        .config
+}
