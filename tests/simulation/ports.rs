@@ -124,6 +124,39 @@ impl Call {
         )
     }
 
+    /// How often a tick is held right before this call, whatever the driver let it do: what happens seldom, or what much
+    /// depends on, more often.
+    pub fn eighths_held(self) -> u8 {
+        match self {
+            Self::CloseIssue | Self::ReopenIssue => 8,
+            Self::Interrupt | Self::Stray => 6,
+            Self::Archive
+            | Self::Reread
+            | Self::CreateThread
+            | Self::CreateProject
+            | Self::StartTurn => 3,
+            Self::Retitle
+            | Self::StopSession
+            | Self::AddLabel
+            | Self::RemoveLabel
+            | Self::CreateComment
+            | Self::EditComment
+            | Self::DeleteComment
+            | Self::Ring => 1,
+            Self::LiveFleet
+            | Self::WholeFleet
+            | Self::OneThread
+            | Self::EnvironmentId
+            | Self::Survey
+            | Self::Issue
+            | Self::Permission
+            | Self::Watch
+            | Self::CommitChecks
+            | Self::Excerpt
+            | Self::AskStage => 0,
+        }
+    }
+
     pub fn failed(self, kind: FailureKind) -> ServiceError {
         let service = match self.service() {
             Service::T3 => "t3",

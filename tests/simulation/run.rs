@@ -251,7 +251,7 @@ impl Driver<'_, '_> {
                     world.rng.i64(-most..most)
                 }
             };
-            let state = TickState::new(kind, draining, &world, TimeDelta::milliseconds(skew));
+            let state = TickState::new(draining, &world, TimeDelta::milliseconds(skew));
             world.ticks.push(state);
             world.say(|| format!("{} starts, draining: {draining}", kind.binary()));
             if draining {

@@ -11,7 +11,6 @@ use std::time::Duration;
 
 use afk::clock::{Clock, IdSource};
 use afk::domain::identity::ThreadId;
-use afk::tick::TickKind;
 use chrono::{DateTime, TimeDelta, Utc};
 use tracing_subscriber::fmt::MakeWriter;
 use uuid::Uuid;
@@ -32,7 +31,6 @@ pub struct Examined {
 
 /// What is known of a tick from outside.
 pub struct TickState {
-    pub kind: TickKind,
     pub draining: bool,
     pub enrolled: BTreeSet<usize>,
     pub public: BTreeSet<usize>,
@@ -59,9 +57,8 @@ pub struct TickState {
 }
 
 impl TickState {
-    pub fn new(kind: TickKind, draining: bool, world: &World, skew: TimeDelta) -> Self {
+    pub fn new(draining: bool, world: &World, skew: TimeDelta) -> Self {
         Self {
-            kind,
             draining,
             enrolled: world.enrolled.clone(),
             public: world.public.clone(),
@@ -199,18 +196,7 @@ impl Link {
     pub fn hold(&self, call: Call) {
         {
             let mut world = self.world();
-            let held = !world.weather.calm
-                && match call {
-                    Call::CloseIssue | Call::ReopenIssue | Call::Interrupt | Call::Stray => {
-                        world.rng.u8(0..4) != 0
-                    }
-                    Call::Archive
-                    | Call::Reread
-                    | Call::CreateThread
-                    | Call::CreateProject
-                    | Call::StartTurn => world.rng.u8(0..3) == 0,
-                    call => call.is_act() && world.rng.u8(0..8) == 0,
-                };
+            let held = !world.weather.calm && call.eighths_held() > world.rng.u8(0..8);
             let state = &mut world.ticks[self.tick];
             if state.burst > 0 && !held {
                 state.burst -= 1;
