@@ -157,6 +157,11 @@ impl Call {
         }
     }
 
+    /// Whether few runs come to this call.
+    pub fn is_seldom(self) -> bool {
+        self.eighths_held() == 8
+    }
+
     pub fn failed(self, kind: FailureKind) -> ServiceError {
         let service = match self.service() {
             Service::T3 => "t3",

@@ -204,13 +204,23 @@ impl Link {
             }
             state.held_at = state.acts;
         }
-        self.baton.pass(Some(self.tick), None);
+        /// Seldom calls are held until somebody else acts, but not for ever.
+        const PATIENCE: u32 = 20;
+        for _ in 0..=PATIENCE {
+            self.baton.pass(Some(self.tick), None);
+            let mut world = self.world();
+            let calm = world.weather.calm;
+            let state = &mut world.ticks[self.tick];
+            if state.killed {
+                drop(world);
+                std::panic::resume_unwind(Box::new(Killed));
+            }
+            if calm || !call.is_seldom() || state.acts > state.held_at {
+                break;
+            }
+        }
         let mut world = self.world();
         let state = &mut world.ticks[self.tick];
-        if state.killed {
-            drop(world);
-            std::panic::resume_unwind(Box::new(Killed));
-        }
         if state.acts > state.held_at {
             world.count(&format!("overlap at {call:?}"));
         }

@@ -49,7 +49,9 @@ impl World {
             self.count(&format!("fault down {service:?}"));
             return Fate::Refuses;
         }
-        let fate = match self.rng.u16(0..1_000) {
+        // Acts are fewer than reads, and more depends on them.
+        let often = if call.is_act() { 700 } else { 1_000 };
+        let fate = match self.rng.u16(0..often) {
             0..=2 => Fate::DiesBefore,
             3..=6 => Fate::DiesAfter,
             7..=12 => Fate::Refuses,

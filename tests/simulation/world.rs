@@ -513,7 +513,7 @@ impl World {
         } else {
             format!("Do it\n\nCloses #{issue}\n")
         };
-        let closes = !trailer || self.rng.u8(0..5) == 0;
+        let closes = !trailer || self.rng.u8(0..3) == 0;
         if trailer && closes {
             message = message.replacen("Refs", "Closes", 1);
         }
@@ -577,7 +577,7 @@ impl World {
 
     fn ci_ends(&mut self, repo: usize, sha: &CommitSha) {
         let now = self.now;
-        let red = self.rng.u8(0..100) < 45;
+        let red = self.rng.u8(0..100) < 50;
         let Some(commit) = self.commit(repo, sha) else {
             return;
         };
