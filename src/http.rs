@@ -20,6 +20,7 @@ use url::Url;
 
 use crate::clock::Deadline;
 use crate::domain::config::{Secret, SecretSource, is_near};
+use crate::domain::redaction::REDACTED;
 use crate::service_error::{FailureKind, ServiceError};
 
 /// The longest that one request may take, even when the tick has more time left. A T3 snapshot of 65 MB took
@@ -32,8 +33,17 @@ const CONNECT_MAX: Duration = Duration::from_secs(10);
 /// The largest answer that is read, in bytes. Four times the largest T3 snapshot that was measured.
 const BODY_MAX_BYTES: u64 = 256 * 1024 * 1024;
 
-/// How much of an answer an error message quotes, in bytes.
-const EXCERPT_MAX_BYTES: u64 = 300;
+/// How much of an answer an error message quotes, in characters.
+const EXCERPT_MAX_CHARS: usize = 300;
+
+/// As many characters, in bytes.
+const EXCERPT_MAX_BYTES: u64 = 4 * EXCERPT_MAX_CHARS as u64;
+
+/// How much more is read, so that a token that begins in the quoted part is whole, and so is taken out.
+const TOKEN_ROOM_BYTES: u64 = 4 * 1024;
+
+/// The largest error body that is read as JSON, in bytes. Services answer with a few hundred.
+const SMALL_JSON_MAX_BYTES: u64 = 64 * 1024;
 
 /// HTTP methods that the program uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,6 +92,38 @@ pub struct Http<'a> {
     internal: OnceLock<Result<Client, String>>,
     /// For those hosts without encryption: loads no certificates.
     plain: OnceLock<Result<Client, String>>,
+    /// What answers in place of a network.
+    #[cfg(any(test, fuzzing))]
+    script: Option<&'a Script<'a>>,
+}
+
+/// Answers a request in place of a network; `None` when no answer comes.
+#[cfg(any(test, fuzzing))]
+pub(crate) type Script<'a> = dyn Fn(&Call<'_>) -> Option<ScriptedAnswer> + Sync + 'a;
+
+/// An answer that never was on a network.
+#[cfg(any(test, fuzzing))]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct ScriptedAnswer {
+    /// The HTTP status.
+    pub(crate) status: u16,
+    /// Headers; those that no HTTP library would let pass are left out.
+    pub(crate) headers: Vec<(String, Vec<u8>)>,
+    /// The body, as it arrives.
+    pub(crate) body: Vec<u8>,
+}
+
+#[cfg(any(test, fuzzing))]
+impl ScriptedAnswer {
+    fn headers(&self) -> HeaderMap {
+        self.headers
+            .iter()
+            .filter_map(|(name, value)| {
+                let name = HeaderName::from_bytes(name.as_bytes()).ok()?;
+                Some((name, HeaderValue::from_bytes(value).ok()?))
+            })
+            .collect()
+    }
 }
 
 impl fmt::Debug for Http<'_> {
@@ -101,6 +143,17 @@ impl<'a> Http<'a> {
             public: OnceLock::new(),
             internal: OnceLock::new(),
             plain: OnceLock::new(),
+            #[cfg(any(test, fuzzing))]
+            script: None,
+        }
+    }
+
+    /// Takes every answer from `script`; nothing is sent.
+    #[cfg(any(test, fuzzing))]
+    pub(crate) fn scripted(deadline: Deadline<'a>, script: &'a Script<'a>) -> Self {
+        Self {
+            script: Some(script),
+            ..Self::new(deadline)
         }
     }
 
@@ -183,6 +236,24 @@ impl<'a> Http<'a> {
                 "the tick's time (AFK_TICK_MAX_SECONDS) is over".to_owned(),
             ));
         }
+        let bearer = call
+            .bearer
+            .map(read_secret)
+            .transpose()
+            .map_err(|why| error(FailureKind::SecretUnreadable, why))?;
+        #[cfg(any(test, fuzzing))]
+        if let Some(script) = self.script {
+            let answer = script(call)
+                .ok_or_else(|| error(FailureKind::Unreachable, "no answer".to_owned()))?;
+            return Ok(Answer {
+                service: call.service,
+                call: call.name,
+                status: answer.status,
+                headers: answer.headers(),
+                bearer,
+                body: Body::Scripted(io::Cursor::new(answer.body)),
+            });
+        }
         let client = self
             .client(&call.url)
             .as_ref()
@@ -201,9 +272,7 @@ impl<'a> Http<'a> {
                 HeaderValue::from_static(value),
             );
         }
-        if let Some(source) = call.bearer {
-            let secret =
-                read_secret(source).map_err(|why| error(FailureKind::SecretUnreadable, why))?;
+        if let Some(secret) = &bearer {
             let mut value =
                 HeaderValue::from_str(&format!("Bearer {}", secret.expose())).map_err(|_| {
                     error(
@@ -228,7 +297,8 @@ impl<'a> Http<'a> {
             call: call.name,
             status: response.status().as_u16(),
             headers: response.headers().clone(),
-            response,
+            bearer,
+            body: Body::Network(response),
         })
     }
 }
@@ -253,7 +323,27 @@ pub struct Answer<'c> {
     /// The HTTP status.
     pub status: u16,
     headers: HeaderMap,
-    response: Response,
+    /// What the request was sent with: a proxy that echoes requests must not bring it into an error message.
+    bearer: Option<Secret>,
+    body: Body,
+}
+
+/// Where the body comes from.
+#[derive(Debug)]
+enum Body {
+    Network(Response),
+    #[cfg(any(test, fuzzing))]
+    Scripted(io::Cursor<Vec<u8>>),
+}
+
+impl Read for Body {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::Network(response) => response.read(buffer),
+            #[cfg(any(test, fuzzing))]
+            Self::Scripted(body) => body.read(buffer),
+        }
+    }
 }
 
 impl Answer<'_> {
@@ -280,6 +370,7 @@ impl Answer<'_> {
     /// [`FailureKind::Unreadable`] when it is not JSON, not of type `T`, cut short, or larger than 256 MiB.
     pub fn decode<T: DeserializeOwned>(self) -> Result<T, ServiceError> {
         let error = |detail: String| {
+            let detail = without(self.bearer.as_ref(), detail);
             ServiceError::new(self.service, self.call, FailureKind::Unreadable, detail)
         };
         if !self.is_json() {
@@ -298,7 +389,7 @@ impl Answer<'_> {
         let reader = BufReader::with_capacity(
             64 * 1024,
             Limited {
-                inner: self.response,
+                inner: self.body,
                 left: BODY_MAX_BYTES,
             },
         );
@@ -312,45 +403,49 @@ impl Answer<'_> {
     /// Returns the beginning of the body, for error messages.
     #[must_use]
     pub fn excerpt(self) -> String {
-        let mut bytes = Vec::new();
-        let read = self
-            .response
-            .take(EXCERPT_MAX_BYTES)
-            .read_to_end(&mut bytes);
-        if read.is_err() && bytes.is_empty() {
-            return "(body not readable)".to_owned();
-        }
-        let text: String = String::from_utf8_lossy(&bytes)
-            .chars()
-            .map(|c| if c.is_control() { ' ' } else { c })
-            .collect();
-        let text = text.trim();
-        if text.is_empty() {
-            "(empty body)".to_owned()
-        } else {
-            text.to_owned()
-        }
+        self.read_text(EXCERPT_MAX_BYTES + TOKEN_ROOM_BYTES)
+            .map_or_else(|why| why.to_owned(), |text| beginning_of(&text))
     }
 
     /// Reads a small JSON body; `None` when it is not JSON. For error bodies, whose shape is a hint only.
     #[must_use]
     pub fn into_small_json(self) -> (Option<serde_json::Value>, String) {
-        const MAX_BYTES: u64 = 64 * 1024;
-        let mut bytes = Vec::new();
-        let read = self.response.take(MAX_BYTES).read_to_end(&mut bytes);
-        if read.is_err() && bytes.is_empty() {
-            return (None, "(body not readable)".to_owned());
+        match self.read_text(SMALL_JSON_MAX_BYTES) {
+            Ok(text) => (serde_json::from_str(&text).ok(), beginning_of(&text)),
+            Err(why) => (None, why.to_owned()),
         }
-        let excerpt: String = String::from_utf8_lossy(&bytes)
-            .chars()
-            .take(300)
-            .map(|c| if c.is_control() { ' ' } else { c })
-            .collect();
-        let excerpt = match excerpt.trim() {
-            "" => "(empty body)".to_owned(),
-            text => text.to_owned(),
-        };
-        (serde_json::from_slice(&bytes).ok(), excerpt)
+    }
+
+    /// Reads at most `max` bytes, and takes the bearer out of them.
+    fn read_text(self, max: u64) -> Result<String, &'static str> {
+        let mut bytes = Vec::new();
+        let read = self.body.take(max).read_to_end(&mut bytes);
+        if read.is_err() && bytes.is_empty() {
+            return Err("(body not readable)");
+        }
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        Ok(without(self.bearer.as_ref(), text))
+    }
+}
+
+/// Takes a bearer out of what a service said.
+fn without(bearer: Option<&Secret>, text: String) -> String {
+    match bearer.map(Secret::expose) {
+        Some(bearer) if !bearer.is_empty() => text.replace(bearer, REDACTED),
+        Some(_) | None => text,
+    }
+}
+
+/// The beginning of a body, on one line.
+fn beginning_of(text: &str) -> String {
+    let beginning: String = text
+        .chars()
+        .take(EXCERPT_MAX_CHARS)
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect();
+    match beginning.trim() {
+        "" => "(empty body)".to_owned(),
+        text => text.to_owned(),
     }
 }
 
@@ -434,5 +529,131 @@ impl<R: Read> Read for Limited<R> {
             .checked_sub(read as u64)
             .ok_or_else(|| io::Error::other("the answer is larger than 256 MiB"))?;
         Ok(read)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::AtomicBool;
+
+    use super::*;
+    use crate::clock::SystemClock;
+
+    const TOKEN: &str = "tok-7421.Unguessable";
+
+    /// Asks once, is given this answer, and returns what is made of it.
+    fn asked<R>(answer: &ScriptedAnswer, read: impl FnOnce(Answer<'_>) -> R) -> R {
+        let clock = SystemClock::start();
+        let stop = Arc::new(AtomicBool::new(false));
+        let deadline = Deadline::start(&clock, Duration::from_secs(100), stop);
+        let bearer = SecretSource::Inline(Secret::new(TOKEN));
+        let script = |_: &Call<'_>| Some(answer.clone());
+        let call = Call {
+            service: "service",
+            name: "ask",
+            method: Method::Get,
+            url: Url::parse("https://service.example").unwrap(),
+            headers: &[],
+            bearer: Some(&bearer),
+            json: None,
+            repeatable: false,
+        };
+        read(Http::scripted(deadline, &script).send(&call).unwrap())
+    }
+
+    fn answer(content_type: &str, body: &str) -> ScriptedAnswer {
+        ScriptedAnswer {
+            status: 500,
+            headers: vec![("content-type".to_owned(), content_type.as_bytes().to_vec())],
+            body: body.as_bytes().to_vec(),
+        }
+    }
+
+    #[test]
+    fn an_echo_of_the_bearer_is_taken_out_of_every_error() {
+        let json = answer(
+            "application/json",
+            &format!("{{\"saw\": \"Bearer {TOKEN}\"}}"),
+        );
+        let (body, excerpt) = asked(&json, |answer| answer.into_small_json());
+        assert_eq!(body, Some(serde_json::json!({"saw": "Bearer [redacted]"})));
+        assert_eq!(excerpt, "{\"saw\": \"Bearer [redacted]\"}");
+        let mistyped = answer("application/json", &format!("{{\"{TOKEN}\": \"{TOKEN}\"}}"));
+        let text = asked(&mistyped, |answer| answer.decode::<Vec<u8>>().unwrap_err());
+        assert!(!text.to_string().contains(TOKEN), "{text}");
+        let page = answer(
+            "text/html",
+            &format!("{}{TOKEN}", "x".repeat(EXCERPT_MAX_CHARS - 5)),
+        );
+        let text = asked(&page, |answer| answer.excerpt());
+        assert!(text.ends_with("x[reda"), "{text}");
+        let error = asked(&page, |answer| answer.decode::<u64>().unwrap_err());
+        assert!(
+            error
+                .detail
+                .starts_with("HTTP 500 with content type text/html instead of JSON: xxx")
+        );
+    }
+
+    #[test]
+    fn an_answer_beyond_its_limit_is_an_error_and_not_an_end() {
+        let read = |left| {
+            let mut text = String::new();
+            let inner = io::Cursor::new(b"0123456789");
+            let result = Limited { inner, left }.read_to_string(&mut text);
+            (result.is_ok(), text)
+        };
+        assert_eq!(read(10), (true, "0123456789".to_owned()));
+        assert!(!read(9).0);
+        let numbers = serde_json::from_reader::<_, u64>(Limited {
+            inner: io::Cursor::new(b"  12"),
+            left: 3,
+        });
+        assert_eq!(
+            describe_json(&numbers.unwrap_err()),
+            "the answer broke off: the answer is larger than 256 MiB"
+        );
+    }
+
+    #[test]
+    fn a_large_error_body_is_read_in_part() {
+        let long = answer(
+            "application/json",
+            &format!("\"{}\"", "ä".repeat(1_000_000)),
+        );
+        let (body, excerpt) = asked(&long, |answer| answer.into_small_json());
+        assert_eq!(body, None);
+        assert_eq!(excerpt.chars().count(), EXCERPT_MAX_CHARS);
+        assert_eq!(
+            asked(&long, |answer| answer.excerpt()).chars().count(),
+            EXCERPT_MAX_CHARS
+        );
+    }
+
+    #[test]
+    fn nesting_is_unreadable_where_it_matters_and_skipped_where_not() {
+        #[derive(serde::Deserialize)]
+        struct Known {
+            known: u8,
+        }
+        let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
+        let read = |body: &str| {
+            asked(&answer("application/json", body), |answer| {
+                answer
+                    .decode::<serde_json::Value>()
+                    .map_err(|error| error.detail)
+            })
+        };
+        assert_eq!(
+            read(&deep),
+            Err("not JSON: recursion limit exceeded at line 1 column 128".to_owned())
+        );
+        let beside = answer(
+            "application/json",
+            &format!("{{\"known\": 7, \"x\": {deep}}}"),
+        );
+        let known = asked(&beside, |answer| answer.decode::<Known>().unwrap().known);
+        assert_eq!(known, 7);
     }
 }

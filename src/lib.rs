@@ -23,6 +23,7 @@
 //! notifier        the port to where bells ring; slack, ntfy
 //! http            the only file that knows the HTTP library
 //! clock, fan_out, service_error, exit_code
+//! hostile_input   what must hold for every input; in tests and fuzz targets only
 //! ```
 
 pub mod app;
@@ -32,6 +33,8 @@ pub mod domain;
 pub mod executor;
 pub mod exit_code;
 pub mod fan_out;
+#[cfg(any(test, fuzzing))]
+pub mod hostile_input;
 pub mod http;
 pub mod notifier;
 pub mod service_error;

@@ -5,6 +5,9 @@
 use std::fmt;
 use std::time::Duration;
 
+/// The longest detail of a failure, in characters: services word many of them, and they go into logs and reports.
+pub const DETAIL_MAX_CHARS: usize = 1_000;
+
 /// What the caller may do about a failed call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FailureKind {
@@ -51,7 +54,7 @@ pub struct ServiceError {
 }
 
 impl ServiceError {
-    /// Builds an error.
+    /// Builds an error. Services have a say in `detail`: it is kept to one line, and shortened when long.
     #[must_use]
     pub fn new(
         service: &'static str,
@@ -63,7 +66,7 @@ impl ServiceError {
             service,
             call: call.into(),
             kind,
-            detail: detail.into(),
+            detail: one_line(&detail.into()),
         }
     }
 
@@ -83,6 +86,18 @@ impl ServiceError {
             | FailureKind::OutOfTime => false,
         }
     }
+}
+
+fn one_line(detail: &str) -> String {
+    let mut line: String = detail
+        .chars()
+        .take(DETAIL_MAX_CHARS)
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect();
+    if detail.chars().nth(DETAIL_MAX_CHARS).is_some() {
+        line.push('…');
+    }
+    line
 }
 
 struct Prefix<'a>(&'a FailureKind);
@@ -105,5 +120,19 @@ impl fmt::Display for Prefix<'_> {
             FailureKind::OutOfTime => "not sent: ",
         };
         f.write_str(word)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn details_stay_on_one_line_and_short() {
+        let detail = |text: &str| ServiceError::new("s", "c", FailureKind::Refused, text).detail;
+        assert_eq!(detail("a\nb\u{1b}[1m\u{0}"), "a b [1m ");
+        let exact = "ä".repeat(DETAIL_MAX_CHARS);
+        assert_eq!(detail(&exact), exact);
+        assert_eq!(detail(&format!("{exact}x")), format!("{exact}…"));
     }
 }

@@ -153,7 +153,7 @@ impl<'a> Woodpecker<'a> {
                 || listed
                     .last()
                     .and_then(|oldest| time(oldest.created))
-                    .is_some_and(|oldest| oldest < since - CLOCK_SKEW);
+                    .is_some_and(|oldest| oldest.signed_duration_since(since) < -CLOCK_SKEW);
             for pipeline in listed {
                 // A pipeline that starts while we turn a page shifts the others.
                 if pipelines

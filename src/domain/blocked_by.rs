@@ -14,6 +14,13 @@ use super::repository::IssueNumber;
 /// References that one body may name; a limit because each is looked up.
 pub const MAX_REFERENCES: usize = 50;
 
+/// The longest `owner/name`, in bytes, and some. A longer run of such characters is unreadable as a whole: looking for its
+/// end from each of its parts would take time with the square of its length.
+const MAX_PATH: usize = 256;
+
+/// The longest address of a Markdown link that is looked for, in bytes; for the same reason.
+const MAX_LINK: usize = 1_000;
+
 /// Forges number issues with 32 bits where it matters (GraphQL `Int`).
 const MAX_NUMBER: u64 = i32::MAX as u64;
 
@@ -305,7 +312,10 @@ fn markdown_link(text: &str) -> Option<(Mention, &str)> {
     let inside = text.strip_prefix('[')?;
     let end = inside.find(['[', ']', '\n'])?;
     let target = inside[end..].strip_prefix("](")?;
-    let close = target.find([')', '\n'])?;
+    let close = target
+        .bytes()
+        .take(MAX_LINK)
+        .position(|byte| matches!(byte, b')' | b'\n'))?;
     let after = target[close..].strip_prefix(')')?;
     let address = target[..close].split_whitespace().next().unwrap_or("");
     let mention = Mention::Link {
@@ -362,6 +372,9 @@ fn short_reference(text: &str) -> Option<(Mention, &str)> {
         .find(|c| !(is_name_char(c) || c == '/'))
         .unwrap_or(text.len());
     let (path, rest) = text.split_at(path_end);
+    if path.len() > MAX_PATH {
+        return Some((Mention::Unreadable(path.to_owned()), rest));
+    }
     if let Some(digits) = path
         .get(..3)
         .filter(|start| start.eq_ignore_ascii_case("gh-"))
@@ -463,6 +476,31 @@ mod tests {
             words.extend(found.unreadable);
         }
         words.join(" ")
+    }
+
+    #[test]
+    fn what_is_too_long_for_a_name_blocks_as_a_whole() {
+        let path = "a/".repeat(129);
+        let shown = &path[..100];
+        for body in [
+            format!("Blocked by\n- {path}"),
+            format!("Blocked by {path}#7"),
+            format!("Blocked by and/{path}"),
+        ] {
+            assert!(read(&body).contains("| "), "{body}");
+        }
+        assert_eq!(
+            read(&format!("Blocked by\n- {path} #7")),
+            format!("#7 | {shown}")
+        );
+        let fits = "a/".repeat(128);
+        assert_eq!(read(&format!("Blocked by\n- {fits} #7")), "#7");
+        let long = format!("https://github.com/{}", "x".repeat(MAX_LINK));
+        let shown = &long[..100];
+        assert_eq!(
+            read(&format!("Blocked by [#7]({long}) and #8")),
+            format!("#7 #8 | {shown}")
+        );
     }
 
     #[test]

@@ -9,7 +9,7 @@ use chrono::TimeDelta;
 
 use super::ci::{CommitSha, FailedCheck};
 use super::identity::AuthorisationDigest;
-use super::quoting::{code, fenced, link, linked_code, plain, shorten};
+use super::quoting::{code, fenced, link, linked_code, one_line, plain, shorten};
 use super::reason::{Reason, ReasonCode};
 use super::redaction::redact;
 
@@ -213,13 +213,23 @@ pub fn stray_note(authorisation: Option<&AuthorisationDigest>, labels: LabelName
     )
 }
 
-/// Returns one sentence that says why, for people: the reason's own where an end has one.
+/// Returns one sentence of Markdown that says why, for people: the reason's own where an end has one.
 #[must_use]
 pub fn why(reason: &Reason) -> String {
-    let detail = plain(&shorten(&redact(&reason.detail), DETAIL_MAX_CHARS));
-    let detail = detail.trim_end_matches('.');
+    sentence(reason, plain)
+}
+
+/// Returns the same sentence for places that know no Markdown and mark up text themselves.
+#[must_use]
+pub fn why_unmarked(reason: &Reason) -> String {
+    sentence(reason, one_line)
+}
+
+fn sentence(reason: &Reason, mark_up: impl Fn(&str) -> String) -> String {
+    let detail = shorten(&redact(&reason.detail), DETAIL_MAX_CHARS);
+    let detail = mark_up(detail.trim_end_matches('.'));
     let code = reason.code;
-    match (usual_sentence(code), detail) {
+    match (usual_sentence(code), detail.as_str()) {
         (Some(sentence), "") => format!("{sentence} (`{code}`)."),
         (Some(_), sentence) => format!("{sentence} (`{code}`)."),
         (None, "") => format!("The issue may not be run as it is (`{code}`)."),

@@ -218,7 +218,7 @@ pub struct MessageId {
 }
 
 impl MessageId {
-    /// Reads a message id of ours; `None` for anybody else's.
+    /// Reads a message id of ours; `None` for anybody else's, also for one that says the same in another spelling.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let mut parts = text.split('|');
@@ -233,7 +233,7 @@ impl MessageId {
             step: StepNumber(parts.next()?.parse().ok()?),
             red_commit: parts.next().map(str::to_owned),
         };
-        parts.next().is_none().then_some(message_id)
+        (parts.next().is_none() && message_id.to_string() == text).then_some(message_id)
     }
 }
 
@@ -468,6 +468,8 @@ mod tests {
             "afk1|github@github.com/1|1||1|0",
             "afk1|github@github.com/1|1|LE|1",
             "afk1|github@github.com/1|1|LE|1|0|sha|more",
+            "afk1|github@github.com/1|+1|LE|1|0",
+            "afk1|github@github.com/1|1|LE|01|0",
             "c773c9d4-c6eb-4265-a038-63b52b83d42d",
         ] {
             assert_eq!(MessageId::parse(text), None, "{text:?}");

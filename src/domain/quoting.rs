@@ -5,7 +5,7 @@
 
 use url::Url;
 
-use super::redaction::{REDACTED, redact};
+use super::redaction::{REDACTED, has_marked_token, redact};
 
 /// The longest address that is linked, in bytes.
 const LINK_MAX_BYTES: usize = 1_000;
@@ -62,24 +62,43 @@ pub fn code(text: &str, max: usize) -> String {
     format!("`{}`", if line.is_empty() { "(no name)" } else { &line })
 }
 
-/// Returns `text` on one line, such that it calls nobody, links nothing and hides nothing.
+/// Returns `text` on one line of Markdown, such that it calls nobody, links nothing, hides nothing, and is prose even at
+/// the beginning of a line.
 #[must_use]
 pub fn plain(text: &str) -> String {
-    let mut clean = String::with_capacity(text.len());
-    for c in one_line(text).chars() {
+    let line = one_line(text);
+    let mut clean = String::with_capacity(line.len());
+    // A number before one of these begins a list.
+    let number = line
+        .find(|c: char| !c.is_ascii_digit())
+        .filter(|end| *end > 0);
+    for (at, c) in line.char_indices() {
         match c {
             '<' => clean.push_str("&lt;"),
             '>' => clean.push_str("&gt;"),
+            // `&#64;` is as good as `@`.
+            '&' => clean.push_str("&amp;"),
             '@' => clean.push_str("@\u{200b}"),
-            '[' => clean.push_str("\\["),
             '`' => clean.push('\''),
+            ':' if line[at..].starts_with("://") => clean.push_str(":\u{200b}"),
+            '.' if ends_with_www(&line[..at]) => clean.push_str("\u{200b}."),
+            '\\' | '[' | '*' | '_' | '~' | '|' => clean.extend(['\\', c]),
+            '#' | '-' | '+' | '=' if at == 0 => clean.extend(['\\', c]),
+            '.' | ')' if number == Some(at) => clean.extend(['\\', c]),
             other => clean.push(other),
         }
     }
     clean
 }
 
-/// Returns an address that can stand in Markdown and in Slack's markup; `None` when it is none, or too long. User
+fn ends_with_www(text: &str) -> bool {
+    let start = text.len().checked_sub(3);
+    start
+        .and_then(|start| text.get(start..))
+        .is_some_and(|end| end.eq_ignore_ascii_case("www"))
+}
+
+/// Returns an address that can stand in Markdown and in Slack's markup; `None` when it is none, too long, or holds a token. User
 /// name and password are dropped, and so is a query that looks like it has a secret in it.
 #[must_use]
 pub fn link(address: &str) -> Option<String> {
@@ -95,6 +114,10 @@ pub fn link(address: &str) -> Option<String> {
     {
         url.set_query(None);
     }
+    // Elsewhere in an address, ids of commits look like secrets; tokens with a mark do not look like anything else.
+    if has_marked_token(url.as_str()) {
+        return None;
+    }
     let text: String = url
         .as_str()
         .chars()
@@ -104,6 +127,12 @@ pub fn link(address: &str) -> Option<String> {
             '|' => "%7C".to_owned(),
             '<' => "%3C".to_owned(),
             '>' => "%3E".to_owned(),
+            // These end a destination early, and entities are read in one.
+            '`' => "%60".to_owned(),
+            '\\' => "%5C".to_owned(),
+            ';' => "%3B".to_owned(),
+            '*' => "%2A".to_owned(),
+            '~' => "%7E".to_owned(),
             other => other.to_string(),
         })
         .collect();
@@ -120,7 +149,9 @@ pub fn linked_code(text: &str, max: usize, address: Option<&str>) -> String {
     }
 }
 
-fn one_line(text: &str) -> String {
+/// Returns `text` on one line: white space and control characters become single spaces.
+#[must_use]
+pub fn one_line(text: &str) -> String {
     text.split(|c: char| c.is_whitespace() || c.is_control())
         .filter(|part| !part.is_empty())
         .collect::<Vec<_>>()
@@ -162,6 +193,54 @@ mod tests {
         assert_eq!(fenced("a"), "```text\na\n```\n");
         assert_eq!(fenced("a\n````\nb\n\n"), "`````text\na\n````\nb\n`````\n");
         assert_eq!(fenced(""), "```text\n\n```\n");
+    }
+
+    #[test]
+    fn prose_of_others_is_prose_wherever_it_stands() {
+        for (text, expected) in [
+            ("# heading", "\\# heading"),
+            ("- item", "\\- item"),
+            ("+ item", "\\+ item"),
+            ("12. item", "12\\. item"),
+            ("3) item", "3\\) item"),
+            ("3 items (1)", "3 items (1)"),
+            ("=== x", "\\=== x"),
+            ("~~~ opens a fence", "\\~\\~\\~ opens a fence"),
+            ("a | b", "a \\| b"),
+            ("*a* _b_", "\\*a\\* \\_b\\_"),
+            ("\\[x](y)", "\\\\\\[x](y)"),
+            ("&#64;all &lt;b&gt;", "&amp;#64;all &amp;lt;b&amp;gt;"),
+            ("see https://x.example", "see https:\u{200b}//x.example"),
+            ("WWW.x.example", "WWW\u{200b}.x.example"),
+        ] {
+            assert_eq!(plain(text), expected);
+        }
+    }
+
+    #[test]
+    fn addresses_stay_in_their_brackets_and_carry_no_token() {
+        for (address, expected) in [
+            (
+                "https://h.example/?a=`\\",
+                Some("https://h.example/?a=%60%5C"),
+            ),
+            (
+                "https://h.example/?a&lt;b",
+                Some("https://h.example/?a&lt%3Bb"),
+            ),
+            (
+                "https://h.example/*a*~b",
+                Some("https://h.example/%2Aa%2A%7Eb"),
+            ),
+            ("https://h.example/x%20ghp_0123456789abcdef0", None),
+            ("https://h.example/#ghp_0123456789abcdef0", None),
+            (
+                "https://h.example/task-with-a-name-of-many-letters",
+                Some("https://h.example/task-with-a-name-of-many-letters"),
+            ),
+        ] {
+            assert_eq!(link(address).as_deref(), expected, "{address}");
+        }
     }
 
     #[test]

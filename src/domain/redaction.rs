@@ -91,6 +91,27 @@ pub fn redact(text: &str) -> String {
     clean
 }
 
+/// Returns whether an address has a token in it whose maker marks it.
+#[must_use]
+pub fn has_marked_token(address: &str) -> bool {
+    let is_of_token = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
+    MARKED.iter().any(|(start, least)| {
+        address.match_indices(start).any(|(at, _)| {
+            let after = &address[at + start.len()..];
+            begins_word(&address[..at]) && after.chars().take_while(is_of_token).count() >= *least
+        })
+    })
+}
+
+/// Whether a word can begin behind `before`: `%20` is a space.
+fn begins_word(before: &str) -> bool {
+    let escape = before.len().checked_sub(3).and_then(|at| before.get(at..));
+    let is_escape = escape.is_some_and(|escape| {
+        escape.starts_with('%') && escape[1..].bytes().all(|byte| byte.is_ascii_hexdigit())
+    });
+    is_escape || !before.ends_with(|c: char| c.is_ascii_alphanumeric())
+}
+
 /// What tokens are made of. Colons, dots and at signs stand between words.
 fn is_word(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '+' | '/' | '=' | '.' | '~' | '%' | '!')

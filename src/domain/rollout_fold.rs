@@ -231,7 +231,9 @@ fn other_image(deployment: &Deployment, question: &RolloutQuestion<'_>, tag: &st
         })
         .and_then(|condition| condition.updated_at);
     match (finished_at, question.deployed_at) {
-        (Some(finished_at), Some(deployed_at)) if finished_at > deployed_at + LATE_ROLLOUT_MAX => {
+        (Some(finished_at), Some(deployed_at))
+            if finished_at.signed_duration_since(deployed_at) > LATE_ROLLOUT_MAX =>
+        {
             Ok(failure(
                 question,
                 Some(finished_at),
@@ -667,6 +669,9 @@ mod tests {
         };
         // It was rolled out at minute 50.
         assert!(rolled_back(&other, Some(time(39))));
+        // Woodpecker may name any time; none of them stops a tick.
+        assert!(rolled_back(&other, Some(DateTime::<Utc>::MIN_UTC)));
+        assert!(!rolled_back(&other, Some(DateTime::<Utc>::MAX_UTC)));
         for deployed_at in [None, Some(time(40)), Some(time(50)), Some(time(60))] {
             assert!(!rolled_back(&other, deployed_at), "{deployed_at:?}");
         }

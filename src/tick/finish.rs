@@ -9,7 +9,7 @@ use super::watch::{Watch, title};
 use super::{Applied, Failure, RunReport, TickReport};
 use crate::domain::dispatch_policy::{SlotState, SlotView};
 use crate::domain::hand_back::{
-    HandBack, LabelNames, LastCommit, Summary, is_stray_note, stood_down, stray_note, why,
+    HandBack, LabelNames, LastCommit, Summary, is_stray_note, stood_down, stray_note, why_unmarked,
 };
 use crate::domain::identity::{AuthorisationDigest, EndKind, Ending};
 use crate::domain::issue::IssueState;
@@ -181,7 +181,7 @@ impl Watch<'_> {
         ending: &mut Ending,
         bell: BellKind,
     ) -> Result<bool, ServiceError> {
-        let detail = why(&run.reason(ending.kind, &self.config.limits));
+        let detail = why_unmarked(&run.reason(ending.kind, &self.config.limits));
         let link = self.link(run.thread.id);
         let notification = Notification::new(
             bell,
@@ -392,7 +392,7 @@ impl Watch<'_> {
                 issue.clone(),
                 Some(&reading.url),
                 link.as_deref(),
-                &why(&Reason::new(ReasonCode::Stray, detail)),
+                &why_unmarked(&Reason::new(ReasonCode::Stray, detail)),
             );
             if self.sinks.is_empty() {
                 tracing::warn!(

@@ -96,6 +96,9 @@ impl GitHub<'_> {
             Some(_) | None => return Err(unreadable("neither issue nor pull request".to_owned())),
         }
         let issue: WireIssue = decode(issue).map_err(&unreadable)?;
+        if issue.number != number.0 {
+            return Err(unreadable(format!("got issue {}", issue.number)));
+        }
         let blockers = named_blockers(&mut data, &errors, repository, references);
         self.issue_facts(repository, issue, blockers, gaps)
             .map(|facts| IssueLookup::Issue(Box::new(facts)))
@@ -117,10 +120,7 @@ impl GitHub<'_> {
     ) -> Result<IssueFacts, ServiceError> {
         let number = IssueNumber(wire.number);
         let labels = present(wire.labels, "labels", &mut gaps);
-        if labels
-            .total_count
-            .is_some_and(|all| all > labels.nodes.len() as u64)
-        {
+        if labels.total_count != Some(labels.nodes.len() as u64) {
             gaps.push("the issue has more labels than GitHub lists".to_owned());
         }
         let timeline = present(wire.timeline_items, "timeline", &mut gaps);
@@ -175,6 +175,9 @@ impl GitHub<'_> {
                 }
             }
         };
+        if wire.blocked_by.is_none() && self.has_dependencies.load(Ordering::Relaxed) {
+            gaps.push("the answer lacks the blockers".to_owned());
+        }
         let mut listed_open_native_blockers = 0;
         for blocker in wire
             .blocked_by

@@ -1,0 +1,325 @@
+//! Whatever GitHub answers, through the adapter: reads, acts, limits and failures.
+
+use std::collections::BTreeSet;
+
+use chrono::DateTime;
+use url::Url;
+
+use super::exchange::{Exchange, bearer, checked};
+use crate::domain::blocked_by::BlockedBy;
+use crate::domain::ci::{Check, CheckSource, CheckState, CommitSha};
+use crate::domain::identity::{Authorisation, RepositoryId, RepositoryKey};
+use crate::domain::issue::{
+    IssueFacts, IssueState, OwnAccount, Permission, PermissionFact, Permissions, RepositoryFacts,
+    Visibility,
+};
+use crate::domain::prompt::MESSAGE_MAX_UNITS;
+use crate::domain::repository::{ForgeKind, IssueNumber, IssueRef, RepoRef};
+use crate::domain::trust_gate::{GateFacts, GateRules, GateVerdict, judge, people_to_ask};
+use crate::http::Http;
+use crate::tracker::github::GitHub;
+use crate::tracker::{
+    Checks, IssueLookup, IssueReading, LabelNames, Repository, RunIssue, RunQuery, Tracker,
+    WatchQuery, WatchReading,
+};
+
+pub(super) const READY: &str = "ready-for-agent";
+const COMMIT: &str = "4f1c2b7a9d8e7f60514233241506f7e8d9cafbec";
+const ISSUE: IssueNumber = IssueNumber(87);
+
+/// The longest excerpt of a check, in characters.
+const EXCERPT_MAX_CHARS: usize = 500;
+
+/// Checks one conversation with GitHub.
+///
+/// # Panics
+///
+/// When something holds that must not.
+pub fn forge_answers(bytes: &[u8]) {
+    let Some(exchange) = Exchange::read(bytes) else {
+        return;
+    };
+    let repo = repo();
+    let sha = CommitSha::parse(COMMIT).unwrap();
+    let issue = IssueRef {
+        repo: repo.clone(),
+        number: ISSUE,
+    };
+    match exchange.question % 16 {
+        0 => {
+            let other = RepoRef::parse("octo-org/gadgets", ForgeKind::GitHub).unwrap();
+            let repos = [repo, other];
+            let (surveys, _) = exchange.ask(|http| github(http).survey(&repos));
+            assert_eq!(surveys.len(), repos.len());
+            for (asked, survey) in repos.iter().zip(surveys) {
+                if let Some(survey) = checked(survey) {
+                    check_repository(&survey.repository, asked);
+                }
+            }
+        }
+        1 => {
+            if let Some(lookup) = read_issue(&exchange) {
+                check_lookup(&lookup);
+            }
+        }
+        2 => {
+            let (lookup, _) = exchange.ask(|http| github(http).reread(&repository(), ISSUE));
+            checked(lookup).iter().for_each(check_lookup);
+        }
+        3 => {
+            let (fact, _) = exchange.ask(|http| github(http).permission(&repository(), "alice"));
+            if let Some(PermissionFact::Known { permission, .. }) = checked(fact) {
+                assert!(says(&exchange, "alice"));
+                let words = ["write", "maintain", "admin"];
+                assert!(
+                    !permission.is_trusted() || words.iter().any(|word| says(&exchange, word)),
+                    "{permission:?} out of nothing"
+                );
+            }
+        }
+        4 => {
+            let queries = watch_queries();
+            let (readings, _) = exchange.ask(|http| github(http).watch(&queries));
+            assert_eq!(readings.len(), queries.len());
+            for (query, reading) in queries.iter().zip(readings) {
+                if let Some(reading) = checked(reading) {
+                    check_reading(&reading, query);
+                }
+            }
+        }
+        5 => {
+            let (stray, _) = exchange.ask(|http| github(http).stray(&issue));
+            if let Some(RunIssue::Issue(reading)) = checked(stray) {
+                check_run_issue(&reading);
+            }
+        }
+        6 => {
+            let (checks, _) = exchange.ask(|http| github(http).commit_checks(&repo, &sha));
+            checked(checks).iter().flatten().for_each(check_check);
+        }
+        7 => {
+            let check = Check {
+                name: "build".to_owned(),
+                source: CheckSource::Run {
+                    app: Some("github-actions".to_owned()),
+                    event: None,
+                    branch: None,
+                },
+                state: CheckState::Failure,
+                at: None,
+                url: Some("https://github.com/octo-org/widgets/actions/runs/1/job/2".to_owned()),
+                excerpt: None,
+            };
+            let (excerpt, _) = exchange.ask(|http| github(http).failure_excerpt(&repo, &check));
+            assert!(excerpt.is_none_or(|text| text.chars().count() <= EXCERPT_MAX_CHARS));
+        }
+        8 => {
+            let (added, _) = exchange.ask(|http| github(http).add_label(&issue, READY));
+            assert!(checked(added).is_none() || says(&exchange, READY));
+        }
+        9 => {
+            let (removed, _) = exchange.ask(|http| github(http).remove_label(&issue, READY));
+            checked(removed);
+        }
+        10 => {
+            let (written, _) = exchange.ask(|http| github(http).create_comment(&issue, "text"));
+            let id = checked(written);
+            assert!(id.is_none_or(|id| id.parse::<u64>().is_ok()));
+        }
+        11 => {
+            let (edited, _) = exchange.ask(|http| github(http).edit_comment(&issue, "1", "text"));
+            assert!(checked(edited).is_none() || exchange.first().status != 404);
+        }
+        12 => {
+            let (deleted, _) = exchange.ask(|http| github(http).delete_comment(&issue, "1"));
+            checked(deleted);
+        }
+        13 => {
+            let (closed, _) = exchange.ask(|http| github(http).close_issue(&issue));
+            assert!(checked(closed).is_none() || says(&exchange, "closed"));
+        }
+        _ => {
+            let (opened, _) = exchange.ask(|http| github(http).reopen_issue(&issue));
+            assert!(checked(opened).is_none() || says(&exchange, "open"));
+        }
+    }
+}
+
+/// Whether some answer has the word, in any case.
+fn says(exchange: &Exchange, word: &str) -> bool {
+    let texts = exchange.texts();
+    texts.is_none_or(|texts| texts.iter().any(|text| text.to_lowercase() == word))
+}
+
+fn github<'a>(http: &'a Http<'a>) -> GitHub<'a> {
+    let labels = LabelNames {
+        ready: READY.to_owned(),
+        in_progress: "agent-in-progress".to_owned(),
+        ready_for_human: "ready-for-human".to_owned(),
+    };
+    let base = Url::parse("https://api.github.com").unwrap();
+    GitHub::new(http, base, bearer(), labels)
+}
+
+fn repo() -> RepoRef {
+    RepoRef::parse("octo-org/widgets", ForgeKind::GitHub).unwrap()
+}
+
+fn repository() -> Repository {
+    let id = RepositoryId(1_296_269);
+    Repository {
+        repo: repo(),
+        key: RepositoryKey::new(ForgeKind::GitHub, "github.com", id),
+        id,
+        host: "github.com".to_owned(),
+        facts: RepositoryFacts {
+            archived: false,
+            visibility: Visibility::Private,
+        },
+        default_branch: Some("main".to_owned()),
+        clone_url: "https://github.com/octo-org/widgets.git".to_owned(),
+        own_account: own_account(),
+    }
+}
+
+fn own_account() -> OwnAccount {
+    OwnAccount {
+        login: "afk-bot".to_owned(),
+        id: Some(555_001),
+    }
+}
+
+fn watch_queries() -> [WatchQuery; 2] {
+    let since = DateTime::from_timestamp(1_767_200_000, 0).unwrap();
+    let other = RepoRef::parse("octo-org/gadgets", ForgeKind::GitHub).unwrap();
+    [
+        WatchQuery {
+            repo: repo(),
+            runs: vec![RunQuery {
+                issue: ISSUE,
+                since,
+            }],
+            branch: None,
+        },
+        WatchQuery {
+            repo: other,
+            runs: Vec::new(),
+            branch: None,
+        },
+    ]
+}
+
+/// Reads the issue as poll does.
+pub(super) fn read_issue(exchange: &Exchange) -> Option<IssueLookup> {
+    let ask = |http: &Http<'_>| github(http).issue(&repository(), ISSUE, &BlockedBy::default());
+    checked(exchange.ask(ask).0)
+}
+
+/// Reads the first of the two repositories as the watcher does.
+#[cfg(test)]
+pub(super) fn read_runs(exchange: &Exchange) -> Option<WatchReading> {
+    let queries = watch_queries();
+    let (readings, _) = exchange.ask(|http| github(http).watch(&queries));
+    readings.into_iter().next().and_then(checked)
+}
+
+fn check_repository(repository: &Repository, asked: &RepoRef) {
+    assert_eq!(repository.repo, *asked);
+    let key = RepositoryKey::new(ForgeKind::GitHub, "github.com", repository.id);
+    assert_eq!(repository.key, key);
+}
+
+fn check_lookup(lookup: &IssueLookup) {
+    let IssueLookup::Issue(facts) = lookup else {
+        return;
+    };
+    assert_eq!(facts.number, ISSUE, "answers for another issue");
+    judged(facts);
+}
+
+/// Judges an issue with the most generous rules, everybody being trusted: what passes then must be whole.
+pub(super) fn judged(facts: &IssueFacts) -> bool {
+    let authorisation = facts
+        .label_events
+        .iter()
+        .rev()
+        .find(|event| event.label == READY)
+        .map(|event| event.id.clone())
+        .unwrap_or_else(|| Authorisation::new("LE_none").unwrap());
+    let repository = repository();
+    let rules = GateRules {
+        ready_label: READY,
+        human_label: "ready-for-human",
+        trusted_apps: &BTreeSet::new(),
+        public_allowed: true,
+        own_account: &repository.own_account,
+        text_budget: MESSAGE_MAX_UNITS,
+    };
+    let mut permissions = Permissions::default();
+    for login in people_to_ask(facts, &authorisation, &rules) {
+        permissions.insert(
+            &login,
+            PermissionFact::Known {
+                id: 101,
+                permission: Permission::Admin,
+            },
+        );
+    }
+    let verdict = judge(
+        &GateFacts {
+            repository: &repository.facts,
+            issue: facts,
+            permissions: &permissions,
+            authorisation: &authorisation,
+        },
+        &rules,
+    );
+    match verdict {
+        GateVerdict::Refused(refusal) => {
+            assert!(!refusal.reasons().is_empty());
+            false
+        }
+        GateVerdict::Trusted(text) => {
+            assert_eq!(facts.gaps, Vec::<String>::new());
+            assert_eq!(facts.state, IssueState::Open);
+            assert!(facts.labels.iter().any(|label| label == READY));
+            assert!(text.utf16_length() <= MESSAGE_MAX_UNITS);
+            assert!(text.as_str().starts_with("Title:\n\n"));
+            assert!(
+                !text
+                    .as_str()
+                    .contains(['\u{202e}', '\u{200b}', '\u{e0041}'])
+            );
+            true
+        }
+    }
+}
+
+fn check_reading(reading: &WatchReading, query: &WatchQuery) {
+    check_repository(&reading.repository, &query.repo);
+    assert_eq!(reading.runs.len(), query.runs.len());
+    for (run, asked) in reading.runs.iter().zip(&query.runs) {
+        if let RunIssue::Issue(issue) = run {
+            assert_eq!(issue.number, asked.issue);
+            check_run_issue(issue);
+        }
+    }
+    assert!(!query.runs.is_empty() || reading.commits.is_empty());
+    for commit in &reading.commits {
+        if let Checks::Read(checks) = &commit.checks {
+            checks.iter().for_each(check_check);
+        }
+    }
+}
+
+fn check_run_issue(issue: &IssueReading) {
+    for comment in &issue.own_comments {
+        // The id goes into an address.
+        assert!(comment.id.bytes().all(|byte| byte.is_ascii_digit()));
+    }
+}
+
+fn check_check(check: &Check) {
+    let excerpt = check.excerpt.as_deref().unwrap_or_default();
+    assert!(excerpt.chars().count() <= EXCERPT_MAX_CHARS, "{excerpt}");
+}
