@@ -10,6 +10,7 @@
 
 mod command_line;
 mod deploy;
+mod found_by_simulation;
 mod github_sandbox;
 mod layering;
 mod overlap;

@@ -296,6 +296,23 @@ impl T3 {
         );
     }
 
+    /// A person opens a thread of their own in a project. Returns its id.
+    pub fn people_open_thread(&self, project: &str, title: &str) -> String {
+        let thread = self.state().mint.id();
+        self.person_dispatches(json!({
+            "type": "thread.create",
+            "threadId": thread,
+            "projectId": project,
+            "title": title,
+            "modelSelection": {"instanceId": "claudeAgent", "model": "claude-sonnet-4-6"},
+            "runtimeMode": "full-access",
+            "branch": Value::Null,
+            "worktreePath": Value::Null,
+            "createdAt": self.now(),
+        }));
+        thread
+    }
+
     /// A person writes into the thread.
     pub fn people_say(&self, thread: &str, text: &str) {
         let message = self.state().mint.id();
@@ -344,18 +361,7 @@ impl T3 {
         // What a thread weighs without its text.
         let filler = "x".repeat(bytes_per_thread.saturating_sub(2_500));
         for number in 0..threads {
-            let thread = self.state().mint.id();
-            self.person_dispatches(json!({
-                "type": "thread.create",
-                "threadId": thread,
-                "projectId": project,
-                "title": format!("foreign thread {number}"),
-                "modelSelection": {"instanceId": "claudeAgent", "model": "claude-sonnet-4-6"},
-                "runtimeMode": "full-access",
-                "branch": Value::Null,
-                "worktreePath": Value::Null,
-                "createdAt": now,
-            }));
+            let thread = self.people_open_thread(&project, &format!("foreign thread {number}"));
             self.people_say(&thread, "Do something else.");
             self.agent_starts(&thread);
             self.agent_finishes(&thread, &filler);
