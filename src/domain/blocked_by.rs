@@ -53,6 +53,7 @@ impl BlockedBy {
         let mut reader = Reader {
             host,
             found: Self::default(),
+            list_names_something: false,
         };
         let mut start = 0;
         while let Some(list) = next_clause(body, start) {
@@ -79,17 +80,20 @@ enum Mention {
 struct Reader<'a> {
     host: &'a str,
     found: BlockedBy,
+    /// Of the present list alone: what an earlier one named does not end this one.
+    list_names_something: bool,
 }
 
 impl Reader<'_> {
     /// Reads the list that follows "Blocked by"; returns how much of `text` it took.
     fn read_list(&mut self, text: &str) -> usize {
+        self.list_names_something = false;
         let mut taken = 0;
         let mut in_bullets = false;
         let mut after_blank = false;
         for (index, line) in text.split_inclusive('\n').enumerate() {
             let bullet = bullet_text(line);
-            if index > 0 && line.trim().is_empty() {
+            if line.trim().is_empty() {
                 after_blank = true;
                 taken += line.len();
                 continue;
@@ -106,11 +110,10 @@ impl Reader<'_> {
                 }
                 self.read_all(line);
             } else {
-                if after_blank
-                    && !(self.found.references.is_empty() && self.found.unreadable.is_empty())
-                {
+                if after_blank && self.list_names_something {
                     break;
                 }
+                after_blank = false;
                 let rest = self.read_prose(line);
                 if !(rest.is_empty() || rest.trim_end().ends_with(':')) {
                     return taken + line.len() - rest.len();
@@ -159,6 +162,7 @@ impl Reader<'_> {
 
     /// Notes what a mention names. `strict`: an address that is no issue is unreadable, not a remark.
     fn note(&mut self, mention: Mention, strict: bool) {
+        self.list_names_something = true;
         match mention {
             Mention::Reference(reference) => self.add_reference(reference),
             Mention::Unreadable(text) => self.add_unreadable(text),
@@ -383,7 +387,7 @@ fn short_reference(text: &str) -> Option<(Mention, &str)> {
         let end = digits
             .find(|c: char| !c.is_ascii_digit())
             .unwrap_or(digits.len());
-        if end > 0 && (end == digits.len() || !digits[end..].starts_with(is_word_char)) {
+        if end > 0 && !digits[end..].starts_with(is_word_char) {
             return Some((
                 plain_number(&text[..3 + end], &digits[..end], None),
                 &text[3 + end..],
@@ -527,6 +531,7 @@ mod tests {
                 "Blocked by issue #41 and PR !42 and gh-43 and forge/tea!44",
                 "#41 #42 #43 forge/tea#44",
             ),
+            ("Blocked by GH-4 #5 and GH-61. #7", "#4 #5 #61"),
             ("Blocked by #41 (the parser, needs #40), #12", "#41 #40 #12"),
             (
                 "## Blocked by\n\n- #41 the parser\n- [ ] #42\n- [x] Login, a/b#43\n  and #44\n1. #45\n\nSee #46",
@@ -552,6 +557,37 @@ mod tests {
             ("> Blocked by #41", "#41"),
             ("Blocked by\u{a0}#41", "#41"),
             ("Nicht blöd: blocked by #41", "#41"),
+            // A blank line ends a list that has begun, and may stand before the list.
+            ("Blocked by #41\n\n#42", "#41"),
+            ("Blocked by #0\n\n#42", "| #0"),
+            ("Blocked by:\n\n#42", "#42"),
+            ("Blocked by:\n\n#41,\n#42\n\n#7", "#41 #42"),
+            ("Blocked by\n#41,\n#42", "#41 #42"),
+            ("Blocked by\n   \n#41", "#41"),
+            ("Blocked by #1 and #2\n      \nBlocked by #3", "#1 #2 #3"),
+            ("Blocked by #41.\n\nBlocked by\n#42", "#41 #42"),
+            // A dash on the first line begins no list item, in which every reference counts.
+            ("Blocked by - #41, not #7", "#41"),
+            (
+                "Blocked by a/b#41, a/c#41 and c/b#41",
+                "a/b#41 a/c#41 c/b#41",
+            ),
+            // Addresses of other pages may stand in the remarks of a list item.
+            (
+                "Blocked by:\n- #41, as https://docs.example/page says",
+                "#41",
+            ),
+        ] {
+            assert_eq!(read(body), expected, "{body:?}");
+        }
+    }
+
+    #[test]
+    fn a_list_is_read_whatever_earlier_lists_named() {
+        for (body, expected) in [
+            ("Blocked by #41.\n\n## Blocked by\n\n#42", "#41 #42"),
+            ("Blocked by #0.\n\nBlocked by:\n\n#42\n\n#7", "#42 | #0"),
+            ("Blocked by #41.\n\nBlocked by:\n#41\n\n#7", "#41"),
         ] {
             assert_eq!(read(body), expected, "{body:?}");
         }
@@ -566,6 +602,10 @@ mod tests {
             "Blocked by:\n\nSee #7",
             "Unblocked by #7",
             "Blocked bye #7",
+            "Blockedby #7",
+            "Blocked by GH-",
+            "Blocked by GH-7abc",
+            "Blocked by:\n. #7",
             "Blocked #7",
             "Blocked by C# support",
             "Blocked by nothing! #7",
@@ -583,6 +623,7 @@ mod tests {
     fn references_that_can_not_be_looked_up_are_not_dropped() {
         for (body, expected) in [
             ("Blocked by #0", "| #0"),
+            ("Blocked by #0, #0 and #backend", "| #0 #backend"),
             (
                 "Blocked by #2147483647 and #2147483648",
                 "#2147483647 | #2147483648",
@@ -592,6 +633,12 @@ mod tests {
                 "#4 | #99999999999999999999999",
             ),
             ("Blocked by #12abc", "| #12abc"),
+            ("Blocked by GH-0", "| GH-0"),
+            ("Blocked by GH-2147483648", "| GH-2147483648"),
+            (
+                "Blocked by https://github.com/a/b/issues/+12",
+                "| https://github.com/a/b/issues/+12",
+            ),
             ("Blocked by #backend", "| #backend"),
             ("Blocked by gadgets#12", "| gadgets#12"),
             ("Blocked by a/b/c#12", "| a/b/c#12"),
@@ -599,6 +646,22 @@ mod tests {
             (
                 "Blocked by https://codeberg.org/a/b/issues/41",
                 "| https://codeberg.org/a/b/issues/41",
+            ),
+            (
+                "Blocked by https://github.com/a/b/commit/41",
+                "| https://github.com/a/b/commit/41",
+            ),
+            (
+                "Blocked by https://github.com/a/b/issues/41/x",
+                "| https://github.com/a/b/issues/41/x",
+            ),
+            (
+                "Blocked by https://github.com/../b/issues/41",
+                "| https://github.com/../b/issues/41",
+            ),
+            (
+                "Blocked by https://github.com/a/../issues/41",
+                "| https://github.com/a/../issues/41",
             ),
             (
                 "Blocked by https://github.com/a/b/issues/0",
@@ -620,16 +683,22 @@ mod tests {
 
     #[test]
     fn more_references_than_the_limit_are_said_to_be_too_many() {
-        let numbers = |count: usize| {
-            (1..=count)
-                .map(|n| format!("#{n}"))
-                .collect::<Vec<_>>()
-                .join(", ")
+        let named = |count: usize, prefix: &str| {
+            let names: Vec<String> = (1..=count).map(|n| format!("#{prefix}{n}")).collect();
+            BlockedBy::in_body(&format!("Blocked by {}", names.join(", ")), HOST)
         };
-        let at_limit = BlockedBy::in_body(&format!("Blocked by {}", numbers(50)), HOST);
-        assert_eq!((at_limit.references.len(), at_limit.too_many), (50, false));
-        let past = BlockedBy::in_body(&format!("Blocked by {}", numbers(51)), HOST);
-        assert_eq!((past.references.len(), past.too_many), (50, true));
+        for (count, shown, too_many) in [(50, 50, false), (51, 50, true)] {
+            let readable = named(count, "");
+            assert_eq!(
+                (readable.references.len(), readable.too_many),
+                (shown, too_many)
+            );
+            let unreadable = named(count, "x");
+            assert_eq!(
+                (unreadable.unreadable.len(), unreadable.too_many),
+                (shown, too_many)
+            );
+        }
     }
 
     #[test]

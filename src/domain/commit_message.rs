@@ -119,7 +119,7 @@ mod tests {
 
     #[test]
     fn trailers_are_the_lines_that_end_a_message() {
-        let cases: [(&str, &[(&str, &str)]); 17] = [
+        let cases: [(&str, &[(&str, &str)]); 22] = [
             ("Title\n\nProse.\n\nAfk-Run: t1\n", &[("Afk-Run", "t1")]),
             ("Title\n\nAfk-Run: t1", &[("Afk-Run", "t1")]),
             (
@@ -156,11 +156,19 @@ mod tests {
                 &[("Afk-Run", "t1"), ("Note", "folded")],
             ),
             ("Title\n\n\nskip-checks:true\n", &[("skip-checks", "true")]),
+            ("Title\n\nAfk-Run: t1\nRefs o/n#7\n", &[("Afk-Run", "t1")]),
+            (
+                "Title\n\nAfk-Run: t1\nPart of issue https://x/o/n/issues/7\n",
+                &[("Afk-Run", "t1")],
+            ),
             // What is no trailer.
             ("", &[]),
             ("Afk-Run: t1", &[]),
             ("Afk-Run: t1\n\nProse.\n", &[]),
             ("Title\n\nAfk-Run: t1\n\nMore prose.\n", &[]),
+            ("Title\n\nAfk-Run: t1\n\nProse on #7.\n", &[]),
+            ("Title\n\nAfk-Run: t1\n\nSee the notes.\n", &[]),
+            ("Title\n\nAfk-Run: t1\n\nSee what people say in #7.\n", &[]),
             ("Title\n\nProse about\nAfk-Run: t1\nin its middle.\n", &[]),
             ("Title\n\nProse that says Afk-Run: t1\n", &[]),
             ("Title\n\nProse:\n\n    Afk-Run: t1\n", &[]),

@@ -199,6 +199,7 @@ mod tests {
         };
         let text = render(Stage::Build, vec![check; 300]);
         assert!(text.contains("\n- and 280 more\n"));
+        assert_eq!(text.matches("```text\n").count(), EXCERPTS_MAX);
         assert!(text.encode_utf16().count() < 60_000);
     }
 }

@@ -201,7 +201,7 @@ fn follow(
             .filter(|_| current.status == PipelineStatus::Cancelled)
         else {
             let finding = outcome(current);
-            let proves_nothing = current.number != own.number && !contains(current);
+            let proves_nothing = !contains(current);
             return match finding {
                 DeployFinding::Outcome(StageOutcome::Success { .. }, number) if proves_nothing => {
                     DeployFinding::Outcome(
@@ -324,6 +324,20 @@ mod tests {
                 };
                 format!("{word} {}", number.unwrap())
             }
+        }
+    }
+
+    #[test]
+    fn words_of_events_are_taken_exactly() {
+        for (word, event) in [
+            ("manual", PipelineEvent::Manual),
+            ("push", PipelineEvent::Push),
+            ("deployment", PipelineEvent::Deployment),
+            ("cron", PipelineEvent::Other),
+            ("Push", PipelineEvent::Other),
+            ("", PipelineEvent::Other),
+        ] {
+            assert_eq!(PipelineEvent::parse(word), event, "{word}");
         }
     }
 

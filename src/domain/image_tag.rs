@@ -21,7 +21,7 @@ impl<'a> ImageReference<'a> {
     #[must_use]
     pub fn parse(text: &'a str) -> Self {
         let named = text.split('@').next().unwrap_or_default();
-        let path_start = named.rfind('/').map_or(0, |slash| slash + 1);
+        let path_start = named.rfind('/').unwrap_or(0);
         match named[path_start..].rfind(':') {
             Some(colon) => Self {
                 repository: &named[..path_start + colon],
@@ -77,6 +77,7 @@ mod tests {
                 Some("main-4f1c2b7a"),
             ),
             ("acme/widgets@sha256:00ff", "acme/widgets", None),
+            ("/widgets:4f1c2b7a", "/widgets", Some("4f1c2b7a")),
             ("", "", None),
         ] {
             assert_eq!(

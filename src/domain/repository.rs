@@ -233,6 +233,32 @@ mod tests {
     }
 
     #[test]
+    fn repositories_sort_by_forge_owner_and_name_without_case() {
+        let repo = |text: &str| RepoRef::parse(text, ForgeKind::GitHub).unwrap();
+        let sorted = ["a/c", "B/b", "b/C", "forgejo:a/a"].map(repo);
+        for pair in sorted.windows(2) {
+            assert!(pair[0] < pair[1], "{} {}", pair[0], pair[1]);
+        }
+        assert_eq!(
+            repo("A/b").partial_cmp(&repo("a/B")),
+            Some(std::cmp::Ordering::Equal)
+        );
+    }
+
+    #[test]
+    fn one_repository_has_one_hash() {
+        let hash = |text: &str| {
+            let mut hasher = std::hash::DefaultHasher::new();
+            RepoRef::parse(text, ForgeKind::GitHub)
+                .unwrap()
+                .hash(&mut hasher);
+            hasher.finish()
+        };
+        assert_eq!(hash("Octo-Org/Widgets"), hash("octo-org/widgets"));
+        assert_ne!(hash("octo-org/widgets"), hash("octo-org/gadgets"));
+    }
+
+    #[test]
     fn texts_that_name_no_repository_are_refused() {
         for text in [
             "",

@@ -177,6 +177,18 @@ mod tests {
     }
 
     #[test]
+    fn comments_are_compared_under_one_labelling_only() {
+        let relabelled = codes(|now| {
+            now.comments.push(comment(labelled_at(), "me too"));
+            now.label_events.push(LabelEvent {
+                at: labelled_at() + TimeDelta::hours(1),
+                ..event("LE_2", LabelChange::Added, READY)
+            });
+        });
+        assert_eq!(relabelled, [ReasonCode::LabelRemoved]);
+    }
+
+    #[test]
     fn every_change_that_matters_is_named() {
         use ReasonCode::{
             EditedSince, FactsIncomplete, HandedBack, LabelRemoved, NotOpen, Transferred,

@@ -719,8 +719,11 @@ const fn permission_word(permission: Permission) -> &'static str {
     }
 }
 
-/// The clauses themselves are tested through the public functions, in `tests/suite/trust_gate_histories.rs` and
-/// `tests/suite/trust_gate_second_opinion.rs`.
+#[cfg(test)]
+mod histories;
+
+/// The clauses themselves are tested through the public functions: in `histories`, and against a second
+/// implementation in `tests/suite/trust_gate_second_opinion.rs`.
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -72,6 +72,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "executor",
             "executor/t3",
             "exit_code",
+            "fan_out",
             "http",
             "notifier",
             "notifier/ntfy",

@@ -19,7 +19,6 @@ mod readme;
 mod support;
 mod t3_sandbox;
 mod thread_state;
-mod trust_gate_histories;
 mod trust_gate_second_opinion;
 mod watch;
 mod watch_crashes;

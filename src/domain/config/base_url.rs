@@ -180,6 +180,10 @@ mod tests {
             (url.authority(), url.host()),
             ("git.example.org:8443", "git.example.org")
         );
+        assert_eq!(
+            format!("{url} {url:?}"),
+            "https://git.example.org:8443/forge BaseUrl(https://git.example.org:8443/forge)"
+        );
     }
 
     #[test]
@@ -196,6 +200,9 @@ mod tests {
             ("https:\\\\host", NotHttp),
             ("https://ho\nst", NotHttp),
             ("https://ho st", NotHttp),
+            ("https://host/a b", NotHttp),
+            ("https://host/a\u{7F}b", NotHttp),
+            ("https://host/a\\b", NotHttp),
             ("https://host:99999", NotHttp),
             ("https://999.1.1.1", NotHttp),
             ("https://user@host", UserInfo),

@@ -252,5 +252,14 @@ mod tests {
         assert_eq!(kept.enrolled(), [repo("a/c")]);
         assert_eq!(armed.narrowed_to(&[repo("x/y")]), None);
         assert_eq!(armed.narrowed_to(&[]), None);
+
+        let on = KillSwitch::On(vec!["environment".to_owned()]);
+        let Gate::Drain(drain) = Gate::new(&on, &[repo("a/b"), repo("a/c")]) else {
+            panic!("drain");
+        };
+        let kept = drain.narrowed_to(&[repo("A/C"), repo("x/y")]).unwrap();
+        assert_eq!(kept.enrolled(), [repo("a/c")]);
+        assert_eq!(kept.reason(), drain.reason());
+        assert_eq!(drain.narrowed_to(&[repo("x/y")]), None);
     }
 }

@@ -278,6 +278,12 @@ mod tests {
     }
 
     #[test]
+    fn the_table_shows_the_default_or_what_none_means() {
+        assert_eq!(KeyDefault::Value("5").text(), "5");
+        assert_eq!(KeyDefault::Unset("none").text(), "none");
+    }
+
+    #[test]
     fn exactly_these_are_secrets() {
         let secrets: Vec<_> = Key::ALL
             .iter()

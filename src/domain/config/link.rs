@@ -118,6 +118,20 @@ mod tests {
     }
 
     #[test]
+    fn without_a_cockpit_there_is_no_link() {
+        let mut cockpit = super::super::CockpitConfig {
+            url: BaseUrl::parse("https://t3.example.org").ok(),
+            link: LinkTemplate::parse("{cockpit}/{environment}/{thread}").unwrap(),
+        };
+        assert_eq!(
+            cockpit.link("env-1", thread()).as_deref(),
+            Some("https://t3.example.org/env-1/00000000-0000-0000-0000-000000000000")
+        );
+        cockpit.url = None;
+        assert_eq!(cockpit.link("env-1", thread()), None);
+    }
+
+    #[test]
     fn what_comes_from_outside_is_escaped() {
         let cockpit = BaseUrl::parse("https://t3").unwrap();
         let template = LinkTemplate::parse("https://x/?e={environment}&t={thread}").unwrap();
@@ -149,6 +163,14 @@ mod tests {
             ),
             (
                 "{cockpit}/{thread} x",
+                "expected a link without spaces, brackets and quotes",
+            ),
+            (
+                "{cockpit}/{thread}\u{7F}",
+                "expected a link without spaces, brackets and quotes",
+            ),
+            (
+                "{cockpit}/{thread}|x",
                 "expected a link without spaces, brackets and quotes",
             ),
             (

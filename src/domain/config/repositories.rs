@@ -281,6 +281,18 @@ mod tests {
     }
 
     #[test]
+    fn runs_push_to_the_configured_branch_then_to_the_forges_then_to_main() {
+        let configured = RepositoryConfig {
+            branch: Some("trunk".to_owned()),
+            ..RepositoryConfig::BUILD_ONLY
+        };
+        assert_eq!(configured.branch_or(Some("develop")), "trunk");
+        let plain = RepositoryConfig::BUILD_ONLY;
+        assert_eq!(plain.branch_or(Some("develop")), "develop");
+        assert_eq!(plain.branch_or(None), "main");
+    }
+
+    #[test]
     fn texts_that_are_no_object_of_repositories_are_one_problem() {
         assert_eq!(
             problems("[]"),

@@ -109,6 +109,18 @@ mod tests {
     }
 
     #[test]
+    fn a_secret_is_inline_or_in_a_file() {
+        let secret = Secret::parse("hunter2").unwrap();
+        let inline = SecretSource::Inline(secret.clone());
+        assert_eq!((inline.inline(), inline.file()), (Some(&secret), None));
+        let file = SecretSource::File("/run/token".into());
+        assert_eq!(
+            (file.inline(), file.file()),
+            (None, Some(Path::new("/run/token")))
+        );
+    }
+
+    #[test]
     fn white_space_around_is_dropped_and_inside_is_refused() {
         assert_eq!(Secret::parse(" token\r\n").unwrap().expose(), "token");
         assert_eq!(Secret::parse(" \n"), Err(ParseSecretError::Empty));

@@ -209,6 +209,18 @@ mod tests {
     }
 
     #[test]
+    fn a_shown_source_names_its_keys_and_no_value() {
+        let source = Source::new(
+            "environment",
+            values(&[("AFK_GITHUB_TOKEN", "hunter2"), ("PATH", "/bin")]),
+        );
+        assert_eq!(
+            format!("{source:?}"),
+            r#"Source { name: "environment", keys: ["AFK_GITHUB_TOKEN"], .. }"#
+        );
+    }
+
+    #[test]
     fn the_first_source_wins_and_empty_values_are_not_there() {
         let sources = [
             Source::new(

@@ -327,6 +327,34 @@ mod tests {
     use super::*;
 
     #[test]
+    fn words_of_the_log_are_read_in_any_case_and_others_refused() {
+        for (word, level) in [
+            ("off", LogLevel::Off),
+            ("error", LogLevel::Error),
+            ("warn", LogLevel::Warn),
+            ("Info", LogLevel::Info),
+            ("DEBUG", LogLevel::Debug),
+            ("trace", LogLevel::Trace),
+        ] {
+            assert_eq!(LogLevel::parse(word), Ok(level), "{word}");
+        }
+        for (word, format) in [
+            ("auto", LogFormat::Auto),
+            ("pretty", LogFormat::Pretty),
+            ("JSON", LogFormat::Json),
+        ] {
+            assert_eq!(LogFormat::parse(word), Ok(format), "{word}");
+        }
+        assert!(LogLevel::parse("warning").is_err() && LogFormat::parse("text").is_err());
+    }
+
+    #[test]
+    fn a_workspace_path_is_written_as_it_is() {
+        let path = WorkspacePath::parse("/data/x/").unwrap();
+        assert_eq!(path.to_string(), "/data/x");
+    }
+
+    #[test]
     fn booleans_are_these_words_in_any_case_and_no_others() {
         for (word, value) in [
             ("1", true),
@@ -489,7 +517,7 @@ mod tests {
         }
         for text in [
             "", "-x", "a b", "a..b", "a~1", "a:b", "/a", "a/", "a//b", ".a", "a/.b", "a.lock",
-            "a.", "@", "HEAD", "a@{1}", "a\\b", "a?b", "a*", "a[b", "a\nb",
+            "a.", "@", "HEAD", "a@{1}", "a\\b", "a?b", "a*", "a[b", "a\nb", "a\u{7}b", "a\u{A0}b",
         ] {
             assert!(branch(text).is_err(), "{text:?}");
         }

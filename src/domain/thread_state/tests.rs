@@ -597,6 +597,38 @@ fn thread_state_never_changed_in_the_future() {
 
 /// Status, active turn, what it looks like.
 #[test]
+fn thread_state_of_a_first_turn_without_an_answer_is_not_over() {
+    let facts = with(|facts| {
+        facts.session = Some(session("ready", 101));
+        facts.log = Some(ThreadLog {
+            requests: 1,
+            last_request_at: at(100),
+            ..ThreadLog::default()
+        });
+    });
+    assert_eq!(read(&facts).state, ThreadState::Starting);
+}
+
+#[test]
+fn thread_state_of_a_turn_that_is_over_is_not_of_the_running_class() {
+    for state in [
+        ThreadState::Over,
+        ThreadState::Failed {
+            why: Failure::Interrupted,
+        },
+        ThreadState::Dead { why: Death::Silent },
+        ThreadState::Gone,
+        ThreadState::Unknown {
+            what: String::new(),
+        },
+    ] {
+        assert!(!state.is_running_class(), "{state}");
+    }
+    assert!(ThreadState::Starting.is_running_class());
+    assert!(ThreadState::Running.is_running_class());
+}
+
+#[test]
 fn thread_state_tells_sessions_that_may_hold_an_agent() {
     for (status, active, sign) in [
         ("running", true, SessionSign::Running),
@@ -618,7 +650,13 @@ fn thread_state_tells_sessions_that_may_hold_an_agent() {
                 ..session(status, 101)
             });
         });
-        assert_eq!(read(&facts).session, sign, "{status}, {active}");
+        let reading = read(&facts);
+        assert_eq!(reading.session, sign, "{status}, {active}");
+        assert_eq!(
+            reading.shows_running_session(),
+            sign == SessionSign::Running,
+            "{status}, {active}"
+        );
     }
     assert_eq!(read(&follow_up()).session, SessionSign::Absent);
     // A recovered session names its turn for ever. Nobody works on it.
@@ -649,7 +687,8 @@ fn ours(step: u32, red_commit: Option<&str>, sent: Option<DateTime<Utc>>) -> Our
 fn thread_state_reads_attempts_and_times_from_our_messages() {
     let facts = with(|facts| {
         log(facts).ours = vec![
-            ours(0, None, at(10)),
+            // Not a correction, whatever it names: it is the first.
+            ours(0, Some("ccc"), at(10)),
             ours(1, Some("aaa"), at(30)),
             ours(2, None, at(35)),
             ours(3, Some("bbb"), at(40)),
@@ -660,6 +699,14 @@ fn thread_state_reads_attempts_and_times_from_our_messages() {
     assert_eq!(facts.last_message_at(), at(40));
     assert_eq!(facts.attempts(), 2);
     assert_eq!(facts.answered_commits().collect::<Vec<_>>(), ["aaa", "bbb"]);
+
+    let last_words = LastWords {
+        text: "Done.".to_owned(),
+        shortened: false,
+        at: at(50),
+    };
+    let spoken = with(|facts| log(facts).last_words = Some(last_words.clone()));
+    assert_eq!(spoken.last_words(), Some(&last_words));
 
     let light = ThreadFacts::default();
     assert_eq!(light.first_message_at(), None);

@@ -4,15 +4,15 @@
 
 use std::collections::BTreeSet;
 
-use afk::domain::frozen_text::FrozenText;
-use afk::domain::identity::Authorisation;
-use afk::domain::issue::{
+use crate::domain::frozen_text::FrozenText;
+use crate::domain::identity::Authorisation;
+use crate::domain::issue::{
     Actor, Blocker, BlockerState, BodyEdits, Comment, Edit, IssueFacts, IssueState, LabelChange,
     LabelEvent, OwnAccount, Permission, PermissionFact, Permissions, RepositoryFacts, ViaApp,
     Visibility,
 };
-use afk::domain::repository::IssueNumber;
-use afk::domain::trust_gate::{
+use crate::domain::repository::IssueNumber;
+use crate::domain::trust_gate::{
     GateFacts, GateRules, GateVerdict, judge, people_to_ask, refused_without_people,
 };
 use chrono::{DateTime, TimeDelta, Utc};
@@ -808,6 +808,14 @@ const EDITS: &[History] = &[
         &["edited-since"],
     ),
     history(
+        "the oldest edit of the listing is of the second of the labelling",
+        |s| {
+            s.edit(ada(), 0);
+            s.incomplete_edits();
+        },
+        &["edited-since"],
+    ),
+    history(
         "the listing reaches back, though not to the beginning",
         |s| {
             s.edit(rex(), -1);
@@ -1330,6 +1338,45 @@ fn what_is_refused_without_people_is_refused_with_them() {
 }
 
 #[test]
+fn what_does_not_depend_on_people_is_refused_without_asking() {
+    let about_no_person = [
+        "no-label-event",
+        "label-removed",
+        "label-actor-unknown",
+        "label-by-app",
+        "label-by-self",
+        "not-open",
+        "transferred",
+        "archived",
+        "handed-back",
+        "public-repository",
+        "blocked",
+    ];
+    for History { name, bend, codes } in ALL.into_iter().flatten() {
+        let mut story = Story::common();
+        bend(&mut story);
+        let early = refused_without_people(
+            &story.repository,
+            &story.issue,
+            &story.authorisation,
+            &story.rules(),
+        );
+        let early: Vec<&str> = early
+            .iter()
+            .flat_map(|early| early.reasons())
+            .map(|reason| reason.code.as_str())
+            .filter(|code| about_no_person.contains(code))
+            .collect();
+        let expected: Vec<&str> = codes
+            .iter()
+            .copied()
+            .filter(|code| about_no_person.contains(code))
+            .collect();
+        assert_eq!(early, expected, "{name}");
+    }
+}
+
+#[test]
 fn only_people_who_matter_are_asked_about() {
     let mut story = Story::common();
     assert_eq!(story.people(), ["grace"]);
@@ -1436,6 +1483,28 @@ fn reasons_say_what_exactly() {
             "blocked (octo-org/widgets#41 is open)",
         ]
     );
+    assert_eq!(refusal.clone().into_reasons(), refusal.reasons());
+}
+
+#[test]
+fn hidden_parts_are_counted_for_the_reader() {
+    for (body, hidden) in [
+        ("It breaks.<!-- a -->", "one part"),
+        ("It <!-- a -->breaks.<!-- b -->", "2 parts"),
+    ] {
+        let mut story = Story::common();
+        story.issue.body = body.to_owned();
+        let GateVerdict::Refused(refusal) = story.judge() else {
+            panic!("{body}");
+        };
+        let texts: Vec<String> = refusal.reasons().iter().map(ToString::to_string).collect();
+        assert_eq!(
+            texts,
+            [format!(
+                "hidden-text (pages hide {hidden} of the body, written by rex: only read permission)"
+            )]
+        );
+    }
 }
 
 #[test]
