@@ -8,7 +8,11 @@
 //! AFK_SIMULATION_SEED=17 AFK_SIMULATION_MODE=liveness cargo test --test simulation one_seed -- --nocapture
 //! ```
 //!
-//! and more seeds than usual with `AFK_SIMULATION_SEEDS=100000 cargo test --profile simulation --test simulation`.
+//! The same ticks, in worlds where a script leaves nothing to chance, tell the stories of `stories.rs` with a fault at every
+//! call (`faults.rs`).
+//!
+//! More seeds than usual with `AFK_SIMULATION_SEEDS=100000 cargo test --profile simulation --test simulation`; all pairs of
+//! faults with `AFK_SIMULATION_PAIRS=all`.
 #![allow(
     missing_docs,
     unreachable_pub,
@@ -20,12 +24,15 @@
 )]
 
 mod executor;
+mod faults;
 mod forge;
 mod people;
 mod ports;
 mod promises;
 mod run;
+mod script;
 mod settings;
+mod stories;
 mod ticks;
 mod weather;
 mod world;

@@ -372,7 +372,7 @@ impl Driver<'_, '_> {
         }
         let mut rest = 0;
         for _ in 0..ROUNDS_MAX {
-            let before = self.world().remains(calm_at);
+            let before = self.world().remains();
             for kind in [TickKind::Poll, TickKind::Watch] {
                 if let Some(tick) = self.start(kind) {
                     self.resume(tick);
@@ -390,13 +390,13 @@ impl Driver<'_, '_> {
             }
         }
         let mut world = self.world();
-        let left = world.remains(calm_at);
+        let left = world.remains();
         world.violate(format!("does not come to rest: {}", left.join("; ")));
     }
 }
 
 impl World {
-    fn reported(&mut self, report: &TickReport) {
+    pub fn reported(&mut self, report: &TickReport) {
         let text = serde_json::to_string(report).unwrap();
         self.published.push_str(&text);
         if self.published.len() > 200_000 {
@@ -420,7 +420,7 @@ impl World {
     }
 
     /// What is still to be done.
-    fn remains(&self, _calm_at: chrono::DateTime<chrono::Utc>) -> Vec<String> {
+    pub fn remains(&self) -> Vec<String> {
         let mut left = Vec::new();
         for thread in self.t3.threads.values() {
             let name = format!("repo{}#{}", thread.repo, thread.issue);
@@ -492,7 +492,7 @@ impl World {
 }
 
 /// What `app.rs` does with real adapters.
-fn run_tick(link: &Link, kind: TickKind, config: &Config, narrowing: &Narrowing) -> TickReport {
+pub fn run_tick(link: &Link, kind: TickKind, config: &Config, narrowing: &Narrowing) -> TickReport {
     let clock = TickClock(link.clone());
     let deadline = Deadline::start(
         &clock,

@@ -164,7 +164,9 @@ impl Link {
                 effect(world)
             }
             Fate::Refuses => failed(FailureKind::Overloaded),
-            Fate::RateLimited => failed(FailureKind::RateLimited { retry_after: None }),
+            Fate::RateLimited => failed(FailureKind::RateLimited {
+                retry_after: world.script.is_some().then_some(super::script::RETRY_AFTER),
+            }),
             Fate::LosesAnswer => {
                 drop(effect(world));
                 failed(FailureKind::Unreachable)
@@ -174,7 +176,10 @@ impl Link {
                 world
                     .late
                     .insert(number, Box::new(move |world| drop(effect(world))));
-                world.in_seconds(1, 200, super::world::Due::Delivered(number));
+                match &mut world.script {
+                    Some(script) => script.late.push((tick, number)),
+                    None => world.in_seconds(1, 200, super::world::Due::Delivered(number)),
+                }
                 failed(FailureKind::Unreachable)
             }
             Fate::DiesBefore | Fate::DiesAfter => {

@@ -34,6 +34,9 @@ pub struct Weather {
 impl World {
     /// Decides what becomes of a call.
     pub fn fate(&mut self, tick: usize, call: Call) -> Fate {
+        if self.script.is_some() {
+            return self.scripted_fate(tick, call);
+        }
         if self.weather.calm {
             return Fate::Served;
         }
@@ -73,7 +76,7 @@ impl World {
     }
 
     /// The forge refuses for a while, and counts who asks again and again.
-    fn limit(&mut self, tick: usize, until: DateTime<Utc>) -> Fate {
+    pub fn limit(&mut self, tick: usize, until: DateTime<Utc>) -> Fate {
         /// A tick may ask once more for each repository and bell that it has at hand; more is a siege.
         const PATIENCE: u32 = 20;
         self.count("fault RateLimited");

@@ -14,6 +14,7 @@ use fastrand::Rng;
 use super::executor::{Agent, SimThread, T3, Version};
 use super::forge::{BlockedOn, By, Ci, Commit, Event, Issue, LOCK, READY, Repo, What};
 use super::promises::Bell;
+use super::script::Script;
 use super::settings;
 use super::ticks::TickState;
 use super::weather::Weather;
@@ -68,6 +69,8 @@ pub struct World {
     pub bells: Vec<Bell>,
     pub ticks: Vec<TickState>,
     pub weather: Weather,
+    /// What happens, when nothing is left to chance.
+    pub script: Option<Script>,
     /// What people set.
     pub kill_switch: bool,
     pub enrolled: BTreeSet<usize>,
@@ -92,21 +95,33 @@ pub struct World {
 impl World {
     pub fn new(seed: u64, traced: bool) -> Self {
         let mut rng = Rng::with_seed(seed);
-        let now = DateTime::from_timestamp(1_780_000_000, 0).unwrap();
         let version = [Version::Release, Version::July, Version::Fork][rng.usize(0..3)];
+        let mischief = rng.u8(0..3) == 0;
         let mut world = Self {
+            mischief,
+            ..Self::empty(rng, version, traced)
+        };
+        world.populate();
+        world
+    }
+
+    /// A world where nobody asked for anything yet.
+    pub fn empty(rng: Rng, version: Version, traced: bool) -> Self {
+        let now = DateTime::from_timestamp(1_780_000_000, 0).unwrap();
+        Self {
             now,
             repos: (0..3).map(Repo::new).collect(),
             t3: T3::new(version),
             bells: Vec::new(),
             ticks: Vec::new(),
             weather: Weather::default(),
+            script: None,
             kill_switch: false,
             enrolled: [0, 1, 2].into(),
             public: BTreeSet::new(),
             meddled: BTreeSet::new(),
             landed: BTreeSet::new(),
-            mischief: rng.u8(0..3) == 0,
+            mischief: false,
             agenda: BinaryHeap::new(),
             late: BTreeMap::new(),
             plans: BTreeMap::new(),
@@ -116,9 +131,7 @@ impl World {
             trace: traced.then(Vec::new),
             published: String::new(),
             rng,
-        };
-        world.populate();
-        world
+        }
     }
 
     fn populate(&mut self) {
@@ -186,7 +199,11 @@ impl World {
     }
 
     pub fn in_seconds(&mut self, from: i64, to: i64, due: Due) {
-        let millis = self.rng.i64(from * 1_000..=to * 1_000);
+        let millis = if self.script.is_some() {
+            (from + to) * 500
+        } else {
+            self.rng.i64(from * 1_000..=to * 1_000)
+        };
         self.at(TimeDelta::milliseconds(millis), due);
     }
 
@@ -217,7 +234,7 @@ impl World {
             Due::CiStarts(repo, sha) => self.ci_starts(repo, &sha),
             Due::CiEnds(repo, sha) => self.ci_ends(repo, &sha),
             Due::DeployEnds(repo, sha) => {
-                let red = self.rng.u8(0..8) == 0;
+                let red = self.script.is_none() && self.rng.u8(0..8) == 0;
                 let now = self.now;
                 if let Some(commit) = self.commit(repo, &sha) {
                     commit.deploy = if red { Ci::Red } else { Ci::Green };
@@ -317,20 +334,9 @@ impl World {
             return;
         }
         let first = thread.turns == 1;
-        let plan = match (first, self.rng.u8(0..100)) {
-            (true, 0..=54) | (false, 0..=69) => Plan::Push {
-                twice: self.rng.u8(0..8) == 0,
-                trailer: self.rng.u8(0..4) != 0,
-                skip_ci: self.rng.u8(0..12) == 0,
-                after_end: self.rng.u8(0..6) == 0,
-            },
-            (_, 55..=69) => Plan::Nothing,
-            (_, 70..=76) => Plan::Stall,
-            (_, 77..=83) => Plan::Endless,
-            (_, 84..=88) => Plan::Ask,
-            (_, 89..=92) => Plan::Fail,
-            (_, 93..=96) => Plan::Die,
-            _ => Plan::NotStarted,
+        let plan = match &mut self.script {
+            Some(script) => script.next_plan(),
+            None => Self::any_plan(&mut self.rng, first),
         };
         let requested = thread.messages.last().map(|message| message.at);
         if plan == Plan::NotStarted {
@@ -354,6 +360,24 @@ impl World {
         self.plans.insert((id, generation), plan);
         self.say(|| format!("agent of {} starts: {plan:?}", short(id)));
         self.in_seconds(10, 240, Due::AgentGoesOn(id, generation, 0));
+    }
+
+    fn any_plan(rng: &mut Rng, first: bool) -> Plan {
+        match (first, rng.u8(0..100)) {
+            (true, 0..=54) | (false, 0..=69) => Plan::Push {
+                twice: rng.u8(0..8) == 0,
+                trailer: rng.u8(0..4) != 0,
+                skip_ci: rng.u8(0..12) == 0,
+                after_end: rng.u8(0..6) == 0,
+            },
+            (_, 55..=69) => Plan::Nothing,
+            (_, 70..=76) => Plan::Stall,
+            (_, 77..=83) => Plan::Endless,
+            (_, 84..=88) => Plan::Ask,
+            (_, 89..=92) => Plan::Fail,
+            (_, 93..=96) => Plan::Die,
+            _ => Plan::NotStarted,
+        }
     }
 
     fn agent_goes_on(&mut self, id: ThreadId, generation: u32, step: u32) {
@@ -513,7 +537,7 @@ impl World {
         } else {
             format!("Do it\n\nCloses #{issue}\n")
         };
-        let closes = !trailer || self.rng.u8(0..3) == 0;
+        let closes = !trailer || (self.script.is_none() && self.rng.u8(0..3) == 0);
         if trailer && closes {
             message = message.replacen("Refs", "Closes", 1);
         }
@@ -534,11 +558,15 @@ impl World {
         let number = self.next();
         let sha = CommitSha::parse(&format!("{number:040x}")).unwrap();
         let now = self.now;
-        let lag = TimeDelta::milliseconds(self.rng.i64(0..20_000));
+        let lag = if self.script.is_some() {
+            TimeDelta::zero()
+        } else {
+            TimeDelta::milliseconds(self.rng.i64(0..20_000))
+        };
         let skipped = message.contains("[skip ci]");
         self.say(|| format!("repo{repo}: push {}", sha.short()));
         // A newer commit cancels what runs.
-        if self.rng.bool() {
+        if self.script.is_none() && self.rng.bool() {
             for commit in &mut self.repos[repo].commits {
                 if commit.ci == Ci::Pending {
                     commit.ci = Ci::Cancelled;
@@ -557,7 +585,11 @@ impl World {
             deploy_at: now,
             rollout: Ci::None,
         });
-        if !skipped && self.rng.u8(0..14) != 0 {
+        let seen_by_ci = match &mut self.script {
+            Some(script) => script.next_ci(&sha) != Ci::None,
+            None => self.rng.u8(0..14) != 0,
+        };
+        if !skipped && seen_by_ci {
             self.in_seconds(1, 60, Due::CiStarts(repo, sha));
         }
     }
@@ -569,7 +601,7 @@ impl World {
         {
             commit.ci = Ci::Pending;
             commit.ci_at = now;
-            if self.rng.u8(0..25) != 0 {
+            if self.script.is_some() || self.rng.u8(0..25) != 0 {
                 self.in_seconds(20, 500, Due::CiEnds(repo, sha.clone()));
             }
         }
@@ -577,7 +609,10 @@ impl World {
 
     fn ci_ends(&mut self, repo: usize, sha: &CommitSha) {
         let now = self.now;
-        let red = self.rng.u8(0..100) < 50;
+        let red = match &self.script {
+            Some(script) => script.ci_of(sha) == Ci::Red,
+            None => self.rng.u8(0..100) < 50,
+        };
         let Some(commit) = self.commit(repo, sha) else {
             return;
         };
@@ -588,7 +623,7 @@ impl World {
         commit.ci_at = now;
         let ci = commit.ci;
         self.say(|| format!("repo{repo}: {} is {ci:?}", sha.short()));
-        if !red && repo == 1 && self.rng.u8(0..15) != 0 {
+        if !red && repo == 1 && (self.script.is_some() || self.rng.u8(0..15) != 0) {
             if let Some(commit) = self.commit(repo, sha) {
                 commit.deploy = Ci::Pending;
             }
