@@ -249,7 +249,7 @@ impl<'a> Http<'a> {
                 service: call.service,
                 call: call.name,
                 status: answer.status,
-                headers: answer.headers(),
+                headers: without_in_headers(bearer.as_ref(), &answer.headers()),
                 bearer,
                 body: Body::Scripted(io::Cursor::new(answer.body)),
             });
@@ -296,7 +296,7 @@ impl<'a> Http<'a> {
             service: call.service,
             call: call.name,
             status: response.status().as_u16(),
-            headers: response.headers().clone(),
+            headers: without_in_headers(bearer.as_ref(), response.headers()),
             bearer,
             body: Body::Network(response),
         })
@@ -434,6 +434,20 @@ fn without(bearer: Option<&Secret>, text: String) -> String {
         Some(bearer) if !bearer.is_empty() => text.replace(bearer, REDACTED),
         Some(_) | None => text,
     }
+}
+
+/// As [`without`], for what stands in headers.
+fn without_in_headers(bearer: Option<&Secret>, headers: &HeaderMap) -> HeaderMap {
+    let mut headers = headers.clone();
+    for value in headers.values_mut() {
+        let Ok(text) = value.to_str() else { continue };
+        let clean = without(bearer, text.to_owned());
+        if clean != text {
+            *value = HeaderValue::from_str(&clean)
+                .unwrap_or_else(|_| HeaderValue::from_static(REDACTED));
+        }
+    }
+    headers
 }
 
 /// The beginning of a body, on one line.
@@ -588,6 +602,17 @@ mod tests {
         );
         let text = asked(&page, |answer| answer.excerpt());
         assert!(text.ends_with("x[reda"), "{text}");
+        let mut moved = answer("text/html", "");
+        let location = format!("https://forge.example/?was={TOKEN}");
+        moved
+            .headers
+            .push(("location".to_owned(), location.into_bytes()));
+        assert_eq!(
+            asked(&moved, |answer| answer
+                .header("location")
+                .map(str::to_owned)),
+            Some("https://forge.example/?was=[redacted]".to_owned())
+        );
         let error = asked(&page, |answer| answer.decode::<u64>().unwrap_err());
         assert!(
             error

@@ -54,7 +54,8 @@ pub struct ServiceError {
 }
 
 impl ServiceError {
-    /// Builds an error. Services have a say in `detail`: it is kept to one line, and shortened when long.
+    /// Builds an error. Services have a say in `detail`, and in where something moved: both are kept to one line, and shortened
+    /// when long.
     #[must_use]
     pub fn new(
         service: &'static str,
@@ -62,6 +63,10 @@ impl ServiceError {
         kind: FailureKind,
         detail: impl Into<String>,
     ) -> Self {
+        let kind = match kind {
+            FailureKind::Moved { to } => FailureKind::Moved { to: one_line(&to) },
+            other => other,
+        };
         Self {
             service,
             call: call.into(),
@@ -134,5 +139,10 @@ mod tests {
         let exact = "ä".repeat(DETAIL_MAX_CHARS);
         assert_eq!(detail(&exact), exact);
         assert_eq!(detail(&format!("{exact}x")), format!("{exact}…"));
+        let moved = FailureKind::Moved {
+            to: "a\n/b".to_owned(),
+        };
+        let error = ServiceError::new("s", "c", moved, "gone");
+        assert_eq!(error.to_string(), "c: moved to a /b: gone");
     }
 }

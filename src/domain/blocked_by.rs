@@ -115,7 +115,9 @@ impl Reader<'_> {
                 }
                 after_blank = false;
                 let rest = self.read_prose(line);
-                if !(rest.is_empty() || rest.trim_end().ends_with(':')) {
+                // What introduces a list goes on with it, unless it says "Blocked by" itself.
+                let introduces = rest.trim_end().ends_with(':') && next_clause(rest, 0).is_none();
+                if !(rest.is_empty() || introduces) {
                     return taken + line.len() - rest.len();
                 }
             }
@@ -588,6 +590,14 @@ mod tests {
             ("Blocked by #41.\n\n## Blocked by\n\n#42", "#41 #42"),
             ("Blocked by #0.\n\nBlocked by:\n\n#42\n\n#7", "#42 | #0"),
             ("Blocked by #41.\n\nBlocked by:\n#41\n\n#7", "#41"),
+            (
+                "Blocked by #41, which is blocked by #42, as is:\n- #43",
+                "#41 #42 #43",
+            ),
+            (
+                "Blocked by the parser. Blocked by #41 until:\n\ntext",
+                "#41",
+            ),
         ] {
             assert_eq!(read(body), expected, "{body:?}");
         }

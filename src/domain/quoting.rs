@@ -133,6 +133,8 @@ pub fn link(address: &str) -> Option<String> {
             ';' => "%3B".to_owned(),
             '*' => "%2A".to_owned(),
             '~' => "%7E".to_owned(),
+            // A host may hold one.
+            '"' => "%22".to_owned(),
             other => other.to_string(),
         })
         .collect();
