@@ -335,7 +335,8 @@ pub fn watch_tick(
     };
     let rollouts = cluster.map(|api| Rollouts::new(&cluster_http, api));
     // A sink that hangs must not use up the tick.
-    let bell_http = Http::new(deadline.clone()).with_request_max(notifier::REQUEST_MAX);
+    let bell_http =
+        Http::new(deadline.sooner(notifier::NOTE_TIME)).with_request_max(notifier::REQUEST_MAX);
     let slack = config
         .notifiers
         .slack

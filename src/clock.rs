@@ -100,6 +100,16 @@ impl<'a> Deadline<'a> {
         }
     }
 
+    /// Returns a deadline that is over `by` sooner, or by half of the time left, if that is less: for an act that has to leave
+    /// time for its note.
+    #[must_use]
+    pub fn sooner(&self, by: Duration) -> Self {
+        Self {
+            ends_at: self.ends_at.saturating_sub(by.min(self.remaining() / 2)),
+            ..self.clone()
+        }
+    }
+
     /// Returns the clock that the deadline is measured by.
     #[must_use]
     pub fn clock(&self) -> &'a dyn Clock {
@@ -122,5 +132,39 @@ impl<'a> Deadline<'a> {
     #[must_use]
     pub fn allows_more(&self) -> bool {
         !self.is_stopping() && !self.remaining().is_zero()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Time that stands still.
+    struct Standing(Duration);
+
+    impl Clock for Standing {
+        fn now(&self) -> DateTime<Utc> {
+            DateTime::UNIX_EPOCH
+        }
+
+        fn uptime(&self) -> Duration {
+            self.0
+        }
+
+        fn sleep(&self, _: Duration) {}
+    }
+
+    #[test]
+    fn an_act_with_a_note_ends_sooner_but_is_never_left_without_time() {
+        let clock = Standing(Duration::from_secs(7));
+        let left = |limit, by| {
+            let limit = Duration::from_secs(limit);
+            let deadline = Deadline::start(&clock, limit, Arc::default());
+            deadline.sooner(Duration::from_secs(by)).remaining()
+        };
+        assert_eq!(left(100, 5), Duration::from_secs(95));
+        assert_eq!(left(10, 5), Duration::from_secs(5));
+        assert_eq!(left(4, 5), Duration::from_secs(2));
+        assert_eq!(left(0, 5), Duration::ZERO);
     }
 }

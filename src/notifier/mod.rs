@@ -13,6 +13,9 @@ pub mod slack;
 /// The longest that one request to a sink may take, so that a sink that hangs does not use up a tick's time.
 pub const REQUEST_MAX: Duration = Duration::from_secs(10);
 
+/// The time at the end of a tick in which no bell rings any more, so that every bell that rang can be noted.
+pub const NOTE_TIME: Duration = Duration::from_secs(5);
+
 /// A place where doorbells ring.
 pub trait Sink: Sync {
     /// Returns the sink's name: one word without commas, the same for ever, because receipts are noted under it.

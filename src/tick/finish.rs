@@ -202,14 +202,14 @@ impl Watch<'_> {
             if ending.rung.iter().any(|rung| rung == name) {
                 continue;
             }
-            match self.ring_one(report, repository, *sink, &notification)? {
+            match self.ring_one(report, repository, *sink, &notification, false)? {
                 None => all = false,
                 Some(Applied::Named) => {}
                 Some(Applied::Sent) => {
                     ending.rung.push(name.to_owned());
                     if run.state.state != ThreadState::Gone {
-                        self.act(
-                            repository,
+                        self.hands.note(
+                            &repository.repo,
                             &Step::NoteRung {
                                 thread: run.thread.id,
                                 title: title(run, Some(ending.clone())),
@@ -222,15 +222,16 @@ impl Watch<'_> {
         Ok(all)
     }
 
-    /// Rings one sink; `None` when it failed, which is reported and does not stop the others.
+    /// Rings one sink; `None` when it failed, which is reported and does not stop the others. `begun` as in [`Hands::ring`].
     fn ring_one(
         &self,
         report: &mut TickReport,
         repository: &Repository,
         sink: &dyn crate::notifier::Sink,
         notification: &Notification,
+        begun: bool,
     ) -> Result<Option<Applied>, ServiceError> {
-        match self.hands.ring(&repository.repo, sink, notification) {
+        match self.hands.ring(&repository.repo, sink, notification, begun) {
             Ok(applied) => Ok(Some(applied)),
             Err(error) if error.kind == FailureKind::OutOfTime => Err(error),
             Err(error) => {
@@ -376,6 +377,15 @@ impl Watch<'_> {
         if let Some(thread) = thread {
             self.silence_released(repository, thread)?;
         }
+        if repository.facts.archived {
+            // A bell that can not be noted there would ring at every tick.
+            return Err(ServiceError::new(
+                "afk",
+                format!("hand back {issue}"),
+                FailureKind::Refused,
+                "its repository is archived, where nothing can be written; the bell rings when it is not archived any more",
+            ));
+        }
         let labels = &self.config.labels;
         // The note stands for the bell; a later labelling makes another stray of the same issue.
         let authorisation = newest_authorisation(&reading, &labels.ready);
@@ -400,10 +410,12 @@ impl Watch<'_> {
                     "no sink is configured, this bell is only logged: {}", notification.title()
                 );
             }
-            let mut all = true;
+            // One note stands for all of them, so that they and the note are one act.
+            let (mut all, mut begun) = (true, false);
             for sink in self.sinks {
-                let rang = self.ring_one(report, repository, *sink, &notification)?;
+                let rang = self.ring_one(report, repository, *sink, &notification, begun)?;
                 all &= rang.is_some();
+                begun |= rang == Some(Applied::Sent);
             }
             if !all {
                 return Ok("a bell could not be rung; the next tick tries again".to_owned());
@@ -412,7 +424,12 @@ impl Watch<'_> {
                 issue: issue.clone(),
                 body: stray_note(authorisation.as_ref(), self.label_names()),
             };
-            if self.act(repository, &note)? == Applied::Sent
+            let noted = if begun {
+                self.hands.note(&repository.repo, &note)?
+            } else {
+                self.act(repository, &note)?
+            };
+            if noted == Applied::Sent
                 && let RunIssue::Issue(again) = self.hands.tracker.stray(issue)?
             {
                 // Another tick may have noted it too, and no later one looks at it when its lock label is gone.

@@ -96,11 +96,23 @@ impl Hands<'_> {
     /// [`FailureKind::OutOfTime`] when the tick may start no other act; otherwise what the service said. The step may have
     /// taken effect all the same.
     pub fn apply(&self, repo: &RepoRef, step: &Step) -> Result<Applied, ServiceError> {
+        if !self.dry_run {
+            self.may_act(&step.to_string())?;
+        }
+        self.note(repo, step)
+    }
+
+    /// Applies the step that notes what was just done. It belongs to the act in hand: a tick that is asked to stop in between
+    /// still takes it, or the same bell would ring again.
+    ///
+    /// # Errors
+    ///
+    /// As [`Hands::apply`].
+    pub fn note(&self, repo: &RepoRef, step: &Step) -> Result<Applied, ServiceError> {
         if self.dry_run {
             tracing::info!(%repo, "would {step}");
             return Ok(Applied::Named);
         }
-        self.may_act(&step.to_string())?;
         tracing::info!(%repo, "{step}");
         match step {
             Step::CreateProject {
@@ -169,7 +181,8 @@ impl Hands<'_> {
 }
 
 impl Hands<'_> {
-    /// Rings one sink.
+    /// Rings one sink. `begun` says that another sink rang for the same note: then a tick that is asked to stop rings this one
+    /// as well.
     ///
     /// # Errors
     ///
@@ -179,6 +192,7 @@ impl Hands<'_> {
         repo: &RepoRef,
         sink: &dyn Sink,
         notification: &Notification,
+        begun: bool,
     ) -> Result<Applied, ServiceError> {
         let name = sink.name();
         let title = notification.title();
@@ -186,7 +200,9 @@ impl Hands<'_> {
             tracing::info!(%repo, sink = name, "would ring: {title}");
             return Ok(Applied::Named);
         }
-        self.may_act(&format!("ring {name}"))?;
+        if !begun {
+            self.may_act(&format!("ring {name}"))?;
+        }
         tracing::info!(%repo, sink = name, "ring: {title}");
         sink.ring(notification).map(|()| Applied::Sent)
     }

@@ -304,3 +304,28 @@ fn a_label_given_anew_while_a_run_lands_stays_and_its_issue_is_not_closed() {
     assert_eq!(saga.acted().0, "close_success");
     assert_the_new_label_stands(&saga, number, &thread);
 }
+
+// A bell that can not be noted.
+
+#[test]
+fn no_bell_rings_for_a_stray_of_an_archived_repository_until_it_can_be_noted() {
+    let saga = saga_of(T3Version::V0_0_27);
+    let (number, thread) = saga.started();
+    saga.world.t3.people_archive(&thread);
+    saga.world.github.archive_repository(REPO);
+    for _ in 0..3 {
+        saga.pass(60);
+        let report = saga.watch();
+        assert_eq!(report.failures.len(), 1, "{report}");
+        let why = &report.failures[0].error;
+        assert!(why.contains("its repository is archived"), "{why}");
+        assert!(saga.bells.titles().is_empty());
+    }
+    saga.world.github.unarchive_repository(REPO);
+    for _ in 0..2 {
+        saga.pass(60);
+        saga.watch();
+        assert_eq!(saga.bells.titles().len(), 1);
+    }
+    assert!(has(&saga, number, HUMAN) && !has(&saga, number, LOCK));
+}

@@ -105,6 +105,10 @@ impl GitHub {
         self.change_repository(full_name, |repository| repository.archived = true);
     }
 
+    pub fn unarchive_repository(&self, full_name: &str) {
+        self.change_repository(full_name, |repository| repository.archived = false);
+    }
+
     pub fn disable_issues(&self, full_name: &str) {
         self.change_repository(full_name, |repository| repository.has_issues = false);
     }
