@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use afk::domain::identity::{CommandId, MessageId, ThreadId, Title};
+use afk::domain::identity::{AuthorisationDigest, CommandId, MessageId, ThreadId, Title};
 use afk::domain::thread_state::{
     LastWords, OpenRequest, OurMessage, SessionFacts, StartFailure, ThreadFacts, ThreadLog,
     TurnFacts, WaitsFor, thread_state,
@@ -45,10 +45,14 @@ pub struct SimThread {
     pub id: ThreadId,
     pub project: String,
     pub title: String,
+    /// The labelling that it was made for, whatever its title becomes.
+    pub bound_to: AuthorisationDigest,
     pub archived: bool,
     pub deleted: bool,
     /// Released by a person, not by us.
     pub by_person: bool,
+    /// Given another title by a person.
+    pub renamed: bool,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
     pub messages: Vec<Message>,
@@ -83,9 +87,11 @@ impl SimThread {
             id,
             project: project.to_owned(),
             title: title.to_string(),
+            bound_to: title.authorisation.clone(),
             archived: false,
             deleted: false,
             by_person: false,
+            renamed: false,
             created_at: now,
             updated_at: now,
             messages: Vec::new(),

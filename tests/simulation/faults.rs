@@ -157,7 +157,7 @@ impl Telling {
         };
         let tick = {
             let mut world = self.world();
-            let mut state = TickState::new(draining, &world, TimeDelta::zero());
+            let mut state = TickState::new(kind, draining, &world, TimeDelta::zero());
             state.burst = u32::MAX;
             world.ticks.push(state);
             let tick = world.ticks.len() - 1;
@@ -229,6 +229,7 @@ struct End {
     runs: BTreeMap<Run, RunEnd>,
     bells: BTreeMap<(&'static str, usize, u64, Option<Run>), usize>,
     comments: BTreeMap<(usize, u64), usize>,
+    t3_losses: usize,
 }
 
 impl End {
@@ -289,22 +290,42 @@ impl End {
                     (name, ours.count())
                 })
                 .collect(),
+            t3_losses: world.t3_losses,
         }
     }
 
-    /// Whether a telling with faults ends as this one does. A bell may ring once more for each fault, and an act that comes
-    /// late may be a second comment.
-    fn allows(&self, other: &Self, faults: usize, late_comments: usize) -> Result<(), String> {
+    /// Whether a telling with faults ends as this one does. At most so many bells may ring once more. An act that comes late
+    /// may be a second comment, or a title from before the last bells.
+    fn allows(
+        &self,
+        other: &Self,
+        bells: usize,
+        late_comments: usize,
+        late_title: bool,
+    ) -> Result<(), String> {
         if self.issues != other.issues {
             return Err(format!("issues: {:?}, not {:?}", other.issues, self.issues));
         }
-        if self.runs != other.runs {
+        let same_run = |(one, other): (&RunEnd, &RunEnd)| {
+            let rung = if late_title {
+                other.rung.is_subset(&one.rung)
+            } else {
+                other.rung == one.rung
+            };
+            let others = RunEnd {
+                rung: one.rung.clone(),
+                ..other.clone()
+            };
+            rung && *one == others
+        };
+        let same_names = self.runs.keys().eq(other.runs.keys());
+        if !same_names || !self.runs.values().zip(other.runs.values()).all(same_run) {
             return Err(format!("runs: {:?}, not {:?}", other.runs, self.runs));
         }
         let rung: BTreeSet<_> = self.bells.keys().chain(other.bells.keys()).collect();
         for which in rung {
             let count = |end: &Self| end.bells.get(which).copied().unwrap_or(0);
-            if count(other) < count(self) || count(other) > count(self) + faults {
+            if count(other) < count(self) || count(other) > count(self) + bells {
                 return Err(format!(
                     "{which:?} rang {} times, not {}",
                     count(other),
@@ -357,9 +378,11 @@ fn faults(calls: &[Call], from: usize) -> impl Iterator<Item = Fault> + '_ {
             Fate::LosesAnswer,
             Fate::RateLimited,
             Fate::Late,
+            Fate::Later,
+            Fate::AskedToStop,
         ]
         .into_iter()
-        .filter(|fate| call.is_act() || !matches!(fate, Fate::Late | Fate::DiesAfter))
+        .filter(|fate| call.is_act() || !matches!(fate, Fate::Late | Fate::Later | Fate::DiesAfter))
         .map(move |fate| Fault { at, fate })
     })
 }
@@ -373,10 +396,17 @@ fn disturb(
     faults: &[Fault],
 ) -> Result<Told, String> {
     let told = tell(story, version, variant, faults, false);
-    let late_comments = faults.iter().filter(|fault| {
-        fault.fate == Fate::Late && told.calls.get(fault.at) == Some(&Call::CreateComment)
-    });
-    let late_comments = late_comments.count();
+    let is_late = |fault: &&Fault, call: Call| {
+        matches!(fault.fate, Fate::Late | Fate::Later) && told.calls.get(fault.at) == Some(&call)
+    };
+    let late = |call: Call| faults.iter().filter(|fault| is_late(fault, call)).count();
+    let late_comments = late(Call::CreateComment);
+    let late_title = late(Call::Retitle) > 0;
+    // Who is asked to stop finishes the act in hand: that is no reason for a second bell.
+    let bells = faults
+        .iter()
+        .filter(|fault| fault.fate != Fate::AskedToStop);
+    let bells = bells.count();
     let verdict = match &told.violation {
         Some(violation) => Err(violation.clone()),
         None if faults.iter().any(|fault| told.calls.len() <= fault.at) => {
@@ -384,7 +414,7 @@ fn disturb(
         }
         None => undisturbed
             .end
-            .allows(&told.end, faults.len(), late_comments),
+            .allows(&told.end, bells, late_comments, late_title),
     };
     verdict.map(|()| told).map_err(|why| {
         let met: Vec<String> = faults.iter().map(|fault| format!("{fault:?}")).collect();
@@ -491,11 +521,11 @@ fn every_story_ends_as_it_says_when_nothing_goes_wrong() {
             assert_eq!(*found_open, open, "{name}");
             assert!(found.iter().eq(labels), "{found:?} {name}");
             for ((_, number), comments) in &told.end.comments {
-                // A run that a person released has a note on its stray besides.
+                // A run that a person released, or T3 forgot, has a note on its stray besides.
                 let runs = told.end.runs.iter().filter(|(run, _)| run.1 == *number);
                 let repos: BTreeSet<usize> = runs.clone().map(|(run, _)| run.0).collect();
                 let strays = runs.clone().filter(|(_, end)| end.ending.is_none()).count();
-                let most = (runs.count() / repos.len().max(1)).max(1) + strays;
+                let most = (runs.count() / repos.len().max(1)).max(1) + strays + told.end.t3_losses;
                 assert!(*comments <= most, "{comments} comments: {name}");
             }
             for (bell, times) in &told.end.bells {
@@ -537,14 +567,57 @@ fn no_fault_changes_the_end_of_a_story() {
     );
 }
 
-#[test]
-fn a_release_before_the_bell_is_found() {
-    let found = disturb_everywhere(Variant::ReleaseBeforeBell, &STORIES[..1], None);
+/// Tells one story with a mistake in the program: nothing is wrong with it as long as nothing goes wrong.
+fn is_found_by_faults(variant: Variant, story: &str, as_what: &str) {
+    let index = STORIES.iter().position(|known| known.name == story);
+    let index = index.unwrap();
+    for version in VERSIONS {
+        let told = tell(&STORIES[index], version, variant, &[], false);
+        assert_eq!(told.violation, None, "{version:?}");
+    }
+    let found = disturb_everywhere(variant, &STORIES[index..=index], None);
+    let failures: Vec<&str> = found
+        .failures
+        .iter()
+        .map(|(why, ..)| why.as_str())
+        .collect();
     assert!(
-        found
-            .failures
-            .iter()
-            .any(|(why, ..)| why.contains("never rang")),
-        "nothing was found"
+        failures.iter().any(|why| why.contains(as_what)),
+        "{failures:#?}"
+    );
+    println!(
+        "{variant:?}: {} of {} tellings fail",
+        failures.len(),
+        found.singles
+    );
+}
+
+#[test]
+fn a_first_turn_with_a_random_command_id_is_found() {
+    is_found_by_faults(Variant::RandomCommandIds, "landed", "a second first turn");
+}
+
+#[test]
+fn a_corrective_turn_with_a_random_command_id_is_found() {
+    is_found_by_faults(
+        Variant::CorrectionOutsideSteps,
+        "red, then repaired",
+        "two corrective turns",
+    );
+}
+
+#[test]
+fn a_release_before_the_bell_is_found_without_a_fault() {
+    let story = STORIES.iter().find(|story| story.name == "no push");
+    let told = tell(
+        story.unwrap(),
+        Version::Release,
+        Variant::ReleaseBeforeBell,
+        &[],
+        false,
+    );
+    assert!(
+        told.violation
+            .is_some_and(|violation| violation.contains("never rang"))
     );
 }

@@ -152,6 +152,8 @@ fn wanted() -> Vec<String> {
             "LosesAnswer act",
             "LosesAnswer read",
             "Late act",
+            "AskedToStop act",
+            "AskedToStop read",
             "Slow act",
             "Slow read",
             "Refuses act",
@@ -296,6 +298,11 @@ fn random_command_ids_are_found() {
 #[test]
 fn a_release_before_the_bell_is_found() {
     is_found(Variant::ReleaseBeforeBell, "never rang");
+}
+
+#[test]
+fn a_lost_receipt_is_found() {
+    is_found(Variant::ReceiptIsLost, " rings ");
 }
 
 #[test]

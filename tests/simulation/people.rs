@@ -211,6 +211,7 @@ impl World {
             }
             _ => {
                 thread.title = "my favourite thread".to_owned();
+                thread.renamed = true;
                 "people rename a thread"
             }
         };

@@ -198,7 +198,9 @@ impl Executor for Link {
             let shown = world.t3.one(id);
             if let Some(thread) = &shown {
                 let seen = thread.messages.len();
-                world.ticks[tick].seen.insert(id, seen);
+                let state = &mut world.ticks[tick];
+                state.seen.insert(id, seen);
+                state.rung.insert(id, rung(thread));
             }
             Ok(shown.map(|thread| variant.shown_thread(thread)))
         })
@@ -300,6 +302,12 @@ impl Executor for Link {
         } else {
             command
         };
+        let mut title = title;
+        if self.variant == Variant::ReceiptIsLost
+            && let Some(ending) = &mut title.ending
+        {
+            ending.rung.clear();
+        }
         self.call(Call::Retitle, move |world| {
             match world.t3.receive(command) {
                 Err(()) => return Err(Call::Retitle.failed(FailureKind::Refused)),
@@ -370,6 +378,12 @@ impl Executor for Link {
     }
 }
 
+/// The bells that a thread's title lists.
+fn rung(thread: &Thread) -> Vec<String> {
+    let ending = thread.parsed_title().and_then(|title| title.ending);
+    ending.map(|ending| ending.rung).unwrap_or_default()
+}
+
 impl World {
     pub fn seen_repository(&self, repo: usize, public: &BTreeSet<usize>) -> SeenRepository {
         SeenRepository {
@@ -390,12 +404,7 @@ impl World {
             if thread.messages_told || !state.seen.contains_key(&thread.id) {
                 state.seen.insert(thread.id, thread.messages.len());
             }
-            let rung = thread
-                .parsed_title()
-                .and_then(|title| title.ending)
-                .map(|ending| ending.rung)
-                .unwrap_or_default();
-            state.rung.entry(thread.id).or_insert(rung);
+            state.rung.insert(thread.id, rung(thread));
         }
         fleet
     }

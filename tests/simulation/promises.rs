@@ -19,6 +19,8 @@ pub struct Bell {
     pub sink: &'static str,
     pub repo: usize,
     pub issue: u64,
+    /// Who rang it.
+    pub tick: usize,
     pub thread: Option<ThreadId>,
     pub at: DateTime<Utc>,
 }
@@ -170,6 +172,7 @@ impl World {
                 self.violate(format!("{name}: started although {why}"));
             }
             self.count("started");
+            self.started.insert((repo, number));
             return;
         };
         let corrections = thread
@@ -342,14 +345,48 @@ impl World {
                     short(thread)
                 ));
             }
+            self.judge_second_bell(tick, sink, thread);
         }
         self.bells.push(Bell {
             sink,
             repo,
             issue: bell.issue().number.0,
+            tick,
             thread,
             at: self.now,
         });
+    }
+
+    /// SPEC 11: a second bell needs a crash or an overlap between the ringing of the first and its note.
+    fn judge_second_bell(&mut self, tick: usize, sink: &'static str, thread: ThreadId) {
+        // Whose title was written late, or by a person, lost its notes to somebody else.
+        let meddled = self.late_titles || self.t3.threads.get(&thread).is_none_or(|it| it.renamed);
+        let excused = |earlier: usize| {
+            let ringer = &self.ticks[earlier];
+            ringer.disturbed || ringer.killed || ringer.overlapped
+        };
+        let again = self
+            .bells
+            .iter()
+            .filter(|bell| bell.sink == sink && bell.thread == Some(thread))
+            .any(|bell| !meddled && !excused(bell.tick) && !excused(tick));
+        /// So many bells are a siege, whatever the excuse of each.
+        const SIEGE: usize = 6;
+        let ever = self
+            .bells
+            .iter()
+            .filter(|bell| bell.sink == sink && bell.thread == Some(thread))
+            .count();
+        if ever >= SIEGE {
+            self.violate(format!("{}: {sink} rings on and on", short(thread)));
+        } else if again {
+            self.violate(format!(
+                "{}: {sink} rings again, and nothing went wrong",
+                short(thread)
+            ));
+        } else if ever > 0 {
+            self.count("second bell, excused");
+        }
     }
 
     /// The lock label comes after the start: a start that fails leaves none.
@@ -357,12 +394,7 @@ impl World {
         if label != LOCK {
             return;
         }
-        let started = self
-            .t3
-            .threads
-            .values()
-            .any(|thread| (thread.repo, thread.issue) == (repo, number) && thread.sent(0));
-        if !started {
+        if !self.started.contains(&(repo, number)) {
             self.violate(format!(
                 "repo{repo}#{number}: locked before anything was started"
             ));
@@ -384,7 +416,7 @@ impl World {
             if seen != newest {
                 self.count("w8 took away a labelling that it could not have seen");
             } else if let Some(newest) = newest
-                && !self.bound_to(repo, number, newest)
+                && !self.had_slot(repo, number, newest)
                 && !self.was_released_by_a_person(repo, number)
             {
                 self.violate(format!(
@@ -418,6 +450,14 @@ impl World {
     }
 
     /// Whether a slot was ever bound to this labelling.
+    fn had_slot(&self, repo: usize, number: u64, event: u64) -> bool {
+        let digest = event_id(event).digest();
+        self.t3.threads.values().any(|thread| {
+            (thread.repo, thread.issue) == (repo, number) && thread.bound_to == digest
+        })
+    }
+
+    /// Whether a slot can still be seen to be bound to this labelling: a person may have given it another title.
     pub fn bound_to(&self, repo: usize, number: u64, event: u64) -> bool {
         let digest = event_id(event).digest();
         self.t3.threads.values().any(|thread| {

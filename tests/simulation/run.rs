@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use afk::clock::Deadline;
@@ -42,6 +41,7 @@ pub enum Variant {
     CorrectionOutsideSteps,
     TriageIsTrusted,
     CompletedTurnMeansIdle,
+    ReceiptIsLost,
 }
 
 impl Variant {
@@ -251,8 +251,12 @@ impl Driver<'_, '_> {
                     world.rng.i64(-most..most)
                 }
             };
-            let state = TickState::new(draining, &world, TimeDelta::milliseconds(skew));
+            let mut state = TickState::new(kind, draining, &world, TimeDelta::milliseconds(skew));
+            state.overlapped = !self.live.is_empty();
             world.ticks.push(state);
+            for live in &self.live {
+                world.ticks[*live].overlapped = true;
+            }
             world.say(|| format!("{} starts, draining: {draining}", kind.binary()));
             if draining {
                 world.count("draining tick");
@@ -494,11 +498,8 @@ impl World {
 /// What `app.rs` does with real adapters.
 pub fn run_tick(link: &Link, kind: TickKind, config: &Config, narrowing: &Narrowing) -> TickReport {
     let clock = TickClock(link.clone());
-    let deadline = Deadline::start(
-        &clock,
-        config.limits.tick_max,
-        Arc::new(AtomicBool::new(false)),
-    );
+    let stop = Arc::clone(&link.world().ticks[link.tick].stop);
+    let deadline = Deadline::start(&clock, config.limits.tick_max, stop);
     let hands = || Hands {
         executor: link,
         tracker: link,

@@ -38,8 +38,17 @@ pub struct Script {
     pub dies_at: Option<Call>,
     /// Every call so far.
     pub calls: Vec<Call>,
-    /// Acts on their way, each with the tick that sent it.
-    pub late: Vec<(usize, usize)>,
+    /// Acts on their way.
+    pub late: Vec<Delivery>,
+}
+
+/// An act that takes effect after a later tick than the one that sent it.
+#[derive(Clone, Copy, Debug)]
+pub struct Delivery {
+    pub sender: usize,
+    pub number: usize,
+    /// Whether that tick has to be one of the same program.
+    pub later: bool,
 }
 
 impl Script {
@@ -107,12 +116,14 @@ impl World {
         let Some(script) = &mut self.script else {
             return;
         };
-        let (old, new) = std::mem::take(&mut script.late)
+        let kind = |tick: usize| self.ticks[tick].kind;
+        let (old, new): (Vec<Delivery>, Vec<Delivery>) = std::mem::take(&mut script.late)
             .into_iter()
-            .partition(|(sender, _)| *sender < tick);
+            .partition(|late| {
+                late.sender < tick && (!late.later || kind(late.sender) == kind(tick))
+            });
         script.late = new;
-        let old: Vec<(usize, usize)> = old;
-        for (_, number) in old {
+        for Delivery { number, .. } in old {
             self.at(TimeDelta::zero(), Due::Delivered(number));
         }
         self.pass(TimeDelta::zero());

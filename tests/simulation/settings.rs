@@ -16,6 +16,9 @@ pub const FIX_MAX: i64 = 1_800;
 pub const ATTEMPTS: u32 = 2;
 pub const MAX_IN_FLIGHT: usize = 2;
 
+/// Seconds after which a tick rings no more: `AFK_TICK_MAX_SECONDS` as it is by default, less the time for a note.
+pub const BELLS_MAX: i64 = 95;
+
 /// Secrets, in the forms that their makers give them.
 pub const CANARIES: [(&str, &str); 6] = [
     ("AFK_GITHUB_TOKEN", "ghp_CANARYcanaryCANARYcanaryCANARY0001"),

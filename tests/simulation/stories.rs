@@ -7,7 +7,7 @@ use afk::domain::identity::Title;
 use chrono::TimeDelta;
 
 use super::faults::Telling;
-use super::forge::{By, Ci, LOCK, READY, What};
+use super::forge::{By, Ci, HUMAN, LOCK, READY, What};
 use super::ports::Call;
 use super::world::{Plan, World};
 
@@ -82,7 +82,7 @@ fn one_run(story: &Telling, plans: &[Plan], checks: &[Ci]) {
     story.rest();
 }
 
-pub const STORIES: [Story; 27] = [
+pub const STORIES: [Story; 30] = [
     Story {
         name: "landed",
         core: true,
@@ -307,6 +307,48 @@ pub const STORIES: [Story; 27] = [
                 world.meddled.insert((0, 1));
                 on(world, LOCK);
             });
+            story.rest();
+        },
+    },
+    Story {
+        name: "T3 lost its data while the agent worked",
+        core: false,
+        ends: &[],
+        left: (&[LOCK, READY, HUMAN], true),
+        tell: |story| {
+            story.plan(&[PUSH], &[Ci::Green]);
+            story.ask(0, 1);
+            story.until(followed);
+            story.then(World::lose_t3);
+            story.rest();
+        },
+    },
+    Story {
+        name: "T3 lost its data, and a person asks again",
+        core: false,
+        ends: &["done"],
+        left: CLOSED,
+        tell: |story| {
+            story.plan(&[PUSH, PUSH], &[Ci::Green, Ci::Green]);
+            story.ask(0, 1);
+            story.until(followed);
+            story.then(World::lose_t3);
+            story.rest();
+            for label in [READY, HUMAN, LOCK] {
+                story.then(|world| off(world, label));
+            }
+            story.then(|world| on(world, READY));
+            story.rest();
+        },
+    },
+    Story {
+        name: "T3 lost its data after the run",
+        core: false,
+        ends: &[],
+        left: CLOSED,
+        tell: |story| {
+            one_run(story, &[PUSH], &[Ci::Green]);
+            story.then(World::lose_t3);
             story.rest();
         },
     },

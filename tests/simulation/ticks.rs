@@ -6,11 +6,13 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, Once, PoisonError};
 use std::time::Duration;
 
 use afk::clock::{Clock, IdSource};
 use afk::domain::identity::ThreadId;
+use afk::tick::TickKind;
 use chrono::{DateTime, TimeDelta, Utc};
 use tracing_subscriber::fmt::MakeWriter;
 use uuid::Uuid;
@@ -18,6 +20,8 @@ use uuid::Uuid;
 use super::ports::Call;
 use super::promises::SeenRepository;
 use super::run::Variant;
+use super::script::Delivery;
+use super::settings;
 use super::weather::Fate;
 use super::world::World;
 
@@ -35,8 +39,16 @@ pub struct TickState {
     pub enrolled: BTreeSet<usize>,
     pub public: BTreeSet<usize>,
     pub skew: TimeDelta,
+    pub kind: TickKind,
+    pub began_at: DateTime<Utc>,
     pub killed: bool,
     pub done: bool,
+    /// What a process hears of a SIGTERM.
+    pub stop: Arc<AtomicBool>,
+    /// Whether a call of it met anything but a good answer.
+    pub disturbed: bool,
+    /// Whether another tick was under way at the same time.
+    pub overlapped: bool,
     /// How many calls it may make before it is held again.
     pub burst: u32,
     /// How many acts of others there were when it was held.
@@ -46,7 +58,7 @@ pub struct TickState {
     pub examined: BTreeMap<(usize, u64), Examined>,
     pub reread: BTreeMap<(usize, u64), Option<(u64, u32)>>,
     pub permitted: BTreeMap<(usize, String), bool>,
-    /// Of each thread, the bells that its title listed when the tick began.
+    /// Of each thread, the bells that its title listed when the tick last read it.
     pub rung: BTreeMap<ThreadId, Vec<String>>,
     /// Of each thread, how many messages the tick saw last.
     pub seen: BTreeMap<ThreadId, usize>,
@@ -57,14 +69,19 @@ pub struct TickState {
 }
 
 impl TickState {
-    pub fn new(draining: bool, world: &World, skew: TimeDelta) -> Self {
+    pub fn new(kind: TickKind, draining: bool, world: &World, skew: TimeDelta) -> Self {
         Self {
+            kind,
+            began_at: world.now,
+            stop: Arc::default(),
             draining,
             enrolled: world.enrolled.clone(),
             public: world.public.clone(),
             skew,
             killed: false,
             done: false,
+            disturbed: false,
+            overlapped: false,
             burst: 0,
             held_at: 0,
             acts: 0,
@@ -154,10 +171,21 @@ impl Link {
         world.pass(TimeDelta::milliseconds(150));
         let fate = world.fate(tick, call);
         world.say(|| format!("tick {tick}: {call:?}: {fate:?}"));
+        let late = matches!(fate, Fate::Late | Fate::Later);
+        // Without an adapter nobody refuses a call for want of time: a tick that was held too long counts as one that died.
+        let out_of_time =
+            world.now - world.ticks[tick].began_at > TimeDelta::seconds(settings::BELLS_MAX);
+        let well = matches!(fate, Fate::Served | Fate::Slow | Fate::AskedToStop);
+        world.ticks[tick].disturbed |= !well || out_of_time;
+        world.late_titles |= late && call == Call::Retitle;
         let failed = |kind| Err(call.failed(kind));
         use afk::service_error::FailureKind;
         let result = match fate {
             Fate::Served => effect(world),
+            Fate::AskedToStop => {
+                world.ticks[tick].stop.store(true, Ordering::Relaxed);
+                effect(world)
+            }
             Fate::Slow => {
                 let seconds = world.rng.i64(5..60);
                 world.pass(TimeDelta::seconds(seconds));
@@ -171,13 +199,17 @@ impl Link {
                 drop(effect(world));
                 failed(FailureKind::Unreachable)
             }
-            Fate::Late => {
+            Fate::Late | Fate::Later => {
                 let number = usize::try_from(world.next()).unwrap();
                 world
                     .late
                     .insert(number, Box::new(move |world| drop(effect(world))));
                 match &mut world.script {
-                    Some(script) => script.late.push((tick, number)),
+                    Some(script) => script.late.push(Delivery {
+                        sender: tick,
+                        number,
+                        later: fate == Fate::Later,
+                    }),
                     None => world.in_seconds(1, 200, super::world::Due::Delivered(number)),
                 }
                 failed(FailureKind::Unreachable)
@@ -191,6 +223,7 @@ impl Link {
             }
         };
         if call.is_act() {
+            world.ticks[tick].disturbed |= result.is_err();
             for (index, state) in world.ticks.iter_mut().enumerate() {
                 state.acts += u64::from(index != tick);
             }

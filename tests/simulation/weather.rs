@@ -16,8 +16,12 @@ pub enum Fate {
     Refuses,
     /// The answer is lost; the effect is not.
     LosesAnswer,
-    /// No answer, and the effect comes later.
+    /// No answer, and the effect comes later. In a story: after the next tick.
     Late,
+    /// As late, after the next tick of the same program; in stories only.
+    Later,
+    /// All is well, but the tick is asked to stop.
+    AskedToStop,
     Slow,
     RateLimited,
 }
@@ -61,6 +65,7 @@ impl World {
             13..=20 => Fate::LosesAnswer,
             21..=27 if call.is_act() => Fate::Late,
             28..=35 => Fate::Slow,
+            39..=42 => Fate::AskedToStop,
             36..=38 if service == Service::Forge => {
                 let until = now + TimeDelta::seconds(self.rng.i64(1..120));
                 self.weather.limited_until = Some(until);

@@ -77,8 +77,14 @@ pub struct World {
     pub public: BTreeSet<usize>,
     /// Issues whose lock label a person touched, and runs that a person meddled with.
     pub meddled: BTreeSet<(usize, u64)>,
+    /// Issues of which a run was once started.
+    pub started: BTreeSet<(usize, u64)>,
     /// Issues of which a run was once titled done.
     pub landed: BTreeSet<(usize, u64)>,
+    /// Whether a title was ever written late: it may have covered a newer one.
+    pub late_titles: bool,
+    /// How often T3 lost its data.
+    pub t3_losses: usize,
     /// Whether agents do more than they were told.
     pub mischief: bool,
     agenda: BinaryHeap<Reverse<(DateTime<Utc>, u64, Due)>>,
@@ -120,7 +126,10 @@ impl World {
             enrolled: [0, 1, 2].into(),
             public: BTreeSet::new(),
             meddled: BTreeSet::new(),
+            started: BTreeSet::new(),
             landed: BTreeSet::new(),
+            late_titles: false,
+            t3_losses: 0,
             mischief: false,
             agenda: BinaryHeap::new(),
             late: BTreeMap::new(),
@@ -524,6 +533,13 @@ impl World {
         for thread in self.t3.threads.values_mut() {
             thread.agent = Agent::None;
         }
+    }
+
+    /// T3 comes up without its data: no thread, no project, no receipt, and no agent.
+    pub fn lose_t3(&mut self) {
+        self.say(|| "T3 loses its data".to_owned());
+        self.t3_losses += 1;
+        self.t3 = T3::new(self.t3.version);
     }
 
     fn push(&mut self, id: ThreadId, trailer: bool, skip_ci: bool) {
