@@ -212,6 +212,7 @@ mod tests {
             ("a\u{FE0F}", "U+FE0F"),
             ("1\u{FE0F}", "U+FE0F"),
             ("⚠\u{FE0F}\u{FE0F}", "U+FE0F"),
+            ("👍🏽\u{FE0F}", "U+FE0F"),
             ("漢\u{FE05}", "U+FE05"),
             ("👍\u{E0100}", "U+E0100"),
             ("🏴\u{E0067}\u{E007F}", "U+E0067, U+E007F"),
@@ -222,6 +223,11 @@ mod tests {
 
     #[test]
     fn long_lists_are_cut() {
+        let eight: BTreeSet<char> = ('\u{E0020}'..='\u{E0027}').collect();
+        assert_eq!(
+            code_points(&eight),
+            "U+E0020, U+E0021, U+E0022, U+E0023, U+E0024, U+E0025, U+E0026, U+E0027"
+        );
         let chars: BTreeSet<char> = ('\u{E0020}'..='\u{E0030}').collect();
         assert_eq!(
             code_points(&chars),

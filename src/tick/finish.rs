@@ -42,6 +42,13 @@ impl Watch<'_> {
         }
         let created = self.final_checklist(repository, run, kind)?;
         let mut ending = ending.clone();
+        // Another tick may have rung since; a thread that had to be stopped was read again.
+        let noted = run.thread.parsed_title().and_then(|title| title.ending);
+        for sink in noted.into_iter().flat_map(|noted| noted.rung) {
+            if !ending.rung.contains(&sink) {
+                ending.rung.push(sink);
+            }
+        }
         if !is_quiet(kind, &run.standing.revocation)
             && let Some(bell) = BellKind::of(kind)
             && !self.ring(report, repository, run, &mut ending, bell)?

@@ -404,7 +404,9 @@ impl World {
             if thread.messages_told || !state.seen.contains_key(&thread.id) {
                 state.seen.insert(thread.id, thread.messages.len());
             }
-            state.rung.insert(thread.id, rung(thread));
+            // A second look is for strays only.
+            let rung = || rung(thread);
+            state.rung.entry(thread.id).or_insert_with(rung);
         }
         fleet
     }

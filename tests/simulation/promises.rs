@@ -417,7 +417,7 @@ impl World {
                 self.count("w8 took away a labelling that it could not have seen");
             } else if let Some(newest) = newest
                 && !self.had_slot(repo, number, newest)
-                && !self.was_released_by_a_person(repo, number)
+                && !self.is_stray_by_a_person(repo, number)
             {
                 self.violate(format!(
                     "repo{repo}#{number}: took away a labelling that had no run"
@@ -471,11 +471,13 @@ impl World {
         })
     }
 
-    fn was_released_by_a_person(&self, repo: usize, number: u64) -> bool {
-        self.t3
-            .threads
-            .values()
-            .any(|thread| (thread.repo, thread.issue) == (repo, number) && thread.by_person)
+    /// Whether a released thread has no end to show because of what a person did with it: SPEC 4.3 hands its issue back as
+    /// a stray, whatever was asked since.
+    fn is_stray_by_a_person(&self, repo: usize, number: u64) -> bool {
+        self.t3.threads.values().any(|thread| {
+            (thread.repo, thread.issue) == (repo, number)
+                && (thread.by_person || (thread.renamed && thread.is_released()))
+        })
     }
 
     /// w7: we close only what landed.
