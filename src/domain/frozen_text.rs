@@ -159,10 +159,13 @@ mod tests {
             &ShownText::of_plain("Fix `the` widget"),
             "ada",
             &ShownText::of_markdown(
-                "It breaks:\r\n\r\n```\r\nboom 😀\r\n```\r\n<!-- template -->\r\n",
+                "It breaks:\r\n\r\n```\r\nboom 😀\r\n```\r\n<!-- template --><!-- by us -->\r\n",
             ),
             &[
-                comment("grace", "Also ![the screen](a.png)."),
+                comment(
+                    "grace",
+                    "Also ![the screen](a.png), ![b](b.png), ![c](c.png).",
+                ),
                 comment("ada", ""),
             ],
             2,
@@ -188,7 +191,7 @@ boom 😀
 Comment 1, written by grace at 2026-01-01T00:00:00Z:
 
 ```
-Also ![](a.png).
+Also ![](a.png), ![](b.png), ![](c.png).
 ```
 
 Comment 2, written by ada at 2026-01-01T00:00:00Z:
@@ -203,7 +206,7 @@ Comment 2, written by ada at 2026-01-01T00:00:00Z:
                 text.removed_unshown(),
                 text.comments_left_out()
             ),
-            (1, 1, 2)
+            (2, 3, 2)
         );
         assert_eq!(text.utf16_length(), text.as_str().chars().count() + 1);
     }

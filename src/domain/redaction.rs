@@ -301,6 +301,7 @@ mod tests {
                 "DB_PASSWORD: correcthorse".to_owned(),
                 "DB_PASSWORD: [redacted]",
             ),
+            ("password: hunterxx".to_owned(), "password: [redacted]"),
             ("AKIAIOSFODNN7EXAMPLE".to_owned(), "[redacted]"),
             (
                 "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abc".to_owned(),
@@ -328,6 +329,7 @@ mod tests {
             "unexpected token: else",
             "The bearer of this message, basic as it is",
             "see https://ci.example.org/repos/12/pipeline/34#step-5?x=y",
+            "http://127.0.0.1:8080 is up, says someone@example.org",
             "mail someone@example.org, commit 4f1c2b7a",
             "thread 7b1f0c52-7c51-5d0a-9c5e-0a2f3a4b5c6d",
             "test_long_names_of_functions_that_Have_1_number_are_not_secrets ... FAILED",
@@ -336,6 +338,32 @@ mod tests {
             "größer als ✓ 3\n\tindented",
         ] {
             assert_eq!(redact(text), text);
+        }
+    }
+
+    #[test]
+    fn marked_tokens_are_seen_in_addresses_where_a_word_begins() {
+        let token = "ghp_0123456789abcdef";
+        for (address, expected) in [
+            (format!("https://h/{token}"), true),
+            (token.to_owned(), true),
+            (format!("https://h/?a=%20{token}"), true),
+            (format!("https://h/?a=%aF{token}&b"), true),
+            ("https://h/ghp_0123456789abcde".to_owned(), false),
+            ("https://h/ghp_0123456789abcde.f".to_owned(), false),
+            ("https://h/ghp_01234567_9abc-ef".to_owned(), true),
+            (format!("https://h/x{token}"), false),
+            (format!("https://h/20{token}"), false),
+            (format!("20{token}"), false),
+            (format!("https://h/%2x{token}"), false),
+            (format!("https://h/é%20{token}"), true),
+            (format!("https://h/aé0{token}"), false),
+            // The first of two may be too short, or inside a word.
+            (format!("https://h/ghp_0/{token}"), true),
+            (format!("https://h/x{token}/{token}"), true),
+            ("https://h/".to_owned(), false),
+        ] {
+            assert_eq!(has_marked_token(&address), expected, "{address}");
         }
     }
 

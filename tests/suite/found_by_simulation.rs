@@ -329,3 +329,29 @@ fn no_bell_rings_for_a_stray_of_an_archived_repository_until_it_can_be_noted() {
     }
     assert!(has(&saga, number, HUMAN) && !has(&saga, number, LOCK));
 }
+
+// Ticks that overlap at the bell.
+
+#[test]
+fn a_bell_that_another_tick_noted_before_the_stop_does_not_ring_again() {
+    for version in VERSIONS {
+        let saga = saga_of(version);
+        let (number, thread) = saga.started();
+        let green = saga.push(number, &thread, "Reject negative sizes");
+        saga.world.t3.agent_finishes(&thread, "Pushed.");
+        saga.ci(&green, "success");
+        let (t3, id) = (Arc::clone(&saga.world.t3), thread.clone());
+        saga.world.journal.intercept(move |exchange| {
+            let command = exchange.request.json().unwrap_or_default();
+            if command["type"] == "thread.session.stop" {
+                let ended = t3.thread(&id).unwrap().title;
+                t3.people_rename(&id, &format!("{ended} · rung ntfy"));
+            }
+            Fault::None
+        });
+        assert_eq!(decided(&saga), words("close_success", "landed"));
+        assert!(title(&saga, &thread).ends_with(" · done · rung ntfy"));
+        assert!(is_released(&saga, &thread) && !is_open(&saga, number));
+        assert!(saga.bells.titles().is_empty(), "{version:?}");
+    }
+}
