@@ -20,8 +20,8 @@ use crate::ci::rollout::{ClusterApi, PodVariables, Rollouts};
 use crate::ci::woodpecker::Woodpecker;
 use crate::clock::{Clock, Deadline, IdSource, SystemClock};
 use crate::domain::config::{
-    self, Armed, Config, ConfigErrors, Endpoint, Gate, Loaded, LogFormat, LogLevel, PollAccess,
-    SecretSource, Source, WatchAccess,
+    self, Armed, Config, ConfigErrors, Endpoint, Gate, Key, Loaded, LogFormat, LogLevel,
+    PollAccess, SecretSource, Source, WatchAccess, parse_webhook,
 };
 use crate::domain::repository::{ForgeKind, IssueRef, ParseRepoError, RepoRef};
 use crate::executor::t3::{Agent, T3};
@@ -176,8 +176,7 @@ fn run(arguments: &CommonArguments, tick: TickKind) -> Result<ExitCode, Stopped>
     for warning in &warnings {
         tracing::warn!("{warning}");
     }
-    let narrowing =
-        narrowing(arguments, config.default_forge).map_err(|error| usage(format!("{error}")))?;
+    let narrowing = narrowing(arguments, config.default_forge).map_err(usage)?;
     let clock = SystemClock::start();
     let disarmed = |why: String| {
         tracing::info!("nothing was done: {why}");
@@ -198,9 +197,9 @@ fn run(arguments: &CommonArguments, tick: TickKind) -> Result<ExitCode, Stopped>
                 .require_for_poll()
                 .map_err(|errors| usage(describe(&errors)))?;
             check_secrets(&[
-                Some(&access.t3),
-                access.github.as_ref(),
-                access.forgejo.as_ref(),
+                (Key::T3Token, Some(&access.t3.token)),
+                (Key::GithubToken, token(&access.github)),
+                (Key::ForgejoToken, token(&access.forgejo)),
             ])
             .map_err(usage)?;
             poll_tick(
@@ -216,11 +215,21 @@ fn run(arguments: &CommonArguments, tick: TickKind) -> Result<ExitCode, Stopped>
             let access = config
                 .require_for_watch()
                 .map_err(|errors| usage(describe(&errors)))?;
+            let notifiers = &config.notifiers;
+            let ntfy = notifiers.ntfy.as_ref();
+            let rollouts = config
+                .repositories
+                .values()
+                .any(|repository| repository.rollout.is_some());
+            let kubernetes = config.kubernetes.api.token.as_ref();
             check_secrets(&[
-                Some(&access.t3),
-                access.github.as_ref(),
-                access.forgejo.as_ref(),
-                access.woodpecker.as_ref(),
+                (Key::T3Token, Some(&access.t3.token)),
+                (Key::GithubToken, token(&access.github)),
+                (Key::ForgejoToken, token(&access.forgejo)),
+                (Key::WoodpeckerToken, token(&access.woodpecker)),
+                (Key::KubernetesToken, kubernetes.filter(|_| rollouts)),
+                (Key::SlackWebhookUrl, notifiers.slack.as_ref()),
+                (Key::NtfyToken, ntfy.and_then(|ntfy| ntfy.token.as_ref())),
             ])
             .map_err(usage)?;
             watch_tick(
@@ -234,8 +243,19 @@ fn run(arguments: &CommonArguments, tick: TickKind) -> Result<ExitCode, Stopped>
         }
     };
     let code = report.exit_code();
-    print(&report, arguments.output).map_err(Stopped::Machine)?;
-    Ok(code)
+    let Err(error) = print(&report, arguments.output) else {
+        return Ok(code);
+    };
+    // The tick is done whoever can read of it, so this is no reason to say that nothing was.
+    drop(writeln!(std::io::stderr().lock(), "{error:#}"));
+    Ok(match code {
+        ExitCode::Done => ExitCode::DoneWithFailures,
+        ExitCode::DoneWithFailures | ExitCode::Usage | ExitCode::CouldNotStart => code,
+    })
+}
+
+fn token(endpoint: &Option<Endpoint>) -> Option<&SecretSource> {
+    endpoint.as_ref().map(|endpoint| &endpoint.token)
 }
 
 /// What a tick takes from the machine it runs on.
@@ -481,24 +501,47 @@ fn read_directory(directory: &Path) -> std::io::Result<BTreeMap<String, Result<S
             continue;
         };
         if key.starts_with("AFK_") {
-            let value = std::fs::read_to_string(entry.path()).map_err(|error| error.to_string());
-            values.insert(key, value);
+            values.insert(key, read_value(&entry.path()));
         }
     }
     Ok(values)
 }
 
+/// Reads one value. Links are followed, as in a mounted ConfigMap; a pipe or a device would never end.
+fn read_value(path: &Path) -> Result<String, String> {
+    /// Longer than any value; a ConfigMap holds 1 MiB.
+    const MAX_BYTES: u64 = 1024 * 1024;
+    let read = || -> std::io::Result<Result<String, String>> {
+        let metadata = std::fs::metadata(path)?;
+        if !metadata.is_file() {
+            return Ok(Err("expected a file".to_owned()));
+        }
+        if metadata.len() > MAX_BYTES {
+            return Ok(Err("expected at most 1 MiB".to_owned()));
+        }
+        std::fs::read_to_string(path).map(Ok)
+    };
+    read().unwrap_or_else(|error| Err(error.to_string()))
+}
+
 /// Makes sure that every secret can be read before anything starts; they are read again for each use.
-fn check_secrets(endpoints: &[Option<&Endpoint>]) -> Result<(), String> {
+fn check_secrets(secrets: &[(Key, Option<&SecretSource>)]) -> Result<(), String> {
     let mut problems = String::new();
-    for endpoint in endpoints.iter().flatten() {
-        if let SecretSource::File(_) = endpoint.token
-            && let Err(why) = read_secret(&endpoint.token)
-        {
-            problems.push_str(&format!(
-                "\n  the token for {}: {why}",
-                endpoint.url.as_str()
-            ));
+    for (key, source) in secrets {
+        let Some(source @ SecretSource::File(path)) = source else {
+            continue;
+        };
+        // A file of the configuration directory has the key's own name.
+        let own = path.file_name().is_some_and(|name| name == key.name());
+        let name = key.file_name().filter(|_| !own).unwrap_or(key.name());
+        let read = read_secret(source).and_then(|secret| match key {
+            Key::SlackWebhookUrl => parse_webhook(secret.expose())
+                .map(drop)
+                .map_err(|error| error.to_string()),
+            _ => Ok(()),
+        });
+        if let Err(why) = read {
+            problems.push_str(&format!("\n  {name}: {why}"));
         }
     }
     if problems.is_empty() {
@@ -508,22 +551,31 @@ fn check_secrets(endpoints: &[Option<&Endpoint>]) -> Result<(), String> {
     }
 }
 
-fn narrowing(
-    arguments: &CommonArguments,
-    default_forge: ForgeKind,
-) -> Result<Narrowing, ParseRepoError> {
-    Ok(Narrowing {
-        repos: arguments
-            .repo
-            .iter()
-            .map(|text| RepoRef::parse(text, default_forge))
-            .collect::<Result<_, _>>()?,
-        issues: arguments
-            .issue
-            .iter()
-            .map(|text| IssueRef::parse(text, default_forge))
-            .collect::<Result<_, _>>()?,
-    })
+/// Reads what the command line names.
+fn narrowing(arguments: &CommonArguments, default_forge: ForgeKind) -> Result<Narrowing, String> {
+    let mut problems: Vec<String> = Vec::new();
+    let mut note = |flag: &str, error: ParseRepoError| problems.push(format!("{flag}: {error}"));
+    let mut narrowing = Narrowing {
+        repos: Vec::new(),
+        issues: Vec::new(),
+    };
+    for text in &arguments.repo {
+        match RepoRef::parse(text, default_forge) {
+            Ok(repo) => narrowing.repos.push(repo),
+            Err(error) => note("--repo", error),
+        }
+    }
+    for text in &arguments.issue {
+        match IssueRef::parse(text, default_forge) {
+            Ok(issue) => narrowing.issues.push(issue),
+            Err(error) => note("--issue", error),
+        }
+    }
+    if problems.is_empty() {
+        Ok(narrowing)
+    } else {
+        Err(problems.join("\n"))
+    }
 }
 
 fn describe(errors: &ConfigErrors) -> String {
@@ -548,6 +600,8 @@ fn start_logging(argument: Option<LogFormatArgument>, config: &Config) {
         .with_max_level(level)
         .with_target(false)
         .with_ansi(false)
+        // A log that nobody can read any more is no reason to stop in the middle of an act.
+        .log_internal_errors(false)
         .with_writer(std::io::stderr);
     // Fails only when a subscriber is installed already.
     drop(if pretty {

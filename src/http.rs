@@ -214,7 +214,7 @@ impl<'a> Http<'a> {
             Err(error)
                 if call.repeatable
                     && error.kind == FailureKind::Unreachable
-                    && !self.deadline.remaining().is_zero() =>
+                    && self.deadline.allows_more() =>
             {
                 tracing::debug!(
                     service = call.service,

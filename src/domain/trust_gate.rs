@@ -598,7 +598,10 @@ fn labeller<'a>(event: &'a LabelEvent, rules: &GateRules<'_>) -> Labeller<'a> {
     let by_self = is_own(&event.actor, rules.own_account)
         || matches!(&event.via_app, ViaApp::App(slug) if is_own_slug(slug, rules.own_account));
     if by_self {
-        return refused(ReasonCode::LabelBySelf, String::new());
+        return refused(
+            ReasonCode::LabelBySelf,
+            "our own account put the label on".to_owned(),
+        );
     }
     match (&event.actor, &event.via_app) {
         (Actor::User { login, .. }, ViaApp::App(slug)) => {

@@ -72,9 +72,14 @@ impl Watch<'_> {
                 },
             )?;
         }
+        let released = if self.hands.dry_run {
+            "would have released"
+        } else {
+            "released"
+        };
         tracing::info!(
             repo = %repository.repo, issue = run.issue.number.0, thread = %run.thread.id,
-            "released run {} of {} as {}", run.slot, run.issue, kind.as_str()
+            "{released} run {} of {} as {}", run.slot, run.issue, kind.as_str()
         );
         Ok(None)
     }

@@ -474,7 +474,10 @@ impl Poll<'_> {
         for login in trust_gate::people_to_ask(&facts, &authorisation, &rules) {
             let fact = match self.hands.tracker.permission(survey, &login) {
                 Ok(fact) => fact,
-                Err(error) if error.is_whole_service() => return Examined::Failed(error),
+                // GitHub denies this one look-up to tokens that may do everything else.
+                Err(error) if error.is_whole_service() && error.kind != FailureKind::Denied => {
+                    return Examined::Failed(error);
+                }
                 Err(error) => PermissionFact::Unknown(error.to_string()),
             };
             permissions.insert(&login, fact);

@@ -5,7 +5,7 @@
 //! between any two of them leaves a run that the next one finds and finishes. Ending a run is `finish.rs`, what is known of one `observe.rs`.
 
 use std::cell::OnceCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
 use chrono::{DateTime, Utc};
@@ -83,18 +83,46 @@ impl Watch<'_> {
         self.hands.deadline.clock().now()
     }
 
+    /// The enrolled repositories that the tick is about.
+    fn named(&self) -> impl Iterator<Item = &RepoRef> {
+        self.enrolled
+            .iter()
+            .filter(|repo| self.narrowing.includes(repo))
+    }
+
+    /// Says of each repository that the command line names, and that is neither enrolled nor has a run, that there is nothing to
+    /// do in it: it may be a slip.
+    fn report_strangers<V>(&self, report: &mut TickReport, runs: &BTreeMap<RepoRef, V>) {
+        let strangers: BTreeSet<&RepoRef> = self
+            .narrowing
+            .named()
+            .filter(|repo| !self.enrolled.contains(repo) && !runs.contains_key(repo))
+            .collect();
+        for repo in strangers {
+            tracing::warn!(%repo, "not on AFK_ALLOWLIST, and no run of it is under way");
+            report.repositories.push(RepositoryReport {
+                repository: repo.clone(),
+                outcome: Outcome::Idle,
+                detail: "it is not on AFK_ALLOWLIST, and no run of it is under way".to_owned(),
+                issues: Vec::new(),
+            });
+        }
+    }
+
     fn fill(&self, report: &mut TickReport) {
         let mut fleet = match self.hands.executor.whole_fleet() {
             Ok(fleet) => fleet,
-            Err(error) => return super::could_not_start(report, self.enrolled, &error),
+            Err(error) => {
+                let named: Vec<RepoRef> = self.named().cloned().collect();
+                return super::could_not_start(report, &named, &error);
+            }
         };
         self.ask_nameless(report, &mut fleet);
         let mut runs = work_list::runs(&fleet, self.config.default_forge);
         runs.retain(|repo, _| self.narrowing.includes(repo));
+        self.report_strangers(report, &runs);
         let repos: Vec<RepoRef> = self
-            .enrolled
-            .iter()
-            .filter(|repo| self.narrowing.includes(repo))
+            .named()
             .cloned()
             .chain(
                 runs.keys()
@@ -357,8 +385,11 @@ impl Watch<'_> {
         let mut line = self.line(&run);
         let result = match run.ending.clone() {
             Some(ending) => {
+                let reason = run.reason(ending.kind, &self.config.limits);
                 line.action = "finish";
                 line.state = "ended".to_owned();
+                line.reason = Some(reason.code);
+                line.detail = format!("an earlier tick ended it as {}", ending.kind.as_str());
                 self.finish(report, repository, &mut run, &ending)
             }
             None => match run.decided.action {

@@ -27,8 +27,8 @@ impl Router<'_> {
             ServiceError::new(
                 forge.as_str(),
                 "connect",
-                FailureKind::NotFound,
-                "this version can not talk to this kind of forge",
+                FailureKind::Refused,
+                "this version has no adapter for this kind of forge",
             )
         })
     }

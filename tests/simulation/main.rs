@@ -83,6 +83,9 @@ fn run_seeds(mode: Mode, seeds: u64) -> BTreeMap<String, u64> {
                         if seed >= seeds {
                             return;
                         }
+                        if seed > 0 && seed % 10_000 == 0 {
+                            println!("{mode:?}: {seed} seeds");
+                        }
                         let options = Options {
                             seed,
                             mode,

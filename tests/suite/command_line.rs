@@ -96,6 +96,40 @@ fn a_draining_watcher_needs_its_services() {
     let finished = run_binary(WATCH, &["--output", "json"], &settings);
     assert_eq!(finished.status, 3, "{finished:?}");
     assert_eq!(finished.report()["failures"][0]["service"], "t3");
+    // Only what was named is listed.
+    let arguments = ["--output", "json", "--repo", "acme/other"];
+    let finished = run_binary(WATCH, &arguments, &settings);
+    assert_eq!(finished.status, 3, "{finished:?}");
+    assert_eq!(finished.report()["repositories"], serde_json::json!([]));
+}
+
+/// A device that takes no byte.
+fn full() -> Stdio {
+    Stdio::from(std::fs::File::create("/dev/full").unwrap())
+}
+
+#[test]
+fn a_log_or_a_report_that_nobody_takes_does_not_stop_a_tick() {
+    // An unknown key is warned about, so that there is something to log.
+    let spawn = |stdout: Stdio, stderr: Stdio| {
+        Command::new(POLL)
+            .env_clear()
+            .env("AFK_PORT", "1")
+            .stdin(Stdio::null())
+            .stdout(stdout)
+            .stderr(stderr)
+            .output()
+            .unwrap()
+    };
+    let output = spawn(Stdio::piped(), full());
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert!(output.stdout.starts_with(b"afk-poll: nothing was done"));
+    let output = spawn(full(), Stdio::piped());
+    // Not "could not start": what was done was done.
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("can not write the report"), "{said}");
+    assert_eq!(spawn(full(), full()).status.code(), Some(1));
 }
 
 #[test]
@@ -215,6 +249,11 @@ fn wrong_arguments_are_usage_errors() {
         );
         assert!(!finished.stderr.is_empty());
     }
+    let arguments = ["--repo", "a", "--issue", "b", "--repo", "c"];
+    let finished = run(&arguments, &[]);
+    assert_eq!(finished.status, 2);
+    assert_eq!(finished.stderr.matches("--repo: ").count(), 2);
+    assert_eq!(finished.stderr.matches("--issue: ").count(), 1);
 }
 
 #[test]
@@ -308,6 +347,7 @@ fn secrets_are_read_from_their_files_and_an_unreadable_one_is_named() {
     );
     let finished = world.poll();
     assert_eq!(finished.status, 2, "{finished:?}");
+    assert!(finished.stderr.contains("AFK_T3_TOKEN_FILE: can not read"));
     assert!(finished.stderr.contains("missing"));
     assert!(world.requests().is_empty());
     world.set(
@@ -315,4 +355,85 @@ fn secrets_are_read_from_their_files_and_an_unreadable_one_is_named() {
         directory.path().join("token").to_str().unwrap(),
     );
     assert_eq!(world.poll().dispatched(), [number]);
+}
+
+#[test]
+fn the_watcher_wants_every_secret_that_a_run_may_need_before_it_starts() {
+    let mut world = World::new();
+    let directory = tempfile::tempdir().unwrap();
+    let file = |name: &str| directory.path().join(name).to_str().unwrap().to_owned();
+    write(
+        directory.path(),
+        "far",
+        "http://hooks.example.org/services/x",
+    );
+    world.set("AFK_NTFY_URL", "http://127.0.0.1:1");
+    world.set("AFK_NTFY_TOPIC", "afk");
+    for (key, value) in [
+        ("AFK_SLACK_WEBHOOK_URL_FILE", file("missing")),
+        ("AFK_SLACK_WEBHOOK_URL_FILE", file("far")),
+        ("AFK_NTFY_TOKEN_FILE", file("missing")),
+    ] {
+        world.set(key, &value);
+        let settings: Vec<(&str, &str)> = world
+            .settings
+            .iter()
+            .map(|(key, value)| (key.as_str(), value.as_str()))
+            .collect();
+        let finished = run_binary(WATCH, &[], &settings);
+        assert_eq!(finished.status, 2, "{finished:?}");
+        let named = format!("{key}: ");
+        assert!(finished.stderr.contains(&named), "{}", finished.stderr);
+        assert!(world.requests().is_empty());
+        world.unset(key);
+    }
+}
+
+#[test]
+fn an_allowlist_that_is_emptied_in_the_environment_stops_everything() {
+    let directory = tempfile::tempdir().unwrap();
+    write(directory.path(), "AFK_ALLOWLIST", "acme/widgets");
+    write(directory.path(), "AFK_KILL_SWITCH", "off");
+    let path = directory.path().to_str().unwrap();
+    for binary in [POLL, WATCH] {
+        let arguments = ["--config-dir", path];
+        assert_eq!(run_binary(binary, &arguments, &[]).status, 2);
+        let finished = run_binary(binary, &arguments, &[("AFK_ALLOWLIST", " ")]);
+        assert_eq!(finished.status, 0, "{finished:?}");
+        assert!(finished.stdout.contains("nothing was done: disarmed"));
+    }
+}
+
+#[test]
+fn a_pipe_in_the_configuration_directory_is_named_and_not_waited_for() {
+    let directory = tempfile::tempdir().unwrap();
+    let made = Command::new("mkfifo")
+        .arg(directory.path().join("AFK_LOG"))
+        .status();
+    assert!(made.unwrap().success());
+    let finished = run(&["--config-dir", directory.path().to_str().unwrap()], &[]);
+    assert_eq!(finished.status, 2);
+    assert!(finished.stderr.contains("AFK_LOG"), "{finished:?}");
+    assert!(finished.stderr.contains("expected a file"), "{finished:?}");
+}
+
+#[test]
+fn a_repository_that_is_named_and_unknown_to_the_watcher_is_not_passed_over_in_silence() {
+    let world = World::new();
+    let settings: Vec<(&str, &str)> = world
+        .settings
+        .iter()
+        .map(|(key, value)| (key.as_str(), value.as_str()))
+        .collect();
+    let arguments = ["--output", "json", "--repo", "acme/widgetz"];
+    let finished = run_binary(WATCH, &arguments, &settings);
+    assert_eq!(finished.status, 0, "{finished:?}");
+    let entry = &finished.report()["repositories"][0];
+    assert_eq!(entry["repository"], "github:acme/widgetz");
+    assert_eq!(entry["outcome"], "idle");
+    assert_eq!(
+        entry["detail"],
+        "it is not on AFK_ALLOWLIST, and no run of it is under way"
+    );
+    assert!(finished.stderr.contains("acme/widgetz"));
 }

@@ -59,10 +59,13 @@ impl Source {
         self.directory.as_deref()
     }
 
-    /// Returns the trimmed value of `name`; an empty one counts as not there.
+    /// Returns the trimmed value of `name`; an empty one counts as not there, except for the allowlist: who empties that wants
+    /// everything to stop, whatever another source says.
     fn value(&self, name: &str) -> Option<Result<&str, &str>> {
         match self.values.get(name)? {
-            Ok(text) => Some(text.trim()).filter(|text| !text.is_empty()).map(Ok),
+            Ok(text) => Some(text.trim())
+                .filter(|text| !text.is_empty() || name == Key::Allowlist.name())
+                .map(Ok),
             Err(why) => Some(Err(why)),
         }
     }
