@@ -289,9 +289,14 @@ impl<'a> Http<'a> {
                 .body(body.clone());
         }
         tracing::debug!(service = call.service, call = call.name, "request");
-        let response = request
-            .send()
-            .map_err(|failure| error(FailureKind::Unreachable, describe(&failure.without_url())))?;
+        let response = request.send().map_err(|failure| {
+            let why = if failure.is_timeout() && remaining <= self.request_max {
+                "timed out: the tick's time (AFK_TICK_MAX_SECONDS) was over".to_owned()
+            } else {
+                describe(&failure.without_url())
+            };
+            error(FailureKind::Unreachable, why)
+        })?;
         Ok(Answer {
             service: call.service,
             call: call.name,

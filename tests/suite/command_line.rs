@@ -217,6 +217,19 @@ fn wrong_configuration_names_every_problem_at_once() {
 }
 
 #[test]
+fn a_slip_in_a_name_is_told_beside_the_problems() {
+    let settings = [("AFK_MAX_IN_FLIGHT", "0"), ("AFK_T3_TOKN", "x")];
+    let finished = run(&[], &settings);
+    assert_eq!(finished.status, 2);
+    for told in [
+        "AFK_MAX_IN_FLIGHT: ",
+        "warning: AFK_T3_TOKN (environment): unknown key, did you mean AFK_T3_TOKEN?",
+    ] {
+        assert!(finished.stderr.contains(told), "{}", finished.stderr);
+    }
+}
+
+#[test]
 fn an_armed_tick_without_its_settings_is_a_configuration_error() {
     let finished = run(
         &[],

@@ -45,7 +45,7 @@ pub fn load(sources: &[Source]) -> Result<Loaded, ConfigErrors> {
     } = reader.merged;
     match config {
         Some(config) if problems.is_empty() => Ok(Loaded { config, warnings }),
-        Some(_) | None => Err(ConfigErrors::new(problems)),
+        Some(_) | None => Err(ConfigErrors::new(problems).with_warnings(warnings)),
     }
 }
 

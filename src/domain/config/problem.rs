@@ -47,30 +47,45 @@ impl fmt::Display for Problem {
 
 /// Every problem of a configuration; never none.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ConfigErrors(Vec<Problem>);
+pub struct ConfigErrors {
+    problems: Vec<Problem>,
+    warnings: Vec<Warning>,
+}
 
 impl ConfigErrors {
     /// Takes what was found, in the order of the table of keys.
     pub(super) fn new(mut problems: Vec<Problem>) -> Self {
         problems.sort_by_key(|problem| problem.key);
-        Self(problems)
+        Self {
+            problems,
+            warnings: Vec::new(),
+        }
+    }
+
+    /// Adds the slips that were found on the way: one of them may be the reason of a problem.
+    pub(super) fn with_warnings(mut self, warnings: Vec<Warning>) -> Self {
+        self.warnings = warnings;
+        self
     }
 
     /// Returns the problems, in the order of the table of keys.
     #[must_use]
     pub fn problems(&self) -> &[Problem] {
-        &self.0
+        &self.problems
     }
 }
 
-/// Writes one problem per line.
+/// Writes one problem per line, then one warning per line.
 impl fmt::Display for ConfigErrors {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, problem) in self.0.iter().enumerate() {
+        for (index, problem) in self.problems.iter().enumerate() {
             if index > 0 {
                 f.write_str("\n")?;
             }
             problem.fmt(f)?;
+        }
+        for warning in &self.warnings {
+            write!(f, "\nwarning: {warning}")?;
         }
         Ok(())
     }
