@@ -534,11 +534,11 @@ fn check_secrets(secrets: &[(Key, Option<&SecretSource>)]) -> Result<(), String>
         // A file of the configuration directory has the key's own name.
         let own = path.file_name().is_some_and(|name| name == key.name());
         let name = key.file_name().filter(|_| !own).unwrap_or(key.name());
-        let read = read_secret(source).and_then(|secret| match key {
-            Key::SlackWebhookUrl => parse_webhook(secret.expose())
-                .map(drop)
-                .map_err(|error| error.to_string()),
-            _ => Ok(()),
+        let read = read_secret(source).and_then(|secret| {
+            if *key == Key::SlackWebhookUrl {
+                parse_webhook(secret.expose()).map_err(|error| error.to_string())?;
+            }
+            Ok(())
         });
         if let Err(why) = read {
             problems.push_str(&format!("\n  {name}: {why}"));

@@ -63,10 +63,10 @@ impl ServiceError {
         kind: FailureKind,
         detail: impl Into<String>,
     ) -> Self {
-        let kind = match kind {
-            FailureKind::Moved { to } => FailureKind::Moved { to: one_line(&to) },
-            other => other,
-        };
+        let mut kind = kind;
+        if let FailureKind::Moved { to } = &mut kind {
+            *to = one_line(to);
+        }
         Self {
             service,
             call: call.into(),
