@@ -193,9 +193,31 @@ pub fn is_stray_note(body: &str, authorisation: Option<&AuthorisationDigest>) ->
     body.trim_start().starts_with(&stray_marker(authorisation))
 }
 
-/// Returns the comment on an issue that shows the lock label although no run of it is known.
+const UNRUNG_MARKER: &str = "<!-- afk:unrung ";
+
+/// Returns the sinks whose bell had not rung when the note was written: a later tick rings these alone.
+pub fn unrung_sinks(note: &str) -> impl Iterator<Item = &str> {
+    let listed = note
+        .trim_end()
+        .lines()
+        .next_back()
+        .and_then(|line| line.strip_prefix(UNRUNG_MARKER)?.strip_suffix(" -->"));
+    listed.into_iter().flat_map(|listed| listed.split(','))
+}
+
+/// Returns the comment on an issue that shows the lock label although no run of it is known. `unrung` are the sinks whose bell
+/// could not be rung yet.
 #[must_use]
-pub fn stray_note(authorisation: Option<&AuthorisationDigest>, labels: LabelNames<'_>) -> String {
+pub fn stray_note(
+    authorisation: Option<&AuthorisationDigest>,
+    labels: LabelNames<'_>,
+    unrung: &[&str],
+) -> String {
+    let unrung = if unrung.is_empty() {
+        String::new()
+    } else {
+        format!("\n{UNRUNG_MARKER}{} -->\n", unrung.join(","))
+    };
     let LabelNames {
         ready,
         in_progress,
@@ -203,7 +225,7 @@ pub fn stray_note(authorisation: Option<&AuthorisationDigest>, labels: LabelName
     } = labels;
     format!(
         "{}\n#### Handed back to a person\n\n{}\n\nLook at what was pushed for this issue. Until somebody removes the label {}, \
-         no other run of this repository starts. To run it again, remove {} and {}, and add {} anew.\n",
+         no other run of this repository starts. To run it again, remove {} and {}, and add {} anew.\n{unrung}",
         stray_marker(authorisation),
         why(&Reason::new(ReasonCode::Stray, "")),
         label(in_progress),
@@ -536,7 +558,7 @@ mod tests {
     #[test]
     fn a_stray_is_noted_once_per_authorisation() {
         let digest = Authorisation::new("LE_1").unwrap().digest();
-        let note = stray_note(Some(&digest), LABELS);
+        let note = stray_note(Some(&digest), LABELS, &[]);
         assert_eq!(
             note,
             format!(
@@ -551,7 +573,14 @@ mod tests {
         );
         assert!(is_stray_note(&note, Some(&digest)));
         assert!(!is_stray_note(&note, None));
-        assert!(is_stray_note(&stray_note(None, LABELS), None));
+        assert!(is_stray_note(&stray_note(None, LABELS, &[]), None));
+        assert_eq!(unrung_sinks(&note).count(), 0);
+        let waiting = stray_note(Some(&digest), LABELS, &["slack", "ntfy"]);
+        assert_eq!(waiting, format!("{note}\n<!-- afk:unrung slack,ntfy -->\n"));
+        assert!(is_stray_note(&waiting, Some(&digest)));
+        assert!(unrung_sinks(&waiting).eq(["slack", "ntfy"]));
+        // As a forge may give it back.
+        assert!(unrung_sinks(&waiting.trim_end().replace('\n', "\r\n")).eq(["slack", "ntfy"]));
     }
 
     #[test]

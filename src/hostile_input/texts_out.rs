@@ -13,7 +13,8 @@ use crate::domain::ci::{CommitSha, FailedCheck, Red, RedReason, Stage};
 use crate::domain::config::{Secret, SecretSource};
 use crate::domain::corrective_turn::CorrectiveTurn;
 use crate::domain::hand_back::{
-    HandBack, LabelNames, LastCommit, Summary, is_stray_note, stood_down, stray_note, why,
+    HandBack, LabelNames, LastCommit, Summary, is_stray_note, stood_down, stray_note, unrung_sinks,
+    why,
 };
 use crate::domain::identity::ThreadId;
 use crate::domain::notification::{BellKind, Notification};
@@ -261,7 +262,8 @@ fn comments(texts: &Texts) {
         check_comment(&body, texts, &marker(thread));
         assert!(ending.len() < COMMENT_MAX_BYTES / 2 + COMMENT_MAX_BYTES / 4);
     }
-    let note = stray_note(None, labels);
+    let note = stray_note(None, labels, &["ntfy"]);
+    assert!(unrung_sinks(&note).eq(["ntfy"]));
     assert!(is_stray_note(&note, None));
     assert_eq!(thread_of(&note), None);
     check_comment(&note, texts, "<!-- afk:stray unknown -->");

@@ -9,7 +9,8 @@ use super::watch::{Watch, title};
 use super::{Applied, Failure, RunReport, TickReport};
 use crate::domain::dispatch_policy::{SlotState, SlotView};
 use crate::domain::hand_back::{
-    HandBack, LabelNames, LastCommit, Summary, is_stray_note, stood_down, stray_note, why_unmarked,
+    HandBack, LabelNames, LastCommit, Summary, is_stray_note, stood_down, stray_note, unrung_sinks,
+    why_unmarked,
 };
 use crate::domain::identity::{AuthorisationDigest, EndKind, Ending};
 use crate::domain::issue::IssueState;
@@ -22,6 +23,7 @@ use crate::domain::run_state_machine::{START_MAX, is_quiet};
 use crate::domain::step::Step;
 use crate::domain::thread_state::{SessionSign, ThreadState};
 use crate::executor::{Fleet, Thread};
+use crate::notifier::Sink;
 use crate::service_error::{FailureKind, ServiceError};
 use crate::tracker::{IssueEventKind, IssueReading, LockedIssue, Repository, RunIssue};
 
@@ -214,7 +216,7 @@ impl Watch<'_> {
             if ending.rung.iter().any(|rung| rung == name) {
                 continue;
             }
-            match self.ring_one(report, repository, *sink, &notification, false)? {
+            match self.ring_one(report, repository, *sink, &notification)? {
                 None => all = false,
                 Some(Applied::Named) => {}
                 Some(Applied::Sent) => {
@@ -234,16 +236,15 @@ impl Watch<'_> {
         Ok(all)
     }
 
-    /// Rings one sink; `None` when it failed, which is reported and does not stop the others. `begun` as in [`Hands::ring`].
+    /// Rings one sink; `None` when it failed, which is reported and does not stop the others.
     fn ring_one(
         &self,
         report: &mut TickReport,
         repository: &Repository,
-        sink: &dyn crate::notifier::Sink,
+        sink: &dyn Sink,
         notification: &Notification,
-        begun: bool,
     ) -> Result<Option<Applied>, ServiceError> {
-        match self.hands.ring(&repository.repo, sink, notification, begun) {
+        match self.hands.ring(&repository.repo, sink, notification) {
             Ok(applied) => Ok(Some(applied)),
             Err(error) if error.kind == FailureKind::OutOfTime => Err(error),
             Err(error) => {
@@ -403,7 +404,15 @@ impl Watch<'_> {
         let authorisation = newest_authorisation(&reading, &labels.ready);
         let is_note = |body: &str| is_stray_note(body, authorisation.as_ref());
         let noted = self.only_comment(repository, issue, &reading, is_note)?;
-        if noted.is_none() {
+        let sinks: Vec<&dyn Sink> = match noted {
+            None => self.sinks.to_vec(),
+            Some(note) => {
+                let unrung: Vec<&str> = unrung_sinks(&note.body).collect();
+                let waits = |sink: &&&dyn Sink| unrung.contains(&sink.name());
+                self.sinks.iter().filter(waits).copied().collect()
+            }
+        };
+        if noted.is_none() || !sinks.is_empty() {
             let detail = match thread {
                 Some(_) => "a person archived or deleted the thread of a run under way",
                 None => "T3 knows no run of this issue",
@@ -422,30 +431,46 @@ impl Watch<'_> {
                     "no sink is configured, this bell is only logged: {}", notification.title()
                 );
             }
-            // One note stands for all of them, so that they and the note are one act.
-            let (mut all, mut begun) = (true, false);
-            for sink in self.sinks {
-                let rang = self.ring_one(report, repository, *sink, &notification, begun)?;
-                all &= rang.is_some();
-                begun |= rang == Some(Applied::Sent);
+            let (mut rang, mut unrung) = (false, Vec::new());
+            for sink in &sinks {
+                match self.ring_one(report, repository, *sink, &notification) {
+                    Ok(Some(applied)) => rang |= applied == Applied::Sent,
+                    Ok(None) => unrung.push(sink.name()),
+                    // What rang has to be noted all the same.
+                    Err(_) if rang => unrung.push(sink.name()),
+                    Err(error) => return Err(error),
+                }
             }
-            if !all {
-                return Ok("a bell could not be rung; the next tick tries again".to_owned());
+            let wait = "a bell could not be rung; the next tick tries again";
+            if !rang && !unrung.is_empty() {
+                return Ok(wait.to_owned());
             }
-            let note = Step::CreateComment {
-                issue: issue.clone(),
-                body: stray_note(authorisation.as_ref(), self.label_names()),
+            let body = stray_note(authorisation.as_ref(), self.label_names(), &unrung);
+            let note = match noted {
+                None => Step::CreateComment {
+                    issue: issue.clone(),
+                    body,
+                },
+                Some(comment) => Step::EditComment {
+                    issue: issue.clone(),
+                    comment: comment.id.clone(),
+                    body,
+                },
             };
-            let noted = if begun {
+            let written = if rang {
                 self.hands.note(&repository.repo, &note)?
             } else {
                 self.act(repository, &note)?
             };
-            if noted == Applied::Sent
+            if written == Applied::Sent
+                && noted.is_none()
                 && let RunIssue::Issue(again) = self.hands.tracker.stray(issue)?
             {
                 // Another tick may have noted it too, and no later one looks at it when its lock label is gone.
                 self.only_comment(repository, issue, &again, is_note)?;
+            }
+            if !unrung.is_empty() {
+                return Ok(wait.to_owned());
             }
         }
         if reading.shown_label(&labels.ready_for_human).is_none() {

@@ -181,8 +181,7 @@ impl Hands<'_> {
 }
 
 impl Hands<'_> {
-    /// Rings one sink. `begun` says that another sink rang for the same note: then a tick that is asked to stop rings this one
-    /// as well.
+    /// Rings one sink.
     ///
     /// # Errors
     ///
@@ -192,7 +191,6 @@ impl Hands<'_> {
         repo: &RepoRef,
         sink: &dyn Sink,
         notification: &Notification,
-        begun: bool,
     ) -> Result<Applied, ServiceError> {
         let name = sink.name();
         let title = notification.title();
@@ -200,9 +198,7 @@ impl Hands<'_> {
             tracing::info!(%repo, sink = name, "would ring: {title}");
             return Ok(Applied::Named);
         }
-        if !begun {
-            self.may_act(&format!("ring {name}"))?;
-        }
+        self.may_act(&format!("ring {name}"))?;
         tracing::info!(%repo, sink = name, "ring: {title}");
         sink.ring(notification).map(|()| Applied::Sent)
     }

@@ -314,3 +314,41 @@ fn a_sink_that_is_down_does_not_keep_the_others_from_ringing() {
     assert_eq!(saga.bells.titles().len(), 1);
     assert_over(&saga, number, &thread);
 }
+
+#[test]
+fn a_sink_that_is_down_does_not_make_the_others_ring_for_a_stray_at_every_tick() {
+    let mut saga = Saga::new();
+    let slack = Slack::new();
+    let server = HttpServer::start("slack", Arc::clone(&saga.world.journal), slack.clone());
+    saga.world.set(
+        "AFK_SLACK_WEBHOOK_URL",
+        &format!("{}{}", server.url(), slack::PATH),
+    );
+    let (number, thread) = saga.started();
+    let notes = |saga: &Saga| -> Vec<String> {
+        let mut ours = saga.checklist(number);
+        ours.retain(|comment| comment.starts_with("<!-- afk:stray "));
+        ours
+    };
+    saga.world.t3.people_archive(&thread);
+    saga.bells.is_down(true);
+    for _ in 0..3 {
+        saga.pass(60);
+        let report = saga.watch();
+        assert_eq!(report.failures.len(), 1, "{report}");
+        assert_eq!(slack.messages().len(), 1);
+        let found = notes(&saga);
+        assert_eq!(found.len(), 1);
+        assert!(found[0].ends_with("\n<!-- afk:unrung ntfy -->\n"));
+        assert!(has(&saga, number, LOCK) && !has(&saga, number, HUMAN));
+    }
+    saga.bells.is_down(false);
+    saga.pass(60);
+    let report = saga.watch();
+    assert!(report.failures.is_empty(), "{report}");
+    assert_eq!((slack.messages().len(), saga.bells.titles().len()), (1, 1));
+    let found = notes(&saga);
+    assert_eq!(found.len(), 1);
+    assert!(!found[0].contains("unrung"));
+    assert!(!has(&saga, number, LOCK) && has(&saga, number, HUMAN));
+}
