@@ -262,8 +262,11 @@ fn comments(texts: &Texts) {
         check_comment(&body, texts, &marker(thread));
         assert!(ending.len() < COMMENT_MAX_BYTES / 2 + COMMENT_MAX_BYTES / 4);
     }
-    let note = stray_note(None, labels, &["ntfy"]);
-    assert!(unrung_sinks(&note).eq(["ntfy"]));
+    let waiting = stray_note(None, labels, &["ntfy"]);
+    assert!(is_stray_note(&waiting, None));
+    assert!(unrung_sinks(&waiting).eq(["ntfy"]));
+    let note = stray_note(None, labels, &[]);
+    assert_eq!(unrung_sinks(&note).next(), None);
     assert!(is_stray_note(&note, None));
     assert_eq!(thread_of(&note), None);
     check_comment(&note, texts, "<!-- afk:stray unknown -->");
