@@ -541,11 +541,28 @@ mod tests {
     }
 
     #[test]
+    fn entities_in_html_are_hidden_characters_when_they_stand_for_one() {
+        for (source, hidden) in [
+            ("<div>a&#x202e;b &lt; &nbsp;c</div>", vec!['\u{202e}']),
+            ("<div title=\"a\">1 &lt; 2 &amp; x</div>", Vec::new()),
+        ] {
+            let shown = ShownText::of_markdown(source);
+            assert!(shown.hidden_characters.iter().eq(&hidden), "{source:?}");
+        }
+    }
+
+    #[test]
     fn unshown_parts_are_left_out() {
         for (source, unshown, expected) in [
             ("![x](a.png)", 1, "![](a.png)"),
             ("![x *y* ![z](c)](a.png \"t\") d", 1, "![](a.png) d"),
             ("[a](b \"x\") c", 1, "[a](b) c"),
+            ("<div>a</div title=\"x\">", 1, "<div>a</div>"),
+            (
+                "<div>1 <5 title=\"x\"> 2</div>",
+                0,
+                "<div>1 <5 title=\"x\"> 2</div>",
+            ),
             ("[`a` *b*](<c d> 'x')", 1, "[`a` *b*](c%20d)"),
             ("[![x](a.png)](b)", 1, "[![](a.png)](b)"),
             ("[text][do x]\n\n[do x]: b (y)", 2, "[text](b)"),

@@ -126,7 +126,11 @@ fn check_gate(config: &Config, collected: &[Values]) {
                 .iter()
                 .any(|off| word.eq_ignore_ascii_case(off))
         });
-    let allowlist = said("AFK_ALLOWLIST").first().map_or(0, |list| {
+    // An empty one counts, too.
+    let first = collected
+        .iter()
+        .find_map(|values| values.get("AFK_ALLOWLIST")?.as_ref().ok());
+    let allowlist = first.map_or(0, |list| {
         list.split(',')
             .filter(|entry| !entry.trim().is_empty())
             .count()
