@@ -217,17 +217,16 @@ fn run(arguments: &CommonArguments, tick: TickKind) -> Result<ExitCode, Stopped>
                 .map_err(|errors| usage(describe(&errors)))?;
             let notifiers = &config.notifiers;
             let ntfy = notifiers.ntfy.as_ref();
-            let rollouts = config
-                .repositories
-                .values()
-                .any(|repository| repository.rollout.is_some());
             let kubernetes = config.kubernetes.api.token.as_ref();
             check_secrets(&[
                 (Key::T3Token, Some(&access.t3.token)),
                 (Key::GithubToken, token(&access.github)),
                 (Key::ForgejoToken, token(&access.forgejo)),
                 (Key::WoodpeckerToken, token(&access.woodpecker)),
-                (Key::KubernetesToken, kubernetes.filter(|_| rollouts)),
+                (
+                    Key::KubernetesToken,
+                    kubernetes.filter(|_| config.has_rollouts()),
+                ),
                 (Key::SlackWebhookUrl, notifiers.slack.as_ref()),
                 (Key::NtfyToken, ntfy.and_then(|ntfy| ntfy.token.as_ref())),
             ])
@@ -430,11 +429,7 @@ fn github<'a>(http: &'a Http<'a>, config: &Config, endpoint: &Endpoint) -> GitHu
     reason = "Kubernetes tells pods by variables where its API is"
 )]
 fn cluster_api(config: &Config) -> Option<ClusterApi> {
-    if !config
-        .repositories
-        .values()
-        .any(|repository| repository.rollout.is_some())
-    {
+    if !config.has_rollouts() {
         return None;
     }
     let host = std::env::var("KUBERNETES_SERVICE_HOST").ok();
@@ -511,17 +506,14 @@ fn read_directory(directory: &Path) -> std::io::Result<BTreeMap<String, Result<S
 fn read_value(path: &Path) -> Result<String, String> {
     /// Longer than any value; a ConfigMap holds 1 MiB.
     const MAX_BYTES: u64 = 1024 * 1024;
-    let read = || -> std::io::Result<Result<String, String>> {
-        let metadata = std::fs::metadata(path)?;
-        if !metadata.is_file() {
-            return Ok(Err("expected a file".to_owned()));
-        }
-        if metadata.len() > MAX_BYTES {
-            return Ok(Err("expected at most 1 MiB".to_owned()));
-        }
-        std::fs::read_to_string(path).map(Ok)
-    };
-    read().unwrap_or_else(|error| Err(error.to_string()))
+    let metadata = std::fs::metadata(path).map_err(|error| error.to_string())?;
+    if !metadata.is_file() {
+        return Err("expected a file".to_owned());
+    }
+    if metadata.len() > MAX_BYTES {
+        return Err("expected at most 1 MiB".to_owned());
+    }
+    std::fs::read_to_string(path).map_err(|error| error.to_string())
 }
 
 /// Makes sure that every secret can be read before anything starts; they are read again for each use.
@@ -553,29 +545,37 @@ fn check_secrets(secrets: &[(Key, Option<&SecretSource>)]) -> Result<(), String>
 
 /// Reads what the command line names.
 fn narrowing(arguments: &CommonArguments, default_forge: ForgeKind) -> Result<Narrowing, String> {
-    let mut problems: Vec<String> = Vec::new();
-    let mut note = |flag: &str, error: ParseRepoError| problems.push(format!("{flag}: {error}"));
-    let mut narrowing = Narrowing {
-        repos: Vec::new(),
-        issues: Vec::new(),
+    let mut problems = Vec::new();
+    let narrowing = Narrowing {
+        repos: parsed("--repo", &arguments.repo, &mut problems, |text| {
+            RepoRef::parse(text, default_forge)
+        }),
+        issues: parsed("--issue", &arguments.issue, &mut problems, |text| {
+            IssueRef::parse(text, default_forge)
+        }),
     };
-    for text in &arguments.repo {
-        match RepoRef::parse(text, default_forge) {
-            Ok(repo) => narrowing.repos.push(repo),
-            Err(error) => note("--repo", error),
-        }
-    }
-    for text in &arguments.issue {
-        match IssueRef::parse(text, default_forge) {
-            Ok(issue) => narrowing.issues.push(issue),
-            Err(error) => note("--issue", error),
-        }
-    }
     if problems.is_empty() {
         Ok(narrowing)
     } else {
         Err(problems.join("\n"))
     }
+}
+
+/// Reads all values of a flag; notes those that can not be read.
+fn parsed<T>(
+    flag: &str,
+    texts: &[String],
+    problems: &mut Vec<String>,
+    parse: impl Fn(&str) -> Result<T, ParseRepoError>,
+) -> Vec<T> {
+    let mut values = Vec::new();
+    for text in texts {
+        match parse(text) {
+            Ok(value) => values.push(value),
+            Err(error) => problems.push(format!("{flag}: {error}")),
+        }
+    }
+    values
 }
 
 fn describe(errors: &ConfigErrors) -> String {

@@ -74,14 +74,9 @@ impl Watch<'_> {
                 },
             )?;
         }
-        let released = if self.hands.dry_run {
-            "would have released"
-        } else {
-            "released"
-        };
         tracing::info!(
             repo = %repository.repo, issue = run.issue.number.0, thread = %run.thread.id,
-            "{released} run {} of {} as {}", run.slot, run.issue, kind.as_str()
+            "{}released run {} of {} as {}", self.hands.would_have(), run.slot, run.issue, kind.as_str()
         );
         Ok(None)
     }
@@ -204,12 +199,7 @@ impl Watch<'_> {
             link.as_deref(),
             &detail,
         );
-        if self.sinks.is_empty() {
-            tracing::warn!(
-                repo = %repository.repo, issue = run.issue.number.0,
-                "no sink is configured, this bell is only logged: {}: {detail}", notification.title()
-            );
-        }
+        self.warn_without_sinks(&run.issue, &format!("{}: {detail}", notification.title()));
         let mut all = true;
         for sink in self.sinks {
             let name = sink.name();
@@ -400,78 +390,8 @@ impl Watch<'_> {
             ));
         }
         let labels = &self.config.labels;
-        // The note stands for the bell; a later labelling makes another stray of the same issue.
-        let authorisation = newest_authorisation(&reading, &labels.ready);
-        let is_note = |body: &str| is_stray_note(body, authorisation.as_ref());
-        let noted = self.only_comment(repository, issue, &reading, is_note)?;
-        let sinks: Vec<&dyn Sink> = match noted {
-            None => self.sinks.to_vec(),
-            Some(note) => {
-                let unrung: Vec<&str> = unrung_sinks(&note.body).collect();
-                let waits = |sink: &&&dyn Sink| unrung.contains(&sink.name());
-                self.sinks.iter().filter(waits).copied().collect()
-            }
-        };
-        if noted.is_none() || !sinks.is_empty() {
-            let detail = match thread {
-                Some(_) => "a person archived or deleted the thread of a run under way",
-                None => "T3 knows no run of this issue",
-            };
-            let link = thread.and_then(|thread| self.link(thread.id));
-            let notification = Notification::new(
-                BellKind::NeedsHuman,
-                issue.clone(),
-                Some(&reading.url),
-                link.as_deref(),
-                &why_unmarked(&Reason::new(ReasonCode::Stray, detail)),
-            );
-            if self.sinks.is_empty() {
-                tracing::warn!(
-                    repo = %repository.repo, issue = issue.number.0,
-                    "no sink is configured, this bell is only logged: {}", notification.title()
-                );
-            }
-            let (mut rang, mut unrung) = (false, Vec::new());
-            for sink in &sinks {
-                match self.ring_one(report, repository, *sink, &notification) {
-                    Ok(Some(applied)) => rang |= applied == Applied::Sent,
-                    Ok(None) => unrung.push(sink.name()),
-                    // What rang has to be noted all the same.
-                    Err(_) if rang => unrung.push(sink.name()),
-                    Err(error) => return Err(error),
-                }
-            }
-            let wait = "a bell could not be rung; the next tick tries again";
-            if !rang && !unrung.is_empty() {
-                return Ok(wait.to_owned());
-            }
-            let body = stray_note(authorisation.as_ref(), self.label_names(), &unrung);
-            let note = match noted {
-                None => Step::CreateComment {
-                    issue: issue.clone(),
-                    body,
-                },
-                Some(comment) => Step::EditComment {
-                    issue: issue.clone(),
-                    comment: comment.id.clone(),
-                    body,
-                },
-            };
-            let written = if rang {
-                self.hands.note(&repository.repo, &note)?
-            } else {
-                self.act(repository, &note)?
-            };
-            if written == Applied::Sent
-                && noted.is_none()
-                && let RunIssue::Issue(again) = self.hands.tracker.stray(issue)?
-            {
-                // Another tick may have noted it too, and no later one looks at it when its lock label is gone.
-                self.only_comment(repository, issue, &again, is_note)?;
-            }
-            if !unrung.is_empty() {
-                return Ok(wait.to_owned());
-            }
+        if !self.ring_for_stray(report, repository, issue, thread, &reading)? {
+            return Ok("a bell could not be rung; the next tick tries again".to_owned());
         }
         if reading.shown_label(&labels.ready_for_human).is_none() {
             self.act(
@@ -499,6 +419,94 @@ impl Watch<'_> {
         }
         self.act(repository, &self.remove_lock(issue))?;
         Ok("a person released its slot before the end; it was handed back".to_owned())
+    }
+
+    /// Rings the sinks that have not rung for this stray yet, and notes on the issue which have. Returns whether all of them have.
+    fn ring_for_stray(
+        &self,
+        report: &mut TickReport,
+        repository: &Repository,
+        issue: &IssueRef,
+        thread: Option<&Thread>,
+        reading: &IssueReading,
+    ) -> Result<bool, ServiceError> {
+        // The note stands for the bell; a later labelling makes another stray of the same issue.
+        let authorisation = newest_authorisation(reading, &self.config.labels.ready);
+        let is_note = |body: &str| is_stray_note(body, authorisation.as_ref());
+        let noted = self.only_comment(repository, issue, reading, is_note)?;
+        let sinks: Vec<&dyn Sink> = match noted {
+            None => self.sinks.to_vec(),
+            Some(note) => {
+                let unrung: Vec<&str> = unrung_sinks(&note.body).collect();
+                let waits = |sink: &&&dyn Sink| unrung.contains(&sink.name());
+                self.sinks.iter().filter(waits).copied().collect()
+            }
+        };
+        if noted.is_some() && sinks.is_empty() {
+            return Ok(true);
+        }
+        let detail = match thread {
+            Some(_) => "a person archived or deleted the thread of a run under way",
+            None => "T3 knows no run of this issue",
+        };
+        let detail = why_unmarked(&Reason::new(ReasonCode::Stray, detail));
+        let link = thread.and_then(|thread| self.link(thread.id));
+        let notification = Notification::new(
+            BellKind::NeedsHuman,
+            issue.clone(),
+            Some(&reading.url),
+            link.as_deref(),
+            &detail,
+        );
+        self.warn_without_sinks(issue, &notification.title());
+        let (mut rang, mut unrung) = (false, Vec::new());
+        for sink in sinks {
+            match self.ring_one(report, repository, sink, &notification) {
+                Ok(Some(applied)) => rang |= applied == Applied::Sent,
+                Ok(None) => unrung.push(sink.name()),
+                // What rang has to be noted all the same.
+                Err(_) if rang => unrung.push(sink.name()),
+                Err(error) => return Err(error),
+            }
+        }
+        if !rang && !unrung.is_empty() {
+            return Ok(false);
+        }
+        let body = stray_note(authorisation.as_ref(), self.label_names(), &unrung);
+        let note = match noted {
+            None => Step::CreateComment {
+                issue: issue.clone(),
+                body,
+            },
+            Some(comment) => Step::EditComment {
+                issue: issue.clone(),
+                comment: comment.id.clone(),
+                body,
+            },
+        };
+        let written = if rang {
+            self.hands.note(&repository.repo, &note)?
+        } else {
+            self.act(repository, &note)?
+        };
+        if written == Applied::Sent
+            && noted.is_none()
+            && let RunIssue::Issue(again) = self.hands.tracker.stray(issue)?
+        {
+            // Another tick may have noted it too, and no later one looks at it when its lock label is gone.
+            self.only_comment(repository, issue, &again, is_note)?;
+        }
+        Ok(unrung.is_empty())
+    }
+
+    /// Without a sink the log is all that tells of a bell.
+    fn warn_without_sinks(&self, issue: &IssueRef, bell: &str) {
+        if self.sinks.is_empty() {
+            tracing::warn!(
+                repo = %issue.repo, issue = issue.number.0,
+                "no sink is configured, this bell is only logged: {bell}"
+            );
+        }
     }
 
     /// Stops the session of a released thread, if it shows one. There is nothing to read back: what T3 shows of a released

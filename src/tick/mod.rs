@@ -2,6 +2,8 @@
 //!
 //! A tick reads the world, lets pure code decide, and acts through [`Hands`]. It keeps nothing between two runs.
 
+use std::collections::BTreeSet;
+
 use crate::clock::{Deadline, IdSource};
 use crate::domain::identity::CommandId;
 use crate::domain::notification::Notification;
@@ -55,11 +57,19 @@ impl Narrowing {
         named || !any
     }
 
-    /// Returns the repositories that the command line names.
-    pub fn named(&self) -> impl Iterator<Item = &RepoRef> {
+    /// Returns the enrolled repositories that the tick may look at.
+    pub fn among<'r>(&'r self, enrolled: &'r [RepoRef]) -> impl Iterator<Item = &'r RepoRef> {
+        enrolled.iter().filter(|repo| self.includes(repo))
+    }
+
+    /// Returns the repositories that the command line names and that are not enrolled, each once.
+    #[must_use]
+    pub fn strangers(&self, enrolled: &[RepoRef]) -> BTreeSet<&RepoRef> {
         self.repos
             .iter()
             .chain(self.issues.iter().map(|issue| &issue.repo))
+            .filter(|repo| !enrolled.contains(repo))
+            .collect()
     }
 }
 
@@ -96,9 +106,7 @@ impl Hands<'_> {
     /// [`FailureKind::OutOfTime`] when the tick may start no other act; otherwise what the service said. The step may have
     /// taken effect all the same.
     pub fn apply(&self, repo: &RepoRef, step: &Step) -> Result<Applied, ServiceError> {
-        if !self.dry_run {
-            self.may_act(&step.to_string())?;
-        }
+        self.may_act(&step.to_string())?;
         self.note(repo, step)
     }
 
@@ -203,9 +211,14 @@ impl Hands<'_> {
         sink.ring(notification).map(|()| Applied::Sent)
     }
 
-    /// Refuses when the tick may start no other act.
+    /// Returns what goes before a verb in the past: a dry run did nothing.
+    fn would_have(&self) -> &'static str {
+        if self.dry_run { "would have " } else { "" }
+    }
+
+    /// Refuses when the tick may start no other act. Naming acts is none.
     fn may_act(&self, what: &str) -> Result<(), ServiceError> {
-        if self.deadline.allows_more() {
+        if self.dry_run || self.deadline.allows_more() {
             return Ok(());
         }
         let why = if self.deadline.is_stopping() {

@@ -73,10 +73,8 @@ impl Poll<'_> {
     fn fill(&self, report: &mut TickReport) {
         self.report_not_allowlisted(report);
         let repos: Vec<RepoRef> = self
-            .armed
-            .enrolled()
-            .iter()
-            .filter(|repo| self.narrowing.includes(repo))
+            .narrowing
+            .among(self.armed.enrolled())
             .cloned()
             .collect();
         if repos.is_empty() {
@@ -125,12 +123,7 @@ impl Poll<'_> {
 
     /// Repositories that the command line names and the allowlist does not.
     fn report_not_allowlisted(&self, report: &mut TickReport) {
-        let strangers: BTreeSet<&RepoRef> = self
-            .narrowing
-            .named()
-            .filter(|repo| !self.armed.enrolled().contains(repo))
-            .collect();
-        for repo in strangers {
+        for repo in self.narrowing.strangers(self.armed.enrolled()) {
             let reason = || {
                 Reason::new(
                     ReasonCode::NotAllowlisted,

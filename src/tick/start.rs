@@ -57,14 +57,9 @@ impl Poll<'_> {
                     1 => "; 1 hidden part was left out of the text".to_owned(),
                     hidden => format!("; {hidden} hidden parts were left out of the text"),
                 };
-                let started = if self.hands.dry_run {
-                    "would have started"
-                } else {
-                    "started"
-                };
                 tracing::info!(
                     repo = %survey.repo, issue = number.0, thread = %thread, slot = slot.0,
-                    "{started} run {slot} for {}#{number}", survey.repo.full_name()
+                    "{}started run {slot} for {}#{number}", self.hands.would_have(), survey.repo.full_name()
                 );
                 repository.outcome = Some((
                     Outcome::Dispatched,

@@ -5,7 +5,7 @@
 //! between any two of them leaves a run that the next one finds and finishes. Ending a run is `finish.rs`, what is known of one `observe.rs`.
 
 use std::cell::OnceCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use chrono::{DateTime, Utc};
@@ -83,21 +83,11 @@ impl Watch<'_> {
         self.hands.deadline.clock().now()
     }
 
-    /// The enrolled repositories that the tick is about.
-    fn named(&self) -> impl Iterator<Item = &RepoRef> {
-        self.enrolled
-            .iter()
-            .filter(|repo| self.narrowing.includes(repo))
-    }
-
     /// Says of each repository that the command line names, and that is neither enrolled nor has a run, that there is nothing to
     /// do in it: it may be a slip.
     fn report_strangers<V>(&self, report: &mut TickReport, runs: &BTreeMap<RepoRef, V>) {
-        let strangers: BTreeSet<&RepoRef> = self
-            .narrowing
-            .named()
-            .filter(|repo| !self.enrolled.contains(repo) && !runs.contains_key(repo))
-            .collect();
+        let mut strangers = self.narrowing.strangers(self.enrolled);
+        strangers.retain(|repo| !runs.contains_key(repo));
         for repo in strangers {
             tracing::warn!(%repo, "not on AFK_ALLOWLIST, and no run of it is under way");
             report.repositories.push(RepositoryReport {
@@ -110,20 +100,17 @@ impl Watch<'_> {
     }
 
     fn fill(&self, report: &mut TickReport) {
+        let enrolled: Vec<RepoRef> = self.narrowing.among(self.enrolled).cloned().collect();
         let mut fleet = match self.hands.executor.whole_fleet() {
             Ok(fleet) => fleet,
-            Err(error) => {
-                let named: Vec<RepoRef> = self.named().cloned().collect();
-                return super::could_not_start(report, &named, &error);
-            }
+            Err(error) => return super::could_not_start(report, &enrolled, &error),
         };
         self.ask_nameless(report, &mut fleet);
         let mut runs = work_list::runs(&fleet, self.config.default_forge);
         runs.retain(|repo, _| self.narrowing.includes(repo));
         self.report_strangers(report, &runs);
-        let repos: Vec<RepoRef> = self
-            .named()
-            .cloned()
+        let repos: Vec<RepoRef> = enrolled
+            .into_iter()
             .chain(
                 runs.keys()
                     .filter(|repo| !self.enrolled.contains(repo))

@@ -25,7 +25,7 @@ use super::run::{Variant, run_tick};
 use super::script::{Fault, Script};
 use super::settings;
 use super::stories::{STORIES, Story};
-use super::ticks::{Baton, Killed, Link, TickState, logged};
+use super::ticks::{Baton, Link, TickState};
 use super::weather::Fate;
 use super::world::{Plan, World};
 
@@ -177,14 +177,8 @@ impl Telling {
         let result = catch_unwind(AssertUnwindSafe(|| {
             run_tick(&link, kind, &config, &narrowing)
         }));
-        let log = logged();
         let mut world = self.world();
-        world.published.push_str(&log);
-        match result {
-            Ok(report) => world.reported(&report),
-            Err(panic) if panic.is::<Killed>() => {}
-            Err(_) => world.violate("a tick panicked"),
-        }
+        world.ended(result);
         world.deliver(tick);
     }
 

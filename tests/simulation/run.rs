@@ -300,14 +300,8 @@ impl Driver<'_, '_> {
             let result = catch_unwind(AssertUnwindSafe(|| {
                 run_tick(&link, kind, &config, &narrowing)
             }));
-            let log = logged();
             let mut world = link.world();
-            world.published.push_str(&log);
-            match result {
-                Ok(report) => world.reported(&report),
-                Err(panic) if panic.is::<Killed>() => {}
-                Err(_) => world.violate("a tick panicked"),
-            }
+            world.ended(result);
             world.ticks[tick].done = true;
             drop(world);
             link.baton.give(None);
@@ -400,7 +394,17 @@ impl Driver<'_, '_> {
 }
 
 impl World {
-    pub fn reported(&mut self, report: &TickReport) {
+    /// A tick is over: it has reported, died, or panicked. What its thread logged is public.
+    pub fn ended(&mut self, result: std::thread::Result<TickReport>) {
+        self.published.push_str(&logged());
+        match result {
+            Ok(report) => self.reported(&report),
+            Err(panic) if panic.is::<Killed>() => {}
+            Err(_) => self.violate("a tick panicked"),
+        }
+    }
+
+    fn reported(&mut self, report: &TickReport) {
         let text = serde_json::to_string(report).unwrap();
         self.published.push_str(&text);
         if self.published.len() > 200_000 {

@@ -82,6 +82,15 @@ fn one_run(story: &Telling, plans: &[Plan], checks: &[Ci]) {
     story.rest();
 }
 
+/// Something happens while an agent is at work that never ends by itself.
+fn meanwhile(story: &Telling, when: fn(&World) -> bool, happens: impl FnOnce(&mut World)) {
+    story.plan(&[Plan::Endless], &[]);
+    story.ask(0, 1);
+    story.until(when);
+    story.then(happens);
+    story.rest();
+}
+
 pub const STORIES: [Story; 30] = [
     Story {
         name: "landed",
@@ -181,13 +190,7 @@ pub const STORIES: [Story; 30] = [
         core: true,
         ends: &["stood-down"],
         left: (&[], true),
-        tell: |story| {
-            story.plan(&[Plan::Endless], &[]);
-            story.ask(0, 1);
-            story.until(started);
-            story.then(|world| off(world, READY));
-            story.rest();
-        },
+        tell: |story| meanwhile(story, started, |world| off(world, READY)),
     },
     Story {
         name: "closed by a person before the push",
@@ -195,11 +198,9 @@ pub const STORIES: [Story; 30] = [
         ends: &["stood-down"],
         left: CLOSED,
         tell: |story| {
-            story.plan(&[Plan::Endless], &[]);
-            story.ask(0, 1);
-            story.until(started);
-            story.then(|world| world.change(0, 1, ALICE, What::Closed(None)));
-            story.rest();
+            meanwhile(story, started, |world| {
+                world.change(0, 1, ALICE, What::Closed(None))
+            })
         },
     },
     Story {
@@ -261,26 +262,14 @@ pub const STORIES: [Story; 30] = [
         core: false,
         ends: &["released"],
         left: HANDED_BACK,
-        tell: |story| {
-            story.plan(&[Plan::Endless], &[]);
-            story.ask(0, 1);
-            story.until(followed);
-            story.then(|world| release(world, false));
-            story.rest();
-        },
+        tell: |story| meanwhile(story, followed, |world| release(world, false)),
     },
     Story {
         name: "deleted by a person",
         core: false,
         ends: &["released"],
         left: HANDED_BACK,
-        tell: |story| {
-            story.plan(&[Plan::Endless], &[]);
-            story.ask(0, 1);
-            story.until(followed);
-            story.then(|world| release(world, true));
-            story.rest();
-        },
+        tell: |story| meanwhile(story, followed, |world| release(world, true)),
     },
     Story {
         name: "locked by hand",

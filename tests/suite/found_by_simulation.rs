@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 
-use crate::support::saga::Saga;
+use crate::support::saga::{Saga, words};
 use crate::support::sandbox::http_server::Fault;
 use crate::support::sandbox::t3::{T3Options, T3Version};
 use crate::support::world::{HUMAN, LOCK, READY, REPO, WorldOptions};
@@ -39,22 +39,6 @@ fn is_released(saga: &Saga, thread: &str) -> bool {
 
 fn title(saga: &Saga, thread: &str) -> String {
     saga.world.t3.thread(thread).unwrap().title
-}
-
-/// Action and reason of the only run.
-fn decided(saga: &Saga) -> (String, String) {
-    let report = saga.watch();
-    assert_eq!(report.runs.len(), 1, "{report}");
-    assert!(report.failures.is_empty(), "{report}");
-    let run = &report.runs[0];
-    let reason = run
-        .reason
-        .map_or(String::new(), |code| code.as_str().to_owned());
-    (run.action.to_owned(), reason)
-}
-
-fn words(action: &str, reason: &str) -> (String, String) {
-    (action.to_owned(), reason.to_owned())
 }
 
 /// A ready issue whose slot is allocated, and whose first message T3 never saw. Returns issue and thread.
@@ -90,7 +74,7 @@ fn a_started_run_that_a_person_renamed_is_driven_to_its_end() {
         let sha = saga.push(number, &thread, "Reject negative sizes");
         saga.world.t3.agent_finishes(&thread, "Pushed.");
         saga.ci(&sha, "success");
-        assert_eq!(decided(&saga), words("close_success", "landed"));
+        assert_eq!(saga.decided(), words("close_success", "landed"));
         assert!(is_released(&saga, &thread), "{version:?}");
         assert!(!is_open(&saga, number) && !has(&saga, number, LOCK));
         assert_eq!(saga.bells.titles().len(), 1);
@@ -107,7 +91,7 @@ fn a_renamed_slot_of_a_repository_that_is_not_enrolled_any_more_is_stood_down() 
         saga.world.enrol(&["acme/other"]);
         saga.pass(60);
         assert_eq!(
-            decided(&saga),
+            saga.decided(),
             words("stand_down", "revoked"),
             "{version:?}"
         );
@@ -162,7 +146,7 @@ fn a_slot_whose_blocker_can_never_be_looked_up_is_stood_down_after_the_longest_r
     assert_eq!(saga.acted(), ("wait".to_owned(), "allocated".to_owned()));
     assert!(!is_released(&saga, &thread));
     saga.pass(1);
-    assert_eq!(decided(&saga), words("stand_down", "revoked"));
+    assert_eq!(saga.decided(), words("stand_down", "revoked"));
     assert!(is_released(&saga, &thread) && !has(&saga, number, LOCK));
     assert!(title(&saga, &thread).ends_with(" · stood-down"));
     let said = saga.checklist(number);
@@ -220,7 +204,7 @@ fn withdrawn_while_starting(saga: &Saga) -> (u64, String) {
     let thread = report.dispatched[0].thread.to_string();
     saga.pass(60);
     saga.world.github.unlabel(REPO, number, "alice", READY);
-    assert_eq!(decided(saga), words("stand_down", "revoked"));
+    assert_eq!(saga.decided(), words("stand_down", "revoked"));
     let view = saga.world.t3.thread(&thread).unwrap();
     assert_eq!((view.session_status, view.turns_waiting), (None, 1));
     assert!(!is_released(saga, &thread) && has(saga, number, LOCK));
@@ -234,7 +218,7 @@ fn an_agent_that_was_silent_for_long_is_released_only_when_its_session_is_stoppe
         let (number, thread) = saga.started();
         // Twice the stall limit and more.
         saga.pass(3_700);
-        assert_eq!(decided(&saga), words("escalate_prepush", "agent-stalled"));
+        assert_eq!(saga.decided(), words("escalate_prepush", "agent-stalled"));
         // The turn looks finished at once; the tool of the agent is still being killed.
         let status = |saga: &Saga| saga.world.t3.thread(&thread).unwrap().session_status;
         assert_eq!(status(&saga), Some("ready"), "{version:?}");
@@ -349,7 +333,7 @@ fn a_bell_that_another_tick_noted_before_the_stop_does_not_ring_again() {
             }
             Fault::None
         });
-        assert_eq!(decided(&saga), words("close_success", "landed"));
+        assert_eq!(saga.decided(), words("close_success", "landed"));
         assert!(title(&saga, &thread).ends_with(" · done · rung ntfy"));
         assert!(is_released(&saga, &thread) && !is_open(&saga, number));
         assert!(saga.bells.titles().is_empty(), "{version:?}");

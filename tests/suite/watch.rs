@@ -287,8 +287,8 @@ fn a_bell_that_does_not_ring_keeps_the_run_until_it_does() {
     assert_eq!(saga.bells.titles().len(), 1);
 }
 
-#[test]
-fn a_sink_that_is_down_does_not_keep_the_others_from_ringing() {
+/// A story with a second place where bells ring, which is there as long as its server.
+fn with_slack() -> (Saga, Arc<Slack>, HttpServer) {
     let mut saga = Saga::new();
     let slack = Slack::new();
     let server = HttpServer::start("slack", Arc::clone(&saga.world.journal), slack.clone());
@@ -296,6 +296,12 @@ fn a_sink_that_is_down_does_not_keep_the_others_from_ringing() {
         "AFK_SLACK_WEBHOOK_URL",
         &format!("{}{}", server.url(), slack::PATH),
     );
+    (saga, slack, server)
+}
+
+#[test]
+fn a_sink_that_is_down_does_not_keep_the_others_from_ringing() {
+    let (saga, slack, _server) = with_slack();
     let (number, thread) = saga.started();
     let sha = saga.push(number, &thread, "Done");
     saga.world.t3.agent_finishes(&thread, "Pushed.");
@@ -317,13 +323,7 @@ fn a_sink_that_is_down_does_not_keep_the_others_from_ringing() {
 
 #[test]
 fn a_sink_that_is_down_does_not_make_the_others_ring_for_a_stray_at_every_tick() {
-    let mut saga = Saga::new();
-    let slack = Slack::new();
-    let server = HttpServer::start("slack", Arc::clone(&saga.world.journal), slack.clone());
-    saga.world.set(
-        "AFK_SLACK_WEBHOOK_URL",
-        &format!("{}{}", server.url(), slack::PATH),
-    );
+    let (saga, slack, _server) = with_slack();
     let (number, thread) = saga.started();
     let notes = |saga: &Saga| -> Vec<String> {
         let mut ours = saga.checklist(number);

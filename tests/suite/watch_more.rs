@@ -10,7 +10,7 @@ use std::time::Duration;
 use afk::exit_code::ExitCode;
 use serde_json::json;
 
-use crate::support::saga::Saga;
+use crate::support::saga::{Saga, words};
 use crate::support::sandbox::github_checks::CheckRights;
 use crate::support::sandbox::http_server::{Fault, Request, Response, Service};
 use crate::support::sandbox::t3::{T3, T3Options, T3Version};
@@ -53,22 +53,6 @@ fn assert_handed_back(saga: &Saga, number: u64, thread: &str) {
     assert!(has(saga, number, HUMAN) && !has(saga, number, READY));
     assert!(is_open(saga, number));
     assert_eq!(saga.bells.titles().len(), 1);
-}
-
-/// Action and reason of the only run.
-fn decided(saga: &Saga) -> (String, String) {
-    let report = saga.watch();
-    assert_eq!(report.runs.len(), 1, "{report}");
-    assert!(report.failures.is_empty(), "{report}");
-    let run = &report.runs[0];
-    let reason = run
-        .reason
-        .map_or(String::new(), |code| code.as_str().to_owned());
-    (run.action.to_owned(), reason)
-}
-
-fn words(action: &str, reason: &str) -> (String, String) {
-    (action.to_owned(), reason.to_owned())
 }
 
 /// A run whose agent pushed a commit and finished, before CI said anything.
@@ -124,7 +108,7 @@ fn a_commit_that_was_answered_and_stays_the_last_one_is_frozen() {
         .t3
         .agent_finishes(&thread, "I see nothing wrong.");
     saga.pass(120);
-    assert_eq!(decided(&saga), words("freeze_escalate", "no-new-commit"));
+    assert_eq!(saga.decided(), words("freeze_escalate", "no-new-commit"));
     assert_handed_back(&saga, number, &thread);
 }
 
@@ -134,7 +118,7 @@ fn a_skip_token_is_handed_back_without_a_turn() {
     let (number, thread) = saga.started();
     saga.push(number, &thread, "Fix it [skip ci]");
     saga.world.t3.agent_finishes(&thread, "Pushed.");
-    assert_eq!(decided(&saga), words("freeze_escalate", "ci-skipped"));
+    assert_eq!(saga.decided(), words("freeze_escalate", "ci-skipped"));
     assert_eq!(saga.turns(&thread), 1);
     assert_handed_back(&saga, number, &thread);
 }
@@ -149,7 +133,7 @@ fn a_restart_in_mid_turn_is_handed_back_after_the_stall_limit() {
     saga.pass(1_700);
     assert_eq!(saga.acted(), ("wait".to_owned(), "running".to_owned()));
     saga.pass(300);
-    assert_eq!(decided(&saga), words("escalate_prepush", "agent-stalled"));
+    assert_eq!(saga.decided(), words("escalate_prepush", "agent-stalled"));
     until_released(&saga);
     assert_handed_back(&saga, number, &thread);
 }
@@ -164,7 +148,7 @@ fn a_turn_that_a_restart_lost_is_handed_back_after_fifteen_minutes() {
     saga.pass(890);
     assert_eq!(saga.acted(), ("wait".to_owned(), "starting".to_owned()));
     saga.pass(10);
-    assert_eq!(decided(&saga), words("escalate_prepush", "agent-lost"));
+    assert_eq!(saga.decided(), words("escalate_prepush", "agent-lost"));
     until_released(&saga);
     assert_handed_back(&saga, number, &thread);
 }
@@ -182,7 +166,7 @@ fn an_answered_question_lets_the_run_go_on() {
     let sha = saga.push(number, &thread, "Done");
     saga.world.t3.agent_finishes(&thread, "Pushed.");
     saga.ci(&sha, "success");
-    assert_eq!(decided(&saga), words("close_success", "landed"));
+    assert_eq!(saga.decided(), words("close_success", "landed"));
     assert_released(&saga, number, &thread);
 }
 
@@ -432,7 +416,7 @@ fn an_allocated_slot_whose_issue_is_closed_is_released_without_a_bell() {
     assert_eq!(saga.acted(), ("wait".to_owned(), "allocated".to_owned()));
     saga.world.github.close(REPO, number, "alice");
     saga.pass(60);
-    assert_eq!(decided(&saga), words("stand_down", "revoked"));
+    assert_eq!(saga.decided(), words("stand_down", "revoked"));
     assert_released(&saga, number, &thread);
     assert!(title(&saga, &thread).ends_with(" · stood-down"));
     assert_eq!(saga.turns(&thread), 0);
@@ -453,7 +437,7 @@ fn an_issue_that_leaves_in_mid_run_stops_the_agent_without_a_bell() {
             saga.world.github.delete_issue(REPO, number);
         }
         saga.pass(60);
-        let (action, _) = decided(&saga);
+        let (action, _) = saga.decided();
         assert_eq!(action, "stand_down", "transferred: {transferred}");
         until_released(&saga);
         assert!(saga.world.t3.thread(&thread).unwrap().archived);
@@ -468,7 +452,7 @@ fn an_issue_closed_by_a_person_before_the_push_stands_down_and_stays_closed() {
     let (number, thread) = saga.started();
     saga.world.github.close(REPO, number, "alice");
     saga.pass(60);
-    assert_eq!(decided(&saga), words("stand_down", "revoked"));
+    assert_eq!(saga.decided(), words("stand_down", "revoked"));
     until_released(&saga);
     assert_released(&saga, number, &thread);
     assert!(!is_open(&saga, number) && !has(&saga, number, HUMAN));
@@ -481,7 +465,7 @@ fn green_after_the_label_was_removed_closes_without_a_bell() {
     let (number, thread, sha) = pushed(&saga);
     saga.world.github.unlabel(REPO, number, "alice", READY);
     saga.ci(&sha, "success");
-    assert_eq!(decided(&saga), words("close_success", "landed"));
+    assert_eq!(saga.decided(), words("close_success", "landed"));
     assert_released(&saga, number, &thread);
     assert!(!is_open(&saga, number));
     assert!(title(&saga, &thread).ends_with(" · done"));
@@ -524,7 +508,7 @@ fn a_commit_that_only_references_the_issue_is_followed() {
     saga.pass(5);
     saga.world.t3.agent_finishes(&thread, "Pushed.");
     saga.ci(&sha, "success");
-    assert_eq!(decided(&saga), words("close_success", "landed"));
+    assert_eq!(saga.decided(), words("close_success", "landed"));
     assert_released(&saga, number, &thread);
 }
 

@@ -95,6 +95,14 @@ impl Config {
         Gate::new(&self.kill_switch, &self.allowlist)
     }
 
+    /// Returns whether a repository is rolled out, enrolled or not.
+    #[must_use]
+    pub fn has_rollouts(&self) -> bool {
+        self.repositories
+            .values()
+            .any(|repository| repository.rollout.is_some())
+    }
+
     /// Returns the enrolled repositories, in the order they were listed; no two are the same.
     #[must_use]
     pub fn allowlist(&self) -> &[RepoRef] {

@@ -9,7 +9,7 @@ use std::time::Duration;
 use afk::app::{self, Surroundings};
 use afk::clock::{Clock, IdSource};
 use afk::domain::config::{self, Config, Gate, Source};
-use afk::tick::{Narrowing, TickReport};
+use afk::tick::{Narrowing, RunReport, TickReport};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 use uuid::Uuid;
@@ -207,15 +207,25 @@ impl Saga {
         self.pass(5);
     }
 
-    /// The only run of a watch report, as (action, state).
-    pub fn acted(&self) -> (String, String) {
-        let report = self.watch();
+    /// The only run of a watch report without failures.
+    fn only_run(&self) -> RunReport {
+        let mut report = self.watch();
         assert_eq!(report.runs.len(), 1, "{report}");
         assert!(report.failures.is_empty(), "{report}");
-        (
-            report.runs[0].action.to_owned(),
-            report.runs[0].state.clone(),
-        )
+        report.runs.remove(0)
+    }
+
+    /// Action and state of the only run.
+    pub fn acted(&self) -> (String, String) {
+        let run = self.only_run();
+        (run.action.to_owned(), run.state)
+    }
+
+    /// Action and reason of the only run.
+    pub fn decided(&self) -> (String, String) {
+        let run = self.only_run();
+        let reason = run.reason.map_or("", |code| code.as_str());
+        words(run.action, reason)
     }
 
     /// How many messages we sent to the agent.
@@ -237,4 +247,9 @@ impl Saga {
             .map(|comment| comment.body)
             .collect()
     }
+}
+
+/// As [`Saga::acted`] and [`Saga::decided`] tell them.
+pub fn words(action: &str, other: &str) -> (String, String) {
+    (action.to_owned(), other.to_owned())
 }
