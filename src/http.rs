@@ -20,7 +20,7 @@ use url::Url;
 
 use crate::clock::Deadline;
 use crate::domain::config::{Secret, SecretSource, is_near};
-use crate::domain::redaction::REDACTED;
+use crate::domain::text::redaction::REDACTED;
 use crate::service_error::{FailureKind, ServiceError};
 
 /// The longest that one request may take, even when the tick has more time left. A T3 snapshot of 65 MB took

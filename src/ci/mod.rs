@@ -5,10 +5,10 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::domain::ci::{CommitSha, StageOutcome};
 use crate::domain::config::RepositoryConfig;
 use crate::domain::identity::RepositoryId;
 use crate::domain::repository::RepoRef;
+use crate::domain::verdict::ci::{CommitSha, StageOutcome};
 use crate::service_error::ServiceError;
 
 pub mod rollout;

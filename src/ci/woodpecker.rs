@@ -16,10 +16,12 @@ use serde_json::Value;
 use url::Url;
 
 use super::{StageQuery, StageReader};
-use crate::domain::ci::{FailedCheck, StageOutcome};
 use crate::domain::config::{Endpoint, SecretSource};
-use crate::domain::deploy_fold::{DeployFinding, Pipeline, PipelineEvent, PipelineStatus, fold};
 use crate::domain::repository::RepoRef;
+use crate::domain::verdict::ci::{FailedCheck, StageOutcome};
+use crate::domain::verdict::deploy_fold::{
+    DeployFinding, Pipeline, PipelineEvent, PipelineStatus, fold,
+};
 use crate::http::{Answer, Call, Http, Method, join};
 use crate::service_error::{FailureKind, ServiceError};
 

@@ -7,7 +7,7 @@ use std::fmt;
 
 use uuid::Uuid;
 
-use super::repository::{ForgeKind, IssueNumber, RepoRef};
+use crate::domain::repository::{ForgeKind, IssueNumber, RepoRef};
 
 /// Numeric id of a repository on its forge; survives renames and transfers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
-use super::identity::Authorisation;
-use super::repository::IssueNumber;
+use crate::domain::identity::Authorisation;
+use crate::domain::repository::IssueNumber;
 
 /// Who did something on a forge.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! What a repository and an issue are called.
 //!
-//! Names are for people and for requests; identities (see [`super::identity`]) are built from the numeric
+//! Names are for people and for requests; identities (see [`crate::domain::identity`]) are built from the numeric
 //! repository id, because names can be changed and reused.
 
 use std::fmt;

@@ -5,8 +5,8 @@
 
 use std::fmt;
 
-use super::identity::{MessageId, ProjectId, StepNumber, ThreadId, Title};
-use super::repository::IssueRef;
+use crate::domain::identity::{MessageId, ProjectId, StepNumber, ThreadId, Title};
+use crate::domain::repository::IssueRef;
 
 /// One outward act.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::domain::identity::{CommandId, MessageId, ProjectId, ThreadId, Title};
-use crate::domain::thread_state::{ThreadFacts, ThreadReading, thread_state};
+use crate::domain::run::thread_state::{ThreadFacts, ThreadReading, thread_state};
 use crate::service_error::ServiceError;
 
 pub mod t3;

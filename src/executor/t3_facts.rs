@@ -16,7 +16,7 @@ use serde::{Deserialize, Deserializer};
 
 use super::t3_wire::{WireSession, WireThread, WireTurn};
 use crate::domain::identity::MessageId;
-use crate::domain::thread_state::{
+use crate::domain::run::thread_state::{
     CheckpointFacts, DETAIL_MAX_CHARS, LAST_WORDS_MAX_CHARS, LastWords, OpenRequest, OurMessage,
     SessionFacts, StartFailure, ThreadFacts, ThreadLog, TurnFacts, WaitsFor,
 };

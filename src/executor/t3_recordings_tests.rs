@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::t3::{fleet, thread_of};
 use super::t3_wire::{Snapshot, ThreadDetail, WireThread};
 use super::{Fleet, Thread};
-use crate::domain::thread_state::{Death, Failure, ThreadReading, ThreadState, WaitsFor};
+use crate::domain::run::thread_state::{Death, Failure, ThreadReading, ThreadState, WaitsFor};
 
 /// Which columns of [`STATES`] are light lists: they list no message of any thread.
 const LIGHT: [&str; 3] = ["july-shell", "fork-list", "fork-shell"];

@@ -5,7 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::t3_facts::{Activities, Checkpoints, Messages, Text, Time, WORD_MAX_CHARS, threads};
-use crate::domain::thread_state::DETAIL_MAX_CHARS;
+use crate::domain::run::thread_state::DETAIL_MAX_CHARS;
 
 /// Answer of `GET /api/orchestration/snapshot` and of `GET /api/orchestration/shell`.
 #[derive(Debug, Deserialize)]

@@ -10,13 +10,13 @@ use super::exchange::{Exchange, TOKEN, bearer, checked};
 use crate::ci::rollout::{ClusterApi, Rollouts};
 use crate::ci::woodpecker::Woodpecker;
 use crate::ci::{StageQuery, StageReader};
-use crate::domain::ci::{CommitSha, StageOutcome};
 use crate::domain::config::{
     DeployBy, Endpoint, NtfyConfig, RepositoryConfig, Rollout, Secret, SecretSource, Source, load,
 };
 use crate::domain::identity::RepositoryId;
-use crate::domain::notification::{BellKind, Notification};
 use crate::domain::repository::{ForgeKind, IssueRef, RepoRef};
+use crate::domain::told::notification::{BellKind, Notification};
+use crate::domain::verdict::ci::{CommitSha, StageOutcome};
 use crate::http::Http;
 use crate::notifier::Sink;
 use crate::notifier::ntfy::Ntfy;

@@ -6,16 +6,16 @@ use chrono::DateTime;
 use url::Url;
 
 use super::exchange::{Exchange, bearer, checked};
-use crate::domain::blocked_by::BlockedBy;
-use crate::domain::ci::{Check, CheckSource, CheckState, CommitSha};
 use crate::domain::identity::{Authorisation, RepositoryId, RepositoryKey};
 use crate::domain::issue::{
     IssueFacts, IssueState, OwnAccount, Permission, PermissionFact, Permissions, RepositoryFacts,
     Visibility,
 };
-use crate::domain::prompt::MESSAGE_MAX_UNITS;
 use crate::domain::repository::{ForgeKind, IssueNumber, IssueRef, RepoRef};
-use crate::domain::trust_gate::{GateFacts, GateRules, GateVerdict, judge, people_to_ask};
+use crate::domain::start::blocked_by::BlockedBy;
+use crate::domain::start::prompt::MESSAGE_MAX_UNITS;
+use crate::domain::start::trust_gate::{GateFacts, GateRules, GateVerdict, judge, people_to_ask};
+use crate::domain::verdict::ci::{Check, CheckSource, CheckState, CommitSha};
 use crate::http::Http;
 use crate::tracker::github::GitHub;
 use crate::tracker::{

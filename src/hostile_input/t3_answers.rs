@@ -10,7 +10,7 @@ use crate::domain::identity::{
     Title,
 };
 use crate::domain::repository::{ForgeKind, IssueNumber};
-use crate::domain::thread_state::{DETAIL_MAX_CHARS, LAST_WORDS_MAX_CHARS, ThreadState};
+use crate::domain::run::thread_state::{DETAIL_MAX_CHARS, LAST_WORDS_MAX_CHARS, ThreadState};
 use crate::executor::t3::{Agent, T3};
 use crate::executor::{Executor, Fleet, NewThread, NewTurn, Thread};
 use crate::http::Http;

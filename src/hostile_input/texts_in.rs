@@ -9,20 +9,20 @@ use chrono::DateTime;
 use pulldown_cmark::{Event, Options, Parser};
 
 use super::exchange::split;
-use crate::domain::blocked_by::{BlockedBy, MAX_REFERENCES};
-use crate::domain::ci::CommitSha;
-use crate::domain::commit_message::{skip_token, trailers};
 use crate::domain::identity::{Authorisation, MessageId, Slot, Title};
-use crate::domain::image_tag::{ImageReference, names, names_a_commit};
 use crate::domain::issue::{
     Actor, BodyEdits, IssueFacts, IssueState, LabelChange, LabelEvent, OwnAccount, Permission,
     PermissionFact, Permissions, RepositoryFacts, ViaApp, Visibility,
 };
-use crate::domain::issue_mention::{Mention, closes_issue, mention};
-use crate::domain::phase_checklist::{marker, thread_of};
-use crate::domain::priority::Priority;
 use crate::domain::repository::{ForgeKind, IssueNumber, IssueRef, RepoRef};
-use crate::domain::trust_gate::{GateFacts, GateRules, GateVerdict, judge};
+use crate::domain::start::blocked_by::{BlockedBy, MAX_REFERENCES};
+use crate::domain::start::priority::Priority;
+use crate::domain::start::trust_gate::{GateFacts, GateRules, GateVerdict, judge};
+use crate::domain::told::phase_checklist::{marker, thread_of};
+use crate::domain::verdict::ci::CommitSha;
+use crate::domain::verdict::commit_message::{skip_token, trailers};
+use crate::domain::verdict::image_tag::{ImageReference, names, names_a_commit};
+use crate::domain::verdict::issue_mention::{Mention, closes_issue, mention};
 
 const HOST: &str = "github.com";
 const COMMIT: &str = "4f1c2b7a9d8e7f60514233241506f7e8d9cafbec";

@@ -9,21 +9,23 @@ use uuid::Uuid;
 use super::deploy_answers::ntfy;
 use super::exchange::{Exchange, split};
 use super::texts_in::fenced_blocks;
-use crate::domain::ci::{CommitSha, FailedCheck, Red, RedReason, Stage};
 use crate::domain::config::{Secret, SecretSource};
-use crate::domain::corrective_turn::CorrectiveTurn;
-use crate::domain::hand_back::{
+use crate::domain::identity::ThreadId;
+use crate::domain::reason::{Reason, ReasonCode};
+use crate::domain::repository::{ForgeKind, IssueRef};
+use crate::domain::run::corrective_turn::CorrectiveTurn;
+use crate::domain::start::prompt::MESSAGE_MAX_UNITS;
+use crate::domain::text::quoting::{code, fenced, link, linked_code, plain};
+use crate::domain::text::redaction::redact;
+use crate::domain::told::hand_back::{
     HandBack, LabelNames, LastCommit, Summary, is_stray_note, stood_down, stray_note, unrung_sinks,
     why,
 };
-use crate::domain::identity::ThreadId;
-use crate::domain::notification::{BellKind, Notification};
-use crate::domain::phase_checklist::{COMMENT_MAX_BYTES, Checklist, Phase, marker, thread_of};
-use crate::domain::prompt::MESSAGE_MAX_UNITS;
-use crate::domain::quoting::{code, fenced, link, linked_code, plain};
-use crate::domain::reason::{Reason, ReasonCode};
-use crate::domain::redaction::redact;
-use crate::domain::repository::{ForgeKind, IssueRef};
+use crate::domain::told::notification::{BellKind, Notification};
+use crate::domain::told::phase_checklist::{
+    COMMENT_MAX_BYTES, Checklist, Phase, marker, thread_of,
+};
+use crate::domain::verdict::ci::{CommitSha, FailedCheck, Red, RedReason, Stage};
 use crate::notifier::Sink;
 use crate::notifier::ntfy::Ntfy;
 use crate::notifier::slack::Slack;

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use crate::domain::notification::Notification;
+use crate::domain::told::notification::Notification;
 use crate::service_error::ServiceError;
 
 pub mod ntfy;

@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 
 use super::Sink;
 use crate::domain::config::NtfyConfig;
-use crate::domain::notification::{Notification, Urgency};
-use crate::domain::quoting::{shorten, shorten_by};
+use crate::domain::text::quoting::{shorten, shorten_by};
+use crate::domain::told::notification::{Notification, Urgency};
 use crate::http::{Answer, Call, Http, Method, join};
 use crate::service_error::{FailureKind, ServiceError};
 

@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 
 use super::Sink;
 use crate::domain::config::{SecretSource, parse_webhook};
-use crate::domain::notification::Notification;
-use crate::domain::quoting::shorten_by;
+use crate::domain::text::quoting::shorten_by;
+use crate::domain::told::notification::Notification;
 use crate::http::{Answer, Call, Http, Method, read_secret};
 use crate::service_error::{FailureKind, ServiceError};
 

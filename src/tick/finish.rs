@@ -7,21 +7,21 @@
 use super::observe::Observed;
 use super::watch::{Watch, title};
 use super::{Applied, Failure, RunReport, TickReport};
-use crate::domain::dispatch_policy::{SlotState, SlotView};
-use crate::domain::hand_back::{
+use crate::domain::identity::{AuthorisationDigest, EndKind, Ending};
+use crate::domain::issue::IssueState;
+use crate::domain::reason::{Reason, ReasonCode};
+use crate::domain::repository::IssueRef;
+use crate::domain::run::revocation::{ClosedBy, ReadyLabel};
+use crate::domain::run::run_state_machine::{START_MAX, is_quiet};
+use crate::domain::run::thread_state::{SessionSign, ThreadState};
+use crate::domain::start::dispatch_policy::{SlotState, SlotView};
+use crate::domain::step::Step;
+use crate::domain::told::hand_back::{
     HandBack, LabelNames, LastCommit, Summary, is_stray_note, stood_down, stray_note, unrung_sinks,
     why_unmarked,
 };
-use crate::domain::identity::{AuthorisationDigest, EndKind, Ending};
-use crate::domain::issue::IssueState;
-use crate::domain::notification::{BellKind, Notification};
-use crate::domain::phase_checklist::{Phase, Progress};
-use crate::domain::reason::{Reason, ReasonCode};
-use crate::domain::repository::IssueRef;
-use crate::domain::revocation::{ClosedBy, ReadyLabel};
-use crate::domain::run_state_machine::{START_MAX, is_quiet};
-use crate::domain::step::Step;
-use crate::domain::thread_state::{SessionSign, ThreadState};
+use crate::domain::told::notification::{BellKind, Notification};
+use crate::domain::told::phase_checklist::{Phase, Progress};
 use crate::executor::{Fleet, Thread};
 use crate::notifier::Sink;
 use crate::service_error::{FailureKind, ServiceError};

@@ -6,9 +6,9 @@ use std::collections::BTreeSet;
 
 use crate::clock::{Deadline, IdSource};
 use crate::domain::identity::CommandId;
-use crate::domain::notification::Notification;
 use crate::domain::repository::{IssueNumber, IssueRef, RepoRef};
 use crate::domain::step::Step;
+use crate::domain::told::notification::Notification;
 use crate::executor::{Executor, NewProject, NewThread, NewTurn};
 use crate::notifier::Sink;
 use crate::service_error::{FailureKind, ServiceError};

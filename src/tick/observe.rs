@@ -7,27 +7,27 @@ use chrono::{DateTime, Utc};
 use super::watch::Watch;
 use super::work_list::{self, Run};
 use crate::ci::StageQuery;
-use crate::domain::build_checks::{BuildRules, fold_build};
-use crate::domain::ci::{Check, CommitSha, Stage, StageOutcome, Verdict};
-use crate::domain::ci_verdict::{self, Next, Question, StagePlan};
-use crate::domain::commit_attribution::{
-    Attribution, BranchCommit, Commits, PushedCommit, RunMarks, attribute,
-};
-use crate::domain::config::{Limits, RepositoryConfig};
-use crate::domain::dispatch_policy::{Binding, BoundAuthorisation, SlotState};
-use crate::domain::end_reason::before_push;
+use crate::domain::config::{Limits, RepositoryConfig, RunLimits};
 use crate::domain::identity::{Authorisation, AuthorisationDigest, EndKind, Ending, Slot, Title};
 use crate::domain::issue::{Actor, LabelChange, LabelEvent, ViaApp};
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::repository::IssueRef;
-use crate::domain::revocation::{
+use crate::domain::run::end_reason::before_push;
+use crate::domain::run::revocation::{
     ClosedBy, Closer as EventCloser, IssueEvents, ReadyLabel, Revocation, RunBinding, Standing,
     StateChange, StateEvent,
 };
-use crate::domain::run_state_machine::{
-    AgentState, Correction, Decided, Progress, RunFacts, RunLimits, next_action,
+use crate::domain::run::run_state_machine::{
+    AgentState, Correction, Decided, Progress, RunFacts, next_action,
 };
-use crate::domain::thread_state::{ThreadReading, ThreadState};
+use crate::domain::run::thread_state::{ThreadReading, ThreadState};
+use crate::domain::start::dispatch_policy::{Binding, BoundAuthorisation, SlotState};
+use crate::domain::verdict::build_checks::{BuildRules, fold_build};
+use crate::domain::verdict::ci::{Check, CommitSha, Stage, StageOutcome, Verdict};
+use crate::domain::verdict::ci_verdict::{self, Next, Question, StagePlan};
+use crate::domain::verdict::commit_attribution::{
+    Attribution, BranchCommit, Commits, PushedCommit, RunMarks, attribute,
+};
 use crate::executor::Thread;
 use crate::service_error::{FailureKind, ServiceError};
 use crate::tracker::{
@@ -432,7 +432,7 @@ impl Observed {
     }
 
     /// The red checks of the watched commit.
-    pub(super) fn red_checks(&self) -> &[crate::domain::ci::FailedCheck] {
+    pub(super) fn red_checks(&self) -> &[crate::domain::verdict::ci::FailedCheck] {
         match &self.verdict {
             Some(Verdict::Red(red)) => &red.checks,
             Some(Verdict::Green | Verdict::Pending { .. }) | None => &[],

@@ -12,17 +12,19 @@ use super::{
     Decision, Failure, Hands, IssueReport, Narrowing, Outcome, RepositoryReport, TickKind,
     TickReport,
 };
-use crate::domain::blocked_by::BlockedBy;
 use crate::domain::config::{Armed, Config};
-use crate::domain::dispatch_policy::{self, Binding, Candidate, Opening, SlotState, SlotView};
 use crate::domain::identity::{Slot, Title};
 use crate::domain::issue::{LabelChange, PermissionFact, Permissions};
-use crate::domain::priority::Priority;
-use crate::domain::prompt::{self};
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::repository::{IssueNumber, RepoRef};
-use crate::domain::reread;
-use crate::domain::trust_gate::{self, GateFacts, GateRules, GateVerdict};
+use crate::domain::start::blocked_by::BlockedBy;
+use crate::domain::start::dispatch_policy::{
+    self, Binding, Candidate, Opening, SlotState, SlotView,
+};
+use crate::domain::start::priority::Priority;
+use crate::domain::start::prompt::{self};
+use crate::domain::start::reread;
+use crate::domain::start::trust_gate::{self, GateFacts, GateRules, GateVerdict};
 use crate::executor::{Fleet, Thread};
 use crate::fan_out::fan_out_at_most;
 use crate::service_error::{FailureKind, ServiceError};

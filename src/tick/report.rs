@@ -7,10 +7,10 @@ use std::fmt::{self, Write as _};
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Serialize, Serializer};
 
-use crate::domain::ci::CommitSha;
 use crate::domain::identity::{Slot, ThreadId};
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::repository::{IssueNumber, RepoRef};
+use crate::domain::verdict::ci::CommitSha;
 use crate::exit_code::ExitCode;
 use crate::service_error::ServiceError;
 

@@ -4,17 +4,17 @@
 
 use super::poll::{Enrolled, Poll};
 use super::{Applied, Decision, Dispatched, Failure, Outcome, TickReport};
-use crate::domain::dispatch_policy::SlotView;
-use crate::domain::frozen_text::FrozenText;
 use crate::domain::identity::{
     self, Authorisation, AuthorisationDigest, EndKind, Ending, MessageId, Slot, StepNumber,
     ThreadId, Title,
 };
 use crate::domain::issue::IssueFacts;
-use crate::domain::prompt::{self, RunBrief};
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::repository::{IssueNumber, IssueRef};
-use crate::domain::reread;
+use crate::domain::start::dispatch_policy::SlotView;
+use crate::domain::start::frozen_text::FrozenText;
+use crate::domain::start::prompt::{self, RunBrief};
+use crate::domain::start::reread;
 use crate::domain::step::{Start, Step};
 use crate::executor::Fleet;
 use crate::service_error::{FailureKind, ServiceError};

@@ -17,23 +17,23 @@ use super::{
     Applied, Failure, Hands, Narrowing, Outcome, RepositoryReport, RunReport, TickKind, TickReport,
 };
 use crate::ci::StageReader;
-use crate::domain::ci::{Check, Red, Verdict};
-use crate::domain::commit_attribution::CLOCK_SLACK;
-use crate::domain::config::Config;
-use crate::domain::corrective_turn::CorrectiveTurn;
-use crate::domain::dispatch_policy::{SlotState, SlotView};
-use crate::domain::hand_back::span;
+use crate::domain::config::{Config, RunLimits};
 use crate::domain::identity::{EndKind, Ending, MessageId, StepNumber, ThreadId, Title};
 use crate::domain::issue::IssueState;
-use crate::domain::phase_checklist::{
-    Checklist, Phase, Progress as ShownProgress, has_rollout_line, is_checklist_of,
-};
 use crate::domain::reason::ReasonCode;
 use crate::domain::repository::{IssueNumber, IssueRef, RepoRef};
-use crate::domain::revocation::ReadyLabel;
-use crate::domain::run_state_machine::{Action, Decided, RunLimits, step_given_up, without_step};
+use crate::domain::run::corrective_turn::CorrectiveTurn;
+use crate::domain::run::revocation::ReadyLabel;
+use crate::domain::run::run_state_machine::{Action, Decided, step_given_up, without_step};
+use crate::domain::run::thread_state::{ThreadReading, ThreadState};
+use crate::domain::start::dispatch_policy::{SlotState, SlotView};
 use crate::domain::step::Step;
-use crate::domain::thread_state::{ThreadReading, ThreadState};
+use crate::domain::told::hand_back::span;
+use crate::domain::told::phase_checklist::{
+    Checklist, Phase, Progress as ShownProgress, has_rollout_line, is_checklist_of,
+};
+use crate::domain::verdict::ci::{Check, Red, Verdict};
+use crate::domain::verdict::commit_attribution::CLOCK_SLACK;
 use crate::executor::{Fleet, Thread};
 use crate::fan_out::fan_out_at_most;
 use crate::notifier::Sink;

@@ -5,9 +5,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::dispatch_policy::SlotView;
 use crate::domain::identity::{MessageId, RepositoryKey, Slot, ThreadId};
 use crate::domain::repository::{ForgeKind, RepoRef};
+use crate::domain::start::dispatch_policy::SlotView;
 use crate::executor::{Fleet, Thread};
 
 /// The slots of a repository, in order. A light reading shows live ones only, which it recognises by their titles.

@@ -5,11 +5,11 @@
 
 use std::ops::Deref;
 
-use crate::domain::blocked_by::BlockedBy;
-use crate::domain::ci::{Check, CommitSha};
 use crate::domain::identity::{Authorisation, RepositoryId, RepositoryKey};
 use crate::domain::issue::{IssueFacts, OwnAccount, PermissionFact, RepositoryFacts};
 use crate::domain::repository::{IssueNumber, IssueRef, RepoRef};
+use crate::domain::start::blocked_by::BlockedBy;
+use crate::domain::verdict::ci::{Check, CommitSha};
 use crate::service_error::ServiceError;
 
 pub mod github;

@@ -8,10 +8,10 @@ use std::ops::Deref;
 use chrono::{DateTime, Utc};
 
 use super::Repository;
-use crate::domain::ci::{Check, CommitSha};
 use crate::domain::identity::Authorisation;
 use crate::domain::issue::{Actor, IssueState};
 use crate::domain::repository::{IssueNumber, RepoRef};
+use crate::domain::verdict::ci::{Check, CommitSha};
 
 /// What to read of one repository.
 #[derive(Clone, Debug, PartialEq, Eq)]

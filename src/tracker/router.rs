@@ -3,10 +3,10 @@
 use super::{
     IssueLookup, Repository, RepositorySurvey, RunIssue, Tracker, WatchQuery, WatchReading,
 };
-use crate::domain::blocked_by::BlockedBy;
-use crate::domain::ci::{Check, CommitSha};
 use crate::domain::issue::PermissionFact;
 use crate::domain::repository::{ForgeKind, IssueNumber, IssueRef, RepoRef};
+use crate::domain::start::blocked_by::BlockedBy;
+use crate::domain::verdict::ci::{Check, CommitSha};
 use crate::service_error::{FailureKind, ServiceError};
 
 /// All forges of one tick.

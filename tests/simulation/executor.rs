@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use afk::domain::identity::{AuthorisationDigest, CommandId, MessageId, ThreadId, Title};
-use afk::domain::thread_state::{
+use afk::domain::run::thread_state::{
     LastWords, OpenRequest, OurMessage, SessionFacts, StartFailure, ThreadFacts, ThreadLog,
     TurnFacts, WaitsFor, thread_state,
 };

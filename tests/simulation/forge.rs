@@ -4,14 +4,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use afk::domain::blocked_by::BlockedBy;
-use afk::domain::ci::{Check, CheckSource, CheckState, CommitSha};
 use afk::domain::identity::{Authorisation, RepositoryId, RepositoryKey};
 use afk::domain::issue::{
     Actor, Blocker, BlockerState, BodyEdits, Edit, IssueFacts, IssueState, LabelChange, LabelEvent,
     OwnAccount, Permission, RepositoryFacts, ViaApp, Visibility,
 };
 use afk::domain::repository::{ForgeKind, IssueNumber, RepoRef};
+use afk::domain::start::blocked_by::BlockedBy;
+use afk::domain::verdict::ci::{Check, CheckSource, CheckState, CommitSha};
 use afk::tracker::{
     Closer, IssueEvent, IssueEventKind, IssueReading, OwnComment, ReadyIssue, Repository,
 };

@@ -6,12 +6,12 @@
 use std::collections::BTreeSet;
 
 use afk::ci::{StageQuery, StageReader};
-use afk::domain::blocked_by::BlockedBy;
-use afk::domain::ci::{Check, CommitSha, FailedCheck, Stage, StageOutcome};
 use afk::domain::identity::{CommandId, ThreadId, Title};
 use afk::domain::issue::{Permission, PermissionFact, ViaApp};
-use afk::domain::notification::Notification;
 use afk::domain::repository::{IssueNumber, IssueRef, RepoRef};
+use afk::domain::start::blocked_by::BlockedBy;
+use afk::domain::told::notification::Notification;
+use afk::domain::verdict::ci::{Check, CommitSha, FailedCheck, Stage, StageOutcome};
 use afk::executor::{Executor, Fleet, NewProject, NewThread, NewTurn, Project, Thread};
 use afk::notifier::Sink;
 use afk::service_error::{FailureKind, ServiceError};

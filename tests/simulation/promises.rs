@@ -4,7 +4,7 @@
 //! plainest way, from the memory of the forge (`World::trusted`).
 
 use afk::domain::identity::{EndKind, Ending, ThreadId, Title};
-use afk::domain::notification::Notification;
+use afk::domain::told::notification::Notification;
 use afk::executor::{NewThread, NewTurn};
 use chrono::{DateTime, TimeDelta, Utc};
 

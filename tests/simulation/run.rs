@@ -5,10 +5,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use afk::clock::Deadline;
-use afk::domain::ci::Stage;
 use afk::domain::config::{Config, Gate};
 use afk::domain::identity::Title;
 use afk::domain::repository::{IssueNumber, IssueRef};
+use afk::domain::verdict::ci::Stage;
 use afk::executor::{Fleet, Thread};
 use afk::tick::poll::Poll;
 use afk::tick::watch::Watch;

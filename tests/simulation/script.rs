@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
-use afk::domain::ci::CommitSha;
+use afk::domain::verdict::ci::CommitSha;
 use chrono::TimeDelta;
 use fastrand::Rng;
 

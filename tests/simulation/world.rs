@@ -6,8 +6,8 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
-use afk::domain::ci::CommitSha;
 use afk::domain::identity::ThreadId;
+use afk::domain::verdict::ci::CommitSha;
 use chrono::{DateTime, TimeDelta, Utc};
 use fastrand::Rng;
 
@@ -350,7 +350,7 @@ impl World {
         let requested = thread.messages.last().map(|message| message.at);
         if plan == Plan::NotStarted {
             thread.agent = Agent::None;
-            thread.start_failure = Some(afk::domain::thread_state::StartFailure {
+            thread.start_failure = Some(afk::domain::run::thread_state::StartFailure {
                 at: requested,
                 detail: "no such instance".to_owned(),
             });
@@ -358,7 +358,7 @@ impl World {
             return;
         }
         thread.agent = Agent::Working;
-        thread.turn = Some(afk::domain::thread_state::TurnFacts {
+        thread.turn = Some(afk::domain::run::thread_state::TurnFacts {
             id: format!("turn-{number}"),
             state: "running".to_owned(),
             requested_at: requested,

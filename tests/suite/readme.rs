@@ -1,13 +1,13 @@
 //! The README tells the truth where a machine can check it.
 
-use afk::domain::ci::{CommitSha, FailedCheck};
 use afk::domain::config::Key;
-use afk::domain::hand_back::{HandBack, LabelNames, LastCommit, why};
 use afk::domain::identity::ThreadId;
-use afk::domain::notification::{BellKind, Notification};
-use afk::domain::phase_checklist::{Checklist, Phase};
 use afk::domain::reason::{Reason, ReasonCode};
 use afk::domain::repository::{ForgeKind, IssueRef};
+use afk::domain::told::hand_back::{HandBack, LabelNames, LastCommit, why};
+use afk::domain::told::notification::{BellKind, Notification};
+use afk::domain::told::phase_checklist::{Checklist, Phase};
+use afk::domain::verdict::ci::{CommitSha, FailedCheck};
 use chrono::TimeDelta;
 
 const README: &str = include_str!("../../README.md");

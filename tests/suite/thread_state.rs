@@ -17,7 +17,7 @@ use afk::domain::identity::{
     Title,
 };
 use afk::domain::repository::{ForgeKind, IssueNumber};
-use afk::domain::thread_state::{SessionSign, ThreadReading};
+use afk::domain::run::thread_state::{SessionSign, ThreadReading};
 use afk::executor::t3::{Agent, T3 as Client};
 use afk::executor::{Executor, NewProject, NewThread, NewTurn, Thread};
 use afk::http::Http;

@@ -15,7 +15,7 @@ use afk::domain::issue::{
 };
 use afk::domain::reason::ReasonCode;
 use afk::domain::repository::IssueNumber;
-use afk::domain::trust_gate::{
+use afk::domain::start::trust_gate::{
     GateFacts, GateRules, GateVerdict, judge, people_to_ask, refused_without_people,
 };
 use chrono::{DateTime, TimeDelta, Utc};

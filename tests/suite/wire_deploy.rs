@@ -8,12 +8,12 @@ use afk::ci::rollout::{ClusterApi, Rollouts};
 use afk::ci::woodpecker::Woodpecker;
 use afk::ci::{StageQuery, StageReader};
 use afk::clock::Deadline;
-use afk::domain::ci::{CommitSha, FailedCheck, StageOutcome};
 use afk::domain::config::{
     BaseUrl, DeployBy, Endpoint, RepositoryConfig, Rollout, Secret, SecretSource,
 };
 use afk::domain::identity::RepositoryId;
 use afk::domain::repository::{ForgeKind, RepoRef};
+use afk::domain::verdict::ci::{CommitSha, FailedCheck, StageOutcome};
 use afk::http::Http;
 use afk::service_error::{FailureKind, ServiceError};
 use chrono::{DateTime, TimeDelta, Utc};

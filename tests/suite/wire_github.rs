@@ -8,10 +8,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use afk::clock::{Clock, Deadline};
-use afk::domain::blocked_by::BlockedBy;
 use afk::domain::config::{Secret, SecretSource};
 use afk::domain::issue::{LabelChange, PermissionFact};
 use afk::domain::repository::{ForgeKind, IssueNumber, RepoRef};
+use afk::domain::start::blocked_by::BlockedBy;
 use afk::http::Http;
 use afk::service_error::{FailureKind, ServiceError};
 use afk::tracker::github::GitHub;

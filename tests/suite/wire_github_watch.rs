@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use afk::clock::{Deadline, SystemClock};
-use afk::domain::ci::{Check, CheckSource, CheckState, CommitSha};
 use afk::domain::config::{Secret, SecretSource};
 use afk::domain::issue::{Actor, IssueState};
 use afk::domain::repository::{ForgeKind, IssueNumber, IssueRef, RepoRef};
+use afk::domain::verdict::ci::{Check, CheckSource, CheckState, CommitSha};
 use afk::http::Http;
 use afk::service_error::{FailureKind, ServiceError};
 use afk::tracker::github::GitHub;

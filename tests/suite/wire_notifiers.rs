@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use afk::clock::Deadline;
 use afk::domain::config::{BaseUrl, NtfyConfig, Secret, SecretSource};
-use afk::domain::notification::{BellKind, Notification};
 use afk::domain::repository::{ForgeKind, IssueRef};
+use afk::domain::told::notification::{BellKind, Notification};
 use afk::http::Http;
 use afk::notifier::Sink;
 use afk::notifier::ntfy::Ntfy;

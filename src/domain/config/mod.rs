@@ -15,12 +15,14 @@
 //! value.rs    parsers of single values                         problem.rs   errors and warnings
 //! load.rs     the parser                                       gate.rs      what a tick may do
 //! reader.rs   reads one value, notes its problems              required.rs  what acting needs
+//! limits.rs   what must not be exceeded
 //! ```
 
 mod base_url;
 mod gate;
 mod json;
 mod key;
+mod limits;
 mod link;
 mod load;
 mod problem;
@@ -40,6 +42,7 @@ use chrono::TimeDelta;
 pub use self::base_url::{BaseUrl, ParseUrlError, is_near, parse_webhook};
 pub use self::gate::{Armed, DisarmedReason, Drain, Gate};
 pub use self::key::{Key, KeyDefault};
+pub use self::limits::{Limits, RunLimits};
 pub use self::link::LinkTemplate;
 pub use self::load::{Loaded, load};
 pub use self::problem::{ConfigErrors, Problem, Warning};
@@ -152,31 +155,6 @@ pub struct Labels {
     pub in_progress: String,
     /// Marks an issue that was handed back.
     pub ready_for_human: String,
-}
-
-/// What must not be exceeded. All durations are 1 second to 30 days.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
-    /// Runs under way at once, all repositories together; 1 to 1,000.
-    pub max_in_flight: u32,
-    /// What one run may cost; above 0 to 10,000 US dollars.
-    pub budget: Usd,
-    /// Corrective turns per run; 0 to 20, 0 means never.
-    pub fix_forward_max_attempts: u32,
-    /// Time from the first red until a run is frozen.
-    pub fix_forward_max: TimeDelta,
-    /// Time that a run may take until its push.
-    pub run_max: TimeDelta,
-    /// Silence after which an agent counts as dead.
-    pub stall: TimeDelta,
-    /// Time that a finished agent's push may take to show in commit lists.
-    pub settle: TimeDelta,
-    /// Time in which a CI stage must start.
-    pub ci_start_max: TimeDelta,
-    /// Time in which a CI stage must end.
-    pub ci_max: TimeDelta,
-    /// Time that one tick may take; no request outlives it.
-    pub tick_max: Duration,
 }
 
 /// A service that may be configured or not. An `http://` address with a token is loopback or cluster-internal.

@@ -18,9 +18,9 @@ use super::rest::SERVICE;
 use super::watch_documents::{self, CHECKS_PAGE};
 use super::wire::{GraphQlError, maybe_null, next_page};
 use super::{error_kind, take};
-use crate::domain::build_checks::{GITHUB_ACTIONS, github_check_run, github_status};
-use crate::domain::ci::{Check, CheckSource, CheckState, CommitSha};
 use crate::domain::repository::RepoRef;
+use crate::domain::verdict::build_checks::{GITHUB_ACTIONS, github_check_run, github_status};
+use crate::domain::verdict::ci::{Check, CheckSource, CheckState, CommitSha};
 use crate::http::Method;
 use crate::service_error::{FailureKind, ServiceError};
 

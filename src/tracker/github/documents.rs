@@ -5,7 +5,7 @@
 
 use std::fmt::Write as _;
 
-use crate::domain::blocked_by::BlockerRef;
+use crate::domain::start::blocked_by::BlockerRef;
 
 /// Issues per repository and page of the bulk read.
 pub(super) const READY_PAGE: u32 = 25;

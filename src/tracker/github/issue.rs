@@ -15,12 +15,12 @@ use super::wire::{
     WireRepository, WireTimelineItem, actor,
 };
 use super::{GitHub, decode, error_kind, take};
-use crate::domain::blocked_by::BlockerRef;
 use crate::domain::identity::{Authorisation, RepositoryId, RepositoryKey};
 use crate::domain::issue::{
     Blocker, BlockerState, BodyEdits, Edit, IssueFacts, LabelChange, LabelEvent, ViaApp,
 };
 use crate::domain::repository::{ForgeKind, IssueNumber};
+use crate::domain::start::blocked_by::BlockerRef;
 use crate::service_error::{FailureKind, ServiceError};
 use crate::tracker::{IssueLookup, Repository};
 

@@ -41,11 +41,11 @@ use super::{
     IssueLookup, LabelNames, Repository, RepositorySurvey, RunIssue, Tracker, WatchQuery,
     WatchReading,
 };
-use crate::domain::blocked_by::BlockedBy;
-use crate::domain::ci::{Check, CommitSha};
 use crate::domain::config::SecretSource;
 use crate::domain::issue::{LabelEvent, PermissionFact};
 use crate::domain::repository::{IssueNumber, IssueRef, RepoRef};
+use crate::domain::start::blocked_by::BlockedBy;
+use crate::domain::verdict::ci::{Check, CommitSha};
 use crate::http::Http;
 use crate::service_error::{FailureKind, ServiceError};
 

@@ -10,10 +10,10 @@ use super::documents::{self, READY_PAGE, READY_PAGE_SMALL};
 use super::rest::SERVICE;
 use super::wire::{WireReady, WireSurvey, next_page};
 use super::{decode, error_kind};
-use crate::domain::blocked_by::BlockedBy;
 use crate::domain::identity::Authorisation;
 use crate::domain::issue::OwnAccount;
 use crate::domain::repository::{IssueNumber, RepoRef};
+use crate::domain::start::blocked_by::BlockedBy;
 use crate::service_error::{FailureKind, ServiceError};
 use crate::tracker::{ReadyIssue, RepositorySurvey};
 

@@ -17,9 +17,9 @@ use super::watch_documents::{self, Commits, HISTORY_PAGE, Shape};
 use super::watched_issue::WireRunIssue;
 use super::wire::{GraphQlError, Nodes, WireFacts, issue_state, maybe_null, next_page};
 use super::{GitHub, decode, error_kind, take};
-use crate::domain::ci::CommitSha;
 use crate::domain::issue::OwnAccount;
 use crate::domain::repository::{IssueNumber, RepoRef};
+use crate::domain::verdict::ci::CommitSha;
 use crate::fan_out::fan_out;
 use crate::service_error::{FailureKind, ServiceError};
 use crate::tracker::{

@@ -9,10 +9,10 @@ use serde::Deserialize;
 use super::older_pages::List;
 use super::wire::{Named, Nodes, WireActor, actor, issue_state, maybe_null};
 use super::{GitHub, watch_documents};
-use crate::domain::ci::CommitSha;
 use crate::domain::identity::{Authorisation, RepositoryId};
 use crate::domain::issue::{Actor, OwnAccount};
 use crate::domain::repository::IssueNumber;
+use crate::domain::verdict::ci::CommitSha;
 use crate::service_error::ServiceError;
 use crate::tracker::{Closer, IssueEvent, IssueEventKind, IssueReading, OwnComment, Repository};
 

@@ -1,0 +1,9 @@
+//! What is the run doing?
+//!
+//! From thread, commit and authorisation to one action. It carries nothing out. Watch enters; [`told`](super::told) may name its states.
+
+pub mod corrective_turn;
+pub mod end_reason;
+pub mod revocation;
+pub mod run_state_machine;
+pub mod thread_state;

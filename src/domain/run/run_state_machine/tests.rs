@@ -1,0 +1,699 @@
+//! Holds the code against the table of SPEC 6, row by row, over every combination of inputs.
+
+use super::*;
+use crate::domain::identity::{Authorisation, RepositoryId, RepositoryKey, Slot, StepNumber};
+use crate::domain::issue::Actor;
+use crate::domain::repository::{ForgeKind, IssueNumber};
+use crate::domain::verdict::ci::Stage;
+
+const AGENTS: [AgentState; 8] = [
+    AgentState::Starting,
+    AgentState::Running,
+    AgentState::Waiting,
+    AgentState::Over,
+    AgentState::Failed,
+    AgentState::Dead,
+    AgentState::Gone,
+    AgentState::Unknown,
+];
+
+const RUN_MAX: i64 = 14_400;
+const FIX_MAX: i64 = 3_600;
+const SETTLE: i64 = 120;
+
+/// The inputs of the table as plain numbers, all of them ages in seconds.
+#[derive(Clone, Copy, Debug)]
+struct Case {
+    outlook: Outlook,
+    agent: AgentState,
+    unchanged: i64,
+    run_age: i64,
+    revoked: bool,
+    draining: bool,
+    max_attempts: u32,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Outlook {
+    NotPushed,
+    Green,
+    Pending,
+    Silent,
+    Skipped,
+    Red {
+        attempts: u32,
+        answered: bool,
+        /// Seconds since the first red.
+        since: i64,
+        clock: FirstRed,
+    },
+}
+
+/// Which of the two possible beginnings of the fix-forward clock is the earlier one.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum FirstRed {
+    Conclusion,
+    Correction,
+}
+
+/// 2026-03-01, 12:00 UTC.
+fn now() -> DateTime<Utc> {
+    DateTime::from_timestamp(1_772_366_400, 0).unwrap()
+}
+
+fn ago(seconds: i64) -> DateTime<Utc> {
+    now() - TimeDelta::seconds(seconds)
+}
+
+fn commit() -> CommitSha {
+    CommitSha::parse(&"4f1c2b7a".repeat(5)).unwrap()
+}
+
+fn earlier_commit() -> CommitSha {
+    CommitSha::parse(&"0e".repeat(20)).unwrap()
+}
+
+fn red(reason: RedReason, since: i64) -> Verdict {
+    Verdict::Red(Red {
+        stage: Stage::Build,
+        reason,
+        at: ago(since),
+        checks: Vec::new(),
+    })
+}
+
+fn limits(max_attempts: u32) -> RunLimits {
+    RunLimits {
+        fix_forward_max_attempts: max_attempts,
+        fix_forward_max: TimeDelta::seconds(FIX_MAX),
+        run_max: TimeDelta::seconds(RUN_MAX),
+        settle: TimeDelta::seconds(SETTLE),
+        ci_start_max: TimeDelta::seconds(900),
+        ci_max: TimeDelta::seconds(5_400),
+    }
+}
+
+fn revocation() -> Revocation {
+    Revocation::ClosedByPerson {
+        actor: Actor::User {
+            login: "octocat".to_owned(),
+            id: Some(1),
+        },
+        at: ago(5),
+    }
+}
+
+fn correction(red_commit: CommitSha, age: i64) -> Correction {
+    Correction {
+        red_commit: Some(red_commit),
+        sent_at: ago(age),
+    }
+}
+
+impl Case {
+    fn facts(self) -> RunFacts {
+        let (verdict, corrections) = match self.outlook {
+            Outlook::NotPushed => (None, Vec::new()),
+            Outlook::Green => (Some(Verdict::Green), Vec::new()),
+            Outlook::Pending => {
+                let detail = "unit tests".to_owned();
+                let stage = Stage::Build;
+                (Some(Verdict::Pending { stage, detail }), Vec::new())
+            }
+            Outlook::Silent => (Some(red(RedReason::CiSilent, 1)), Vec::new()),
+            Outlook::Skipped => (Some(red(RedReason::CiSkipped, 1)), Vec::new()),
+            Outlook::Red {
+                attempts,
+                answered,
+                since,
+                clock,
+            } => {
+                let (concluded, first_sent) = match clock {
+                    FirstRed::Conclusion => (since, since - 1),
+                    FirstRed::Correction => (1, since),
+                };
+                // The newest one first: the order must not matter.
+                let corrections = (0..i64::from(attempts))
+                    .rev()
+                    .map(|index| {
+                        let is_newest = index + 1 == i64::from(attempts);
+                        let red_commit = if answered && is_newest {
+                            commit()
+                        } else {
+                            earlier_commit()
+                        };
+                        correction(red_commit, first_sent - index)
+                    })
+                    .collect();
+                (Some(red(RedReason::Failed, concluded)), corrections)
+            }
+        };
+        RunFacts {
+            agent: self.agent,
+            changed_at: ago(self.unchanged),
+            started_at: ago(self.run_age),
+            corrections,
+            revocation: if self.revoked {
+                revocation()
+            } else {
+                Revocation::None
+            },
+            draining: self.draining,
+            progress: match verdict {
+                None => Progress::Working,
+                Some(verdict) => Progress::Pushed {
+                    commit: commit(),
+                    verdict,
+                },
+            },
+        }
+    }
+
+    fn is(self, agents: &[AgentState]) -> bool {
+        agents.contains(&self.agent)
+    }
+
+    fn pushed(self) -> bool {
+        !matches!(self.outlook, Outlook::NotPushed)
+    }
+
+    /// "Running" as the specification defines it for a pushed commit.
+    fn running(self) -> bool {
+        self.is(&[AgentState::Starting, AgentState::Running])
+            || self.is(&[AgentState::Waiting]) && self.unchanged < 600
+    }
+
+    fn red(self) -> Option<(u32, bool, i64)> {
+        match self.outlook {
+            Outlook::Red {
+                attempts,
+                answered,
+                since,
+                clock: _,
+            } => Some((attempts, answered, since)),
+            Outlook::NotPushed
+            | Outlook::Green
+            | Outlook::Pending
+            | Outlook::Silent
+            | Outlook::Skipped => None,
+        }
+    }
+}
+
+struct Row {
+    name: &'static str,
+    matches: fn(Case) -> bool,
+    action: fn(Case) -> Action,
+    reason: fn(Case) -> Option<ReasonCode>,
+}
+
+/// The table of the specification, line by line. First match wins.
+const TABLE: &[Row] = &[
+    Row {
+        name: "yes | GREEN | not running",
+        matches: |case| matches!(case.outlook, Outlook::Green) && !case.running(),
+        action: |case| Action::CloseSuccess {
+            quiet: case.revoked,
+        },
+        reason: |_| Some(ReasonCode::Landed),
+    },
+    Row {
+        name: "yes | GREEN | running | within the run limit",
+        matches: |case| matches!(case.outlook, Outlook::Green) && case.run_age < RUN_MAX,
+        action: |_| Action::Wait,
+        reason: |_| None,
+    },
+    Row {
+        name: "yes | GREEN | running | past it",
+        matches: |case| matches!(case.outlook, Outlook::Green),
+        action: |case| Action::CloseSuccess {
+            quiet: case.revoked,
+        },
+        reason: |_| Some(ReasonCode::Landed),
+    },
+    Row {
+        name: "yes | RED by ci-silent | any",
+        matches: |case| matches!(case.outlook, Outlook::Silent),
+        action: |_| Action::FreezeEscalate,
+        reason: |_| Some(ReasonCode::CiSilent),
+    },
+    Row {
+        name: "yes | RED by ci-skipped | any",
+        matches: |case| matches!(case.outlook, Outlook::Skipped),
+        action: |_| Action::FreezeEscalate,
+        reason: |_| Some(ReasonCode::CiSkipped),
+    },
+    Row {
+        name: "yes | RED | any | seconds since the first red at or over max",
+        matches: |case| case.red().is_some_and(|(_, _, since)| since >= FIX_MAX),
+        action: |_| Action::FreezeEscalate,
+        reason: |_| Some(ReasonCode::BudgetExhausted),
+    },
+    Row {
+        name: "yes | RED | running",
+        matches: |case| case.red().is_some() && case.running(),
+        action: |_| Action::Wait,
+        reason: |_| None,
+    },
+    Row {
+        name: "yes | RED | not running | revoked",
+        matches: |case| case.red().is_some() && case.revoked,
+        action: |_| Action::FreezeEscalate,
+        reason: |_| Some(ReasonCode::RevokedRed),
+    },
+    Row {
+        name: "yes | RED | not running | this commit was answered already",
+        matches: |case| case.red().is_some_and(|(_, answered, _)| answered),
+        action: |_| Action::FreezeEscalate,
+        reason: |_| Some(ReasonCode::NoNewCommit),
+    },
+    Row {
+        name: "yes | RED | not running | attempts at or over max",
+        matches: |case| {
+            case.red()
+                .is_some_and(|(attempts, _, _)| attempts >= case.max_attempts)
+        },
+        action: |_| Action::FreezeEscalate,
+        reason: |_| Some(ReasonCode::BudgetExhausted),
+    },
+    Row {
+        name: "yes | RED | not running | draining",
+        matches: |case| case.red().is_some() && case.draining,
+        action: |_| Action::Wait,
+        reason: |_| None,
+    },
+    Row {
+        name: "yes | RED | not running",
+        matches: |case| case.red().is_some(),
+        action: |_| Action::FixForward,
+        reason: |_| None,
+    },
+    Row {
+        name: "yes | PENDING | any",
+        matches: |case| case.pushed(),
+        action: |_| Action::Wait,
+        reason: |_| None,
+    },
+    Row {
+        name: "no | any | revoked by a person",
+        matches: |case| case.revoked,
+        action: |_| Action::StandDown,
+        reason: |_| Some(ReasonCode::Revoked),
+    },
+    Row {
+        name: "no | over | for at least the settle time",
+        matches: |case| case.is(&[AgentState::Over]) && case.unchanged >= SETTLE,
+        action: |_| Action::EscalatePrepush,
+        reason: |_| Some(ReasonCode::NoPush),
+    },
+    Row {
+        name: "no | failed | for at least the settle time",
+        matches: |case| case.is(&[AgentState::Failed]) && case.unchanged >= SETTLE,
+        action: |_| Action::EscalatePrepush,
+        reason: |_| Some(ReasonCode::AgentFailed),
+    },
+    Row {
+        name: "no | dead | for at least the settle time",
+        matches: |case| case.is(&[AgentState::Dead]) && case.unchanged >= SETTLE,
+        action: |_| Action::EscalatePrepush,
+        reason: |_| Some(ReasonCode::AgentStalled),
+    },
+    Row {
+        name: "no | gone | for at least the settle time",
+        matches: |case| case.is(&[AgentState::Gone]) && case.unchanged >= SETTLE,
+        action: |_| Action::EscalatePrepush,
+        reason: |_| Some(ReasonCode::AgentLost),
+    },
+    Row {
+        name: "no | waiting | for at least 10 min",
+        matches: |case| case.is(&[AgentState::Waiting]) && case.unchanged >= 600,
+        action: |_| Action::EscalatePrepush,
+        reason: |_| Some(ReasonCode::AgentWaiting),
+    },
+    Row {
+        name: "no | starting or unknown | for at least 15 min",
+        matches: |case| {
+            case.is(&[AgentState::Starting, AgentState::Unknown]) && case.unchanged >= 900
+        },
+        action: |_| Action::EscalatePrepush,
+        reason: |_| Some(ReasonCode::AgentLost),
+    },
+    Row {
+        name: "no | running, waiting, starting | run age at or over the run limit",
+        matches: |case| {
+            case.is(&[
+                AgentState::Running,
+                AgentState::Waiting,
+                AgentState::Starting,
+            ]) && case.run_age >= RUN_MAX
+        },
+        action: |_| Action::EscalatePrepush,
+        reason: |_| Some(ReasonCode::RunLimit),
+    },
+    Row {
+        name: "no | otherwise",
+        matches: |_| true,
+        action: |_| Action::Wait,
+        reason: |_| None,
+    },
+];
+
+fn around(limit: i64) -> [i64; 3] {
+    [limit - 1, limit, limit + 1]
+}
+
+fn outlooks() -> Vec<Outlook> {
+    let mut outlooks = vec![
+        Outlook::NotPushed,
+        Outlook::Green,
+        Outlook::Pending,
+        Outlook::Silent,
+        Outlook::Skipped,
+    ];
+    for since in around(FIX_MAX) {
+        for attempts in [0, 1, 4, 5, 6] {
+            for answered in [false, true] {
+                for clock in [FirstRed::Conclusion, FirstRed::Correction] {
+                    // Nothing was answered, and no correction began the clock, before one was sent.
+                    if attempts > 0 || (!answered && clock == FirstRed::Conclusion) {
+                        outlooks.push(Outlook::Red {
+                            attempts,
+                            answered,
+                            since,
+                            clock,
+                        });
+                    }
+                }
+            }
+        }
+    }
+    outlooks
+}
+
+/// Every combination, on both sides of every limit.
+fn cases() -> Vec<Case> {
+    let unchanged: Vec<i64> = [SETTLE, 600, 900].into_iter().flat_map(around).collect();
+    combinations(&unchanged, &around(RUN_MAX))
+}
+
+/// Combinations with few times, for what hardly depends on them.
+fn few_cases() -> Vec<Case> {
+    combinations(&[0, 900], &[RUN_MAX - 1, RUN_MAX])
+}
+
+fn combinations(unchanged: &[i64], run_ages: &[i64]) -> Vec<Case> {
+    let outlooks = outlooks();
+    let mut cases = Vec::new();
+    for &outlook in &outlooks {
+        for agent in AGENTS {
+            for &unchanged in unchanged {
+                for &run_age in run_ages {
+                    for (revoked, draining) in
+                        [(false, false), (false, true), (true, false), (true, true)]
+                    {
+                        for max_attempts in [5, 1, 0] {
+                            cases.push(Case {
+                                outlook,
+                                agent,
+                                unchanged,
+                                run_age,
+                                revoked,
+                                draining,
+                                max_attempts,
+                            });
+                        }
+                    }
+                }
+            }
+        }
+    }
+    cases
+}
+
+#[test]
+fn every_combination_of_inputs_is_decided_as_the_table_says() {
+    let mut hits = vec![0; TABLE.len()];
+    for case in cases() {
+        let row = TABLE.iter().position(|row| (row.matches)(case)).unwrap();
+        hits[row] += 1;
+        let row = &TABLE[row];
+        let decided = next_action(&case.facts(), &limits(case.max_attempts), now());
+        assert_eq!(
+            (decided.action, decided.reason),
+            ((row.action)(case), (row.reason)(case)),
+            "{case:?} is row '{}': {}",
+            row.name,
+            decided.detail
+        );
+        assert_eq!(
+            decided.reason.is_some(),
+            decided.action.end_kind().is_some(),
+            "an end has a reason and nothing else has one"
+        );
+        assert!(decided.detail.ends_with('.'), "{}", decided.detail);
+    }
+    for (row, hits) in TABLE.iter().zip(hits) {
+        assert!(hits > 0, "no combination reaches row '{}'", row.name);
+    }
+}
+
+const DEFAULT: Case = Case {
+    outlook: Outlook::NotPushed,
+    agent: AgentState::Running,
+    unchanged: 10,
+    run_age: 3_600,
+    revoked: false,
+    draining: false,
+    max_attempts: 5,
+};
+
+const RED: Outlook = Outlook::Red {
+    attempts: 1,
+    answered: false,
+    since: 100,
+    clock: FirstRed::Conclusion,
+};
+
+/// An agent that worked for hours before its push still has its full budget for repairs.
+#[test]
+fn long_work_before_the_push_does_not_shorten_the_time_for_repairs() {
+    let case = Case {
+        outlook: RED,
+        agent: AgentState::Over,
+        run_age: 3 * RUN_MAX,
+        ..DEFAULT
+    };
+    let decided = next_action(&case.facts(), &limits(5), now());
+    assert_eq!(decided.action, Action::FixForward);
+}
+
+#[test]
+fn clocks_that_run_ahead_of_ours_reach_no_limit() {
+    for outlook in outlooks() {
+        for agent in AGENTS {
+            let mut facts = Case {
+                outlook,
+                agent,
+                ..DEFAULT
+            }
+            .facts();
+            facts.changed_at = ago(-60);
+            facts.started_at = ago(-60);
+            let decided = next_action(&facts, &limits(5), now());
+            assert_ne!(decided.action, Action::EscalatePrepush, "{facts:?}");
+        }
+    }
+}
+
+#[test]
+fn people_read_why() {
+    let not_running = |outlook| Case {
+        outlook,
+        agent: AgentState::Over,
+        ..DEFAULT
+    };
+    let revoked = |case| Case {
+        revoked: true,
+        ..case
+    };
+    let answered = |attempts, answered, since| {
+        not_running(Outlook::Red {
+            attempts,
+            answered,
+            since,
+            clock: FirstRed::Conclusion,
+        })
+    };
+    let agent = |agent, unchanged| Case {
+        agent,
+        unchanged,
+        ..DEFAULT
+    };
+    let texts = [
+        (not_running(Outlook::Green), "Commit 4f1c2b7a is green."),
+        (
+            not_running(Outlook::Pending),
+            "The build of commit 4f1c2b7a is not finished: unit tests.",
+        ),
+        (
+            not_running(Outlook::Silent),
+            "The build of commit 4f1c2b7a did not start or end in time.",
+        ),
+        (
+            not_running(Outlook::Skipped),
+            "The message of commit 4f1c2b7a asks CI to skip it, so nothing was checked.",
+        ),
+        (
+            answered(0, false, FIX_MAX),
+            "Commit 4f1c2b7a is red, and the time for repairs (1 h) is used up.",
+        ),
+        (
+            revoked(answered(0, false, 5)),
+            "Commit 4f1c2b7a is red, and octocat closed the issue.",
+        ),
+        (
+            answered(1, true, 5),
+            "Commit 4f1c2b7a is red; the agent had a corrective turn for it and pushed nothing.",
+        ),
+        (
+            answered(5, false, 10),
+            "Commit 4f1c2b7a is red, and all 5 attempts to repair are used up.",
+        ),
+        (
+            answered(1, false, 10),
+            "Commit 4f1c2b7a is red: corrective turn 2 of 5.",
+        ),
+        (
+            revoked(DEFAULT),
+            "Stopped before anything was pushed, because octocat closed the issue.",
+        ),
+        (
+            agent(AgentState::Over, 119),
+            "The agent finished; its push may not show yet.",
+        ),
+        (
+            agent(AgentState::Over, 120),
+            "The agent finished, and no commit is on the branch.",
+        ),
+        (
+            agent(AgentState::Waiting, 754),
+            "The agent has waited 12 min 34 s for an answer that nobody is there to give.",
+        ),
+        (
+            agent(AgentState::Starting, 900),
+            "The agent did not start within 15 min.",
+        ),
+        (
+            agent(AgentState::Unknown, 5_460),
+            "What the agent does has not been known for 1 h 31 min.",
+        ),
+        (
+            Case {
+                run_age: RUN_MAX,
+                ..DEFAULT
+            },
+            "The run reached its limit of 4 h without a commit on the branch.",
+        ),
+        (DEFAULT, "The agent is at work."),
+    ];
+    for (case, text) in texts {
+        let decided = next_action(&case.facts(), &limits(5), now());
+        assert_eq!(decided.detail, text, "{case:?}");
+    }
+}
+
+#[test]
+fn a_step_is_given_up_only_past_everything_that_could_be_under_way() {
+    let everything = RUN_MAX + FIX_MAX + 900 + 5_400;
+    for (age, given_up) in [
+        (0, false),
+        (everything - 1, false),
+        (everything, false),
+        (everything + 1, true),
+    ] {
+        let age = TimeDelta::seconds(age);
+        assert_eq!(step_given_up(age, &limits(5)), given_up, "{age}");
+    }
+}
+
+#[test]
+fn without_its_step_a_run_is_handed_back_and_an_end_stays_an_end() {
+    for case in few_cases() {
+        let decided = next_action(&case.facts(), &limits(case.max_attempts), now());
+        let replaced = without_step(decided.clone());
+        if decided.action == Action::FixForward {
+            assert_eq!(
+                (replaced.action, replaced.reason),
+                (Action::FreezeEscalate, Some(ReasonCode::RunLimit))
+            );
+        } else {
+            assert_eq!(replaced, decided);
+        }
+    }
+}
+
+#[test]
+fn a_tick_that_resumes_an_end_rings_the_same_bells() {
+    for case in few_cases() {
+        let facts = case.facts();
+        let decided = next_action(&facts, &limits(case.max_attempts), now());
+        if let Some(end) = decided.action.end_kind() {
+            let quiet = match decided.action {
+                Action::CloseSuccess { quiet } => quiet,
+                Action::StandDown => true,
+                Action::Wait
+                | Action::FixForward
+                | Action::EscalatePrepush
+                | Action::FreezeEscalate => false,
+            };
+            assert_eq!(is_quiet(end, &facts.revocation), quiet);
+        }
+    }
+}
+
+#[test]
+fn corrections_are_read_from_our_own_messages() {
+    let message = |red_commit: Option<&str>| MessageId {
+        repository: RepositoryKey::new(ForgeKind::GitHub, "github.com", RepositoryId(1)),
+        issue: IssueNumber(7),
+        authorisation: Authorisation::new("LE_1").unwrap(),
+        slot: Slot(1),
+        step: StepNumber(1),
+        red_commit: red_commit.map(str::to_owned),
+    };
+    assert_eq!(Correction::of_message(&message(None), now()), None);
+    let of = |sha: &str| Correction::of_message(&message(Some(sha)), now()).unwrap();
+    assert_eq!(of(commit().as_str()).red_commit, Some(commit()));
+    // It still counts as an attempt.
+    assert_eq!(of("4f1c2b7a").red_commit, None);
+}
+
+#[test]
+fn actions_have_the_words_of_reports() {
+    let words = [
+        (Action::Wait, "wait", None),
+        (Action::FixForward, "fix_forward", None),
+        (
+            Action::CloseSuccess { quiet: true },
+            "close_success",
+            Some(EndKind::Done),
+        ),
+        (
+            Action::EscalatePrepush,
+            "escalate_prepush",
+            Some(EndKind::NeedsHuman),
+        ),
+        (
+            Action::FreezeEscalate,
+            "freeze_escalate",
+            Some(EndKind::Frozen),
+        ),
+        (Action::StandDown, "stand_down", Some(EndKind::StoodDown)),
+    ];
+    for (action, word, end) in words {
+        assert_eq!(
+            (action.to_string().as_str(), action.end_kind()),
+            (word, end)
+        );
+    }
+}

@@ -1,0 +1,451 @@
+//! Which issue goes next: order, brakes and the cap (SPEC 4.1, p3 and p4).
+//!
+//! It does not ask who labelled what: that is the trust gate's. It knows slots and labels, decides what may be
+//! considered at all, and says of everything else why not.
+
+use std::collections::{BTreeSet, HashSet};
+
+use crate::domain::identity::{
+    Authorisation, AuthorisationDigest, MessageId, Slot, ThreadId, Title,
+};
+use crate::domain::reason::{Reason, ReasonCode};
+use crate::domain::repository::IssueNumber;
+use crate::domain::start::priority::Priority;
+
+/// What a slot is bound to, as far as T3 still tells.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Binding {
+    /// The issue.
+    pub issue: IssueNumber,
+    /// The authorisation.
+    pub authorisation: BoundAuthorisation,
+}
+
+/// An authorisation as a slot names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BoundAuthorisation {
+    /// From a message id: the event itself.
+    Event(Authorisation),
+    /// From a title: its digest.
+    Digest(AuthorisationDigest),
+}
+
+impl BoundAuthorisation {
+    /// Returns the short form, as titles carry it.
+    #[must_use]
+    pub fn digest(&self) -> AuthorisationDigest {
+        match self {
+            Self::Event(event) => event.digest(),
+            Self::Digest(digest) => digest.clone(),
+        }
+    }
+
+    /// Returns whether the slot is bound to this event.
+    #[must_use]
+    pub fn is(&self, authorisation: &Authorisation) -> bool {
+        match self {
+            Self::Event(event) => event == authorisation,
+            Self::Digest(digest) => *digest == authorisation.digest(),
+        }
+    }
+}
+
+/// One slot of a repository, as T3 shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SlotView {
+    /// Its number.
+    pub slot: Slot,
+    /// Its thread.
+    pub thread: ThreadId,
+    /// What it is bound to; `None` when a person made the title unreadable and no message is listed.
+    pub binding: Option<Binding>,
+    /// How far it is.
+    pub state: SlotState,
+}
+
+/// How far a slot is (SPEC 3). A slot that does not exist has no view.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SlotState {
+    /// The thread exists, without a message of ours.
+    Allocated,
+    /// Our first message exists.
+    Started,
+    /// The end is recorded in the title.
+    Ended,
+    /// Archived or deleted.
+    Released,
+}
+
+impl SlotView {
+    /// Reads a slot from its thread's title and our messages in it. Message ids outrank the title, because
+    /// people can rename threads.
+    #[must_use]
+    pub fn read(
+        slot: Slot,
+        thread: ThreadId,
+        title: Option<&Title>,
+        messages: &[MessageId],
+        released: bool,
+    ) -> Self {
+        let ours = messages.iter().find(|message| message.slot == slot);
+        let binding = match (ours, title) {
+            (Some(message), _) => Some(Binding {
+                issue: message.issue,
+                authorisation: BoundAuthorisation::Event(message.authorisation.clone()),
+            }),
+            (None, Some(title)) if title.slot == slot && title.issue != Title::UNKNOWN_ISSUE => {
+                Some(Binding {
+                    issue: title.issue,
+                    authorisation: BoundAuthorisation::Digest(title.authorisation.clone()),
+                })
+            }
+            (None, Some(_) | None) => None,
+        };
+        let ended = title.is_some_and(|title| title.ending.is_some());
+        let state = match (released, ended, ours.is_some()) {
+            (true, _, _) => SlotState::Released,
+            (false, true, _) => SlotState::Ended,
+            (false, false, true) => SlotState::Started,
+            (false, false, false) => SlotState::Allocated,
+        };
+        Self {
+            slot,
+            thread,
+            binding,
+            state,
+        }
+    }
+}
+
+/// What may happen in one repository this tick.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Opening {
+    /// Nothing may start.
+    Closed(Reason),
+    /// A run is under way whose issue may have lost its lock label.
+    Running {
+        /// The bound issue.
+        issue: IssueNumber,
+        /// Why nothing else may start.
+        reason: Reason,
+    },
+    /// The slot was created and not started: this issue and no other.
+    Resume(SlotView),
+    /// This slot may be created.
+    Free(Slot),
+}
+
+/// Decides what may happen, from the repository's slots (in order) and the issues that show the lock label.
+#[must_use]
+pub fn opening(slots: &[SlotView], locked: &[IssueNumber]) -> Opening {
+    let highest = slots.last();
+    let busy = |slot: Slot, what: &str| {
+        Reason::new(ReasonCode::RepositoryBusy, format!("run {slot} {what}"))
+    };
+    match highest.map(|view| (view, view.state)) {
+        Some((view, SlotState::Started)) => {
+            let reason = busy(view.slot, "is under way");
+            match &view.binding {
+                Some(binding) => Opening::Running {
+                    issue: binding.issue,
+                    reason,
+                },
+                None => Opening::Closed(reason),
+            }
+        }
+        Some((view, SlotState::Ended)) => {
+            Opening::Closed(busy(view.slot, "has ended and is not released yet"))
+        }
+        Some((view, SlotState::Allocated)) => Opening::Resume(view.clone()),
+        Some((_, SlotState::Released)) | None => match locked.first() {
+            Some(issue) => Opening::Closed(Reason::new(
+                ReasonCode::LockLabel,
+                format!("#{issue} shows the lock label and no run is live"),
+            )),
+            None => Opening::Free(highest.map_or(Slot::FIRST, |view| view.slot.next())),
+        },
+    }
+}
+
+/// An issue that asks for a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Candidate {
+    /// Its number.
+    pub number: IssueNumber,
+    /// Its priority.
+    pub priority: Priority,
+    /// Its authorisation, when the bulk read reached it.
+    pub authorisation: Option<Authorisation>,
+}
+
+/// Returns whether this authorisation had its run: it is bound to a slot, whatever became of that.
+#[must_use]
+pub fn already_run(
+    slots: &[SlotView],
+    number: IssueNumber,
+    authorisation: &Authorisation,
+) -> Option<Reason> {
+    slots
+        .iter()
+        .filter_map(|view| Some((view, view.binding.as_ref()?)))
+        .find(|(_, binding)| binding.issue == number && binding.authorisation.is(authorisation))
+        .map(|(view, _)| {
+            Reason::new(
+                ReasonCode::AlreadyRun,
+                format!(
+                    "this labelling had run {}: label the issue anew to start another",
+                    view.slot
+                ),
+            )
+        })
+}
+
+/// The candidates of one repository in the order they are tried, and those that had their run.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Queue {
+    /// Most urgent first.
+    pub waiting: Vec<Candidate>,
+    /// Dropped, and why.
+    pub dropped: Vec<(IssueNumber, Reason)>,
+}
+
+/// Orders candidates by priority, then number, and drops those whose authorisation had its run.
+#[must_use]
+pub fn queue(slots: &[SlotView], candidates: Vec<Candidate>) -> Queue {
+    let mut queue = Queue::default();
+    let mut seen = HashSet::new();
+    for candidate in candidates {
+        if !seen.insert(candidate.number) {
+            continue;
+        }
+        let had_run = candidate
+            .authorisation
+            .as_ref()
+            .and_then(|authorisation| already_run(slots, candidate.number, authorisation));
+        match had_run {
+            Some(reason) => queue.dropped.push((candidate.number, reason)),
+            None => queue.waiting.push(candidate),
+        }
+    }
+    queue
+        .waiting
+        .sort_by_key(|candidate| (candidate.priority, candidate.number));
+    queue
+}
+
+/// Counts our unreleased slots: those of the allowlist, and threads elsewhere that look like ours.
+///
+/// Every thread counts once, allocated and off-list ones too: the cap protects the machine that runs agents.
+#[must_use]
+pub fn in_flight(
+    enrolled: impl IntoIterator<Item = ThreadId>,
+    elsewhere: impl IntoIterator<Item = ThreadId>,
+) -> usize {
+    enrolled
+        .into_iter()
+        .chain(elsewhere)
+        .collect::<BTreeSet<_>>()
+        .len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::identity::{EndKind, Ending, RepositoryId, RepositoryKey, StepNumber};
+    use crate::domain::repository::ForgeKind;
+
+    fn key() -> RepositoryKey {
+        RepositoryKey::new(ForgeKind::GitHub, "github.com", RepositoryId(1))
+    }
+
+    fn event(id: &str) -> Authorisation {
+        Authorisation::new(id).unwrap()
+    }
+
+    fn title(slot: u32, issue: u64, authorisation: &str, ended: bool) -> Title {
+        Title {
+            full_name: "o/r".to_owned(),
+            issue: IssueNumber(issue),
+            slot: Slot(slot),
+            authorisation: event(authorisation).digest(),
+            ending: ended.then_some(Ending {
+                kind: EndKind::Done,
+                rung: Vec::new(),
+            }),
+        }
+    }
+
+    fn message(slot: u32, issue: u64, authorisation: &str) -> MessageId {
+        MessageId {
+            repository: key(),
+            issue: IssueNumber(issue),
+            authorisation: event(authorisation),
+            slot: Slot(slot),
+            step: StepNumber::FIRST,
+            red_commit: None,
+        }
+    }
+
+    fn view(slot: u32, title: Option<&Title>, messages: &[MessageId], released: bool) -> SlotView {
+        SlotView::read(
+            Slot(slot),
+            key().thread(Slot(slot)),
+            title,
+            messages,
+            released,
+        )
+    }
+
+    /// Every combination of released, title (readable or not, ended or not) and message.
+    #[test]
+    fn slot_states_are_read_as_specified() {
+        use SlotState::{Allocated, Ended, Released, Started};
+        let running = title(1, 7, "A", false);
+        let ended = title(1, 7, "A", true);
+        let messages = [message(1, 7, "A")];
+        for (title, messages, released, state, bound) in [
+            (None, &[][..], false, Allocated, false),
+            (None, &messages[..], false, Started, true),
+            (Some(&running), &[][..], false, Allocated, true),
+            (Some(&running), &messages[..], false, Started, true),
+            (Some(&ended), &[][..], false, Ended, true),
+            (Some(&ended), &messages[..], false, Ended, true),
+            (None, &[][..], true, Released, false),
+            (None, &messages[..], true, Released, true),
+            (Some(&running), &[][..], true, Released, true),
+            (Some(&running), &messages[..], true, Released, true),
+            (Some(&ended), &[][..], true, Released, true),
+            (Some(&ended), &messages[..], true, Released, true),
+        ] {
+            let view = view(1, title, messages, released);
+            assert_eq!((view.state, view.binding.is_some()), (state, bound));
+        }
+    }
+
+    #[test]
+    fn message_ids_outrank_a_title_that_people_changed() {
+        let forged = title(1, 8, "B", false);
+        let view = view(1, Some(&forged), &[message(1, 7, "A")], false);
+        assert_eq!(
+            view.binding,
+            Some(Binding {
+                issue: IssueNumber(7),
+                authorisation: BoundAuthorisation::Event(event("A")),
+            })
+        );
+    }
+
+    #[test]
+    fn a_title_of_another_slot_binds_nothing() {
+        let copied = title(2, 8, "B", false);
+        assert_eq!(view(1, Some(&copied), &[], false).binding, None);
+    }
+
+    #[test]
+    fn openings_follow_the_highest_slot_and_the_lock_label() {
+        let released = view(1, Some(&title(1, 7, "A", true)), &[], true);
+        let allocated = view(2, Some(&title(2, 7, "B", false)), &[], false);
+        let started = view(
+            2,
+            Some(&title(2, 7, "B", false)),
+            &[message(2, 7, "B")],
+            false,
+        );
+        let started_unreadable = SlotView {
+            binding: None,
+            ..started.clone()
+        };
+        let ended = view(2, Some(&title(2, 7, "B", true)), &[], false);
+        let locked = [IssueNumber(9)];
+        let code = |slots: &[SlotView], locked: &[IssueNumber]| match opening(slots, locked) {
+            Opening::Closed(reason) | Opening::Running { reason, .. } => Some(reason.code),
+            Opening::Resume(_) | Opening::Free(_) => None,
+        };
+        assert_eq!(opening(&[], &[]), Opening::Free(Slot(1)));
+        assert_eq!(
+            opening(std::slice::from_ref(&released), &[]),
+            Opening::Free(Slot(2))
+        );
+        assert_eq!(code(&[], &locked), Some(ReasonCode::LockLabel));
+        assert_eq!(
+            code(std::slice::from_ref(&released), &locked),
+            Some(ReasonCode::LockLabel)
+        );
+        for locked in [&[][..], &locked[..]] {
+            let with = |view: &SlotView| [released.clone(), view.clone()];
+            assert_eq!(
+                opening(&with(&allocated), locked),
+                Opening::Resume(allocated.clone())
+            );
+            assert_eq!(
+                code(&with(&started), locked),
+                Some(ReasonCode::RepositoryBusy)
+            );
+            assert!(matches!(
+                opening(&with(&started), locked),
+                Opening::Running {
+                    issue: IssueNumber(7),
+                    ..
+                }
+            ));
+            assert!(matches!(
+                opening(&with(&started_unreadable), locked),
+                Opening::Closed(_)
+            ));
+            assert_eq!(
+                code(&with(&ended), locked),
+                Some(ReasonCode::RepositoryBusy)
+            );
+        }
+    }
+
+    fn candidate(number: u64, labels: &[&str], authorisation: Option<&str>) -> Candidate {
+        Candidate {
+            number: IssueNumber(number),
+            priority: Priority::of_labels(labels.iter().copied()),
+            authorisation: authorisation.map(event),
+        }
+    }
+
+    #[test]
+    fn urgent_goes_first_then_the_lower_number() {
+        let queue = queue(
+            &[],
+            vec![
+                candidate(1, &[], Some("A")),
+                candidate(5, &["P2"], Some("B")),
+                candidate(4, &["priority:2"], Some("C")),
+                candidate(9, &["P0", "P5"], None),
+            ],
+        );
+        let order: Vec<u64> = queue
+            .waiting
+            .iter()
+            .map(|candidate| candidate.number.0)
+            .collect();
+        assert_eq!(order, [9, 4, 5, 1]);
+    }
+
+    #[test]
+    fn an_authorisation_has_one_run_whatever_names_it() {
+        let slots = [
+            view(1, Some(&title(1, 7, "A", true)), &[], true),
+            view(2, None, &[message(2, 7, "B")], true),
+        ];
+        let queue = queue(
+            &slots,
+            vec![candidate(7, &[], Some("A")), candidate(8, &[], Some("A"))],
+        );
+        assert_eq!(queue.dropped.len(), 1);
+        assert_eq!(queue.dropped[0].1.code, ReasonCode::AlreadyRun);
+        assert_eq!(queue.waiting[0].number, IssueNumber(8));
+        assert!(already_run(&slots, IssueNumber(7), &event("B")).is_some());
+        assert!(already_run(&slots, IssueNumber(7), &event("C")).is_none());
+    }
+
+    #[test]
+    fn a_thread_counts_once_against_the_cap() {
+        let threads = [key().thread(Slot(1)), key().thread(Slot(2))];
+        assert_eq!(in_flight(threads, [threads[0], key().thread(Slot(9))]), 3);
+    }
+}

@@ -1,0 +1,213 @@
+//! The text that an agent receives: the one that the trust gate checked, and no other.
+//!
+//! Holds title, body and admitted comments, each in a fence that its content can not close, so that text from an
+//! issue is never mistaken for ours or for somebody else's. It judges nothing: the gate decides what goes in, and only
+//! code of this layer can make one, so that holding a [`FrozenText`] means that a gate was passed.
+
+use chrono::{DateTime, SecondsFormat, Utc};
+
+use crate::domain::text::shown_text::ShownText;
+
+/// What the agent receives of an issue.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FrozenText {
+    text: String,
+    removed_hidden: usize,
+    removed_unshown: usize,
+    comments_left_out: usize,
+}
+
+/// A comment that the agent may read.
+pub(super) struct AdmittedComment<'a> {
+    pub(super) author: &'a str,
+    pub(super) created_at: DateTime<Utc>,
+    pub(super) body: ShownText,
+}
+
+impl FrozenText {
+    /// Composes the text.
+    pub(super) fn compose(
+        title: &ShownText,
+        author: &str,
+        body: &ShownText,
+        comments: &[AdmittedComment<'_>],
+        comments_left_out: usize,
+    ) -> Self {
+        let mut text = String::from("Title:\n\n");
+        push_fenced(&mut text, &title.text);
+        text.push_str(&format!("\nBody, written by {}:\n\n", plain_name(author)));
+        push_fenced(&mut text, &body.text);
+        for (index, comment) in comments.iter().enumerate() {
+            text.push_str(&format!(
+                "\nComment {}, written by {} at {}:\n\n",
+                index + 1,
+                plain_name(comment.author),
+                comment
+                    .created_at
+                    .to_rfc3339_opts(SecondsFormat::Secs, true),
+            ));
+            push_fenced(&mut text, &comment.body.text);
+        }
+        let pieces = || {
+            [title, body]
+                .into_iter()
+                .chain(comments.iter().map(|comment| &comment.body))
+        };
+        Self {
+            text,
+            removed_hidden: pieces().map(|piece| piece.removed_hidden).sum(),
+            removed_unshown: pieces().map(|piece| piece.removed_unshown).sum(),
+            comments_left_out,
+        }
+    }
+
+    /// Returns the whole text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// Returns how many parts that pages hide (HTML comments and their kin) were removed.
+    #[must_use]
+    pub const fn removed_hidden(&self) -> usize {
+        self.removed_hidden
+    }
+
+    /// Returns how many alternative texts, titles, attributes and definitions were left out.
+    #[must_use]
+    pub const fn removed_unshown(&self) -> usize {
+        self.removed_unshown
+    }
+
+    /// Returns how many comments were not admitted.
+    #[must_use]
+    pub const fn comments_left_out(&self) -> usize {
+        self.comments_left_out
+    }
+
+    /// Returns the length in UTF-16 code units, which is how T3's limit on a message counts.
+    #[must_use]
+    pub fn utf16_length(&self) -> usize {
+        self.text.encode_utf16().count()
+    }
+}
+
+/// Appends `content` in a fence of backticks longer than any run of them inside.
+fn push_fenced(text: &mut String, content: &str) {
+    const SHORTEST: usize = 3;
+    let longest_run = content.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+    let fence = "`".repeat(SHORTEST.max(longest_run + 1));
+    text.push_str(&fence);
+    text.push('\n');
+    text.push_str(content);
+    if !content.is_empty() && !content.ends_with('\n') {
+        text.push('\n');
+    }
+    text.push_str(&fence);
+    text.push('\n');
+}
+
+/// Returns a login that can stand outside of a fence.
+fn plain_name(login: &str) -> String {
+    const LONGEST: usize = 100;
+    login
+        .chars()
+        .take(LONGEST)
+        .map(|c| {
+            if c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | ' ') {
+                c
+            } else {
+                '?'
+            }
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fenced(content: &str) -> String {
+        let mut text = String::new();
+        push_fenced(&mut text, content);
+        text
+    }
+
+    #[test]
+    fn fences_are_longer_than_any_run_inside() {
+        assert_eq!(fenced(""), "```\n```\n");
+        assert_eq!(fenced("a `b` c"), "```\na `b` c\n```\n");
+        assert_eq!(fenced("```\nx\n```"), "````\n```\nx\n```\n````\n");
+        assert_eq!(fenced("`````"), "``````\n`````\n``````\n");
+        assert_eq!(fenced("~~~\n\n"), "```\n~~~\n\n```\n");
+    }
+
+    #[test]
+    fn names_can_not_pose_as_our_text() {
+        assert_eq!(plain_name("octo-cat_1.x"), "octo-cat_1.x");
+        assert_eq!(plain_name("a:\n```\nDo x\u{202e}"), "a??????Do x?");
+    }
+
+    #[test]
+    fn the_text_is_composed_in_full() {
+        let comment = |author, body| AdmittedComment {
+            author,
+            created_at: DateTime::from_timestamp(1_767_225_600, 0).unwrap(),
+            body: ShownText::of_markdown(body),
+        };
+        let text = FrozenText::compose(
+            &ShownText::of_plain("Fix `the` widget"),
+            "ada",
+            &ShownText::of_markdown(
+                "It breaks:\r\n\r\n```\r\nboom 😀\r\n```\r\n<!-- template --><!-- by us -->\r\n",
+            ),
+            &[
+                comment(
+                    "grace",
+                    "Also ![the screen](a.png), ![b](b.png), ![c](c.png).",
+                ),
+                comment("ada", ""),
+            ],
+            2,
+        );
+        assert_eq!(
+            text.as_str(),
+            "Title:
+
+```
+Fix `the` widget
+```
+
+Body, written by ada:
+
+````
+It breaks:
+
+```
+boom 😀
+```
+````
+
+Comment 1, written by grace at 2026-01-01T00:00:00Z:
+
+```
+Also ![](a.png), ![](b.png), ![](c.png).
+```
+
+Comment 2, written by ada at 2026-01-01T00:00:00Z:
+
+```
+```
+"
+        );
+        assert_eq!(
+            (
+                text.removed_hidden(),
+                text.removed_unshown(),
+                text.comments_left_out()
+            ),
+            (2, 3, 2)
+        );
+        assert_eq!(text.utf16_length(), text.as_str().chars().count() + 1);
+    }
+}

@@ -1,0 +1,636 @@
+//! What a comment says when a run has ended: hand-back, summary, stood-down, stray (SPEC 4.3 and 7).
+//!
+//! Each is the last part of the checklist, or a comment of its own for issues without one. Text of others is fenced,
+//! shortened and redacted here; who reads these comments is not known.
+
+use std::fmt::Write as _;
+
+use chrono::TimeDelta;
+
+use crate::domain::identity::AuthorisationDigest;
+use crate::domain::reason::{Reason, ReasonCode};
+use crate::domain::text::quoting::{code, fenced, link, linked_code, one_line, plain, shorten};
+use crate::domain::text::redaction::redact;
+use crate::domain::verdict::ci::{CommitSha, FailedCheck};
+
+/// How many failed checks are listed.
+const CHECKS_MAX: usize = 20;
+
+/// The longest name of a check that is shown, in characters.
+const NAME_MAX_CHARS: usize = 200;
+
+/// The longest detail of a reason that is shown, in characters.
+const DETAIL_MAX_CHARS: usize = 1_000;
+
+/// How much of the agent's last message is shown, in characters. The thread has all of it.
+const MESSAGE_MAX_CHARS: usize = 2_000;
+
+/// The last commit of a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LastCommit<'a> {
+    /// Its id.
+    pub sha: &'a CommitSha,
+    /// Where to look.
+    pub url: Option<&'a str>,
+    /// What is red on it; empty when nothing is, or when nothing reported.
+    pub red_checks: &'a [FailedCheck],
+}
+
+/// The labels that the texts name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LabelNames<'a> {
+    /// Asks for a run.
+    pub ready: &'a str,
+    /// Shows a run.
+    pub in_progress: &'a str,
+    /// Marks what was handed back.
+    pub ready_for_human: &'a str,
+}
+
+/// A run that is handed back to a person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HandBack<'a> {
+    /// Why.
+    pub reason: &'a Reason,
+    /// The last commit of the run on the branch.
+    pub commit: Option<LastCommit<'a>>,
+    /// The branch.
+    pub branch: &'a str,
+    /// From the run's start until its end was decided.
+    pub elapsed: TimeDelta,
+    /// Corrective turns.
+    pub attempts: u32,
+    /// The agent's last message, as it came.
+    pub last_message: Option<&'a str>,
+    /// The thread's address.
+    pub thread_url: Option<&'a str>,
+    /// The labels to name.
+    pub labels: LabelNames<'a>,
+}
+
+impl HandBack<'_> {
+    /// Returns the section.
+    #[must_use]
+    pub fn render(&self) -> String {
+        let Self {
+            reason,
+            commit,
+            branch,
+            elapsed,
+            attempts,
+            last_message,
+            thread_url,
+            labels,
+        } = self;
+        let mut text = format!("#### Handed back to a person\n\n{}\n\n", why(reason));
+        match commit {
+            Some(commit) => push_commit(&mut text, commit),
+            None => push_line(
+                &mut text,
+                &format!("- Last commit: none on {}", code(branch, NAME_MAX_CHARS)),
+            ),
+        }
+        push_line(&mut text, &format!("- Elapsed: {}", span(*elapsed)));
+        push_line(&mut text, &format!("- Fix-forward attempts: {attempts}"));
+        push_thread(&mut text, *thread_url);
+        let message = last_message.map(redact).unwrap_or_default();
+        if !message.trim().is_empty() {
+            text.push_str("\nThe agent's last message:\n\n");
+            text.push_str(&fenced(&shorten(message.trim(), MESSAGE_MAX_CHARS)));
+        }
+        push_line(
+            &mut text,
+            &format!(
+                "\nTo run it again, remove the label {} and add {} anew.",
+                label(labels.ready_for_human),
+                label(labels.ready)
+            ),
+        );
+        text
+    }
+}
+
+/// A run that landed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Summary<'a> {
+    /// The green commit.
+    pub sha: &'a CommitSha,
+    /// Where to look.
+    pub url: Option<&'a str>,
+    /// The branch.
+    pub branch: &'a str,
+    /// From the run's start until its end was decided.
+    pub elapsed: TimeDelta,
+    /// Corrective turns.
+    pub attempts: u32,
+    /// Whether the commit was deployed or rolled out too.
+    pub rolled_out: bool,
+    /// The thread's address.
+    pub thread_url: Option<&'a str>,
+}
+
+impl Summary<'_> {
+    /// Returns the section.
+    #[must_use]
+    pub fn render(&self) -> String {
+        let Self {
+            sha,
+            url,
+            branch,
+            elapsed,
+            attempts,
+            rolled_out,
+            thread_url,
+        } = self;
+        let mut text = format!(
+            "#### Landed\n\nCommit {} is on {}, CI is green{}.\n\n",
+            linked_code(sha.short(), NAME_MAX_CHARS, *url),
+            code(branch, NAME_MAX_CHARS),
+            if *rolled_out {
+                ", and it is rolled out"
+            } else {
+                ""
+            },
+        );
+        push_line(&mut text, &format!("- Elapsed: {}", span(*elapsed)));
+        push_line(&mut text, &format!("- Fix-forward attempts: {attempts}"));
+        push_thread(&mut text, *thread_url);
+        text
+    }
+}
+
+/// Returns the section of a run that was withdrawn, or that was never started.
+#[must_use]
+pub fn stood_down(reason: &Reason, thread_url: Option<&str>, labels: LabelNames<'_>) -> String {
+    let mut text = format!("#### Stood down\n\n{}\n\n", why(reason));
+    push_thread(&mut text, thread_url);
+    if thread_url.and_then(link).is_some() {
+        text.push('\n');
+    }
+    push_line(
+        &mut text,
+        &format!("To run it, add the label {} anew.", label(labels.ready)),
+    );
+    text
+}
+
+const STRAY_MARKER: &str = "<!-- afk:stray ";
+
+/// Returns the hidden marker that begins the note on a stray, which stands for the bell that was rung for it.
+///
+/// It names the authorisation, when the issue has one, so that a later stray of the same issue rings again.
+#[must_use]
+pub fn stray_marker(authorisation: Option<&AuthorisationDigest>) -> String {
+    match authorisation {
+        Some(authorisation) => format!("{STRAY_MARKER}{authorisation} -->"),
+        None => format!("{STRAY_MARKER}unknown -->"),
+    }
+}
+
+/// Returns whether a comment is the note on this stray.
+#[must_use]
+pub fn is_stray_note(body: &str, authorisation: Option<&AuthorisationDigest>) -> bool {
+    body.trim_start().starts_with(&stray_marker(authorisation))
+}
+
+const UNRUNG_MARKER: &str = "<!-- afk:unrung ";
+
+/// Returns the sinks whose bell had not rung when the note was written: a later tick rings these alone.
+pub fn unrung_sinks(note: &str) -> impl Iterator<Item = &str> {
+    let listed = note
+        .trim_end()
+        .lines()
+        .next_back()
+        .and_then(|line| line.strip_prefix(UNRUNG_MARKER)?.strip_suffix(" -->"));
+    listed.into_iter().flat_map(|listed| listed.split(','))
+}
+
+/// Returns the comment on an issue that shows the lock label although no run of it is known. `unrung` are the sinks whose bell
+/// could not be rung yet.
+#[must_use]
+pub fn stray_note(
+    authorisation: Option<&AuthorisationDigest>,
+    labels: LabelNames<'_>,
+    unrung: &[&str],
+) -> String {
+    let unrung = if unrung.is_empty() {
+        String::new()
+    } else {
+        format!("\n{UNRUNG_MARKER}{} -->\n", unrung.join(","))
+    };
+    let LabelNames {
+        ready,
+        in_progress,
+        ready_for_human,
+    } = labels;
+    format!(
+        "{}\n#### Handed back to a person\n\n{}\n\nLook at what was pushed for this issue. Until somebody removes the label {}, \
+         no other run of this repository starts. To run it again, remove {} and {}, and add {} anew.\n{unrung}",
+        stray_marker(authorisation),
+        why(&Reason::new(ReasonCode::Stray, "")),
+        label(in_progress),
+        label(in_progress),
+        label(ready_for_human),
+        label(ready),
+    )
+}
+
+/// Returns one sentence of Markdown that says why, for people: the reason's own where an end has one.
+#[must_use]
+pub fn why(reason: &Reason) -> String {
+    sentence(reason, plain)
+}
+
+/// Returns the same sentence for places that know no Markdown and mark up text themselves.
+#[must_use]
+pub fn why_unmarked(reason: &Reason) -> String {
+    sentence(reason, one_line)
+}
+
+fn sentence(reason: &Reason, mark_up: impl Fn(&str) -> String) -> String {
+    let detail = shorten(&redact(&reason.detail), DETAIL_MAX_CHARS);
+    let detail = mark_up(detail.trim_end_matches('.'));
+    let code = reason.code;
+    match (usual_sentence(code), detail.as_str()) {
+        (Some(sentence), "") => format!("{sentence} (`{code}`)."),
+        (Some(_), sentence) => format!("{sentence} (`{code}`)."),
+        (None, "") => format!("The issue may not be run as it is (`{code}`)."),
+        (None, detail) => format!("The issue may not be run as it is (`{code}`): {detail}."),
+    }
+}
+
+/// What an end is about, when nobody says more; `None` for a refusal.
+const fn usual_sentence(code: ReasonCode) -> Option<&'static str> {
+    Some(match code {
+        ReasonCode::Landed => "The commit is green",
+        ReasonCode::NoPush => "The agent finished and no commit of this run is on the branch",
+        ReasonCode::AgentFailed => "The agent failed before a commit of this run was on the branch",
+        ReasonCode::AgentStalled => {
+            "The agent went silent before a commit of this run was on the branch"
+        }
+        ReasonCode::AgentWaiting => "The agent waits for an answer or an approval",
+        ReasonCode::AgentLost => "The agent's thread is gone, or its turn never began",
+        ReasonCode::RunLimit => {
+            "The run reached its time limit before a commit of it was on the branch"
+        }
+        ReasonCode::BudgetExhausted => {
+            "The commit is red, and the time or the attempts to repair it are used up"
+        }
+        ReasonCode::NoNewCommit => {
+            "The commit is red, and the agent's corrective turn brought no new one"
+        }
+        ReasonCode::CiSilent => "CI did not start, or did not end, in time",
+        ReasonCode::CiSkipped => "The commit asks CI to skip it, so nobody knows whether it works",
+        ReasonCode::Revoked => {
+            "A person withdrew the issue before a commit of this run was on the branch"
+        }
+        ReasonCode::RevokedRed => "A person withdrew the issue while its commit is red",
+        ReasonCode::Stray => "The issue shows a run, and no live run of it is known",
+        ReasonCode::NoLabelEvent
+        | ReasonCode::LabelRemoved
+        | ReasonCode::LabelActorUnknown
+        | ReasonCode::LabelByApp
+        | ReasonCode::LabelBySelf
+        | ReasonCode::PermissionTooLow
+        | ReasonCode::PermissionUnknown
+        | ReasonCode::Transferred
+        | ReasonCode::NotOpen
+        | ReasonCode::Archived
+        | ReasonCode::HandedBack
+        | ReasonCode::EditedSince
+        | ReasonCode::PublicRepository
+        | ReasonCode::HiddenText
+        | ReasonCode::TooLong
+        | ReasonCode::Blocked
+        | ReasonCode::BlockerUnresolved
+        | ReasonCode::FactsIncomplete
+        | ReasonCode::NotAllowlisted
+        | ReasonCode::RepositoryBusy
+        | ReasonCode::LockLabel
+        | ReasonCode::AlreadyRun
+        | ReasonCode::LowerPriority
+        | ReasonCode::CapReached => return None,
+    })
+}
+
+/// Returns a span of time for people, by its two largest units.
+#[must_use]
+pub fn span(time: TimeDelta) -> String {
+    let seconds = time.num_seconds().max(0);
+    let (days, hours, minutes) = (seconds / 86_400, seconds / 3_600 % 24, seconds / 60 % 60);
+    match (days, hours, minutes) {
+        (0, 0, 0) => format!("{seconds} s"),
+        (0, 0, _) => format!("{minutes} min"),
+        (0, _, 0) => format!("{hours} h"),
+        (0, _, _) => format!("{hours} h {minutes} min"),
+        (_, 0, _) => format!("{days} d"),
+        (_, _, _) => format!("{days} d {hours} h"),
+    }
+}
+
+fn push_commit(text: &mut String, commit: &LastCommit<'_>) {
+    let LastCommit {
+        sha,
+        url,
+        red_checks,
+    } = commit;
+    push_line(
+        text,
+        &format!(
+            "- Last commit: {}",
+            linked_code(sha.short(), NAME_MAX_CHARS, *url)
+        ),
+    );
+    for check in red_checks.iter().take(CHECKS_MAX) {
+        let name = redact(&check.name);
+        push_line(
+            text,
+            &format!(
+                "  - red: {}",
+                linked_code(&name, NAME_MAX_CHARS, check.url.as_deref())
+            ),
+        );
+    }
+    let more = red_checks.len().saturating_sub(CHECKS_MAX);
+    if more > 0 {
+        push_line(text, &format!("  - and {more} more"));
+    }
+}
+
+fn push_thread(text: &mut String, url: Option<&str>) {
+    if let Some(url) = url.and_then(link) {
+        push_line(text, &format!("- Thread: {url}"));
+    }
+}
+
+fn push_line(text: &mut String, line: &str) {
+    writeln!(text, "{line}").expect("writing to a string does not fail");
+}
+
+fn label(name: &str) -> String {
+    code(name, NAME_MAX_CHARS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::identity::Authorisation;
+    use crate::domain::told::phase_checklist::COMMENT_MAX_BYTES;
+
+    const LABELS: LabelNames<'_> = LabelNames {
+        ready: "ready-for-agent",
+        in_progress: "agent-in-progress",
+        ready_for_human: "ready-for-human",
+    };
+    const THREAD: &str = "https://t3.example.org/env-1/7b1f0c52-7c51-5d0a-9c5e-0a2f3a4b5c6d";
+    const COMMIT: &str =
+        "https://github.com/acme/widgets/commit/4f1c2b7a9d8e7f60514233241506f7e8d9cafbec";
+
+    fn sha() -> CommitSha {
+        CommitSha::parse("4f1c2b7a9d8e7f60514233241506f7e8d9cafbec").unwrap()
+    }
+
+    fn check(name: &str, url: Option<&str>) -> FailedCheck {
+        FailedCheck {
+            name: name.to_owned(),
+            url: url.map(str::to_owned),
+            excerpt: None,
+        }
+    }
+
+    fn hand_back<'a>(reason: &'a Reason) -> HandBack<'a> {
+        HandBack {
+            reason,
+            commit: None,
+            branch: "main",
+            elapsed: TimeDelta::seconds(7_500),
+            attempts: 0,
+            last_message: None,
+            thread_url: Some(THREAD),
+            labels: LABELS,
+        }
+    }
+
+    #[test]
+    fn a_run_without_a_commit_is_handed_back_with_the_agents_words() {
+        let reason = Reason::new(ReasonCode::NoPush, "");
+        let section = HandBack {
+            last_message: Some(
+                "I need a decision by @alice:\n```\nGH_TOKEN=ghp_0123456789abcdefABCDEF\n```\n",
+            ),
+            ..hand_back(&reason)
+        };
+        assert_eq!(
+            section.render(),
+            "#### Handed back to a person\n\
+             \n\
+             The agent finished and no commit of this run is on the branch (`no-push`).\n\
+             \n\
+             - Last commit: none on `main`\n\
+             - Elapsed: 2 h 5 min\n\
+             - Fix-forward attempts: 0\n\
+             - Thread: https://t3.example.org/env-1/7b1f0c52-7c51-5d0a-9c5e-0a2f3a4b5c6d\n\
+             \n\
+             The agent's last message:\n\
+             \n\
+             ````text\n\
+             I need a decision by @alice:\n\
+             ```\n\
+             GH_TOKEN=[redacted]\n\
+             ```\n\
+             ````\n\
+             \n\
+             To run it again, remove the label `ready-for-human` and add `ready-for-agent` anew.\n"
+        );
+    }
+
+    #[test]
+    fn a_red_commit_is_handed_back_with_its_checks() {
+        let reason = Reason::new(
+            ReasonCode::BudgetExhausted,
+            "Commit 4f1c2b7a is red, and all 5 attempts to repair are used up.",
+        );
+        let sha = sha();
+        let checks = [
+            check(
+                "build (ubuntu, 1.88)",
+                Some("https://github.com/acme/widgets/actions/runs/1"),
+            ),
+            check("lint](https://evil.example)", None),
+        ];
+        let section = HandBack {
+            commit: Some(LastCommit {
+                sha: &sha,
+                url: Some(COMMIT),
+                red_checks: &checks,
+            }),
+            attempts: 5,
+            thread_url: None,
+            ..hand_back(&reason)
+        };
+        assert_eq!(
+            section.render(),
+            "#### Handed back to a person\n\
+             \n\
+             Commit 4f1c2b7a is red, and all 5 attempts to repair are used up (`budget-exhausted`).\n\
+             \n\
+             - Last commit: [`4f1c2b7a`](https://github.com/acme/widgets/commit/4f1c2b7a9d8e7f60514233241506f7e8d9cafbec)\n\
+             \x20 - red: [`build (ubuntu, 1.88)`](https://github.com/acme/widgets/actions/runs/1)\n\
+             \x20 - red: `lint](https://evil.example)`\n\
+             - Elapsed: 2 h 5 min\n\
+             - Fix-forward attempts: 5\n\
+             \n\
+             To run it again, remove the label `ready-for-human` and add `ready-for-agent` anew.\n"
+        );
+    }
+
+    #[test]
+    fn a_landed_run_is_summed_up() {
+        let sha = sha();
+        let summary = Summary {
+            sha: &sha,
+            url: Some(COMMIT),
+            branch: "main",
+            elapsed: TimeDelta::minutes(42),
+            attempts: 1,
+            rolled_out: true,
+            thread_url: Some(THREAD),
+        };
+        assert_eq!(
+            summary.render(),
+            "#### Landed\n\
+             \n\
+             Commit [`4f1c2b7a`](https://github.com/acme/widgets/commit/4f1c2b7a9d8e7f60514233241506f7e8d9cafbec) is on `main`, \
+             CI is green, and it is rolled out.\n\
+             \n\
+             - Elapsed: 42 min\n\
+             - Fix-forward attempts: 1\n\
+             - Thread: https://t3.example.org/env-1/7b1f0c52-7c51-5d0a-9c5e-0a2f3a4b5c6d\n"
+        );
+        let build_only = Summary {
+            rolled_out: false,
+            url: None,
+            thread_url: None,
+            attempts: 0,
+            ..summary
+        };
+        assert_eq!(
+            build_only.render(),
+            "#### Landed\n\
+             \n\
+             Commit `4f1c2b7a` is on `main`, CI is green.\n\
+             \n\
+             - Elapsed: 42 min\n\
+             - Fix-forward attempts: 0\n"
+        );
+    }
+
+    #[test]
+    fn a_withdrawn_run_says_how_to_run_it() {
+        assert_eq!(
+            stood_down(
+                &Reason::new(ReasonCode::Revoked, "@alice removed the label."),
+                Some(THREAD),
+                LABELS
+            ),
+            "#### Stood down\n\
+             \n\
+             @\u{200b}alice removed the label (`revoked`).\n\
+             \n\
+             - Thread: https://t3.example.org/env-1/7b1f0c52-7c51-5d0a-9c5e-0a2f3a4b5c6d\n\
+             \n\
+             To run it, add the label `ready-for-agent` anew.\n"
+        );
+        assert_eq!(
+            stood_down(
+                &Reason::new(ReasonCode::Blocked, "acme/widgets#9 is open"),
+                None,
+                LABELS
+            ),
+            "#### Stood down\n\
+             \n\
+             The issue may not be run as it is (`blocked`): acme/widgets#9 is open.\n\
+             \n\
+             To run it, add the label `ready-for-agent` anew.\n"
+        );
+    }
+
+    #[test]
+    fn a_stray_is_noted_once_per_authorisation() {
+        let digest = Authorisation::new("LE_1").unwrap().digest();
+        let note = stray_note(Some(&digest), LABELS, &[]);
+        assert_eq!(
+            note,
+            format!(
+                "<!-- afk:stray {digest} -->\n\
+                 #### Handed back to a person\n\
+                 \n\
+                 The issue shows a run, and no live run of it is known (`stray`).\n\
+                 \n\
+                 Look at what was pushed for this issue. Until somebody removes the label `agent-in-progress`, no other run of this \
+                 repository starts. To run it again, remove `agent-in-progress` and `ready-for-human`, and add `ready-for-agent` anew.\n"
+            )
+        );
+        assert!(is_stray_note(&note, Some(&digest)));
+        assert!(!is_stray_note(&note, None));
+        assert!(is_stray_note(&stray_note(None, LABELS, &[]), None));
+        assert_eq!(unrung_sinks(&note).count(), 0);
+        let waiting = stray_note(Some(&digest), LABELS, &["slack", "ntfy"]);
+        assert_eq!(waiting, format!("{note}\n<!-- afk:unrung slack,ntfy -->\n"));
+        assert!(is_stray_note(&waiting, Some(&digest)));
+        assert!(unrung_sinks(&waiting).eq(["slack", "ntfy"]));
+        // As a forge may give it back.
+        assert!(unrung_sinks(&waiting.trim_end().replace('\n', "\r\n")).eq(["slack", "ntfy"]));
+    }
+
+    #[test]
+    fn every_reason_has_a_sentence_of_its_own_or_is_a_refusal() {
+        for code in ReasonCode::ALL {
+            let sentence = why(&Reason::new(*code, ""));
+            assert!(sentence.ends_with(&format!(" (`{code}`).")), "{sentence}");
+            assert!(sentence.starts_with(char::is_uppercase), "{sentence}");
+        }
+    }
+
+    #[test]
+    fn spans_show_their_two_largest_units() {
+        for (seconds, text) in [
+            (-5, "0 s"),
+            (0, "0 s"),
+            (59, "59 s"),
+            (60, "1 min"),
+            (3_599, "59 min"),
+            (3_600, "1 h"),
+            (7_500, "2 h 5 min"),
+            (86_400, "1 d"),
+            (100_000, "1 d 3 h"),
+        ] {
+            assert_eq!(span(TimeDelta::seconds(seconds)), text);
+        }
+    }
+
+    #[test]
+    fn the_largest_section_fits_into_a_comment() {
+        let reason = Reason::new(ReasonCode::NoNewCommit, "😀".repeat(9_000));
+        let sha = sha();
+        let url = format!("https://x.example/{}", "a".repeat(900));
+        let checks = vec![check(&"😀".repeat(500), Some(&url)); 500];
+        let message = "😀`".repeat(90_000);
+        let section = HandBack {
+            commit: Some(LastCommit {
+                sha: &sha,
+                url: Some(&url),
+                red_checks: &checks,
+            }),
+            last_message: Some(&message),
+            ..hand_back(&reason)
+        }
+        .render();
+        assert!(section.contains("  - and 480 more\n"));
+        assert!(
+            section.len() < COMMENT_MAX_BYTES - 2_000,
+            "{}",
+            section.len()
+        );
+    }
+}

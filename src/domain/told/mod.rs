@@ -1,0 +1,7 @@
+//! What are people told?
+//!
+//! Checklist, hand-back and bells as text. Nothing is read back from any of it but its own marker. Watch enters.
+
+pub mod hand_back;
+pub mod notification;
+pub mod phase_checklist;

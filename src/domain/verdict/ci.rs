@@ -1,0 +1,193 @@
+//! What CI says about a commit, stage by stage, as evidence for a verdict.
+//!
+//! Adapters turn a service's words into these types; [`crate::domain::verdict::ci_verdict`] folds them. Nothing here asks a service, and
+//! a word that nobody knows becomes an explicit unknown, which counts as pending.
+
+use std::fmt;
+
+use chrono::{DateTime, Utc};
+
+/// A full commit id: 40 or 64 hexadecimal digits, lower case.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CommitSha(String);
+
+impl CommitSha {
+    /// Accepts a full id in any case.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let valid = matches!(text.len(), 40 | 64) && text.bytes().all(|b| b.is_ascii_hexdigit());
+        valid.then(|| Self(text.to_ascii_lowercase()))
+    }
+
+    /// Returns the full id.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Returns the first eight digits, for people.
+    #[must_use]
+    pub fn short(&self) -> &str {
+        &self.0[..8]
+    }
+}
+
+impl fmt::Display for CommitSha {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A stage on the way of a commit, in the order they are asked (SPEC 5).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Stage {
+    /// Checks of the forge.
+    Build,
+    /// Woodpecker.
+    Deploy,
+    /// The Kubernetes Deployment.
+    Rollout,
+}
+
+impl Stage {
+    /// Returns the stage's name for people.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Build => "build",
+            Self::Deploy => "deploy",
+            Self::Rollout => "rollout",
+        }
+    }
+}
+
+/// Something red that people can look at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FailedCheck {
+    /// Its name.
+    pub name: String,
+    /// Where to look.
+    pub url: Option<String>,
+    /// A short piece of what it said, where the service gives one; not yet redacted.
+    pub excerpt: Option<String>,
+}
+
+/// What one stage says about one commit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StageOutcome {
+    /// Nothing ran.
+    None,
+    /// Something runs, or says a word we do not know.
+    Pending {
+        /// What, for people: the step, or that a person must approve.
+        detail: String,
+    },
+    /// It succeeded.
+    Success {
+        /// When the last part of it ended; the next stage's clock starts here.
+        ended_at: Option<DateTime<Utc>>,
+    },
+    /// It failed.
+    Failure {
+        /// When the first failing part concluded.
+        concluded_at: Option<DateTime<Utc>>,
+        /// What failed; at least one.
+        checks: Vec<FailedCheck>,
+    },
+    /// It was cancelled for a newer commit on the branch, which says what this one did not live to say.
+    Superseded,
+}
+
+/// Why a verdict is red.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum RedReason {
+    /// A stage failed.
+    Failed,
+    /// A stage did not start, or did not end, in time.
+    CiSilent,
+    /// The commit asks CI to skip it.
+    CiSkipped,
+}
+
+/// Red, with its evidence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Red {
+    /// The stage.
+    pub stage: Stage,
+    /// Why.
+    pub reason: RedReason,
+    /// When it became red: the failing check's conclusion, or the deadline that passed.
+    pub at: DateTime<Utc>,
+    /// What failed; empty unless [`RedReason::Failed`].
+    pub checks: Vec<FailedCheck>,
+}
+
+/// The fold of all stages of one commit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// A stage has not ended.
+    Pending {
+        /// Which.
+        stage: Stage,
+        /// What it waits for, for people.
+        detail: String,
+    },
+    /// Every stage succeeded.
+    Green,
+    /// A stage failed, was silent, or was skipped.
+    Red(Red),
+}
+
+/// One check of a commit on the forge: a check run or a commit status.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Check {
+    /// Name of the check run, or context of the status.
+    pub name: String,
+    /// Where it comes from.
+    pub source: CheckSource,
+    /// What it says.
+    pub state: CheckState,
+    /// When it concluded, or when it was last heard of.
+    pub at: Option<DateTime<Utc>>,
+    /// Where to look.
+    pub url: Option<String>,
+    /// A short piece of what it said.
+    pub excerpt: Option<String>,
+}
+
+/// Where a check comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CheckSource {
+    /// A check run.
+    Run {
+        /// Slug of the App that posted it; `github-actions` for GitHub Actions.
+        app: Option<String>,
+        /// The event that started its workflow, when it has one: `push`, `schedule`, and so on.
+        event: Option<String>,
+        /// The branch it ran on, when the service tells.
+        branch: Option<String>,
+    },
+    /// A commit status.
+    Status,
+}
+
+/// What a check says, in the words of `contracts/github` section 10 and `contracts/forgejo` section 9.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CheckState {
+    /// Not completed.
+    Pending,
+    /// Completed well.
+    Success,
+    /// Passed and proves nothing: neutral or skipped.
+    Passed,
+    /// Completed badly: failure, timed out, startup failure, error.
+    Failure,
+    /// Waits for a person; a corrective turn does not help. Counts as a failure.
+    ActionRequired,
+    /// Cancelled; superseded when a newer commit is on the branch, a failure otherwise.
+    Cancelled,
+    /// Left incomplete for good; pending until the time limit.
+    Stale,
+    /// A word we do not know; pending, bounded by time.
+    Unknown(String),
+}

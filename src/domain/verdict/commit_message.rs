@@ -1,0 +1,222 @@
+//! Reads commit messages: trailers, and requests that CI skip the commit.
+//!
+//! It does not say whose commit it is ([`crate::domain::verdict::commit_attribution`]). Trailers are the lines that end a message, as git
+//! reads them, but more patient, because agents write them: footers of tools, `Refs owner/name#7` without a colon and
+//! blank lines may stand between and behind them. The first line is the title and never a trailer, and neither is a line
+//! that prose follows.
+
+/// Returns the trailers of a message as keys and values, in the order of the text. Keys compare without ASCII case.
+#[must_use]
+pub fn trailers(message: &str) -> Vec<(&str, &str)> {
+    let lines: Vec<&str> = message.lines().map(str::trim_end).collect();
+    let mut found = Vec::new();
+    let mut continued = false;
+    for line in lines.iter().skip(1).rev() {
+        if line.is_empty() {
+            // An indented line belongs to the line above it, and there is none.
+            if continued {
+                break;
+            }
+        } else if line.starts_with([' ', '\t']) {
+            continued = true;
+        } else if let Some(trailer) = trailer(line) {
+            found.push(trailer);
+            continued = false;
+        } else if is_footer(line) {
+            continued = false;
+        } else {
+            break;
+        }
+    }
+    found.reverse();
+    found
+}
+
+/// Returns the part of a message that makes CI skip the commit, if there is one.
+///
+/// The tokens of GitHub Actions, which Forgejo and Gitea share; Woodpecker's, which is more lenient about case and spaces;
+/// and GitHub's `skip-checks: true` trailer.
+#[must_use]
+pub fn skip_token(message: &str) -> Option<&str> {
+    bracketed(message)
+        .find(|token| is_skip_token(token))
+        .or_else(|| {
+            trailers(message)
+                .into_iter()
+                .find(|(key, value)| {
+                    key.eq_ignore_ascii_case("skip-checks") && value.eq_ignore_ascii_case("true")
+                })
+                .map(|(key, _)| key)
+        })
+}
+
+/// `key: value`, where the key has letters, digits and hyphens only.
+fn trailer(line: &str) -> Option<(&str, &str)> {
+    let (key, value) = line.split_once(':')?;
+    let key = key.trim_end();
+    let is_key = key
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    (is_key && !key.is_empty()).then(|| (key, value.trim()))
+}
+
+/// A line that may stand among trailers without being one.
+fn is_footer(line: &str) -> bool {
+    const WORDS: [&str; 15] = [
+        "ref",
+        "refs",
+        "see",
+        "close",
+        "closes",
+        "closed",
+        "fix",
+        "fixes",
+        "fixed",
+        "resolve",
+        "resolves",
+        "resolved",
+        "references",
+        "issue",
+        "part",
+    ];
+    let mut words = line.split_whitespace();
+    let first = words.next().unwrap_or_default();
+    let is_reference = WORDS.iter().any(|word| first.eq_ignore_ascii_case(word))
+        && words.clone().count() <= 3
+        && words.any(|word| word.contains('#') || word.contains("/issues/"));
+    is_reference
+        || line.starts_with("(cherry picked from commit ")
+        || line.contains("Generated with ")
+}
+
+/// The shortest texts in square brackets.
+fn bracketed(message: &str) -> impl Iterator<Item = &str> {
+    message.match_indices('[').filter_map(|(start, _)| {
+        let inside = &message[start + 1..];
+        let end = inside.find(['[', ']', '\n'])?;
+        inside[end..]
+            .starts_with(']')
+            .then(|| &message[start..start + end + 2])
+    })
+}
+
+fn is_skip_token(token: &str) -> bool {
+    const TOKENS: [&str; 5] = [
+        "[skip ci]",
+        "[ci skip]",
+        "[no ci]",
+        "[skip actions]",
+        "[actions skip]",
+    ];
+    let token = token.to_ascii_lowercase();
+    let unspaced = token.replace(' ', "");
+    TOKENS.contains(&token.as_str()) || ["[skipci]", "[ciskip]"].contains(&unspaced.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn trailers_are_the_lines_that_end_a_message() {
+        let cases: [(&str, &[(&str, &str)]); 22] = [
+            ("Title\n\nProse.\n\nAfk-Run: t1\n", &[("Afk-Run", "t1")]),
+            ("Title\n\nAfk-Run: t1", &[("Afk-Run", "t1")]),
+            (
+                "Title\r\n\r\nProse.\r\n\r\nAfk-Run: t1\r\n",
+                &[("Afk-Run", "t1")],
+            ),
+            (
+                "Title\n\nSigned-off-by: A <a@b>\nafk-run : t1\nCo-authored-by: C <c@d>\n",
+                &[
+                    ("Signed-off-by", "A <a@b>"),
+                    ("afk-run", "t1"),
+                    ("Co-authored-by", "C <c@d>"),
+                ],
+            ),
+            (
+                "Title\n\nAfk-Run: t1\nAfk-Run: t2\n",
+                &[("Afk-Run", "t1"), ("Afk-Run", "t2")],
+            ),
+            // What agents write.
+            (
+                "Title\n\nProse.\n\nRefs o/n#7\nAfk-Run: t1\n\nGenerated with [Tool](https://x)\n\nCo-Authored-By: T <t@x>\n",
+                &[("Afk-Run", "t1"), ("Co-Authored-By", "T <t@x>")],
+            ),
+            (
+                "Title\n\nProse.\nRefs o/n#7\nAfk-Run: t1\n",
+                &[("Afk-Run", "t1")],
+            ),
+            (
+                "Title\n\nAfk-Run: t1\n(cherry picked from commit 0123)\n",
+                &[("Afk-Run", "t1")],
+            ),
+            (
+                "Title\n\nAfk-Run: t1\nNote: folded\n  over lines\n",
+                &[("Afk-Run", "t1"), ("Note", "folded")],
+            ),
+            ("Title\n\n\nskip-checks:true\n", &[("skip-checks", "true")]),
+            ("Title\n\nAfk-Run: t1\nRefs o/n#7\n", &[("Afk-Run", "t1")]),
+            (
+                "Title\n\nAfk-Run: t1\nPart of issue https://x/o/n/issues/7\n",
+                &[("Afk-Run", "t1")],
+            ),
+            // What is no trailer.
+            ("", &[]),
+            ("Afk-Run: t1", &[]),
+            ("Afk-Run: t1\n\nProse.\n", &[]),
+            ("Title\n\nAfk-Run: t1\n\nMore prose.\n", &[]),
+            ("Title\n\nAfk-Run: t1\n\nProse on #7.\n", &[]),
+            ("Title\n\nAfk-Run: t1\n\nSee the notes.\n", &[]),
+            ("Title\n\nAfk-Run: t1\n\nSee what people say in #7.\n", &[]),
+            ("Title\n\nProse about\nAfk-Run: t1\nin its middle.\n", &[]),
+            ("Title\n\nProse that says Afk-Run: t1\n", &[]),
+            ("Title\n\nProse:\n\n    Afk-Run: t1\n", &[]),
+        ];
+        for (message, expected) in cases {
+            assert_eq!(trailers(message), expected, "{message:?}");
+        }
+    }
+
+    #[test]
+    fn every_way_to_skip_ci_is_recognised() {
+        for message in [
+            "Docs [skip ci]",
+            "[ci skip] Docs",
+            "Docs\n\nSmall change. [no ci]\n\nAfk-Run: t1",
+            "Docs [skip actions]",
+            "Docs [actions skip]",
+            "Docs [SKIP CI]",
+            "Docs [Skip  Ci]",
+            "Docs [CISKIP]",
+            "Docs [[skip ci]]",
+            "Docs\n\n\nskip-checks: true",
+            "Docs\n\n\nAfk-Run: t1\nskip-checks:true\n",
+            "Docs\n\n\nskip-checks:true\nAfk-Run: t1\n",
+            "Docs\r\n\r\n\r\nSkip-Checks: True\r\n",
+        ] {
+            assert!(skip_token(message).is_some(), "{message:?}");
+        }
+        assert_eq!(skip_token("a [x] [Skip CI] b"), Some("[Skip CI]"));
+    }
+
+    #[test]
+    fn talk_about_skipping_skips_nothing() {
+        for message in [
+            "",
+            "skip ci",
+            "Docs (skip ci)",
+            "Docs [skip ci",
+            "Docs [skip\nci]",
+            "Docs [skip ci please]",
+            "Docs [no actions]",
+            "Docs [noci]",
+            "Docs\n\nskip-checks: false",
+            "Docs\n\nskip-checks: true\n\nwas wrong",
+            "skip-checks: true",
+            "[é] [",
+        ] {
+            assert_eq!(skip_token(message), None, "{message:?}");
+        }
+    }
+}

@@ -1,0 +1,215 @@
+//! Whether a commit message closes or references exactly one given issue.
+//!
+//! Reads what GitHub and Forgejo read: `#7`, `GH-7`, `owner/name#7` and full addresses, with or without a closing keyword
+//! before them. A bare number counts for the repository of the commit only, so the caller must not ask about commits of
+//! other repositories. `#7` is not `#70`, and `other/name#7` is another issue.
+
+use crate::domain::repository::IssueRef;
+
+/// How a text mentions an issue; the stronger one last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Mention {
+    /// By its number or address.
+    References,
+    /// With a closing keyword before it: a forge closes the issue when the commit reaches the default branch.
+    Closes,
+}
+
+/// Returns the strongest mention of `issue` in a message of a commit to the issue's own repository. `host` is the
+/// `host[:port]` of the forge for people.
+#[must_use]
+pub fn mention(message: &str, issue: &IssueRef, host: &str) -> Option<Mention> {
+    let number = issue.number.to_string();
+    message
+        .match_indices(&number)
+        .filter(|(at, _)| ends_word(&message[at + number.len()..]))
+        .filter_map(|(at, _)| before_reference(&message[..at], issue, host))
+        .map(|before| {
+            if ends_with_closing_keyword(before) {
+                Mention::Closes
+            } else {
+                Mention::References
+            }
+        })
+        .max()
+}
+
+/// Returns whether a commit with this message closes the issue at push time.
+#[must_use]
+pub fn closes_issue(message: &str, issue: &IssueRef, host: &str) -> bool {
+    mention(message, issue, host) == Some(Mention::Closes)
+}
+
+fn ends_word(after: &str) -> bool {
+    !after.starts_with(|c: char| c.is_alphanumeric() || c == '_')
+}
+
+/// Returns the text before the reference whose number follows `text`; `None` when it is no reference to the issue.
+fn before_reference<'t>(text: &'t str, issue: &IssueRef, host: &str) -> Option<&'t str> {
+    let full_name = issue.repo.full_name();
+    if let Some(before) = text.strip_suffix('#') {
+        // What stands right before the sign names another repository, or none that we know.
+        if !before.ends_with(is_name_char) {
+            return Some(before);
+        }
+        let before = strip_suffix_ignoring_case(before, &full_name)?;
+        return (!before.ends_with(is_name_char)).then_some(before);
+    }
+    if let Some(before) = strip_suffix_ignoring_case(text, "gh-") {
+        return (!before.ends_with(is_name_char)).then_some(before);
+    }
+    ["https://", "http://"].iter().find_map(|scheme| {
+        strip_suffix_ignoring_case(text, &format!("{scheme}{host}/{full_name}/issues/"))
+    })
+}
+
+fn is_name_char(c: char) -> bool {
+    c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | '/' | '&')
+}
+
+fn ends_with_closing_keyword(text: &str) -> bool {
+    const WORDS: [&str; 9] = [
+        "close", "closes", "closed", "fix", "fixes", "fixed", "resolve", "resolves", "resolved",
+    ];
+    let spaced = text.trim_end();
+    // An opening bracket of a Markdown link does not come between.
+    let bare = spaced.strip_suffix(':').unwrap_or(spaced);
+    if bare.len() == text.len() {
+        return false;
+    }
+    let start = bare
+        .rfind(|c: char| !c.is_ascii_alphabetic())
+        .map_or(0, |at| {
+            at + bare[at..].chars().next().map_or(1, char::len_utf8)
+        });
+    let joined = bare[..start].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == '-');
+    let word = &bare[start..];
+    !joined && WORDS.iter().any(|known| word.eq_ignore_ascii_case(known))
+}
+
+fn strip_suffix_ignoring_case<'t>(text: &'t str, suffix: &str) -> Option<&'t str> {
+    let at = text.len().checked_sub(suffix.len())?;
+    let end = text.get(at..)?;
+    end.eq_ignore_ascii_case(suffix).then(|| &text[..at])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::repository::ForgeKind;
+
+    fn in_message(message: &str) -> Option<Mention> {
+        let issue = IssueRef::parse("octo-org/widgets#7", ForgeKind::GitHub).unwrap();
+        mention(message, &issue, "github.com")
+    }
+
+    #[test]
+    fn references_to_exactly_the_issue_count() {
+        for message in [
+            "Refs #7",
+            "#7",
+            "#7: title",
+            "Title (#7)",
+            "Title (#7).",
+            "[#7]",
+            "see GH-7",
+            "gh-7",
+            "Refs octo-org/widgets#7",
+            "Refs Octo-Org/Widgets#7, octo-org/widgets#8",
+            "https://github.com/octo-org/widgets/issues/7",
+            "<https://GitHub.com/octo-org/widgets/issues/7#issuecomment-1>",
+            "Refs #70 and #7",
+            "Refs #77, #7",
+            "prefixes #7",
+            "re-fixes #7",
+            "no_fixes #7",
+            "1fixes #7",
+            "äfixes #7",
+            "Fixes #8, #7",
+            "fix the thing for #7",
+            "Enclosed #7",
+            "é#8 é #7",
+            "Refs #7-and-more",
+        ] {
+            assert_eq!(
+                in_message(message),
+                Some(Mention::References),
+                "{message:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn other_numbers_and_other_repositories_do_not_count() {
+        for message in [
+            "",
+            "7",
+            "# 7",
+            "Refs #70",
+            "Refs #17",
+            "Refs #7a",
+            "Refs #7_",
+            "Refs other/widgets#7",
+            "Refs octo-org/gadgets#7",
+            "Refs my-octo-org/widgets#7",
+            "Refs x/octo-org/widgets#7",
+            "Refs widgets#7",
+            "fixes#7",
+            "Closes other/widgets#7",
+            "AGH-7",
+            "GH-70",
+            "https://github.com/octo-org/widgets/issues/70",
+            "https://github.com/octo-org/widgets/pull/7",
+            "https://evil.example/octo-org/widgets/issues/7",
+            "https://evil.github.com/octo-org/widgets/issues/7",
+            "https://github.com/octo-org/gadgets/issues/7",
+            "/issues/7",
+            "&#7",
+        ] {
+            assert_eq!(in_message(message), None, "{message:?}");
+        }
+    }
+
+    #[test]
+    fn every_closing_keyword_closes_with_every_form() {
+        for word in [
+            "close", "closes", "closed", "fix", "fixes", "fixed", "resolve", "resolves",
+            "resolved", "Fixes", "CLOSES",
+        ] {
+            for colon in ["", ":"] {
+                for name in [
+                    "#7",
+                    "GH-7",
+                    "octo-org/widgets#7",
+                    "https://github.com/octo-org/widgets/issues/7",
+                ] {
+                    for message in [
+                        format!("{word}{colon} {name}"),
+                        format!("Title\n\n({word}{colon} {name})."),
+                        format!("Refs {name}, {word}{colon}\t{name} and more"),
+                    ] {
+                        assert_eq!(in_message(&message), Some(Mention::Closes), "{message:?}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn closing_one_issue_does_not_close_another() {
+        let issue = |text| IssueRef::parse(text, ForgeKind::GitHub).unwrap();
+        let message = "Fixes #8, refs #7, closes octo-org/gadgets#7";
+        for (name, closes) in [
+            ("octo-org/widgets#7", false),
+            ("octo-org/widgets#8", true),
+            ("octo-org/gadgets#7", true),
+            ("octo-org/widgets#9", false),
+        ] {
+            assert_eq!(
+                closes_issue(message, &issue(name), "github.com"),
+                closes,
+                "{name}"
+            );
+        }
+    }
+}
