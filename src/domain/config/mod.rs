@@ -35,9 +35,7 @@ mod value;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
-use std::time::Duration;
 
-use chrono::TimeDelta;
 
 pub use self::base_url::{BaseUrl, ParseUrlError, is_near, parse_webhook};
 pub use self::gate::{Armed, DisarmedReason, Drain, Gate};
