@@ -18,7 +18,7 @@ mod finish;
 mod observe;
 pub mod poll;
 pub mod report;
-mod start;
+
 pub mod watch;
 mod work_list;
 

@@ -3,8 +3,6 @@
 //! Speaks domain types only. What a call costs, how answers are paged and which service gives which fact is
 //! the adapter's business. Nothing here decides anything.
 
-use std::ops::Deref;
-
 use crate::domain::identity::{Authorisation, RepositoryId, RepositoryKey};
 use crate::domain::issue::{IssueFacts, OwnAccount, PermissionFact, RepositoryFacts};
 use crate::domain::repository::{IssueNumber, IssueRef, RepoRef};
@@ -62,14 +60,6 @@ pub struct RepositorySurvey {
     pub ready: Vec<ReadyIssue>,
     /// Issues, open or closed, that show the lock label. At most 100: one is enough to brake.
     pub locked: Vec<IssueNumber>,
-}
-
-impl Deref for RepositorySurvey {
-    type Target = Repository;
-
-    fn deref(&self) -> &Repository {
-        &self.repository
-    }
 }
 
 /// An open issue with the ready label, as far as the dispatch policy asks.

@@ -213,7 +213,7 @@ fn path_segments_are_percent_encoded() {
         ] {
             lab.script(|_| Response::json(404, &json!({"message": "Not Found"})));
             let github = GitHub::new(lab.http, lab.url.clone(), token(), labels());
-            github.permission(&survey, login).unwrap();
+            github.permission(&survey.repository, login).unwrap();
             let path = &lab.requests()[0].path;
             assert_eq!(
                 *path,
@@ -275,7 +275,7 @@ fn server_without_dependencies_is_asked_without_them_once_that_is_known() {
         world.journal.clear();
         for _ in 0..2 {
             let IssueLookup::Issue(facts) = github
-                .issue(&survey, number, &BlockedBy::default())
+                .issue(&survey.repository, number, &BlockedBy::default())
                 .unwrap()
             else {
                 panic!("no issue");
@@ -370,7 +370,11 @@ fn newest_labelling_is_found_in_long_lists_of_events() {
         with_client(&world, |github| {
             let survey = survey_of(github, REPO).unwrap();
             let lookup = github
-                .issue(&survey, IssueNumber(number), &BlockedBy::default())
+                .issue(
+                    &survey.repository,
+                    IssueNumber(number),
+                    &BlockedBy::default(),
+                )
                 .unwrap();
             let IssueLookup::Issue(facts) = lookup else {
                 panic!("no issue")
@@ -401,7 +405,11 @@ fn all_comments_of_a_long_discussion_are_read() {
     with_client(&world, |github| {
         let survey = survey_of(github, REPO).unwrap();
         let lookup = github
-            .issue(&survey, IssueNumber(number), &BlockedBy::default())
+            .issue(
+                &survey.repository,
+                IssueNumber(number),
+                &BlockedBy::default(),
+            )
             .unwrap();
         let IssueLookup::Issue(facts) = lookup else {
             panic!("no issue")
@@ -448,7 +456,7 @@ fn overloaded_server_is_asked_for_less() {
                 let survey = survey
                     .as_ref()
                     .unwrap_or_else(|error| panic!("{overload:?}: {error}"));
-                assert_eq!(survey.repo, *repo);
+                assert_eq!(survey.repository.repo, *repo);
                 assert_eq!(survey.ready.len(), 1);
             }
         });
@@ -786,7 +794,11 @@ fn short_limit_is_waited_out_once() {
             let waited = with_client(&world, |github| {
                 let survey = survey_of(github, REPO).unwrap();
                 let lookup = github
-                    .issue(&survey, IssueNumber(number), &BlockedBy::default())
+                    .issue(
+                        &survey.repository,
+                        IssueNumber(number),
+                        &BlockedBy::default(),
+                    )
                     .unwrap();
                 assert!(matches!(lookup, IssueLookup::Issue(_)));
             });
@@ -1005,8 +1017,12 @@ fn permission_answers_mean_what_they_say() {
                 let answer = Response::json(*status, body);
                 lab.script(move |_| answer.clone());
                 let github = GitHub::new(lab.http, lab.url.clone(), token(), labels());
-                let fact = github.permission(&survey, "alice");
-                assert_eq!(github.permission(&survey, "ALICE"), fact, "{name}");
+                let fact = github.permission(&survey.repository, "alice");
+                assert_eq!(
+                    github.permission(&survey.repository, "ALICE"),
+                    fact,
+                    "{name}"
+                );
                 // One request per tick and person, whatever the answer.
                 assert_eq!(lab.requests().len(), 1, "{name}");
                 match fact {

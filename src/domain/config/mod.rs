@@ -36,7 +36,6 @@ mod value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-
 pub use self::base_url::{BaseUrl, ParseUrlError, is_near, parse_webhook};
 pub use self::gate::{Armed, DisarmedReason, Drain, Gate};
 pub use self::key::{Key, KeyDefault};

@@ -1,0 +1,229 @@
+//! One repository of the tick: its slots, what may happen in it, its candidates, and what is said of it.
+//!
+//! Nothing here looks an issue up or acts.
+
+use std::collections::BTreeSet;
+
+use super::setting::Poll;
+use crate::domain::identity::{Slot, Title};
+use crate::domain::reason::{Reason, ReasonCode};
+use crate::domain::repository::IssueNumber;
+use crate::domain::start::dispatch_policy::{self, Candidate, Opening, SlotState, SlotView};
+use crate::domain::start::priority::Priority;
+use crate::executor::{Fleet, Thread};
+use crate::fan_out::fan_out_at_most;
+use crate::service_error::{FailureKind, ServiceError};
+use crate::tick::work_list;
+use crate::tick::{
+    Decision, Failure, IssueReport, Narrowing, Outcome, RepositoryReport, TickReport, fail,
+};
+use crate::tracker::RepositorySurvey;
+
+/// One repository of the tick.
+pub(super) struct Enrolled {
+    pub(super) survey: RepositorySurvey,
+    pub(super) slots: Vec<SlotView>,
+    pub(super) opening: Opening,
+    /// Candidates that were not tried yet, most urgent first.
+    pub(super) waiting: Vec<Candidate>,
+    pub(super) issues: Vec<IssueReport>,
+    /// Set once nothing more can happen here in this tick.
+    pub(super) outcome: Option<(Outcome, String)>,
+}
+
+impl Poll<'_> {
+    /// p3: finds each repository's slots and what may happen in it.
+    pub(super) fn read_slots(
+        &self,
+        report: &mut TickReport,
+        surveys: Vec<RepositorySurvey>,
+        fleet: &Fleet,
+    ) -> Vec<Enrolled> {
+        let threads: Vec<Result<Vec<(Slot, Thread)>, ServiceError>> =
+            fan_out_at_most(self.hands.parallel, &surveys, |survey| {
+                let mut threads = work_list::slots_of(&survey.repository.key, fleet);
+                if let Some((_, highest)) = threads.last_mut()
+                    && !highest.is_released()
+                    && !highest.messages_told
+                {
+                    match self.hands.executor.thread(highest.id)? {
+                        Some(thread) => *highest = thread,
+                        // Released since the list was read.
+                        None => highest.archived = true,
+                    }
+                }
+                Ok(threads)
+            });
+        let mut enrolled = Vec::new();
+        for (survey, threads) in surveys.into_iter().zip(threads) {
+            match threads {
+                Ok(threads) => enrolled.push(self.enrol(survey, &threads)),
+                Err(error) => fail(report, &survey.repository.repo, &error),
+            }
+        }
+        enrolled
+    }
+
+    fn enrol(&self, survey: RepositorySurvey, threads: &[(Slot, Thread)]) -> Enrolled {
+        let slots: Vec<SlotView> = threads
+            .iter()
+            .map(|(slot, thread)| work_list::view(*slot, thread))
+            .collect();
+        let opening = dispatch_policy::opening(&slots, &survey.locked);
+        let candidates: Vec<Candidate> = survey
+            .ready
+            .iter()
+            .filter(|issue| {
+                self.narrowing
+                    .includes_issue(&survey.repository.repo, issue.number)
+            })
+            .map(|issue| Candidate {
+                number: issue.number,
+                priority: Priority::of_labels(issue.labels.iter().map(String::as_str)),
+                authorisation: issue.authorisation.clone(),
+            })
+            .collect();
+        let ready: BTreeSet<IssueNumber> = candidates
+            .iter()
+            .map(|candidate| candidate.number)
+            .collect();
+        let queue = dispatch_policy::queue(&slots, candidates);
+        let mut enrolled = Enrolled {
+            survey,
+            slots,
+            opening,
+            waiting: Vec::new(),
+            issues: Vec::new(),
+            outcome: None,
+        };
+        let closed = match &enrolled.opening {
+            Opening::Closed(reason) | Opening::Running { reason, .. } => Some(reason.clone()),
+            Opening::Resume(view) => Some(Reason::new(
+                ReasonCode::RepositoryBusy,
+                format!("run {} is allocated and not started", view.slot),
+            )),
+            Opening::Free(_) => None,
+        };
+        match closed {
+            Some(reason) => {
+                let resumed = match &enrolled.opening {
+                    Opening::Resume(SlotView { binding, .. }) => {
+                        binding.as_ref().map(|binding| binding.issue)
+                    }
+                    Opening::Closed(_) | Opening::Running { .. } | Opening::Free(_) => None,
+                };
+                for issue in ready.iter().filter(|issue| Some(**issue) != resumed) {
+                    enrolled.note(*issue, Decision::Skip, vec![reason.clone()]);
+                }
+                if !matches!(enrolled.opening, Opening::Resume(_)) {
+                    enrolled.outcome = Some((Outcome::Busy, reason.detail));
+                }
+                return enrolled;
+            }
+            None => {
+                for (number, reason) in queue.dropped {
+                    enrolled.note(number, Decision::Refuse, vec![reason]);
+                }
+            }
+        }
+        if queue.waiting.is_empty() {
+            enrolled.outcome = Some(if enrolled.issues.is_empty() {
+                (Outcome::Idle, "no issue is ready".to_owned())
+            } else {
+                (
+                    Outcome::Refused,
+                    "every ready issue had the run that its labelling asked for".to_owned(),
+                )
+            });
+        }
+        enrolled.waiting = queue.waiting;
+        enrolled
+    }
+}
+
+impl Enrolled {
+    pub(super) fn note(&mut self, issue: IssueNumber, decision: Decision, reasons: Vec<Reason>) {
+        for reason in &reasons {
+            tracing::debug!(repo = %self.survey.repository.repo, issue = issue.0, "{decision:?}: {reason}");
+        }
+        self.issues.push(IssueReport {
+            issue,
+            decision,
+            reasons,
+        });
+    }
+
+    pub(super) fn skip_waiting(&mut self, reason: &Reason) {
+        for candidate in std::mem::take(&mut self.waiting) {
+            self.note(candidate.number, Decision::Skip, vec![reason.clone()]);
+        }
+    }
+
+    /// Notes that a repository can not go on in this tick.
+    pub(super) fn give_up(
+        &mut self,
+        report: &mut TickReport,
+        issue: IssueNumber,
+        error: &ServiceError,
+    ) {
+        let repo = &self.survey.repository.repo;
+        report.failures.push(Failure::new(Some(repo), error));
+        let outcome = if error.kind == FailureKind::OutOfTime {
+            Outcome::Unfinished
+        } else {
+            tracing::warn!(repo = %repo, issue = issue.0, "{error}");
+            Outcome::Failed
+        };
+        self.outcome = Some((outcome, error.to_string()));
+        let reason = Reason::new(ReasonCode::FactsIncomplete, error.to_string());
+        if issue != Title::UNKNOWN_ISSUE {
+            self.note(issue, Decision::Refuse, vec![reason.clone()]);
+        }
+        self.skip_waiting(&reason);
+    }
+
+    pub(super) fn cap(&mut self, cap: usize) {
+        let reason = Reason::new(
+            ReasonCode::CapReached,
+            format!("AFK_MAX_IN_FLIGHT is {cap}"),
+        );
+        self.outcome = Some((Outcome::Capped, reason.detail.clone()));
+        self.skip_waiting(&reason);
+    }
+
+    pub(super) fn into_report(mut self, narrowing: &Narrowing) -> RepositoryReport {
+        let repository = self.survey.repository.repo.clone();
+        self.issues
+            .retain(|issue| narrowing.includes_issue(&repository, issue.issue));
+        self.issues.sort_by_key(|issue| issue.issue);
+        let (outcome, detail) = self
+            .outcome
+            .unwrap_or((Outcome::Unfinished, "not looked at".to_owned()));
+        RepositoryReport {
+            repository,
+            outcome,
+            detail,
+            issues: self.issues,
+        }
+    }
+}
+
+/// Our unreleased slots, on the allowlist and elsewhere.
+pub(super) fn in_flight(enrolled: &[Enrolled], fleet: &Fleet) -> usize {
+    let ours = enrolled.iter().flat_map(|repository| {
+        repository
+            .slots
+            .iter()
+            .filter(|view| view.state != SlotState::Released)
+            .map(|view| view.thread)
+    });
+    let elsewhere = fleet
+        .threads
+        .values()
+        .filter(|thread| {
+            !thread.is_released()
+                && (!thread.messages.is_empty() || thread.parsed_title().is_some())
+        })
+        .map(|thread| thread.id);
+    dispatch_policy::in_flight(ours, elsewhere)
+}
