@@ -21,9 +21,8 @@
 //! tracker         the port to a forge's issues; github, router
 //! ci              the port to deploy and rollout; woodpecker, rollout
 //! notifier        the port to where bells ring; slack, ntfy
-//! http            the only file that knows the HTTP library
+//! http            the only part that knows the HTTP library
 //! clock, fan_out, service_error, exit_code
-//! hostile_input   what must hold for every input; in tests and fuzz targets only
 //! ```
 
 pub mod app;
@@ -33,8 +32,6 @@ pub mod domain;
 pub mod executor;
 pub mod exit_code;
 pub mod fan_out;
-#[cfg(any(test, fuzzing))]
-pub mod hostile_input;
 pub mod http;
 pub mod notifier;
 pub mod service_error;

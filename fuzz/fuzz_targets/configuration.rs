@@ -1,4 +1,7 @@
-//! Runs [`afk::hostile_input::configuration`].
+//! Runs `promises::configuration`.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| afk::hostile_input::configuration(bytes));
+#[path = "../../tests/hostile_input/promises/mod.rs"]
+mod promises;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| promises::configuration(bytes));

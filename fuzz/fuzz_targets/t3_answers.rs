@@ -1,4 +1,7 @@
-//! Runs [`afk::hostile_input::t3_answers`].
+//! Runs `promises::t3_answers`.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| afk::hostile_input::t3_answers(bytes));
+#[path = "../../tests/hostile_input/promises/mod.rs"]
+mod promises;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| promises::t3_answers(bytes));

@@ -1,4 +1,7 @@
-//! Runs [`afk::hostile_input::texts_in`].
+//! Runs `promises::texts_in`.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| afk::hostile_input::texts_in(bytes));
+#[path = "../../tests/hostile_input/promises/mod.rs"]
+mod promises;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| promises::texts_in(bytes));

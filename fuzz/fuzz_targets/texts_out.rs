@@ -1,4 +1,7 @@
-//! Runs [`afk::hostile_input::texts_out`].
+//! Runs `promises::texts_out`.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| afk::hostile_input::texts_out(bytes));
+#[path = "../../tests/hostile_input/promises/mod.rs"]
+mod promises;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| promises::texts_out(bytes));

@@ -12,8 +12,6 @@ use crate::domain::run::thread_state::{ThreadFacts, ThreadReading, thread_state}
 use crate::service_error::ServiceError;
 
 pub mod t3;
-mod t3_facts;
-mod t3_wire;
 
 /// Everything of ours that the executor knows, at one moment.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -212,6 +210,3 @@ pub trait Executor: Sync {
     /// Any, after reading back that the thread is still there.
     fn archive(&self, command: CommandId, thread: ThreadId) -> Result<(), ServiceError>;
 }
-
-#[cfg(test)]
-mod t3_recordings_tests;

@@ -9,9 +9,9 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 
-use super::t3::{fleet, thread_of};
-use super::t3_wire::{Snapshot, ThreadDetail, WireThread};
-use super::{Fleet, Thread};
+use super::super::{Fleet, Thread};
+use super::facts::{fleet, thread_of};
+use super::wire::{Snapshot, ThreadDetail, WireThread};
 use crate::domain::run::thread_state::{Death, Failure, ThreadReading, ThreadState, WaitsFor};
 
 /// Which columns of [`STATES`] are light lists: they list no message of any thread.

@@ -2,16 +2,27 @@
 //!
 //! Recorded inputs and everything that was found before are in `tests/fixtures/hostile_input`, one folder per target.
 
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "test code: nobody links against it, and a broken assumption must stop the test"
+)]
+
+mod promises;
+
 use std::path::Path;
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use serde_json::{Value, json};
 
-use super::exchange::{Exchange, split};
-use super::forge_answers::{judged, read_issue, read_runs};
-use super::*;
-use crate::tracker::{Checks, IssueLookup, RunIssue, WatchReading};
+use self::promises::exchange::{Exchange, split};
+use self::promises::forge_answers::{judged, read_issue, read_runs};
+use self::promises::{
+    configuration, deploy_answers, forge_answers, t3_answers, texts_in, texts_out,
+};
+use afk::tracker::{Checks, IssueLookup, RunIssue, WatchReading};
 
 type Target = fn(&[u8]);
 

@@ -7,21 +7,21 @@ use chrono::{DateTime, Utc};
 use url::Url;
 
 use super::exchange::{Exchange, TOKEN, bearer, checked};
-use crate::ci::rollout::{ClusterApi, Rollouts};
-use crate::ci::woodpecker::Woodpecker;
-use crate::ci::{StageQuery, StageReader};
-use crate::domain::config::{
+use afk::ci::rollout::{ClusterApi, Rollouts};
+use afk::ci::woodpecker::Woodpecker;
+use afk::ci::{StageQuery, StageReader};
+use afk::domain::config::{
     DeployBy, Endpoint, NtfyConfig, RepositoryConfig, Rollout, Secret, SecretSource, Source, load,
 };
-use crate::domain::identity::RepositoryId;
-use crate::domain::repository::{ForgeKind, IssueRef, RepoRef};
-use crate::domain::told::notification::{BellKind, Notification};
-use crate::domain::verdict::ci::{CommitSha, StageOutcome};
-use crate::http::Http;
-use crate::notifier::Sink;
-use crate::notifier::ntfy::Ntfy;
-use crate::notifier::slack::Slack;
-use crate::service_error::{FailureKind, ServiceError};
+use afk::domain::identity::RepositoryId;
+use afk::domain::repository::{ForgeKind, IssueRef, RepoRef};
+use afk::domain::told::notification::{BellKind, Notification};
+use afk::domain::verdict::ci::{CommitSha, StageOutcome};
+use afk::http::Http;
+use afk::notifier::Sink;
+use afk::notifier::ntfy::Ntfy;
+use afk::notifier::slack::Slack;
+use afk::service_error::{FailureKind, ServiceError};
 
 const COMMIT: &str = "4f1c2b7a9d8e7f60514233241506f7e8d9cafbec";
 const DESCENDANT: &str = "a94a8fe5ccb19ba61c4c0873d391e987982fbbd3";
@@ -81,7 +81,7 @@ pub fn deploy_answers(bytes: &[u8]) {
     }
 }
 
-pub(super) fn bell() -> Notification {
+pub(crate) fn bell() -> Notification {
     let issue = IssueRef::parse("octo-org/widgets#7", ForgeKind::GitHub).unwrap();
     Notification::new(BellKind::Done, issue, None, None, "Detail.")
 }
@@ -104,7 +104,7 @@ fn woodpecker() -> Endpoint {
     }
 }
 
-pub(super) fn ntfy() -> NtfyConfig {
+pub(crate) fn ntfy() -> NtfyConfig {
     NtfyConfig {
         url: WOODPECKER.url.clone(),
         topic: "afk-topic".to_owned(),

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::config::{Config, ConfigErrors, Gate, Key, Source, load};
+use afk::domain::config::{Config, ConfigErrors, Gate, Key, Source, load};
 
 /// Stands at the end of every secret, and where an address has [`PLACE`] among its credentials.
 const SECRET: &str = "Qx7-Unguessable.7421";
@@ -159,7 +159,7 @@ fn check_gate(config: &Config, collected: &[Values]) {
         let name = repo.full_name().to_ascii_lowercase();
         assert!(list.contains(&name), "{repo} is not in {list:?}");
         // What reports show is what the command line and the configuration take.
-        let again = crate::domain::repository::RepoRef::parse(&repo.to_string(), repo.forge());
+        let again = afk::domain::repository::RepoRef::parse(&repo.to_string(), repo.forge());
         assert_eq!(again.as_ref(), Ok(repo));
     }
 }

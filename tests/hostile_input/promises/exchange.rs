@@ -10,13 +10,14 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use crate::clock::{Clock, Deadline};
-use crate::domain::config::{Secret, SecretSource};
-use crate::http::{Call, Http, ScriptedAnswer};
-use crate::service_error::{DETAIL_MAX_CHARS, ServiceError};
+use afk::clock::{Clock, Deadline};
+use afk::domain::config::{Secret, SecretSource};
+use afk::http::script::ScriptedAnswer;
+use afk::http::{Call, Http};
+use afk::service_error::{DETAIL_MAX_CHARS, ServiceError};
 
 /// The bearer of every request. An answer that is no success holds it where the input says [`ECHO`].
-pub(super) const TOKEN: &str = "Zk3-Unguessable.Bearer~91";
+pub(crate) const TOKEN: &str = "Zk3-Unguessable.Bearer~91";
 const ECHO: &str = "%TOKEN%";
 
 /// More requests than any one question may need: 50 workflow runs with 10 pages of jobs each, and what leads there.
@@ -47,15 +48,15 @@ impl Clock for StandingClock {
 
 /// An input, read.
 #[derive(Clone, Debug)]
-pub(super) struct Exchange {
+pub(crate) struct Exchange {
     /// Which question is asked.
-    pub(super) question: u8,
+    pub(crate) question: u8,
     answers: Vec<ScriptedAnswer>,
 }
 
 impl Exchange {
     /// Reads an input; `None` when it holds no answer.
-    pub(super) fn read(bytes: &[u8]) -> Option<Self> {
+    pub(crate) fn read(bytes: &[u8]) -> Option<Self> {
         let (question, rest) = bytes.split_first()?;
         let answers = split(rest, b"\n%%%\n").into_iter().map(answer).collect();
         Some(Self {
@@ -66,7 +67,7 @@ impl Exchange {
 
     /// Returns every text in every JSON body, keys included, decoded; for second opinions. `None` when a body that may be
     /// readable all the same, as a stream, is not to be had as a whole.
-    pub(super) fn texts(&self) -> Option<Vec<String>> {
+    pub(crate) fn texts(&self) -> Option<Vec<String>> {
         let mut texts = Vec::new();
         for answer in &self.answers {
             collect(&serde_json::from_slice(&answer.body).ok()?, &mut texts);
@@ -75,12 +76,12 @@ impl Exchange {
     }
 
     /// Returns the first answer.
-    pub(super) fn first(&self) -> &ScriptedAnswer {
+    pub(crate) fn first(&self) -> &ScriptedAnswer {
         &self.answers[0]
     }
 
     /// Asks, and returns what came of it and what was sent.
-    pub(super) fn ask<R>(&self, question: impl FnOnce(&Http<'_>) -> R) -> (R, Vec<Vec<u8>>) {
+    pub(crate) fn ask<R>(&self, question: impl FnOnce(&Http<'_>) -> R) -> (R, Vec<Vec<u8>>) {
         let clock = StandingClock::default();
         let deadline = Deadline::start(
             &clock,
@@ -107,12 +108,12 @@ impl Exchange {
 }
 
 /// The token that the requests carry.
-pub(super) fn bearer() -> SecretSource {
+pub(crate) fn bearer() -> SecretSource {
     SecretSource::Inline(Secret::new(TOKEN))
 }
 
 /// What holds for every failure.
-pub(super) fn check_failure(error: &ServiceError) {
+pub(crate) fn check_failure(error: &ServiceError) {
     let shown = format!("{error} {error:?}");
     assert!(!shown.contains(TOKEN), "shows the token: {shown}");
     assert!(error.detail.chars().count() <= DETAIL_MAX_CHARS + 1);
@@ -120,12 +121,12 @@ pub(super) fn check_failure(error: &ServiceError) {
 }
 
 /// The same for a result.
-pub(super) fn checked<T>(result: Result<T, ServiceError>) -> Option<T> {
+pub(crate) fn checked<T>(result: Result<T, ServiceError>) -> Option<T> {
     result.inspect_err(check_failure).ok()
 }
 
 /// Splits bytes at a separator.
-pub(super) fn split<'b>(bytes: &'b [u8], separator: &[u8]) -> Vec<&'b [u8]> {
+pub(crate) fn split<'b>(bytes: &'b [u8], separator: &[u8]) -> Vec<&'b [u8]> {
     let mut parts = Vec::new();
     let mut rest = bytes;
     let mut from = 0;

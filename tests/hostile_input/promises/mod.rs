@@ -1,8 +1,8 @@
 //! What must hold for every input that somebody else wrote, as functions that take any bytes.
 //!
-//! Each function is one fuzz target (`fuzz/`), and is run by ordinary tests too: on arbitrary bytes, on recorded inputs
-//! that were damaged, and on everything that was ever found. It is compiled for those two only. It does not say what is
-//! right for a given input, which the unit tests do; it says what is never right.
+//! Each function is one fuzz target (`fuzz/` includes this folder), and is run by the tests beside it too: on arbitrary
+//! bytes, on recorded inputs that were damaged, and on everything that was ever found. It does not say what is right for a
+//! given input, which the unit tests do; it says what is never right.
 //!
 //! ```text
 //! configuration    what a kill switch, an allowlist and a secret may come to
@@ -26,8 +26,8 @@
 //! | numbers | what the type holds, then unreadable; counts saturate | serde_json, `Priority` |
 //! | wait that a service asks for | 30 s within a tick; a day is the longest that is believed | `github::rest`, `slack`, `woodpecker`, `rollout` |
 //! | pages of a list | 10 to 40, then a gap or an error | `*_PAGES_MAX` of the adapters |
-//! | T3: words, errors, last message | 200, 300, 4,000 characters | `t3_facts`, `thread_state` |
-//! | T3: unresolved requests of a thread | 16 | `t3_facts::OPEN_REQUESTS_MAX` |
+//! | T3: words, errors, last message | 200, 300, 4,000 characters | `t3::lenient`, `thread_state` |
+//! | T3: unresolved requests of a thread | 16 | `t3::activities::OPEN_REQUESTS_MAX` |
 //! | references after "Blocked by" | 50, then blocked | `blocked_by::MAX_REFERENCES` |
 //! | names and addresses there | 256 and 1,000 bytes, then unreadable | `blocked_by::MAX_PATH`, `MAX_LINK` |
 //! | text for the agent | 120,000 UTF-16 units with the rules, then refused | `prompt::MESSAGE_MAX_UNITS` |
@@ -37,18 +37,20 @@
 //! | configuration value, key in a message | a ConfigMap holds 1 MiB; 100 characters are shown | `config::problem` |
 
 #![allow(
+    dead_code,
+    unused_imports,
+    unreachable_pub,
+    missing_docs,
     clippy::unwrap_used,
     clippy::panic,
-    reason = "a broken promise must stop the run that found it"
+    reason = "a broken promise must stop the run that found it; each fuzz target uses one of the functions"
 )]
 
 mod configuration;
 mod deploy_answers;
-mod exchange;
-mod forge_answers;
+pub(crate) mod exchange;
+pub(crate) mod forge_answers;
 mod t3_answers;
-#[cfg(test)]
-mod tests;
 mod texts_in;
 mod texts_out;
 

@@ -9,20 +9,20 @@ use chrono::DateTime;
 use pulldown_cmark::{Event, Options, Parser};
 
 use super::exchange::split;
-use crate::domain::identity::{Authorisation, MessageId, Slot, Title};
-use crate::domain::issue::{
+use afk::domain::identity::{Authorisation, MessageId, Slot, Title};
+use afk::domain::issue::{
     Actor, BodyEdits, IssueFacts, IssueState, LabelChange, LabelEvent, OwnAccount, Permission,
     PermissionFact, Permissions, RepositoryFacts, ViaApp, Visibility,
 };
-use crate::domain::repository::{ForgeKind, IssueNumber, IssueRef, RepoRef};
-use crate::domain::start::blocked_by::{BlockedBy, MAX_REFERENCES};
-use crate::domain::start::priority::Priority;
-use crate::domain::start::trust_gate::{GateFacts, GateRules, GateVerdict, judge};
-use crate::domain::told::phase_checklist::{marker, thread_of};
-use crate::domain::verdict::ci::CommitSha;
-use crate::domain::verdict::commit_message::{skip_token, trailers};
-use crate::domain::verdict::image_tag::{ImageReference, names, names_a_commit};
-use crate::domain::verdict::issue_mention::{Mention, closes_issue, mention};
+use afk::domain::repository::{ForgeKind, IssueNumber, IssueRef, RepoRef};
+use afk::domain::start::blocked_by::{BlockedBy, MAX_REFERENCES};
+use afk::domain::start::priority::Priority;
+use afk::domain::start::trust_gate::{GateFacts, GateRules, GateVerdict, judge};
+use afk::domain::told::phase_checklist::{marker, thread_of};
+use afk::domain::verdict::ci::CommitSha;
+use afk::domain::verdict::commit_message::{skip_token, trailers};
+use afk::domain::verdict::image_tag::{ImageReference, names, names_a_commit};
+use afk::domain::verdict::issue_mention::{Mention, closes_issue, mention};
 
 const HOST: &str = "github.com";
 const COMMIT: &str = "4f1c2b7a9d8e7f60514233241506f7e8d9cafbec";
@@ -227,7 +227,7 @@ fn issue_text(title: &str, body: &str) {
 }
 
 /// Passes an otherwise perfect issue through the gate.
-pub(super) fn frozen(title: &str, body: &str, trusted_author: bool) -> Option<String> {
+pub(crate) fn frozen(title: &str, body: &str, trusted_author: bool) -> Option<String> {
     let at = DateTime::from_timestamp(1_767_200_000, 0)?;
     let user = |login: &str, id| Actor::User {
         login: login.to_owned(),
@@ -305,7 +305,7 @@ pub(super) fn frozen(title: &str, body: &str, trusted_author: bool) -> Option<St
 }
 
 /// Top-level fenced blocks by the rule of CommonMark, read line by line.
-pub(super) fn fenced_blocks(text: &str) -> Vec<Range<usize>> {
+pub(crate) fn fenced_blocks(text: &str) -> Vec<Range<usize>> {
     let mut blocks = Vec::new();
     let mut open: Option<(usize, usize)> = None;
     let mut at = 0;

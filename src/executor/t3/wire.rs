@@ -1,10 +1,14 @@
-//! Shapes of T3's answers and commands, as far as they are read and sent (`contracts/t3` sections 3 and 4).
+//! Shapes of T3's answers, as far as they are read (`contracts/t3` section 4).
 //!
-//! Unknown members are ignored. Threads are reduced by `t3_facts` while the answer streams in.
+//! A snapshot carries every message and every tool output of every thread there ever was: threads are reduced while the
+//! answer streams in, so that many megabytes leave little behind. Unknown members are ignored.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer};
 
-use super::t3_facts::{Activities, Checkpoints, Messages, Text, Time, WORD_MAX_CHARS, threads};
+use super::activities::Activities;
+use super::checkpoints::Checkpoints;
+use super::lenient::{Fold, Text, Time, WORD_MAX_CHARS, fold};
+use super::messages::Messages;
 use crate::domain::run::thread_state::DETAIL_MAX_CHARS;
 
 /// Answer of `GET /api/orchestration/snapshot` and of `GET /api/orchestration/shell`.
@@ -109,80 +113,21 @@ pub(super) struct Accepted {
     pub(super) _sequence: u64,
 }
 
-/// A command; the body of a dispatch is the command itself.
-#[derive(Debug, Serialize)]
-#[serde(tag = "type", rename_all_fields = "camelCase")]
-pub(super) enum Command<'a> {
-    #[serde(rename = "project.create")]
-    ProjectCreate {
-        command_id: String,
-        project_id: String,
-        title: &'a str,
-        workspace_root: &'a str,
-        create_workspace_root_if_missing: bool,
-        created_at: String,
-    },
-    #[serde(rename = "thread.create")]
-    ThreadCreate {
-        command_id: String,
-        thread_id: String,
-        project_id: &'a str,
-        title: String,
-        model_selection: ModelSelection<'a>,
-        runtime_mode: &'static str,
-        interaction_mode: &'static str,
-        branch: Option<&'a str>,
-        worktree_path: Option<&'a str>,
-        created_at: String,
-    },
-    #[serde(rename = "thread.turn.start")]
-    ThreadTurnStart {
-        command_id: String,
-        thread_id: String,
-        message: UserMessage<'a>,
-        runtime_mode: &'static str,
-        interaction_mode: &'static str,
-        created_at: String,
-    },
-    #[serde(rename = "thread.meta.update")]
-    ThreadMetaUpdate {
-        command_id: String,
-        thread_id: String,
-        title: String,
-    },
-    #[serde(rename = "thread.turn.interrupt")]
-    ThreadTurnInterrupt {
-        command_id: String,
-        thread_id: String,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        turn_id: Option<&'a str>,
-        created_at: String,
-    },
-    #[serde(rename = "thread.session.stop")]
-    ThreadSessionStop {
-        command_id: String,
-        thread_id: String,
-        created_at: String,
-    },
-    #[serde(rename = "thread.archive")]
-    ThreadArchive {
-        command_id: String,
-        thread_id: String,
-    },
-}
+/// Reads a fleet, dropping the agent's words from threads that hold no message of ours.
+fn threads<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<WireThread>, D::Error> {
+    #[derive(Default)]
+    struct Fleet(Vec<WireThread>);
 
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct ModelSelection<'a> {
-    pub(super) instance_id: &'a str,
-    pub(super) model: &'a str,
-}
+    impl Fold for Fleet {
+        type Item = WireThread;
 
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct UserMessage<'a> {
-    pub(super) message_id: String,
-    pub(super) role: &'static str,
-    pub(super) text: &'a str,
-    pub(super) attachments: [(); 0],
+        fn add(&mut self, mut thread: WireThread) {
+            if thread.messages.ours.is_empty() {
+                thread.messages.last_words = None;
+            }
+            self.0.push(thread);
+        }
+    }
+
+    fold(deserializer).map(|Fleet(threads)| threads)
 }

@@ -9,26 +9,24 @@ use uuid::Uuid;
 use super::deploy_answers::ntfy;
 use super::exchange::{Exchange, split};
 use super::texts_in::fenced_blocks;
-use crate::domain::config::{Secret, SecretSource};
-use crate::domain::identity::ThreadId;
-use crate::domain::reason::{Reason, ReasonCode};
-use crate::domain::repository::{ForgeKind, IssueRef};
-use crate::domain::run::corrective_turn::CorrectiveTurn;
-use crate::domain::start::prompt::MESSAGE_MAX_UNITS;
-use crate::domain::text::quoting::{code, fenced, link, linked_code, plain};
-use crate::domain::text::redaction::redact;
-use crate::domain::told::hand_back::{
+use afk::domain::config::{Secret, SecretSource};
+use afk::domain::identity::ThreadId;
+use afk::domain::reason::{Reason, ReasonCode};
+use afk::domain::repository::{ForgeKind, IssueRef};
+use afk::domain::run::corrective_turn::CorrectiveTurn;
+use afk::domain::start::prompt::MESSAGE_MAX_UNITS;
+use afk::domain::text::quoting::{code, fenced, link, linked_code, plain};
+use afk::domain::text::redaction::redact;
+use afk::domain::told::hand_back::{
     HandBack, LabelNames, LastCommit, Summary, is_stray_note, stood_down, stray_note, unrung_sinks,
     why,
 };
-use crate::domain::told::notification::{BellKind, Notification};
-use crate::domain::told::phase_checklist::{
-    COMMENT_MAX_BYTES, Checklist, Phase, marker, thread_of,
-};
-use crate::domain::verdict::ci::{CommitSha, FailedCheck, Red, RedReason, Stage};
-use crate::notifier::Sink;
-use crate::notifier::ntfy::Ntfy;
-use crate::notifier::slack::Slack;
+use afk::domain::told::notification::{BellKind, Notification};
+use afk::domain::told::phase_checklist::{COMMENT_MAX_BYTES, Checklist, Phase, marker, thread_of};
+use afk::domain::verdict::ci::{CommitSha, FailedCheck, Red, RedReason, Stage};
+use afk::notifier::Sink;
+use afk::notifier::ntfy::Ntfy;
+use afk::notifier::slack::Slack;
 
 /// A token as GitHub makes them; the input can put it anywhere by writing [`PLACE`].
 const SECRET: &str = "ghp_0123456789abcdefghijABCDEFGHIJ012345";

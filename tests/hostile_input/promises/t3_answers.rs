@@ -5,17 +5,17 @@ use url::Url;
 use uuid::Uuid;
 
 use super::exchange::{Exchange, bearer, checked};
-use crate::domain::identity::{
+use afk::domain::identity::{
     Authorisation, CommandId, MessageId, RepositoryId, RepositoryKey, Slot, StepNumber, ThreadId,
     Title,
 };
-use crate::domain::repository::{ForgeKind, IssueNumber};
-use crate::domain::run::thread_state::{DETAIL_MAX_CHARS, LAST_WORDS_MAX_CHARS, ThreadState};
-use crate::executor::t3::{Agent, T3};
-use crate::executor::{Executor, Fleet, NewThread, NewTurn, Thread};
-use crate::http::Http;
+use afk::domain::repository::{ForgeKind, IssueNumber};
+use afk::domain::run::thread_state::{DETAIL_MAX_CHARS, LAST_WORDS_MAX_CHARS, ThreadState};
+use afk::executor::t3::{Agent, T3};
+use afk::executor::{Executor, Fleet, NewThread, NewTurn, Thread};
+use afk::http::Http;
 
-/// More than `t3_facts` keeps of a word, and of the requests of one thread.
+/// More than the adapter keeps of a word, and of the requests of one thread.
 const WORD_MAX_CHARS: usize = 200;
 const OPEN_REQUESTS_MAX: usize = 16;
 

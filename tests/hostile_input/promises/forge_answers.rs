@@ -6,24 +6,24 @@ use chrono::DateTime;
 use url::Url;
 
 use super::exchange::{Exchange, bearer, checked};
-use crate::domain::identity::{Authorisation, RepositoryId, RepositoryKey};
-use crate::domain::issue::{
+use afk::domain::identity::{Authorisation, RepositoryId, RepositoryKey};
+use afk::domain::issue::{
     IssueFacts, IssueState, OwnAccount, Permission, PermissionFact, Permissions, RepositoryFacts,
     Visibility,
 };
-use crate::domain::repository::{ForgeKind, IssueNumber, IssueRef, RepoRef};
-use crate::domain::start::blocked_by::BlockedBy;
-use crate::domain::start::prompt::MESSAGE_MAX_UNITS;
-use crate::domain::start::trust_gate::{GateFacts, GateRules, GateVerdict, judge, people_to_ask};
-use crate::domain::verdict::ci::{Check, CheckSource, CheckState, CommitSha};
-use crate::http::Http;
-use crate::tracker::github::GitHub;
-use crate::tracker::{
+use afk::domain::repository::{ForgeKind, IssueNumber, IssueRef, RepoRef};
+use afk::domain::start::blocked_by::BlockedBy;
+use afk::domain::start::prompt::MESSAGE_MAX_UNITS;
+use afk::domain::start::trust_gate::{GateFacts, GateRules, GateVerdict, judge, people_to_ask};
+use afk::domain::verdict::ci::{Check, CheckSource, CheckState, CommitSha};
+use afk::http::Http;
+use afk::tracker::github::GitHub;
+use afk::tracker::{
     Checks, IssueLookup, IssueReading, LabelNames, Repository, RunIssue, RunQuery, Tracker,
     WatchQuery, WatchReading,
 };
 
-pub(super) const READY: &str = "ready-for-agent";
+pub(crate) const READY: &str = "ready-for-agent";
 const COMMIT: &str = "4f1c2b7a9d8e7f60514233241506f7e8d9cafbec";
 const ISSUE: IssueNumber = IssueNumber(87);
 
@@ -210,14 +210,13 @@ fn watch_queries() -> [WatchQuery; 2] {
 }
 
 /// Reads the issue as poll does.
-pub(super) fn read_issue(exchange: &Exchange) -> Option<IssueLookup> {
+pub(crate) fn read_issue(exchange: &Exchange) -> Option<IssueLookup> {
     let ask = |http: &Http<'_>| github(http).issue(&repository(), ISSUE, &BlockedBy::default());
     checked(exchange.ask(ask).0)
 }
 
 /// Reads the first of the two repositories as the watcher does.
-#[cfg(test)]
-pub(super) fn read_runs(exchange: &Exchange) -> Option<WatchReading> {
+pub(crate) fn read_runs(exchange: &Exchange) -> Option<WatchReading> {
     let queries = watch_queries();
     let (readings, _) = exchange.ask(|http| github(http).watch(&queries));
     readings.into_iter().next().and_then(checked)
@@ -238,7 +237,7 @@ fn check_lookup(lookup: &IssueLookup) {
 }
 
 /// Judges an issue with the most generous rules, everybody being trusted: what passes then must be whole.
-pub(super) fn judged(facts: &IssueFacts) -> bool {
+pub(crate) fn judged(facts: &IssueFacts) -> bool {
     let authorisation = facts
         .label_events
         .iter()

@@ -10,23 +10,27 @@ use std::sync::atomic::{AtomicU8, Ordering};
 
 use chrono::SecondsFormat;
 use url::Url;
-use uuid::Uuid;
 
-use super::t3_facts::facts_of;
-use super::t3_wire::{
-    Accepted, Command, Environment, ModelSelection, Snapshot, ThreadDetail, UserMessage, WireThread,
-};
-use super::{Executor, Fleet, NewProject, NewThread, NewTurn, Project, Thread};
+use self::commands::{Command, ModelSelection, UserMessage};
+use self::facts::{fleet, thread_of};
+use self::failure::{failure, is_absent_endpoint};
+use self::wire::{Accepted, Environment, Snapshot, ThreadDetail};
+use super::{Executor, Fleet, NewProject, NewThread, NewTurn, Thread};
 use crate::domain::config::SecretSource;
 use crate::domain::identity::{CommandId, ThreadId, Title};
-use crate::http::{Answer, Call, Http, Method, join};
+use crate::http::{Call, Http, Method, join};
 use crate::service_error::{FailureKind, ServiceError};
 
-const SERVICE: &str = "t3";
+mod activities;
+mod checkpoints;
+mod commands;
+mod facts;
+mod failure;
+mod lenient;
+mod messages;
+mod wire;
 
-/// How to get a bearer, for the operator who sees a refusal.
-const MINT_HINT: &str = "mint a bearer with `t3 auth session issue --token-only --ttl 30m --base-dir <T3 base directory>` \
-     and put it into AFK_T3_TOKEN or the file of AFK_T3_TOKEN_FILE";
+const SERVICE: &str = "t3";
 
 /// Which agent runs the threads.
 #[derive(Clone, Debug)]
@@ -355,112 +359,5 @@ impl Executor for T3<'_> {
     }
 }
 
-pub(super) fn fleet(snapshot: Snapshot, live_only: bool, whole: Option<ThreadId>) -> Fleet {
-    Fleet {
-        projects: snapshot
-            .projects
-            .into_iter()
-            .filter(|project| project.deleted_at.is_none())
-            .map(|project| Project {
-                id: project.id,
-                title: project.title,
-                workspace_root: project.workspace_root,
-            })
-            .collect(),
-        threads: snapshot
-            .threads
-            .into_iter()
-            .filter_map(|thread| {
-                let id = id_of(&thread);
-                thread_of(thread, whole.is_some() && id == whole)
-            })
-            .map(|thread| (thread.id, thread))
-            .collect(),
-        live_only,
-    }
-}
-
-/// Returns `None` for a thread whose id is no UUID: none of ours.
-///
-/// A list of a whole fleet that shows no message of a thread may be one that shows none at all, so only
-/// `whole` answers prove that there is none.
-pub(super) fn thread_of(mut thread: WireThread, whole: bool) -> Option<Thread> {
-    let id = id_of(&thread)?;
-    let messages_told = whole || thread.messages.listed > 0;
-    let project = std::mem::take(&mut thread.project_id);
-    let title = std::mem::take(&mut thread.title);
-    let messages = thread.messages.ours.iter();
-    Some(Thread {
-        id,
-        project,
-        title,
-        archived: thread.archived_at.is_some(),
-        deleted: thread.deleted_at.is_some(),
-        messages: messages.map(|message| message.id.clone()).collect(),
-        messages_told,
-        facts: facts_of(thread, messages_told),
-    })
-}
-
-fn id_of(thread: &WireThread) -> Option<ThreadId> {
-    Some(ThreadId(Uuid::try_parse(&thread.id).ok()?))
-}
-
-/// Whether the answer is the one of a server that does not know the path (`contracts/t3` section 1).
-fn is_absent_endpoint(answer: &Answer<'_>) -> bool {
-    let content_type = answer.header("content-type").unwrap_or_default();
-    match answer.status {
-        200 => content_type.starts_with("text/html"),
-        404 => !answer.is_json(),
-        503 => content_type.starts_with("text/plain"),
-        _ => false,
-    }
-}
-
-/// Turns an answer that is not 200 into an error, by the table of `contracts/t3` section 3.
-fn failure(call: &Call<'_>, answer: Answer<'_>) -> ServiceError {
-    let status = answer.status;
-    let (body, excerpt) = answer.into_small_json();
-    let word = |key: &str| {
-        body.as_ref()
-            .and_then(|body| body[key].as_str())
-            .unwrap_or_default()
-            .to_owned()
-    };
-    let (kind, detail) = match status {
-        401 => (
-            FailureKind::Denied,
-            match word("reason").as_str() {
-                "missing_credential" => format!("T3 saw no bearer; {MINT_HINT}"),
-                _ => format!("the bearer is wrong, expired or revoked; {MINT_HINT}"),
-            },
-        ),
-        403 => (
-            FailureKind::Denied,
-            format!(
-                "the bearer lacks the scope {}; {MINT_HINT}",
-                word("requiredScope")
-            ),
-        ),
-        400 => (
-            FailureKind::Refused,
-            match word("reason").as_str() {
-                "invalid_command" => {
-                    "T3 can not carry the command out (workspace directory missing or not a directory)".to_owned()
-                }
-                _ => format!("T3 does not know this command shape: {excerpt}"),
-            },
-        ),
-        500 if call.method == Method::Post => (
-            FailureKind::Refused,
-            format!("T3 refused the command or failed: {excerpt}"),
-        ),
-        429 => (
-            FailureKind::RateLimited { retry_after: None },
-            format!("HTTP 429: {excerpt}"),
-        ),
-        500..=599 => (FailureKind::Unreachable, format!("HTTP {status}: {excerpt}")),
-        _ => (FailureKind::Unreadable, format!("HTTP {status}: {excerpt}")),
-    };
-    ServiceError::new(call.service, call.name, kind, detail)
-}
+#[cfg(test)]
+mod recordings_tests;

@@ -1,0 +1,214 @@
+//! Builds the real adapters and hands them to a tick. The only place that names every adapter.
+
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, OnceLock};
+
+use anyhow::Context as _;
+
+use crate::ci::StageReader;
+use crate::ci::rollout::{ClusterApi, PodVariables, Rollouts};
+use crate::ci::woodpecker::Woodpecker;
+use crate::clock::{Clock, Deadline, IdSource};
+use crate::domain::config::{Armed, Config, Endpoint, Gate, PollAccess, WatchAccess};
+use crate::executor::t3::{Agent, T3};
+use crate::fan_out::MAX_PARALLEL;
+use crate::http::Http;
+use crate::notifier::ntfy::Ntfy;
+use crate::notifier::slack::Slack;
+use crate::notifier::{self, Sink};
+use crate::tick::poll::Poll;
+use crate::tick::watch::Watch;
+use crate::tick::{Hands, Narrowing, TickKind, TickReport};
+use crate::tracker::github::GitHub;
+use crate::tracker::router::Router;
+use crate::tracker::{LabelNames, Tracker};
+
+/// What a tick takes from the machine it runs on.
+pub struct Surroundings<'a> {
+    /// The time.
+    pub clock: &'a dyn Clock,
+    /// Fresh ids.
+    pub ids: &'a dyn IdSource,
+    /// Set when the tick should start no other act.
+    pub stop: Arc<AtomicBool>,
+}
+
+pub(super) fn stop_on_signals() -> anyhow::Result<Arc<AtomicBool>> {
+    let stop = Arc::new(AtomicBool::new(false));
+    for signal in [signal_hook::consts::SIGTERM, signal_hook::consts::SIGINT] {
+        signal_hook::flag::register(signal, Arc::clone(&stop))
+            .context("can not listen for signals")?;
+    }
+    Ok(stop)
+}
+
+/// Wires the real adapters and runs one poll tick. From here on sockets may be opened.
+#[must_use]
+pub fn poll_tick(
+    config: &Config,
+    armed: &Armed,
+    access: &PollAccess,
+    narrowing: &Narrowing,
+    dry_run: bool,
+    surroundings: &Surroundings<'_>,
+) -> TickReport {
+    let Surroundings { clock, ids, stop } = surroundings;
+    let deadline = Deadline::start(*clock, config.limits.tick_max, Arc::clone(stop));
+    let http = Http::new(deadline.clone());
+    let t3 = t3(&http, config, &access.t3);
+    let github = access
+        .github
+        .as_ref()
+        .map(|github| self::github(&http, config, github));
+    let router = Router {
+        github: github.as_ref().map(|github| github as &dyn Tracker),
+        forgejo: None,
+    };
+    Poll {
+        armed,
+        config,
+        narrowing,
+        hands: Hands {
+            executor: &t3,
+            tracker: &router,
+            ids: *ids,
+            deadline: &deadline,
+            dry_run,
+            parallel: MAX_PARALLEL,
+        },
+    }
+    .run()
+}
+
+/// Wires the real adapters and runs one watch tick. From here on sockets may be opened. A disarmed gate enrols nothing.
+#[must_use]
+pub fn watch_tick(
+    config: &Config,
+    gate: &Gate,
+    access: &WatchAccess,
+    narrowing: &Narrowing,
+    dry_run: bool,
+    surroundings: &Surroundings<'_>,
+) -> TickReport {
+    let Surroundings { clock, ids, stop } = surroundings;
+    let (enrolled, draining) = match gate {
+        Gate::Armed(armed) => (armed.enrolled(), false),
+        Gate::Drain(drain) => (drain.enrolled(), true),
+        Gate::Disarmed(reason) => {
+            return TickReport::disarmed(TickKind::Watch, clock.now(), dry_run, reason.to_string());
+        }
+    };
+    let deadline = Deadline::start(*clock, config.limits.tick_max, Arc::clone(stop));
+    let http = Http::new(deadline.clone());
+    let t3 = t3(&http, config, &access.t3);
+    let github = access
+        .github
+        .as_ref()
+        .map(|github| self::github(&http, config, github));
+    let router = Router {
+        github: github.as_ref().map(|github| github as &dyn Tracker),
+        forgejo: None,
+    };
+    let woodpecker = access
+        .woodpecker
+        .as_ref()
+        .map(|woodpecker| Woodpecker::new(&http, woodpecker));
+    let cluster = cluster_api(config);
+    let cluster_http = match cluster.as_ref().and_then(|api| api.ca_file.clone()) {
+        Some(ca_file) => Http::new(deadline.clone()).trusting_only(ca_file),
+        None => Http::new(deadline.clone()),
+    };
+    let rollouts = cluster.map(|api| Rollouts::new(&cluster_http, api));
+    // A sink that hangs must not use up the tick.
+    let bell_http =
+        Http::new(deadline.sooner(notifier::NOTE_TIME)).with_request_max(notifier::REQUEST_MAX);
+    let slack = config
+        .notifiers
+        .slack
+        .clone()
+        .map(|webhook| Slack::new(&bell_http, webhook));
+    let ntfy = config
+        .notifiers
+        .ntfy
+        .clone()
+        .map(|ntfy| Ntfy::new(&bell_http, ntfy));
+    let sinks: Vec<&dyn Sink> = slack
+        .iter()
+        .map(|slack| slack as &dyn Sink)
+        .chain(ntfy.iter().map(|ntfy| ntfy as &dyn Sink))
+        .collect();
+    Watch {
+        enrolled,
+        draining,
+        config,
+        narrowing,
+        deploy: woodpecker
+            .as_ref()
+            .map(|woodpecker| woodpecker as &dyn StageReader),
+        rollout: rollouts
+            .as_ref()
+            .map(|rollouts| rollouts as &dyn StageReader),
+        sinks: &sinks,
+        hands: Hands {
+            executor: &t3,
+            tracker: &router,
+            ids: *ids,
+            deadline: &deadline,
+            dry_run,
+            parallel: MAX_PARALLEL,
+        },
+        environment: OnceLock::new(),
+    }
+    .run()
+}
+
+fn t3<'a>(http: &'a Http<'a>, config: &Config, endpoint: &Endpoint) -> T3<'a> {
+    T3::new(
+        http,
+        endpoint.url.url().clone(),
+        endpoint.token.clone(),
+        Agent {
+            instance: config.executor.instance.clone(),
+            model: config.executor.model.clone(),
+        },
+    )
+}
+
+fn github<'a>(http: &'a Http<'a>, config: &Config, endpoint: &Endpoint) -> GitHub<'a> {
+    let labels = LabelNames {
+        ready: config.labels.ready.clone(),
+        in_progress: config.labels.in_progress.clone(),
+        ready_for_human: config.labels.ready_for_human.clone(),
+    };
+    GitHub::new(
+        http,
+        endpoint.url.url().clone(),
+        endpoint.token.clone(),
+        labels,
+    )
+}
+
+/// The cluster that rollouts are read from; `None` where no repository has a rollout, or where there is no cluster, which then
+/// fails the runs that ask for it.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "Kubernetes tells pods by variables where its API is"
+)]
+fn cluster_api(config: &Config) -> Option<ClusterApi> {
+    if !config.has_rollouts() {
+        return None;
+    }
+    let host = std::env::var("KUBERNETES_SERVICE_HOST").ok();
+    let port = std::env::var("KUBERNETES_SERVICE_PORT").ok();
+    let pod = match (&host, &port) {
+        (Some(host), Some(port)) => Some(PodVariables { host, port }),
+        (None, _) | (_, None) => None,
+    };
+    match ClusterApi::find(&config.kubernetes, pod) {
+        Ok(api) => Some(api),
+        Err(why) => {
+            tracing::error!("rollouts can not be read: {why}");
+            None
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! What an answer that is no success means (`contracts/t3` sections 1 and 3).
+
+use crate::http::{Answer, Call, Method};
+use crate::service_error::{FailureKind, ServiceError};
+
+/// How to get a bearer, for the operator who sees a refusal.
+const MINT_HINT: &str = "mint a bearer with `t3 auth session issue --token-only --ttl 30m --base-dir <T3 base directory>` \
+     and put it into AFK_T3_TOKEN or the file of AFK_T3_TOKEN_FILE";
+
+/// Whether the answer is the one of a server that does not know the path (`contracts/t3` section 1).
+pub(super) fn is_absent_endpoint(answer: &Answer<'_>) -> bool {
+    let content_type = answer.header("content-type").unwrap_or_default();
+    match answer.status {
+        200 => content_type.starts_with("text/html"),
+        404 => !answer.is_json(),
+        503 => content_type.starts_with("text/plain"),
+        _ => false,
+    }
+}
+
+/// Turns an answer that is not 200 into an error, by the table of `contracts/t3` section 3.
+pub(super) fn failure(call: &Call<'_>, answer: Answer<'_>) -> ServiceError {
+    let status = answer.status;
+    let (body, excerpt) = answer.into_small_json();
+    let word = |key: &str| {
+        body.as_ref()
+            .and_then(|body| body[key].as_str())
+            .unwrap_or_default()
+            .to_owned()
+    };
+    let (kind, detail) = match status {
+        401 => (
+            FailureKind::Denied,
+            match word("reason").as_str() {
+                "missing_credential" => format!("T3 saw no bearer; {MINT_HINT}"),
+                _ => format!("the bearer is wrong, expired or revoked; {MINT_HINT}"),
+            },
+        ),
+        403 => (
+            FailureKind::Denied,
+            format!(
+                "the bearer lacks the scope {}; {MINT_HINT}",
+                word("requiredScope")
+            ),
+        ),
+        400 => (
+            FailureKind::Refused,
+            match word("reason").as_str() {
+                "invalid_command" => {
+                    "T3 can not carry the command out (workspace directory missing or not a directory)".to_owned()
+                }
+                _ => format!("T3 does not know this command shape: {excerpt}"),
+            },
+        ),
+        500 if call.method == Method::Post => (
+            FailureKind::Refused,
+            format!("T3 refused the command or failed: {excerpt}"),
+        ),
+        429 => (
+            FailureKind::RateLimited { retry_after: None },
+            format!("HTTP 429: {excerpt}"),
+        ),
+        500..=599 => (FailureKind::Unreachable, format!("HTTP {status}: {excerpt}")),
+        _ => (FailureKind::Unreadable, format!("HTTP {status}: {excerpt}")),
+    };
+    ServiceError::new(call.service, call.name, kind, detail)
+}

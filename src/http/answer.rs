@@ -1,0 +1,203 @@
+//! An answer: its status, its headers, and a body that is read as a stream, once.
+//!
+//! Whatever is quoted of it has lost the bearer that the request was sent with.
+
+use std::io::{self, BufReader, Read};
+
+use reqwest::blocking::Response;
+use reqwest::header::{HeaderMap, HeaderValue};
+use serde::de::DeserializeOwned;
+
+use super::cause::chain;
+use crate::domain::config::Secret;
+use crate::domain::text::redaction::REDACTED;
+use crate::service_error::{FailureKind, ServiceError};
+
+/// The largest answer that is read, in bytes. Four times the largest T3 snapshot that was measured.
+const BODY_MAX_BYTES: u64 = 256 * 1024 * 1024;
+
+/// How much of an answer an error message quotes, in characters.
+pub(super) const EXCERPT_MAX_CHARS: usize = 300;
+
+/// As many characters, in bytes.
+const EXCERPT_MAX_BYTES: u64 = 4 * EXCERPT_MAX_CHARS as u64;
+
+/// How much more is read, so that a token that begins in the quoted part is whole, and so is taken out.
+const TOKEN_ROOM_BYTES: u64 = 4 * 1024;
+
+/// The largest error body that is read as JSON, in bytes. Services answer with a few hundred.
+const SMALL_JSON_MAX_BYTES: u64 = 64 * 1024;
+
+/// An answer whose body is not read yet.
+#[derive(Debug)]
+pub struct Answer<'c> {
+    pub(super) service: &'static str,
+    pub(super) call: &'c str,
+    /// The HTTP status.
+    pub status: u16,
+    pub(super) headers: HeaderMap,
+    /// What the request was sent with: a proxy that echoes requests must not bring it into an error message.
+    pub(super) bearer: Option<Secret>,
+    pub(super) body: Body,
+}
+
+/// Where the body comes from.
+#[derive(Debug)]
+pub(super) enum Body {
+    Network(Response),
+    Scripted(io::Cursor<Vec<u8>>),
+}
+
+impl Read for Body {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::Network(response) => response.read(buffer),
+            Self::Scripted(body) => body.read(buffer),
+        }
+    }
+}
+
+impl Answer<'_> {
+    /// Returns a header's text.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    /// Returns whether the answer says that it is JSON.
+    #[must_use]
+    pub fn is_json(&self) -> bool {
+        self.header("content-type").is_some_and(|content_type| {
+            let kind = content_type.split(';').next().unwrap_or_default().trim();
+            kind.eq_ignore_ascii_case("application/json")
+                || kind.to_ascii_lowercase().ends_with("+json")
+        })
+    }
+
+    /// Decodes the body as it arrives, without holding it.
+    ///
+    /// # Errors
+    ///
+    /// [`FailureKind::Unreadable`] when it is not JSON, not of type `T`, cut short, or larger than 256 MiB.
+    pub fn decode<T: DeserializeOwned>(self) -> Result<T, ServiceError> {
+        let error = |detail: String| {
+            let detail = without(self.bearer.as_ref(), detail);
+            ServiceError::new(self.service, self.call, FailureKind::Unreadable, detail)
+        };
+        if !self.is_json() {
+            let kind = self.header("content-type").unwrap_or("none").to_owned();
+            let (service, call, status) = (self.service, self.call, self.status);
+            return Err(ServiceError::new(
+                service,
+                call,
+                FailureKind::Unreadable,
+                format!(
+                    "HTTP {status} with content type {kind} instead of JSON: {}",
+                    self.excerpt()
+                ),
+            ));
+        }
+        let reader = BufReader::with_capacity(
+            64 * 1024,
+            Limited {
+                inner: self.body,
+                left: BODY_MAX_BYTES,
+            },
+        );
+        let mut decoder = serde_json::Deserializer::from_reader(reader);
+        let value = T::deserialize(&mut decoder)
+            .and_then(|value| decoder.end().map(|()| value))
+            .map_err(|failure| error(describe_json(&failure)))?;
+        Ok(value)
+    }
+
+    /// Returns the beginning of the body, for error messages.
+    #[must_use]
+    pub fn excerpt(self) -> String {
+        self.read_text(EXCERPT_MAX_BYTES + TOKEN_ROOM_BYTES)
+            .map_or_else(|why| why.to_owned(), |text| beginning_of(&text))
+    }
+
+    /// Reads a small JSON body; `None` when it is not JSON. For error bodies, whose shape is a hint only.
+    #[must_use]
+    pub fn into_small_json(self) -> (Option<serde_json::Value>, String) {
+        match self.read_text(SMALL_JSON_MAX_BYTES) {
+            Ok(text) => (serde_json::from_str(&text).ok(), beginning_of(&text)),
+            Err(why) => (None, why.to_owned()),
+        }
+    }
+
+    /// Reads at most `max` bytes, and takes the bearer out of them.
+    fn read_text(self, max: u64) -> Result<String, &'static str> {
+        let mut bytes = Vec::new();
+        let read = self.body.take(max).read_to_end(&mut bytes);
+        if read.is_err() && bytes.is_empty() {
+            return Err("(body not readable)");
+        }
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        Ok(without(self.bearer.as_ref(), text))
+    }
+}
+
+/// Takes a bearer out of what a service said.
+fn without(bearer: Option<&Secret>, text: String) -> String {
+    match bearer.map(Secret::expose) {
+        Some(bearer) if !bearer.is_empty() => text.replace(bearer, REDACTED),
+        Some(_) | None => text,
+    }
+}
+
+/// As [`without`], for what stands in headers.
+pub(super) fn without_in_headers(bearer: Option<&Secret>, headers: &HeaderMap) -> HeaderMap {
+    let mut headers = headers.clone();
+    for value in headers.values_mut() {
+        let Ok(text) = value.to_str() else { continue };
+        let clean = without(bearer, text.to_owned());
+        if clean != text {
+            *value = HeaderValue::from_str(&clean)
+                .unwrap_or_else(|_| HeaderValue::from_static(REDACTED));
+        }
+    }
+    headers
+}
+
+/// The beginning of a body, on one line.
+fn beginning_of(text: &str) -> String {
+    let beginning: String = text
+        .chars()
+        .take(EXCERPT_MAX_CHARS)
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect();
+    match beginning.trim() {
+        "" => "(empty body)".to_owned(),
+        text => text.to_owned(),
+    }
+}
+
+pub(super) fn describe_json(failure: &serde_json::Error) -> String {
+    match failure.classify() {
+        serde_json::error::Category::Io => {
+            format!("the answer broke off: {}", chain(failure))
+        }
+        serde_json::error::Category::Eof => format!("the answer is cut short: {failure}"),
+        serde_json::error::Category::Syntax => format!("not JSON: {failure}"),
+        serde_json::error::Category::Data => format!("unexpected JSON: {failure}"),
+    }
+}
+
+/// Fails, instead of ending quietly, when an answer is larger than allowed.
+pub(super) struct Limited<R> {
+    pub(super) inner: R,
+    pub(super) left: u64,
+}
+
+impl<R: Read> Read for Limited<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.inner.read(buffer)?;
+        self.left = self
+            .left
+            .checked_sub(read as u64)
+            .ok_or_else(|| io::Error::other("the answer is larger than 256 MiB"))?;
+        Ok(read)
+    }
+}

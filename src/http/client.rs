@@ -1,0 +1,238 @@
+//! The connections of one tick, and the sending of a request.
+
+use std::fmt;
+use std::io;
+use std::path::PathBuf;
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use reqwest::Certificate;
+use reqwest::blocking::{Client, ClientBuilder};
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue, USER_AGENT};
+use url::Url;
+
+use super::answer::{Answer, Body, without_in_headers};
+use super::call::{Call, Method};
+use super::cause::{chain, describe};
+use super::script::Script;
+use super::secret_file::read_secret;
+use crate::clock::Deadline;
+use crate::domain::config::is_near;
+use crate::service_error::{FailureKind, ServiceError};
+
+/// The longest that one request may take, even when the tick has more time left. A T3 snapshot of 65 MB took
+/// about 2 s on loopback (`contracts/t3` section 9); a loaded server may be ten times slower.
+const REQUEST_MAX: Duration = Duration::from_secs(60);
+
+/// The longest that a connection may take to open.
+const CONNECT_MAX: Duration = Duration::from_secs(10);
+
+/// The connections of one tick. Nothing is loaded or opened before the first request.
+pub struct Http<'a> {
+    deadline: Deadline<'a>,
+    /// The longest that one request may take.
+    request_max: Duration,
+    /// The only certificates that are trusted, in PEM; `None`: the machine's.
+    only_roots: Option<PathBuf>,
+    /// For public hosts; honours `HTTPS_PROXY` and its kin.
+    public: OnceLock<Result<Client, String>>,
+    /// For loopback and cluster-internal hosts; never uses a proxy.
+    internal: OnceLock<Result<Client, String>>,
+    /// For those hosts without encryption: loads no certificates.
+    plain: OnceLock<Result<Client, String>>,
+    /// What answers in place of a network.
+    script: Option<&'a Script<'a>>,
+}
+
+impl fmt::Debug for Http<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Http").finish_non_exhaustive()
+    }
+}
+
+impl<'a> Http<'a> {
+    /// Prepares connections for one tick.
+    #[must_use]
+    pub fn new(deadline: Deadline<'a>) -> Self {
+        Self {
+            deadline,
+            request_max: REQUEST_MAX,
+            only_roots: None,
+            public: OnceLock::new(),
+            internal: OnceLock::new(),
+            plain: OnceLock::new(),
+            script: None,
+        }
+    }
+
+    /// Takes every answer from `script`; nothing is sent.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn scripted(deadline: Deadline<'a>, script: &'a Script<'a>) -> Self {
+        Self {
+            script: Some(script),
+            ..Self::new(deadline)
+        }
+    }
+
+    /// Gives every request at most `limit`, for services that a tick must not wait long for.
+    #[must_use]
+    pub fn with_request_max(mut self, limit: Duration) -> Self {
+        self.request_max = limit.min(REQUEST_MAX);
+        self
+    }
+
+    /// Trusts the certificates in this file and no others, and uses no proxy: for a cluster's own server. The file is
+    /// read when the first request is sent.
+    #[must_use]
+    pub fn trusting_only(mut self, roots: PathBuf) -> Self {
+        self.only_roots = Some(roots);
+        self
+    }
+
+    /// Returns the client for an address; loads the machine's root certificates when it is the first.
+    fn client(&self, url: &Url) -> &Result<Client, String> {
+        if let Some(roots) = &self.only_roots {
+            self.internal.get_or_init(|| {
+                let pem = std::fs::read(roots)
+                    .map_err(|error| format!("can not read {}: {error}", roots.display()))?;
+                let certificates = Certificate::from_pem_bundle(&pem)
+                    .map_err(|error| format!("{}: {}", roots.display(), chain(&error)))?;
+                if certificates.is_empty() {
+                    return Err(format!("{} holds no certificate", roots.display()));
+                }
+                build(Client::builder().no_proxy().tls_certs_only(certificates))
+            })
+        } else if is_near(url) && url.scheme() == "http" {
+            self.plain
+                .get_or_init(|| build(Client::builder().no_proxy().tls_certs_only([])))
+        } else if is_near(url) {
+            self.internal
+                .get_or_init(|| build(Client::builder().no_proxy()))
+        } else {
+            self.public.get_or_init(|| build(Client::builder()))
+        }
+    }
+
+    /// Returns the deadline that no request outlives.
+    #[must_use]
+    pub fn deadline(&self) -> &Deadline<'a> {
+        &self.deadline
+    }
+
+    /// Sends a request and returns the answer, whatever its status.
+    ///
+    /// # Errors
+    ///
+    /// [`FailureKind::OutOfTime`] and [`FailureKind::SecretUnreadable`] before anything was sent,
+    /// [`FailureKind::Unreachable`] when no answer came.
+    pub fn send<'c>(&self, call: &'c Call<'c>) -> Result<Answer<'c>, ServiceError> {
+        let first = self.send_once(call);
+        match &first {
+            Err(error)
+                if call.repeatable
+                    && error.kind == FailureKind::Unreachable
+                    && self.deadline.allows_more() =>
+            {
+                tracing::debug!(
+                    service = call.service,
+                    call = call.name,
+                    "no answer, asking once more"
+                );
+                self.send_once(call)
+            }
+            Ok(_) | Err(_) => first,
+        }
+    }
+
+    fn send_once<'c>(&self, call: &'c Call<'c>) -> Result<Answer<'c>, ServiceError> {
+        let error = |kind, detail: String| ServiceError::new(call.service, call.name, kind, detail);
+        let remaining = self.deadline.remaining();
+        if remaining.is_zero() {
+            return Err(error(
+                FailureKind::OutOfTime,
+                "the tick's time (AFK_TICK_MAX_SECONDS) is over".to_owned(),
+            ));
+        }
+        let bearer = call
+            .bearer
+            .map(read_secret)
+            .transpose()
+            .map_err(|why| error(FailureKind::SecretUnreadable, why))?;
+        if let Some(script) = self.script {
+            let answer = script(call)
+                .ok_or_else(|| error(FailureKind::Unreachable, "no answer".to_owned()))?;
+            return Ok(Answer {
+                service: call.service,
+                call: call.name,
+                status: answer.status,
+                headers: without_in_headers(bearer.as_ref(), &answer.headers()),
+                bearer,
+                body: Body::Scripted(io::Cursor::new(answer.body)),
+            });
+        }
+        let client = self
+            .client(&call.url)
+            .as_ref()
+            .map_err(|why| error(FailureKind::Unreachable, why.clone()))?;
+        let mut request = match call.method {
+            Method::Get => client.get(call.url.clone()),
+            Method::Post => client.post(call.url.clone()),
+            Method::Patch => client.patch(call.url.clone()),
+            Method::Delete => client.delete(call.url.clone()),
+        }
+        .timeout(remaining.min(self.request_max))
+        .header(USER_AGENT, concat!("afk/", env!("CARGO_PKG_VERSION")));
+        for (name, value) in call.headers {
+            request = request.header(
+                HeaderName::from_static(name),
+                HeaderValue::from_static(value),
+            );
+        }
+        if let Some(secret) = &bearer {
+            let mut value =
+                HeaderValue::from_str(&format!("Bearer {}", secret.expose())).map_err(|_| {
+                    error(
+                        FailureKind::SecretUnreadable,
+                        "the token has characters that no header may have".to_owned(),
+                    )
+                })?;
+            value.set_sensitive(true);
+            request = request.header(AUTHORIZATION, value);
+        }
+        if let Some(body) = &call.json {
+            request = request
+                .header(CONTENT_TYPE, HeaderValue::from_static("application/json"))
+                .body(body.clone());
+        }
+        tracing::debug!(service = call.service, call = call.name, "request");
+        let response = request.send().map_err(|failure| {
+            let why = if failure.is_timeout() && remaining <= self.request_max {
+                "timed out: the tick's time (AFK_TICK_MAX_SECONDS) was over".to_owned()
+            } else {
+                describe(&failure.without_url())
+            };
+            error(FailureKind::Unreachable, why)
+        })?;
+        Ok(Answer {
+            service: call.service,
+            call: call.name,
+            status: response.status().as_u16(),
+            headers: without_in_headers(bearer.as_ref(), response.headers()),
+            bearer,
+            body: Body::Network(response),
+        })
+    }
+}
+
+fn build(builder: ClientBuilder) -> Result<Client, String> {
+    // Fails only when a provider is installed already, which is as good.
+    drop(rustls::crypto::ring::default_provider().install_default());
+    builder
+        .redirect(reqwest::redirect::Policy::none())
+        .connect_timeout(CONNECT_MAX)
+        .timeout(REQUEST_MAX)
+        .tcp_nodelay(true)
+        .build()
+        .map_err(|error| format!("can not prepare connections: {}", chain(&error)))
+}

@@ -1,0 +1,23 @@
+//! The only part that knows the HTTP library.
+//!
+//! It sends one request at a time, within the tick's deadline, and hands back status, headers and a body that
+//! is read as a stream. It does not follow redirects (a renamed repository must be reported, not acted on), it
+//! does not interpret statuses, and it never logs a header or a body.
+//!
+//! `call` is what is asked, `client` sends it, `answer` is read.
+
+mod answer;
+mod call;
+mod cause;
+mod client;
+#[doc(hidden)]
+pub mod script;
+mod secret_file;
+
+pub use self::answer::Answer;
+pub use self::call::{Call, Method, join};
+pub use self::client::Http;
+pub use self::secret_file::read_secret;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,142 @@
+//! What an answer may and may not do to us.
+
+use std::io::{self, Read};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+use url::Url;
+
+use super::answer::{Answer, EXCERPT_MAX_CHARS, Limited, describe_json};
+use super::script::ScriptedAnswer;
+use super::*;
+use crate::clock::{Deadline, SystemClock};
+use crate::domain::config::{Secret, SecretSource};
+
+const TOKEN: &str = "tok-7421.Unguessable";
+
+/// Asks once, is given this answer, and returns what is made of it.
+fn asked<R>(answer: &ScriptedAnswer, read: impl FnOnce(Answer<'_>) -> R) -> R {
+    let clock = SystemClock::start();
+    let stop = Arc::new(AtomicBool::new(false));
+    let deadline = Deadline::start(&clock, Duration::from_secs(100), stop);
+    let bearer = SecretSource::Inline(Secret::new(TOKEN));
+    let script = |_: &Call<'_>| Some(answer.clone());
+    let call = Call {
+        service: "service",
+        name: "ask",
+        method: Method::Get,
+        url: Url::parse("https://service.example").unwrap(),
+        headers: &[],
+        bearer: Some(&bearer),
+        json: None,
+        repeatable: false,
+    };
+    read(Http::scripted(deadline, &script).send(&call).unwrap())
+}
+
+fn answer(content_type: &str, body: &str) -> ScriptedAnswer {
+    ScriptedAnswer {
+        status: 500,
+        headers: vec![("content-type".to_owned(), content_type.as_bytes().to_vec())],
+        body: body.as_bytes().to_vec(),
+    }
+}
+
+#[test]
+fn an_echo_of_the_bearer_is_taken_out_of_every_error() {
+    let json = answer(
+        "application/json",
+        &format!("{{\"saw\": \"Bearer {TOKEN}\"}}"),
+    );
+    let (body, excerpt) = asked(&json, |answer| answer.into_small_json());
+    assert_eq!(body, Some(serde_json::json!({"saw": "Bearer [redacted]"})));
+    assert_eq!(excerpt, "{\"saw\": \"Bearer [redacted]\"}");
+    let mistyped = answer("application/json", &format!("{{\"{TOKEN}\": \"{TOKEN}\"}}"));
+    let text = asked(&mistyped, |answer| answer.decode::<Vec<u8>>().unwrap_err());
+    assert!(!text.to_string().contains(TOKEN), "{text}");
+    let page = answer(
+        "text/html",
+        &format!("{}{TOKEN}", "x".repeat(EXCERPT_MAX_CHARS - 5)),
+    );
+    let text = asked(&page, |answer| answer.excerpt());
+    assert!(text.ends_with("x[reda"), "{text}");
+    let mut moved = answer("text/html", "");
+    let location = format!("https://forge.example/?was={TOKEN}");
+    moved
+        .headers
+        .push(("location".to_owned(), location.into_bytes()));
+    assert_eq!(
+        asked(&moved, |answer| answer
+            .header("location")
+            .map(str::to_owned)),
+        Some("https://forge.example/?was=[redacted]".to_owned())
+    );
+    let error = asked(&page, |answer| answer.decode::<u64>().unwrap_err());
+    assert!(
+        error
+            .detail
+            .starts_with("HTTP 500 with content type text/html instead of JSON: xxx")
+    );
+}
+
+#[test]
+fn an_answer_beyond_its_limit_is_an_error_and_not_an_end() {
+    let read = |left| {
+        let mut text = String::new();
+        let inner = io::Cursor::new(b"0123456789");
+        let result = Limited { inner, left }.read_to_string(&mut text);
+        (result.is_ok(), text)
+    };
+    assert_eq!(read(10), (true, "0123456789".to_owned()));
+    assert!(!read(9).0);
+    let numbers = serde_json::from_reader::<_, u64>(Limited {
+        inner: io::Cursor::new(b"  12"),
+        left: 3,
+    });
+    assert_eq!(
+        describe_json(&numbers.unwrap_err()),
+        "the answer broke off: the answer is larger than 256 MiB"
+    );
+}
+
+#[test]
+fn a_large_error_body_is_read_in_part() {
+    let long = answer(
+        "application/json",
+        &format!("\"{}\"", "ä".repeat(1_000_000)),
+    );
+    let (body, excerpt) = asked(&long, |answer| answer.into_small_json());
+    assert_eq!(body, None);
+    assert_eq!(excerpt.chars().count(), EXCERPT_MAX_CHARS);
+    assert_eq!(
+        asked(&long, |answer| answer.excerpt()).chars().count(),
+        EXCERPT_MAX_CHARS
+    );
+}
+
+#[test]
+fn nesting_is_unreadable_where_it_matters_and_skipped_where_not() {
+    #[derive(serde::Deserialize)]
+    struct Known {
+        known: u8,
+    }
+    let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
+    let read = |body: &str| {
+        asked(&answer("application/json", body), |answer| {
+            answer
+                .decode::<serde_json::Value>()
+                .map_err(|error| error.detail)
+        })
+    };
+    assert_eq!(
+        read(&deep),
+        Err("not JSON: recursion limit exceeded at line 1 column 128".to_owned())
+    );
+    let beside = answer(
+        "application/json",
+        &format!("{{\"known\": 7, \"x\": {deep}}}"),
+    );
+    let known = asked(&beside, |answer| answer.decode::<Known>().unwrap().known);
+    assert_eq!(known, 7);
+}
