@@ -1,0 +1,113 @@
+//! Reads one tag as a browser does.
+//!
+//! Does not decide what becomes of the element.
+
+use super::elements::PLAIN_ATTRIBUTES;
+
+/// A tag, as a browser reads it.
+pub(super) struct Tag<'a> {
+    pub(super) is_closing: bool,
+    is_self_closing: bool,
+    pub(super) name: &'a str,
+    /// Attributes that stay.
+    kept: Vec<(&'a str, Option<&'a str>)>,
+    /// Whether something does not stay.
+    pub(super) is_trimmed: bool,
+    pub(super) length: usize,
+}
+
+impl<'a> Tag<'a> {
+    /// Reads the tag that `text` begins with; `None` when it does not end.
+    pub(super) fn parse(text: &'a str) -> Option<Self> {
+        let is_closing = text.starts_with("</");
+        let name_start = if is_closing { 2 } else { 1 };
+        let is_delimiter = |c: char| c.is_ascii_whitespace() || matches!(c, '/' | '>');
+        let name_end = name_start + text[name_start..].find(is_delimiter)?;
+        let mut tag = Tag {
+            is_closing,
+            is_self_closing: false,
+            name: &text[name_start..name_end],
+            kept: Vec::new(),
+            is_trimmed: false,
+            length: 0,
+        };
+        let mut at = name_end;
+        loop {
+            at += text[at..].find(|c: char| !c.is_ascii_whitespace())?;
+            match text.as_bytes()[at] {
+                b'>' => {
+                    tag.length = at + 1;
+                    tag.is_self_closing = text[..at].ends_with('/');
+                    return Some(tag);
+                }
+                b'/' => at += 1,
+                _ => {
+                    let (name, value, end) = attribute(text, at)?;
+                    if !is_closing && stays(name, value) {
+                        tag.kept.push((name, value));
+                    } else {
+                        tag.is_trimmed = true;
+                    }
+                    at = end;
+                }
+            }
+        }
+    }
+
+    /// Writes the tag with the attributes that stay.
+    pub(super) fn trimmed(&self) -> String {
+        let mut text = String::from(if self.is_closing { "</" } else { "<" });
+        text.push_str(self.name);
+        for (name, value) in &self.kept {
+            text.push(' ');
+            text.push_str(name);
+            if let Some(value) = value {
+                text.push_str(&format!("=\"{value}\""));
+            }
+        }
+        text.push_str(if self.is_self_closing { "/>" } else { ">" });
+        text
+    }
+}
+
+/// Reads the attribute at `at`; returns name, value and where it ends.
+fn attribute(text: &str, at: usize) -> Option<(&str, Option<&str>, usize)> {
+    // A leading `=` belongs to the name.
+    let first = text[at..].chars().next().map_or(0, char::len_utf8);
+    let name_end = at
+        + first
+        + text[at + first..]
+            .find(|c: char| c.is_ascii_whitespace() || matches!(c, '/' | '>' | '='))?;
+    let name = &text[at..name_end];
+    let behind = name_end + text[name_end..].find(|c: char| !c.is_ascii_whitespace())?;
+    if text.as_bytes()[behind] != b'=' {
+        return Some((name, None, name_end));
+    }
+    let start = behind + 1 + text[behind + 1..].find(|c: char| !c.is_ascii_whitespace())?;
+    let (start, end, next) = match text.as_bytes()[start] {
+        quote @ (b'"' | b'\'') => {
+            let end = start + 1 + text[start + 1..].find(char::from(quote))?;
+            (start + 1, end, end + 1)
+        }
+        _ => {
+            let end = start + text[start..].find(|c: char| c.is_ascii_whitespace() || c == '>')?;
+            (start, end, end)
+        }
+    };
+    Some((name, Some(&text[start..end]), next))
+}
+
+/// Returns whether an attribute is given to the agent: addresses, and short words that change the look.
+fn stays(name: &str, value: Option<&str>) -> bool {
+    const LONGEST_WORD: usize = 12;
+    let name = name.to_ascii_lowercase();
+    let value = value.unwrap_or("");
+    let is_address = matches!(name.as_str(), "src" | "href")
+        && !value.contains(|c: char| c.is_whitespace() || c == '"');
+    let is_plain = PLAIN_ATTRIBUTES.contains(&name.as_str())
+        && value.len() <= LONGEST_WORD
+        && value
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'%' | b'.' | b'-'));
+    is_address || is_plain
+}
