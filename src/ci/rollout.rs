@@ -14,9 +14,7 @@ use url::Url;
 use super::{StageQuery, StageReader};
 use crate::domain::config::{BaseUrl, KubernetesConfig, Rollout, SecretSource};
 use crate::domain::verdict::ci::StageOutcome;
-use crate::domain::verdict::rollout_fold::{
-    Condition, Container, Deployment, RolloutQuestion, fold,
-};
+use crate::domain::verdict::rollout::{Condition, Container, Deployment, RolloutQuestion, fold};
 use crate::http::{Answer, Call, Http, Method, join};
 use crate::service_error::{FailureKind, ServiceError};
 

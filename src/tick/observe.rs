@@ -22,12 +22,12 @@ use crate::domain::run::run_state_machine::{
 };
 use crate::domain::run::thread_state::{ThreadReading, ThreadState};
 use crate::domain::start::dispatch_policy::{Binding, BoundAuthorisation, SlotState};
-use crate::domain::verdict::build_checks::{BuildRules, fold_build};
-use crate::domain::verdict::ci::{Check, CommitSha, Stage, StageOutcome, Verdict};
-use crate::domain::verdict::ci_verdict::{self, Next, Question, StagePlan};
-use crate::domain::verdict::commit_attribution::{
+use crate::domain::verdict::attribution::{
     Attribution, BranchCommit, Commits, PushedCommit, RunMarks, attribute,
 };
+use crate::domain::verdict::build::{BuildRules, fold_build};
+use crate::domain::verdict::ci::{Check, CommitSha, Stage, StageOutcome, Verdict};
+use crate::domain::verdict::green::{self, Next, Question, StagePlan};
 use crate::executor::Thread;
 use crate::service_error::{FailureKind, ServiceError};
 use crate::tracker::{
@@ -250,7 +250,7 @@ impl Watch<'_> {
         limits: &RunLimits,
     ) -> Result<Verdict, ServiceError> {
         let plan = StagePlan::from(config);
-        let mut next = ci_verdict::judge(pushed, plan, last_message_at, limits, self.now());
+        let mut next = green::judge(pushed, plan, last_message_at, limits, self.now());
         loop {
             match next {
                 Next::Decided(verdict) => return Ok(verdict),

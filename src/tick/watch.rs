@@ -32,8 +32,8 @@ use crate::domain::told::hand_back::span;
 use crate::domain::told::phase_checklist::{
     Checklist, Phase, Progress as ShownProgress, has_rollout_line, is_checklist_of,
 };
+use crate::domain::verdict::attribution::CLOCK_SLACK;
 use crate::domain::verdict::ci::{Check, Red, Verdict};
-use crate::domain::verdict::commit_attribution::CLOCK_SLACK;
 use crate::executor::{Fleet, Thread};
 use crate::fan_out::fan_out_at_most;
 use crate::notifier::Sink;

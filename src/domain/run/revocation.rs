@@ -62,7 +62,7 @@ pub struct RunBinding<'r> {
     pub ready_label: &'r str,
     /// The account that our token belongs to.
     pub own_account: &'r OwnAccount,
-    /// Every commit on the branch that is the run's ([`crate::domain::verdict::commit_attribution::PushedCommit::of_run`]).
+    /// Every commit on the branch that is the run's ([`crate::domain::verdict::attribution::PushedCommit::of_run`]).
     pub commits: &'r [CommitSha],
     /// How long commit lists may lag a push: an issue that a commit closed just now waits for the list.
     pub settle: TimeDelta,

@@ -1,6 +1,6 @@
 //! What CI says about a commit, stage by stage, as evidence for a verdict.
 //!
-//! Adapters turn a service's words into these types; [`crate::domain::verdict::ci_verdict`] folds them. Nothing here asks a service, and
+//! Adapters turn a service's words into these types; [`crate::domain::verdict::green`] folds them. Nothing here asks a service, and
 //! a word that nobody knows becomes an explicit unknown, which counts as pending.
 
 use std::fmt;

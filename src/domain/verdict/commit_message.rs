@@ -1,6 +1,6 @@
 //! Reads commit messages: trailers, and requests that CI skip the commit.
 //!
-//! It does not say whose commit it is ([`crate::domain::verdict::commit_attribution`]). Trailers are the lines that end a message, as git
+//! It does not say whose commit it is ([`crate::domain::verdict::attribution`]). Trailers are the lines that end a message, as git
 //! reads them, but more patient, because agents write them: footers of tools, `Refs owner/name#7` without a colon and
 //! blank lines may stand between and behind them. The first line is the title and never a trailer, and neither is a line
 //! that prose follows.

@@ -1,13 +1,13 @@
 //! What GitHub's words about checks mean in domain terms.
 //!
 //! Check runs and commit statuses of one commit, from GraphQL's rollup. What the words mean and what a set of checks comes
-//! to is decided by [`crate::domain::verdict::build_checks`].
+//! to is decided by [`crate::domain::verdict::build`].
 
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
 use super::wire::{Named, Nodes};
-use crate::domain::verdict::build_checks::{GITHUB_ACTIONS, github_check_run, github_status};
+use crate::domain::verdict::build::{GITHUB_ACTIONS, github_check_run, github_status};
 use crate::domain::verdict::ci::{Check, CheckSource, CheckState};
 
 /// The longest excerpt, in characters.

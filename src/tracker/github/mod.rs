@@ -6,12 +6,13 @@
 //!
 //! ```text
 //! poll    survey (bulk), issue, events, permission
-//! watch   watch (bulk), watched_issue, commit_checks, checks
+//! watch   watch (bulk), watched_issue, watched_commits, commit_checks, rest_checks, checks, check_excerpt
 //! both    acts; batches, older_pages, documents, wire; rest sends
 //! ```
 
 mod acts;
 mod batches;
+mod check_excerpt;
 mod checks;
 mod commit_checks;
 mod documents;
@@ -20,9 +21,11 @@ mod issue;
 mod older_pages;
 mod permission;
 mod rest;
+mod rest_checks;
 mod survey;
 mod watch;
 mod watch_documents;
+mod watched_commits;
 mod watched_issue;
 mod wire;
 

@@ -5,29 +5,23 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::batches::{Part, Parts, Size, in_batches};
-use super::checks::{WireRollup, checks};
 use super::commit_checks::hides_workflow;
 use super::rest::SERVICE;
-use super::watch_documents::{self, Commits, HISTORY_PAGE, Shape};
+use super::watch_documents::{self, Commits, Shape};
+use super::watched_commits::{HISTORY_PAGES_MAX, WireHead, WireTarget, timestamp};
 use super::watched_issue::WireRunIssue;
-use super::wire::{GraphQlError, Nodes, WireFacts, issue_state, maybe_null, next_page};
+use super::wire::{Nodes, WireFacts, issue_state};
 use super::{GitHub, decode, error_kind, take};
 use crate::domain::issue::OwnAccount;
 use crate::domain::repository::{IssueNumber, RepoRef};
-use crate::domain::verdict::ci::CommitSha;
 use crate::fan_out::fan_out;
 use crate::service_error::{FailureKind, ServiceError};
-use crate::tracker::{
-    Checks, CommitReading, LockedIssue, Repository, RunIssue, WatchQuery, WatchReading,
-};
-
-/// Later pages of one branch's history that are read: 500 commits, beside the 40 of the bulk read.
-const HISTORY_PAGES_MAX: usize = 10;
+use crate::tracker::{CommitReading, LockedIssue, Repository, RunIssue, WatchQuery, WatchReading};
 
 /// What to read of one repository.
 #[derive(Clone, Debug)]
@@ -83,31 +77,6 @@ struct WireLocked {
     title: String,
     url: String,
     state: String,
-}
-
-#[derive(Debug, Deserialize)]
-struct WireHead {
-    /// Null in an empty repository.
-    #[serde(deserialize_with = "maybe_null")]
-    target: Option<WireTarget>,
-}
-
-/// What a branch points at. Only commits have a history.
-#[derive(Debug, Deserialize)]
-struct WireTarget {
-    oid: String,
-    history: Option<Nodes<WireCommit>>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct WireCommit {
-    oid: String,
-    message: String,
-    committed_date: DateTime<Utc>,
-    url: String,
-    /// Decoded later: where there are errors, parts that can not be null are null.
-    status_check_rollup: Value,
 }
 
 impl GitHub<'_> {
@@ -249,36 +218,6 @@ impl GitHub<'_> {
         })
     }
 
-    /// Commits of one page and the cursor of the next.
-    fn commits(
-        &self,
-        repo: &RepoRef,
-        history: Nodes<WireCommit>,
-        about_checks: &[GraphQlError],
-    ) -> Result<(Vec<CommitReading>, Option<String>), String> {
-        let denied = about_checks
-            .iter()
-            .find(|error| error_kind(error) == FailureKind::Denied);
-        if let Some(error) = denied {
-            self.note_refused_rollup(repo, error);
-        }
-        let next = next_page(history.page_info, "commits")?;
-        let commits = history
-            .nodes
-            .into_iter()
-            .enumerate()
-            .map(|(index, commit)| {
-                let error = about_checks
-                    .iter()
-                    .find(|error| error.index_in("nodes").is_none_or(|at| at == index))
-                    // One commit that our token may not ask about stands for all that show nothing.
-                    .or(denied.filter(|_| commit.status_check_rollup.is_null()));
-                commit.into_reading(error)
-            })
-            .collect::<Result<_, _>>()?;
-        Ok((commits, next))
-    }
-
     /// Reads on what one answer did not hold.
     fn finish(&self, wanted: &Wanted, page: Page) -> Result<WatchReading, ServiceError> {
         let Page {
@@ -314,48 +253,6 @@ impl GitHub<'_> {
             more_commits: more.is_some(),
         })
     }
-
-    fn older_commits(
-        &self,
-        repo: &RepoRef,
-        since: DateTime<Utc>,
-        head: &str,
-        after: &str,
-    ) -> Result<(Vec<CommitReading>, Option<String>), ServiceError> {
-        let name = format!("read older commits of {}", repo.full_name());
-        let fail = |kind, detail: String| ServiceError::new(SERVICE, name.clone(), kind, detail);
-        let unreadable = |detail| fail(FailureKind::Unreadable, detail);
-        let answer = self.query(
-            &name,
-            &watch_documents::history_page(),
-            &json!({
-                "owner": repo.owner(), "name": repo.name(), "oid": head, "page": HISTORY_PAGE,
-                "since": timestamp(since), "after": after,
-            }),
-        )?;
-        let (about_checks, others): (Vec<_>, Vec<_>) = answer
-            .errors
-            .into_iter()
-            .partition(|error| error.names().contains(&"statusCheckRollup"));
-        if let Some(error) = others.first() {
-            return Err(fail(error_kind(error), error.message.clone()));
-        }
-        let about_checks: Vec<_> = about_checks
-            .into_iter()
-            .filter(|error| !hides_workflow(error))
-            .collect();
-        let mut data = answer
-            .data
-            .ok_or_else(|| unreadable("no data".to_owned()))?;
-        let mut repository: Map<String, Value> =
-            take(&mut data, "repository").map_err(&unreadable)?;
-        let target: Option<WireTarget> = take(&mut repository, "object").map_err(&unreadable)?;
-        let history = target
-            .and_then(|target| target.history)
-            .ok_or_else(|| unreadable("the commit is gone".to_owned()))?;
-        self.commits(repo, history, &about_checks)
-            .map_err(&unreadable)
-    }
 }
 
 /// The wire form of an issue; `None` when GitHub said that it is not there.
@@ -383,38 +280,4 @@ impl From<WireLocked> for LockedIssue {
             state: issue_state(wire.state),
         }
     }
-}
-
-impl WireCommit {
-    fn into_reading(self, error: Option<&GraphQlError>) -> Result<CommitReading, String> {
-        let sha =
-            CommitSha::parse(&self.oid).ok_or_else(|| format!("'{}' is no commit id", self.oid))?;
-        let checks = match error {
-            Some(error) => Checks::Unreadable(error.message.clone()),
-            None => match decode::<Option<WireRollup>>(self.status_check_rollup) {
-                Err(why) => Checks::Unreadable(why),
-                Ok(None) => Checks::Read(Vec::new()),
-                Ok(Some(WireRollup { contexts })) => {
-                    match next_page(contexts.page_info, "checks") {
-                        Err(why) => Checks::Unreadable(why),
-                        Ok(Some(_)) => {
-                            Checks::Unreadable("more checks than fit into a bulk read".to_owned())
-                        }
-                        Ok(None) => Checks::Read(checks(contexts.nodes)),
-                    }
-                }
-            },
-        };
-        Ok(CommitReading {
-            sha,
-            message: self.message,
-            committed_at: self.committed_date,
-            url: self.url,
-            checks,
-        })
-    }
-}
-
-fn timestamp(time: DateTime<Utc>) -> String {
-    time.to_rfc3339_opts(SecondsFormat::Secs, true)
 }

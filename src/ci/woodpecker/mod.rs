@@ -6,20 +6,22 @@
 //! A wrong token is not always refused: public repositories answer anybody. A trigger that ran nothing (204) leaves no
 //! pipeline, which is "nothing has started" here and bounded by the stage's deadline.
 
+mod wire;
+
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use serde::Deserialize;
 use serde_json::Value;
 use url::Url;
 
+use self::wire::{WirePipeline, WireRepo};
 use super::{StageQuery, StageReader};
 use crate::domain::config::{Endpoint, SecretSource};
 use crate::domain::repository::RepoRef;
 use crate::domain::verdict::ci::{FailedCheck, StageOutcome};
-use crate::domain::verdict::deploy_fold::{
+use crate::domain::verdict::deploy::{
     DeployFinding, Pipeline, PipelineEvent, PipelineStatus, fold,
 };
 use crate::http::{Answer, Call, Http, Method, join};
@@ -348,66 +350,4 @@ fn failure(call: &Call<'_>, answer: Answer<'_>) -> ServiceError {
         _ => (FailureKind::Unreadable, format!("HTTP {status}: {excerpt}")),
     };
     ServiceError::new(call.service, call.name, kind, detail)
-}
-
-#[derive(Debug, Deserialize)]
-struct WireRepo {
-    id: u64,
-    #[serde(default)]
-    forge_remote_id: String,
-    #[serde(default)]
-    active: bool,
-}
-
-#[derive(Debug, Deserialize)]
-struct WirePipeline {
-    number: u64,
-    event: String,
-    status: String,
-    #[serde(default)]
-    commit: String,
-    #[serde(default)]
-    created: i64,
-    #[serde(default)]
-    finished: i64,
-    variables: Option<serde_json::Map<String, Value>>,
-    cancel_info: Option<WireCancel>,
-    errors: Option<Vec<WireError>>,
-    workflows: Option<Vec<WireWorkflow>>,
-}
-
-#[derive(Debug, Deserialize)]
-struct WireCancel {
-    superseded_by: Option<u64>,
-}
-
-#[derive(Debug, Deserialize)]
-struct WireError {
-    #[serde(default)]
-    message: String,
-    #[serde(default)]
-    is_warning: bool,
-}
-
-#[derive(Debug, Deserialize)]
-struct WireWorkflow {
-    #[serde(default)]
-    name: String,
-    #[serde(default)]
-    state: String,
-    #[serde(default)]
-    error: String,
-    children: Option<Vec<WireStep>>,
-}
-
-#[derive(Debug, Deserialize)]
-struct WireStep {
-    #[serde(default)]
-    name: String,
-    #[serde(default)]
-    state: String,
-    #[serde(default)]
-    error: String,
-    #[serde(default)]
-    exit_code: i64,
 }

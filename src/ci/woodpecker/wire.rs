@@ -1,0 +1,66 @@
+//! Woodpecker's answers as they come (`contracts/woodpecker` section 3).
+
+use serde::Deserialize;
+use serde_json::Value;
+
+#[derive(Debug, Deserialize)]
+pub(super) struct WireRepo {
+    pub(super) id: u64,
+    #[serde(default)]
+    pub(super) forge_remote_id: String,
+    #[serde(default)]
+    pub(super) active: bool,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct WirePipeline {
+    pub(super) number: u64,
+    pub(super) event: String,
+    pub(super) status: String,
+    #[serde(default)]
+    pub(super) commit: String,
+    #[serde(default)]
+    pub(super) created: i64,
+    #[serde(default)]
+    pub(super) finished: i64,
+    pub(super) variables: Option<serde_json::Map<String, Value>>,
+    pub(super) cancel_info: Option<WireCancel>,
+    pub(super) errors: Option<Vec<WireError>>,
+    pub(super) workflows: Option<Vec<WireWorkflow>>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct WireCancel {
+    pub(super) superseded_by: Option<u64>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct WireError {
+    #[serde(default)]
+    pub(super) message: String,
+    #[serde(default)]
+    pub(super) is_warning: bool,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct WireWorkflow {
+    #[serde(default)]
+    pub(super) name: String,
+    #[serde(default)]
+    pub(super) state: String,
+    #[serde(default)]
+    pub(super) error: String,
+    pub(super) children: Option<Vec<WireStep>>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct WireStep {
+    #[serde(default)]
+    pub(super) name: String,
+    #[serde(default)]
+    pub(super) state: String,
+    #[serde(default)]
+    pub(super) error: String,
+    #[serde(default)]
+    pub(super) exit_code: i64,
+}

@@ -1,0 +1,337 @@
+use super::*;
+use crate::domain::verdict::ci::CheckSource;
+
+const ALL: BuildRules<'_> = BuildRules::All { branch: "main" };
+
+fn at(seconds: i64) -> DateTime<Utc> {
+    DateTime::from_timestamp(1_772_366_400 + seconds, 0).unwrap()
+}
+
+fn status(name: &str, state: CheckState, seconds: i64) -> Check {
+    Check {
+        name: name.to_owned(),
+        source: CheckSource::Status,
+        state,
+        at: Some(at(seconds)),
+        url: Some(format!("https://ci.example/{name}")),
+        excerpt: None,
+    }
+}
+
+fn run(name: &str, app: Option<&str>, event: Option<&str>, branch: Option<&str>) -> Check {
+    Check {
+        source: CheckSource::Run {
+            app: app.map(str::to_owned),
+            event: event.map(str::to_owned),
+            branch: branch.map(str::to_owned),
+        },
+        ..status(name, CheckState::Success, 0)
+    }
+}
+
+fn every_state() -> Vec<CheckState> {
+    vec![
+        CheckState::Pending,
+        CheckState::Success,
+        CheckState::Passed,
+        CheckState::Failure,
+        CheckState::ActionRequired,
+        CheckState::Cancelled,
+        CheckState::Stale,
+        CheckState::Unknown("x".to_owned()),
+    ]
+}
+
+#[test]
+fn words_of_github_check_runs_mean_what_the_contract_says() {
+    let unknown = |word: &str| CheckState::Unknown(word.to_owned());
+    let completed = [
+        ("success", CheckState::Success),
+        ("neutral", CheckState::Passed),
+        ("skipped", CheckState::Passed),
+        ("failure", CheckState::Failure),
+        ("timed_out", CheckState::Failure),
+        ("startup_failure", CheckState::Failure),
+        ("action_required", CheckState::ActionRequired),
+        ("cancelled", CheckState::Cancelled),
+        ("stale", CheckState::Stale),
+        ("exploded", unknown("exploded")),
+    ];
+    for (conclusion, state) in completed {
+        assert_eq!(github_check_run("completed", Some(conclusion)), state);
+        let upper = conclusion.to_ascii_uppercase();
+        assert_eq!(github_check_run("COMPLETED", Some(&upper)), state);
+        // A run that is done again still shows its old conclusion.
+        for status in ["queued", "IN_PROGRESS", "waiting", "requested", "PENDING"] {
+            for conclusion in [None, Some(conclusion)] {
+                assert_eq!(github_check_run(status, conclusion), CheckState::Pending);
+            }
+        }
+    }
+    assert_eq!(
+        github_check_run("completed", None),
+        unknown("completed without a conclusion")
+    );
+    assert_eq!(github_check_run("paused", None), unknown("paused"));
+}
+
+#[test]
+fn words_of_commit_statuses_mean_what_the_contracts_say() {
+    let unknown = |word: &str| CheckState::Unknown(word.to_owned());
+    for (word, state) in [
+        ("success", CheckState::Success),
+        ("failure", CheckState::Failure),
+        ("error", CheckState::Failure),
+        ("pending", CheckState::Pending),
+        ("expected", CheckState::Pending),
+        ("other", unknown("other")),
+    ] {
+        assert_eq!(github_status(word), state, "{word}");
+        assert_eq!(github_status(&word.to_ascii_uppercase()), state, "{word}");
+    }
+    for (context, word, description, state) in [
+        ("ci", "success", "", CheckState::Success),
+        ("ci", "skipped", "", CheckState::Passed),
+        ("ci", "warning", "", CheckState::Passed),
+        (
+            "ci/woodpecker/push/test",
+            "warning",
+            "",
+            CheckState::Failure,
+        ),
+        ("ci", "failure", "Failing after 3s", CheckState::Failure),
+        ("ci", "failure", "Has been cancelled", CheckState::Cancelled),
+        ("ci", "error", "Has been cancelled", CheckState::Failure),
+        ("ci", "pending", "Has started running", CheckState::Pending),
+        ("ci", "", "", unknown("")),
+        ("ci", "other", "", unknown("other")),
+    ] {
+        assert_eq!(forgejo_status(context, word, description), state, "{word}");
+    }
+}
+
+#[test]
+fn every_state_folds_as_the_contract_says() {
+    for state in every_state() {
+        let expected = match &state {
+            CheckState::Pending | CheckState::Stale | CheckState::Unknown(_) => {
+                [CheckOutcome::Pending; 2]
+            }
+            CheckState::Success => [CheckOutcome::Success; 2],
+            CheckState::Passed => [CheckOutcome::Passed; 2],
+            CheckState::Failure | CheckState::ActionRequired => [CheckOutcome::Failure; 2],
+            CheckState::Cancelled => [CheckOutcome::Failure, CheckOutcome::Superseded],
+        };
+        assert_eq!(
+            [fold_check(&state, false), fold_check(&state, true)],
+            expected,
+            "{state:?}"
+        );
+    }
+}
+
+#[test]
+fn unless_named_only_push_runs_of_github_actions_and_statuses_count() {
+    let actions = Some(GITHUB_ACTIONS);
+    let (push, main) = (Some("push"), Some("main"));
+    for (check, selected) in [
+        (run("build", actions, push, main), true),
+        (run("build", actions, None, None), true),
+        (run("build", actions, None, main), true),
+        (run("build", actions, push, None), true),
+        (run("build", actions, Some("schedule"), main), false),
+        (
+            run("build", actions, Some("workflow_dispatch"), main),
+            false,
+        ),
+        (run("build", actions, Some("pull_request"), main), false),
+        (run("build", actions, push, Some("topic")), false),
+        (run("build", Some("code-scanning"), push, main), false),
+        (run("build", None, push, main), false),
+        (status("ci/circle", CheckState::Success, 0), true),
+        (
+            status("ci/woodpecker/push/test", CheckState::Success, 0),
+            false,
+        ),
+        (status("ci/woodpecker", CheckState::Success, 0), true),
+    ] {
+        assert_eq!(ALL.selects(&check), selected, "{check:?}");
+    }
+}
+
+#[test]
+fn named_checks_count_by_exact_name_wherever_they_come_from() {
+    let names = ["build".to_owned(), "ci/woodpecker/push/test".to_owned()];
+    let named = BuildRules::Named(&names);
+    for (check, selected) in [
+        (run("build", Some("other-ci"), None, None), true),
+        (run("build", Some(GITHUB_ACTIONS), Some("push"), None), true),
+        (status("build", CheckState::Success, 0), true),
+        (
+            status("ci/woodpecker/push/test", CheckState::Success, 0),
+            true,
+        ),
+        (status("Build", CheckState::Success, 0), false),
+        (status("build-docs", CheckState::Success, 0), false),
+        (run("lint", Some(GITHUB_ACTIONS), Some("push"), None), false),
+    ] {
+        assert_eq!(named.selects(&check), selected, "{check:?}");
+    }
+}
+
+/// What a set of states folds to, in the words of the contract.
+fn expected(states: &[&CheckState], newer: bool, missing: bool) -> &'static str {
+    let any = |wanted: &[CheckOutcome]| {
+        states
+            .iter()
+            .any(|state| wanted.contains(&fold_check(state, newer)))
+    };
+    if states.is_empty() {
+        "none"
+    } else if any(&[CheckOutcome::Failure]) {
+        "failure"
+    } else if any(&[CheckOutcome::Superseded]) {
+        "superseded"
+    } else if missing || any(&[CheckOutcome::Pending]) {
+        "pending"
+    } else if any(&[CheckOutcome::Success]) {
+        "success"
+    } else {
+        "none"
+    }
+}
+
+fn word(outcome: &StageOutcome) -> &'static str {
+    match outcome {
+        StageOutcome::None => "none",
+        StageOutcome::Pending { .. } => "pending",
+        StageOutcome::Success { .. } => "success",
+        StageOutcome::Failure { checks, .. } => {
+            assert!(!checks.is_empty());
+            "failure"
+        }
+        StageOutcome::Superseded => "superseded",
+    }
+}
+
+/// Every set of states, with and without a newer commit, and with none, one or two named checks that may be missing.
+#[test]
+fn every_set_of_states_folds_as_the_contract_says() {
+    let states = every_state();
+    let mut seen = std::collections::BTreeSet::new();
+    for set in 0..1_u32 << states.len() {
+        let members: Vec<&CheckState> = states
+            .iter()
+            .enumerate()
+            .filter(|(index, _)| set & (1 << index) != 0)
+            .map(|(_, state)| state)
+            .collect();
+        let checks: Vec<Check> = members
+            .iter()
+            .enumerate()
+            .map(|(index, state)| status(&format!("check-{index}"), (*state).clone(), 0))
+            .collect();
+        let mut names: Vec<String> = checks.iter().map(|check| check.name.clone()).collect();
+        let reported = names.clone();
+        names.push("absent".to_owned());
+        for newer in [false, true] {
+            for (rules, missing) in [
+                (ALL, false),
+                (BuildRules::Named(&reported), false),
+                (BuildRules::Named(&names), true),
+            ] {
+                let outcome = fold_build(&checks, &rules, newer);
+                let expected = expected(&members, newer, missing);
+                assert_eq!(word(&outcome), expected, "{members:?} {rules:?} {newer}");
+                seen.insert(expected);
+            }
+        }
+    }
+    assert_eq!(seen.len(), 5);
+}
+
+#[test]
+fn checks_that_do_not_count_change_nothing() {
+    let noise = status("ci/woodpecker/manual/deploy", CheckState::Pending, 0);
+    let ok = status("ci", CheckState::Success, 5);
+    assert_eq!(
+        fold_build(std::slice::from_ref(&noise), &ALL, false),
+        StageOutcome::None
+    );
+    assert_eq!(
+        fold_build(&[noise, ok], &ALL, false),
+        StageOutcome::Success {
+            ended_at: Some(at(5))
+        }
+    );
+}
+
+#[test]
+fn red_names_every_failing_check_and_the_time_of_the_first() {
+    let checks = [
+        status("cancelled", CheckState::Cancelled, 10),
+        status("approval", CheckState::ActionRequired, 40),
+        status("unit", CheckState::Failure, 30),
+        status("lint", CheckState::Failure, 20),
+        status("slow", CheckState::Pending, 50),
+    ];
+    let names = |outcome| {
+        let StageOutcome::Failure {
+            concluded_at,
+            checks,
+        } = outcome
+        else {
+            panic!("{outcome:?}");
+        };
+        let names: Vec<String> = checks.into_iter().map(|check| check.name).collect();
+        (concluded_at, names.join(" "))
+    };
+    assert_eq!(
+        names(fold_build(&checks, &ALL, false)),
+        (Some(at(10)), "unit lint approval cancelled".to_owned())
+    );
+    assert_eq!(
+        names(fold_build(&checks, &ALL, true)),
+        (Some(at(20)), "unit lint approval".to_owned())
+    );
+}
+
+#[test]
+fn people_read_what_is_pending() {
+    let names = ["a".to_owned(), "b".to_owned()];
+    let detail = |checks: &[Check], rules: &BuildRules<'_>| {
+        let outcome = fold_build(checks, rules, false);
+        let StageOutcome::Pending { detail } = outcome else {
+            panic!("{outcome:?}");
+        };
+        detail
+    };
+    let odd = [
+        status("a", CheckState::Stale, 0),
+        status("b", CheckState::Unknown("odd".to_owned()), 0),
+    ];
+    assert_eq!(detail(&odd, &ALL), "a (stale), b ('odd')");
+    let one = [status("a", CheckState::Success, 0)];
+    assert_eq!(detail(&one, &BuildRules::Named(&names)), "b (not reported)");
+    let many: Vec<Check> = ["a", "b", "c", "d", "e"]
+        .iter()
+        .map(|name| status(name, CheckState::Pending, 0))
+        .collect();
+    assert_eq!(detail(&many, &ALL), "a, b, c and 2 more");
+}
+
+#[test]
+fn success_ended_with_its_last_success() {
+    let checks = [
+        status("a", CheckState::Success, 10),
+        status("b", CheckState::Success, 30),
+        status("c", CheckState::Success, 20),
+        status("d", CheckState::Passed, 99),
+    ];
+    assert_eq!(
+        fold_build(&checks, &ALL, false),
+        StageOutcome::Success {
+            ended_at: Some(at(30))
+        }
+    );
+}

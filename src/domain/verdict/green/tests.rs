@@ -1,0 +1,399 @@
+use super::*;
+use crate::domain::verdict::attribution::{AttributedBy, NewerCommit};
+
+const START_MAX: i64 = 900;
+const END_MAX: i64 = 5_400;
+const ALL_STAGES: StagePlan = StagePlan {
+    deploy: true,
+    rollout: true,
+};
+const BUILD_ONLY: StagePlan = StagePlan {
+    deploy: false,
+    rollout: false,
+};
+
+/// Seconds on the tests' clock; our last message was sent at 0.
+fn at(seconds: i64) -> DateTime<Utc> {
+    DateTime::from_timestamp(1_772_366_400 + seconds, 0).unwrap()
+}
+
+fn sha(letter: char) -> CommitSha {
+    CommitSha::parse(&letter.to_string().repeat(40)).unwrap()
+}
+
+/// The watched commit `a`, below newer ones given newest first.
+fn pushed(committed: i64, newer: &[(char, i64)]) -> PushedCommit {
+    PushedCommit {
+        sha: sha('a'),
+        committed_at: at(committed),
+        attributed_by: AttributedBy::Trailer,
+        skip_token: None,
+        of_run: vec![sha('a')],
+        newer: newer
+            .iter()
+            .map(|&(letter, committed)| NewerCommit {
+                sha: sha(letter),
+                committed_at: at(committed),
+            })
+            .collect(),
+    }
+}
+
+fn begin(commit: &PushedCommit, stages: StagePlan, now: i64) -> Next<'_> {
+    let limits = RunLimits {
+        fix_forward_max_attempts: 5,
+        fix_forward_max: TimeDelta::seconds(3_600),
+        run_max: TimeDelta::seconds(14_400),
+        settle: TimeDelta::seconds(120),
+        ci_start_max: TimeDelta::seconds(START_MAX),
+        ci_max: TimeDelta::seconds(END_MAX),
+    };
+    judge(commit, stages, at(0), &limits, at(now))
+}
+
+/// Answers in turn; returns what was asked and the verdict. Fails when answers are left over or missing.
+fn answer_all(
+    commit: &PushedCommit,
+    stages: StagePlan,
+    now: i64,
+    answers: &[StageOutcome],
+) -> (Vec<(Stage, CommitSha)>, Verdict) {
+    let mut asked = Vec::new();
+    let mut next = begin(commit, stages, now);
+    let mut answers = answers.iter().cloned();
+    loop {
+        match next {
+            Next::Decided(verdict) => {
+                assert_eq!(answers.len(), 0, "an answer nobody asked for");
+                return (asked, verdict);
+            }
+            Next::Ask(question) => {
+                asked.push((question.stage(), question.commit().clone()));
+                next = question.answer(answers.next().unwrap());
+            }
+        }
+    }
+}
+
+fn verdict(stages: StagePlan, now: i64, answers: &[StageOutcome]) -> Verdict {
+    answer_all(&pushed(100, &[]), stages, now, answers).1
+}
+
+fn running() -> StageOutcome {
+    StageOutcome::Pending {
+        detail: "unit tests".to_owned(),
+    }
+}
+
+fn success(ended: Option<i64>) -> StageOutcome {
+    StageOutcome::Success {
+        ended_at: ended.map(at),
+    }
+}
+
+fn failure(concluded: Option<i64>) -> StageOutcome {
+    StageOutcome::Failure {
+        concluded_at: concluded.map(at),
+        checks: failed_checks(),
+    }
+}
+
+fn failed_checks() -> Vec<FailedCheck> {
+    vec![FailedCheck {
+        name: "unit".to_owned(),
+        url: None,
+        excerpt: None,
+    }]
+}
+
+fn pending(stage: Stage, detail: &str) -> Verdict {
+    let detail = detail.to_owned();
+    Verdict::Pending { stage, detail }
+}
+
+fn silent(stage: Stage, deadline: i64) -> Verdict {
+    Verdict::Red(Red {
+        stage,
+        reason: RedReason::CiSilent,
+        at: at(deadline),
+        checks: Vec::new(),
+    })
+}
+
+fn failed(stage: Stage, concluded: i64) -> Verdict {
+    Verdict::Red(Red {
+        stage,
+        reason: RedReason::Failed,
+        at: at(concluded),
+        checks: failed_checks(),
+    })
+}
+
+#[test]
+fn a_repository_has_the_stages_that_are_configured_in_order() {
+    use Stage::{Build, Deploy, Rollout};
+    for (deploy, rollout, expected) in [
+        (false, false, vec![Build]),
+        (true, false, vec![Build, Deploy]),
+        (false, true, vec![Build, Rollout]),
+        (true, true, vec![Build, Deploy, Rollout]),
+    ] {
+        let plan = StagePlan { deploy, rollout };
+        assert_eq!(plan.stages().collect::<Vec<_>>(), expected);
+        let commit = pushed(100, &[]);
+        let answers = vec![success(Some(150)); expected.len()];
+        let (asked, verdict) = answer_all(&commit, plan, 200, &answers);
+        let asked: Vec<Stage> = asked.into_iter().map(|(stage, _)| stage).collect();
+        assert_eq!((asked, verdict), (expected, Verdict::Green));
+    }
+    assert_eq!(StagePlan::from(&RepositoryConfig::BUILD_ONLY), BUILD_ONLY);
+}
+
+/// Every outcome at every stage, on both sides of both deadlines.
+#[test]
+fn the_first_decisive_stage_wins_and_no_later_one_is_asked() {
+    use Stage::{Build, Deploy, Rollout};
+    for (index, stage) in [Build, Deploy, Rollout].into_iter().enumerate() {
+        // The build's clock is the commit's date; every stage before this one took 200 s.
+        let clock = 100 + 200 * i64::try_from(index).unwrap();
+        let before: Vec<StageOutcome> = (1..=index)
+            .map(|index| success(Some(100 + 200 * i64::try_from(index).unwrap())))
+            .collect();
+        for age in [
+            0,
+            START_MAX - 1,
+            START_MAX,
+            START_MAX + 1,
+            END_MAX - 1,
+            END_MAX,
+            END_MAX + 1,
+        ] {
+            let verdict = |outcome: StageOutcome| {
+                let answers: Vec<_> = before.iter().cloned().chain([outcome]).collect();
+                verdict(ALL_STAGES, clock + age, &answers)
+            };
+            assert_eq!(
+                verdict(StageOutcome::None),
+                if age < START_MAX {
+                    pending(stage, "nothing has started")
+                } else {
+                    silent(stage, clock + START_MAX)
+                }
+            );
+            assert_eq!(
+                verdict(running()),
+                if age < END_MAX {
+                    pending(stage, "unit tests")
+                } else {
+                    silent(stage, clock + END_MAX)
+                }
+            );
+            assert_eq!(
+                verdict(failure(Some(clock))),
+                failed(stage, clock),
+                "red is red, however late it is seen"
+            );
+        }
+    }
+}
+
+#[test]
+fn the_builds_clock_is_the_commit_date_between_our_last_message_and_now() {
+    let now = 3_000;
+    let skew = CLOCK_SKEW.num_seconds();
+    for (committed, clock) in [
+        (-5_000, 0),
+        (-1, 0),
+        (0, 0),
+        (1, 1),
+        (2_999, 2_999),
+        (3_000, 3_000),
+        // Clocks differ a little.
+        (3_001, 3_000),
+        (3_000 + skew, 3_000),
+        // Made up.
+        (3_001 + skew, 0),
+        (1_000_000, 0),
+    ] {
+        let commit = pushed(committed, &[]);
+        let Next::Ask(question) = begin(&commit, BUILD_ONLY, now) else {
+            panic!("a build is asked about");
+        };
+        assert_eq!(question.clock(), at(clock), "{committed}");
+    }
+}
+
+#[test]
+fn a_message_that_our_clock_has_not_reached_yet_breaks_nothing() {
+    let commit = pushed(-100, &[]);
+    let (_, verdict) = answer_all(&commit, BUILD_ONLY, -50, &[StageOutcome::None]);
+    assert_eq!(verdict, pending(Stage::Build, "nothing has started"));
+}
+
+/// Nobody says when the build ended: it can not have been later than its own deadline.
+#[test]
+fn without_an_end_the_next_clock_starts_at_the_latest_possible_moment() {
+    let answers = [success(None), StageOutcome::None];
+    let latest_end = 100 + END_MAX;
+    let deadline = latest_end + START_MAX;
+    for (now, expected) in [
+        (200, pending(Stage::Deploy, "nothing has started")),
+        (
+            100 + START_MAX,
+            pending(Stage::Deploy, "nothing has started"),
+        ),
+        (deadline - 1, pending(Stage::Deploy, "nothing has started")),
+        (deadline, silent(Stage::Deploy, deadline)),
+        (deadline + 9_999, silent(Stage::Deploy, deadline)),
+    ] {
+        assert_eq!(verdict(ALL_STAGES, now, &answers), expected, "{now}");
+    }
+}
+
+#[test]
+fn an_end_is_never_before_the_stage_nor_after_now() {
+    for (ended, now, deadline) in [
+        // Ended before our last message: a deploy that is done again has its full time.
+        (-5_000, 20_000, 100 + START_MAX),
+        (99, 20_000, 100 + START_MAX),
+        (500, 20_000, 500 + START_MAX),
+    ] {
+        let answers = [success(Some(ended)), StageOutcome::None];
+        assert_eq!(
+            verdict(ALL_STAGES, now, &answers),
+            silent(Stage::Deploy, deadline)
+        );
+    }
+    let answers = [success(Some(99_999)), StageOutcome::None];
+    assert_eq!(
+        verdict(ALL_STAGES, 20_000, &answers),
+        pending(Stage::Deploy, "nothing has started")
+    );
+}
+
+#[test]
+fn a_failure_without_a_time_has_a_fixed_one_in_the_end() {
+    for (now, red_at) in [
+        (200, 200),
+        (100 + END_MAX, 100 + END_MAX),
+        (90_000, 100 + END_MAX),
+    ] {
+        assert_eq!(
+            verdict(BUILD_ONLY, now, &[failure(None)]),
+            failed(Stage::Build, red_at)
+        );
+    }
+    assert_eq!(
+        verdict(BUILD_ONLY, 200, &[failure(Some(201))]),
+        failed(Stage::Build, 200),
+        "a failure in the future happened now"
+    );
+}
+
+#[test]
+fn a_commit_that_skips_ci_is_red_without_a_question() {
+    let commit = PushedCommit {
+        skip_token: Some("[skip ci]".to_owned()),
+        ..pushed(100, &[('b', 200)])
+    };
+    let skipped = Verdict::Red(Red {
+        stage: Stage::Build,
+        reason: RedReason::CiSkipped,
+        at: at(100),
+        checks: Vec::new(),
+    });
+    assert_eq!(
+        answer_all(&commit, ALL_STAGES, 200, &[]),
+        (Vec::new(), skipped)
+    );
+}
+
+const NEWER: &[(char, i64)] = &[('e', 500), ('d', 400), ('c', 300), ('b', 200)];
+
+#[test]
+fn a_superseded_commit_is_judged_by_the_newest_and_so_are_its_later_stages() {
+    let commit = pushed(100, NEWER);
+    let answers = [
+        StageOutcome::Superseded,
+        success(Some(600)),
+        success(Some(700)),
+    ];
+    let plan = StagePlan {
+        rollout: false,
+        ..ALL_STAGES
+    };
+    let asked = vec![
+        (Stage::Build, sha('a')),
+        (Stage::Build, sha('e')),
+        (Stage::Deploy, sha('e')),
+    ];
+    assert_eq!(
+        answer_all(&commit, plan, 800, &answers),
+        (asked, Verdict::Green)
+    );
+    let red = [StageOutcome::Superseded, failure(Some(600))];
+    assert_eq!(
+        answer_all(&commit, plan, 800, &red).1,
+        failed(Stage::Build, 600)
+    );
+}
+
+#[test]
+fn a_newer_commit_without_checks_gives_way_to_the_next_and_few_are_asked() {
+    let commit = pushed(100, NEWER);
+    let none_yet = [
+        StageOutcome::Superseded,
+        StageOutcome::None,
+        StageOutcome::Superseded,
+        StageOutcome::None,
+    ];
+    let (asked, verdict) = answer_all(&commit, BUILD_ONLY, 600, &none_yet);
+    let asked: Vec<_> = asked.into_iter().map(|(_, commit)| commit).collect();
+    assert_eq!(asked, [sha('a'), sha('e'), sha('d'), sha('c')]);
+    let detail = "cancelled for a newer commit, which has no result yet";
+    assert_eq!(verdict, pending(Stage::Build, detail));
+}
+
+/// However busy the branch is, the deadline stays where the first newer commit put it.
+#[test]
+fn a_superseded_build_gets_time_once_from_the_first_newer_commit() {
+    let deadline = 200 + END_MAX;
+    for head in [500, 2_000, deadline - 10] {
+        let commit = pushed(100, &[('e', head), ('b', 200)]);
+        for (now, expected) in [
+            (deadline - 1, pending(Stage::Build, "unit tests")),
+            (deadline, silent(Stage::Build, deadline)),
+        ] {
+            let answers = [StageOutcome::Superseded, running()];
+            assert_eq!(answer_all(&commit, BUILD_ONLY, now, &answers).1, expected);
+        }
+    }
+}
+
+#[test]
+fn only_the_head_of_the_branch_has_nothing_newer() {
+    let newer_seen = |commit: &PushedCommit| {
+        let mut seen = Vec::new();
+        let mut next = begin(commit, BUILD_ONLY, 600);
+        while let Next::Ask(question) = next {
+            seen.push(question.newer_commit_on_branch());
+            next = question.answer(StageOutcome::Superseded);
+        }
+        seen
+    };
+    assert_eq!(newer_seen(&pushed(100, NEWER)), [true, false, true, true]);
+    assert_eq!(newer_seen(&pushed(100, &[])), [false]);
+}
+
+#[test]
+fn superseded_deploys_are_pending_within_their_time() {
+    let answers = [success(Some(200)), StageOutcome::Superseded];
+    assert_eq!(
+        verdict(ALL_STAGES, 300, &answers),
+        pending(Stage::Deploy, "cancelled for a newer one")
+    );
+    assert_eq!(
+        verdict(ALL_STAGES, 200 + END_MAX, &answers),
+        silent(Stage::Deploy, 200 + END_MAX)
+    );
+}

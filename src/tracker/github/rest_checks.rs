@@ -1,0 +1,249 @@
+//! The checks of one commit from REST: workflow runs that a push started, their jobs, and commit statuses.
+//!
+//! For tokens that do not get the rollup of GraphQL (`contracts/github` section 2). Check runs of other Apps can not be had
+//! this way.
+
+use chrono::{DateTime, Utc};
+use serde::Deserialize;
+
+use super::GitHub;
+use super::checks::{Workflow, excerpt};
+use super::rest::SERVICE;
+use crate::domain::repository::RepoRef;
+use crate::domain::verdict::build::{GITHUB_ACTIONS, github_check_run, github_status};
+use crate::domain::verdict::ci::{Check, CheckSource, CommitSha};
+use crate::http::Method;
+use crate::service_error::{FailureKind, ServiceError};
+
+/// Pages of one list that are read: 1,000 entries.
+const PAGES_MAX: usize = 10;
+
+impl GitHub<'_> {
+    /// The workflow runs that a push of this commit started, as their jobs.
+    pub(super) fn workflow_checks(
+        &self,
+        repo: &RepoRef,
+        sha: &CommitSha,
+    ) -> Result<Vec<Check>, ServiceError> {
+        let name = format!(
+            "list the workflow runs of {} {}",
+            repo.full_name(),
+            sha.short()
+        );
+        let mut url = self
+            .sender
+            .address(&["repos", repo.owner(), repo.name(), "actions", "runs"]);
+        url.query_pairs_mut()
+            .append_pair("head_sha", sha.as_str())
+            .append_pair("event", "push")
+            .append_pair("per_page", "100");
+        let call = self.sender.call(&name, Method::Get, url);
+        let runs: RestRuns = self.answer(&call, 200)?.decode()?;
+        if runs.total_count > runs.workflow_runs.len() || runs.workflow_runs.len() > RUNS_MAX {
+            return Err(ServiceError::new(
+                SERVICE,
+                name,
+                FailureKind::Unreadable,
+                format!("{} workflow runs are more than are read", runs.total_count),
+            ));
+        }
+        let mut checks = Vec::new();
+        for run in runs.workflow_runs {
+            let jobs = self.jobs(repo, run.id)?;
+            let mut workflow = run.into_workflow();
+            for job in jobs {
+                let check = job.into_check(&workflow.own.source);
+                workflow.jobs.push(check.state.clone());
+                checks.push(check);
+            }
+            checks.extend(workflow.unsaid());
+        }
+        Ok(checks)
+    }
+
+    /// The jobs of the newest attempt of a workflow run.
+    pub(super) fn jobs(&self, repo: &RepoRef, run: u64) -> Result<Vec<RestJob>, ServiceError> {
+        let name = format!("list the jobs of {} run {run}", repo.full_name());
+        let mut jobs = Vec::new();
+        for page in 1..=PAGES_MAX {
+            let mut url = self.sender.address(&[
+                "repos",
+                repo.owner(),
+                repo.name(),
+                "actions",
+                "runs",
+                &run.to_string(),
+                "jobs",
+            ]);
+            url.query_pairs_mut()
+                .append_pair("filter", "latest")
+                .append_pair("per_page", "100")
+                .append_pair("page", &page.to_string());
+            let call = self.sender.call(&name, Method::Get, url);
+            let answer: RestJobs = self.answer(&call, 200)?.decode()?;
+            let ended = answer.jobs.is_empty();
+            jobs.extend(answer.jobs);
+            if jobs.len() >= answer.total_count {
+                return Ok(jobs);
+            }
+            if ended {
+                break;
+            }
+        }
+        Err(ServiceError::new(
+            SERVICE,
+            name,
+            FailureKind::Unreadable,
+            "GitHub counts more jobs than it lists",
+        ))
+    }
+
+    /// The newest commit status of each context.
+    pub(super) fn statuses(
+        &self,
+        repo: &RepoRef,
+        sha: &CommitSha,
+    ) -> Result<Vec<Check>, ServiceError> {
+        let name = format!("read the statuses of {} {}", repo.full_name(), sha.short());
+        let mut statuses = Vec::new();
+        for page in 1..=PAGES_MAX {
+            let mut url = self.sender.address(&[
+                "repos",
+                repo.owner(),
+                repo.name(),
+                "commits",
+                sha.as_str(),
+                "status",
+            ]);
+            url.query_pairs_mut()
+                .append_pair("per_page", "100")
+                .append_pair("page", &page.to_string());
+            let call = self.sender.call(&name, Method::Get, url);
+            let answer: RestStatuses = self.answer(&call, 200)?.decode()?;
+            let ended = answer.statuses.is_empty();
+            statuses.extend(answer.statuses);
+            if statuses.len() >= answer.total_count {
+                return Ok(statuses.into_iter().map(RestStatus::into_check).collect());
+            }
+            if ended {
+                break;
+            }
+        }
+        Err(ServiceError::new(
+            SERVICE,
+            name,
+            FailureKind::Unreadable,
+            "GitHub counts more statuses than it lists",
+        ))
+    }
+}
+
+#[derive(Debug, Deserialize)]
+struct RestRuns {
+    total_count: usize,
+    workflow_runs: Vec<RestRun>,
+}
+
+#[derive(Debug, Deserialize)]
+struct RestRun {
+    id: u64,
+    name: Option<String>,
+    event: String,
+    head_branch: Option<String>,
+    status: Option<String>,
+    conclusion: Option<String>,
+    html_url: String,
+    updated_at: DateTime<Utc>,
+}
+
+#[derive(Debug, Deserialize)]
+struct RestJobs {
+    total_count: usize,
+    jobs: Vec<RestJob>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct RestJob {
+    pub(super) id: u64,
+    name: String,
+    status: String,
+    conclusion: Option<String>,
+    started_at: Option<DateTime<Utc>>,
+    completed_at: Option<DateTime<Utc>>,
+    html_url: Option<String>,
+    #[serde(default)]
+    pub(super) steps: Vec<RestStep>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct RestStep {
+    pub(super) name: String,
+    pub(super) conclusion: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+struct RestStatuses {
+    total_count: usize,
+    statuses: Vec<RestStatus>,
+}
+
+#[derive(Debug, Deserialize)]
+struct RestStatus {
+    context: String,
+    state: String,
+    target_url: Option<String>,
+    description: Option<String>,
+    updated_at: DateTime<Utc>,
+}
+
+impl RestRun {
+    fn into_workflow(self) -> Workflow {
+        Workflow {
+            own: Check {
+                name: self.name.unwrap_or_else(|| format!("run {}", self.id)),
+                source: CheckSource::Run {
+                    app: Some(GITHUB_ACTIONS.to_owned()),
+                    event: Some(self.event),
+                    branch: self.head_branch,
+                },
+                state: github_check_run(
+                    self.status.as_deref().unwrap_or("none"),
+                    self.conclusion.as_deref(),
+                ),
+                at: Some(self.updated_at),
+                url: Some(self.html_url),
+                excerpt: None,
+            },
+            jobs: Vec::new(),
+        }
+    }
+}
+
+impl RestJob {
+    fn into_check(self, source: &CheckSource) -> Check {
+        Check {
+            name: self.name,
+            source: source.clone(),
+            state: github_check_run(&self.status, self.conclusion.as_deref()),
+            at: self.completed_at.or(self.started_at),
+            url: self.html_url,
+            excerpt: None,
+        }
+    }
+}
+
+impl RestStatus {
+    fn into_check(self) -> Check {
+        Check {
+            name: self.context,
+            source: CheckSource::Status,
+            state: github_status(&self.state),
+            at: Some(self.updated_at),
+            url: self.target_url,
+            excerpt: self.description.as_deref().and_then(excerpt),
+        }
+    }
+}
+
+/// Workflow runs of one commit whose jobs are read, each with a request of its own.
+const RUNS_MAX: usize = 50;
