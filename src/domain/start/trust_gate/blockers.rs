@@ -1,0 +1,111 @@
+//! Clause 8: every blocker is closed, the native ones and those that the body names.
+
+use super::refusal::Reasons;
+use crate::domain::issue::{BlockerState, IssueFacts};
+use crate::domain::reason::ReasonCode;
+use crate::domain::start::blocked_by::{BlockedBy, BlockerRef};
+
+/// Judges the blockers.
+pub(super) fn check(issue: &IssueFacts, reasons: &mut Reasons) {
+    for blocker in &issue.blockers {
+        match &blocker.state {
+            BlockerState::Closed => {}
+            BlockerState::Open => {
+                reasons.refuse(ReasonCode::Blocked, format!("{} is open", blocker.name));
+            }
+            BlockerState::Unresolved(why) => {
+                reasons.refuse(
+                    ReasonCode::BlockerUnresolved,
+                    format!("{}: {why}", blocker.name),
+                );
+            }
+        }
+    }
+    if let Some(open) = issue.open_native_blockers
+        && open > issue.listed_open_native_blockers
+    {
+        let detail = format!(
+            "{} open blockers can not be seen",
+            open - issue.listed_open_native_blockers
+        );
+        reasons.refuse(ReasonCode::Blocked, detail);
+    }
+    // The body is read again here: what was looked up may stem from an older text.
+    let named = BlockedBy::in_body(&issue.body, host_of(&issue.url));
+    for reference in &named.references {
+        if !issue
+            .blockers
+            .iter()
+            .any(|blocker| may_be(&blocker.name, reference))
+        {
+            let name = match &reference.repo {
+                Some((owner, name)) => format!("{owner}/{name}#{}", reference.number),
+                None => format!("#{}", reference.number),
+            };
+            reasons.refuse(
+                ReasonCode::BlockerUnresolved,
+                format!("{name} was not looked up"),
+            );
+        }
+    }
+    for text in &named.unreadable {
+        reasons.refuse(
+            ReasonCode::BlockerUnresolved,
+            format!("'{text}' can not be looked up"),
+        );
+    }
+    if named.too_many {
+        reasons.refuse(
+            ReasonCode::BlockerUnresolved,
+            "the body names too many blockers",
+        );
+    }
+}
+
+/// Returns whether a blocker can be the one that the body names. Repositories can be renamed, so that only
+/// the number has to agree.
+fn may_be(blocker: &str, reference: &BlockerRef) -> bool {
+    blocker
+        .rsplit_once('#')
+        .is_some_and(|(_, number)| number.parse() == Ok(reference.number.0))
+}
+
+/// Returns `host[:port]` of an address.
+fn host_of(address: &str) -> &str {
+    let rest = address.split_once("://").map_or("", |(_, rest)| rest);
+    rest.split('/').next().unwrap_or("")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::repository::IssueNumber;
+
+    #[test]
+    fn hosts_are_read_from_addresses() {
+        for (address, host) in [
+            ("https://github.com/a/b/issues/1", "github.com"),
+            (
+                "http://forge.example:3000/a/b/issues/1",
+                "forge.example:3000",
+            ),
+            ("https://github.com", "github.com"),
+            ("github.com/a/b", ""),
+            ("", ""),
+        ] {
+            assert_eq!(host_of(address), host, "{address:?}");
+        }
+    }
+
+    #[test]
+    fn looked_up_blockers_match_by_number() {
+        let reference = BlockerRef {
+            repo: Some(("old".to_owned(), "name".to_owned())),
+            number: IssueNumber(12),
+        };
+        assert!(may_be("new/name#12", &reference));
+        for other in ["new/name#112", "new/name#1", "12", "new/name#", ""] {
+            assert!(!may_be(other, &reference), "{other:?}");
+        }
+    }
+}

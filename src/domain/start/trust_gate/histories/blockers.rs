@@ -1,0 +1,163 @@
+//! Clause 8: blockers. And gaps.
+
+use super::story::*;
+
+/// Clause 8: blockers. And gaps.
+pub(super) const HISTORIES: &[History] = &[
+    history(
+        "a closed blocker",
+        |s| s.blocker("octo-org/widgets#41", BlockerState::Closed),
+        &[],
+    ),
+    history(
+        "an open blocker",
+        |s| {
+            s.blocker("octo-org/widgets#41", BlockerState::Open);
+        },
+        &["blocked"],
+    ),
+    history(
+        "two open blockers and a closed one",
+        |s| {
+            s.blocker("octo-org/widgets#41", BlockerState::Open);
+            s.blocker("octo-org/widgets#42", BlockerState::Closed);
+            s.blocker("octo-org/widgets#43", BlockerState::Open);
+        },
+        &["blocked", "blocked"],
+    ),
+    history(
+        "a blocker that can not be read",
+        |s| {
+            s.blocker(
+                "octo-org/secret#1",
+                BlockerState::Unresolved("not found".to_owned()),
+            );
+        },
+        &["blocker-unresolved"],
+    ),
+    history(
+        "more open blockers than are listed",
+        |s| {
+            s.issue.open_native_blockers = Some(2);
+            s.issue.listed_open_native_blockers = 1;
+        },
+        &["blocked"],
+    ),
+    history(
+        "a forge that does not count blockers",
+        |s| {
+            s.issue.open_native_blockers = None;
+        },
+        &[],
+    ),
+    history(
+        "a blocker named in the body and closed",
+        |s| {
+            s.issue.body = "Blocked by #41".to_owned();
+            s.blocker("octo-org/widgets#41", BlockerState::Closed);
+        },
+        &[],
+    ),
+    history(
+        "a blocker named in the body and not looked up",
+        |s| {
+            s.issue.body = "Blocked by #41 and octo-org/gadgets#12".to_owned();
+            s.blocker("octo-org/widgets#41", BlockerState::Closed);
+        },
+        &["blocker-unresolved"],
+    ),
+    history(
+        "a blocker on the same host, by its address",
+        |s| {
+            s.issue.body = "Blocked by https://github.com/octo-org/widgets/issues/41".to_owned();
+            s.blocker("octo-org/widgets#41", BlockerState::Closed);
+        },
+        &[],
+    ),
+    history(
+        "a blocker on another host",
+        |s| {
+            s.issue.body = "Blocked by https://codeberg.org/octo-org/widgets/issues/41".to_owned();
+            s.blocker("octo-org/widgets#41", BlockerState::Closed);
+        },
+        &["blocker-unresolved"],
+    ),
+    history(
+        "a blocker that is none",
+        |s| {
+            s.issue.body = "Blocked by #0".to_owned();
+        },
+        &["blocker-unresolved"],
+    ),
+    history(
+        "more blockers than we look up",
+        |s| {
+            let numbers: Vec<String> = (1..=51).map(|n| format!("#{n}")).collect();
+            s.issue.body = format!("Blocked by {}", numbers.join(", "));
+            for number in numbers {
+                s.blocker(&format!("octo-org/widgets{number}"), BlockerState::Closed);
+            }
+        },
+        &["blocker-unresolved"],
+    ),
+    history(
+        "blocked by nothing in particular",
+        |s| {
+            s.issue.body = "Blocked by the release".to_owned();
+        },
+        &[],
+    ),
+    history(
+        "a partial answer",
+        |s| {
+            s.issue
+                .gaps
+                .push("timelineItems: SERVICE_UNAVAILABLE".to_owned());
+        },
+        &["facts-incomplete"],
+    ),
+    history(
+        "two gaps",
+        |s| {
+            s.issue.gaps.push("labels".to_owned());
+            s.issue.gaps.push("comments".to_owned());
+        },
+        &["facts-incomplete", "facts-incomplete"],
+    ),
+    history(
+        "everything at once",
+        |s| {
+            s.labeller(tim());
+            s.issue.transfers.push(at(1));
+            s.issue.state = IssueState::Closed;
+            s.issue.is_pull_request = true;
+            s.repository = RepositoryFacts {
+                archived: true,
+                visibility: Visibility::Public,
+            };
+            s.issue.labels.push("ready-for-human".to_owned());
+            s.edit(rex(), 1);
+            s.rename(uwe(), 1);
+            s.issue.body = "<!-- x -->\u{200B}".to_owned();
+            s.text_budget = 10;
+            s.blocker("octo-org/widgets#41", BlockerState::Open);
+            s.issue.gaps.push("labels".to_owned());
+        },
+        &[
+            "permission-too-low",
+            "transferred",
+            "not-open",
+            "not-open",
+            "archived",
+            "handed-back",
+            "edited-since",
+            "permission-unknown",
+            "public-repository",
+            "hidden-text",
+            "hidden-text",
+            "too-long",
+            "blocked",
+            "facts-incomplete",
+        ],
+    ),
+];

@@ -1,0 +1,279 @@
+//! Clauses 2 and 3: the labeller.
+
+use super::story::*;
+
+/// Clauses 2 and 3: the labeller.
+pub(super) const HISTORIES: &[History] = &[
+    history("an administrator labels", |s| s.labeller(ada()), &[]),
+    history(
+        "a maintainer labels",
+        |s| s.permit("grace", 2, Permission::Maintain),
+        &[],
+    ),
+    history(
+        "a triage user labels",
+        |s| s.labeller(tim()),
+        &["permission-too-low"],
+    ),
+    history(
+        "the author's issue form labels",
+        |s| s.labeller(rex()),
+        &["permission-too-low"],
+    ),
+    history(
+        "the labeller lost his rights since",
+        |s| {
+            s.permit("grace", 2, Permission::Triage);
+        },
+        &["permission-too-low"],
+    ),
+    history(
+        "the labeller was removed since",
+        |s| {
+            s.permit("grace", 2, Permission::None);
+        },
+        &["permission-too-low"],
+    ),
+    history(
+        "somebody else has the labeller's login now",
+        |s| {
+            s.permit("grace", 3, Permission::Admin);
+        },
+        &["permission-unknown"],
+    ),
+    history(
+        "the labeller can not be looked up",
+        |s| s.labeller(uwe()),
+        &["permission-unknown"],
+    ),
+    history(
+        "nobody looked the labeller up",
+        |s| {
+            s.labeller(user("zoe", 50));
+        },
+        &["permission-unknown"],
+    ),
+    history(
+        "the permission is a word we do not know",
+        |s| {
+            s.permissions
+                .insert("grace", PermissionFact::Unknown("'superuser'".to_owned()));
+        },
+        &["permission-unknown"],
+    ),
+    history(
+        "the login differs in case only",
+        |s| s.labeller(user("Grace", 2)),
+        &[],
+    ),
+    history(
+        "the labeller has no account id",
+        |s| {
+            s.labeller(Actor::User {
+                login: "grace".to_owned(),
+                id: None,
+            });
+        },
+        &["label-actor-unknown"],
+    ),
+    history(
+        "the labeller has no account id and the App is unknown",
+        |s| {
+            s.labeller(Actor::User {
+                login: "grace".to_owned(),
+                id: None,
+            });
+            s.via(ViaApp::Unknown);
+        },
+        &["label-actor-unknown", "facts-incomplete"],
+    ),
+    history(
+        "the labeller's account was deleted",
+        |s| {
+            s.labeller(Actor::Gone);
+        },
+        &["label-actor-unknown"],
+    ),
+    history(
+        "an organisation labels",
+        |s| {
+            s.labeller(Actor::Other {
+                kind: "Organization".to_owned(),
+                login: "octo-org".to_owned(),
+            });
+        },
+        &["label-actor-unknown"],
+    ),
+    history(
+        "a mannequin with a trusted login labels",
+        |s| {
+            s.labeller(Actor::Other {
+                kind: "Mannequin".to_owned(),
+                login: "grace".to_owned(),
+            });
+        },
+        &["label-actor-unknown"],
+    ),
+    history(
+        "a bot labels",
+        |s| s.labeller(bot("renovate")),
+        &["label-by-app"],
+    ),
+    history(
+        "a bot with a trusted person's login labels",
+        |s| {
+            s.labeller(bot("grace"));
+        },
+        &["label-by-app"],
+    ),
+    history(
+        "a trusted App labels",
+        |s| s.labeller(bot("triage-app")),
+        &[],
+    ),
+    history(
+        "a trusted App labels, in another case",
+        |s| s.labeller(bot("Triage-App")),
+        &[],
+    ),
+    history(
+        "an App labels for a person who may push",
+        |s| {
+            s.via(ViaApp::App("some-app".to_owned()));
+        },
+        &["label-by-app"],
+    ),
+    history(
+        "a trusted App labels for a person who may push",
+        |s| {
+            s.via(ViaApp::App("triage-app".to_owned()));
+        },
+        &[],
+    ),
+    history(
+        "a trusted App labels for a person who may not push",
+        |s| {
+            s.labeller(rex());
+            s.via(ViaApp::App("triage-app".to_owned()));
+        },
+        &[],
+    ),
+    history(
+        "the forge does not say whether an App labelled",
+        |s| {
+            s.via(ViaApp::Unknown);
+        },
+        &["facts-incomplete"],
+    ),
+    history(
+        "the forge does not say whether an App labelled for a triage user",
+        |s| {
+            s.labeller(tim());
+            s.via(ViaApp::Unknown);
+        },
+        &["facts-incomplete", "permission-too-low"],
+    ),
+    history(
+        "a person with a trusted App's name labels",
+        |s| {
+            s.labeller(user("triage-app", 60));
+        },
+        &["permission-unknown"],
+    ),
+    history("we label", |s| s.labeller(ourselves()), &["label-by-self"]),
+    history(
+        "we label under an old login",
+        |s| {
+            s.labeller(user("afk-old", 99));
+        },
+        &["label-by-self"],
+    ),
+    history(
+        "our App labels under an old slug",
+        |s| {
+            s.labeller(Actor::Bot {
+                slug: "afk-old".to_owned(),
+                id: Some(99),
+            });
+        },
+        &["label-by-self"],
+    ),
+    history(
+        "we label in another case and without an id",
+        |s| {
+            s.labeller(Actor::User {
+                login: "AFK-Runner".to_owned(),
+                id: None,
+            });
+        },
+        &["label-by-self"],
+    ),
+    history(
+        "we label as an App that is listed",
+        |s| {
+            s.own_account = OwnAccount {
+                login: "triage-app[bot]".to_owned(),
+                id: None,
+            };
+            s.labeller(bot("triage-app"));
+        },
+        &["label-by-self"],
+    ),
+    history(
+        "our App labels for a person",
+        |s| {
+            s.own_account = OwnAccount {
+                login: "triage-app[bot]".to_owned(),
+                id: None,
+            };
+            s.via(ViaApp::App("triage-app".to_owned()));
+        },
+        &["label-by-self"],
+    ),
+];
+
+#[test]
+fn only_people_who_matter_are_asked_about() {
+    let mut story = Story::common();
+    assert_eq!(story.people(), ["grace"]);
+    story.edit(rex(), -1);
+    story.edit(ada(), 0);
+    story.rename(tim(), 3);
+    story.rename(Actor::Gone, 4);
+    story.rename(bot("renovate"), 5);
+    story.comment(user("eve", 70), -1, "in time");
+    story.comment(user("fay", 71), 0, "too late");
+    story.comment(user("gil", 72), -1, "edited").last_edited_at = Some(at(1));
+    story
+        .comment(user("hal", 73), -1, "a stranger")
+        .author_may_have_write = false;
+    story.comment(user("EVE", 70), -1, "again");
+    story.comment(ourselves(), -1, "our checklist");
+    assert_eq!(story.people(), ["EVE", "ada", "grace", "tim"]);
+
+    let mut story = Story::common();
+    story.issue.body = "<!-- x -->".to_owned();
+    assert_eq!(story.people(), ["grace", "rex"]);
+
+    let mut story = Story::common();
+    story.hide_edits(true);
+    assert_eq!(story.people(), ["grace"]);
+    story.hide_edits(false);
+    assert_eq!(story.people(), ["grace", "rex"]);
+}
+
+#[test]
+fn nobody_is_asked_about_when_the_labeller_is_no_person() {
+    for bend in [
+        (|s| s.labeller(Actor::Gone)) as fn(&mut Story),
+        |s| s.labeller(ourselves()),
+        |s| s.labeller(bot("triage-app")),
+        |s| s.via(ViaApp::App("some-app".to_owned())),
+        |s| s.label("LE_2", LabelChange::Removed, grace(), 5),
+        |s| s.issue.label_events.clear(),
+    ] {
+        let mut story = Story::common();
+        bend(&mut story);
+        assert_eq!(story.people(), Vec::<String>::new());
+    }
+}

@@ -1,0 +1,141 @@
+//! Hostile and harmless histories of an issue, and what the trust gate says to each.
+//!
+//! One file per topic holds a table; [`story`] tells them; what holds for all of them is tested here.
+
+mod blockers;
+mod edits;
+mod label;
+mod labeller;
+mod state;
+mod story;
+mod text;
+
+use std::collections::BTreeSet;
+
+use self::story::{History, Story, rex, tim};
+use crate::domain::issue::BlockerState;
+use crate::domain::start::trust_gate::{GateVerdict, refused_without_people};
+
+const ALL: [&[History]; 6] = [
+    label::HISTORIES,
+    labeller::HISTORIES,
+    state::HISTORIES,
+    edits::HISTORIES,
+    text::HISTORIES,
+    blockers::HISTORIES,
+];
+
+#[test]
+fn every_history_is_judged_as_the_tables_say() {
+    let mut names = BTreeSet::new();
+    for History { name, bend, codes } in ALL.into_iter().flatten() {
+        let mut story = Story::common();
+        bend(&mut story);
+        assert_eq!(story.codes(), *codes, "{name}");
+        assert!(names.insert(name), "{name}");
+    }
+    assert!(names.len() >= 60, "{}", names.len());
+}
+
+#[test]
+fn a_refusal_is_definite_unless_only_facts_are_missing() {
+    let passing = [
+        "facts-incomplete",
+        "permission-unknown",
+        "blocker-unresolved",
+    ];
+    for History { name, bend, codes } in ALL.into_iter().flatten() {
+        let mut story = Story::common();
+        bend(&mut story);
+        let definite = codes.iter().any(|code| !passing.contains(code));
+        match story.judge() {
+            GateVerdict::Trusted(_) => assert!(codes.is_empty(), "{name}"),
+            GateVerdict::Refused(refusal) => assert_eq!(refusal.is_definite(), definite, "{name}"),
+        }
+    }
+}
+
+#[test]
+fn what_is_refused_without_people_is_refused_with_them() {
+    for History { name, bend, .. } in ALL.into_iter().flatten() {
+        let mut story = Story::common();
+        bend(&mut story);
+        let Some(early) = refused_without_people(
+            &story.repository,
+            &story.issue,
+            &story.authorisation,
+            &story.rules(),
+        ) else {
+            continue;
+        };
+        let GateVerdict::Refused(refusal) = story.judge() else {
+            panic!("{name}");
+        };
+        assert!(early.is_definite(), "{name}");
+        for reason in early.reasons() {
+            assert!(refusal.reasons().contains(reason), "{name}: {reason}");
+        }
+    }
+}
+
+#[test]
+fn what_does_not_depend_on_people_is_refused_without_asking() {
+    let about_no_person = [
+        "no-label-event",
+        "label-removed",
+        "label-actor-unknown",
+        "label-by-app",
+        "label-by-self",
+        "not-open",
+        "transferred",
+        "archived",
+        "handed-back",
+        "public-repository",
+        "blocked",
+    ];
+    for History { name, bend, codes } in ALL.into_iter().flatten() {
+        let mut story = Story::common();
+        bend(&mut story);
+        let early = refused_without_people(
+            &story.repository,
+            &story.issue,
+            &story.authorisation,
+            &story.rules(),
+        );
+        let early: Vec<&str> = early
+            .iter()
+            .flat_map(|early| early.reasons())
+            .map(|reason| reason.code.as_str())
+            .filter(|code| about_no_person.contains(code))
+            .collect();
+        let expected: Vec<&str> = codes
+            .iter()
+            .copied()
+            .filter(|code| about_no_person.contains(code))
+            .collect();
+        assert_eq!(early, expected, "{name}");
+    }
+}
+
+#[test]
+fn reasons_say_what_exactly() {
+    let mut story = Story::common();
+    story.labeller(tim());
+    story.edit(rex(), 1);
+    story.issue.title = "a\u{202E}b".to_owned();
+    story.blocker("octo-org/widgets#41", BlockerState::Open);
+    let GateVerdict::Refused(refusal) = story.judge() else {
+        panic!();
+    };
+    let texts: Vec<String> = refusal.reasons().iter().map(ToString::to_string).collect();
+    assert_eq!(
+        texts,
+        [
+            "permission-too-low (tim labelled and has only triage permission)",
+            "edited-since (rex edited the body: only read permission)",
+            "hidden-text (title: U+202E)",
+            "blocked (octo-org/widgets#41 is open)",
+        ]
+    );
+    assert_eq!(refusal.clone().into_reasons(), refusal.reasons());
+}

@@ -1,0 +1,134 @@
+//! Clauses 2 and 3: who may label. A person who may push, or an App that the operator trusts; never we.
+
+use super::people::{People, is_own, is_own_slug, is_trusted_app, permission_word};
+use super::refusal::Reasons;
+use super::rules::GateRules;
+use crate::domain::issue::{Actor, LabelEvent, ViaApp};
+use crate::domain::reason::ReasonCode;
+
+/// What the author of the label event is.
+enum Labeller<'a> {
+    /// A trusted App.
+    TrustedApp,
+    /// A person whose permission decides.
+    Person {
+        login: &'a str,
+        id: u64,
+        /// Whether the forge said that no App stood in between.
+        is_direct: bool,
+    },
+    /// Nobody who may label.
+    Refused {
+        code: ReasonCode,
+        detail: String,
+        /// Whether the forge also left open whether an App stood in between.
+        app_is_unknown: bool,
+    },
+}
+
+/// Judges the labeller.
+pub(super) fn check(event: &LabelEvent, people: &People<'_>, reasons: &mut Reasons) {
+    match labeller(event, people.rules) {
+        Labeller::TrustedApp => {}
+        Labeller::Person {
+            login,
+            id,
+            is_direct,
+        } => {
+            if !is_direct {
+                reasons.refuse(
+                    ReasonCode::FactsIncomplete,
+                    format!("whether an App labelled for {login}"),
+                );
+            }
+            match people.permission(login, id) {
+                Ok(permission) if permission.is_trusted() => {}
+                Ok(permission) => reasons.refuse(
+                    ReasonCode::PermissionTooLow,
+                    format!(
+                        "{login} labelled and has {} permission",
+                        permission_word(permission)
+                    ),
+                ),
+                Err(why) => reasons.refuse(
+                    ReasonCode::PermissionUnknown,
+                    format!("{login}, who labelled: {why}"),
+                ),
+            }
+        }
+        Labeller::Refused {
+            code,
+            detail,
+            app_is_unknown,
+        } => {
+            reasons.refuse(code, detail);
+            if app_is_unknown {
+                let detail = format!("whether an App labelled for {}", event.actor.name());
+                reasons.refuse(ReasonCode::FactsIncomplete, detail);
+            }
+        }
+    }
+}
+
+/// Returns the person whose permission decides, if one does.
+pub(super) fn person_to_ask<'a>(event: &'a LabelEvent, rules: &GateRules<'_>) -> Option<&'a Actor> {
+    matches!(labeller(event, rules), Labeller::Person { .. }).then_some(&event.actor)
+}
+
+fn labeller<'a>(event: &'a LabelEvent, rules: &GateRules<'_>) -> Labeller<'a> {
+    let refused = |code, detail: String| Labeller::Refused {
+        code,
+        detail,
+        app_is_unknown: false,
+    };
+    let by_self = is_own(&event.actor, rules.own_account)
+        || matches!(&event.via_app, ViaApp::App(slug) if is_own_slug(slug, rules.own_account));
+    if by_self {
+        return refused(
+            ReasonCode::LabelBySelf,
+            "our own account put the label on".to_owned(),
+        );
+    }
+    match (&event.actor, &event.via_app) {
+        (Actor::User { login, .. }, ViaApp::App(slug)) => {
+            if is_trusted_app(slug, rules) {
+                Labeller::TrustedApp
+            } else {
+                refused(ReasonCode::LabelByApp, format!("{slug}, for {login}"))
+            }
+        }
+        (
+            Actor::User {
+                login,
+                id: Some(id),
+            },
+            via @ (ViaApp::No | ViaApp::Unknown),
+        ) => Labeller::Person {
+            login,
+            id: *id,
+            is_direct: *via == ViaApp::No,
+        },
+        (Actor::User { login, id: None }, via @ (ViaApp::No | ViaApp::Unknown)) => {
+            Labeller::Refused {
+                code: ReasonCode::LabelActorUnknown,
+                detail: format!("{login} has no account id"),
+                app_is_unknown: *via == ViaApp::Unknown,
+            }
+        }
+        (Actor::Bot { slug, .. }, ViaApp::No | ViaApp::App(_) | ViaApp::Unknown) => {
+            if is_trusted_app(slug, rules) {
+                Labeller::TrustedApp
+            } else {
+                refused(ReasonCode::LabelByApp, slug.clone())
+            }
+        }
+        (Actor::Other { kind, login }, ViaApp::No | ViaApp::App(_) | ViaApp::Unknown) => refused(
+            ReasonCode::LabelActorUnknown,
+            format!("{login} is no person: {kind}"),
+        ),
+        (Actor::Gone, ViaApp::No | ViaApp::App(_) | ViaApp::Unknown) => refused(
+            ReasonCode::LabelActorUnknown,
+            "a deleted account".to_owned(),
+        ),
+    }
+}
