@@ -39,6 +39,26 @@ impl KillSwitch {
     }
 }
 
+/// What the halt switch says after all sources were heard. Silence is off: it opens no gate and closes one.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Halt {
+    /// The sources that say on.
+    on_by: Vec<String>,
+}
+
+impl Halt {
+    /// Folds what the sources say: any on wins.
+    pub(super) fn fold<'a>(said: impl IntoIterator<Item = (&'a str, bool)>) -> Self {
+        Self {
+            on_by: said
+                .into_iter()
+                .filter(|(_, on)| *on)
+                .map(|(source, _)| source.to_owned())
+                .collect(),
+        }
+    }
+}
+
 /// What a tick may do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Gate {
@@ -61,6 +81,7 @@ pub struct Armed {
 pub struct Drain {
     enrolled: Vec<RepoRef>,
     on_by: Vec<String>,
+    halted_by: Vec<String>,
 }
 
 /// Why nothing, or nothing new, is done.
@@ -78,10 +99,15 @@ pub enum DisarmedReason {
         /// The sources that say on; `default` when none says anything.
         on_by: Vec<String>,
     },
+    /// `AFK_HALT` is on: every live agent is being stopped.
+    Halted {
+        /// The sources that say on.
+        on_by: Vec<String>,
+    },
 }
 
 impl Gate {
-    pub(super) fn new(kill_switch: &KillSwitch, allowlist: &[RepoRef]) -> Self {
+    pub(super) fn new(kill_switch: &KillSwitch, halt: &Halt, allowlist: &[RepoRef]) -> Self {
         let enrolled = allowlist.to_vec();
         match (kill_switch, enrolled.is_empty()) {
             (KillSwitch::Off, true) => Self::Disarmed(DisarmedReason::NothingEnrolled),
@@ -93,6 +119,12 @@ impl Gate {
             (KillSwitch::On(on_by), false) => Self::Drain(Drain {
                 enrolled,
                 on_by: on_by.clone(),
+                halted_by: halt.on_by.clone(),
+            }),
+            (KillSwitch::Off, false) if !halt.on_by.is_empty() => Self::Drain(Drain {
+                enrolled,
+                on_by: Vec::new(),
+                halted_by: halt.on_by.clone(),
             }),
             (KillSwitch::Off, false) => Self::Armed(Armed { enrolled }),
         }
@@ -141,15 +173,28 @@ impl Drain {
         Some(Self {
             enrolled,
             on_by: self.on_by.clone(),
+            halted_by: self.halted_by.clone(),
         })
     }
 
     /// Returns why nothing new is started.
     #[must_use]
     pub fn reason(&self) -> DisarmedReason {
-        DisarmedReason::KillSwitchOn {
-            on_by: self.on_by.clone(),
+        if self.halts() {
+            DisarmedReason::Halted {
+                on_by: self.halted_by.clone(),
+            }
+        } else {
+            DisarmedReason::KillSwitchOn {
+                on_by: self.on_by.clone(),
+            }
         }
+    }
+
+    /// Returns whether every run with a live agent is ended, too: `AFK_HALT` is on.
+    #[must_use]
+    pub fn halts(&self) -> bool {
+        !self.halted_by.is_empty()
     }
 }
 
@@ -180,6 +225,11 @@ impl fmt::Display for DisarmedReason {
                 "disarmed: AFK_KILL_SWITCH is on ({}); to arm, set AFK_KILL_SWITCH to off",
                 on_by.join(", ")
             ),
+            Self::Halted { on_by } => write!(
+                f,
+                "halted: AFK_HALT is on ({}); live agents are stopped, to go on set AFK_HALT to off",
+                on_by.join(", ")
+            ),
         }
     }
 }
@@ -202,21 +252,24 @@ mod tests {
         let enrolled = [repo("a/b")];
         let line = |gate: Gate| gate.into_armed().map_err(|reason| reason.to_string());
         assert_eq!(
-            line(Gate::new(&KillSwitch::Off, &[])),
+            line(Gate::new(&KillSwitch::Off, &Halt::default(), &[])),
             Err(
                 "disarmed: AFK_ALLOWLIST is empty; to arm, list repositories in AFK_ALLOWLIST"
                     .to_owned()
             )
         );
         assert_eq!(
-            line(Gate::new(&on, &[])),
+            line(Gate::new(&on, &Halt::default(), &[])),
             Err("disarmed: AFK_KILL_SWITCH is on (environment, directory /etc/afk) and AFK_ALLOWLIST is empty; \
                  to arm, list repositories in AFK_ALLOWLIST and set AFK_KILL_SWITCH to off"
                 .to_owned())
         );
-        assert!(matches!(Gate::new(&on, &enrolled), Gate::Drain(_)));
+        assert!(matches!(
+            Gate::new(&on, &Halt::default(), &enrolled),
+            Gate::Drain(_)
+        ));
         assert_eq!(
-            line(Gate::new(&on, &enrolled)),
+            line(Gate::new(&on, &Halt::default(), &enrolled)),
             Err(
                 "disarmed: AFK_KILL_SWITCH is on (environment, directory /etc/afk); \
                  to arm, set AFK_KILL_SWITCH to off"
@@ -224,7 +277,8 @@ mod tests {
             )
         );
         assert_eq!(
-            line(Gate::new(&KillSwitch::Off, &enrolled)).map(|armed| armed.enrolled().to_vec()),
+            line(Gate::new(&KillSwitch::Off, &Halt::default(), &enrolled))
+                .map(|armed| armed.enrolled().to_vec()),
             Ok(enrolled.to_vec())
         );
     }
@@ -244,8 +298,46 @@ mod tests {
     }
 
     #[test]
+    fn halt_closes_the_gate_and_opens_none() {
+        let enrolled = [repo("a/b")];
+        let on = KillSwitch::On(vec!["environment".to_owned()]);
+        let halt = Halt::fold([("environment", false), ("directory /etc/afk", true)]);
+        for (kill_switch, allowlist, drains) in [
+            (&KillSwitch::Off, &enrolled[..], true),
+            (&on, &enrolled[..], true),
+            (&KillSwitch::Off, &[], false),
+            (&on, &[], false),
+        ] {
+            let gate = Gate::new(kill_switch, &halt, allowlist);
+            match gate {
+                Gate::Drain(drain) => {
+                    assert!(drains && drain.halts());
+                    assert_eq!(
+                        drain.reason().to_string(),
+                        "halted: AFK_HALT is on (directory /etc/afk); live agents are stopped, \
+                         to go on set AFK_HALT to off"
+                    );
+                    assert!(drain.narrowed_to(&enrolled).unwrap().halts());
+                }
+                Gate::Disarmed(_) => assert!(!drains),
+                Gate::Armed(_) => panic!("armed although halted"),
+            }
+        }
+        assert_eq!(Halt::fold([]), Halt::default());
+        assert_eq!(Halt::fold([("environment", false)]), Halt::default());
+        let Gate::Drain(drain) = Gate::new(&on, &Halt::default(), &enrolled) else {
+            panic!("drain");
+        };
+        assert!(!drain.halts());
+    }
+
+    #[test]
     fn narrowing_never_widens() {
-        let Gate::Armed(armed) = Gate::new(&KillSwitch::Off, &[repo("a/b"), repo("a/c")]) else {
+        let Gate::Armed(armed) = Gate::new(
+            &KillSwitch::Off,
+            &Halt::default(),
+            &[repo("a/b"), repo("a/c")],
+        ) else {
             panic!("armed");
         };
         let kept = armed.narrowed_to(&[repo("A/C"), repo("x/y")]).unwrap();
@@ -254,7 +346,8 @@ mod tests {
         assert_eq!(armed.narrowed_to(&[]), None);
 
         let on = KillSwitch::On(vec!["environment".to_owned()]);
-        let Gate::Drain(drain) = Gate::new(&on, &[repo("a/b"), repo("a/c")]) else {
+        let Gate::Drain(drain) = Gate::new(&on, &Halt::default(), &[repo("a/b"), repo("a/c")])
+        else {
             panic!("drain");
         };
         let kept = drain.narrowed_to(&[repo("A/C"), repo("x/y")]).unwrap();

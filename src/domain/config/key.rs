@@ -121,14 +121,34 @@ keys! {
         "Repositories that may start runs although not private, comma separated";
     TrustedApps: trusted_apps, "AFK_TRUSTED_APPS", Unset("empty"),
         "Slugs of Apps whose labels count, comma separated";
+    TrustedPeople: trusted_people, "AFK_TRUSTED_PEOPLE", Unset("empty"),
+        "People who count where the forge can not tell their permission: `github:login` or `forgejo:login`, comma separated";
+    AgentAccounts: agent_accounts, "AFK_AGENT_ACCOUNTS", Unset("empty"),
+        "Logins that agents use, comma separated: never trusted, whatever they may do";
+    QuietSeconds: quiet_seconds, "AFK_QUIET_SECONDS", Value("300"),
+        "Seconds before the label in which nobody untrusted may have changed the text, 0 to 86400";
     ReadyLabel: ready_label, "AFK_READY_LABEL", Value("ready-for-agent"),
         "Label that asks for a run";
     InProgressLabel: in_progress_label, "AFK_IN_PROGRESS_LABEL", Value("agent-in-progress"),
         "Label that shows a run and holds back others";
     ReadyForHumanLabel: ready_for_human_label, "AFK_READY_FOR_HUMAN_LABEL", Value("ready-for-human"),
         "Label of an issue that was handed back";
+    HoldLabels: hold_labels, "AFK_HOLD_LABELS", Value("needs-triage,needs-info,wontfix"),
+        "Labels that hold an issue back, comma separated, in any case; an empty value: none";
+    ReadySettleSeconds: ready_settle_seconds, "AFK_READY_SETTLE_SECONDS", Value("60"),
+        "Seconds that a label must be old, 0 to 3600: people and scripts add blockers and the brief right after it";
     MaxInFlight: max_in_flight, "AFK_MAX_IN_FLIGHT", Value("5"),
         "Runs under way at once, all repositories together, 1 to 1000; per repository it is always 1";
+    MaxStartsPerDay: max_starts_per_day, "AFK_MAX_STARTS_PER_DAY", Value("20"),
+        "Runs started within 24 hours, all repositories together, 0 to 10000; 0 means no limit";
+    RunMaxTokens: run_max_tokens, "AFK_RUN_MAX_TOKENS", Unset("none"),
+        "Tokens that one run may use, as far as T3 reports them, 1 to 1000000000000";
+    ResumeMax: resume_max, "AFK_RESUME_MAX", Value("8"),
+        "Resumes in a row after a provider's failure or a restart of T3, 0 to 100";
+    OrphanSeconds: orphan_seconds, "AFK_ORPHAN_SECONDS", Value("600"),
+        "Seconds that an agent may live on unseen after its server died, 1 to 2592000";
+    Halt: halt, "AFK_HALT", Value("false"),
+        "Stops every live agent of ours and hands its run back; any source that says on wins, and it opens no gate";
     BudgetUsd: budget_usd, "AFK_BUDGET_USD", Value("100"),
         "US dollars that one run may cost, above 0 to 10000";
     FixForwardMaxAttempts: fix_forward_max_attempts, "AFK_FIX_FORWARD_MAX_ATTEMPTS", Value("5"),
@@ -145,6 +165,8 @@ keys! {
         "Seconds in which a CI stage must start, 1 to 2592000";
     CiMaxSeconds: ci_max_seconds, "AFK_CI_MAX_SECONDS", Value("5400"),
         "Seconds in which a CI stage must end, 1 to 2592000";
+    CiSettleSeconds: ci_settle_seconds, "AFK_CI_SETTLE_SECONDS", Value("60"),
+        "Seconds that the newest result of a green build must be old where no checks are named, 0 to 3600";
     TickMaxSeconds: tick_max_seconds, "AFK_TICK_MAX_SECONDS", Value("100"),
         "Seconds that one tick may take, 1 to 2592000";
     T3Url: t3_url, "AFK_T3_URL", Unset("–"),
@@ -175,6 +197,8 @@ keys! {
         "Address of Woodpecker, for the deploy stage";
     WoodpeckerToken: woodpecker_token or woodpecker_token_file, "AFK_WOODPECKER_TOKEN", Unset("–"),
         "Token for Woodpecker";
+    WoodpeckerPublicUrl: woodpecker_public_url, "AFK_WOODPECKER_PUBLIC_URL", Unset("= `AFK_WOODPECKER_URL`"),
+        "Address of Woodpecker for people";
     KubernetesUrl: kubernetes_url, "AFK_KUBERNETES_URL", Unset("in-cluster"),
         "Address of the Kubernetes API, for the rollout stage; `http://127.0.0.1:8001` for `kubectl proxy`";
     KubernetesToken: kubernetes_token or kubernetes_token_file, "AFK_KUBERNETES_TOKEN", Unset("in-cluster"),
@@ -261,10 +285,10 @@ mod tests {
     #[test]
     fn names_are_distinct() {
         let mut names: Vec<_> = Key::names().collect();
-        assert_eq!(names.len(), 42 + 7);
+        assert_eq!(names.len(), 54 + 7);
         names.sort_unstable();
         names.dedup();
-        assert_eq!(names.len(), 42 + 7);
+        assert_eq!(names.len(), 54 + 7);
     }
 
     #[test]

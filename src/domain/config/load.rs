@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::base_url::parse_webhook;
-use super::gate::KillSwitch;
+use super::gate::{Halt, KillSwitch};
 use super::key::Key;
 use super::link::LinkTemplate;
 use super::problem::{ConfigErrors, Problem, Warning, found as shown, quoted};
@@ -49,16 +49,19 @@ pub fn load(sources: &[Source]) -> Result<Loaded, ConfigErrors> {
     }
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
     fn config(&mut self) -> Option<Config> {
         // All of them are read before the first `?` can leave.
-        let kill_switch = self.kill_switch();
+        let kill_switch = self.switch(Key::KillSwitch);
         let default_forge = self.required(Key::DefaultForge, forge);
         let bare = default_forge.unwrap_or(ForgeKind::GitHub);
         let allowlist = self.list(Key::Allowlist, |entry| repo(entry, bare));
         let allow_public = self.list(Key::AllowPublic, |entry| repo(entry, bare));
         let trusted_apps = self.list(Key::TrustedApps, value::app_slug);
+        let trusted_people = self.list(Key::TrustedPeople, |entry| value::person(entry, bare));
+        let agent_accounts = self.list(Key::AgentAccounts, value::login);
         let labels = self.labels();
+        let halt = self.switch(Key::Halt);
         let limits = self.limits();
         let executor = self.executor();
         let cockpit_url = self.url(Key::CockpitUrl);
@@ -66,6 +69,7 @@ impl Reader<'_> {
         let github = self.service(Key::GithubUrl, Key::GithubToken);
         let forgejo = self.service(Key::ForgejoUrl, Key::ForgejoToken);
         let woodpecker = self.service(Key::WoodpeckerUrl, Key::WoodpeckerToken);
+        let woodpecker_public = self.url(Key::WoodpeckerPublicUrl);
         let kubernetes = self.service(Key::KubernetesUrl, Key::KubernetesToken);
         let ca_file = self.optional(Key::KubernetesCaFile, value::absolute_path);
         let notifiers = self.notifiers();
@@ -76,11 +80,14 @@ impl Reader<'_> {
 
         let executor = executor?;
         Some(Config {
-            kill_switch: kill_switch?,
+            kill_switch: KillSwitch::fold(kill_switch?),
+            halt: Halt::fold(halt?),
             allowlist: value::distinct(allowlist),
             trust: TrustConfig {
                 allow_public: allow_public.into_iter().collect(),
                 trusted_apps: trusted_apps.into_iter().collect(),
+                trusted_people: trusted_people.into_iter().collect(),
+                agent_accounts: agent_accounts.into_iter().collect(),
             },
             labels: labels?,
             limits: limits?,
@@ -92,6 +99,7 @@ impl Reader<'_> {
             default_forge: default_forge?,
             github,
             forgejo,
+            woodpecker_public_url: woodpecker_public.or_else(|| woodpecker.url.clone()),
             woodpecker,
             kubernetes: KubernetesConfig {
                 api: kubernetes,
@@ -107,11 +115,11 @@ impl Reader<'_> {
         })
     }
 
-    fn kill_switch(&mut self) -> Option<KillSwitch> {
-        let key = Key::KillSwitch;
+    /// Reads what every source says of a switch; `None` when one of them can not be understood.
+    fn switch(&mut self, key: Key) -> Option<Vec<(&'a str, bool)>> {
         let mut said = Vec::new();
         let mut unclear = Vec::new();
-        for (source, text) in &self.merged.kill_switch {
+        for (source, text) in self.merged.switches.get(&key).into_iter().flatten() {
             match value::boolean(text) {
                 Ok(on) => said.push((*source, on)),
                 Err(expected) => unclear.push(Problem::new(
@@ -122,7 +130,7 @@ impl Reader<'_> {
         }
         let clear = unclear.is_empty() && !self.has_problem(key);
         self.merged.problems.extend(unclear);
-        clear.then(|| KillSwitch::fold(said))
+        clear.then_some(said)
     }
 
     fn labels(&mut self) -> Option<Labels> {
@@ -133,10 +141,12 @@ impl Reader<'_> {
         ];
         let [ready, in_progress, ready_for_human] =
             keys.map(|key| self.required(key, value::label));
+        let hold = self.list(Key::HoldLabels, value::label);
         let labels = Labels {
             ready: ready?,
             in_progress: in_progress?,
             ready_for_human: ready_for_human?,
+            hold: hold.iter().map(|label| label.to_lowercase()).collect(),
         };
         let texts = [&labels.ready, &labels.in_progress, &labels.ready_for_human];
         let folded = texts.map(|label| label.to_lowercase());
@@ -148,6 +158,16 @@ impl Reader<'_> {
                     quoted(texts[second])
                 );
                 self.problem(keys[second], text);
+            }
+        }
+        for (index, text) in texts.into_iter().enumerate() {
+            if labels.hold.contains(&folded[index]) {
+                let text = format!(
+                    "expected other labels than {}, found {} for both",
+                    keys[index],
+                    quoted(text)
+                );
+                self.problem(Key::HoldLabels, text);
             }
         }
         Some(labels)
@@ -176,6 +196,16 @@ impl Reader<'_> {
         ]
         .map(|key| self.required(key, value::time_delta));
         let tick_max = self.required(Key::TickMaxSeconds, value::duration);
+        let max_starts = self.required(Key::MaxStartsPerDay, |text| value::number(text, 0, 10_000));
+        let tokens = self.optional(Key::RunMaxTokens, value::tokens);
+        let resume_max = self.required(Key::ResumeMax, |text| value::number(text, 0, 100));
+        let orphan = self.required(Key::OrphanSeconds, value::time_delta);
+        let [ci_settle, ready_settle, quiet] = [
+            (Key::CiSettleSeconds, 3600),
+            (Key::ReadySettleSeconds, 3600),
+            (Key::QuietSeconds, 86_400),
+        ]
+        .map(|(key, max)| self.required(key, |text| value::seconds_up_to(text, max)));
         Some(Limits {
             max_in_flight: max_in_flight?,
             budget: budget?,
@@ -187,6 +217,13 @@ impl Reader<'_> {
             ci_start_max: ci_start_max?,
             ci_max: ci_max?,
             tick_max: tick_max?,
+            max_starts_per_day: Some(max_starts?).filter(|max| *max > 0),
+            run_max_tokens: tokens,
+            resume_max: resume_max?,
+            orphan: orphan?,
+            ci_settle: ci_settle?,
+            ready_settle: ready_settle?,
+            quiet: quiet?,
         })
     }
 

@@ -49,7 +49,7 @@ pub use self::secret::{ParseSecretError, Secret, SecretSource};
 pub use self::source::Source;
 pub use self::value::{LogFormat, LogLevel, Usd, WorkspacePath};
 
-use self::gate::KillSwitch;
+use self::gate::{Halt, KillSwitch};
 use super::identity::ThreadId;
 use super::repository::{ForgeKind, RepoRef};
 
@@ -57,6 +57,7 @@ use super::repository::{ForgeKind, RepoRef};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
     kill_switch: KillSwitch,
+    halt: Halt,
     allowlist: Vec<RepoRef>,
     /// Whom and what the trust gate lets pass.
     pub trust: TrustConfig,
@@ -76,6 +77,8 @@ pub struct Config {
     pub forgejo: ServiceConfig,
     /// Woodpecker, for the deploy stage.
     pub woodpecker: ServiceConfig,
+    /// Where people look at Woodpecker; its address unless configured.
+    pub woodpecker_public_url: Option<BaseUrl>,
     /// Kubernetes, for the rollout stage.
     pub kubernetes: KubernetesConfig,
     /// Where doorbells ring.
@@ -92,7 +95,7 @@ impl Config {
     /// Returns what a tick may do.
     #[must_use]
     pub fn gate(&self) -> Gate {
-        Gate::new(&self.kill_switch, &self.allowlist)
+        Gate::new(&self.kill_switch, &self.halt, &self.allowlist)
     }
 
     /// Returns whether a repository is rolled out, enrolled or not.
@@ -133,6 +136,10 @@ pub struct TrustConfig {
     pub allow_public: BTreeSet<RepoRef>,
     /// Slugs of Apps whose labels count: lower case, without `[bot]`; ask with [`TrustConfig::trusts_app`].
     pub trusted_apps: BTreeSet<String>,
+    /// People who count where their forge can not tell a permission; ask with [`TrustConfig::trusts_person`].
+    pub trusted_people: BTreeSet<(ForgeKind, String)>,
+    /// Logins that agents use, in lower case; ask with [`TrustConfig::is_agent`].
+    pub agent_accounts: BTreeSet<String>,
 }
 
 impl TrustConfig {
@@ -140,6 +147,20 @@ impl TrustConfig {
     #[must_use]
     pub fn trusts_app(&self, slug: &str) -> bool {
         value::app_slug(slug).is_ok_and(|slug| self.trusted_apps.contains(&slug))
+    }
+
+    /// Returns whether the operator vouches for this person of this forge; case does not matter. It never lifts a
+    /// permission that the forge tells for certain.
+    #[must_use]
+    pub fn trusts_person(&self, forge: ForgeKind, login: &str) -> bool {
+        self.trusted_people
+            .contains(&(forge, login.to_ascii_lowercase()))
+    }
+
+    /// Returns whether agents use this account; case and a `[bot]` suffix do not matter.
+    #[must_use]
+    pub fn is_agent(&self, login: &str) -> bool {
+        value::login(login).is_ok_and(|login| self.agent_accounts.contains(&login))
     }
 }
 
@@ -152,6 +173,16 @@ pub struct Labels {
     pub in_progress: String,
     /// Marks an issue that was handed back.
     pub ready_for_human: String,
+    /// Hold an issue back, in lower case; ask with [`Labels::holds`].
+    pub hold: BTreeSet<String>,
+}
+
+impl Labels {
+    /// Returns whether this label holds an issue back; case does not matter.
+    #[must_use]
+    pub fn holds(&self, label: &str) -> bool {
+        self.hold.contains(&label.to_lowercase())
+    }
 }
 
 /// A service that may be configured or not. An `http://` address with a token is loopback or cluster-internal.

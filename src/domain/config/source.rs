@@ -59,16 +59,22 @@ impl Source {
         self.directory.as_deref()
     }
 
-    /// Returns the trimmed value of `name`; an empty one counts as not there, except for the allowlist: who empties that wants
-    /// everything to stop, whatever another source says.
+    /// Returns the trimmed value of `name`; an empty one counts as not there, except for lists where empty is a wish of its own: who
+    /// empties the allowlist wants everything to stop, whatever another source says, and no label needs to hold an issue back.
     fn value(&self, name: &str) -> Option<Result<&str, &str>> {
         match self.values.get(name)? {
             Ok(text) => Some(text.trim())
-                .filter(|text| !text.is_empty() || name == Key::Allowlist.name())
+                .filter(|text| !text.is_empty() || means_something_when_empty(name))
                 .map(Ok),
             Err(why) => Some(Err(why)),
         }
     }
+}
+
+fn means_something_when_empty(name: &str) -> bool {
+    [Key::Allowlist, Key::HoldLabels]
+        .iter()
+        .any(|key| key.name() == name)
 }
 
 /// Shows names only: values may be secrets.
@@ -88,8 +94,8 @@ pub(super) struct Merged<'a> {
     pub(super) raw: RawConfig,
     /// The source that won, per key; also where the value can not be used.
     pub(super) origins: BTreeMap<Key, &'a Source>,
-    /// Every readable value of the kill switch, with the name of its source.
-    pub(super) kill_switch: Vec<(&'a str, &'a str)>,
+    /// Every readable value of the switches that any source can turn on, with the name of its source.
+    pub(super) switches: BTreeMap<Key, Vec<(&'a str, &'a str)>>,
     /// Values that are unreadable or contradict each other.
     pub(super) problems: Vec<Problem>,
     /// Names that mean nothing.
@@ -100,7 +106,7 @@ pub(super) struct Merged<'a> {
 pub(super) fn merge(sources: &[Source]) -> Merged<'_> {
     let mut chosen: BTreeMap<&'static str, &str> = BTreeMap::new();
     let mut origins = BTreeMap::new();
-    let mut kill_switch = Vec::new();
+    let mut switches: BTreeMap<Key, Vec<(&str, &str)>> = BTreeMap::new();
     let mut problems = Vec::new();
     let mut warnings = Vec::new();
 
@@ -126,8 +132,8 @@ pub(super) fn merge(sources: &[Source]) -> Merged<'_> {
                     format!("expected it or {file_name}, found both ({})", source.name),
                 ));
             }
-            let is_kill_switch = key == Key::KillSwitch;
-            if origins.contains_key(&key) && !is_kill_switch {
+            let is_switch = matches!(key, Key::KillSwitch | Key::Halt);
+            if origins.contains_key(&key) && !is_switch {
                 continue;
             }
             origins.entry(key).or_insert(source);
@@ -138,8 +144,8 @@ pub(super) fn merge(sources: &[Source]) -> Merged<'_> {
                     Some(key.name())
                 };
                 match (value, name) {
-                    (Some(Ok(text)), _) if is_kill_switch => {
-                        kill_switch.push((source.name(), text))
+                    (Some(Ok(text)), _) if is_switch => {
+                        switches.entry(key).or_default().push((source.name(), text));
                     }
                     (Some(Ok(text)), Some(name)) => {
                         chosen.insert(name, text);
@@ -167,7 +173,7 @@ pub(super) fn merge(sources: &[Source]) -> Merged<'_> {
     Merged {
         raw,
         origins,
-        kill_switch,
+        switches,
         problems,
         warnings,
     }

@@ -10,6 +10,8 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 
+use crate::domain::repository::ForgeKind;
+
 /// What was expected of a text, as a phrase that begins with "expected".
 pub(super) type Expected = String;
 
@@ -191,6 +193,23 @@ pub(super) fn time_delta(text: &str) -> Result<TimeDelta, Expected> {
     TimeDelta::from_std(duration).map_err(|_| "expected fewer seconds".to_owned())
 }
 
+/// A time that may be none at all.
+pub(super) fn seconds_up_to(text: &str, max: u32) -> Result<TimeDelta, Expected> {
+    whole(text)
+        .and_then(|number| u32::try_from(number).ok())
+        .filter(|number| *number <= max)
+        .map(|seconds| TimeDelta::seconds(i64::from(seconds)))
+        .ok_or_else(|| format!("expected a whole number of seconds from 0 to {max}"))
+}
+
+pub(super) fn tokens(text: &str) -> Result<u64, Expected> {
+    /// More than any provider counts for one run.
+    const MAX: u64 = 1_000_000_000_000;
+    whole(text)
+        .filter(|number| (1..=MAX).contains(number))
+        .ok_or_else(|| format!("expected a whole number of tokens from 1 to {MAX}"))
+}
+
 /// Plain decimal digits only: no sign, no exponent, no separators.
 fn whole(text: &str) -> Option<u64> {
     text.bytes()
@@ -261,6 +280,35 @@ pub(super) fn app_slug(text: &str) -> Result<String, Expected> {
             .all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'));
     sane.then(|| slug.to_owned())
         .ok_or_else(|| "expected the slug of an App: a-z, 0-9 and -".to_owned())
+}
+
+/// A login, in lower case and without the `[bot]` that an App's ends with.
+pub(super) fn login(text: &str) -> Result<String, Expected> {
+    let folded = text.to_ascii_lowercase();
+    let login = folded.strip_suffix("[bot]").unwrap_or(&folded);
+    let sane = (1..=100).contains(&login.len())
+        && login
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'));
+    sane.then(|| login.to_owned())
+        .ok_or_else(|| "expected a login: a-z, 0-9, -, _ and .".to_owned())
+}
+
+/// A person of a forge: `github:login`, `forgejo:login`, or a bare login of the default forge.
+pub(super) fn person(
+    text: &str,
+    default_forge: ForgeKind,
+) -> Result<(ForgeKind, String), Expected> {
+    let (forge, name) = match text.split_once(':') {
+        None => (default_forge, text),
+        Some((forge, name)) => (
+            forge
+                .parse()
+                .map_err(|_| "expected github: or forgejo: before the login".to_owned())?,
+            name,
+        ),
+    };
+    Ok((forge, login(name)?))
 }
 
 /// A name in Kubernetes (RFC 1123): one label, or labels joined by dots.

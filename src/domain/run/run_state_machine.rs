@@ -253,6 +253,10 @@ pub fn step_given_up(run_age: TimeDelta, limits: &RunLimits) -> bool {
         settle: _,
         ci_start_max,
         ci_max,
+        ci_settle: _,
+        max_tokens: _,
+        resume_max: _,
+        orphan: _,
     } = *limits;
     run_age > run_max + fix_forward_max + ci_start_max + ci_max
 }

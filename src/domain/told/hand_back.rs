@@ -286,8 +286,29 @@ const fn usual_sentence(code: ReasonCode) -> Option<&'static str> {
         }
         ReasonCode::RevokedRed => "A person withdrew the issue while its commit is red",
         ReasonCode::Stray => "The issue shows a run, and no live run of it is known",
+        ReasonCode::TokenLimit => "The run used more tokens than it may",
+        ReasonCode::ProviderFailed => {
+            "The provider of the agent's model failed, and the run could not be resumed"
+        }
+        ReasonCode::LatePush => "A commit came while the agent was being stopped",
+        ReasonCode::CiBlocked => "CI waits for a person",
+        ReasonCode::Reverted => "The commit of this run was reverted",
+        ReasonCode::ForgeLost => "The issue could not be read until the run's limits were over",
+        ReasonCode::Forged => "The thread's title and messages name different runs",
+        ReasonCode::Halted => "`AFK_HALT` is on: every live agent was stopped",
         ReasonCode::NoLabelEvent
         | ReasonCode::LabelRemoved
+        | ReasonCode::Voided
+        | ReasonCode::LabelByAgent
+        | ReasonCode::PermissionAmbiguous
+        | ReasonCode::EditedBefore
+        | ReasonCode::EditHistoryHidden
+        | ReasonCode::Settling
+        | ReasonCode::OnHold
+        | ReasonCode::AssignedSince
+        | ReasonCode::HasSubIssues
+        | ReasonCode::PullRequestOpen
+        | ReasonCode::ProviderPaused
         | ReasonCode::LabelActorUnknown
         | ReasonCode::LabelByApp
         | ReasonCode::LabelBySelf

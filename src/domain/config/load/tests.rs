@@ -67,18 +67,25 @@ fn nothing_at_all_is_a_disarmed_configuration_with_the_defaults_of_the_specifica
         config,
         Config {
             kill_switch: KillSwitch::On(vec!["default".to_owned()]),
+            halt: Halt::default(),
             allowlist: vec![],
             trust: TrustConfig {
                 allow_public: [].into(),
                 trusted_apps: [].into(),
+                trusted_people: [].into(),
+                agent_accounts: [].into(),
             },
             labels: Labels {
                 ready: "ready-for-agent".to_owned(),
                 in_progress: "agent-in-progress".to_owned(),
                 ready_for_human: "ready-for-human".to_owned(),
+                hold: ["needs-triage", "needs-info", "wontfix"]
+                    .map(str::to_owned)
+                    .into(),
             },
             limits: Limits {
                 max_in_flight: 5,
+                max_starts_per_day: Some(20),
                 budget: Usd::DEFAULT,
                 fix_forward_max_attempts: 5,
                 fix_forward_max: TimeDelta::seconds(3600),
@@ -87,6 +94,12 @@ fn nothing_at_all_is_a_disarmed_configuration_with_the_defaults_of_the_specifica
                 settle: TimeDelta::seconds(120),
                 ci_start_max: TimeDelta::seconds(900),
                 ci_max: TimeDelta::seconds(5400),
+                ci_settle: TimeDelta::seconds(60),
+                run_max_tokens: None,
+                resume_max: 8,
+                orphan: TimeDelta::seconds(600),
+                ready_settle: TimeDelta::seconds(60),
+                quiet: TimeDelta::seconds(300),
                 tick_max: Duration::from_secs(100),
             },
             executor: ExecutorConfig {
@@ -106,6 +119,7 @@ fn nothing_at_all_is_a_disarmed_configuration_with_the_defaults_of_the_specifica
             },
             forgejo: ServiceConfig::default(),
             woodpecker: ServiceConfig::default(),
+            woodpecker_public_url: None,
             kubernetes: KubernetesConfig {
                 api: ServiceConfig::default(),
                 ca_file: None,
@@ -159,9 +173,18 @@ fn every_key_takes_a_good_value_and_refuses_a_bad_one() {
         let padded = format!(" {good}\n");
         assert!(took(&config(&with(&padded))), "{name}");
         let empty = load(&[environment(&with(" \t\n"))]);
-        assert_eq!(empty, load(&[environment(company(key))]), "{name}");
+        if key == Key::HoldLabels {
+            assert!(empty.as_ref().unwrap().config.labels.hold.is_empty());
+        } else {
+            assert_eq!(empty, load(&[environment(company(key))]), "{name}");
+        }
         assert!(!empty.is_ok_and(|loaded| took(&loaded.config)), "{name}");
-        let place = if key == Key::InProgressLabel || key == Key::ReadyForHumanLabel {
+        let labels = [
+            Key::InProgressLabel,
+            Key::ReadyForHumanLabel,
+            Key::HoldLabels,
+        ];
+        let place = if labels.contains(&key) {
             ""
         } else {
             " (environment)"
@@ -193,11 +216,20 @@ fn every_limit_has_two_sides() {
         .iter()
         .filter(|key| key.name().ends_with("_SECONDS"))
     {
+        let may_be_none = [
+            (Key::CiSettleSeconds, ("3600", "3601")),
+            (Key::ReadySettleSeconds, ("3600", "3601")),
+            (Key::QuietSeconds, ("86400", "86401")),
+        ]
+        .into_iter()
+        .find(|(none, _)| none == key)
+        .map(|(_, most)| most);
+        let (most, above) = may_be_none.unwrap_or(("2592000", "2592001"));
         for (text, good) in [
-            ("0", false),
+            ("0", may_be_none.is_some()),
             ("1", true),
-            ("2592000", true),
-            ("2592001", false),
+            (most, true),
+            (above, false),
             ("-1", false),
             ("1s", false),
         ] {

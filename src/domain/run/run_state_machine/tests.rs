@@ -90,6 +90,10 @@ fn limits(max_attempts: u32) -> RunLimits {
         settle: TimeDelta::seconds(SETTLE),
         ci_start_max: TimeDelta::seconds(900),
         ci_max: TimeDelta::seconds(5_400),
+        ci_settle: TimeDelta::seconds(60),
+        max_tokens: None,
+        resume_max: 8,
+        orphan: TimeDelta::seconds(600),
     }
 }
 

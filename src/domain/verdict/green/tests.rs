@@ -47,6 +47,10 @@ fn begin(commit: &PushedCommit, stages: StagePlan, now: i64) -> Next<'_> {
         settle: TimeDelta::seconds(120),
         ci_start_max: TimeDelta::seconds(START_MAX),
         ci_max: TimeDelta::seconds(END_MAX),
+        ci_settle: TimeDelta::seconds(60),
+        max_tokens: None,
+        resume_max: 8,
+        orphan: TimeDelta::seconds(600),
     };
     judge(commit, stages, at(0), &limits, at(now))
 }

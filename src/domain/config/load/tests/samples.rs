@@ -63,6 +63,37 @@ pub(super) fn samples() -> Vec<Sample> {
             "expected the slug of an App: a-z, 0-9 and -, found 'a b'",
         ),
         sample(
+            Key::TrustedPeople,
+            "Octo-Cat, forgejo:some_one.else",
+            |c| {
+                c.trust.trusts_person(ForgeKind::GitHub, "octo-CAT")
+                    && c.trust.trusts_person(ForgeKind::Forgejo, "Some_One.Else")
+                    && !c.trust.trusts_person(ForgeKind::Forgejo, "octo-cat")
+                    && !c.trust.trusts_person(ForgeKind::GitHub, "octo")
+            },
+            "gitlab:someone",
+            "expected github: or forgejo: before the login, found 'gitlab:someone'",
+        ),
+        sample(
+            Key::AgentAccounts,
+            "Build-Bot, helper[bot]",
+            |c| {
+                c.trust.is_agent("build-bot")
+                    && c.trust.is_agent("Helper")
+                    && c.trust.is_agent("helper[bot]")
+                    && !c.trust.is_agent("bot")
+            },
+            "a b",
+            "expected a login: a-z, 0-9, -, _ and ., found 'a b'",
+        ),
+        sample(
+            Key::QuietSeconds,
+            "0",
+            |c| c.limits.quiet == TimeDelta::zero(),
+            "86401",
+            "expected a whole number of seconds from 0 to 86400, found '86401'",
+        ),
+        sample(
             Key::ReadyLabel,
             "go",
             |c| c.labels.ready == "go",
@@ -84,11 +115,60 @@ pub(super) fn samples() -> Vec<Sample> {
             "expected another label than AFK_IN_PROGRESS_LABEL, found 'AGENT-in-progress' for both",
         ),
         sample(
+            Key::HoldLabels,
+            "Blocked, later",
+            |c| c.labels.holds("bLOCKED") && c.labels.holds("Later") && !c.labels.holds("wontfix"),
+            "Ready-for-agent",
+            "expected other labels than AFK_READY_LABEL, found 'ready-for-agent' for both",
+        ),
+        sample(
+            Key::ReadySettleSeconds,
+            "3600",
+            |c| c.limits.ready_settle == TimeDelta::hours(1),
+            "3601",
+            "expected a whole number of seconds from 0 to 3600, found '3601'",
+        ),
+        sample(
             Key::MaxInFlight,
             "1000",
             |c| c.limits.max_in_flight == 1000,
             "0",
             "expected a whole number from 1 to 1000, found '0'",
+        ),
+        sample(
+            Key::MaxStartsPerDay,
+            "0",
+            |c| c.limits.max_starts_per_day.is_none(),
+            "10001",
+            "expected a whole number from 0 to 10000, found '10001'",
+        ),
+        sample(
+            Key::RunMaxTokens,
+            "1000000",
+            |c| c.limits.run_max_tokens == Some(1_000_000),
+            "0",
+            "expected a whole number of tokens from 1 to 1000000000000, found '0'",
+        ),
+        sample(
+            Key::ResumeMax,
+            "0",
+            |c| c.limits.resume_max == 0,
+            "101",
+            "expected a whole number from 0 to 100, found '101'",
+        ),
+        sample(
+            Key::OrphanSeconds,
+            "7",
+            |c| c.limits.orphan == TimeDelta::seconds(7),
+            "0",
+            SECONDS,
+        ),
+        sample(
+            Key::Halt,
+            "on",
+            |c| c.halt != Halt::default(),
+            "maybe",
+            "expected 1, true, yes or on, or 0, false, no or off, found 'maybe'",
         ),
         sample(
             Key::BudgetUsd,
@@ -145,6 +225,13 @@ pub(super) fn samples() -> Vec<Sample> {
             |c| c.limits.ci_max == TimeDelta::seconds(5),
             "0",
             SECONDS,
+        ),
+        sample(
+            Key::CiSettleSeconds,
+            "0",
+            |c| c.limits.ci_settle == TimeDelta::zero(),
+            "3601",
+            "expected a whole number of seconds from 0 to 3600, found '3601'",
         ),
         sample(
             Key::TickMaxSeconds,
@@ -256,6 +343,16 @@ pub(super) fn samples() -> Vec<Sample> {
             |c| c.woodpecker.token == inline("w"),
             "a b",
             TOKEN,
+        ),
+        sample(
+            Key::WoodpeckerPublicUrl,
+            "https://ci.example.org/",
+            |c| {
+                c.woodpecker_public_url == BaseUrl::parse("https://ci.example.org").ok()
+                    && c.woodpecker.url.is_none()
+            },
+            "host",
+            ADDRESS,
         ),
         sample(
             Key::KubernetesUrl,

@@ -100,7 +100,9 @@ fn no_secret_shows_up_in_errors_or_debug_forms() {
     ]
     .map(|name| (name, "https://u:hunter2@github.com/o/n x"));
     let unreadable: BTreeMap<_, _> = Key::names()
-        .filter(|name| name.contains("TOKEN") || name.contains("WEBHOOK"))
+        .filter(|name| {
+            name.contains("TOKEN") && *name != Key::RunMaxTokens.name() || name.contains("WEBHOOK")
+        })
         .map(|name| (name.to_owned(), Err("not UTF-8: hunter2".to_owned())))
         .collect();
     let mut all = vec![environment(&bad), environment(&both), environment(&lists)];
