@@ -1,0 +1,68 @@
+//! What a body was found to say about blockers.
+
+use crate::domain::repository::IssueNumber;
+
+/// References that one body may name; a limit because each is looked up.
+pub const MAX_REFERENCES: usize = 50;
+
+/// A reference to an issue or pull request on the forge of the issue that names it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct BlockerRef {
+    /// Owner and name as written; `None` for the repository of the issue itself. Only characters that
+    /// forges allow in names.
+    pub repo: Option<(String, String)>,
+    /// Its number.
+    pub number: IssueNumber,
+}
+
+/// What a body says about blockers.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct BlockedBy {
+    /// What it names, in the order of the text, each once.
+    pub references: Vec<BlockerRef>,
+    /// What looks like a reference and can not be looked up. Blocks.
+    pub unreadable: Vec<String>,
+    /// Whether it names more than [`MAX_REFERENCES`]; the rest is not listed. Blocks.
+    pub too_many: bool,
+}
+
+/// The most characters of an unreadable reference that are kept.
+const SHOWN_CHARS: usize = 100;
+
+impl BlockedBy {
+    /// Notes a reference, once.
+    pub(super) fn add_reference(&mut self, reference: BlockerRef) {
+        let known = self
+            .references
+            .iter()
+            .any(|known| is_same(known, &reference));
+        if !known && self.has_room() {
+            self.references.push(reference);
+        }
+    }
+
+    /// Notes what looks like a reference and can not be looked up, once and shortened.
+    pub(super) fn add_unreadable(&mut self, text: String) {
+        let text: String = text.chars().take(SHOWN_CHARS).collect();
+        if !self.unreadable.contains(&text) && self.has_room() {
+            self.unreadable.push(text);
+        }
+    }
+
+    fn has_room(&mut self) -> bool {
+        let room = self.references.len() + self.unreadable.len() < MAX_REFERENCES;
+        self.too_many |= !room;
+        room
+    }
+}
+
+fn is_same(one: &BlockerRef, other: &BlockerRef) -> bool {
+    let same_repo = match (&one.repo, &other.repo) {
+        (None, None) => true,
+        (Some((owner, name)), Some((other_owner, other_name))) => {
+            owner.eq_ignore_ascii_case(other_owner) && name.eq_ignore_ascii_case(other_name)
+        }
+        (None, Some(_)) | (Some(_), None) => false,
+    };
+    same_repo && one.number == other.number
+}
