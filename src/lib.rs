@@ -13,10 +13,11 @@
 //! ```text
 //! bin/            three statements each
 //! app             arguments, configuration, logging, wiring, exit status
-//! tick            poll + start: from label to first turn; watch + observe + finish: from first turn to release;
-//!                 work_list: which threads are ours; report; Hands, the only way to act
-//! domain          pure: identities, configuration, policy, trust gate, frozen text, prompt; thread state, attribution,
-//!                 verdict, decision table, checklist, hand-back, bells
+//! tick            poll: from label to first turn; watch: from first turn to release; work_list: which threads are ours;
+//!                 report; Hands, the only way to act
+//! domain          pure; the words: repository, issue, identity, reason, step. Its rooms: config, what the operator wants;
+//!                 text, what may be read and shown; start, may it start; run, what is it doing; verdict, what became of
+//!                 its commit; told, what people are told
 //! executor        the port to what runs agents; t3
 //! tracker         the port to a forge's issues; github, router
 //! ci              the port to deploy and rollout; woodpecker, rollout

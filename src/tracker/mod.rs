@@ -3,8 +3,8 @@
 //! Speaks domain types only. What a call costs, how answers are paged and which service gives which fact is
 //! the adapter's business. Nothing here decides anything.
 
-use crate::domain::identity::{Authorisation, RepositoryId, RepositoryKey};
-use crate::domain::issue::{IssueFacts, OwnAccount, PermissionFact, RepositoryFacts};
+use crate::domain::identity::Authorisation;
+use crate::domain::issue::{IssueFacts, PermissionFact};
 use crate::domain::repository::{IssueNumber, IssueRef, RepoRef};
 use crate::domain::start::blocked_by::BlockedBy;
 use crate::domain::verdict::ci::{Check, CommitSha};
@@ -12,12 +12,14 @@ use crate::service_error::ServiceError;
 
 pub mod github;
 pub mod reading;
+mod repository;
 pub mod router;
 
 pub use self::reading::{
     Checks, Closer, CommitReading, IssueEvent, IssueEventKind, IssueReading, LockedIssue,
     OwnComment, RunIssue, RunQuery, WatchQuery, WatchReading,
 };
+pub use self::repository::Repository;
 
 /// The names of the three labels that the loop reads and writes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,27 +30,6 @@ pub struct LabelNames {
     pub in_progress: String,
     /// Shows that a person must look.
     pub ready_for_human: String,
-}
-
-/// A repository, as every bulk read tells about it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Repository {
-    /// The repository as it was asked for.
-    pub repo: RepoRef,
-    /// Its identity for good.
-    pub key: RepositoryKey,
-    /// Its numeric id.
-    pub id: RepositoryId,
-    /// Host of the forge without a port, for the workspace path.
-    pub host: String,
-    /// What the trust gate asks.
-    pub facts: RepositoryFacts,
-    /// The branch that runs push to; `None` in an empty repository.
-    pub default_branch: Option<String>,
-    /// Where the agent clones from.
-    pub clone_url: String,
-    /// The account that our token belongs to.
-    pub own_account: OwnAccount,
 }
 
 /// What poll's bulk read tells about a repository.

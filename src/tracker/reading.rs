@@ -7,7 +7,7 @@ use std::ops::Deref;
 
 use chrono::{DateTime, Utc};
 
-use super::Repository;
+use super::repository::Repository;
 use crate::domain::identity::Authorisation;
 use crate::domain::issue::{Actor, IssueState};
 use crate::domain::repository::{IssueNumber, RepoRef};

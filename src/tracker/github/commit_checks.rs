@@ -14,6 +14,7 @@ use super::GitHub;
 use super::batches::same_name;
 use super::checks::{WireRollup, checks};
 use super::rest::SERVICE;
+use super::rollup_access::Access;
 use super::watch_documents::{self, CHECKS_PAGE};
 use super::wire::{GraphQlError, maybe_null, next_page};
 use super::{error_kind, take};
@@ -29,27 +30,6 @@ enum Rollup {
     Read(Vec<Check>),
     /// Our token may not read it.
     Denied(Access),
-}
-
-/// How much of the rollups of a repository our token may read, as far as answers told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Access {
-    /// All but the workflow runs, perhaps.
-    WithoutWorkflows,
-    /// Nothing.
-    Nothing,
-}
-
-impl Access {
-    /// What is left when a rollup was refused. Only an App can have the right to checks and lack the one to
-    /// Actions; GitHub calls it an integration.
-    fn left(error: &GraphQlError, with_workflows: bool) -> Self {
-        if with_workflows && error.message.contains("integration") {
-            Self::WithoutWorkflows
-        } else {
-            Self::Nothing
-        }
-    }
 }
 
 #[derive(Debug, Deserialize)]

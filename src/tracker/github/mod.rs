@@ -22,6 +22,7 @@ mod older_pages;
 mod permission;
 mod rest;
 mod rest_checks;
+mod rollup_access;
 mod survey;
 mod watch;
 mod watch_documents;
@@ -37,8 +38,8 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use url::Url;
 
-use self::commit_checks::Access;
 use self::rest::{SERVICE, Sender};
+use self::rollup_access::Access;
 use self::wire::{GraphQlAnswer, GraphQlError};
 use super::{
     IssueLookup, LabelNames, Repository, RepositorySurvey, RunIssue, Tracker, WatchQuery,
