@@ -14,8 +14,6 @@ use crate::notifier::Sink;
 use crate::service_error::{FailureKind, ServiceError};
 use crate::tracker::Tracker;
 
-mod finish;
-mod observe;
 pub mod poll;
 pub mod report;
 

@@ -3,8 +3,6 @@
 //! Judges nothing: whose commit it is, what a set of checks means and whether a run is revoked is decided by pure
 //! code elsewhere.
 
-use std::ops::Deref;
-
 use chrono::{DateTime, Utc};
 
 use super::repository::Repository;
@@ -47,14 +45,6 @@ pub struct WatchReading {
     pub commits: Vec<CommitReading>,
     /// Whether there are older ones in that time that were not read.
     pub more_commits: bool,
-}
-
-impl Deref for WatchReading {
-    type Target = Repository;
-
-    fn deref(&self) -> &Repository {
-        &self.repository
-    }
 }
 
 /// An issue that shows the lock label.

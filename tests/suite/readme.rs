@@ -4,9 +4,11 @@ use afk::domain::config::Key;
 use afk::domain::identity::ThreadId;
 use afk::domain::reason::{Reason, ReasonCode};
 use afk::domain::repository::{ForgeKind, IssueRef};
-use afk::domain::told::hand_back::{HandBack, LabelNames, LastCommit, why};
+use afk::domain::told::hand_back::{HandBack, LastCommit};
+use afk::domain::told::labels::LabelNames;
 use afk::domain::told::notification::{BellKind, Notification};
 use afk::domain::told::phase_checklist::{Checklist, Phase};
+use afk::domain::told::why::why;
 use afk::domain::verdict::ci::{CommitSha, FailedCheck};
 use chrono::TimeDelta;
 

@@ -155,10 +155,10 @@ fn a_run_is_read_with_all_its_facts_in_one_request() {
     let watched = watch_one(&world, &query);
 
     assert_eq!(requests(&world), ["POST /graphql"]);
-    assert_eq!(watched.repo, repo(REPO));
-    assert_eq!(watched.default_branch.as_deref(), Some("main"));
-    assert_eq!(watched.own_account.login, "afk-bot");
-    assert!(!watched.facts.archived);
+    assert_eq!(watched.repository.repo, repo(REPO));
+    assert_eq!(watched.repository.default_branch.as_deref(), Some("main"));
+    assert_eq!(watched.repository.own_account.login, "afk-bot");
+    assert!(!watched.repository.facts.archived);
     assert_eq!(watched.locked.len(), 1);
     assert_eq!(
         (
@@ -415,7 +415,7 @@ fn an_app_knows_its_own_acts() {
             .unwrap();
     });
     let watched = watch_one(&world, &query);
-    assert_eq!(watched.own_account.login, "afk[bot]");
+    assert_eq!(watched.repository.own_account.login, "afk[bot]");
     let by_us: Vec<bool> = reading(&watched)
         .events
         .iter()
@@ -486,14 +486,23 @@ fn one_repository_fails_alone_and_says_why() {
             to: "acme/new-name".to_owned()
         }
     );
-    assert!(watched[2].as_ref().unwrap().facts.archived);
+    assert!(watched[2].as_ref().unwrap().repository.facts.archived);
     assert_eq!(kind(3), FailureKind::NotFound);
     assert!(watched[4].as_ref().unwrap().runs[0].issue().is_some());
     assert_eq!(kind(5), FailureKind::NotFound);
     // Under its new name it is the same repository.
     let renamed = watch_one(&world, &run(&world, "acme/new-name", number));
-    assert_ne!(renamed.key, watched[4].as_ref().unwrap().key);
-    assert!(renamed.key.as_str().starts_with("github@127.0.0.1"));
+    assert_ne!(
+        renamed.repository.key,
+        watched[4].as_ref().unwrap().repository.key
+    );
+    assert!(
+        renamed
+            .repository
+            .key
+            .as_str()
+            .starts_with("github@127.0.0.1")
+    );
 }
 
 #[test]
@@ -639,7 +648,7 @@ fn a_configured_branch_is_read_instead_of_the_default_one() {
     query.branch = Some("release".to_owned());
     let watched = watch_one(&world, &query);
     assert!(watched.commits.is_empty());
-    assert_eq!(watched.default_branch.as_deref(), Some("main"));
+    assert_eq!(watched.repository.default_branch.as_deref(), Some("main"));
 }
 
 #[test]
@@ -1166,7 +1175,7 @@ fn a_hundred_repositories_with_fifty_runs_take_five_requests() {
     assert_eq!(requests(&world).len(), 5);
     for (index, watched) in watched.into_iter().enumerate() {
         let watched = watched.unwrap();
-        assert_eq!(watched.repo, queries[index].repo);
+        assert_eq!(watched.repository.repo, queries[index].repo);
         assert_eq!(watched.locked.len(), 1);
         if index % 2 == 0 {
             assert_eq!(reading(&watched).own_comments.len(), 1);

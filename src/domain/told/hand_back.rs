@@ -7,9 +7,11 @@ use std::fmt::Write as _;
 
 use chrono::TimeDelta;
 
-use crate::domain::identity::AuthorisationDigest;
-use crate::domain::reason::{Reason, ReasonCode};
-use crate::domain::text::quoting::{code, fenced, link, linked_code, one_line, plain, shorten};
+use super::labels::{LabelNames, label};
+use super::span::span;
+use super::why::why;
+use crate::domain::reason::Reason;
+use crate::domain::text::quoting::{code, fenced, link, linked_code, shorten};
 use crate::domain::text::redaction::redact;
 use crate::domain::verdict::ci::{CommitSha, FailedCheck};
 
@@ -18,9 +20,6 @@ const CHECKS_MAX: usize = 20;
 
 /// The longest name of a check that is shown, in characters.
 const NAME_MAX_CHARS: usize = 200;
-
-/// The longest detail of a reason that is shown, in characters.
-const DETAIL_MAX_CHARS: usize = 1_000;
 
 /// How much of the agent's last message is shown, in characters. The thread has all of it.
 const MESSAGE_MAX_CHARS: usize = 2_000;
@@ -34,17 +33,6 @@ pub struct LastCommit<'a> {
     pub url: Option<&'a str>,
     /// What is red on it; empty when nothing is, or when nothing reported.
     pub red_checks: &'a [FailedCheck],
-}
-
-/// The labels that the texts name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct LabelNames<'a> {
-    /// Asks for a run.
-    pub ready: &'a str,
-    /// Shows a run.
-    pub in_progress: &'a str,
-    /// Marks what was handed back.
-    pub ready_for_human: &'a str,
 }
 
 /// A run that is handed back to a person.
@@ -174,181 +162,6 @@ pub fn stood_down(reason: &Reason, thread_url: Option<&str>, labels: LabelNames<
     text
 }
 
-const STRAY_MARKER: &str = "<!-- afk:stray ";
-
-/// Returns the hidden marker that begins the note on a stray, which stands for the bell that was rung for it.
-///
-/// It names the authorisation, when the issue has one, so that a later stray of the same issue rings again.
-#[must_use]
-pub fn stray_marker(authorisation: Option<&AuthorisationDigest>) -> String {
-    match authorisation {
-        Some(authorisation) => format!("{STRAY_MARKER}{authorisation} -->"),
-        None => format!("{STRAY_MARKER}unknown -->"),
-    }
-}
-
-/// Returns whether a comment is the note on this stray.
-#[must_use]
-pub fn is_stray_note(body: &str, authorisation: Option<&AuthorisationDigest>) -> bool {
-    body.trim_start().starts_with(&stray_marker(authorisation))
-}
-
-const UNRUNG_MARKER: &str = "<!-- afk:unrung ";
-
-/// Returns the sinks whose bell had not rung when the note was written: a later tick rings these alone.
-pub fn unrung_sinks(note: &str) -> impl Iterator<Item = &str> {
-    let listed = note
-        .trim_end()
-        .lines()
-        .next_back()
-        .and_then(|line| line.strip_prefix(UNRUNG_MARKER)?.strip_suffix(" -->"));
-    listed.into_iter().flat_map(|listed| listed.split(','))
-}
-
-/// Returns the comment on an issue that shows the lock label although no run of it is known. `unrung` are the sinks whose bell
-/// could not be rung yet.
-#[must_use]
-pub fn stray_note(
-    authorisation: Option<&AuthorisationDigest>,
-    labels: LabelNames<'_>,
-    unrung: &[&str],
-) -> String {
-    let unrung = if unrung.is_empty() {
-        String::new()
-    } else {
-        format!("\n{UNRUNG_MARKER}{} -->\n", unrung.join(","))
-    };
-    let LabelNames {
-        ready,
-        in_progress,
-        ready_for_human,
-    } = labels;
-    format!(
-        "{}\n#### Handed back to a person\n\n{}\n\nLook at what was pushed for this issue. Until somebody removes the label {}, \
-         no other run of this repository starts. To run it again, remove {} and {}, and add {} anew.\n{unrung}",
-        stray_marker(authorisation),
-        why(&Reason::new(ReasonCode::Stray, "")),
-        label(in_progress),
-        label(in_progress),
-        label(ready_for_human),
-        label(ready),
-    )
-}
-
-/// Returns one sentence of Markdown that says why, for people: the reason's own where an end has one.
-#[must_use]
-pub fn why(reason: &Reason) -> String {
-    sentence(reason, plain)
-}
-
-/// Returns the same sentence for places that know no Markdown and mark up text themselves.
-#[must_use]
-pub fn why_unmarked(reason: &Reason) -> String {
-    sentence(reason, one_line)
-}
-
-fn sentence(reason: &Reason, mark_up: impl Fn(&str) -> String) -> String {
-    let detail = shorten(&redact(&reason.detail), DETAIL_MAX_CHARS);
-    let detail = mark_up(detail.trim_end_matches('.'));
-    let code = reason.code;
-    match (usual_sentence(code), detail.as_str()) {
-        (Some(sentence), "") => format!("{sentence} (`{code}`)."),
-        (Some(_), sentence) => format!("{sentence} (`{code}`)."),
-        (None, "") => format!("The issue may not be run as it is (`{code}`)."),
-        (None, detail) => format!("The issue may not be run as it is (`{code}`): {detail}."),
-    }
-}
-
-/// What an end is about, when nobody says more; `None` for a refusal.
-const fn usual_sentence(code: ReasonCode) -> Option<&'static str> {
-    Some(match code {
-        ReasonCode::Landed => "The commit is green",
-        ReasonCode::NoPush => "The agent finished and no commit of this run is on the branch",
-        ReasonCode::AgentFailed => "The agent failed before a commit of this run was on the branch",
-        ReasonCode::AgentStalled => {
-            "The agent went silent before a commit of this run was on the branch"
-        }
-        ReasonCode::AgentWaiting => "The agent waits for an answer or an approval",
-        ReasonCode::AgentLost => "The agent's thread is gone, or its turn never began",
-        ReasonCode::RunLimit => {
-            "The run reached its time limit before a commit of it was on the branch"
-        }
-        ReasonCode::BudgetExhausted => {
-            "The commit is red, and the time or the attempts to repair it are used up"
-        }
-        ReasonCode::NoNewCommit => {
-            "The commit is red, and the agent's corrective turn brought no new one"
-        }
-        ReasonCode::CiSilent => "CI did not start, or did not end, in time",
-        ReasonCode::CiSkipped => "The commit asks CI to skip it, so nobody knows whether it works",
-        ReasonCode::Revoked => {
-            "A person withdrew the issue before a commit of this run was on the branch"
-        }
-        ReasonCode::RevokedRed => "A person withdrew the issue while its commit is red",
-        ReasonCode::Stray => "The issue shows a run, and no live run of it is known",
-        ReasonCode::TokenLimit => "The run used more tokens than it may",
-        ReasonCode::ProviderFailed => {
-            "The provider of the agent's model failed, and the run could not be resumed"
-        }
-        ReasonCode::LatePush => "A commit came while the agent was being stopped",
-        ReasonCode::CiBlocked => "CI waits for a person",
-        ReasonCode::Reverted => "The commit of this run was reverted",
-        ReasonCode::ForgeLost => "The issue could not be read until the run's limits were over",
-        ReasonCode::Forged => "The thread's title and messages name different runs",
-        ReasonCode::Halted => "`AFK_HALT` is on: every live agent was stopped",
-        ReasonCode::NoLabelEvent
-        | ReasonCode::LabelRemoved
-        | ReasonCode::Voided
-        | ReasonCode::LabelByAgent
-        | ReasonCode::PermissionAmbiguous
-        | ReasonCode::EditedBefore
-        | ReasonCode::EditHistoryHidden
-        | ReasonCode::Settling
-        | ReasonCode::OnHold
-        | ReasonCode::AssignedSince
-        | ReasonCode::HasSubIssues
-        | ReasonCode::PullRequestOpen
-        | ReasonCode::ProviderPaused
-        | ReasonCode::LabelActorUnknown
-        | ReasonCode::LabelByApp
-        | ReasonCode::LabelBySelf
-        | ReasonCode::PermissionTooLow
-        | ReasonCode::PermissionUnknown
-        | ReasonCode::Transferred
-        | ReasonCode::NotOpen
-        | ReasonCode::Archived
-        | ReasonCode::HandedBack
-        | ReasonCode::EditedSince
-        | ReasonCode::PublicRepository
-        | ReasonCode::HiddenText
-        | ReasonCode::TooLong
-        | ReasonCode::Blocked
-        | ReasonCode::BlockerUnresolved
-        | ReasonCode::FactsIncomplete
-        | ReasonCode::NotAllowlisted
-        | ReasonCode::RepositoryBusy
-        | ReasonCode::LockLabel
-        | ReasonCode::AlreadyRun
-        | ReasonCode::LowerPriority
-        | ReasonCode::CapReached => return None,
-    })
-}
-
-/// Returns a span of time for people, by its two largest units.
-#[must_use]
-pub fn span(time: TimeDelta) -> String {
-    let seconds = time.num_seconds().max(0);
-    let (days, hours, minutes) = (seconds / 86_400, seconds / 3_600 % 24, seconds / 60 % 60);
-    match (days, hours, minutes) {
-        (0, 0, 0) => format!("{seconds} s"),
-        (0, 0, _) => format!("{minutes} min"),
-        (0, _, 0) => format!("{hours} h"),
-        (0, _, _) => format!("{hours} h {minutes} min"),
-        (_, 0, _) => format!("{days} d"),
-        (_, _, _) => format!("{days} d {hours} h"),
-    }
-}
-
 fn push_commit(text: &mut String, commit: &LastCommit<'_>) {
     let LastCommit {
         sha,
@@ -388,14 +201,10 @@ fn push_line(text: &mut String, line: &str) {
     writeln!(text, "{line}").expect("writing to a string does not fail");
 }
 
-fn label(name: &str) -> String {
-    code(name, NAME_MAX_CHARS)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::identity::Authorisation;
+    use crate::domain::reason::ReasonCode;
     use crate::domain::told::phase_checklist::COMMENT_MAX_BYTES;
 
     const LABELS: LabelNames<'_> = LabelNames {
@@ -574,60 +383,6 @@ mod tests {
              \n\
              To run it, add the label `ready-for-agent` anew.\n"
         );
-    }
-
-    #[test]
-    fn a_stray_is_noted_once_per_authorisation() {
-        let digest = Authorisation::new("LE_1").unwrap().digest();
-        let note = stray_note(Some(&digest), LABELS, &[]);
-        assert_eq!(
-            note,
-            format!(
-                "<!-- afk:stray {digest} -->\n\
-                 #### Handed back to a person\n\
-                 \n\
-                 The issue shows a run, and no live run of it is known (`stray`).\n\
-                 \n\
-                 Look at what was pushed for this issue. Until somebody removes the label `agent-in-progress`, no other run of this \
-                 repository starts. To run it again, remove `agent-in-progress` and `ready-for-human`, and add `ready-for-agent` anew.\n"
-            )
-        );
-        assert!(is_stray_note(&note, Some(&digest)));
-        assert!(!is_stray_note(&note, None));
-        assert!(is_stray_note(&stray_note(None, LABELS, &[]), None));
-        assert_eq!(unrung_sinks(&note).count(), 0);
-        let waiting = stray_note(Some(&digest), LABELS, &["slack", "ntfy"]);
-        assert_eq!(waiting, format!("{note}\n<!-- afk:unrung slack,ntfy -->\n"));
-        assert!(is_stray_note(&waiting, Some(&digest)));
-        assert!(unrung_sinks(&waiting).eq(["slack", "ntfy"]));
-        // As a forge may give it back.
-        assert!(unrung_sinks(&waiting.trim_end().replace('\n', "\r\n")).eq(["slack", "ntfy"]));
-    }
-
-    #[test]
-    fn every_reason_has_a_sentence_of_its_own_or_is_a_refusal() {
-        for code in ReasonCode::ALL {
-            let sentence = why(&Reason::new(*code, ""));
-            assert!(sentence.ends_with(&format!(" (`{code}`).")), "{sentence}");
-            assert!(sentence.starts_with(char::is_uppercase), "{sentence}");
-        }
-    }
-
-    #[test]
-    fn spans_show_their_two_largest_units() {
-        for (seconds, text) in [
-            (-5, "0 s"),
-            (0, "0 s"),
-            (59, "59 s"),
-            (60, "1 min"),
-            (3_599, "59 min"),
-            (3_600, "1 h"),
-            (7_500, "2 h 5 min"),
-            (86_400, "1 d"),
-            (100_000, "1 d 3 h"),
-        ] {
-            assert_eq!(span(TimeDelta::seconds(seconds)), text);
-        }
     }
 
     #[test]

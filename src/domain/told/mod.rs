@@ -3,5 +3,9 @@
 //! Checklist, hand-back and bells as text. Nothing is read back from any of it but its own marker. Watch enters.
 
 pub mod hand_back;
+pub mod labels;
 pub mod notification;
 pub mod phase_checklist;
+pub mod span;
+pub mod stray_note;
+pub mod why;

@@ -17,12 +17,12 @@ use afk::domain::run::corrective_turn::CorrectiveTurn;
 use afk::domain::start::prompt::MESSAGE_MAX_UNITS;
 use afk::domain::text::quoting::{code, fenced, link, linked_code, plain};
 use afk::domain::text::redaction::redact;
-use afk::domain::told::hand_back::{
-    HandBack, LabelNames, LastCommit, Summary, is_stray_note, stood_down, stray_note, unrung_sinks,
-    why,
-};
+use afk::domain::told::hand_back::{HandBack, LastCommit, Summary, stood_down};
+use afk::domain::told::labels::LabelNames;
 use afk::domain::told::notification::{BellKind, Notification};
 use afk::domain::told::phase_checklist::{COMMENT_MAX_BYTES, Checklist, Phase, marker, thread_of};
+use afk::domain::told::stray_note::{is_stray_note, stray_note, unrung_sinks};
+use afk::domain::told::why::why;
 use afk::domain::verdict::ci::{CommitSha, FailedCheck, Red, RedReason, Stage};
 use afk::notifier::Sink;
 use afk::notifier::ntfy::Ntfy;

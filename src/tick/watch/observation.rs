@@ -2,37 +2,29 @@
 //!
 //! Reads and derives; it never acts. Everything that is judged is judged by pure code in `domain`.
 
-use chrono::{DateTime, Utc};
-
-use super::watch::Watch;
-use super::work_list::{self, Run};
-use crate::ci::StageQuery;
-use crate::domain::config::{Limits, RepositoryConfig, RunLimits};
+use super::context::Watch;
+use super::standing::{authorisation, standing};
+use crate::domain::config::{Limits, RunLimits};
 use crate::domain::identity::{Authorisation, AuthorisationDigest, EndKind, Ending, Slot, Title};
-use crate::domain::issue::{Actor, LabelChange, LabelEvent, ViaApp};
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::repository::IssueRef;
 use crate::domain::run::end_reason::before_push;
-use crate::domain::run::revocation::{
-    ClosedBy, Closer as EventCloser, IssueEvents, ReadyLabel, Revocation, RunBinding, Standing,
-    StateChange, StateEvent,
-};
+use crate::domain::run::revocation::{RunBinding, Standing};
 use crate::domain::run::run_state_machine::{
     AgentState, Correction, Decided, Progress, RunFacts, next_action,
 };
 use crate::domain::run::thread_state::{ThreadReading, ThreadState};
-use crate::domain::start::dispatch_policy::{Binding, BoundAuthorisation, SlotState};
+use crate::domain::start::dispatch_policy::SlotState;
 use crate::domain::verdict::attribution::{
     Attribution, BranchCommit, Commits, PushedCommit, RunMarks, attribute,
 };
-use crate::domain::verdict::build::{BuildRules, fold_build};
-use crate::domain::verdict::ci::{Check, CommitSha, Stage, StageOutcome, Verdict};
-use crate::domain::verdict::green::{self, Next, Question, StagePlan};
+use crate::domain::verdict::ci::{Check, Verdict};
 use crate::executor::Thread;
-use crate::service_error::{FailureKind, ServiceError};
-use crate::tracker::{
-    Checks, Closer, CommitReading, IssueEventKind, IssueReading, Repository, RunIssue, WatchReading,
-};
+use crate::service_error::ServiceError;
+use crate::tick::work_list;
+use crate::tick::work_list::Run;
+use crate::tracker::{Checks, IssueReading, Repository, RunIssue, WatchReading};
+use chrono::{DateTime, Utc};
 
 /// What is known of one run at the moment of deciding.
 pub(super) struct Observed {
@@ -88,15 +80,15 @@ impl Watch<'_> {
     ) -> Result<Seen, ServiceError> {
         let now = self.now();
         let view = work_list::view(run.slot, &run.thread);
-        let config = self.config.repository(&reading.repo);
-        let branch = config.branch_or(reading.default_branch.as_deref());
+        let config = self.config.repository(&reading.repository.repo);
+        let branch = config.branch_or(reading.repository.default_branch.as_deref());
         let issue_reading = issue.and_then(RunIssue::issue).cloned();
         let number = view
             .binding
             .as_ref()
             .map_or(Title::UNKNOWN_ISSUE, |binding| binding.issue);
         let issue_ref = IssueRef {
-            repo: reading.repo.clone(),
+            repo: reading.repository.repo.clone(),
             number,
         };
         let digest = view
@@ -125,7 +117,7 @@ impl Watch<'_> {
             &RunMarks {
                 thread: run.thread.id,
                 issue: &issue_ref,
-                host: &reading.host,
+                host: &reading.repository.host,
                 dispatched_at: started_at,
             },
         );
@@ -139,7 +131,7 @@ impl Watch<'_> {
                 authorisation: &authorisation,
                 started_at,
                 ready_label: &self.config.labels.ready,
-                own_account: &reading.own_account,
+                own_account: &reading.repository.own_account,
                 commits: pushed.as_ref().map_or(&[], |pushed| &pushed.of_run),
                 settle: self.config.limits.settle,
             },
@@ -238,168 +230,9 @@ impl Watch<'_> {
         );
         Ok(())
     }
-
-    /// Asks the stages of the watched commit, one after the other, as long as they succeed.
-    fn verdict(
-        &self,
-        reading: &WatchReading,
-        config: &RepositoryConfig,
-        branch: &str,
-        pushed: &PushedCommit,
-        last_message_at: DateTime<Utc>,
-        limits: &RunLimits,
-    ) -> Result<Verdict, ServiceError> {
-        let plan = StagePlan::from(config);
-        let mut next = green::judge(pushed, plan, last_message_at, limits, self.now());
-        loop {
-            match next {
-                Next::Decided(verdict) => return Ok(verdict),
-                Next::Ask(question) => {
-                    let outcome = self.ask(reading, config, branch, pushed, &question)?;
-                    next = question.answer(outcome);
-                }
-            }
-        }
-    }
-
-    fn ask(
-        &self,
-        reading: &WatchReading,
-        config: &RepositoryConfig,
-        branch: &str,
-        pushed: &PushedCommit,
-        question: &Question<'_>,
-    ) -> Result<StageOutcome, ServiceError> {
-        let commit = question.commit();
-        let reader = match question.stage() {
-            Stage::Build => {
-                let listed = reading.commits.iter().find(|listed| listed.sha == *commit);
-                let checks = match listed.map(|listed: &CommitReading| &listed.checks) {
-                    Some(Checks::Read(checks)) => checks.clone(),
-                    Some(Checks::Unreadable(_)) | None => {
-                        self.hands.tracker.commit_checks(&reading.repo, commit)?
-                    }
-                };
-                let rules = match &config.build_checks {
-                    Some(names) => BuildRules::Named(names),
-                    None => BuildRules::All { branch },
-                };
-                return Ok(fold_build(
-                    &checks,
-                    &rules,
-                    question.newer_commit_on_branch(),
-                ));
-            }
-            Stage::Deploy => self.deploy,
-            Stage::Rollout => self.rollout,
-        };
-        let Some(reader) = reader else {
-            return Err(ServiceError::new(
-                question.stage().as_str(),
-                format!("ask about {}", commit.short()),
-                FailureKind::NotFound,
-                "AFK_REPOS names this stage and nothing is configured to ask",
-            ));
-        };
-        let descendants: Vec<CommitSha> =
-            pushed.newer.iter().map(|newer| newer.sha.clone()).collect();
-        reader.read(&StageQuery {
-            repo: &reading.repo,
-            id: reading.id,
-            config,
-            commit,
-            committed_at: pushed.committed_at,
-            descendants: &descendants,
-            // A rollout's time begins at the end of the deploy.
-            deployed_at: (question.stage() == Stage::Rollout && config.deploy.is_some())
-                .then(|| question.clock()),
-        })
-    }
 }
 
-/// The event that a run is bound to. Before the first message only its digest is known; the event is found among those
-/// that were read, or stands for one that is older than all of them.
-fn authorisation(binding: Option<&Binding>, reading: Option<&IssueReading>) -> Authorisation {
-    let older = || Authorisation::new("older-than-what-was-read").expect("a plain word");
-    match binding.map(|binding| &binding.authorisation) {
-        Some(BoundAuthorisation::Event(event)) => event.clone(),
-        Some(bound @ BoundAuthorisation::Digest(_)) => reading
-            .into_iter()
-            .flat_map(|reading| &reading.events)
-            .find_map(|event| match &event.kind {
-                IssueEventKind::LabelAdded { id: Some(id), .. } if bound.is(id) => Some(id.clone()),
-                IssueEventKind::LabelAdded { .. }
-                | IssueEventKind::LabelRemoved { .. }
-                | IssueEventKind::Closed(_)
-                | IssueEventKind::Reopened
-                | IssueEventKind::Referenced { .. } => None,
-            })
-            .unwrap_or_else(older),
-        None => older(),
-    }
-}
-
-/// Where the authorisation stands. An issue that is gone was withdrawn.
-fn standing(
-    reading: Option<&IssueReading>,
-    binding: &RunBinding<'_>,
-    now: DateTime<Utc>,
-) -> Standing {
-    let Some(reading) = reading else {
-        return Standing {
-            revocation: Revocation::ClosedByPerson {
-                actor: Actor::Gone,
-                at: now,
-            },
-            ready_label: ReadyLabel::Off,
-            closed: Some(ClosedBy::Person),
-        };
-    };
-    let mut events = IssueEvents::default();
-    for (index, event) in reading.events.iter().enumerate() {
-        let label_event = |id: Option<&Authorisation>, change, label: &String| LabelEvent {
-            id: id
-                .cloned()
-                .or_else(|| Authorisation::new(&format!("event-{index}")))
-                .expect("a plain word"),
-            at: event.at,
-            change,
-            label: label.clone(),
-            actor: event.actor.clone(),
-            via_app: ViaApp::Unknown,
-        };
-        match &event.kind {
-            IssueEventKind::LabelAdded { label, id } => {
-                events
-                    .labels
-                    .push(label_event(id.as_ref(), LabelChange::Added, label));
-            }
-            IssueEventKind::LabelRemoved { label } => {
-                events
-                    .labels
-                    .push(label_event(None, LabelChange::Removed, label));
-            }
-            IssueEventKind::Closed(closer) => events.states.push(StateEvent {
-                at: event.at,
-                actor: event.actor.clone(),
-                change: StateChange::Closed(match closer {
-                    Closer::Actor => EventCloser::Actor,
-                    Closer::Commit(sha) => EventCloser::Commit(sha.clone()),
-                    Closer::PullRequest(_) | Closer::Other(_) => EventCloser::Other,
-                }),
-            }),
-            IssueEventKind::Reopened => events.states.push(StateEvent {
-                at: event.at,
-                actor: event.actor.clone(),
-                change: StateChange::Reopened,
-            }),
-            IssueEventKind::Referenced { .. } => {}
-        }
-    }
-    events.standing(binding, now)
-}
-
-fn agent_state(state: &ThreadState) -> AgentState {
+pub(super) fn agent_state(state: &ThreadState) -> AgentState {
     match state {
         ThreadState::Starting => AgentState::Starting,
         ThreadState::Running => AgentState::Running,
@@ -442,5 +275,16 @@ impl Observed {
     /// Whether a newer authorisation re-armed the issue.
     pub(super) fn rearmed(&self) -> bool {
         self.standing.rearmed_by().is_some()
+    }
+}
+
+/// The title of a run's thread.
+pub(super) fn title(run: &Observed, ending: Option<Ending>) -> Title {
+    Title {
+        full_name: run.issue.repo.full_name(),
+        issue: run.issue.number,
+        slot: run.slot,
+        authorisation: run.digest.clone(),
+        ending,
     }
 }

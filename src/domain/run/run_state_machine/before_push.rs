@@ -1,0 +1,73 @@
+//! The rows of a run without a commit on the branch.
+//!
+//! It does not ask what the agent said, only what its thread is doing and for how long.
+
+use chrono::{DateTime, Utc};
+
+use super::action::{Action, Decided};
+use super::facts::{AgentState, RunFacts};
+use super::waits::{START_MAX, WAITING_MAX, in_words, unchanged};
+use crate::domain::config::RunLimits;
+use crate::domain::reason::ReasonCode;
+
+pub(super) fn before_push(facts: &RunFacts, limits: &RunLimits, now: DateTime<Utc>) -> Decided {
+    let hand_back = |code, detail: String| Decided::end(Action::EscalatePrepush, code, detail);
+    let unchanged = unchanged(facts, now);
+    let is_over_age = now - facts.started_at >= limits.run_max;
+    if let Some(who_and_what) = facts.revocation.in_words() {
+        return Decided::end(
+            Action::StandDown,
+            ReasonCode::Revoked,
+            format!("Stopped before anything was pushed, because {who_and_what}."),
+        );
+    }
+    let over_age = || {
+        hand_back(
+            ReasonCode::RunLimit,
+            format!(
+                "The run reached its limit of {} without a commit on the branch.",
+                in_words(limits.run_max)
+            ),
+        )
+    };
+    let wait = |detail: &str| Decided::go_on(Action::Wait, detail);
+    // What ended may have pushed a moment ago: commit lists lag a push.
+    let ended = |code, detail: &str| {
+        if unchanged >= limits.settle {
+            hand_back(code, format!("{detail}, and no commit is on the branch."))
+        } else {
+            wait(&format!("{detail}; its push may not show yet."))
+        }
+    };
+    match facts.agent {
+        AgentState::Over => ended(ReasonCode::NoPush, "The agent finished"),
+        AgentState::Failed => ended(ReasonCode::AgentFailed, "The agent failed"),
+        AgentState::Dead => ended(ReasonCode::AgentStalled, "The agent went silent"),
+        AgentState::Gone => ended(ReasonCode::AgentLost, "The agent's thread is gone"),
+        AgentState::Waiting if unchanged >= WAITING_MAX => hand_back(
+            ReasonCode::AgentWaiting,
+            format!(
+                "The agent has waited {} for an answer that nobody is there to give.",
+                in_words(unchanged)
+            ),
+        ),
+        AgentState::Starting if unchanged >= START_MAX => hand_back(
+            ReasonCode::AgentLost,
+            format!("The agent did not start within {}.", in_words(unchanged)),
+        ),
+        AgentState::Unknown if unchanged >= START_MAX => hand_back(
+            ReasonCode::AgentLost,
+            format!(
+                "What the agent does has not been known for {}.",
+                in_words(unchanged)
+            ),
+        ),
+        AgentState::Starting | AgentState::Running | AgentState::Waiting if is_over_age => {
+            over_age()
+        }
+        AgentState::Starting => wait("The agent is starting."),
+        AgentState::Running => wait("The agent is at work."),
+        AgentState::Waiting => wait("The agent waits for an answer."),
+        AgentState::Unknown => wait("What the agent does is not known."),
+    }
+}

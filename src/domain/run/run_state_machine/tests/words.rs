@@ -1,0 +1,196 @@
+//! What people read of a decision, and what is not a row of the table.
+
+use super::*;
+
+#[test]
+fn people_read_why() {
+    let not_running = |outlook| Case {
+        outlook,
+        agent: AgentState::Over,
+        ..DEFAULT
+    };
+    let revoked = |case| Case {
+        revoked: true,
+        ..case
+    };
+    let answered = |attempts, answered, since| {
+        not_running(Outlook::Red {
+            attempts,
+            answered,
+            since,
+            clock: FirstRed::Conclusion,
+        })
+    };
+    let agent = |agent, unchanged| Case {
+        agent,
+        unchanged,
+        ..DEFAULT
+    };
+    let texts = [
+        (not_running(Outlook::Green), "Commit 4f1c2b7a is green."),
+        (
+            not_running(Outlook::Pending),
+            "The build of commit 4f1c2b7a is not finished: unit tests.",
+        ),
+        (
+            not_running(Outlook::Silent),
+            "The build of commit 4f1c2b7a did not start or end in time.",
+        ),
+        (
+            not_running(Outlook::Skipped),
+            "The message of commit 4f1c2b7a asks CI to skip it, so nothing was checked.",
+        ),
+        (
+            answered(0, false, FIX_MAX),
+            "Commit 4f1c2b7a is red, and the time for repairs (1 h) is used up.",
+        ),
+        (
+            revoked(answered(0, false, 5)),
+            "Commit 4f1c2b7a is red, and octocat closed the issue.",
+        ),
+        (
+            answered(1, true, 5),
+            "Commit 4f1c2b7a is red; the agent had a corrective turn for it and pushed nothing.",
+        ),
+        (
+            answered(5, false, 10),
+            "Commit 4f1c2b7a is red, and all 5 attempts to repair are used up.",
+        ),
+        (
+            answered(1, false, 10),
+            "Commit 4f1c2b7a is red: corrective turn 2 of 5.",
+        ),
+        (
+            revoked(DEFAULT),
+            "Stopped before anything was pushed, because octocat closed the issue.",
+        ),
+        (
+            agent(AgentState::Over, 119),
+            "The agent finished; its push may not show yet.",
+        ),
+        (
+            agent(AgentState::Over, 120),
+            "The agent finished, and no commit is on the branch.",
+        ),
+        (
+            agent(AgentState::Waiting, 754),
+            "The agent has waited 12 min 34 s for an answer that nobody is there to give.",
+        ),
+        (
+            agent(AgentState::Starting, 900),
+            "The agent did not start within 15 min.",
+        ),
+        (
+            agent(AgentState::Unknown, 5_460),
+            "What the agent does has not been known for 1 h 31 min.",
+        ),
+        (
+            Case {
+                run_age: RUN_MAX,
+                ..DEFAULT
+            },
+            "The run reached its limit of 4 h without a commit on the branch.",
+        ),
+        (DEFAULT, "The agent is at work."),
+    ];
+    for (case, text) in texts {
+        let decided = next_action(&case.facts(), &limits(5), now());
+        assert_eq!(decided.detail, text, "{case:?}");
+    }
+}
+
+#[test]
+fn a_step_is_given_up_only_past_everything_that_could_be_under_way() {
+    let everything = RUN_MAX + FIX_MAX + 900 + 5_400;
+    for (age, given_up) in [
+        (0, false),
+        (everything - 1, false),
+        (everything, false),
+        (everything + 1, true),
+    ] {
+        let age = TimeDelta::seconds(age);
+        assert_eq!(step_given_up(age, &limits(5)), given_up, "{age}");
+    }
+}
+
+#[test]
+fn without_its_step_a_run_is_handed_back_and_an_end_stays_an_end() {
+    for case in few_cases() {
+        let decided = next_action(&case.facts(), &limits(case.max_attempts), now());
+        let replaced = without_step(decided.clone());
+        if decided.action == Action::FixForward {
+            assert_eq!(
+                (replaced.action, replaced.reason),
+                (Action::FreezeEscalate, Some(ReasonCode::RunLimit))
+            );
+        } else {
+            assert_eq!(replaced, decided);
+        }
+    }
+}
+
+#[test]
+fn a_tick_that_resumes_an_end_rings_the_same_bells() {
+    for case in few_cases() {
+        let facts = case.facts();
+        let decided = next_action(&facts, &limits(case.max_attempts), now());
+        if let Some(end) = decided.action.end_kind() {
+            let quiet = match decided.action {
+                Action::CloseSuccess { quiet } => quiet,
+                Action::StandDown => true,
+                Action::Wait
+                | Action::FixForward
+                | Action::EscalatePrepush
+                | Action::FreezeEscalate => false,
+            };
+            assert_eq!(is_quiet(end, &facts.revocation), quiet);
+        }
+    }
+}
+
+#[test]
+fn corrections_are_read_from_our_own_messages() {
+    let message = |red_commit: Option<&str>| MessageId {
+        repository: RepositoryKey::new(ForgeKind::GitHub, "github.com", RepositoryId(1)),
+        issue: IssueNumber(7),
+        authorisation: Authorisation::new("LE_1").unwrap(),
+        slot: Slot(1),
+        step: StepNumber(1),
+        red_commit: red_commit.map(str::to_owned),
+    };
+    assert_eq!(Correction::of_message(&message(None), now()), None);
+    let of = |sha: &str| Correction::of_message(&message(Some(sha)), now()).unwrap();
+    assert_eq!(of(commit().as_str()).red_commit, Some(commit()));
+    // It still counts as an attempt.
+    assert_eq!(of("4f1c2b7a").red_commit, None);
+}
+
+#[test]
+fn actions_have_the_words_of_reports() {
+    let words = [
+        (Action::Wait, "wait", None),
+        (Action::FixForward, "fix_forward", None),
+        (
+            Action::CloseSuccess { quiet: true },
+            "close_success",
+            Some(EndKind::Done),
+        ),
+        (
+            Action::EscalatePrepush,
+            "escalate_prepush",
+            Some(EndKind::NeedsHuman),
+        ),
+        (
+            Action::FreezeEscalate,
+            "freeze_escalate",
+            Some(EndKind::Frozen),
+        ),
+        (Action::StandDown, "stand_down", Some(EndKind::StoodDown)),
+    ];
+    for (action, word, end) in words {
+        assert_eq!(
+            (action.to_string().as_str(), action.end_kind()),
+            (word, end)
+        );
+    }
+}

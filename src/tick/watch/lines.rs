@@ -1,0 +1,50 @@
+//! The lines of the report that tell of runs.
+//!
+//! Pure data; nothing is read or sent.
+
+use super::context::Watch;
+use super::gathering::bound_issue;
+use super::observation::Observed;
+use crate::domain::identity::Title;
+use crate::domain::repository::RepoRef;
+use crate::domain::run::run_state_machine::Action;
+use crate::domain::verdict::ci::Verdict;
+use crate::tick::RunReport;
+use crate::tick::work_list::Run;
+
+impl Watch<'_> {
+    pub(super) fn line(&self, run: &Observed) -> RunReport {
+        RunReport {
+            repository: run.issue.repo.clone(),
+            issue: run.issue.number,
+            thread: Some(run.thread.id),
+            slot: Some(run.slot),
+            action: run.decided.action.as_str(),
+            state: run.state.state.as_str().to_owned(),
+            commit: run.pushed.as_ref().map(|pushed| pushed.sha.clone()),
+            verdict: run.verdict.as_ref().map(|verdict| match verdict {
+                Verdict::Pending { .. } => "pending",
+                Verdict::Green => "green",
+                Verdict::Red(_) => "red",
+            }),
+            reason: run.decided.reason,
+            detail: run.decided.detail.clone(),
+        }
+    }
+
+    /// The line of a run about which too little could be read.
+    pub(super) fn unread(&self, repo: &RepoRef, run: &Run, why: &str) -> RunReport {
+        RunReport {
+            repository: repo.clone(),
+            issue: bound_issue(run).unwrap_or(Title::UNKNOWN_ISSUE),
+            thread: Some(run.thread.id),
+            slot: Some(run.slot),
+            action: Action::Wait.as_str(),
+            state: self.state_of(&run.thread).state.as_str().to_owned(),
+            commit: None,
+            verdict: None,
+            reason: None,
+            detail: why.to_owned(),
+        }
+    }
+}

@@ -1,0 +1,205 @@
+//! `afk-watch`: follows every run to its end (SPEC 4.3).
+//!
+//! Reads T3 and the forges in bulk, derives the facts of each run, asks the decision table, and carries out what it
+//! says. Reads are parallel, acts are serial, and each act is read back or safe to repeat, so that a tick that dies
+//! between any two of them leaves a run that the next one finds and finishes.
+//!
+//! Which runs: `gathering`. What is known of one: `observation`, `standing`, `stages`. What is written to the world, and nowhere else:
+//!
+//! | file | writes |
+//! |---|---|
+//! | `driving` | lock label, corrective turn |
+//! | `recording` | the end in the title |
+//! | `stopping` | interrupt, stop |
+//! | `checklist` | the run's comment |
+//! | `bells` | doorbells and their receipts |
+//! | `ends` | state and labels of the issue, the release |
+//! | `strays` | note, bells and labels of an issue without a run |
+//!
+//! All of it goes through [`Watch::act`] or the two other methods of [`Hands`](super::Hands).
+
+use self::gathering::{Readable, bound_issue, pair};
+use self::observation::Seen;
+use crate::domain::identity::Title;
+use crate::domain::repository::{IssueNumber, RepoRef};
+use crate::executor::Fleet;
+use crate::fan_out::fan_out_at_most;
+use crate::service_error::ServiceError;
+use crate::tick::report::count;
+use crate::tick::work_list::Run;
+use crate::tick::{Failure, Outcome, RepositoryReport, TickKind, TickReport, work_list};
+use crate::tracker::{LockedIssue, WatchQuery};
+use std::cell::OnceCell;
+use std::collections::BTreeMap;
+
+mod allocated;
+mod bells;
+mod checklist;
+mod context;
+mod driving;
+mod ends;
+mod gathering;
+mod lines;
+mod observation;
+mod recording;
+mod stages;
+mod standing;
+mod stopping;
+mod strays;
+
+pub use self::context::Watch;
+
+impl Watch<'_> {
+    /// Runs the tick.
+    #[must_use]
+    pub fn run(&self) -> TickReport {
+        let clock = self.hands.deadline.clock();
+        let mut report = TickReport::new(TickKind::Watch, clock.now(), self.hands.dry_run);
+        report.armed = true;
+        if self.draining {
+            report.detail = Some("draining: AFK_KILL_SWITCH is on, no turn is sent".to_owned());
+        }
+        self.fill(&mut report);
+        report.finished_at = clock.now();
+        report
+    }
+
+    /// Says of each repository that the command line names, and that is neither enrolled nor has a run, that there is nothing to
+    /// do in it: it may be a slip.
+    fn report_strangers<V>(&self, report: &mut TickReport, runs: &BTreeMap<RepoRef, V>) {
+        let mut strangers = self.narrowing.strangers(self.enrolled);
+        strangers.retain(|repo| !runs.contains_key(repo));
+        for repo in strangers {
+            tracing::warn!(%repo, "not on AFK_ALLOWLIST, and no run of it is under way");
+            report.repositories.push(RepositoryReport {
+                repository: repo.clone(),
+                outcome: Outcome::Idle,
+                detail: "it is not on AFK_ALLOWLIST, and no run of it is under way".to_owned(),
+                issues: Vec::new(),
+            });
+        }
+    }
+
+    fn fill(&self, report: &mut TickReport) {
+        let enrolled: Vec<RepoRef> = self.narrowing.among(self.enrolled).cloned().collect();
+        let mut fleet = match self.hands.executor.whole_fleet() {
+            Ok(fleet) => fleet,
+            Err(error) => return crate::tick::could_not_start(report, &enrolled, &error),
+        };
+        self.ask_nameless(report, &mut fleet);
+        let mut runs = work_list::runs(&fleet, self.config.default_forge);
+        runs.retain(|repo, _| self.narrowing.includes(repo));
+        self.report_strangers(report, &runs);
+        let repos: Vec<RepoRef> = enrolled
+            .into_iter()
+            .chain(
+                runs.keys()
+                    .filter(|repo| !self.enrolled.contains(repo))
+                    .cloned(),
+            )
+            .collect();
+        if repos.is_empty() {
+            return;
+        }
+        self.complete(report, &mut runs);
+        let queries: Vec<WatchQuery> = repos
+            .iter()
+            .map(|repo| self.query(repo, runs.get(repo).map_or(&[], Vec::as_slice)))
+            .collect();
+        let readings = self.hands.tracker.watch(&queries);
+        report.could_not_start = readings
+            .iter()
+            .all(|reading| reading.as_ref().is_err_and(ServiceError::is_whole_service));
+        let mut readable = Vec::new();
+        for (repo, reading) in repos.iter().zip(readings) {
+            let of_repo = runs.remove(repo).unwrap_or_default();
+            match reading {
+                Ok(reading) => readable.push(pair(report, repo, reading, of_repo)),
+                Err(error) => {
+                    crate::tick::fail(report, repo, &error);
+                    for run in of_repo {
+                        report
+                            .runs
+                            .push(self.unread(repo, &run, "the forge could not be read"));
+                    }
+                }
+            }
+        }
+        // Deploy and rollout are asked one by one: of all repositories at once.
+        let every: Vec<(&Readable, &(Run, Option<usize>))> = readable
+            .iter()
+            .flat_map(|readable| readable.runs.iter().map(move |run| (readable, run)))
+            .collect();
+        let second_look = OnceCell::new();
+        let mut seen = fan_out_at_most(self.hands.parallel, &every, |(readable, (run, issue))| {
+            let issue = issue.map(|index| &readable.reading.runs[index]);
+            self.observe(&readable.reading, run, issue)
+        })
+        .into_iter();
+        for readable in &readable {
+            let of_repo = seen.by_ref().take(readable.runs.len()).collect();
+            self.repository(report, readable, of_repo, &second_look);
+        }
+    }
+
+    /// Drives the runs of one repository, and looks for strays.
+    fn repository(
+        &self,
+        report: &mut TickReport,
+        readable: &Readable,
+        seen: Vec<Result<Seen, ServiceError>>,
+        second_look: &OnceCell<Option<Fleet>>,
+    ) {
+        let before = report.runs.len();
+        let reading = &readable.reading;
+        let repo = &reading.repository.repo;
+        let live: Vec<IssueNumber> = readable
+            .runs
+            .iter()
+            .filter_map(|(run, _)| bound_issue(run))
+            .collect();
+        for ((run, _), seen) in readable.runs.iter().zip(seen) {
+            if !self
+                .narrowing
+                .includes_issue(repo, bound_issue(run).unwrap_or(Title::UNKNOWN_ISSUE))
+            {
+                continue;
+            }
+            match seen {
+                Ok(Seen::Observed(observed)) => self.drive(report, &reading.repository, *observed),
+                Ok(Seen::Allocated(observed)) => {
+                    self.allocated(report, &reading.repository, *observed);
+                }
+                Err(error) => {
+                    report.failures.push(Failure::new(Some(repo), &error));
+                    report.runs.push(self.unread(repo, run, &error.to_string()));
+                }
+            }
+        }
+        if self.enrolled.contains(repo) {
+            let locked: Vec<&LockedIssue> = reading
+                .locked
+                .iter()
+                .filter(|locked| {
+                    !live.contains(&locked.number)
+                        && self.narrowing.includes_issue(repo, locked.number)
+                })
+                .collect();
+            self.strays(report, reading, &locked, second_look);
+        }
+        let driven = report.runs.len() - before;
+        let (outcome, detail) = match driven {
+            0 => (Outcome::Idle, "no run is under way".to_owned()),
+            driven => (
+                Outcome::Busy,
+                count(driven, "run was looked at", "runs were looked at"),
+            ),
+        };
+        report.repositories.push(RepositoryReport {
+            repository: repo.clone(),
+            outcome,
+            detail,
+            issues: Vec::new(),
+        });
+    }
+}

@@ -1,0 +1,98 @@
+//! Where a run's authorisation stands, from what the forge told of its issue.
+//!
+//! A translation: the judgement is `domain::run::revocation`'s.
+
+use crate::domain::identity::Authorisation;
+use crate::domain::issue::{Actor, LabelChange, LabelEvent, ViaApp};
+use crate::domain::run::revocation::{
+    ClosedBy, Closer as EventCloser, IssueEvents, ReadyLabel, Revocation, RunBinding, Standing,
+    StateChange, StateEvent,
+};
+use crate::domain::start::dispatch_policy::{Binding, BoundAuthorisation};
+use crate::tracker::{Closer, IssueEventKind, IssueReading};
+use chrono::{DateTime, Utc};
+
+/// The event that a run is bound to. Before the first message only its digest is known; the event is found among those
+/// that were read, or stands for one that is older than all of them.
+pub(super) fn authorisation(
+    binding: Option<&Binding>,
+    reading: Option<&IssueReading>,
+) -> Authorisation {
+    let older = || Authorisation::new("older-than-what-was-read").expect("a plain word");
+    match binding.map(|binding| &binding.authorisation) {
+        Some(BoundAuthorisation::Event(event)) => event.clone(),
+        Some(bound @ BoundAuthorisation::Digest(_)) => reading
+            .into_iter()
+            .flat_map(|reading| &reading.events)
+            .find_map(|event| match &event.kind {
+                IssueEventKind::LabelAdded { id: Some(id), .. } if bound.is(id) => Some(id.clone()),
+                IssueEventKind::LabelAdded { .. }
+                | IssueEventKind::LabelRemoved { .. }
+                | IssueEventKind::Closed(_)
+                | IssueEventKind::Reopened
+                | IssueEventKind::Referenced { .. } => None,
+            })
+            .unwrap_or_else(older),
+        None => older(),
+    }
+}
+
+/// Where the authorisation stands. An issue that is gone was withdrawn.
+pub(super) fn standing(
+    reading: Option<&IssueReading>,
+    binding: &RunBinding<'_>,
+    now: DateTime<Utc>,
+) -> Standing {
+    let Some(reading) = reading else {
+        return Standing {
+            revocation: Revocation::ClosedByPerson {
+                actor: Actor::Gone,
+                at: now,
+            },
+            ready_label: ReadyLabel::Off,
+            closed: Some(ClosedBy::Person),
+        };
+    };
+    let mut events = IssueEvents::default();
+    for (index, event) in reading.events.iter().enumerate() {
+        let label_event = |id: Option<&Authorisation>, change, label: &String| LabelEvent {
+            id: id
+                .cloned()
+                .or_else(|| Authorisation::new(&format!("event-{index}")))
+                .expect("a plain word"),
+            at: event.at,
+            change,
+            label: label.clone(),
+            actor: event.actor.clone(),
+            via_app: ViaApp::Unknown,
+        };
+        match &event.kind {
+            IssueEventKind::LabelAdded { label, id } => {
+                events
+                    .labels
+                    .push(label_event(id.as_ref(), LabelChange::Added, label));
+            }
+            IssueEventKind::LabelRemoved { label } => {
+                events
+                    .labels
+                    .push(label_event(None, LabelChange::Removed, label));
+            }
+            IssueEventKind::Closed(closer) => events.states.push(StateEvent {
+                at: event.at,
+                actor: event.actor.clone(),
+                change: StateChange::Closed(match closer {
+                    Closer::Actor => EventCloser::Actor,
+                    Closer::Commit(sha) => EventCloser::Commit(sha.clone()),
+                    Closer::PullRequest(_) | Closer::Other(_) => EventCloser::Other,
+                }),
+            }),
+            IssueEventKind::Reopened => events.states.push(StateEvent {
+                at: event.at,
+                actor: event.actor.clone(),
+                change: StateChange::Reopened,
+            }),
+            IssueEventKind::Referenced { .. } => {}
+        }
+    }
+    events.standing(binding, now)
+}
