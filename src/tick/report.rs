@@ -62,6 +62,8 @@ pub struct TickReport {
     pub runs: Vec<RunReport>,
     /// Everything that went wrong.
     pub failures: Vec<Failure>,
+    /// What did not fail and needs a person. Has no influence on the exit status.
+    pub warnings: Vec<Failure>,
     /// Whether the tick could do nothing at all. Not part of the document: the exit status tells.
     #[serde(skip)]
     pub could_not_start: bool,
@@ -229,8 +231,8 @@ fn slot<S: Serializer>(slot: &Slot, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_u32(slot.0)
 }
 
-/// Something that went wrong.
-#[derive(Clone, Debug, Serialize)]
+/// Something that went wrong, or, among the warnings, that needs a person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Failure {
     /// The repository concerned; `null` when all are.
     #[serde(serialize_with = "display_option")]
@@ -257,6 +259,22 @@ impl Failure {
                 .map_or(text.clone(), str::to_owned),
         }
     }
+
+    /// Builds a warning: what was looked at, of which service, and what a person should know.
+    #[must_use]
+    pub fn warning(
+        repository: Option<&RepoRef>,
+        service: &str,
+        call: impl Into<String>,
+        what: impl Into<String>,
+    ) -> Self {
+        Self {
+            repository: repository.cloned(),
+            service: service.to_owned(),
+            call: call.into(),
+            error: what.into(),
+        }
+    }
 }
 
 impl TickReport {
@@ -275,6 +293,7 @@ impl TickReport {
             dispatched: Vec::new(),
             runs: Vec::new(),
             failures: Vec::new(),
+            warnings: Vec::new(),
             could_not_start: false,
         }
     }
@@ -286,6 +305,19 @@ impl TickReport {
             armed: false,
             detail: Some(why),
             ..Self::new(tick, at, dry_run)
+        }
+    }
+
+    /// Notes what did not fail and needs a person, once.
+    pub fn warn(&mut self, warning: Failure) {
+        if !self.warnings.contains(&warning) {
+            tracing::warn!(
+                service = warning.service,
+                "{}: {}",
+                warning.call,
+                warning.error
+            );
+            self.warnings.push(warning);
         }
     }
 
@@ -364,15 +396,17 @@ impl fmt::Display for TickReport {
                 run.repository, run.issue, run.state, run.action, run.detail
             )?;
         }
-        for failure in &self.failures {
-            let repository = failure
+        let failures = self.failures.iter().map(|failure| ("failed", failure));
+        let warnings = self.warnings.iter().map(|warning| ("warning", warning));
+        for (word, entry) in failures.chain(warnings) {
+            let repository = entry
                 .repository
                 .as_ref()
                 .map_or_else(String::new, |repository| format!("{repository}: "));
             writeln!(
                 f,
-                "  failed: {repository}{}: {}: {}",
-                failure.service, failure.call, failure.error
+                "  {word}: {repository}{}: {}: {}",
+                entry.service, entry.call, entry.error
             )?;
         }
         Ok(())
@@ -381,4 +415,40 @@ impl fmt::Display for TickReport {
 
 pub(super) fn count(number: usize, one: &str, many: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { many })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::repository::ForgeKind;
+
+    #[test]
+    fn warnings_are_told_once_and_are_no_failure() {
+        let mut report = TickReport::new(TickKind::Poll, DateTime::UNIX_EPOCH, false);
+        let repo = RepoRef::parse("octo-org/widgets", ForgeKind::GitHub).unwrap();
+        for repository in [Some(&repo), Some(&repo), None] {
+            report.warn(Failure::warning(
+                repository,
+                "t3",
+                "read the slots",
+                "run 2 is missing",
+            ));
+        }
+        assert_eq!(report.warnings.len(), 2);
+        assert_eq!(report.exit_code(), ExitCode::Done);
+        let text = report.to_string();
+        let line = "  warning: github:octo-org/widgets: t3: read the slots: run 2 is missing\n";
+        assert_eq!(text.matches(line).count(), 1, "{text}");
+        assert!(
+            text.contains("  warning: t3: read the slots: run 2 is missing\n"),
+            "{text}"
+        );
+        let json = serde_json::to_value(&report).unwrap();
+        assert_eq!(
+            json["warnings"][0],
+            serde_json::json!({"repository": "github:octo-org/widgets", "service": "t3",
+                "call": "read the slots", "error": "run 2 is missing"})
+        );
+        assert_eq!(json["failures"], serde_json::json!([]));
+    }
 }

@@ -6,7 +6,7 @@ use super::people::{People, Standing};
 use super::refusal::Reasons;
 use crate::domain::issue::{Actor, Comment, IssueFacts, LabelEvent};
 use crate::domain::reason::ReasonCode;
-use crate::domain::start::frozen_text::{AdmittedComment, FrozenText};
+use crate::domain::start::frozen_text::{AdmittedComment, FrozenText, Parent};
 use crate::domain::text::hidden_characters::code_points;
 use crate::domain::text::shown_text::ShownText;
 
@@ -50,7 +50,14 @@ pub(super) fn check(
         .filter_map(|comment| admit(comment, event?.at, people))
         .collect();
     let left_out = issue.comments.len() - comments.len();
-    let text = FrozenText::compose(&title, issue.author.name(), &body, &comments, left_out);
+    let text = FrozenText::compose(
+        &title,
+        issue.author.name(),
+        &body,
+        &comments,
+        left_out,
+        &Parent::None,
+    );
     let length = text.utf16_length();
     let budget = people.rules.text_budget;
     if length > budget {
