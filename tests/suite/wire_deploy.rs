@@ -128,6 +128,8 @@ fn short(outcome: Result<StageOutcome, ServiceError>) -> String {
             format!("success at {}", ended_at.unwrap().format("%H:%M"))
         }
         Ok(StageOutcome::Failure { checks, .. }) => format!("failure: {}", checks[0].name),
+        Ok(StageOutcome::Blocked { hold, what, .. }) => format!("{hold:?}: {}", what.name),
+        Ok(StageOutcome::Unreadable { cause }) => format!("unreadable: {cause}"),
         Ok(StageOutcome::Superseded) => "superseded".to_owned(),
         Err(error) => format!("error: {error}"),
     }

@@ -119,6 +119,7 @@ mod tests {
             reason: RedReason::Failed,
             at: DateTime::UNIX_EPOCH,
             checks,
+            cause: None,
         };
         CorrectiveTurn {
             issue: &IssueRef::parse("acme/widgets#7", ForgeKind::GitHub).unwrap(),

@@ -323,6 +323,7 @@ mod tests {
                 reason: RedReason::Failed,
                 at: DateTime::UNIX_EPOCH,
                 checks: Vec::new(),
+                cause: None,
             })
         };
         for (progress, phase) in [

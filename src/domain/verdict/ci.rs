@@ -79,8 +79,22 @@ pub enum StageOutcome {
     None,
     /// Something runs, or says a word we do not know.
     Pending {
-        /// What, for people: the step, or that a person must approve.
+        /// What, for people.
         detail: String,
+    },
+    /// Only a person can move it on; a corrective turn does not help.
+    Blocked {
+        /// Whether somebody may still allow it.
+        hold: Hold,
+        /// Since when, as far as the service tells.
+        since: Option<DateTime<Utc>>,
+        /// What is held up, with its address.
+        what: FailedCheck,
+    },
+    /// Nobody could be asked, or the answer says nothing: pending, and bounded by the stage's deadline.
+    Unreadable {
+        /// Why, for people; never holds a secret.
+        cause: String,
     },
     /// It succeeded.
     Success {
@@ -98,6 +112,15 @@ pub enum StageOutcome {
     Superseded,
 }
 
+/// How a person holds a stage up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Hold {
+    /// It waits for an approval. Somebody may give it within the time in which a stage must start.
+    Waits,
+    /// A person declined or cancelled it. It does not go on by itself.
+    Stopped,
+}
+
 /// Why a verdict is red.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum RedReason {
@@ -107,6 +130,10 @@ pub enum RedReason {
     CiSilent,
     /// The commit asks CI to skip it.
     CiSkipped,
+    /// A stage waits for a person, or a person stopped it.
+    CiBlocked,
+    /// Somebody reverted every commit of the run.
+    Reverted,
 }
 
 /// Red, with its evidence.
@@ -118,8 +145,10 @@ pub struct Red {
     pub reason: RedReason,
     /// When it became red: the failing check's conclusion, or the deadline that passed.
     pub at: DateTime<Utc>,
-    /// What failed; empty unless [`RedReason::Failed`].
+    /// What failed, or what a person has to move on; empty unless [`RedReason::Failed`] or [`RedReason::CiBlocked`].
     pub checks: Vec<FailedCheck>,
+    /// What was known last, for people: why a silent stage waited, or which commit reverted it. `None` where the checks say it.
+    pub cause: Option<String>,
 }
 
 /// The fold of all stages of one commit.

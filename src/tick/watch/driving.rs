@@ -23,6 +23,11 @@ impl Watch<'_> {
         mut run: Observed,
     ) {
         let mut line = self.line(&run);
+        for error in &run.unread {
+            report
+                .failures
+                .push(Failure::new(Some(&repository.repo), error));
+        }
         let result = match run.ending.clone() {
             Some(ending) => {
                 let reason = run.reason(ending.kind, &self.config.limits);

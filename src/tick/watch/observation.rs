@@ -3,6 +3,7 @@
 //! Reads and derives; it never acts. Everything that is judged is judged by pure code in `domain`.
 
 use super::context::Watch;
+use super::stages::Judged;
 use super::standing::{authorisation, standing};
 use crate::domain::config::{Limits, RunLimits};
 use crate::domain::identity::{Authorisation, AuthorisationDigest, EndKind, Ending, Slot, Title};
@@ -50,6 +51,8 @@ pub(super) struct Observed {
     pub(super) commit_url: Option<String>,
     /// What CI says about it.
     pub(super) verdict: Option<Verdict>,
+    /// Stages of it that could not be read.
+    pub(super) unread: Vec<ServiceError>,
     /// The checks of its build, as the bulk read shows them.
     pub(super) checks: Vec<Check>,
     /// Where the authorisation stands.
@@ -138,11 +141,19 @@ impl Watch<'_> {
             now,
         );
         let limits = RunLimits::from(&self.config.limits);
+        let mut unread = Vec::new();
         let verdict = match &pushed {
             None => None,
             Some(pushed) => {
                 let last_message_at = run.thread.facts.last_message_at().unwrap_or(started_at);
-                Some(self.verdict(reading, config, &branch, pushed, last_message_at, &limits)?)
+                let judged = Judged {
+                    reading,
+                    config,
+                    branch: &branch,
+                    pushed,
+                    last_message_at,
+                };
+                Some(self.verdict(&judged, &limits, &mut unread)?)
             }
         };
         let corrections: Vec<Correction> = run
@@ -192,6 +203,7 @@ impl Watch<'_> {
             pushed,
             commit_url,
             verdict,
+            unread,
             checks,
             standing,
             attempts: facts.attempts(),

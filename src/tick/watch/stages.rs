@@ -14,38 +14,67 @@ use crate::service_error::{FailureKind, ServiceError};
 use crate::tracker::{Checks, CommitReading, WatchReading};
 use chrono::{DateTime, Utc};
 
+/// What is asked about.
+pub(super) struct Judged<'a> {
+    pub(super) reading: &'a WatchReading,
+    pub(super) config: &'a RepositoryConfig,
+    pub(super) branch: &'a str,
+    pub(super) pushed: &'a PushedCommit,
+    pub(super) last_message_at: DateTime<Utc>,
+}
+
 impl Watch<'_> {
-    /// Asks the stages of the watched commit, one after the other, as long as they succeed.
+    /// Asks the stages of the watched commit, one after the other, as long as they succeed. A stage that can not be read is
+    /// pending: what came in the way goes into `unread`.
+    ///
+    /// # Errors
+    ///
+    /// When the tick has no time left: then nothing is decided.
     pub(super) fn verdict(
         &self,
-        reading: &WatchReading,
-        config: &RepositoryConfig,
-        branch: &str,
-        pushed: &PushedCommit,
-        last_message_at: DateTime<Utc>,
+        judged: &Judged<'_>,
         limits: &RunLimits,
+        unread: &mut Vec<ServiceError>,
     ) -> Result<Verdict, ServiceError> {
-        let plan = StagePlan::from(config);
-        let mut next = green::judge(pushed, plan, last_message_at, limits, self.now());
+        let plan = StagePlan::from(judged.config);
+        let mut next = green::judge(
+            judged.pushed,
+            plan,
+            judged.last_message_at,
+            limits,
+            self.now(),
+        );
         loop {
             match next {
                 Next::Decided(verdict) => return Ok(verdict),
                 Next::Ask(question) => {
-                    let outcome = self.ask(reading, config, branch, pushed, &question)?;
+                    let outcome = match self.ask(judged, &question) {
+                        Ok(outcome) => outcome,
+                        Err(error) if error.kind == FailureKind::OutOfTime => return Err(error),
+                        Err(error) => {
+                            let cause = error.to_string();
+                            unread.push(error);
+                            StageOutcome::Unreadable { cause }
+                        }
+                    };
                     next = question.answer(outcome);
                 }
             }
         }
     }
 
-    pub(super) fn ask(
+    fn ask(
         &self,
-        reading: &WatchReading,
-        config: &RepositoryConfig,
-        branch: &str,
-        pushed: &PushedCommit,
+        judged: &Judged<'_>,
         question: &Question<'_>,
     ) -> Result<StageOutcome, ServiceError> {
+        let Judged {
+            reading,
+            config,
+            branch,
+            pushed,
+            last_message_at: _,
+        } = judged;
         let commit = question.commit();
         let reader = match question.stage() {
             Stage::Build => {

@@ -169,6 +169,10 @@ fn check_stage(
             );
         }
         StageOutcome::Failure { checks, .. } => assert!(!checks.is_empty()),
-        StageOutcome::None | StageOutcome::Pending { .. } | StageOutcome::Superseded => {}
+        StageOutcome::None
+        | StageOutcome::Pending { .. }
+        | StageOutcome::Unreadable { .. }
+        | StageOutcome::Superseded => {}
+        StageOutcome::Blocked { what, .. } => assert!(!what.name.is_empty()),
     }
 }

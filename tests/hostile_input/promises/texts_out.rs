@@ -316,6 +316,7 @@ fn corrective_turn(texts: &Texts) {
         reason: RedReason::Failed,
         at: DateTime::UNIX_EPOCH,
         checks: vec![check(texts); 30],
+        cause: None,
     };
     let text = CorrectiveTurn {
         issue: &IssueRef::parse("octo-org/widgets#7", ForgeKind::GitHub).unwrap(),

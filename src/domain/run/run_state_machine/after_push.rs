@@ -27,9 +27,37 @@ pub(super) fn after_push(
                 Action::FreezeEscalate,
                 ReasonCode::CiSilent,
                 format!(
-                    "The {} of commit {} did not start or end in time.",
+                    "The {} of commit {} did not start or end in time{}.",
                     red.stage.as_str(),
-                    commit.short()
+                    commit.short(),
+                    red.cause
+                        .as_ref()
+                        .map_or_else(String::new, |cause| format!(": {cause}"))
+                ),
+            ),
+            RedReason::CiBlocked => Decided::end(
+                Action::FreezeEscalate,
+                ReasonCode::CiBlocked,
+                format!(
+                    "The {} of commit {} needs a person: {}.",
+                    red.stage.as_str(),
+                    commit.short(),
+                    red.checks
+                        .iter()
+                        .map(|check| check.name.as_str())
+                        .collect::<Vec<_>>()
+                        .join(", ")
+                ),
+            ),
+            RedReason::Reverted => Decided::end(
+                Action::EscalatePrepush,
+                ReasonCode::Reverted,
+                format!(
+                    "What the run pushed was taken back: commit {}{}.",
+                    commit.short(),
+                    red.cause
+                        .as_ref()
+                        .map_or_else(String::new, |cause| format!(", {cause}"))
                 ),
             ),
             RedReason::CiSkipped => Decided::end(

@@ -84,6 +84,7 @@ fn red(reason: RedReason, since: i64) -> Verdict {
         reason,
         at: ago(since),
         checks: Vec::new(),
+        cause: None,
     })
 }
 

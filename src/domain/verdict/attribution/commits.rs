@@ -74,6 +74,8 @@ pub struct NewerCommit {
     pub sha: CommitSha,
     /// Its committer date.
     pub committed_at: DateTime<Utc>,
+    /// Whether it is known, or nothing speaks against it, that it contains the watched commit.
+    pub contains: bool,
 }
 
 /// The watched commit of a run.
@@ -91,4 +93,6 @@ pub struct PushedCommit {
     pub of_run: Vec<CommitSha>,
     /// What is newer on the branch, newest first.
     pub newer: Vec<NewerCommit>,
+    /// The commit that took back the last of them, when all of them were taken back.
+    pub reverted_by: Option<CommitSha>,
 }

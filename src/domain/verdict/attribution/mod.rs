@@ -115,8 +115,10 @@ pub fn attribute(commits: Commits<'_>, run: &RunMarks<'_>) -> Attribution {
             .map(|commit| NewerCommit {
                 sha: commit.sha.clone(),
                 committed_at: commit.committed_at,
+                contains: true,
             })
             .collect(),
+        reverted_by: None,
     })
 }
 

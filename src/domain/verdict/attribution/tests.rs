@@ -65,7 +65,9 @@ fn the_newest_commit_with_the_runs_trailer_is_watched() {
             newer: vec![NewerCommit {
                 sha: sha('a'),
                 committed_at: branch[0].committed_at,
+                contains: true,
             }],
+            reverted_by: None,
         })
     );
 }

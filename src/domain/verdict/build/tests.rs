@@ -205,6 +205,8 @@ fn word(outcome: &StageOutcome) -> &'static str {
     match outcome {
         StageOutcome::None => "none",
         StageOutcome::Pending { .. } => "pending",
+        StageOutcome::Blocked { .. } => "blocked",
+        StageOutcome::Unreadable { .. } => "unreadable",
         StageOutcome::Success { .. } => "success",
         StageOutcome::Failure { checks, .. } => {
             assert!(!checks.is_empty());

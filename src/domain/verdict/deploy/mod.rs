@@ -58,7 +58,13 @@ pub fn fold(
         (_, Some(success), _) => outcome(success),
         (
             DeployFinding::Missing(_)
-            | DeployFinding::Outcome(StageOutcome::Pending { .. } | StageOutcome::Superseded, _),
+            | DeployFinding::Outcome(
+                StageOutcome::Pending { .. }
+                | StageOutcome::Blocked { .. }
+                | StageOutcome::Unreadable { .. }
+                | StageOutcome::Superseded,
+                _,
+            ),
             ..,
         )
         | (

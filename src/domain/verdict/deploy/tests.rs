@@ -53,6 +53,8 @@ fn short(pipelines: &[Pipeline]) -> String {
             let word = match outcome {
                 StageOutcome::None => return "none".to_owned(),
                 StageOutcome::Pending { .. } => "pending",
+                StageOutcome::Blocked { .. } => "blocked",
+                StageOutcome::Unreadable { .. } => "unreadable",
                 StageOutcome::Success { .. } => "success",
                 StageOutcome::Failure { .. } => "failure",
                 StageOutcome::Superseded => "superseded",

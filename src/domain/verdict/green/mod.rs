@@ -20,7 +20,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::domain::config::{RepositoryConfig, RunLimits};
 use crate::domain::verdict::attribution::PushedCommit;
 use crate::domain::verdict::ci::{
-    CommitSha, FailedCheck, Red, RedReason, Stage, StageOutcome, Verdict,
+    CommitSha, FailedCheck, Hold, Red, RedReason, Stage, StageOutcome, Verdict,
 };
 
 /// How far ahead of ours a committer's clock may be. A date within this counts as now; one beyond it is made up.
@@ -29,6 +29,9 @@ pub const CLOCK_SKEW: TimeDelta = TimeDelta::minutes(5);
 /// How many newer commits are asked about when a build was cancelled for a newer commit. The newest is asked first and
 /// nearly always answers.
 pub const NEWER_COMMITS_ASKED: usize = 3;
+
+/// What is said of a stage that nothing was heard of.
+const NOTHING_STARTED: &str = "nothing has started";
 
 /// Which stages a repository has; every one has a build.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,13 +79,37 @@ pub struct Question<'c> {
     pushed: &'c PushedCommit,
     stages: StagePlan,
     stage: Stage,
-    /// Index of the newer commit that stands in for the watched one, which was superseded.
-    stand_in: Option<usize>,
+    /// The newer commit that stands in for the watched one.
+    stand_in: Option<StandIn>,
     /// When this stage's time began.
     clock: DateTime<Utc>,
     start_max: TimeDelta,
     end_max: TimeDelta,
     now: DateTime<Utc>,
+}
+
+/// A newer commit that contains the watched one and is judged in its place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct StandIn {
+    /// Its index among the newer commits.
+    index: usize,
+    /// How many were asked before it.
+    asked_before: usize,
+    why: Why,
+}
+
+/// Why a newer commit is asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Why {
+    /// The build of the watched commit was cancelled for a newer one, which decides.
+    Superseded,
+    /// The watched commit never had a build. A newer one that is green proves it, and no other says anything about it.
+    NeverBuilt {
+        /// What a newer one waits for, when one does.
+        pending: Option<String>,
+        /// When the time of the watched commit's own build began.
+        own_clock: DateTime<Utc>,
+    },
 }
 
 /// Begins to judge the watched commit of a run. `last_message_at` is when our last message to the agent was sent.
@@ -95,8 +122,25 @@ pub fn judge<'c>(
     now: DateTime<Utc>,
 ) -> Next<'c> {
     let clock = build_clock(pushed.committed_at, last_message_at, now);
-    if pushed.skip_token.is_some() {
-        return red(Stage::Build, RedReason::CiSkipped, clock, Vec::new());
+    if let Some(revert) = &pushed.reverted_by {
+        let cause = format!("commit {} reverts it", revert.short());
+        return red(
+            Stage::Build,
+            RedReason::Reverted,
+            clock,
+            Vec::new(),
+            Some(cause),
+        );
+    }
+    if let Some(token) = &pushed.skip_token {
+        let cause = format!("its message says '{token}'");
+        return red(
+            Stage::Build,
+            RedReason::CiSkipped,
+            clock,
+            Vec::new(),
+            Some(cause),
+        );
     }
     Next::Ask(Question {
         pushed,
@@ -120,16 +164,29 @@ impl<'c> Question<'c> {
     /// Returns the commit to ask about: the watched one, or a newer one that contains it.
     #[must_use]
     pub fn commit(&self) -> &'c CommitSha {
-        match self.stand_in {
+        match &self.stand_in {
             None => &self.pushed.sha,
-            Some(index) => &self.pushed.newer[index].sha,
+            Some(stand_in) => &self.pushed.newer[stand_in.index].sha,
+        }
+    }
+
+    /// Returns the committer date of [`Self::commit`].
+    #[must_use]
+    pub fn committed_at(&self) -> DateTime<Utc> {
+        match &self.stand_in {
+            None => self.pushed.committed_at,
+            Some(stand_in) => self.pushed.newer[stand_in.index].committed_at,
         }
     }
 
     /// Returns whether a newer commit is on the branch, so that this one may have been cancelled for it.
     #[must_use]
     pub fn newer_commit_on_branch(&self) -> bool {
-        self.stand_in.unwrap_or(self.pushed.newer.len()) > 0
+        let newer = self
+            .stand_in
+            .as_ref()
+            .map_or(self.pushed.newer.len(), |stand_in| stand_in.index);
+        newer > 0
     }
 
     /// Returns when the stage's time began; nothing that happened long before it matters.
@@ -140,29 +197,51 @@ impl<'c> Question<'c> {
 
     /// Takes the answer.
     #[must_use]
-    pub fn answer(self, outcome: StageOutcome) -> Next<'c> {
-        match outcome {
-            StageOutcome::None if self.stand_in.is_some() && self.stage == Stage::Build => {
-                self.ask_newer()
+    pub fn answer(mut self, outcome: StageOutcome) -> Next<'c> {
+        if self.stage == Stage::Build
+            && let Some(stand_in) = &mut self.stand_in
+        {
+            match (&mut stand_in.why, &outcome) {
+                (_, StageOutcome::Success { .. }) | (Why::Superseded, _) => {}
+                (Why::NeverBuilt { pending, .. }, StageOutcome::Pending { detail }) => {
+                    pending.get_or_insert_with(|| detail.clone());
+                    return self.ask_newer(false);
+                }
+                (
+                    Why::NeverBuilt { .. },
+                    StageOutcome::None
+                    | StageOutcome::Blocked { .. }
+                    | StageOutcome::Unreadable { .. }
+                    | StageOutcome::Failure { .. }
+                    | StageOutcome::Superseded,
+                ) => return self.ask_newer(false),
             }
+        }
+        match outcome {
+            StageOutcome::None if self.stage == Stage::Build => self.ask_newer(false),
             StageOutcome::None => {
                 let limit = self.start_max;
-                self.wait_for(limit, "nothing has started".to_owned())
+                self.wait_for(limit, NOTHING_STARTED.to_owned())
             }
             StageOutcome::Pending { detail } => {
                 let limit = self.end_max;
                 self.wait_for(limit, detail)
             }
+            StageOutcome::Unreadable { cause } => {
+                let limit = self.end_max;
+                self.wait_for(limit, format!("it can not be read: {cause}"))
+            }
+            StageOutcome::Blocked { hold, since, what } => self.blocked(hold, since, what),
             StageOutcome::Success { ended_at } => self.ask_next_stage(ended_at),
             StageOutcome::Failure {
                 concluded_at,
                 checks,
             } => {
                 let at = self.time_of(concluded_at);
-                red(self.stage, RedReason::Failed, at, checks)
+                red(self.stage, RedReason::Failed, at, checks, None)
             }
             StageOutcome::Superseded => match self.stage {
-                Stage::Build => self.ask_newer(),
+                Stage::Build => self.ask_newer(true),
                 Stage::Deploy | Stage::Rollout => {
                     let limit = self.end_max;
                     self.wait_for(limit, "cancelled for a newer one".to_owned())
@@ -171,24 +250,92 @@ impl<'c> Question<'c> {
         }
     }
 
-    /// Judges a newer commit instead: the newest first, because it contains all others.
-    fn ask_newer(mut self) -> Next<'c> {
-        if self.stand_in.is_none()
-            && let Some(canceller) = self.pushed.newer.last()
-        {
-            // The clock starts anew once, with the oldest of them, so that a busy branch does not push the deadline on.
-            self.clock = build_clock(canceller.committed_at, self.clock, self.now);
+    /// Waits for a person as long as a stage may take to start, and not at all for one who said no.
+    fn blocked(self, hold: Hold, since: Option<DateTime<Utc>>, what: FailedCheck) -> Next<'c> {
+        let since = since
+            .map_or(self.clock, |since| since.max(self.clock))
+            .min(self.now);
+        let at = match hold {
+            Hold::Stopped => since,
+            Hold::Waits => since + self.start_max,
+        };
+        if self.now >= at {
+            return red(self.stage, RedReason::CiBlocked, at, vec![what], None);
         }
-        let index = self.stand_in.map_or(0, |index| index + 1);
-        if index < self.pushed.newer.len().min(NEWER_COMMITS_ASKED) {
-            self.stand_in = Some(index);
+        let detail = match &what.url {
+            None => what.name,
+            Some(url) => format!("{} ({url})", what.name),
+        };
+        Next::Decided(Verdict::Pending {
+            stage: self.stage,
+            detail,
+        })
+    }
+
+    /// Judges a newer commit that contains the watched one: the newest first, because it contains all others. Whether the
+    /// watched one was cancelled for a newer one counts when the first is asked.
+    fn ask_newer(mut self, superseded: bool) -> Next<'c> {
+        let newer = &self.pushed.newer;
+        let (from, asked_before, why) = match self.stand_in.take() {
+            None => {
+                let own_clock = self.clock;
+                let oldest = newer.iter().rev().find(|newer| newer.contains);
+                if let Some(oldest) = oldest {
+                    // The clock starts anew once, with the oldest of them, so that a busy branch does not push the deadline on.
+                    self.clock = build_clock(oldest.committed_at, self.clock, self.now);
+                }
+                let why = if superseded {
+                    Why::Superseded
+                } else {
+                    Why::NeverBuilt {
+                        pending: None,
+                        own_clock,
+                    }
+                };
+                (0, 0, why)
+            }
+            Some(StandIn {
+                index,
+                asked_before,
+                why,
+            }) => (index + 1, asked_before + 1, why),
+        };
+        let next = (from..newer.len()).find(|index| newer[*index].contains);
+        if let Some(index) = next.filter(|_| asked_before < NEWER_COMMITS_ASKED) {
+            self.stand_in = Some(StandIn {
+                index,
+                asked_before,
+                why,
+            });
             return Next::Ask(self);
         }
-        let limit = self.end_max;
-        self.wait_for(
-            limit,
-            "cancelled for a newer commit, which has no result yet".to_owned(),
-        )
+        match why {
+            Why::Superseded => {
+                let limit = self.end_max;
+                self.wait_for(
+                    limit,
+                    "cancelled for a newer commit, which has no result yet".to_owned(),
+                )
+            }
+            Why::NeverBuilt {
+                pending: Some(detail),
+                ..
+            } => {
+                let limit = self.end_max;
+                self.wait_for(
+                    limit,
+                    format!("nothing has started for it, and of a newer commit that contains it: {detail}"),
+                )
+            }
+            Why::NeverBuilt {
+                pending: None,
+                own_clock,
+            } => {
+                self.clock = own_clock;
+                let limit = self.start_max;
+                self.wait_for(limit, NOTHING_STARTED.to_owned())
+            }
+        }
     }
 
     fn ask_next_stage(mut self, ended_at: Option<DateTime<Utc>>) -> Next<'c> {
@@ -207,7 +354,13 @@ impl<'c> Question<'c> {
     fn wait_for(self, limit: TimeDelta, detail: String) -> Next<'c> {
         let deadline = self.clock + limit;
         if self.now >= deadline {
-            red(self.stage, RedReason::CiSilent, deadline, Vec::new())
+            red(
+                self.stage,
+                RedReason::CiSilent,
+                deadline,
+                Vec::new(),
+                Some(detail),
+            )
         } else {
             Next::Decided(Verdict::Pending {
                 stage: self.stage,
@@ -245,12 +398,14 @@ fn red<'c>(
     reason: RedReason,
     at: DateTime<Utc>,
     checks: Vec<FailedCheck>,
+    cause: Option<String>,
 ) -> Next<'c> {
     Next::Decided(Verdict::Red(Red {
         stage,
         reason,
         at,
         checks,
+        cause,
     }))
 }
 

@@ -29,11 +29,13 @@ fn pushed(committed: i64, newer: &[(char, i64)]) -> PushedCommit {
         attributed_by: AttributedBy::Trailer,
         skip_token: None,
         of_run: vec![sha('a')],
+        reverted_by: None,
         newer: newer
             .iter()
             .map(|&(letter, committed)| NewerCommit {
                 sha: sha(letter),
                 committed_at: at(committed),
+                contains: true,
             })
             .collect(),
     }
@@ -115,12 +117,13 @@ fn pending(stage: Stage, detail: &str) -> Verdict {
     Verdict::Pending { stage, detail }
 }
 
-fn silent(stage: Stage, deadline: i64) -> Verdict {
+fn silent(stage: Stage, deadline: i64, cause: &str) -> Verdict {
     Verdict::Red(Red {
         stage,
         reason: RedReason::CiSilent,
         at: at(deadline),
         checks: Vec::new(),
+        cause: Some(cause.to_owned()),
     })
 }
 
@@ -130,6 +133,7 @@ fn failed(stage: Stage, concluded: i64) -> Verdict {
         reason: RedReason::Failed,
         at: at(concluded),
         checks: failed_checks(),
+        cause: None,
     })
 }
 
@@ -181,7 +185,7 @@ fn the_first_decisive_stage_wins_and_no_later_one_is_asked() {
                 if age < START_MAX {
                     pending(stage, "nothing has started")
                 } else {
-                    silent(stage, clock + START_MAX)
+                    silent(stage, clock + START_MAX, "nothing has started")
                 }
             );
             assert_eq!(
@@ -189,7 +193,7 @@ fn the_first_decisive_stage_wins_and_no_later_one_is_asked() {
                 if age < END_MAX {
                     pending(stage, "unit tests")
                 } else {
-                    silent(stage, clock + END_MAX)
+                    silent(stage, clock + END_MAX, "unit tests")
                 }
             );
             assert_eq!(
@@ -247,8 +251,14 @@ fn without_an_end_the_next_clock_starts_at_the_latest_possible_moment() {
             pending(Stage::Deploy, "nothing has started"),
         ),
         (deadline - 1, pending(Stage::Deploy, "nothing has started")),
-        (deadline, silent(Stage::Deploy, deadline)),
-        (deadline + 9_999, silent(Stage::Deploy, deadline)),
+        (
+            deadline,
+            silent(Stage::Deploy, deadline, "nothing has started"),
+        ),
+        (
+            deadline + 9_999,
+            silent(Stage::Deploy, deadline, "nothing has started"),
+        ),
     ] {
         assert_eq!(verdict(ALL_STAGES, now, &answers), expected, "{now}");
     }
@@ -265,7 +275,7 @@ fn an_end_is_never_before_the_stage_nor_after_now() {
         let answers = [success(Some(ended)), StageOutcome::None];
         assert_eq!(
             verdict(ALL_STAGES, now, &answers),
-            silent(Stage::Deploy, deadline)
+            silent(Stage::Deploy, deadline, "nothing has started")
         );
     }
     let answers = [success(Some(99_999)), StageOutcome::None];
@@ -305,6 +315,7 @@ fn a_commit_that_skips_ci_is_red_without_a_question() {
         reason: RedReason::CiSkipped,
         at: at(100),
         checks: Vec::new(),
+        cause: Some("its message says '[skip ci]'".to_owned()),
     });
     assert_eq!(
         answer_all(&commit, ALL_STAGES, 200, &[]),
@@ -366,7 +377,7 @@ fn a_superseded_build_gets_time_once_from_the_first_newer_commit() {
         let commit = pushed(100, &[('e', head), ('b', 200)]);
         for (now, expected) in [
             (deadline - 1, pending(Stage::Build, "unit tests")),
-            (deadline, silent(Stage::Build, deadline)),
+            (deadline, silent(Stage::Build, deadline, "unit tests")),
         ] {
             let answers = [StageOutcome::Superseded, running()];
             assert_eq!(answer_all(&commit, BUILD_ONLY, now, &answers).1, expected);
@@ -398,6 +409,206 @@ fn superseded_deploys_are_pending_within_their_time() {
     );
     assert_eq!(
         verdict(ALL_STAGES, 200 + END_MAX, &answers),
-        silent(Stage::Deploy, 200 + END_MAX)
+        silent(Stage::Deploy, 200 + END_MAX, "cancelled for a newer one")
     );
+}
+
+fn blocked(hold: Hold, since: Option<i64>) -> StageOutcome {
+    StageOutcome::Blocked {
+        hold,
+        since: since.map(at),
+        what: failed_checks().remove(0),
+    }
+}
+
+fn needs_a_person(stage: Stage, since: i64) -> Verdict {
+    Verdict::Red(Red {
+        stage,
+        reason: RedReason::CiBlocked,
+        at: at(since),
+        checks: failed_checks(),
+        cause: None,
+    })
+}
+
+/// An approval has as long as a stage may take to start; a no is final at once.
+#[test]
+fn what_only_a_person_can_move_is_no_failure() {
+    for (index, stage) in [Stage::Build, Stage::Deploy, Stage::Rollout]
+        .into_iter()
+        .enumerate()
+    {
+        let before = vec![success(Some(100)); index];
+        let verdict = |now, outcome: StageOutcome| {
+            let answers: Vec<_> = before.iter().cloned().chain([outcome]).collect();
+            verdict(ALL_STAGES, now, &answers)
+        };
+        for (since, from) in [(None, 100), (Some(-50), 100), (Some(400), 400)] {
+            for age in [0, 1, START_MAX - 1, START_MAX, END_MAX] {
+                let now = from + age;
+                assert_eq!(
+                    verdict(now, blocked(Hold::Waits, since)),
+                    if age < START_MAX {
+                        pending(stage, "unit")
+                    } else {
+                        needs_a_person(stage, from + START_MAX)
+                    }
+                );
+                assert_eq!(
+                    verdict(now, blocked(Hold::Stopped, since)),
+                    needs_a_person(stage, from)
+                );
+            }
+        }
+        // A time that has not come yet counts as now.
+        assert_eq!(
+            verdict(200, blocked(Hold::Stopped, Some(9_999))),
+            needs_a_person(stage, 200)
+        );
+    }
+}
+
+#[test]
+fn what_waits_for_a_person_is_shown_with_its_address() {
+    let waits = StageOutcome::Blocked {
+        hold: Hold::Waits,
+        since: None,
+        what: FailedCheck {
+            name: "deploy waits for an approval".to_owned(),
+            url: Some("https://ci.example/5".to_owned()),
+            excerpt: None,
+        },
+    };
+    assert_eq!(
+        verdict(BUILD_ONLY, 200, &[waits]),
+        pending(
+            Stage::Build,
+            "deploy waits for an approval (https://ci.example/5)"
+        )
+    );
+}
+
+/// The cause stays with the end.
+#[test]
+fn a_stage_that_can_not_be_read_has_its_deadline_all_the_same() {
+    for (index, stage) in [Stage::Build, Stage::Deploy, Stage::Rollout]
+        .into_iter()
+        .enumerate()
+    {
+        let cause = "it can not be read: HTTP 403";
+        let unreadable = StageOutcome::Unreadable {
+            cause: "HTTP 403".to_owned(),
+        };
+        let answers: Vec<_> = std::iter::repeat_n(success(Some(100)), index)
+            .chain([unreadable])
+            .collect();
+        for (age, expected) in [
+            (START_MAX, pending(stage, cause)),
+            (END_MAX - 1, pending(stage, cause)),
+            (END_MAX, silent(stage, 100 + END_MAX, cause)),
+        ] {
+            assert_eq!(verdict(ALL_STAGES, 100 + age, &answers), expected);
+        }
+    }
+}
+
+#[test]
+fn reverted_work_is_red_without_a_question_whatever_its_message_says() {
+    let commit = PushedCommit {
+        reverted_by: Some(sha('b')),
+        skip_token: Some("[skip ci]".to_owned()),
+        ..pushed(100, &[('b', 200)])
+    };
+    let (asked, verdict) = answer_all(&commit, ALL_STAGES, 300, &[]);
+    assert_eq!(asked, []);
+    assert_eq!(
+        verdict,
+        Verdict::Red(Red {
+            stage: Stage::Build,
+            reason: RedReason::Reverted,
+            at: at(100),
+            checks: Vec::new(),
+            cause: Some("commit bbbbbbbb reverts it".to_owned()),
+        })
+    );
+}
+
+/// Every answer of a newer commit, where the watched one has no build of its own.
+#[test]
+fn a_commit_without_a_build_is_proved_by_a_green_newer_one_and_by_nothing_else() {
+    let commit = pushed(100, &[('b', 200)]);
+    let nothing = "nothing has started";
+    let superseding =
+        "nothing has started for it, and of a newer commit that contains it: unit tests";
+    let told = [
+        StageOutcome::None,
+        running(),
+        blocked(Hold::Waits, None),
+        blocked(Hold::Stopped, None),
+        StageOutcome::Unreadable {
+            cause: "HTTP 500".to_owned(),
+        },
+        success(Some(300)),
+        failure(Some(300)),
+        StageOutcome::Superseded,
+    ];
+    for outcome in told {
+        let answers = [StageOutcome::None, outcome.clone()];
+        let at_time = |now| answer_all(&commit, BUILD_ONLY, now, &answers).1;
+        match outcome {
+            StageOutcome::Success { .. } => assert_eq!(at_time(400), Verdict::Green),
+            StageOutcome::Pending { .. } => {
+                assert_eq!(at_time(100 + START_MAX), pending(Stage::Build, superseding));
+                assert_eq!(
+                    at_time(200 + END_MAX),
+                    silent(Stage::Build, 200 + END_MAX, superseding)
+                );
+            }
+            StageOutcome::None
+            | StageOutcome::Blocked { .. }
+            | StageOutcome::Unreadable { .. }
+            | StageOutcome::Failure { .. }
+            | StageOutcome::Superseded => {
+                assert_eq!(at_time(99 + START_MAX), pending(Stage::Build, nothing));
+                assert_eq!(
+                    at_time(100 + START_MAX),
+                    silent(Stage::Build, 100 + START_MAX, nothing)
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn newer_commits_that_do_not_contain_the_watched_one_are_not_asked() {
+    let mut commit = pushed(100, NEWER);
+    for index in [0, 2] {
+        commit.newer[index].contains = false;
+    }
+    let answers = [StageOutcome::None, StageOutcome::None, success(Some(500))];
+    let (asked, verdict) = answer_all(&commit, BUILD_ONLY, 600, &answers);
+    let asked: Vec<_> = asked.into_iter().map(|(_, commit)| commit).collect();
+    assert_eq!(
+        (asked, verdict),
+        (vec![sha('a'), sha('d'), sha('b')], Verdict::Green)
+    );
+    // None of them: as if there were none.
+    for newer in &mut commit.newer {
+        newer.contains = false;
+    }
+    for (first, expected) in [
+        (
+            StageOutcome::None,
+            pending(Stage::Build, "nothing has started"),
+        ),
+        (
+            StageOutcome::Superseded,
+            pending(
+                Stage::Build,
+                "cancelled for a newer commit, which has no result yet",
+            ),
+        ),
+    ] {
+        assert_eq!(answer_all(&commit, BUILD_ONLY, 600, &[first]).1, expected);
+    }
 }

@@ -95,7 +95,10 @@ fn short(deployment: &Deployment) -> String {
             concluded_at.unwrap().timestamp() / 60,
             checks[0].excerpt.clone().unwrap()
         ),
-        other @ (StageOutcome::None | StageOutcome::Superseded) => panic!("{other:?}"),
+        other @ (StageOutcome::None
+        | StageOutcome::Blocked { .. }
+        | StageOutcome::Unreadable { .. }
+        | StageOutcome::Superseded) => panic!("{other:?}"),
     }
 }
 
