@@ -571,7 +571,7 @@ fn an_allocated_slot_whose_issue_was_withdrawn_is_stood_down() {
             );
             assert_eq!(finished.outcome(REPO), "refused");
             let thread = world.only_thread();
-            assert!(thread.title.ends_with(" · stood-down"), "{}", thread.title);
+            assert!(thread.title.contains(" · stood-down"), "{}", thread.title);
             assert!(thread.messages.is_empty());
             // From here on the slot is watch's work.
             assert_eq!(world.poll().outcome(REPO), "busy");
@@ -587,9 +587,9 @@ fn an_allocated_slot_with_an_unreadable_title_is_stood_down() {
     world.t3.people_rename(&thread, "my favourite thread");
     assert_eq!(world.poll().status, 0);
     let title = world.only_thread().title;
-    assert_eq!(
-        title,
-        format!("{REPO}#0 · run 1 · 000000000000 · stood-down")
+    assert!(
+        title.starts_with(&format!("{REPO}#0 · run 1 · 000000000000 · stood-down")),
+        "{title}"
     );
     assert_eq!(world.poll().outcome(REPO), "busy");
 }
@@ -636,7 +636,7 @@ fn an_edit_between_check_and_start_stops_the_start() {
     assert!(!has(&world.labels(number), LOCK));
     // The next tick judges the edit itself.
     assert_eq!(world.poll().decision(REPO, number), refused("edited-since"));
-    assert!(world.only_thread().title.ends_with(" · stood-down"));
+    assert!(world.only_thread().title.contains(" · stood-down"));
 }
 
 #[test]

@@ -42,7 +42,7 @@ fn a_green_commit_lands_and_closes_the_issue() {
         [format!("[DONE] {REPO}#{number} landed")]
     );
     let title = saga.world.t3.thread(&thread).unwrap().title;
-    assert!(title.ends_with(" · done · rung ntfy"), "{title}");
+    assert!(title.ends_with(" · done (landed) · rung ntfy"), "{title}");
     // Nothing is left to do.
     assert!(saga.watch().runs.is_empty());
     assert_eq!(saga.poll().dispatched.len(), 0);
@@ -312,7 +312,7 @@ fn a_sink_that_is_down_does_not_keep_the_others_from_ringing() {
     assert_eq!(report.failures.len(), 1, "{report}");
     assert_eq!(slack.messages().len(), 1);
     let title = saga.world.t3.thread(&thread).unwrap().title;
-    assert!(title.ends_with(" · done · rung slack"), "{title}");
+    assert!(title.ends_with(" · done (landed) · rung slack"), "{title}");
 
     saga.bells.is_down(false);
     assert_eq!(saga.acted().0, "finish");

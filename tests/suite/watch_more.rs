@@ -91,7 +91,7 @@ fn the_budget_is_over_at_its_last_second_and_not_before() {
         assert_eq!(saga.acted().0, action, "{seconds}");
         if action == "freeze_escalate" {
             assert_handed_back(&saga, number, &thread);
-            assert!(title(&saga, &thread).ends_with(" · frozen · rung ntfy"));
+            assert!(title(&saga, &thread).contains(" · frozen ("));
         }
     }
 }
@@ -418,7 +418,7 @@ fn an_allocated_slot_whose_issue_is_closed_is_released_without_a_bell() {
     saga.pass(60);
     assert_eq!(saga.decided(), words("stand_down", "revoked"));
     assert_released(&saga, number, &thread);
-    assert!(title(&saga, &thread).ends_with(" · stood-down"));
+    assert!(title(&saga, &thread).contains(" · stood-down"));
     assert_eq!(saga.turns(&thread), 0);
     assert!(saga.bells.titles().is_empty());
 }
@@ -468,7 +468,7 @@ fn green_after_the_label_was_removed_closes_without_a_bell() {
     assert_eq!(saga.decided(), words("close_success", "landed"));
     assert_released(&saga, number, &thread);
     assert!(!is_open(&saga, number));
-    assert!(title(&saga, &thread).ends_with(" · done"));
+    assert!(title(&saga, &thread).ends_with(" · done (landed)"));
     assert!(saga.bells.titles().is_empty());
 }
 

@@ -20,11 +20,27 @@ pub struct MessageId {
     pub slot: Slot,
     /// The step that sent it.
     pub step: StepNumber,
-    /// The commit that the message asks to repair; only corrective turns have one.
+    /// What follows the step: the commit that a corrective turn asks to repair, or [`MessageId::RESUME`]. Ask with
+    /// [`MessageId::repairs`] and [`MessageId::is_resume`].
     pub red_commit: Option<String>,
 }
 
 impl MessageId {
+    /// Stands behind the step of a message that asks the agent to go on.
+    pub const RESUME: &str = "resume";
+
+    /// Returns whether the message asks the agent to go on after a stop that was nobody's fault.
+    #[must_use]
+    pub fn is_resume(&self) -> bool {
+        self.red_commit.as_deref() == Some(Self::RESUME)
+    }
+
+    /// Returns the commit that the message asks to repair.
+    #[must_use]
+    pub fn repairs(&self) -> Option<&str> {
+        self.red_commit.as_deref().filter(|_| !self.is_resume())
+    }
+
     /// Reads a message id of ours; `None` for anybody else's, also for one that says the same in another spelling.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
@@ -97,6 +113,20 @@ mod tests {
             message_id(None).to_string(),
             "afk1|github@github.com/1296269|87|LE_lADOExample2|3|1"
         );
+    }
+
+    #[test]
+    fn a_resume_is_no_repair() {
+        for (suffix, is_resume, repairs) in [
+            (None, false, None),
+            (Some("resume"), true, None),
+            (Some("4f1c2b7a"), false, Some("4f1c2b7a")),
+        ] {
+            let message_id = message_id(suffix);
+            assert_eq!(message_id.is_resume(), is_resume);
+            assert_eq!(message_id.repairs(), repairs);
+            assert_eq!(MessageId::parse(&message_id.to_string()), Some(message_id));
+        }
     }
 
     #[test]

@@ -268,10 +268,7 @@ mod tests {
             issue: IssueNumber(issue),
             slot: Slot(slot),
             authorisation: event(authorisation).digest(),
-            ending: ended.then_some(Ending {
-                kind: EndKind::Done,
-                rung: Vec::new(),
-            }),
+            ending: ended.then_some(Ending::new(EndKind::Done, None)),
         }
     }
 

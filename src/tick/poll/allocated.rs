@@ -85,10 +85,10 @@ impl Poll<'_> {
                 issue,
                 slot: view.slot,
                 authorisation,
-                ending: Some(Ending {
-                    kind: EndKind::StoodDown,
-                    rung: Vec::new(),
-                }),
+                ending: Some(Ending::new(
+                    EndKind::StoodDown,
+                    reasons.first().map(|reason| reason.code),
+                )),
             },
         };
         let detail = match self.hands.apply(&repository.repo, &step) {

@@ -46,10 +46,7 @@ impl Watch<'_> {
         run: &mut Observed,
         kind: EndKind,
     ) -> Result<Option<String>, ServiceError> {
-        let ending = Ending {
-            kind,
-            rung: Vec::new(),
-        };
+        let ending = Ending::new(kind, run.decided.reason);
         // Released by a person: there is no title to write in, and T3 may hide it.
         if run.state.state == ThreadState::Gone {
             return self.finish(report, repository, run, &ending);

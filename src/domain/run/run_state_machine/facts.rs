@@ -42,7 +42,7 @@ impl Correction {
     /// Reads one of our messages; `None` when it is the run's first message and not a corrective turn.
     #[must_use]
     pub fn of_message(message: &MessageId, sent_at: DateTime<Utc>) -> Option<Self> {
-        let red_commit = message.red_commit.as_deref()?;
+        let red_commit = message.repairs()?;
         Some(Self {
             red_commit: CommitSha::parse(red_commit),
             sent_at,

@@ -188,9 +188,7 @@ impl ThreadFacts {
     /// Returns our corrective messages, in the order of their steps.
     pub fn corrections(&self) -> impl Iterator<Item = &OurMessage> {
         let ours = self.our_messages().iter();
-        ours.filter(|message| {
-            message.id.step > StepNumber::FIRST && message.id.red_commit.is_some()
-        })
+        ours.filter(|message| message.id.step > StepNumber::FIRST && message.id.repairs().is_some())
     }
 
     /// Returns how many corrective messages were sent.
@@ -202,7 +200,7 @@ impl ThreadFacts {
     /// Returns the commits that a corrective message answered already.
     pub fn answered_commits(&self) -> impl Iterator<Item = &str> {
         self.corrections()
-            .filter_map(|message| message.id.red_commit.as_deref())
+            .filter_map(|message| message.id.repairs())
     }
 
     /// Returns when the first corrective message was sent.
