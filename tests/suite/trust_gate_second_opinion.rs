@@ -31,6 +31,8 @@ struct Sample {
     shown: &'static str,
     /// Parts that the page hides.
     hidden_parts: usize,
+    /// Whether the page shows a part of it in another form.
+    unseen: bool,
     /// Whether it has characters that nobody sees.
     hidden_characters: bool,
     /// Whether it names a blocker that can not be looked up.
@@ -44,13 +46,14 @@ const fn sample(source: &'static str, shown: &'static str, fence: &'static str) 
         source,
         shown,
         hidden_parts: 0,
+        unseen: false,
         hidden_characters: false,
         odd_blocker: false,
         fence,
     }
 }
 
-const SAMPLES: [Sample; 9] = [
+const SAMPLES: [Sample; 11] = [
     sample("It breaks.", "It breaks.", "```"),
     sample("", "", "```"),
     sample(
@@ -72,6 +75,11 @@ const SAMPLES: [Sample; 9] = [
         ..sample("Do<!-- a --> it<!-- b -->.", "Do it.", "```")
     },
     Sample {
+        unseen: true,
+        ..sample("Do $x$", "Do $x$", "```")
+    },
+    sample("\u{FEFF}Do\u{200B} it", "Do it", "```"),
+    Sample {
         hidden_characters: true,
         ..sample("Do\u{202E} it", "Do\u{202E} it", "```")
     },
@@ -86,13 +94,14 @@ const SAMPLES: [Sample; 9] = [
     },
 ];
 
-const TITLES: [Sample; 3] = [
+const TITLES: [Sample; 4] = [
     sample("Fix the widget", "Fix the widget", "```"),
     sample("``` <!-- shown -->", "``` <!-- shown -->", "````"),
     Sample {
         hidden_characters: true,
-        ..sample("Fix\u{200B}", "Fix\u{200B}", "```")
+        ..sample("Fix\u{202D}", "Fix\u{202D}", "```")
     },
+    sample("Fix\u{200B}", "Fix", "```"),
 ];
 
 #[derive(Clone, Debug)]
@@ -598,7 +607,7 @@ fn second_opinion(case: &Case) -> Opinion {
     if case.title.hidden_characters || case.body.hidden_characters {
         words.insert("hidden-text");
     }
-    if case.body.hidden_parts > 0 {
+    if case.body.unseen {
         match writer(case, &issue.author) {
             Trust::Yes => {}
             Trust::No => drop(words.insert("hidden-text")),

@@ -14,6 +14,7 @@ pub struct FrozenText {
     text: String,
     removed_hidden: usize,
     removed_unshown: usize,
+    removed_characters: usize,
     comments_left_out: usize,
 }
 
@@ -101,6 +102,7 @@ impl FrozenText {
         Self {
             removed_hidden: sum(|piece| piece.removed_hidden),
             removed_unshown: sum(|piece| piece.removed_unshown),
+            removed_characters: sum(|piece| piece.removed_characters),
             text,
             comments_left_out,
         }
@@ -122,6 +124,12 @@ impl FrozenText {
     #[must_use]
     pub const fn removed_unshown(&self) -> usize {
         self.removed_unshown
+    }
+
+    /// Returns how many characters that neither show nor move text were removed.
+    #[must_use]
+    pub const fn removed_characters(&self) -> usize {
+        self.removed_characters
     }
 
     /// Returns how many comments were not admitted.

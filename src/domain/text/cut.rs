@@ -8,10 +8,12 @@ use std::ops::Range;
 /// Why something is not given to the agent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::domain::text) enum CutKind {
-    /// Text that the page hides. Refuses an untrusted author.
+    /// Text that the page hides.
     Hidden,
     /// What a page shows on hover at most, as alternative text and titles: left out, whoever wrote it.
     Unshown,
+    /// A character that neither shows nor moves text, written as a reference.
+    Character,
 }
 
 /// A part of the source to replace.
@@ -36,26 +38,40 @@ impl Cut {
     }
 }
 
-/// Returns the text after all cuts, and how many of each kind were made. A cut inside another one is not counted.
-pub(in crate::domain::text) fn apply(source: &str, mut cuts: Vec<Cut>) -> (String, usize, usize) {
+/// A text after its cuts, and how many of each kind were made. A cut inside another one is not counted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(in crate::domain::text) struct CutText {
+    /// What is left.
+    pub(in crate::domain::text) text: String,
+    /// How many [`CutKind::Hidden`].
+    pub(in crate::domain::text) hidden: usize,
+    /// How many [`CutKind::Unshown`].
+    pub(in crate::domain::text) unshown: usize,
+    /// How many [`CutKind::Character`].
+    pub(in crate::domain::text) characters: usize,
+}
+
+/// Makes all cuts.
+pub(in crate::domain::text) fn apply(source: &str, mut cuts: Vec<Cut>) -> CutText {
     cuts.sort_by_key(|cut| (cut.range.start, Reverse(cut.range.end)));
-    let mut text = String::with_capacity(source.len());
-    let (mut at, mut hidden, mut unshown) = (0, 0, 0);
+    let mut cut_text = CutText::default();
+    let mut at = 0;
     for cut in cuts {
         let Range { start, end } = cut.range;
         if end <= at {
             continue;
         }
         if start >= at {
-            text.push_str(&source[at..start]);
-            text.push_str(&cut.replacement);
+            cut_text.text.push_str(&source[at..start]);
+            cut_text.text.push_str(&cut.replacement);
         }
         at = end;
         match cut.kind {
-            CutKind::Hidden => hidden += 1,
-            CutKind::Unshown => unshown += 1,
+            CutKind::Hidden => cut_text.hidden += 1,
+            CutKind::Unshown => cut_text.unshown += 1,
+            CutKind::Character => cut_text.characters += 1,
         }
     }
-    text.push_str(&source[at..]);
-    (text, hidden, unshown)
+    cut_text.text.push_str(&source[at..]);
+    cut_text
 }

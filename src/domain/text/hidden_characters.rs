@@ -1,31 +1,103 @@
 //! Characters that a person does not see and a language model reads.
 //!
 //! Tells them apart from the same characters at work: joiners inside emoji and inside words of scripts that
-//! need them, and presentation selectors after emoji. Everything else invisible is hidden: it can carry
-//! instructions (tag characters, variation selectors), split words (zero-width characters) or show text in
-//! another order than it is read (bidi controls). Tables are ranges on purpose: wide enough for every script
-//! that joins, and no data file to keep up to date. Nothing is removed here; the trust gate refuses.
+//! need them, and presentation selectors after emoji. What is left is of two sorts. Some of it neither shows nor moves
+//! text, and is taken out: chats and editors leave it behind. The rest carries text (tag characters, variation
+//! selectors 17 to 256), shows text in another order than it is read (bidi controls), or does whatever the reader's
+//! program makes of it (control characters); it refuses. Tables are ranges on purpose: wide enough for every script
+//! that joins, and no data file to keep up to date.
 
 use std::collections::BTreeSet;
 
-/// Returns the hidden characters of a text. Tab, line feed and carriage return are not hidden.
+/// What becomes of an invisible character that is not at work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::domain::text) enum Treatment {
+    /// Nobody gives the text to an agent.
+    Refused,
+    /// It is taken out.
+    Removed,
+    /// A line or paragraph separator becomes a line end.
+    LineEnd,
+    /// A filler has the width of a letter and no ink: it becomes a space.
+    Blank,
+}
+
+impl Treatment {
+    /// Returns what becomes of `c`, which [`is_invisible`].
+    pub(in crate::domain::text) const fn of(c: char) -> Self {
+        match c {
+            '\u{2028}' | '\u{2029}' => Self::LineEnd,
+            '\u{115F}' | '\u{1160}' | '\u{3164}' | '\u{FFA0}' => Self::Blank,
+            // Soft hyphen, grapheme joiner, marks of direction, inherent vowels.
+            '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{200E}' | '\u{200F}' | '\u{17B4}' | '\u{17B5}'
+            // Zero width, joiners, invisible operators, byte order mark.
+            | '\u{200B}'..='\u{200D}' | '\u{2060}'..='\u{2064}' | '\u{FEFF}'
+            // Selectors of presentation, Mongolian ones too.
+            | '\u{180B}'..='\u{180F}' | '\u{FE00}'..='\u{FE0F}'
+            // Shorthand and musical controls.
+            | '\u{1BCA0}'..='\u{1BCA3}' | '\u{1D173}'..='\u{1D17A}' => Self::Removed,
+            _ => Self::Refused,
+        }
+    }
+
+    /// Returns what stands in the place of the character.
+    pub(in crate::domain::text) const fn replacement(self) -> &'static str {
+        match self {
+            Self::Refused | Self::Removed => "",
+            Self::LineEnd => "\n",
+            Self::Blank => " ",
+        }
+    }
+}
+
+/// Returns the characters of a text that refuse it. Tab, line feed and carriage return are none.
 #[must_use]
 pub(in crate::domain) fn hidden_characters(text: &str) -> BTreeSet<char> {
+    let mut hidden = BTreeSet::new();
+    for_each_hidden(text, |_, c| {
+        if Treatment::of(c) == Treatment::Refused {
+            hidden.insert(c);
+        }
+    });
+    hidden
+}
+
+/// Returns a text without the invisible characters that neither show nor move text, and how many there were.
+///
+/// Line and paragraph separators become line ends, fillers become spaces. Characters that refuse the text stay: what
+/// holds one is not used.
+#[must_use]
+pub(in crate::domain::text) fn without_harmless(text: &str) -> (String, usize) {
+    let (mut clean, mut at, mut removed) = (String::with_capacity(text.len()), 0, 0);
+    for_each_hidden(text, |index, c| {
+        let treatment = Treatment::of(c);
+        if treatment != Treatment::Refused {
+            clean.push_str(&text[at..index]);
+            clean.push_str(treatment.replacement());
+            at = index + c.len_utf8();
+            removed += 1;
+        }
+    });
+    clean.push_str(&text[at..]);
+    (clean, removed)
+}
+
+/// Calls `note` with every invisible character that is not at work, and where it stands.
+fn for_each_hidden(text: &str, mut note: impl FnMut(usize, char)) {
     // Nearly every text is plain; these bytes are below every character that could be hidden.
     if text
         .bytes()
         .all(|byte| matches!(byte, b'\t' | b'\n' | b'\r' | 0x20..=0x7E))
     {
-        return BTreeSet::new();
+        return;
     }
-    let chars: Vec<char> = text.chars().collect();
-    let mut hidden = BTreeSet::new();
-    for (index, &c) in chars.iter().enumerate() {
+    let places: Vec<(usize, char)> = text.char_indices().collect();
+    let chars: Vec<char> = places.iter().map(|&(_, c)| c).collect();
+    for (index, &(place, c)) in places.iter().enumerate() {
         if is_invisible(c) && !is_at_work(&chars, index) {
-            hidden.insert(c);
+            note(place, c);
         }
     }
-    hidden
 }
 
 /// Returns whether a character has no shape of its own, wherever it stands.
@@ -180,42 +252,70 @@ mod tests {
             "ᠠ\u{180B}",
         ] {
             assert_eq!(hidden_characters(text), BTreeSet::new(), "{text:?}");
+            assert_eq!(without_harmless(text), (text.to_owned(), 0), "{text:?}");
         }
     }
 
     #[test]
     fn every_invisible_character_is_found_between_latin_letters() {
-        let mut found = 0;
+        let (mut refused, mut harmless) = (0, 0);
         for code in 0..=0x10_FFFF_u32 {
             let Some(c) = char::from_u32(code) else {
                 continue;
             };
-            let hidden = hidden_characters(&format!("a{c}b"));
-            assert_eq!(hidden.contains(&c), is_invisible(c), "U+{code:04X}");
-            found += hidden.len();
+            let text = format!("a{c}b");
+            let refuses = hidden_characters(&text).contains(&c);
+            let (clean, removed) = without_harmless(&text);
+            assert_eq!(refuses || removed == 1, is_invisible(c), "U+{code:04X}");
+            assert!(!refuses || (clean == text && removed == 0), "U+{code:04X}");
+            refused += usize::from(refuses);
+            harmless += removed;
         }
-        assert_eq!(found, 4_241 + 16);
+        // Harmless: 8 single ones, 3 + 5 of zero width, 5 + 16 selectors, 4 + 8 controls, 2 separators, 4 fillers.
+        assert_eq!(harmless, 55);
+        assert_eq!(refused, 4_241 + 16 - harmless);
     }
 
     #[test]
-    fn joiners_out_of_place_are_hidden() {
+    fn what_neither_shows_nor_moves_text_is_taken_out() {
+        for (text, expected, count) in [
+            ("\u{FEFF}# Title", "# Title", 1),
+            ("pass\u{200B}word", "password", 1),
+            ("pass\u{200D}word", "password", 1),
+            ("pass\u{200C}word", "password", 1),
+            ("a\u{2060}b\u{AD}c\u{200E}d\u{200F}e\u{61C}f", "abcdef", 5),
+            ("a\u{2062}b\u{34F}c\u{180E}d", "abcd", 3),
+            ("می\u{200C} خواهم", "می خواهم", 1),
+            ("می\u{200C}\u{200C}خواهم", "میخواهم", 2),
+            ("می\u{200C}x", "میx", 1),
+            ("👨\u{200D}x", "👨x", 1),
+            ("👨\u{200D}\u{200D}👩", "👨👩", 2),
+            ("👨\u{200C}👩", "👨👩", 1),
+            ("a\u{FE0F}", "a", 1),
+            ("1\u{FE0F}", "1", 1),
+            ("⚠\u{FE0F}\u{FE0F}", "⚠\u{FE0F}", 1),
+            ("👍🏽\u{FE0F}", "👍🏽", 1),
+            ("漢\u{FE05}", "漢", 1),
+            ("a\u{2028}b\u{2029}c", "a\nb\nc", 2),
+            ("a\u{3164}b", "a b", 1),
+            // What refuses stays, and does not shield the rest.
+            ("a\u{202E}\u{200B}b", "a\u{202E}b", 1),
+        ] {
+            let (clean, removed) = without_harmless(text);
+            assert_eq!((clean.as_str(), removed), (expected, count), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn what_carries_or_moves_text_refuses() {
         for (text, expected) in [
-            ("pass\u{200D}word", "U+200D"),
-            ("pass\u{200C}word", "U+200C"),
-            ("\u{200D}", "U+200D"),
-            ("می\u{200C} خواهم", "U+200C"),
-            ("می\u{200C}\u{200C}خواهم", "U+200C"),
-            ("می\u{200C}x", "U+200C"),
-            ("👨\u{200D}x", "U+200D"),
-            ("👨\u{200D}\u{200D}👩", "U+200D"),
-            ("👨\u{200C}👩", "U+200C"),
-            ("a\u{FE0F}", "U+FE0F"),
-            ("1\u{FE0F}", "U+FE0F"),
-            ("⚠\u{FE0F}\u{FE0F}", "U+FE0F"),
-            ("👍🏽\u{FE0F}", "U+FE0F"),
-            ("漢\u{FE05}", "U+FE05"),
+            ("a\u{202A}b\u{202E}c", "U+202A, U+202E"),
+            ("a\u{2066}b\u{2069}c", "U+2066, U+2069"),
             ("👍\u{E0100}", "U+E0100"),
             ("🏴\u{E0067}\u{E007F}", "U+E0067, U+E007F"),
+            ("\u{1B}[31m\u{9B}\u{7F}", "U+001B, U+007F, U+009B"),
+            ("a\u{FFF9}b", "U+FFF9"),
+            ("\u{FEFF}a\u{200B}\tb\r\n", ""),
         ] {
             assert_eq!(code_points(&hidden_characters(text)), expected, "{text:?}");
         }

@@ -7,4 +7,5 @@ pub(super) mod hidden_characters;
 pub mod quoting;
 pub mod redaction;
 mod shown_html;
-pub(super) mod shown_text;
+pub mod shown_text;
+pub mod unseen;

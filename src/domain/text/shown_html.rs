@@ -1,98 +1,185 @@
 //! Finds what a page does not show in the raw HTML of a Markdown text.
 //!
 //! Works like a browser on the raw pieces only: comments and their kin, elements whose content is never shown,
-//! elements and attributes that forges drop. It does not decide whether that is allowed and does not know
-//! Markdown; [`crate::domain::text::shown_text`] hands it the pieces, in order. What is left open at the end of a piece hides
-//! everything behind it, as it would in a browser, where an escaped `-->` closes nothing.
+//! elements and attributes that forges drop, links and pictures with nothing to see. It does not decide whether that is
+//! allowed and does not know Markdown; [`crate::domain::text::shown_text`] hands it the pieces, in order, and says what
+//! was shown between them. What is left open at the end of a piece hides everything behind it, as it would in a browser,
+//! where an escaped `-->` closes nothing. Where readings differ, it hides too much rather than too little.
 
 mod elements;
+pub(super) mod entity;
+mod piece;
 mod tag;
 
-use std::collections::BTreeSet;
 use std::ops::Range;
 
-use pulldown_cmark::{Event, Parser};
-
-use self::elements::{HIDING_ELEMENTS, SHOWN_ELEMENTS};
+use self::elements::{Hiding, hiding, is_kept};
+use self::entity::{decode, entities};
+use self::piece::Piece;
 use self::tag::Tag;
 use crate::domain::text::cut::{Cut, CutKind};
-use crate::domain::text::hidden_characters::is_invisible;
+use crate::domain::text::hidden_characters::{Treatment, is_invisible};
+use crate::domain::text::unseen::{Unseen, is_blank};
+
+/// An element that hides its content and is still open.
+#[derive(Debug)]
+struct OpenHiding {
+    name: String,
+    hiding: Hiding,
+    /// Where what it hides begins, in the source.
+    start: usize,
+    /// How many of its name are open.
+    depth: usize,
+}
+
+/// A raw link that is still open.
+#[derive(Debug)]
+struct OpenLink {
+    start: usize,
+    shows_something: bool,
+}
+
+/// What a piece of HTML shows, for those who look at the text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Shown {
+    /// Text, its references decoded; `true` when its blanks keep their width.
+    Text(String, bool),
+    /// A line end.
+    LineEnd,
+}
 
 /// The scan of one text.
 #[derive(Debug, Default)]
 pub(super) struct HtmlScan {
-    /// Element that hides its content and is still open, and where it began.
-    hiding: Option<(String, usize)>,
+    hiding: Option<OpenHiding>,
     /// Where something began that was never closed.
     unclosed: Option<usize>,
-    /// What was found.
-    cuts: Vec<Cut>,
-    /// Invisible characters written as entities.
-    invisible: BTreeSet<char>,
-}
-
-/// One raw piece, put together from its lines.
-struct Piece {
-    text: String,
-    /// Beginning of each line in `text` and in the source.
-    lines: Vec<(usize, usize)>,
-}
-
-impl Piece {
-    fn source_start(&self, at: usize) -> usize {
-        let line = self
-            .lines
-            .partition_point(|(start, _)| *start <= at)
-            .saturating_sub(1);
-        self.lines
-            .get(line)
-            .map_or(0, |(start, in_source)| in_source + (at - start))
-    }
-
-    fn source_range(&self, range: Range<usize>) -> Range<usize> {
-        self.source_start(range.start)..self.source_start(range.end.saturating_sub(1)) + 1
-    }
+    link: Option<OpenLink>,
+    /// How many `pre` are open.
+    preformatted: usize,
+    /// What goes.
+    pub(super) cuts: Vec<Cut>,
+    /// Characters, written as references, that refuse the text.
+    pub(super) hidden_characters: Vec<char>,
+    /// What the page shows in another form than it is written.
+    pub(super) unseen: Vec<Unseen>,
 }
 
 impl HtmlScan {
-    /// Scans a piece: the lines of one HTML block, or one inline tag.
-    pub(super) fn scan(&mut self, source: &str, lines: &[Range<usize>]) {
-        let mut piece = Piece {
-            text: String::new(),
-            lines: Vec::new(),
-        };
-        for line in lines {
-            piece.lines.push((piece.text.len(), line.start));
-            piece.text.push_str(&source[line.clone()]);
-        }
-        self.note_entities(&piece.text);
-        let mut at = 0;
-        while self.unclosed.is_none() && at < piece.text.len() {
-            at = match &self.hiding {
-                Some((name, start)) => match closing_tag(&piece.text, at, name) {
-                    Some(end) => {
-                        let range = *start..piece.source_range(at..end).end;
-                        self.hiding = None;
-                        self.cut(range, String::new(), CutKind::Hidden);
-                        end
-                    }
-                    None => piece.text.len(),
-                },
-                None => match piece.text[at..].find('<') {
-                    Some(offset) => self.markup(&piece, at + offset),
-                    None => piece.text.len(),
-                },
-            };
+    /// Scans an HTML block: the ranges of its lines. Returns what it shows.
+    pub(super) fn block(&mut self, source: &str, lines: &[Range<usize>]) -> Vec<Shown> {
+        self.scan(&Piece::of_lines(source, lines))
+    }
+
+    /// Scans an inline tag, comment or declaration: its text, and where it stands. Returns what it shows.
+    pub(super) fn inline(&mut self, source: &str, text: &str, range: &Range<usize>) -> Vec<Shown> {
+        self.scan(&Piece::of_inline(source, text, range))
+    }
+
+    /// Notes that something is shown here that is no raw HTML.
+    pub(super) fn note_shown(&mut self) {
+        if let Some(link) = &mut self.link
+            && self.hiding.is_none()
+        {
+            link.shows_something = true;
         }
     }
 
-    /// Returns what was found in a source of this length.
-    pub(super) fn finish(mut self, length: usize) -> (Vec<Cut>, BTreeSet<char>) {
-        let open = self.hiding.take().map(|(_, start)| start);
-        if let Some(start) = open.into_iter().chain(self.unclosed).min() {
-            self.cut(start..length, String::new(), CutKind::Hidden);
+    /// Notes that a block of Markdown ends at `end`, and with it what does not outlive one.
+    pub(super) fn end_block(&mut self, end: usize) {
+        let ends = self.hiding.as_ref().is_some_and(|open| match open.hiding {
+            Hiding::InBlock | Hiding::Fallback => true,
+            Hiding::Nested | Hiding::Flat => false,
+        });
+        if ends && let Some(open) = self.hiding.take() {
+            self.hide(open.start..end);
         }
-        (self.cuts, self.invisible)
+    }
+
+    /// Returns whether blanks keep their width.
+    pub(super) const fn is_preformatted(&self) -> bool {
+        self.preformatted > 0
+    }
+
+    /// Returns whether nothing is shown here.
+    pub(super) const fn is_hiding(&self) -> bool {
+        self.hiding.is_some() || self.unclosed.is_some()
+    }
+
+    /// Ends the scan of a source of this length.
+    pub(super) fn finish(&mut self, length: usize) {
+        self.end_link(length);
+        let open = self.hiding.take().map(|open| open.start);
+        if let Some(start) = open.into_iter().chain(self.unclosed).min() {
+            self.hide(start..length);
+        }
+    }
+
+    fn scan(&mut self, piece: &Piece) -> Vec<Shown> {
+        let mut shown = Vec::new();
+        let mut at = 0;
+        while self.unclosed.is_none() && at < piece.text.len() {
+            let markup = piece.text[at..]
+                .find('<')
+                .map_or(piece.text.len(), |offset| at + offset);
+            if markup > at {
+                self.text(piece, at..markup, &mut shown);
+                at = markup;
+            } else {
+                let end = self.markup(piece, at, &mut shown);
+                if end == at {
+                    // A `<` that begins nothing.
+                    self.text(piece, at..at + 1, &mut shown);
+                }
+                at = end.max(at + 1);
+            }
+        }
+        shown
+    }
+
+    fn text(&mut self, piece: &Piece, range: Range<usize>, shown: &mut Vec<Shown>) {
+        let text = &piece.text[range.clone()];
+        let mut decoded = String::with_capacity(text.len());
+        let mut at = 0;
+        for entity in entities(text) {
+            decoded.push_str(&text[at..entity.start]);
+            at = entity.start + entity.length;
+            decoded.push_str(&entity.decoded);
+            let in_piece = range.start + entity.start..range.start + at;
+            let place = piece.source_range(in_piece);
+            self.reference(&entity.decoded, place);
+        }
+        decoded.push_str(&text[at..]);
+        if self.is_hiding() {
+            return;
+        }
+        if !decoded.chars().all(is_blank) {
+            self.note_shown();
+        }
+        shown.push(Shown::Text(decoded, self.is_preformatted()));
+    }
+
+    /// Notes the characters of an address, its references decoded, that refuse the text.
+    pub(super) fn address(&mut self, decoded: &str) {
+        let refused = |c: &char| is_invisible(*c) && Treatment::of(*c) == Treatment::Refused;
+        self.hidden_characters
+            .extend(decoded.chars().filter(refused));
+    }
+
+    /// Judges the characters that a reference stands for.
+    pub(super) fn reference(&mut self, decoded: &str, place: Range<usize>) {
+        let mut replacement = None;
+        for c in decoded.chars().filter(|&c| is_invisible(c)) {
+            match Treatment::of(c) {
+                Treatment::Refused => self.hidden_characters.push(c),
+                treatment @ (Treatment::Removed | Treatment::LineEnd | Treatment::Blank) => {
+                    replacement = Some(treatment.replacement().to_owned());
+                }
+            }
+        }
+        if let Some(replacement) = replacement {
+            self.cut(place, replacement, CutKind::Character);
+        }
     }
 
     fn cut(&mut self, range: Range<usize>, replacement: String, kind: CutKind) {
@@ -103,8 +190,14 @@ impl HtmlScan {
         });
     }
 
-    /// Scans what begins with the `<` at `at`; returns where it ends.
-    fn markup(&mut self, piece: &Piece, at: usize) -> usize {
+    fn hide(&mut self, range: Range<usize>) {
+        if !range.is_empty() {
+            self.cuts.push(Cut::hidden(range));
+        }
+    }
+
+    /// Scans what begins with the `<` at `at`; returns where it ends, `at` when it begins nothing.
+    fn markup(&mut self, piece: &Piece, at: usize, shown: &mut Vec<Shown>) -> usize {
         let rest = &piece.text[at..];
         let empty_comment = ["<!-->", "<!--->"]
             .into_iter()
@@ -122,17 +215,13 @@ impl HtmlScan {
         {
             end_of(rest, ">")
         } else if rest[1..].starts_with(|c: char| c.is_ascii_alphabetic() || c == '/') {
-            return self.tag(piece, at);
+            return self.tag(piece, at, shown);
         } else {
-            return at + 1;
+            return at;
         };
         match hidden_end {
             Some(end) => {
-                self.cut(
-                    piece.source_range(at..at + end),
-                    String::new(),
-                    CutKind::Hidden,
-                );
+                self.hide(piece.source_range(at..at + end));
                 at + end
             }
             None => self.leave_open(piece, at),
@@ -140,62 +229,165 @@ impl HtmlScan {
     }
 
     fn leave_open(&mut self, piece: &Piece, at: usize) -> usize {
-        self.unclosed = Some(piece.source_start(at));
+        self.unclosed = Some(piece.source_range(at..at + 1).start);
         piece.text.len()
     }
 
-    fn tag(&mut self, piece: &Piece, at: usize) -> usize {
+    fn tag(&mut self, piece: &Piece, at: usize, shown: &mut Vec<Shown>) -> usize {
         let Some(tag) = Tag::parse(&piece.text[at..]) else {
             return self.leave_open(piece, at);
         };
         let name = tag.name.to_ascii_lowercase();
         let range = piece.source_range(at..at + tag.length);
-        if HIDING_ELEMENTS.contains(&name.as_str()) && !tag.is_closing {
-            self.hiding = Some((name, range.start));
-        } else if !SHOWN_ELEMENTS.contains(&name.as_str()) {
+        let end = at + tag.length;
+        if let Some(open) = &mut self.hiding {
+            if open.name == "rp" && ends_rp(&name, tag.is_closing) {
+                let start = open.start;
+                self.hiding = None;
+                self.hide(start..range.start);
+                // The tag itself is read below.
+            } else {
+                if open.name == name {
+                    if !tag.is_closing {
+                        open.depth += usize::from(open.hiding != Hiding::Flat);
+                    } else if open.depth > 1 {
+                        open.depth -= 1;
+                    } else {
+                        let hides_tag = open.hiding != Hiding::Fallback;
+                        let hidden = open.start..if hides_tag { range.end } else { range.start };
+                        self.hiding = None;
+                        if hides_tag || !source_is_blank(piece, &hidden, at) {
+                            self.hide(hidden);
+                        }
+                        if !hides_tag && !is_kept(&name) {
+                            self.cut(range, String::new(), CutKind::Unshown);
+                        }
+                    }
+                }
+                return end;
+            }
+        }
+        self.read_tag(&tag, &name, range, shown);
+        end
+    }
+
+    /// Reads a tag that nothing hides.
+    fn read_tag(&mut self, tag: &Tag<'_>, name: &str, range: Range<usize>, shown: &mut Vec<Shown>) {
+        if !tag.is_closing
+            && let Some(hiding) = hiding(name)
+        {
+            let start = if hiding == Hiding::Fallback {
+                self.keep(tag, name, range.clone());
+                range.end
+            } else {
+                range.start
+            };
+            self.hiding = Some(OpenHiding {
+                name: name.to_owned(),
+                hiding,
+                start,
+                depth: 1,
+            });
+            return;
+        }
+        if is_line_end(name) {
+            shown.push(Shown::LineEnd);
+        }
+        match name {
+            "a" => {
+                let end = if tag.is_closing {
+                    range.end
+                } else {
+                    range.start
+                };
+                if self.end_link(end) && tag.is_closing {
+                    return;
+                }
+                if !tag.is_closing {
+                    self.link = Some(OpenLink {
+                        start: range.start,
+                        shows_something: false,
+                    });
+                }
+            }
+            "pre" if tag.is_closing => self.preformatted = self.preformatted.saturating_sub(1),
+            "pre" => {
+                self.preformatted += 1;
+                let language = tag.value("lang").unwrap_or_default();
+                self.unseen.extend(Unseen::drawn_from(language.trim()));
+            }
+            "img" if !tag.is_closing => {
+                if tag.shows_no_picture() {
+                    self.hide(range);
+                    return;
+                }
+                self.note_shown();
+            }
+            _ => {}
+        }
+        self.keep(tag, name, range);
+    }
+
+    /// Keeps of a tag what may stay.
+    fn keep(&mut self, tag: &Tag<'_>, name: &str, range: Range<usize>) {
+        for address in tag.addresses() {
+            self.address(&decode(address));
+            self.unseen.extend(Unseen::in_address(address));
+        }
+        if !is_kept(name) {
             self.cut(range, String::new(), CutKind::Unshown);
         } else if tag.is_trimmed {
             self.cut(range, tag.trimmed(), CutKind::Unshown);
         }
-        at + tag.length
     }
 
-    fn note_entities(&mut self, text: &str) {
-        const LONGEST: usize = 40;
-        for (at, _) in text.match_indices('&') {
-            let entity: String = text[at..].chars().take(LONGEST).collect();
-            let end = entity[1..].find(|c: char| !(c.is_ascii_alphanumeric() || c == '#'));
-            // Browsers also take numbers without the semicolon.
-            let entity = format!("{};", &entity[..end.map_or(entity.len(), |end| end + 1)]);
-            self.invisible.extend(invisible_entities(&entity));
+    /// Ends the open link at `end`; one that shows nothing goes as a whole. Returns whether it went.
+    fn end_link(&mut self, end: usize) -> bool {
+        let hidden = self.link.take().filter(|link| !link.shows_something);
+        if let Some(link) = &hidden {
+            self.hide(link.start..end);
         }
+        hidden.is_some()
     }
 }
 
-/// Returns the invisible characters that the entities in a line of Markdown stand for.
-fn invisible_entities(text: &str) -> Vec<char> {
-    Parser::new(text)
-        .filter_map(|event| match event {
-            Event::Text(text) => Some(text),
-            Event::Start(_)
-            | Event::End(_)
-            | Event::Code(_)
-            | Event::InlineMath(_)
-            | Event::DisplayMath(_)
-            | Event::Html(_)
-            | Event::InlineHtml(_)
-            | Event::FootnoteReference(_)
-            | Event::SoftBreak
-            | Event::HardBreak
-            | Event::Rule
-            | Event::TaskListMarker(_) => None,
+/// Returns whether the part of a piece before `end`, from where `hidden` begins, is blank. What begins before the piece
+/// is taken for something.
+fn source_is_blank(piece: &Piece, hidden: &Range<usize>, end: usize) -> bool {
+    hidden.is_empty()
+        || piece.text[..end].rfind('>').is_some_and(|tag| {
+            tag + 1 < end
+                && piece.source_range(tag + 1..end) == *hidden
+                && piece.text[tag + 1..end].trim().is_empty()
         })
-        .flat_map(|text| {
-            text.chars()
-                .filter(|&c| is_invisible(c))
-                .collect::<Vec<_>>()
-        })
-        .collect()
+}
+
+/// Returns whether a tag ends the `rp` before it, which needs no tag of its own.
+fn ends_rp(name: &str, is_closing: bool) -> bool {
+    match name {
+        "rt" | "rp" => !is_closing,
+        "ruby" => is_closing,
+        _ => false,
+    }
+}
+
+/// Returns whether an element begins or ends a line of the page.
+fn is_line_end(name: &str) -> bool {
+    matches!(
+        name,
+        "br" | "p"
+            | "div"
+            | "pre"
+            | "li"
+            | "tr"
+            | "td"
+            | "th"
+            | "hr"
+            | "blockquote"
+            | "summary"
+            | "details"
+            | "table"
+    )
 }
 
 fn end_of(text: &str, close: &str) -> Option<usize> {
@@ -203,17 +395,4 @@ fn end_of(text: &str, close: &str) -> Option<usize> {
     const OPENING: usize = 2;
     let from = if close == "-->" { 4 } else { OPENING };
     text[from..].find(close).map(|end| from + end + close.len())
-}
-
-/// Returns where the closing tag of `name` ends, at or behind `from`; `None` also when it does not end.
-fn closing_tag(text: &str, from: usize, name: &str) -> Option<usize> {
-    let start = text[from..].match_indices("</").find_map(|(offset, _)| {
-        let behind = text[from + offset + 2..].get(..name.len())?;
-        behind.eq_ignore_ascii_case(name).then_some(from + offset)
-    })?;
-    let tag = Tag::parse(&text[start..])?;
-    // `</scripts>` does not close `<script>`; what it is then is not worth finding out.
-    tag.name
-        .eq_ignore_ascii_case(name)
-        .then_some(start + tag.length)
 }

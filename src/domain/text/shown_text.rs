@@ -1,16 +1,18 @@
 //! Turns Markdown into the part of it that its page shows.
 //!
 //! Parses as forges do and cuts the source in place, so that what is left is still the author's Markdown: text in
-//! code blocks and code spans stays, whatever it looks like. Two kinds of parts go. *Hidden* ones carry text that
+//! code blocks and code spans stays, whatever it looks like. Three kinds of parts go. *Hidden* ones carry text that
 //! nobody sees: comments, definitions that nothing refers to, links without text, surplus table cells, content of
 //! `<script>` and its kin. *Unshown* ones are the small print of shown things: alternative texts, titles, unknown
-//! tags and attributes, words behind the language of a code block, definitions (their links are written out).
-//! Whether a hidden part refuses is the trust gate's decision.
+//! tags and attributes, words behind a fence that name no language, definitions (their links are written out).
+//! *Characters* that neither show nor move text are left behind by chats and editors.
 //!
-//! It does not look into pictures, destinations of links, or diagrams and formulas that a forge draws from code.
+//! What a page shows in another form than it is written stays, and is named in [`ShownText::unseen`]. Whether anything
+//! refuses is the trust gate's decision.
 
 mod coverage;
 mod page;
+mod source_only;
 #[cfg(test)]
 mod tests;
 
@@ -18,44 +20,66 @@ use std::collections::BTreeSet;
 
 use self::page::Page;
 use crate::domain::text::cut::apply;
-use crate::domain::text::hidden_characters::hidden_characters;
+use crate::domain::text::hidden_characters::{hidden_characters, without_harmless};
+use crate::domain::text::unseen::{BlankRow, Unseen};
 
 /// The shown part of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::domain) struct ShownText {
+pub struct ShownText {
     /// The text without hidden and unshown parts, lines ended by `\n`.
-    pub(in crate::domain) text: String,
+    pub text: String,
     /// Number of hidden parts that were removed.
-    pub(in crate::domain) removed_hidden: usize,
+    pub removed_hidden: usize,
     /// Number of unshown parts that were left out.
-    pub(in crate::domain) removed_unshown: usize,
-    /// Hidden characters anywhere in the source, also those written as entities.
-    pub(in crate::domain) hidden_characters: BTreeSet<char>,
+    pub removed_unshown: usize,
+    /// Number of characters that were removed or replaced because they neither show nor move text.
+    pub removed_characters: usize,
+    /// Characters anywhere in the source, also those written as entities, that carry or move text unseen: a text that has
+    /// any is not used, whoever wrote it.
+    pub hidden_characters: BTreeSet<char>,
+    /// What the page shows in another form than it is written: refuses a text of an untrusted author.
+    pub unseen: BTreeSet<Unseen>,
 }
 
 impl ShownText {
     /// Reads a text that is shown as it is, such as a title.
-    pub(in crate::domain) fn of_plain(source: &str) -> Self {
-        let text = with_plain_line_ends(source);
+    #[must_use]
+    pub fn of_plain(source: &str) -> Self {
+        let lines = with_plain_line_ends(source);
+        let mut blanks = BlankRow::default();
+        blanks.push(&lines, false);
+        let (text, removed_characters) = without_harmless(&lines);
         Self {
-            hidden_characters: hidden_characters(&text),
+            hidden_characters: hidden_characters(&lines),
             text,
             removed_hidden: 0,
             removed_unshown: 0,
+            removed_characters,
+            unseen: blanks.off_screen().into_iter().collect(),
         }
     }
 
     /// Reads Markdown.
-    pub(in crate::domain) fn of_markdown(source: &str) -> Self {
-        let plain = Self::of_plain(source);
-        let mut page = Page::read(&plain.text);
-        page.hidden_characters.extend(&plain.hidden_characters);
-        let (text, removed_hidden, removed_unshown) = apply(&plain.text, page.cuts);
+    #[must_use]
+    pub fn of_markdown(source: &str) -> Self {
+        let lines = with_plain_line_ends(source);
+        // Readers of Markdown take it for no part of the text; anywhere else it is a character like others.
+        let (source, marks) = match lines.strip_prefix('\u{FEFF}') {
+            Some(rest) => (rest, 1),
+            None => (lines.as_str(), 0),
+        };
+        let page = Page::read(source);
+        let mut hidden = hidden_characters(source);
+        hidden.extend(page.hidden_characters);
+        let cut = apply(source, page.cuts);
+        let (text, characters) = without_harmless(&cut.text);
         Self {
             text: text.trim_start_matches('\n').trim_end().to_owned(),
-            removed_hidden,
-            removed_unshown,
-            hidden_characters: page.hidden_characters,
+            removed_hidden: cut.hidden,
+            removed_unshown: cut.unshown,
+            removed_characters: marks + cut.characters + characters,
+            hidden_characters: hidden,
+            unseen: page.unseen,
         }
     }
 }

@@ -7,6 +7,7 @@ use super::gate_look_ups::Cleared;
 use super::setting::Poll;
 use crate::domain::identity::{MessageId, Slot, StepNumber, ThreadId, Title};
 use crate::domain::reason::{Reason, ReasonCode};
+use crate::domain::start::frozen_text::FrozenText;
 use crate::domain::start::{prompt, reread};
 use crate::domain::step::{Start, Step};
 use crate::executor::Fleet;
@@ -39,11 +40,7 @@ impl Poll<'_> {
         let mut slot_used = allocated;
         match self.start_run(report, &repository, slot, &cleared, fleet, &mut slot_used) {
             Ok(Started::Running) => {
-                let hidden = match cleared.text.removed_hidden() {
-                    0 => String::new(),
-                    1 => "; 1 hidden part was left out of the text".to_owned(),
-                    hidden => format!("; {hidden} hidden parts were left out of the text"),
-                };
+                let hidden = left_out(&cleared.text);
                 tracing::info!(
                     repo = %repository.repo, issue = number.0, thread = %thread, slot = slot.0,
                     "{}started run {slot} for {}#{number}", self.hands.would_have(), repository.repo.full_name()
@@ -332,4 +329,26 @@ impl Poll<'_> {
             ending: None,
         }
     }
+}
+
+/// Says what of an issue's text its page does not show, and the agent did not get.
+fn left_out(text: &FrozenText) -> String {
+    let count = |count: usize, one: &str, many: &str| match count {
+        0 => None,
+        1 => Some(format!("1 {one}")),
+        _ => Some(format!("{count} {many}")),
+    };
+    let parts = count(text.removed_hidden(), "hidden part", "hidden parts");
+    let characters = count(
+        text.removed_characters(),
+        "invisible character",
+        "invisible characters",
+    );
+    let were = match text.removed_hidden() + text.removed_characters() {
+        0 => return String::new(),
+        1 => "was",
+        _ => "were",
+    };
+    let named: Vec<String> = parts.into_iter().chain(characters).collect();
+    format!("; {} {were} left out of the text", named.join(" and "))
 }

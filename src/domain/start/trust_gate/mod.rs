@@ -90,7 +90,7 @@ pub fn people_to_ask(
         people.extend(edits::changers(issue, event.at));
         people.extend(text::comment_authors(issue, event.at));
     }
-    people.extend(text::author_of_hidden_parts(issue));
+    people.extend(text::author_of_unseen_source(issue));
     let by_folded_login: BTreeMap<String, &str> = people
         .into_iter()
         .filter_map(|actor| identified_person(actor, rules))

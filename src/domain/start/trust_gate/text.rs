@@ -25,8 +25,8 @@ pub(super) fn check(
             reasons.refuse(ReasonCode::HiddenText, detail);
         }
     }
-    if body.removed_hidden > 0 {
-        let what = format!("pages hide {} of the body", parts(body.removed_hidden));
+    let unseen = unseen_source(&title, &body);
+    if let Some(what) = unseen {
         let author = issue.author.name();
         match people.standing(&issue.author) {
             Standing::Trusted => {}
@@ -81,9 +81,25 @@ pub(super) fn comment_authors(
         .map(|comment| &comment.author)
 }
 
-/// Returns the issue's author when the page hides parts of the body.
-pub(super) fn author_of_hidden_parts(issue: &IssueFacts) -> Option<&Actor> {
-    (ShownText::of_markdown(&issue.body).removed_hidden > 0).then_some(&issue.author)
+/// Returns the issue's author when the page shows parts of title or body in another form than they are written.
+pub(super) fn author_of_unseen_source(issue: &IssueFacts) -> Option<&Actor> {
+    let title = ShownText::of_plain(&issue.title);
+    let body = ShownText::of_markdown(&issue.body);
+    unseen_source(&title, &body).map(|_| &issue.author)
+}
+
+/// Names what nobody sees who reads the page, for which the author has to be trusted.
+fn unseen_source(title: &ShownText, body: &ShownText) -> Option<String> {
+    let texts = [("title", title), ("body", body)];
+    let named: Vec<String> = texts
+        .iter()
+        .flat_map(|(name, text)| {
+            text.unseen
+                .iter()
+                .map(move |unseen| format!("{unseen} in the {name}"))
+        })
+        .collect();
+    (!named.is_empty()).then(|| named.join(", "))
 }
 
 fn admit<'c>(
@@ -111,11 +127,4 @@ fn is_unchanged_since_before(comment: &Comment, at: DateTime<Utc>) -> bool {
         && comment
             .last_edited_at
             .is_none_or(|edited_at| edited_at < at)
-}
-
-fn parts(count: usize) -> String {
-    match count {
-        1 => "one part".to_owned(),
-        _ => format!("{count} parts"),
-    }
 }

@@ -2,32 +2,49 @@
 //!
 //! Knows names only; how a tag is read is in [`super::tag`].
 
-/// Elements whose content pages do not show, and `bdo`, which shows it in another order.
-pub(super) const HIDING_ELEMENTS: [&str; 20] = [
-    "bdo",
-    "canvas",
-    "datalist",
-    "frameset",
-    "head",
-    "iframe",
-    "math",
-    "noembed",
-    "noframes",
-    "noscript",
-    "object",
-    "plaintext",
-    "script",
-    "select",
-    "style",
-    "svg",
-    "template",
-    "textarea",
-    "title",
-    "xmp",
+/// How an element hides what stands in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Hiding {
+    /// Until its closing tag, whatever is between; elements of the same name nest.
+    Nested,
+    /// Until its first closing tag: browsers read no tags in it, or no second one of its kind.
+    Flat,
+    /// As [`Self::Nested`], but it does not outlive the block that it stands in.
+    InBlock,
+    /// As [`Self::InBlock`]; only the content is hidden, the element itself shows a picture or a bar.
+    Fallback,
+}
+
+/// Elements whose content browsers do not show, and `bdo`, which shows it in another order. Forges drop most of the
+/// tags, some with their content and some without: where they keep it, it is left out all the same.
+const HIDING_ELEMENTS: [(&str, Hiding); 23] = [
+    ("audio", Hiding::Fallback),
+    ("bdo", Hiding::Nested),
+    ("canvas", Hiding::Fallback),
+    ("datalist", Hiding::Nested),
+    ("dialog", Hiding::Nested),
+    ("iframe", Hiding::Flat),
+    ("math", Hiding::Nested),
+    ("meter", Hiding::Fallback),
+    ("noembed", Hiding::Flat),
+    ("noframes", Hiding::Flat),
+    ("noscript", Hiding::Flat),
+    ("plaintext", Hiding::Flat),
+    ("progress", Hiding::Fallback),
+    ("rp", Hiding::InBlock),
+    ("script", Hiding::Flat),
+    ("select", Hiding::Nested),
+    ("style", Hiding::Flat),
+    ("svg", Hiding::Nested),
+    ("template", Hiding::Nested),
+    ("textarea", Hiding::Flat),
+    ("title", Hiding::Flat),
+    ("video", Hiding::Fallback),
+    ("xmp", Hiding::Flat),
 ];
 
 /// Elements that forges keep when they render Markdown.
-pub(super) const SHOWN_ELEMENTS: [&str; 69] = [
+const SHOWN_ELEMENTS: [&str; 68] = [
     "a",
     "abbr",
     "b",
@@ -69,7 +86,6 @@ pub(super) const SHOWN_ELEMENTS: [&str; 69] = [
     "picture",
     "pre",
     "q",
-    "rp",
     "rt",
     "ruby",
     "s",
@@ -104,3 +120,31 @@ pub(super) const PLAIN_ATTRIBUTES: [&str; 12] = [
     "align", "border", "checked", "colspan", "controls", "disabled", "height", "open", "rowspan",
     "start", "valign", "width",
 ];
+
+/// Returns how an element hides its content; `None` when it shows it. `name` is in lower case.
+pub(super) fn hiding(name: &str) -> Option<Hiding> {
+    HIDING_ELEMENTS
+        .iter()
+        .find(|(hiding, _)| *hiding == name)
+        .map(|&(_, hiding)| hiding)
+}
+
+/// Returns whether a forge keeps the tags of an element. `name` is in lower case.
+pub(super) fn is_kept(name: &str) -> bool {
+    SHOWN_ELEMENTS.contains(&name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_sorted_and_of_one_kind() {
+        assert!(SHOWN_ELEMENTS.is_sorted());
+        assert!(HIDING_ELEMENTS.is_sorted_by_key(|(name, _)| *name));
+        for (name, hiding) in HIDING_ELEMENTS {
+            assert_eq!(is_kept(name), name == "video", "{name} {hiding:?}");
+        }
+        assert_eq!(hiding("p"), None);
+    }
+}

@@ -9,6 +9,8 @@ pub(super) struct Tag<'a> {
     pub(super) is_closing: bool,
     is_self_closing: bool,
     pub(super) name: &'a str,
+    /// All attributes.
+    attributes: Vec<(&'a str, Option<&'a str>)>,
     /// Attributes that stay.
     kept: Vec<(&'a str, Option<&'a str>)>,
     /// Whether something does not stay.
@@ -27,6 +29,7 @@ impl<'a> Tag<'a> {
             is_closing,
             is_self_closing: false,
             name: &text[name_start..name_end],
+            attributes: Vec::new(),
             kept: Vec::new(),
             is_trimmed: false,
             length: 0,
@@ -43,6 +46,7 @@ impl<'a> Tag<'a> {
                 b'/' => at += 1,
                 _ => {
                     let (name, value, end) = attribute(text, at)?;
+                    tag.attributes.push((name, value));
                     if !is_closing && stays(name, value) {
                         tag.kept.push((name, value));
                     } else {
@@ -52,6 +56,35 @@ impl<'a> Tag<'a> {
                 }
             }
         }
+    }
+
+    /// Returns the value of an attribute, empty when it has none; `name` is in lower case.
+    pub(super) fn value(&self, name: &str) -> Option<&'a str> {
+        self.attributes
+            .iter()
+            .find(|(attribute, _)| attribute.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.unwrap_or_default())
+    }
+
+    /// Returns the addresses that the tag names.
+    pub(super) fn addresses(&self) -> impl Iterator<Item = &'a str> + '_ {
+        ["href", "src"]
+            .into_iter()
+            .filter_map(|name| self.value(name))
+    }
+
+    /// Returns whether a picture has no address, or no size to be seen in.
+    pub(super) fn shows_no_picture(&self) -> bool {
+        let is_tiny = |name| {
+            self.value(name).is_some_and(|size| {
+                let digits = size.trim().trim_end_matches(|c: char| !c.is_ascii_digit());
+                digits.parse::<f64>().is_ok_and(|size| size <= 1.0)
+            })
+        };
+        self.value("src")
+            .is_none_or(|address| address.trim().is_empty())
+            || is_tiny("width")
+            || is_tiny("height")
     }
 
     /// Writes the tag with the attributes that stay.

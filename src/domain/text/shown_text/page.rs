@@ -1,7 +1,8 @@
 //! Reads one page of Markdown and notes what of it goes.
 //!
 //! Does not change the text; [`crate::domain::text::cut`] does. What is raw HTML is handed to
-//! [`crate::domain::text::shown_html`], what the parser says nothing about is found by [`super::coverage`].
+//! [`crate::domain::text::shown_html`], what the parser says nothing about is found by [`super::coverage`], what shows
+//! in another form than its source by [`super::source_only`].
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -9,26 +10,20 @@ use std::ops::Range;
 use pulldown_cmark::{CodeBlockKind, CowStr, Event, LinkType, Options, Parser, Tag, TagEnd};
 
 use super::coverage::Coverage;
+use super::source_only::SourceOnly;
 use crate::domain::text::cut::{Cut, CutKind};
-use crate::domain::text::hidden_characters::is_invisible;
-use crate::domain::text::shown_html::HtmlScan;
+use crate::domain::text::shown_html::{HtmlScan, Shown};
+use crate::domain::text::unseen::{NO_TEXT, Unseen, is_blank};
 
-/// A link whose end has not been read yet.
-struct OpenLink {
-    range: Range<usize>,
-    /// End of what it shows.
-    shown_end: usize,
-    shows_something: bool,
-    /// The destination, when the text behind the shown part has to be written anew.
-    rewritten: Option<String>,
-}
-
-/// What is found while a page is read.
-#[derive(Default)]
+/// What is found on a page.
+#[derive(Debug, Default)]
 pub(super) struct Page {
+    /// What goes.
     pub(super) cuts: Vec<Cut>,
-    pub(super) hidden_characters: BTreeSet<char>,
-    coverage: Coverage,
+    /// Characters, written as references, that refuse the text.
+    pub(super) hidden_characters: Vec<char>,
+    /// What the page shows in another form than it is written.
+    pub(super) unseen: BTreeSet<Unseen>,
 }
 
 impl Page {
@@ -40,7 +35,18 @@ impl Page {
             | Options::ENABLE_TASKLISTS;
         let mut parser = Parser::new_ext(source, options).into_offset_iter();
         let events: Vec<(Event<'_>, Range<usize>)> = parser.by_ref().collect();
-        let mut page = Self::default();
+        let mut reader = Reader {
+            source,
+            shown_footnotes: footnotes_referred_to(&events),
+            cuts: Vec::new(),
+            coverage: Coverage::default(),
+            html: HtmlScan::default(),
+            html_lines: Vec::new(),
+            source_only: SourceOnly::default(),
+            links: Vec::new(),
+            images: 0,
+            is_in_code: false,
+        };
         // Definitions that links use: the links are written out, so these only repeat them.
         for (event, _) in &events {
             let Event::Start(Tag::Link { link_type, id, .. } | Tag::Image { link_type, id, .. }) =
@@ -52,15 +58,264 @@ impl Page {
                 && let Some(definition) = parser.reference_definitions().get(id)
             {
                 let range = definition.span.clone();
-                if page.coverage.add_definition(&range) {
-                    page.cut(range, String::new(), CutKind::Unshown);
+                if reader.coverage.add_definition(&range) {
+                    reader.cut(range, String::new(), CutKind::Unshown);
                 }
             }
         }
-        page.read_events(source, &events);
-        let uncovered = std::mem::take(&mut page.coverage).cuts(source);
-        page.cuts.extend(uncovered);
-        page
+        for (event, range) in &events {
+            reader.read(event, range);
+        }
+        reader.finish()
+    }
+}
+
+/// A link whose end has not been read yet.
+struct OpenLink {
+    range: Range<usize>,
+    /// End of what it shows.
+    shown_end: usize,
+    shows_something: bool,
+    /// The destination, when the text behind the shown part has to be written anew.
+    rewritten: Option<String>,
+}
+
+/// The state between two events of the parser.
+struct Reader<'s> {
+    source: &'s str,
+    shown_footnotes: BTreeSet<&'s str>,
+    cuts: Vec<Cut>,
+    coverage: Coverage,
+    html: HtmlScan,
+    html_lines: Vec<Range<usize>>,
+    source_only: SourceOnly,
+    links: Vec<OpenLink>,
+    /// How many images are open: one may stand in the alternative text of another.
+    images: usize,
+    is_in_code: bool,
+}
+
+impl Reader<'_> {
+    fn read(&mut self, event: &Event<'_>, range: &Range<usize>) {
+        self.coverage.cover(event, range, self.source);
+        if self.images == 0 && !matches!(event, Event::End(TagEnd::Link)) {
+            for link in &mut self.links {
+                link.shown_end = link.shown_end.max(range.end);
+            }
+        }
+        match event {
+            Event::Start(tag) => self.start(tag, range),
+            Event::End(tag) => self.end(*tag, range),
+            // Alternative text goes as a whole.
+            Event::Text(_) | Event::Code(_) | Event::InlineHtml(_) if self.images > 0 => {}
+            Event::Text(text) => self.text(text, range),
+            Event::Code(text) => {
+                self.source_only.code_span(text);
+                self.note_shown();
+            }
+            Event::Html(_) => self.html_lines.push(range.clone()),
+            Event::InlineHtml(tag) => {
+                let shown = self.html.inline(self.source, tag, range);
+                self.take_shown(shown);
+                let is_picture = tag
+                    .get(..4)
+                    .is_some_and(|tag| tag.eq_ignore_ascii_case("<img"));
+                if is_picture {
+                    self.note_shown_in_links();
+                }
+            }
+            Event::InlineMath(_) | Event::DisplayMath(_) | Event::FootnoteReference(_) => {
+                self.note_shown();
+            }
+            Event::SoftBreak | Event::HardBreak => self.source_only.end_line(),
+            Event::Rule => self.source_only.end_block(),
+            Event::TaskListMarker(_) => {}
+        }
+    }
+
+    fn start(&mut self, tag: &Tag<'_>, range: &Range<usize>) {
+        match tag {
+            Tag::Image { dest_url, .. } => {
+                self.images += 1;
+                if self.images == 1 {
+                    self.address(dest_url);
+                    if !dest_url.trim().is_empty() {
+                        self.note_shown();
+                    }
+                    let replacement = format!("![]({})", destination(dest_url));
+                    if self.source[range.clone()] != replacement {
+                        self.cut(range.clone(), replacement, CutKind::Unshown);
+                    }
+                }
+            }
+            Tag::Link { .. } if self.images > 0 => {}
+            Tag::Link {
+                link_type,
+                dest_url,
+                title,
+                ..
+            } => {
+                // These show the whole address.
+                if !matches!(link_type, LinkType::Autolink | LinkType::Email) {
+                    self.address(dest_url);
+                }
+                let anew = is_by_reference(*link_type) || !title.is_empty();
+                self.links.push(OpenLink {
+                    range: range.clone(),
+                    shown_end: range.start + 1,
+                    shows_something: false,
+                    rewritten: anew.then(|| destination(dest_url)),
+                });
+            }
+            Tag::FootnoteDefinition(label) => {
+                self.end_block(range.start);
+                // The first definition of a label is the one that counts.
+                if !self.shown_footnotes.remove(label.as_ref()) {
+                    self.cut(range.clone(), String::new(), CutKind::Hidden);
+                }
+            }
+            Tag::CodeBlock(kind) => {
+                self.end_block(range.start);
+                self.is_in_code = true;
+                if let CodeBlockKind::Fenced(info) = kind {
+                    self.read_info(range, info);
+                }
+            }
+            Tag::HtmlBlock => {
+                self.end_block(range.start);
+                self.html_lines.clear();
+            }
+            Tag::Emphasis
+            | Tag::Strong
+            | Tag::Strikethrough
+            | Tag::Superscript
+            | Tag::Subscript => {}
+            Tag::Paragraph
+            | Tag::Heading { .. }
+            | Tag::BlockQuote(_)
+            | Tag::List(_)
+            | Tag::Item
+            | Tag::DefinitionList
+            | Tag::DefinitionListTitle
+            | Tag::DefinitionListDefinition
+            | Tag::Table(_)
+            | Tag::TableHead
+            | Tag::TableRow
+            | Tag::TableCell
+            | Tag::MetadataBlock(_) => self.end_block(range.start),
+        }
+    }
+
+    fn end(&mut self, tag: TagEnd, range: &Range<usize>) {
+        match tag {
+            TagEnd::Image => self.images = self.images.saturating_sub(1),
+            TagEnd::Link if self.images > 0 => {}
+            TagEnd::Link => {
+                if let Some(link) = self.links.pop() {
+                    self.end_link(link);
+                }
+            }
+            TagEnd::CodeBlock => {
+                self.is_in_code = false;
+                self.end_block(range.end);
+            }
+            TagEnd::HtmlBlock => {
+                let shown = self.html.block(self.source, &self.html_lines);
+                self.take_shown(shown);
+                self.source_only.end_block();
+            }
+            TagEnd::Emphasis
+            | TagEnd::Strong
+            | TagEnd::Strikethrough
+            | TagEnd::Superscript
+            | TagEnd::Subscript => {}
+            TagEnd::Paragraph
+            | TagEnd::Heading(_)
+            | TagEnd::BlockQuote(_)
+            | TagEnd::List(_)
+            | TagEnd::Item
+            | TagEnd::FootnoteDefinition
+            | TagEnd::DefinitionList
+            | TagEnd::DefinitionListTitle
+            | TagEnd::DefinitionListDefinition
+            | TagEnd::Table
+            | TagEnd::TableHead
+            | TagEnd::TableRow
+            | TagEnd::TableCell
+            | TagEnd::MetadataBlock(_) => self.end_block(range.end),
+        }
+    }
+
+    fn finish(mut self) -> Page {
+        self.html.finish(self.source.len());
+        self.cuts.append(&mut self.html.cuts);
+        self.cuts.extend(self.coverage.cuts(self.source));
+        self.source_only.add(self.html.unseen);
+        Page {
+            cuts: self.cuts,
+            hidden_characters: self.html.hidden_characters,
+            unseen: self.source_only.finish(),
+        }
+    }
+
+    fn text(&mut self, text: &CowStr<'_>, range: &Range<usize>) {
+        if self.is_in_code {
+            self.source_only.code(text);
+            return;
+        }
+        let source = &self.source[range.clone()];
+        let is_escaped = self.source[..range.start].ends_with('\\');
+        match text.strip_prefix('$') {
+            Some(rest) if is_escaped => {
+                self.source_only.prose(&format!("{NO_TEXT}{rest}"), false);
+            }
+            Some(_) | None => self.source_only.prose(text, self.html.is_preformatted()),
+        }
+        // Elsewhere the text is the source, and read with it.
+        if source.starts_with('&') && source != &**text {
+            self.html.reference(text, range.clone());
+        }
+        if !text.chars().all(is_blank) {
+            self.note_shown();
+        }
+    }
+
+    /// Takes an address of a link or picture, its references decoded.
+    fn address(&mut self, address: &str) {
+        self.source_only.add(Unseen::in_address(address));
+        self.html.address(address);
+    }
+
+    fn take_shown(&mut self, shown: Vec<Shown>) {
+        for part in shown {
+            match part {
+                Shown::Text(text, keeps_blanks) => {
+                    if !text.chars().all(is_blank) {
+                        self.note_shown_in_links();
+                    }
+                    self.source_only.prose(&text, keeps_blanks);
+                }
+                Shown::LineEnd => self.source_only.end_line(),
+            }
+        }
+    }
+
+    fn note_shown(&mut self) {
+        self.html.note_shown();
+        self.note_shown_in_links();
+    }
+
+    fn note_shown_in_links(&mut self) {
+        if !self.html.is_hiding() {
+            for link in &mut self.links {
+                link.shows_something = true;
+            }
+        }
+    }
+
+    fn end_block(&mut self, at: usize) {
+        self.source_only.end_block();
+        self.html.end_block(self.source[..at].trim_end().len());
     }
 
     fn cut(&mut self, range: Range<usize>, replacement: String, kind: CutKind) {
@@ -71,127 +326,13 @@ impl Page {
         });
     }
 
-    fn read_events(&mut self, source: &str, events: &[(Event<'_>, Range<usize>)]) {
-        let mut shown_footnotes = footnotes_referred_to(events);
-        let mut html = HtmlScan::default();
-        let mut html_lines: Vec<Range<usize>> = Vec::new();
-        let mut links: Vec<OpenLink> = Vec::new();
-        let mut images = 0_usize;
-        let mut code_blocks = 0_usize;
-        for (event, range) in events {
-            self.coverage.cover(event, range, source);
-            if images == 0 && !matches!(event, Event::End(TagEnd::Link)) {
-                for link in &mut links {
-                    link.shown_end = link.shown_end.max(range.end);
-                }
-            }
-            let mut shows_something = false;
-            match event {
-                Event::Start(Tag::Image { dest_url, .. }) => {
-                    images += 1;
-                    if images == 1 {
-                        shows_something = true;
-                        self.note_invisible(dest_url);
-                        let replacement = format!("![]({})", destination(dest_url));
-                        if source[range.clone()] != replacement {
-                            self.cut(range.clone(), replacement, CutKind::Unshown);
-                        }
-                    }
-                }
-                Event::End(TagEnd::Image) => images = images.saturating_sub(1),
-                // Alternative text goes as a whole.
-                Event::Start(_)
-                | Event::End(_)
-                | Event::Text(_)
-                | Event::Code(_)
-                | Event::InlineHtml(_)
-                    if images > 0 => {}
-                Event::Start(Tag::Link {
-                    link_type,
-                    dest_url,
-                    title,
-                    ..
-                }) => {
-                    self.note_invisible(dest_url);
-                    let anew = is_by_reference(*link_type) || !title.is_empty();
-                    links.push(OpenLink {
-                        range: range.clone(),
-                        shown_end: range.start + 1,
-                        shows_something: false,
-                        rewritten: anew.then(|| destination(dest_url)),
-                    });
-                }
-                Event::End(TagEnd::Link) => {
-                    if let Some(link) = links.pop() {
-                        self.end_link(source, link);
-                    }
-                }
-                Event::Start(Tag::FootnoteDefinition(label)) => {
-                    // The first definition of a label is the one that counts.
-                    if !shown_footnotes.remove(label.as_ref()) {
-                        self.cut(range.clone(), String::new(), CutKind::Hidden);
-                    }
-                }
-                Event::Start(Tag::CodeBlock(kind)) => {
-                    code_blocks += 1;
-                    self.cut_small_print(source, range, kind);
-                }
-                Event::End(TagEnd::CodeBlock) => code_blocks = code_blocks.saturating_sub(1),
-                Event::Start(Tag::HtmlBlock) => html_lines.clear(),
-                Event::Html(_) => html_lines.push(range.clone()),
-                Event::End(TagEnd::HtmlBlock) => html.scan(source, &html_lines),
-                Event::InlineHtml(tag) => {
-                    html.scan(source, std::slice::from_ref(range));
-                    shows_something = tag
-                        .get(..4)
-                        .is_some_and(|tag| tag.eq_ignore_ascii_case("<img"));
-                }
-                Event::Text(text) => {
-                    shows_something = !text.trim().is_empty();
-                    // Elsewhere the text is the source, and read with it.
-                    if code_blocks == 0 && source[range.clone()].starts_with('&') {
-                        self.note_invisible(text);
-                    }
-                }
-                Event::Code(_)
-                | Event::InlineMath(_)
-                | Event::DisplayMath(_)
-                | Event::FootnoteReference(_) => {
-                    shows_something = true;
-                }
-                Event::Start(_)
-                | Event::End(_)
-                | Event::SoftBreak
-                | Event::HardBreak
-                | Event::Rule
-                | Event::TaskListMarker(_) => {}
-            }
-            if shows_something {
-                for link in &mut links {
-                    link.shows_something = true;
-                }
-            }
-        }
-        let (cuts, invisible) = html.finish(source.len());
-        self.cuts.extend(cuts);
-        self.hidden_characters.extend(invisible);
-    }
-
-    fn note_invisible(&mut self, decoded: &CowStr<'_>) {
-        self.hidden_characters.extend(
-            decoded
-                .chars()
-                .filter(|&c| is_invisible(c) && !matches!(c, '\u{FE0F}')),
-        );
-    }
-
-    fn end_link(&mut self, source: &str, link: OpenLink) {
+    fn end_link(&mut self, link: OpenLink) {
         if !link.shows_something {
             self.cut(link.range, String::new(), CutKind::Hidden);
         } else if let Some(destination) = link.rewritten {
             // Of `[text][]` the range holds only the text.
             let end = link.range.end;
-            let end = if source[end..].starts_with("[]") {
+            let end = if self.source[end..].starts_with("[]") {
                 end + 2
             } else {
                 end
@@ -201,29 +342,45 @@ impl Page {
         }
     }
 
-    /// Cuts what stands behind the language of a fenced code block.
-    fn cut_small_print(&mut self, source: &str, range: &Range<usize>, kind: &CodeBlockKind<'_>) {
-        if matches!(kind, CodeBlockKind::Indented) {
-            return;
-        }
-        let block = &source[range.clone()];
+    /// Reads the words behind a fence: only a plain name of a language stays.
+    fn read_info(&mut self, range: &Range<usize>, info: &str) {
+        let word = info.split_whitespace().next().unwrap_or_default();
+        let language = language(info);
+        self.source_only
+            .add([word, language].into_iter().filter_map(Unseen::drawn_from));
+        let block = &self.source[range.clone()];
         let line = &block[..block.find('\n').unwrap_or(block.len())];
         let fence = line.trim_start_matches([' ', '\t']);
-        let info = fence.trim_start_matches(['`', '~']).trim_start();
-        let language = info.find(char::is_whitespace).unwrap_or(info.len());
-        if !info[language..].trim().is_empty() {
-            let start = range.start + line.len() - info.len() + language;
+        let written = fence.trim_start_matches(['`', '~']).trim_start();
+        if written.trim_end() != language {
+            let end = range.start + line.len();
             self.cut(
-                start..range.start + line.len(),
-                String::new(),
+                end - written.len()..end,
+                language.to_owned(),
                 CutKind::Unshown,
             );
         }
     }
 }
 
+/// Returns the name of a language that the words behind a fence begin with, empty when they do not: short, and not
+/// several words in one.
+fn language(info: &str) -> &str {
+    const LONGEST: usize = 20;
+    const JOINTS_MAX: usize = 2;
+    let is_of_name =
+        |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '#' | '-' | '.' | '_');
+    let info = info.trim_start();
+    let name = &info[..info.find(|c| !is_of_name(c)).unwrap_or(info.len())];
+    let joints = name.matches(['-', '.', '_']).count();
+    let is_plain = name.len() <= LONGEST
+        && joints <= JOINTS_MAX
+        && name.starts_with(|c: char| c.is_ascii_alphanumeric());
+    if is_plain { name } else { "" }
+}
+
 /// Returns the labels of footnotes that are referred to from outside of footnotes.
-fn footnotes_referred_to<'e>(events: &'e [(Event<'_>, Range<usize>)]) -> BTreeSet<&'e str> {
+fn footnotes_referred_to<'s>(events: &'s [(Event<'_>, Range<usize>)]) -> BTreeSet<&'s str> {
     let mut inside = 0_usize;
     let mut labels = BTreeSet::new();
     for (event, _) in events {

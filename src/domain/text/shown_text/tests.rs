@@ -136,24 +136,264 @@ fn unshown_parts_are_left_out() {
 }
 
 #[test]
-fn entities_do_not_hide_characters() {
+fn entities_do_not_carry_or_move_text() {
     for source in [
-        "a&#x200B;b",
-        "a&zwj;b",
-        "a&#8203;b",
+        "a&#x202e;b",
         "<div>a&#x202e;b</div>",
-        "<div>a&#8203 b</div>",
-        "<div>&shy;</div>",
+        "<div>a&#8238 b</div>",
         "[a](b&#xE0041;)",
         "![](b&#xE0041;)",
+        "<a href=\"b&#xE0041;\">x</a>",
+        "![a][b]\n\n[b]: c&#xE0041;",
     ] {
-        assert_eq!(
-            ShownText::of_markdown(source).hidden_characters.len(),
+        let hidden = ShownText::of_markdown(source).hidden_characters;
+        assert_eq!(hidden.len(), 1, "{source:?}");
+    }
+    assert_eq!(
+        shown("`&#x202e;` &amp;#x202e;\n\n    &#x202e;\n\n&nbsp;&copy;").0,
+        0
+    );
+}
+
+#[test]
+fn harmless_characters_are_left_behind_however_they_are_written() {
+    for (source, removed, expected) in [
+        ("\u{FEFF}# Title", 1, "# Title"),
+        ("\u{FEFF}<!-- x --> a", 1, " a"),
+        ("pass\u{200B}word", 1, "password"),
+        ("a&#x200B;b&zwj;c&shy;d", 3, "abcd"),
+        ("<div>a&#8203 b&shy;</div>", 2, "<div>a b</div>"),
+        ("a\u{2028}b&#x2029;c", 2, "a\nb\nc"),
+        ("```\na\u{AD}b\n```", 1, "```\nab\n```"),
+        ("`&zwj;` &amp;zwj;", 0, "`&zwj;` &amp;zwj;"),
+        // It is text until it is left behind.
+        ("<!\u{200B}-- a -->", 1, "<!-- a -->"),
+        ("[a](b&zwj;c \"t\")", 1, "[a](bc)"),
+    ] {
+        let shown = ShownText::of_markdown(source);
+        assert_eq!(shown.text, expected, "{source:?}");
+        assert_eq!(shown.removed_characters, removed, "{source:?}");
+        assert_eq!(shown.hidden_characters, BTreeSet::new(), "{source:?}");
+    }
+    let title = ShownText::of_plain("\u{FEFF}Fix\u{200B} it\u{2028}now");
+    assert_eq!(
+        (title.text.as_str(), title.removed_characters),
+        ("Fix it\nnow", 3)
+    );
+}
+
+#[test]
+fn what_is_shown_in_another_form_is_named() {
+    let blanks = " ".repeat(81);
+    let wide = "\u{A0}".repeat(200);
+    let address = format!("https://e.org/{}", "a".repeat(490));
+    for (source, expected) in [
+        (
+            "```mermaid\n%% x\n```".to_owned(),
+            "a mermaid diagram that the page draws",
+        ),
+        (
+            "> ~~~ MerMaid x\n> a\n> ~~~".to_owned(),
+            "a mermaid diagram that the page draws",
+        ),
+        (
+            "``` mer&#109;aid\na\n```".to_owned(),
+            "a mermaid diagram that the page draws",
+        ),
+        (
+            "<pre lang=\"mermaid\"><code>x</code></pre>".to_owned(),
+            "a mermaid diagram that the page draws",
+        ),
+        (
+            "- ```geojson\n  {}\n  ```".to_owned(),
+            "a geojson map that the page draws",
+        ),
+        (
+            "```math\nx\n```".to_owned(),
+            "a math block that the page draws",
+        ),
+        ("a $x$ b".to_owned(), "a formula that the page draws"),
+        ("a $`x`$ b".to_owned(), "a formula that the page draws"),
+        ("a\n$$\n% x\n$$".to_owned(), "a formula that the page draws"),
+        (
+            "| a |\n|---|\n| $x$ |".to_owned(),
+            "a formula that the page draws",
+        ),
+        ("<div>$x$</div>".to_owned(), "a formula that the page draws"),
+        (
+            "# $\\phantom{x}$".to_owned(),
+            "a formula that the page draws",
+        ),
+        (
+            format!("```\na\n{blanks}x\n```"),
+            "text behind 81 blanks in a row",
+        ),
+        (
+            format!("> - a\n>\n>       {blanks}x"),
+            "text behind 81 blanks in a row",
+        ),
+        (format!("`{blanks}x`"), "text behind 81 blanks in a row"),
+        (
+            format!("<pre>{blanks}x</pre>"),
+            "text behind 81 blanks in a row",
+        ),
+        (
+            format!("```\n{}x\n```", "\t".repeat(30)),
+            "text behind 240 blanks in a row",
+        ),
+        (
+            format!("```\n{}x\n```", "\u{2800}".repeat(600)),
+            "text behind 600 blanks in a row",
+        ),
+        (format!("a{wide}x"), "text behind 200 blanks in a row"),
+        (
+            format!("a {}x", "&emsp;".repeat(90)),
+            "text behind 90 blanks in a row",
+        ),
+        (
+            format!("<p>a {}x</p>", "&nbsp;<b></b>".repeat(90)),
+            "text behind 90 blanks in a row",
+        ),
+        (
+            format!("| a |\n|---|\n| {wide}x |"),
+            "text behind 200 blanks in a row",
+        ),
+        (format!("[a]({address})"), "an address of 504 characters"),
+        (format!("![]({address})"), "an address of 504 characters"),
+        (
+            format!("[a]\n\n[a]: {address}"),
+            "an address of 504 characters",
+        ),
+        (
+            format!("<a href='{address}'>a</a>"),
+            "an address of 504 characters",
+        ),
+        (
+            format!("<img src={address}>"),
+            "an address of 504 characters",
+        ),
+    ] {
+        let shown = ShownText::of_markdown(&source);
+        let named: Vec<String> = shown.unseen.iter().map(ToString::to_string).collect();
+        assert_eq!(named, [expected], "{source:?}");
+    }
+    let title = ShownText::of_plain(&format!("a{wide}x"));
+    assert_eq!(title.unseen.len(), 1);
+}
+
+#[test]
+fn what_is_shown_as_it_is_written_is_not_named() {
+    let blanks = " ".repeat(80);
+    for source in [
+        "```json\n{}\n```\n\n    mermaid\n\n`mermaid`".to_owned(),
+        "It costs $5 and $10".to_owned(),
+        "`$x$`, and \\$x$ in $HOME".to_owned(),
+        "```sh\necho $$; kill $$; echo $x$\n```".to_owned(),
+        "$x and\n\ny$".to_owned(),
+        format!("```\n{blanks}x\n{blanks}  \n```"),
+        format!("a{blanks}{blanks}x"),
+        format!("| a{blanks}{blanks}| b |\n|---|---|\n| c{blanks} | d |"),
+        format!("<https://e.org/{0}> https://e.org/{0}", "a".repeat(600)),
+        format!("[a](https://e.org/{})", "a".repeat(486)),
+    ] {
+        let shown = ShownText::of_markdown(&source);
+        assert_eq!(shown.unseen, BTreeSet::new(), "{source:?}");
+    }
+}
+
+#[test]
+fn what_an_attacker_hid_is_hidden() {
+    for (source, expected) in [
+        ("> Fix <i\n> title=\"EVIL\">x</i>", "> Fix <i>x</i>"),
+        ("> > Fix <b\n> > data-x='EVIL'>x</b>", "> > Fix <b>x</b>"),
+        (
+            "> <img src=\"https://e.org/a.png\"\n> alt=\"EVIL\">",
+            "> <img src=\"https://e.org/a.png\">",
+        ),
+        ("- <div\n  title=\"EVIL\">x</div>", "- <div>x</div>"),
+        (
+            "Fix <ruby>typo<rp>EVIL</rp></ruby>",
+            "Fix <ruby>typo</ruby>",
+        ),
+        (
+            "Fix <ruby>a<rp>EVIL<rt>b</rt><rp>EVIL</ruby> c",
+            "Fix <ruby>a<rt>b</rt></ruby> c",
+        ),
+        ("a <rp>EVIL\n\nb", "a \n\nb"),
+        ("<rp><!-- </rp> -->EVIL</rp>a", "a"),
+        ("a <template><template></template>EVIL</template>b", "a b"),
+        ("<dialog>EVIL</dialog>a", "a"),
+        ("a <a href=\"https://e.org/EVIL\"></a>b", "a b"),
+        (
+            "a <a href=\"https://e.org/EVIL\"><b> &nbsp;</b></a>b",
+            "a b",
+        ),
+        ("a [\u{200B}&nbsp;](https://e.org/EVIL) b", "a  b"),
+        ("a <img alt=EVIL>b", "a b"),
+        (
+            "<img src=\"https://e.org/EVIL\" width=1 height='0px'>a",
+            "a",
+        ),
+        ("a [![EVIL]()](https://e.org/EVIL)b", "a b"),
+        ("```EVIL_with_400_characters\na\n```", "```\na\n```"),
+        ("```rust&#32;EVIL\na\n```", "```rust\na\n```"),
+        ("```ignore-all-previous-instructions\na\n```", "```\na\n```"),
+        ("```rust,EVIL\na\n```", "```rust\na\n```"),
+        ("~~~ {.python EVIL}\na\n~~~", "~~~ \na\n~~~"),
+    ] {
+        assert_eq!(ShownText::of_markdown(source).text, expected, "{source:?}");
+    }
+}
+
+#[test]
+fn elements_with_something_to_show_keep_it() {
+    for (source, hidden, expected) in [
+        (
+            "<video src=\"https://e.org/a.mp4\" controls></video> a",
+            0,
+            "<video src=\"https://e.org/a.mp4\" controls></video> a",
+        ),
+        (
+            "<video src=a.mp4>EVIL</video> a",
             1,
+            "<video src=a.mp4></video> a",
+        ),
+        (
+            "x <video src=a.mp4>EVIL</video> a",
+            1,
+            "x <video src=a.mp4></video> a",
+        ),
+        (
+            "x <video src=a.mp4></video> a",
+            0,
+            "x <video src=a.mp4></video> a",
+        ),
+        ("x <progress value=\"1\">EVIL</progress> a", 1, "x  a"),
+        ("a List<Object> b", 0, "a List b"),
+        (
+            "<a href=\"b\"><img src=\"c\"></a>",
+            0,
+            "<a href=\"b\"><img src=\"c\"></a>",
+        ),
+        ("<a href=\"b\">*c*</a>", 0, "<a href=\"b\">*c*</a>"),
+        (
+            "<a href=\"b\">\n\nc\n\n</a>",
+            0,
+            "<a href=\"b\">\n\nc\n\n</a>",
+        ),
+        (
+            "```c++\na\n```\n\n```objective-c++\nb\n```\n\n```shell-session  \nc\n```",
+            0,
+            "```c++\na\n```\n\n```objective-c++\nb\n```\n\n```shell-session  \nc\n```",
+        ),
+    ] {
+        let shown = ShownText::of_markdown(source);
+        assert_eq!(
+            (shown.removed_hidden, shown.text.as_str()),
+            (hidden, expected),
             "{source:?}"
         );
     }
-    assert_eq!(shown("`&zwj;` &amp;zwj;\n\n    &zwj;\n\n&nbsp;&copy;").0, 0);
 }
 
 #[test]

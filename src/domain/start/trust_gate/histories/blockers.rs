@@ -138,7 +138,7 @@ pub(super) const HISTORIES: &[History] = &[
             s.issue.labels.push("ready-for-human".to_owned());
             s.edit(rex(), 1);
             s.rename(uwe(), 1);
-            s.issue.body = "<!-- x -->\u{200B}".to_owned();
+            s.issue.body = "$x$\u{202E}".to_owned();
             s.text_budget = 10;
             s.blocker("octo-org/widgets#41", BlockerState::Open);
             s.issue.gaps.push("labels".to_owned());

@@ -1,0 +1,59 @@
+//! Notes what a page shows in another form than its source.
+//!
+//! Follows the parts of the page in their order: prose by block (formulas), lines (blanks), languages, addresses.
+
+use std::collections::BTreeSet;
+
+use crate::domain::text::unseen::{BlankRow, Unseen, formula_in};
+
+/// What was seen so far.
+#[derive(Debug, Default)]
+pub(super) struct SourceOnly {
+    prose: String,
+    blanks: BlankRow,
+    found: BTreeSet<Unseen>,
+}
+
+impl SourceOnly {
+    /// Takes prose, as it is shown.
+    pub(super) fn prose(&mut self, text: &str, keeps_blanks: bool) {
+        self.prose.push_str(text);
+        self.blanks.push(text, keeps_blanks);
+    }
+
+    /// Takes a code span, which has `$` around it in another spelling of formulas.
+    pub(super) fn code_span(&mut self, text: &str) {
+        self.prose.push(crate::domain::text::unseen::NO_TEXT);
+        self.blanks.push(text, true);
+    }
+
+    /// Takes text of a code block.
+    pub(super) fn code(&mut self, text: &str) {
+        self.blanks.push(text, true);
+    }
+
+    /// Takes what is found elsewhere.
+    pub(super) fn add(&mut self, unseen: impl IntoIterator<Item = Unseen>) {
+        self.found.extend(unseen);
+    }
+
+    /// Ends a line in a block.
+    pub(super) fn end_line(&mut self) {
+        self.prose.push('\n');
+        self.blanks.end_line();
+    }
+
+    /// Ends a block.
+    pub(super) fn end_block(&mut self) {
+        self.found.extend(formula_in(&self.prose));
+        self.prose.clear();
+        self.blanks.end_line();
+    }
+
+    /// Returns all that was found.
+    pub(super) fn finish(mut self) -> BTreeSet<Unseen> {
+        self.end_block();
+        self.found.extend(self.blanks.off_screen());
+        self.found
+    }
+}

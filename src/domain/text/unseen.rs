@@ -1,0 +1,249 @@
+//! What a page shows in another form than its source, so that nobody who reads the page sees that source.
+//!
+//! A diagram drawn from a block of code, a line whose text begins far off the screen, an address long enough to hold a
+//! letter. None of it is removed: of a trusted author it is fine, of anybody else it refuses, which the trust gate decides.
+
+use std::fmt;
+
+use crate::domain::text::hidden_characters::is_invisible;
+
+/// The most blanks in a row before text that still show the text on a usual screen.
+pub(in crate::domain::text) const BLANKS_MAX: usize = 80;
+
+/// The most characters of an address of a link or picture.
+pub(in crate::domain::text) const ADDRESS_MAX_CHARS: usize = 500;
+
+/// How many columns a browser gives to a tab in code.
+const TAB_COLUMNS: usize = 8;
+
+/// Something that the page does not show as it is written. Displays as a phrase that names it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Unseen {
+    /// A block or formula that pages draw: its kind.
+    Drawn(&'static str),
+    /// Text behind more than 80 blanks in a row: how many.
+    OffScreen(usize),
+    /// An address of a link or picture that is longer than 500 characters: its length in characters.
+    LongAddress(usize),
+}
+
+impl fmt::Display for Unseen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Drawn(kind) => write!(f, "{kind} that the page draws"),
+            Self::OffScreen(blanks) => write!(f, "text behind {blanks} blanks in a row"),
+            Self::LongAddress(length) => write!(f, "an address of {length} characters"),
+        }
+    }
+}
+
+impl Unseen {
+    /// Returns what a page draws from a block of code in this language; `None` when it shows the code.
+    pub(in crate::domain::text) fn drawn_from(language: &str) -> Option<Self> {
+        let kind = match language.to_ascii_lowercase().as_str() {
+            "mermaid" => "a mermaid diagram",
+            "geojson" => "a geojson map",
+            "topojson" => "a topojson map",
+            "stl" => "an stl solid",
+            "math" => "a math block",
+            _ => return None,
+        };
+        Some(Self::Drawn(kind))
+    }
+
+    /// Looks at an address of a link or picture, as it is written.
+    pub(in crate::domain::text) fn in_address(address: &str) -> Option<Self> {
+        let length = address.chars().count();
+        (length > ADDRESS_MAX_CHARS).then_some(Self::LongAddress(length))
+    }
+}
+
+/// Measures rows of blanks that text follows on the same line.
+#[derive(Debug, Default)]
+pub(in crate::domain::text) struct BlankRow {
+    now: usize,
+    longest: usize,
+}
+
+impl BlankRow {
+    /// Takes the next part of a line. In code every blank has its width; elsewhere browsers make one of all spaces and
+    /// tabs, and leave the others as they are.
+    pub(in crate::domain::text) fn push(&mut self, text: &str, is_code: bool) {
+        for c in text.chars() {
+            match c {
+                '\n' => self.now = 0,
+                '\t' if is_code => self.now += TAB_COLUMNS,
+                ' ' if is_code => self.now += 1,
+                '\t' | ' ' => {}
+                c if has_wide_blank(c) => self.now += 1,
+                // It has no width, so it does not end the row.
+                c if is_invisible(c) => {}
+                _ => {
+                    self.longest = self.longest.max(self.now);
+                    self.now = 0;
+                }
+            }
+        }
+    }
+
+    /// Begins a new line.
+    pub(in crate::domain::text) const fn end_line(&mut self) {
+        self.now = 0;
+    }
+
+    /// Returns the longest row when text behind it is off the screen.
+    pub(in crate::domain::text) fn off_screen(&self) -> Option<Unseen> {
+        (self.longest > BLANKS_MAX).then_some(Unseen::OffScreen(self.longest))
+    }
+}
+
+/// Returns whether a character has width and no ink, and is not one that browsers make one of.
+fn has_wide_blank(c: char) -> bool {
+    let is_filler = matches!(
+        c,
+        '\u{115F}' | '\u{1160}' | '\u{3164}' | '\u{FFA0}' | '\u{2800}'
+    );
+    is_filler || (c.is_whitespace() && !c.is_ascii() && !is_invisible(c))
+}
+
+/// Returns whether a character shows nothing.
+pub(in crate::domain::text) fn is_blank(c: char) -> bool {
+    c.is_whitespace() || has_wide_blank(c) || is_invisible(c)
+}
+
+/// Stands in prose for what is no text: a code span, a dollar sign with a backslash before it.
+pub(in crate::domain::text) const NO_TEXT: char = '\u{FFFC}';
+
+/// Looks for formulas in the prose of one block: `$x$` and `$$x$$`, by the rules of pages and a little wider. A sum of
+/// money is none: its sign has a digit behind it or a space before it.
+pub(in crate::domain::text) fn formula_in(prose: &str) -> Option<Unseen> {
+    const FORMULA: Unseen = Unseen::Drawn("a formula");
+    let displayed: Vec<usize> = prose.match_indices("$$").map(|(at, _)| at).collect();
+    let is_displayed = displayed
+        .windows(2)
+        .any(|pair| !prose[pair[0] + 2..pair[1]].trim().is_empty());
+    if is_displayed {
+        return Some(FORMULA);
+    }
+    let chars: Vec<char> = prose.chars().collect();
+    let at = |index: Option<usize>| index.and_then(|index| chars.get(index)).copied();
+    let mut opened: Option<usize> = None;
+    for (index, _) in chars.iter().enumerate().filter(|(_, c)| **c == '$') {
+        let before = at(index.checked_sub(1));
+        let after = at(Some(index + 1));
+        if before == Some('$') || after == Some('$') {
+            continue;
+        }
+        let closes = before.is_some_and(|c| !c.is_whitespace())
+            && after.is_none_or(|c| !c.is_alphanumeric());
+        if closes && opened.is_some_and(|opened| index > opened + 1) {
+            return Some(FORMULA);
+        }
+        let opens = before.is_none_or(|c| !c.is_alphanumeric())
+            && after.is_some_and(|c| !c.is_whitespace());
+        if opens && opened.is_none() {
+            opened = Some(index);
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn languages_that_pages_draw_are_named() {
+        for (language, expected) in [
+            ("mermaid", Some("a mermaid diagram that the page draws")),
+            ("GeoJSON", Some("a geojson map that the page draws")),
+            ("topojson", Some("a topojson map that the page draws")),
+            ("STL", Some("an stl solid that the page draws")),
+            ("math", Some("a math block that the page draws")),
+            ("mermaids", None),
+            ("json", None),
+            ("", None),
+        ] {
+            let drawn = Unseen::drawn_from(language).map(|drawn| drawn.to_string());
+            assert_eq!(drawn.as_deref(), expected, "{language}");
+        }
+    }
+
+    #[test]
+    fn long_addresses_are_named() {
+        assert_eq!(Unseen::in_address(&"ä".repeat(500)), None);
+        let long = Unseen::in_address(&"ä".repeat(501)).unwrap();
+        assert_eq!(long.to_string(), "an address of 501 characters");
+    }
+
+    #[test]
+    fn rows_of_blanks_count_before_text_and_on_one_line() {
+        let of = |parts: &[(&str, bool)]| {
+            let mut row = BlankRow::default();
+            for (text, is_code) in parts {
+                row.push(text, *is_code);
+            }
+            row.off_screen().map(|unseen| unseen.to_string())
+        };
+        let found = |blanks| Some(format!("text behind {blanks} blanks in a row"));
+        let spaces = " ".repeat(80);
+        assert_eq!(of(&[(&format!("{spaces}x"), true)]), None);
+        assert_eq!(of(&[(&format!("{spaces} x"), true)]), found(81));
+        assert_eq!(of(&[(&format!("a{spaces} \n x"), true)]), None);
+        assert_eq!(of(&[(&format!("{spaces}{spaces}x"), false)]), None);
+        assert_eq!(of(&[(&spaces, true), ("  x", true)]), found(82));
+        assert_eq!(of(&[(&"\t".repeat(10), true), ("x", true)]), None);
+        assert_eq!(of(&[(&"\t".repeat(11), true), ("x", true)]), found(88));
+        for blank in [
+            '\u{A0}', '\u{2003}', '\u{2800}', '\u{3000}', '\u{3164}', '\u{202F}', '\u{1680}',
+        ] {
+            let row = format!("a{}x", String::from(blank).repeat(81));
+            assert_eq!(of(&[(&row, false)]), found(81), "{blank:?}");
+            assert_eq!(of(&[(&row, true)]), found(81), "{blank:?}");
+        }
+        let broken = "\u{A0}\u{200B} ".repeat(81) + "x";
+        assert_eq!(of(&[(&broken, false)]), found(81));
+        let mut row = BlankRow::default();
+        row.push(&spaces, true);
+        row.end_line();
+        row.push(" x", true);
+        assert_eq!(row.off_screen(), None);
+    }
+
+    #[test]
+    fn formulas_are_told_from_money_and_variables() {
+        for prose in [
+            "$x$",
+            "a $x^2$ b",
+            "($\\phantom{EVIL}$)",
+            "$$x$$",
+            "a $$\n% EVIL\n$$ b",
+            "$5 or $x$",
+            "$\u{FFFC}$",
+            "$a b$.",
+            "$a\nb$",
+        ] {
+            assert_eq!(
+                formula_in(prose),
+                Some(Unseen::Drawn("a formula")),
+                "{prose:?}"
+            );
+        }
+        for prose in [
+            "",
+            "costs $5 and $10",
+            "$HOME/bin:$PATH",
+            "$HOME and $PATH are set",
+            "US$ 5, CA$ 6",
+            "$$",
+            "$$ $$",
+            "a$b$c",
+            "$5-$10 a year",
+            "cash: $",
+            "echo $ and $",
+            "\u{FFFC}x\u{FFFC}",
+        ] {
+            assert_eq!(formula_in(prose), None, "{prose:?}");
+        }
+    }
+}
