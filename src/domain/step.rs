@@ -37,6 +37,8 @@ pub enum Step {
         message: MessageId,
         /// What it says.
         text: String,
+        /// The thread's present runtime mode; `None` for a thread that was just created.
+        runtime_mode: Option<String>,
     },
     /// Records a run's end in its title, under the step's command id.
     End {
@@ -63,6 +65,11 @@ pub enum Step {
     },
     /// Ends the agent's session.
     StopSession {
+        /// The thread.
+        thread: ThreadId,
+    },
+    /// Takes a thread out of the archive, so that its agent can be stopped.
+    Unarchive {
         /// The thread.
         thread: ThreadId,
     },
@@ -141,6 +148,7 @@ impl fmt::Display for Step {
             Self::NoteRung { title, .. } => write!(f, "note the bells in '{title}'"),
             Self::Interrupt { thread, .. } => write!(f, "interrupt thread {thread}"),
             Self::StopSession { thread } => write!(f, "stop the session of thread {thread}"),
+            Self::Unarchive { thread } => write!(f, "take thread {thread} out of the archive"),
             Self::Archive { thread } => write!(f, "archive thread {thread}"),
             Self::CreateComment { issue, .. } => write!(f, "comment on {issue}"),
             Self::EditComment { issue, comment, .. } => {

@@ -114,6 +114,9 @@ pub struct NewTurn {
     pub message: MessageId,
     /// What the agent is told.
     pub text: String,
+    /// The thread's present runtime mode, which a person may have changed; `None` for a thread that was just created. Some
+    /// servers set the mode that a turn names.
+    pub runtime_mode: Option<String>,
 }
 
 /// A server that runs agents, as the ticks see it.
@@ -209,4 +212,12 @@ pub trait Executor: Sync {
     ///
     /// Any, after reading back that the thread is still there.
     fn archive(&self, command: CommandId, thread: ThreadId) -> Result<(), ServiceError>;
+
+    /// Takes a thread out of the archive, under a fresh id: on an archived thread, interrupt and stop are accepted and do
+    /// nothing. Its agent, if it has one, goes on as before.
+    ///
+    /// # Errors
+    ///
+    /// Any; [`crate::service_error::FailureKind::Refused`] also when it is not archived.
+    fn unarchive(&self, command: CommandId, thread: ThreadId) -> Result<(), ServiceError>;
 }

@@ -145,11 +145,13 @@ impl Hands<'_> {
                 thread,
                 message,
                 text,
+                runtime_mode,
             } => self.executor.start_turn(&NewTurn {
                 command: thread.step(message.step),
                 thread: *thread,
                 message: message.clone(),
                 text: text.clone(),
+                runtime_mode: runtime_mode.clone(),
             }),
             Step::End {
                 thread,
@@ -167,6 +169,9 @@ impl Hands<'_> {
             Step::StopSession { thread } => self
                 .executor
                 .stop_session(CommandId(self.ids.fresh()), *thread),
+            Step::Unarchive { thread } => self
+                .executor
+                .unarchive(CommandId(self.ids.fresh()), *thread),
             Step::Archive { thread } => self.executor.archive(CommandId(self.ids.fresh()), *thread),
             Step::CreateComment { issue, body } => {
                 self.tracker.create_comment(issue, body).map(drop)

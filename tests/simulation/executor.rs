@@ -178,10 +178,12 @@ impl SimThread {
                 start_failure: self.start_failure.clone(),
                 interrupt_failed_at: None,
                 open_requests: self.question.iter().cloned().collect(),
+                ..ThreadLog::default()
             }),
             latest_user_message_at: last_request,
             pending_answer: self.question.is_some(),
             pending_approval: false,
+            ..ThreadFacts::default()
         }
     }
 
@@ -192,6 +194,12 @@ impl SimThread {
         self.archived |= !deleted;
         self.deleted |= deleted;
         self.by_person |= by_person;
+        self.updated_at = now;
+    }
+
+    pub fn unarchive(&mut self, now: DateTime<Utc>) {
+        self.archived = false;
+        self.frozen = None;
         self.updated_at = now;
     }
 
@@ -214,6 +222,7 @@ impl SimThread {
             at: Some(now),
             turn: self.turn.as_ref().map(|turn| turn.id.clone()),
             stale: false,
+            question: None,
         });
         self.activity_at = Some(now);
         self.updated_at = now;

@@ -376,6 +376,19 @@ impl Executor for Link {
             Ok(())
         })
     }
+
+    fn unarchive(&self, _: CommandId, thread: ThreadId) -> Answer<()> {
+        self.call(Call::Archive, move |world| {
+            let now = world.now;
+            match world.thread_mut(thread) {
+                Some(found) if found.archived && !found.deleted => {
+                    found.unarchive(now);
+                    Ok(())
+                }
+                Some(_) | None => Err(Call::Archive.failed(FailureKind::Refused)),
+            }
+        })
+    }
 }
 
 /// The bells that a thread's title lists.

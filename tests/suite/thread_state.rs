@@ -138,6 +138,7 @@ impl Run<'_> {
                 step,
                 red_commit: (step > StepNumber::FIRST).then(|| format!("{:040x}", step.0)),
             },
+            runtime_mode: None,
             text: "Please do it.".to_owned(),
         };
         self.executor.start_turn(&turn).unwrap();

@@ -103,6 +103,7 @@ fn new_turn() -> NewTurn {
         thread: thread_id(),
         message,
         text: "Line one\n\"quoted\" \u{1F600} </text>\n".to_owned(),
+        runtime_mode: None,
     }
 }
 

@@ -106,6 +106,7 @@ mod tests {
                 at: None,
                 turn: None,
                 stale: false,
+                question: None,
             })),
             ReasonCode::AgentWaiting
         );

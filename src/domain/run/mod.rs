@@ -4,6 +4,7 @@
 
 pub mod corrective_turn;
 pub mod end_reason;
+pub mod provider_failure;
 pub mod revocation;
 pub mod run_state_machine;
 pub mod thread_state;

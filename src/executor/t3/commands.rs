@@ -33,7 +33,7 @@ pub(super) enum Command<'a> {
         command_id: String,
         thread_id: String,
         message: UserMessage<'a>,
-        runtime_mode: &'static str,
+        runtime_mode: &'a str,
         interaction_mode: &'static str,
         created_at: String,
     },
@@ -59,6 +59,11 @@ pub(super) enum Command<'a> {
     },
     #[serde(rename = "thread.archive")]
     ThreadArchive {
+        command_id: String,
+        thread_id: String,
+    },
+    #[serde(rename = "thread.unarchive")]
+    ThreadUnarchive {
         command_id: String,
         thread_id: String,
     },

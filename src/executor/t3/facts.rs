@@ -5,6 +5,7 @@
 use uuid::Uuid;
 
 use super::super::{Fleet, Project, Thread};
+use super::lenient::time;
 use super::wire::{Snapshot, WireSession, WireThread, WireTurn};
 use crate::domain::identity::ThreadId;
 use crate::domain::run::thread_state::{SessionFacts, ThreadFacts, ThreadLog, TurnFacts};
@@ -71,6 +72,9 @@ fn facts_of(thread: WireThread, told: bool) -> ThreadFacts {
     ThreadFacts {
         archived: thread.archived_at.is_some(),
         deleted: thread.deleted_at.is_some(),
+        archived_at: thread.archived_at.as_deref().and_then(time),
+        deleted_at: thread.deleted_at.as_deref().and_then(time),
+        runtime_mode: thread.runtime_mode.0,
         created_at: thread.created_at.0,
         updated_at: thread.updated_at.0,
         session: thread.session.map(session_of),
@@ -90,10 +94,15 @@ fn facts_of(thread: WireThread, told: bool) -> ThreadFacts {
             start_failure: activities.start_failure,
             interrupt_failed_at: activities.interrupt_failed_at,
             open_requests: activities.open_requests,
+            open_tasks: activities.open_tasks,
+            retry: activities.retry,
+            last_tool_at: activities.last_tool_at,
+            tokens: activities.tokens,
         }),
         latest_user_message_at: thread.latest_user_message_at.0,
         pending_answer: thread.has_pending_user_input,
         pending_approval: thread.has_pending_approvals,
+        background: thread.background_liveness.0,
     }
 }
 

@@ -10,6 +10,8 @@ use chrono::{DateTime, Utc};
 use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
+use crate::domain::run::thread_state::DETAIL_MAX_CHARS;
+
 /// The longest id or word that is kept, in characters. Recorded ones have at most 50.
 pub(super) const WORD_MAX_CHARS: usize = 200;
 
@@ -71,13 +73,15 @@ pub(super) struct Time(pub(super) Option<DateTime<Utc>>);
 
 impl<'de> Deserialize<'de> for Time {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let time = |text: &str| {
-            let time = DateTime::parse_from_rfc3339(text).ok()?;
-            Some(time.to_utc())
-        };
         let time = TextOrElse(time).deserialize(deserializer)?;
         Ok(Self(time.flatten()))
     }
+}
+
+/// Reads a date; `None` when it is none.
+pub(super) fn time(text: &str) -> Option<DateTime<Utc>> {
+    let time = DateTime::parse_from_rfc3339(text).ok()?;
+    Some(time.to_utc())
 }
 
 /// The end of a text, at most `MAX` characters of it.
@@ -103,6 +107,52 @@ impl<'de, const MAX: usize> Deserialize<'de> for Tail<MAX> {
     }
 }
 
+/// Writes the visits of a visitor that takes every other value for nothing.
+macro_rules! nothing_for_other_values {
+    ($nothing:expr; $($visit:ident)*) => {
+        $(nothing_for_other_values!(@ $visit $nothing);)*
+    };
+    (@ scalars $nothing:expr) => {
+        fn visit_unit<E>(self) -> Result<Self::Value, E> {
+            Ok($nothing)
+        }
+
+        fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
+            Ok($nothing)
+        }
+    };
+    (@ numbers $nothing:expr) => {
+        fn visit_i64<E>(self, _: i64) -> Result<Self::Value, E> {
+            Ok($nothing)
+        }
+
+        fn visit_u64<E>(self, _: u64) -> Result<Self::Value, E> {
+            Ok($nothing)
+        }
+
+        fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
+            Ok($nothing)
+        }
+    };
+    (@ text $nothing:expr) => {
+        fn visit_str<E>(self, _: &str) -> Result<Self::Value, E> {
+            Ok($nothing)
+        }
+    };
+    (@ list $nothing:expr) => {
+        fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
+            while items.next_element::<IgnoredAny>()?.is_some() {}
+            Ok($nothing)
+        }
+    };
+    (@ object $nothing:expr) => {
+        fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
+            while members.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+            Ok($nothing)
+        }
+    };
+}
+
 /// Makes something of a text without holding the whole of it, and nothing of any other value.
 pub(super) struct TextOrElse<F>(pub(super) F);
 
@@ -125,33 +175,119 @@ impl<'de, T, F: FnOnce(&str) -> T> Visitor<'de> for TextOrElse<F> {
         Ok(Some((self.0)(text)))
     }
 
-    fn visit_unit<E>(self) -> Result<Option<T>, E> {
-        Ok(None)
-    }
+    nothing_for_other_values!(None; scalars numbers list object);
+}
 
-    fn visit_bool<E>(self, _: bool) -> Result<Option<T>, E> {
-        Ok(None)
-    }
+/// A whole number that is not negative; absent when it is anything else.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Number(pub(super) Option<u64>);
 
-    fn visit_i64<E>(self, _: i64) -> Result<Option<T>, E> {
-        Ok(None)
-    }
+impl<'de> Deserialize<'de> for Number {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Whole;
 
-    fn visit_u64<E>(self, _: u64) -> Result<Option<T>, E> {
-        Ok(None)
-    }
+        impl<'de> Visitor<'de> for Whole {
+            type Value = Option<u64>;
 
-    fn visit_f64<E>(self, _: f64) -> Result<Option<T>, E> {
-        Ok(None)
-    }
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a number")
+            }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Option<T>, A::Error> {
-        while items.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(None)
-    }
+            fn visit_u64<E>(self, number: u64) -> Result<Option<u64>, E> {
+                Ok(Some(number))
+            }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Option<T>, A::Error> {
-        while members.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-        Ok(None)
+            fn visit_i64<E>(self, number: i64) -> Result<Option<u64>, E> {
+                Ok(u64::try_from(number).ok())
+            }
+
+            fn visit_f64<E>(self, _: f64) -> Result<Option<u64>, E> {
+                Ok(None)
+            }
+
+            nothing_for_other_values!(None; scalars text list object);
+        }
+
+        deserializer.deserialize_any(Whole).map(Self)
+    }
+}
+
+/// An object, a text, or anything else, of which nothing is read.
+#[derive(Debug)]
+pub(super) enum Anything<T> {
+    /// An object.
+    Object(T),
+    /// The beginning of a text.
+    Text(String),
+    /// Anything else.
+    Nothing,
+}
+
+impl<T> Default for Anything<T> {
+    fn default() -> Self {
+        Self::Nothing
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Anything<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Value<T>(PhantomData<T>);
+
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for Value<T> {
+            type Value = Anything<T>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("any value")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Anything<T>, A::Error> {
+                T::deserialize(serde::de::value::MapAccessDeserializer::new(map))
+                    .map(Anything::Object)
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<Anything<T>, E> {
+                Ok(Anything::Text(
+                    text.chars().take(DETAIL_MAX_CHARS).collect(),
+                ))
+            }
+
+            nothing_for_other_values!(Anything::Nothing; scalars numbers list);
+        }
+
+        deserializer.deserialize_any(Value(PhantomData))
+    }
+}
+
+/// The first item of a list; absent when there is none, or when it is no list.
+#[derive(Debug)]
+pub(super) struct First<T>(pub(super) Option<T>);
+
+impl<T> Default for First<T> {
+    fn default() -> Self {
+        Self(None)
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for First<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct List<T>(PhantomData<T>);
+
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for List<T> {
+            type Value = Option<T>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Option<T>, A::Error> {
+                let first = items.next_element()?;
+                while items.next_element::<IgnoredAny>()?.is_some() {}
+                Ok(first)
+            }
+
+            nothing_for_other_values!(None; scalars numbers text object);
+        }
+
+        deserializer.deserialize_any(List(PhantomData)).map(Self)
     }
 }

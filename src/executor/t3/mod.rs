@@ -32,6 +32,9 @@ mod wire;
 
 const SERVICE: &str = "t3";
 
+/// What agents may do when nobody changed it: everything, without asking.
+const FULL_ACCESS: &str = "full-access";
+
 /// Which agent runs the threads.
 #[derive(Clone, Debug)]
 pub struct Agent {
@@ -243,7 +246,7 @@ impl Executor for T3<'_> {
                     instance_id: &self.agent.instance,
                     model: &self.agent.model,
                 },
-                runtime_mode: "full-access",
+                runtime_mode: FULL_ACCESS,
                 interaction_mode: "default",
                 branch: None,
                 worktree_path: None,
@@ -264,7 +267,7 @@ impl Executor for T3<'_> {
                     text: &turn.text,
                     attachments: [],
                 },
-                runtime_mode: "full-access",
+                runtime_mode: turn.runtime_mode.as_deref().unwrap_or(FULL_ACCESS),
                 interaction_mode: "default",
                 created_at: self.created_at(),
             },
@@ -356,6 +359,16 @@ impl Executor for T3<'_> {
             | FailureKind::SecretUnreadable
             | FailureKind::OutOfTime => Err(error),
         }
+    }
+
+    fn unarchive(&self, command: CommandId, thread: ThreadId) -> Result<(), ServiceError> {
+        self.dispatch(
+            "unarchive a thread",
+            &Command::ThreadUnarchive {
+                command_id: command.to_string(),
+                thread_id: thread.to_string(),
+            },
+        )
     }
 }
 

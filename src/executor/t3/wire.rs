@@ -41,6 +41,8 @@ pub(super) struct WireThread {
     pub(super) created_at: Time,
     #[serde(default)]
     pub(super) updated_at: Time,
+    #[serde(default)]
+    pub(super) runtime_mode: Text<WORD_MAX_CHARS>,
     /// A thread that is neither archived nor deleted says so with nulls.
     pub(super) archived_at: Option<String>,
     #[serde(default)]
@@ -56,13 +58,15 @@ pub(super) struct WireThread {
     pub(super) activities: Activities,
     #[serde(default)]
     pub(super) checkpoints: Checkpoints,
-    /// These three are in `shell` only.
+    /// These four are in `shell` only, the last one on newer servers.
     #[serde(default)]
     pub(super) latest_user_message_at: Time,
     #[serde(default)]
     pub(super) has_pending_user_input: bool,
     #[serde(default)]
     pub(super) has_pending_approvals: bool,
+    #[serde(default)]
+    pub(super) background_liveness: Text<WORD_MAX_CHARS>,
 }
 
 #[derive(Debug, Deserialize)]

@@ -281,6 +281,7 @@ impl Poll<'_> {
             thread,
             message,
             text,
+            runtime_mode: None,
         };
         let applied = match self.hands.apply(&repository.repo, &step) {
             Ok(Applied::Named) => return Ok(None),

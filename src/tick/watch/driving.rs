@@ -123,6 +123,7 @@ impl Watch<'_> {
                 ..first.clone()
             },
             text,
+            runtime_mode: run.thread.facts.runtime_mode.clone(),
         };
         let sent = match self.act(repository, &turn) {
             Ok(Applied::Named) => return Ok(None),

@@ -95,6 +95,7 @@ pub fn t3_answers(bytes: &[u8]) {
                 thread: id,
                 message,
                 text: "text".to_owned(),
+                runtime_mode: None,
             };
             let (started, _) = exchange.ask(|http| t3(http).start_turn(&turn));
             check_accepted(started.is_ok(), &exchange);

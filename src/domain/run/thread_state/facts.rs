@@ -18,6 +18,12 @@ pub struct ThreadFacts {
     pub archived: bool,
     /// Whether it was deleted.
     pub deleted: bool,
+    /// When it was archived, by the server's clock.
+    pub archived_at: Option<DateTime<Utc>>,
+    /// When it was deleted, by the server's clock.
+    pub deleted_at: Option<DateTime<Utc>>,
+    /// `runtimeMode`: what its agent may do without asking, as a person may have changed it.
+    pub runtime_mode: Option<String>,
     /// When it was created, by the clock of who created it.
     pub created_at: Option<DateTime<Utc>>,
     /// When it last changed in any way, a new title included.
@@ -34,6 +40,8 @@ pub struct ThreadFacts {
     pub pending_answer: bool,
     /// A light list's flag: somebody should decide on an approval.
     pub pending_approval: bool,
+    /// `backgroundLiveness` of a light list: what still runs although no turn does. Absent also where servers do not tell.
+    pub background: Option<String>,
 }
 
 /// The agent session of a thread.
@@ -95,6 +103,14 @@ pub struct ThreadLog {
     pub interrupt_failed_at: Option<DateTime<Utc>>,
     /// Questions and approvals that were not resolved.
     pub open_requests: Vec<OpenRequest>,
+    /// Commands and helpers that began and did not end, in the background too.
+    pub open_tasks: Vec<OpenTask>,
+    /// The newest word that the provider was asked again after an error.
+    pub retry: Option<RetryWarning>,
+    /// When the agent last used a tool.
+    pub last_tool_at: Option<DateTime<Utc>>,
+    /// Tokens of all turns, as far as the server tells; absent when it tells of none, which is not zero.
+    pub tokens: Option<u64>,
 }
 
 /// A message of ours, as the thread lists it.
@@ -146,6 +162,32 @@ pub struct OpenRequest {
     pub turn: Option<String>,
     /// Whether an answer was refused because nobody waits for it any more.
     pub stale: bool,
+    /// The question, or what wants approval, shortened.
+    pub question: Option<String>,
+}
+
+/// A command or a helper of the agent that began and did not end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenTask {
+    /// `taskId`.
+    pub id: String,
+    /// When it began.
+    pub at: Option<DateTime<Utc>>,
+}
+
+/// The agent's program asks its provider once more after an error.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RetryWarning {
+    /// When.
+    pub at: Option<DateTime<Utc>>,
+    /// Which try comes now.
+    pub attempt: Option<u64>,
+    /// How many there are.
+    pub attempts_max: Option<u64>,
+    /// The HTTP status of the error; absent when no answer came.
+    pub status: Option<u16>,
+    /// The provider's word for it.
+    pub error: String,
 }
 
 /// What a waiting agent waits for.
@@ -185,10 +227,80 @@ impl ThreadFacts {
         ours.filter_map(|message| message.at).max()
     }
 
+    /// Returns whether an agent was ever asked to work in this thread, as far as it still shows: by our first message or, where the
+    /// server does not list it any more (it cuts long threads, people revert), by any other message of ours, any turn, or any
+    /// message of an agent.
+    #[must_use]
+    pub fn is_started(&self) -> bool {
+        !self.our_messages().is_empty()
+            || self.latest_turn.is_some()
+            || self.log.as_ref().is_some_and(|log| log.answers > 0)
+    }
+
+    /// Returns when the run began: when its first message was sent or, where that is not listed any more, when the thread was
+    /// created, which is a little earlier.
+    #[must_use]
+    pub fn dispatched_at(&self) -> Option<DateTime<Utc>> {
+        self.first_message_at().or(self.created_at).or_else(|| {
+            self.our_messages()
+                .iter()
+                .filter_map(|message| message.at)
+                .min()
+        })
+    }
+
     /// Returns our corrective messages, in the order of their steps.
     pub fn corrections(&self) -> impl Iterator<Item = &OurMessage> {
         let ours = self.our_messages().iter();
         ours.filter(|message| message.id.step > StepNumber::FIRST && message.id.repairs().is_some())
+    }
+
+    /// Returns how many resumes in a row were the last that we sent.
+    #[must_use]
+    pub fn resumes_in_a_row(&self) -> usize {
+        let newest_first = self.our_messages().iter().rev();
+        newest_first
+            .take_while(|message| message.id.is_resume())
+            .count()
+    }
+
+    /// Returns when the newest resume was sent.
+    #[must_use]
+    pub fn last_resume_at(&self) -> Option<DateTime<Utc>> {
+        let ours = self.our_messages().iter();
+        ours.filter(|message| message.id.is_resume())
+            .filter_map(|message| message.at)
+            .max()
+    }
+
+    /// Returns from when the clocks of the run are counted: from its newest resume, otherwise from its beginning.
+    #[must_use]
+    pub fn clock_started_at(&self) -> Option<DateTime<Utc>> {
+        self.last_resume_at().or_else(|| self.dispatched_at())
+    }
+
+    /// Returns the tokens that the run used, as far as the server tells; `None` is not zero.
+    #[must_use]
+    pub fn tokens(&self) -> Option<u64> {
+        self.log.as_ref()?.tokens
+    }
+
+    /// Returns the error that the server keeps of the session, shortened.
+    #[must_use]
+    pub fn last_error(&self) -> Option<&str> {
+        let error = self.session.as_ref()?.last_error.as_deref()?;
+        (!error.trim().is_empty()).then_some(error)
+    }
+
+    /// Returns the newest question, or request for approval, that nobody answered, for people to read; whether or not somebody
+    /// still waits for the answer.
+    #[must_use]
+    pub fn unanswered_question(&self) -> Option<&str> {
+        let requests = self.log.iter().flat_map(|log| &log.open_requests);
+        let newest = requests
+            .filter(|request| request.question.is_some())
+            .max_by_key(|request| request.at)?;
+        newest.question.as_deref()
     }
 
     /// Returns how many corrective messages were sent.

@@ -4,6 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::facts::{OpenRequest, SessionFacts, StartFailure, ThreadFacts, TurnFacts, WaitsFor};
 use super::reading::{Death, Failure, SessionSign, ThreadReading, ThreadState};
+use super::stopped::{restarted, stop};
 
 /// Judges a thread by the rules of `contracts/t3` section 6, in their order.
 #[must_use]
@@ -15,8 +16,12 @@ pub fn thread_state(
     let changed_at = facts.changed_at(now);
     let quiet_for = now - changed_at;
     let session = facts.session.as_ref();
+    let state = state(facts, quiet_for >= stall_limit);
     ThreadReading {
-        state: state(facts, quiet_for >= stall_limit),
+        stop: stop(facts, &state, changed_at),
+        restarted_under_it: restarted(facts).then_some(changed_at),
+        background: facts.works_in_background(),
+        state,
         changed_at,
         quiet_for,
         session: session.map_or(SessionSign::Absent, SessionFacts::sign),
@@ -60,7 +65,14 @@ fn state(facts: &ThreadFacts, stalled: bool) -> ThreadState {
     }
     match session.status.as_str() {
         "starting" | "idle" => ThreadState::Starting,
-        "ready" => ready(facts, turn, session),
+        "ready" => match ready(facts, turn, session) {
+            // The turn is over, and the agent wakes by itself when what it left running ends.
+            ThreadState::Over if facts.works_in_background() && stalled => {
+                ThreadState::Dead { why: Death::Silent }
+            }
+            ThreadState::Over if facts.works_in_background() => ThreadState::Running,
+            state => state,
+        },
         "stopped" => failure_of(turn, Some(session)).unwrap_or(ThreadState::Over),
         "error" => failure_of(turn, Some(session)).unwrap_or(ThreadState::Failed {
             why: Failure::Error(String::new()),
@@ -143,11 +155,27 @@ impl ThreadFacts {
     }
 
     /// Whether something with this time may stem from the newest request. What has no time may.
-    fn is_current(&self, at: Option<DateTime<Utc>>) -> bool {
+    pub(super) fn is_current(&self, at: Option<DateTime<Utc>>) -> bool {
         match (at, self.requested_at()) {
             (Some(at), Some(requested_at)) => at >= requested_at,
             (None, _) | (_, None) => true,
         }
+    }
+
+    /// Whether something of the agent runs although no turn does. What began before the newest resume is gone with the agent
+    /// that began it, and nothing outlives a session that was stopped.
+    pub(super) fn works_in_background(&self) -> bool {
+        let Some(session) = &self.session else {
+            return false;
+        };
+        let resumed_at = self.last_resume_at();
+        let may_run = |at: Option<DateTime<Utc>>| match (at, resumed_at) {
+            (Some(at), Some(resumed_at)) => at >= resumed_at,
+            (None, _) | (_, None) => true,
+        };
+        let tasks = self.log.iter().flat_map(|log| &log.open_tasks);
+        session.status != "stopped"
+            && (self.background.is_some() || tasks.map(|task| task.at).any(may_run))
     }
 
     /// The latest turn, if it is the one that the newest request asked for.

@@ -7,15 +7,17 @@
 //! Words of the server are kept as they came, because servers differ and change: a word nobody knows becomes
 //! [`ThreadState::Unknown`], which waits, and which callers bound by time.
 //!
-//! `facts` is what was read, `judge` the rules, `reading` what they come to.
+//! `facts` is what was read, `judge` the rules, `stopped` those for stops that are nobody's fault, `reading` what they come to.
 
 mod facts;
 mod judge;
 mod reading;
+mod stopped;
 
 pub use self::facts::{
-    CheckpointFacts, DETAIL_MAX_CHARS, LAST_WORDS_MAX_CHARS, LastWords, OpenRequest, OurMessage,
-    SessionFacts, StartFailure, ThreadFacts, ThreadLog, TurnFacts, WaitsFor,
+    CheckpointFacts, DETAIL_MAX_CHARS, LAST_WORDS_MAX_CHARS, LastWords, OpenRequest, OpenTask,
+    OurMessage, RetryWarning, SessionFacts, StartFailure, ThreadFacts, ThreadLog, TurnFacts,
+    WaitsFor,
 };
 pub use self::judge::thread_state;
 pub use self::reading::{Death, Failure, SessionSign, ThreadReading, ThreadState};

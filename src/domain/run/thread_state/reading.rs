@@ -5,6 +5,7 @@ use std::fmt;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::facts::WaitsFor;
+use crate::domain::run::provider_failure::Stop;
 
 /// What a thread is doing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,6 +87,13 @@ pub struct ThreadReading {
     pub quiet_for: TimeDelta,
     /// What the session says, whatever the state.
     pub session: SessionSign,
+    /// Whether something of the agent runs although no turn does. To stop such a session holds up the whole server until
+    /// that has ended by itself.
+    pub background: bool,
+    /// What stopped the run, when that was its provider or a restart of the server.
+    pub stop: Option<Stop>,
+    /// When the agent was last seen, if its server was restarted under it: its process may live on.
+    pub restarted_under_it: Option<DateTime<Utc>>,
 }
 
 impl ThreadState {
@@ -192,6 +200,16 @@ impl ThreadReading {
     /// Returns whether an agent may still be alive, so that its repository must not be released.
     #[must_use]
     pub fn may_hold_live_agent(&self, stall_limit: TimeDelta) -> bool {
-        self.shows_running_session() && !self.dead_for_twice(stall_limit)
+        let may_work = self.shows_running_session() || self.background;
+        may_work && !self.dead_for_twice(stall_limit)
+    }
+
+    /// Returns until when the agent of a server that was restarted may live on unseen, so that nothing may be released;
+    /// `orphan` is how long that can be. `None` where no server was restarted.
+    #[must_use]
+    pub fn may_live_on_until(&self, orphan: TimeDelta) -> Option<DateTime<Utc>> {
+        let latest = DateTime::<Utc>::MAX_UTC;
+        self.restarted_under_it
+            .map(|seen_at| seen_at.checked_add_signed(orphan).unwrap_or(latest))
     }
 }

@@ -74,6 +74,7 @@ fn question(asked: i64, turn: Option<&str>, stale: bool) -> OpenRequest {
         at: at(asked),
         turn: turn.map(str::to_owned),
         stale,
+        question: Some("Which database?".to_owned()),
     }
 }
 

@@ -53,6 +53,9 @@ prop_compose! {
         failed in any::<bool>(),
         checkpoint in any::<bool>(),
         asked in proptest::collection::vec((times(), any::<bool>(), any::<bool>(), any::<bool>()), 0..3),
+        tasks in proptest::collection::vec(times(), 0..2),
+        words in proptest::option::of((words(&["Done.", "API Error: 529 Overloaded", "You've hit your limit · resets 3am (UTC)"]), times())),
+        retry in proptest::option::of((times(), 0_u64..3)),
     ) -> ThreadLog {
         let [requests, answers, answers_since, activities] = counts;
         let [last_request_at, last_answer_at, last_activity_at, checkpoint_at, failed_at, _] = moments;
@@ -73,8 +76,18 @@ prop_compose! {
                     at,
                     turn: ours.then(|| "turn".to_owned()),
                     stale,
+                    question: stale.then(|| "Which?".to_owned()),
                 })
                 .collect(),
+            open_tasks: tasks.into_iter().map(|at| OpenTask { id: "task".to_owned(), at }).collect(),
+            last_words: words.map(|(text, at)| LastWords { text, shortened: false, at }),
+            retry: retry.map(|(at, attempt)| RetryWarning {
+                at,
+                attempt: Some(attempt),
+                attempts_max: Some(2),
+                status: Some(429),
+                error: String::new(),
+            }),
             ..ThreadLog::default()
         }
     }
@@ -101,6 +114,7 @@ prop_compose! {
             latest_user_message_at,
             pending_answer,
             pending_approval,
+            ..ThreadFacts::default()
         }
     }
 }
@@ -127,6 +141,16 @@ proptest! {
         if let Some(session) = &facts.session && session.status == "hibernating" {
             prop_assert!(reading.shows_running_session());
         }
+        // A stop is told of what is over or failed only, and never of the future.
+        if let Some(stop) = &reading.stop {
+            let stands = matches!(reading.state, ThreadState::Over | ThreadState::Failed { .. });
+            prop_assert!(stands);
+            prop_assert!(stop.at <= now);
+            let _ = (stop.to_string(), stop.resume_at(3, STALL));
+        }
+        // What runs in the background is never over.
+        prop_assert!(!(reading.background && reading.state == ThreadState::Over));
+        let _ = reading.may_live_on_until(STALL);
         // Time alone changes nothing but what runs in silence.
         let early = thread_state(&facts, now, TimeDelta::MAX);
         if early.state != reading.state {

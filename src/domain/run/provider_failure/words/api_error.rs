@@ -1,0 +1,105 @@
+//! Errors of a provider's API: statuses, and the words of its error objects.
+
+use super::form::{goes_on_as_prose, normalised};
+use crate::domain::run::provider_failure::stop::StopCause;
+
+/// Reads a status that a provider's API answered with; `None` stands for no answer at all. `error` is the provider's own
+/// word for it, which may be empty.
+#[must_use]
+pub fn cause_by_status(status: Option<u16>, error: &str) -> StopCause {
+    let error = normalised(error);
+    by_error_type(&error).unwrap_or_else(|| by_status(status, &error))
+}
+
+fn by_status(status: Option<u16>, text: &str) -> StopCause {
+    match status {
+        Some(401 | 403 | 407) => StopCause::Credentials,
+        Some(402) => StopCause::Credit,
+        Some(404) => StopCause::Model,
+        Some(413) => StopCause::TooLong,
+        Some(429) => StopCause::Limit,
+        Some(400..=499) if is_too_long(text) => StopCause::TooLong,
+        Some(400..=499) => StopCause::Rejected,
+        Some(_) | None => StopCause::Overloaded,
+    }
+}
+
+/// The words of the providers' own error objects, and what they come to whatever the status.
+pub(super) fn by_error_type(text: &str) -> Option<StopCause> {
+    const TYPES: &[(&str, StopCause)] = &[
+        ("credit balance", StopCause::Credit),
+        ("insufficient_quota", StopCause::Credit),
+        ("billing_error", StopCause::Credit),
+        ("billing_not_active", StopCause::Credit),
+        ("authentication_error", StopCause::Credentials),
+        ("authentication_failed", StopCause::Credentials),
+        ("permission_error", StopCause::Credentials),
+        ("invalid_api_key", StopCause::Credentials),
+        ("not_found_error", StopCause::Model),
+        ("model_not_found", StopCause::Model),
+        ("overloaded_error", StopCause::Overloaded),
+        ("rate_limit_error", StopCause::Limit),
+        ("rate_limit_exceeded", StopCause::Limit),
+        ("usage_limit_reached", StopCause::Limit),
+    ];
+    let found = TYPES.iter().find(|(word, _)| text.contains(word));
+    found.map(|(_, cause)| *cause)
+}
+
+fn is_too_long(text: &str) -> bool {
+    [
+        "prompt is too long",
+        "input is too long",
+        "context length",
+        "context window",
+        "context limit",
+    ]
+    .iter()
+    .any(|words| text.contains(words))
+}
+
+/// What stands behind "API Error": a status with words, or words that are known.
+pub(super) fn api_error(rest: &str) -> Option<StopCause> {
+    let rest = rest.trim_start_matches([':', ' ', '(', '·', '-', '…']);
+    let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
+    if digits.len() == 3 {
+        let status = digits.parse().ok().filter(|status| *status >= 400)?;
+        let after = &rest[digits.len()..];
+        if after.starts_with(|c: char| c.is_alphanumeric()) || goes_on_as_prose(after) {
+            return None;
+        }
+        return Some(cause_by_status(Some(status), after));
+    }
+    if let Some(at) = rest.find("rejected (") {
+        let status = rest[at + "rejected (".len()..].split(')').next()?;
+        return Some(cause_by_status(status.parse().ok(), rest));
+    }
+    const KNOWN: &[&str] = &[
+        "connection",
+        "request timed out",
+        "request was aborted",
+        "timed out",
+        "timeout",
+        "overloaded",
+        "repeated",
+        "internal server error",
+        "server error",
+        "fetch failed",
+        "socket",
+        "unable to connect",
+        "unexpected",
+        "the operation timed out",
+        "terminated",
+        "claude's response exceeded",
+        "retrying",
+        "{",
+    ];
+    let known = KNOWN.iter().find(|words| rest.starts_with(**words))?;
+    if goes_on_as_prose(&rest[known.len()..]) {
+        return None;
+    }
+    if *known == "claude's response exceeded" {
+        return Some(StopCause::Rejected);
+    }
+    Some(by_error_type(rest).unwrap_or(StopCause::Overloaded))
+}

@@ -1,0 +1,188 @@
+//! What an error looks like, and what a report on work looks like.
+
+/// Words of somebody who reports on work. No error of a provider has them.
+const WORK: &[&str] = &[
+    "implemented",
+    "fixed",
+    "fixes",
+    "added",
+    "pushed",
+    "commit",
+    "committed",
+    "commits",
+    "tests",
+    "test",
+    "tested",
+    "refs",
+    "handled",
+    "handles",
+    "handling",
+    "handler",
+    "refactored",
+    "merged",
+    "retried",
+    "branch",
+    "documented",
+    "renamed",
+    "shows",
+    "displays",
+    "banner",
+    "readme",
+    "done",
+];
+
+/// Other services that limit and refuse, too. Their errors are the agent's business.
+const OTHER_SERVICES: &[&str] = &[
+    "github",
+    "gitlab",
+    "forgejo",
+    "gitea",
+    "npm",
+    "pypi",
+    "crates",
+    "docker",
+    "registry",
+    "proxy",
+    "git",
+    "woodpecker",
+    "kubernetes",
+    "slack",
+    "remote",
+];
+
+/// What follows the words of a headline, or goes before them, when they are part of a sentence about it.
+const PROSE: &[&str] = &[
+    "is",
+    "are",
+    "was",
+    "were",
+    "and",
+    "or",
+    "when",
+    "should",
+    "gets",
+    "now",
+    "in",
+    "page",
+    "pages",
+    "responses",
+    "errors",
+    "cases",
+    "case",
+    "test",
+    "tests",
+    "handling",
+    "text",
+    "texts",
+    "string",
+    "screen",
+    "dialog",
+    "path",
+    "as",
+    "will",
+    "would",
+    "could",
+    "may",
+    "might",
+    "must",
+    "has",
+    "have",
+    "which",
+    "that",
+    "with",
+    "from",
+];
+
+/// Lower case, with plain apostrophes and dots, and single blanks.
+pub(super) fn normalised(text: &str) -> String {
+    let text: String = text
+        .chars()
+        .map(|c| match c {
+            '’' | '‘' | 'ʼ' => '\'',
+            '∙' | '•' | '⋅' | '・' | '–' | '—' => '·',
+            c if c.is_whitespace() || c.is_control() => ' ',
+            c => c,
+        })
+        .collect::<String>()
+        .to_lowercase();
+    let words: Vec<&str> = text.split(' ').filter(|word| !word.is_empty()).collect();
+    words.join(" ")
+}
+
+/// Takes marks, emoji and words such as "Error:" from the beginning.
+pub(super) fn undecorated(text: &str) -> &str {
+    let mut head = text;
+    loop {
+        let trimmed =
+            head.trim_start_matches(|c: char| !c.is_alphanumeric() && c != '{' && c != '/');
+        let stripped = [
+            "error:", "claude:", "warning:", "notice:", "fatal:", "sorry,",
+        ]
+        .iter()
+        .find_map(|word| trimmed.strip_prefix(word));
+        match stripped {
+            Some(rest) => head = rest,
+            None => return trimmed,
+        }
+    }
+}
+
+pub(super) fn words_of(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !(c.is_alphanumeric() || c == '-' || c == '\''))
+        .filter(|word| !word.is_empty())
+}
+
+pub(super) fn reports_work(text: &str) -> bool {
+    text.contains('`') || words_of(text).any(|word| WORK.contains(&word))
+}
+
+pub(super) fn names_other_service(text: &str) -> bool {
+    words_of(text).any(|word| OTHER_SERVICES.contains(&word))
+}
+
+/// Whether the words behind a headline make a sentence of it. An error has a mark, an answer or nothing behind it.
+pub(super) fn goes_on_as_prose(rest: &str) -> bool {
+    let rest = rest.strip_prefix('\'').unwrap_or(rest);
+    if !rest.starts_with(' ') {
+        // Also "limit-related", "limits".
+        return rest.starts_with(|c: char| c.is_alphanumeric() || c == '-' || c == '_');
+    }
+    words_of(rest)
+        .next()
+        .is_some_and(|word| rest.trim_start().starts_with(word) && PROSE.contains(&word))
+}
+
+/// Whether a headline ends before `rest`: at the end, or at a mark.
+pub(super) fn ends_there(rest: &str) -> bool {
+    !rest
+        .trim_start()
+        .starts_with(|c: char| c.is_alphanumeric() || c == '-' || c == '_')
+}
+
+/// The text without the JSON object in it, if there is one.
+pub(super) fn without_answer(text: &str) -> String {
+    match (text.find("{\""), text.rfind('}')) {
+        (Some(start), Some(end)) if start < end => {
+            format!("{} {}", &text[..start], &text[end + 1..])
+        }
+        (Some(start), _) => text[..start].to_owned(),
+        (None, _) => text.to_owned(),
+    }
+}
+
+/// Whether what begins at `at` stands in quotation marks.
+pub(super) fn is_quoted(text: &str, at: usize) -> bool {
+    text[..at]
+        .trim_end_matches(['*', '_', '['])
+        .ends_with(['"', '`', '“', '«', '„', '\''])
+}
+
+/// The last words before a place, at most `count`.
+pub(super) fn before_words(text: &str, count: usize) -> Vec<&str> {
+    let words: Vec<&str> = words_of(text).collect();
+    words[words.len().saturating_sub(count)..].to_vec()
+}
+
+pub(super) fn find_any(text: &str, words: &[&str]) -> Option<usize> {
+    words.iter().filter_map(|word| text.find(word)).min()
+}

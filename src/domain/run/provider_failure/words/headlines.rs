@@ -1,0 +1,136 @@
+//! The errors that agents' programs write as a whole message, or before details.
+
+use crate::domain::run::provider_failure::stop::StopCause;
+
+/// Headlines that the agent's program writes as a whole message, or before details. `true`: other words may follow; `false`:
+/// they stand alone, or before a mark.
+pub(super) const HEADLINES: &[(&str, bool, StopCause)] = &[
+    ("failed to authenticate", false, StopCause::Credentials),
+    ("authentication failed", false, StopCause::Credentials),
+    ("invalid api key", false, StopCause::Credentials),
+    (
+        "invalid authentication credentials",
+        false,
+        StopCause::Credentials,
+    ),
+    ("invalid bearer token", false, StopCause::Credentials),
+    ("incorrect api key provided", true, StopCause::Credentials),
+    ("missing api key", false, StopCause::Credentials),
+    ("oauth token has expired", false, StopCause::Credentials),
+    ("oauth token expired", false, StopCause::Credentials),
+    (
+        "oauth token has been revoked",
+        false,
+        StopCause::Credentials,
+    ),
+    ("oauth token revoked", false, StopCause::Credentials),
+    (
+        "oauth authentication is currently not",
+        true,
+        StopCause::Credentials,
+    ),
+    (
+        "your oauth token has expired",
+        false,
+        StopCause::Credentials,
+    ),
+    ("your session has expired", false, StopCause::Credentials),
+    (
+        "your access token could not be refreshed",
+        true,
+        StopCause::Credentials,
+    ),
+    ("please run /login", true, StopCause::Credentials),
+    ("not logged in", false, StopCause::Credentials),
+    (
+        "your organization has been disabled",
+        false,
+        StopCause::Credentials,
+    ),
+    (
+        "this organization has been disabled",
+        false,
+        StopCause::Credentials,
+    ),
+    (
+        "your account has been disabled",
+        false,
+        StopCause::Credentials,
+    ),
+    (
+        "your account does not have access to",
+        true,
+        StopCause::Credentials,
+    ),
+    (
+        "there's an issue with the selected model",
+        true,
+        StopCause::Model,
+    ),
+    (
+        "there is an issue with the selected model",
+        true,
+        StopCause::Model,
+    ),
+    ("model not found", false, StopCause::Model),
+    ("the model does not exist", false, StopCause::Model),
+    (
+        "the selected model is not available",
+        true,
+        StopCause::Model,
+    ),
+    ("your credit balance is too low", true, StopCause::Credit),
+    ("credit balance is too low", true, StopCause::Credit),
+    ("credit balance too low", true, StopCause::Credit),
+    ("insufficient credits", false, StopCause::Credit),
+    ("you exceeded your current quota", true, StopCause::Credit),
+    ("prompt is too long", false, StopCause::TooLong),
+    ("unable to connect to api", false, StopCause::Overloaded),
+    (
+        "unable to connect to anthropic",
+        true,
+        StopCause::Overloaded,
+    ),
+    ("connection error", false, StopCause::Overloaded),
+    ("request timed out", false, StopCause::Overloaded),
+    ("internal server error", false, StopCause::Overloaded),
+    ("the server is overloaded", false, StopCause::Overloaded),
+    ("the model is overloaded", false, StopCause::Overloaded),
+    ("overloaded", false, StopCause::Overloaded),
+    (
+        "selected model is at capacity",
+        false,
+        StopCause::Overloaded,
+    ),
+    ("too many requests", false, StopCause::Limit),
+    ("rate limit reached for", true, StopCause::Limit),
+    ("rate limit exceeded", false, StopCause::Limit),
+    ("rate limited", false, StopCause::Limit),
+    ("usage limit exceeded", false, StopCause::Limit),
+    ("you're out of extra usage", true, StopCause::Limit),
+    ("you are out of extra usage", true, StopCause::Limit),
+    ("your limit will reset", true, StopCause::Limit),
+    ("your usage limit will reset", true, StopCause::Limit),
+];
+
+/// Headlines that are so plain that they count inside a short message, too.
+pub(super) const PLAIN: &[(&str, bool, StopCause)] = &[
+    ("credit balance is too low", false, StopCause::Credit),
+    ("invalid api key · ", true, StopCause::Credentials),
+    ("please run /login", false, StopCause::Credentials),
+    ("oauth token has expired", false, StopCause::Credentials),
+    ("oauth token revoked", false, StopCause::Credentials),
+    (
+        "oauth token has been revoked",
+        false,
+        StopCause::Credentials,
+    ),
+    (
+        "failed to authenticate. api error",
+        true,
+        StopCause::Credentials,
+    ),
+    ("issue with the selected model", true, StopCause::Model),
+    ("your limit will reset", true, StopCause::Limit),
+    ("your usage limit will reset", true, StopCause::Limit),
+];

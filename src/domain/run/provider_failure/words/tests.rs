@@ -1,0 +1,266 @@
+//! Each form of a provider's error, words around it, and what only speaks of such errors.
+
+use super::*;
+
+fn read(text: &str) -> Option<StopCause> {
+    cause_of(text, Place::Message)
+}
+
+#[test]
+fn errors_as_agents_programs_write_them_are_recognised() {
+    use StopCause::{Credentials, Credit, Limit, Model, Overloaded, Rejected, TooLong};
+    for (text, expected) in [
+        // Recorded (contracts/t3).
+        ("API Error: 400 mock: bad request", Rejected),
+        (
+            "Failed to authenticate. API Error: 403 mock: forbidden",
+            Credentials,
+        ),
+        (
+            "There's an issue with the selected model (claude-sonnet-4-6). It may not exist or you may not have access to it. Run --model to pick a different model.",
+            Model,
+        ),
+        ("Invalid API key · Fix external API key", Credentials),
+        (
+            "API Error: Request rejected (429) · mock: rate limited",
+            Limit,
+        ),
+        (
+            "API Error: 529 Overloaded. This is a server-side issue, usually temporary — try again in a moment. If it persists, check your inference gateway (127.0.0.1:3773).",
+            Overloaded,
+        ),
+        // Usage limits.
+        ("Claude AI usage limit reached|1751234567", Limit),
+        ("You've hit your limit · resets 3am (UTC)", Limit),
+        ("You’ve hit your limit · resets 3am (UTC)", Limit),
+        (
+            "You've hit your session limit · resets 3:30pm (Europe/Paris)",
+            Limit,
+        ),
+        ("You've hit your org's monthly usage limit", Limit),
+        ("You've hit your limit for Claude messages.", Limit),
+        ("5-hour limit reached ∙ resets 11pm", Limit),
+        ("Weekly limit reached ∙ resets Oct 6, 1pm (UTC)", Limit),
+        ("Opus weekly limit reached • resets Mon 9am", Limit),
+        ("Session limit reached", Limit),
+        (
+            "You've reached your usage limit. Your limit will reset at 14:00",
+            Limit,
+        ),
+        ("You have exceeded your weekly quota.", Limit),
+        ("You're out of extra usage · resets 3am (UTC)", Limit),
+        (
+            "You've hit your usage limit. Upgrade to Pro or try again in 3 hours 12 minutes.",
+            Limit,
+        ),
+        (
+            "Rate limit reached for gpt-5 in organization org-1 on tokens per min. Please try again in 20s.",
+            Limit,
+        ),
+        ("Too many requests. Retry in 20s", Limit),
+        ("Rate limit exceeded, retry after 30 seconds", Limit),
+        // Errors of the API.
+        (
+            r#"API Error: 429 {"type":"error","error":{"type":"rate_limit_error","message":"This request would exceed your account's rate limit. Please try again later."},"request_id":"req_1"}"#,
+            Limit,
+        ),
+        (
+            r#"API Error: 529 {"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}"#,
+            Overloaded,
+        ),
+        (
+            r#"API Error (529 {"type":"error","error":{"type":"overloaded_error"}}) · Retrying in 5 seconds… (attempt 4/10)"#,
+            Overloaded,
+        ),
+        (
+            "API Error (Connection error.) · Retrying in 1 seconds… (attempt 1/10)",
+            Overloaded,
+        ),
+        ("API Error (… retrying …)", Overloaded),
+        ("API Error: Connection error.", Overloaded),
+        ("API Error: Request timed out.", Overloaded),
+        ("API Error: 500 Internal server error", Overloaded),
+        ("API Error: 502 Bad Gateway", Overloaded),
+        ("API Error: 401 Unauthorized", Credentials),
+        (
+            r#"API Error: 401 {"type":"error","error":{"type":"authentication_error","message":"OAuth token has expired. Please obtain a new token or refresh your existing token."}} · Please run /login"#,
+            Credentials,
+        ),
+        (
+            r#"API Error: 400 {"type":"error","error":{"type":"invalid_request_error","message":"Your credit balance is too low to access the Anthropic API."}}"#,
+            Credit,
+        ),
+        (
+            r#"API Error: 400 {"type":"error","error":{"type":"invalid_request_error","message":"prompt is too long: 210000 tokens > 200000 maximum"}}"#,
+            TooLong,
+        ),
+        (
+            r#"API Error: 400 {"error":{"message":"messages.3: `tool_use` ids were found without `tool_result` blocks, fixes added"}}"#,
+            Rejected,
+        ),
+        (
+            r#"API Error: 404 {"type":"error","error":{"type":"not_found_error","message":"model: claude-nine"}}"#,
+            Model,
+        ),
+        ("API Error: 404 no such deployment", Model),
+        (
+            "API Error: Claude's response exceeded the 32000 output token maximum.",
+            Rejected,
+        ),
+        // Credentials, credit.
+        ("Invalid API key · Please run /login", Credentials),
+        ("OAuth token has expired", Credentials),
+        ("OAuth token revoked · Please run /login", Credentials),
+        ("Please run /login · API Error: 401", Credentials),
+        ("Not logged in · Run claude auth login", Credentials),
+        ("Credit balance is too low", Credit),
+        ("Your credit balance is too low to access the API.", Credit),
+        (
+            "You exceeded your current quota, please check your plan and billing details.",
+            Credit,
+        ),
+        // Marks and words around.
+        ("⚠️ You've hit your limit · resets 3am (UTC)", Limit),
+        ("**You've hit your limit** · resets 3am (UTC)", Limit),
+        ("Error: Claude AI usage limit reached|1751234567", Limit),
+        (
+            "You've hit your limit · resets 3am (UTC)\n\n/upgrade to increase your usage limit.",
+            Limit,
+        ),
+        (
+            "Sorry, I can not go on. You've hit your limit · resets 3am (UTC). Please come back then.",
+            Limit,
+        ),
+        (
+            "The agent stopped: Claude AI usage limit reached|1751234567",
+            Limit,
+        ),
+        (
+            r#"Stopped early: API Error: 529 {"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}"#,
+            Overloaded,
+        ),
+        (
+            "Turn aborted. Invalid API key · Please run /login",
+            Credentials,
+        ),
+        ("Turn aborted. Credit balance is too low", Credit),
+        ("API ERROR: 503 UPSTREAM CONNECT ERROR", Overloaded),
+    ] {
+        assert_eq!(read(text), Some(expected), "{text}");
+    }
+}
+
+#[test]
+fn reports_about_such_errors_are_no_errors() {
+    for text in [
+        "",
+        "Done.",
+        "I implemented the rate limiter. When the 5-hour limit is reached the page says so.",
+        "Done. The banner now reads You've hit your limit · resets 3am (UTC).",
+        "The CLI prints \"You've hit your limit · resets 3am (UTC)\" when that happens, which is what users reported.",
+        "Added a retry for API Error: 529 and pushed it as 4f1c2b7.",
+        "API Error: 429 is now retried with a growing wait; all tests pass.",
+        "API Error: 429 responses are retried now.",
+        "API Error: 500 when the body is empty: could not be reproduced.",
+        "API Error handling was moved into one place.",
+        "API error: 200",
+        "API Error: 12345",
+        "Rate limit exceeded is an error of its own now.",
+        "Overloaded methods were split.",
+        "Too many requests were sent by the crawler; that is why the page was slow.",
+        "Connection errors are told apart now.",
+        "Invalid API key handling is in place.",
+        "Usage limit reached page is ready.",
+        "The usage limit reached page is ready.",
+        "The limit reached its maximum.",
+        "I could not push: GitHub says rate limit exceeded, retry after 30 seconds.",
+        "Rate limit exceeded on the GitHub API, so the pull request could not be read.",
+        "You've reached your limit of 5 open pull requests on GitHub.",
+        "The npm registry answered 429 Too Many Requests.",
+        "API rate limit exceeded for installation ID 123.",
+        "The server is overloaded because of the loop in poll.rs.",
+        "Model not found in the registry file: I renamed it.",
+        "`Credit balance is too low` is shown when the account is empty.",
+        "OAuth token has expired checks were missing in the middleware.",
+        "BLOCKED: the tests need a database that is not there.",
+    ] {
+        assert_eq!(read(text), None, "{text}");
+    }
+}
+
+#[test]
+fn a_long_report_is_no_error_whatever_it_quotes() {
+    let report = format!(
+        "{}\n\nYou've hit your limit · resets 3am (UTC)",
+        "The importer reads each line by itself. ".repeat(40)
+    );
+    assert_eq!(read(&report), None);
+    let middling = format!(
+        "{} You've hit your limit · resets 3am (UTC)",
+        "The importer reads each line. ".repeat(12)
+    );
+    assert!(middling.chars().count() > EMBEDDED_MAX_CHARS);
+    assert_eq!(read(&middling), None);
+}
+
+#[test]
+fn what_the_server_says_of_a_session_counts_wherever_it_stands() {
+    let read = |text| cause_of(text, Place::SystemError);
+    for (text, expected) in [
+        (
+            "Claude runtime stream failed: API Error: 529 overloaded",
+            StopCause::Overloaded,
+        ),
+        (
+            "unexpected status 401 Unauthorized: Missing bearer",
+            StopCause::Credentials,
+        ),
+        (
+            "exceeded retry limit, last status: 429 Too Many Requests",
+            StopCause::Limit,
+        ),
+        (
+            "stream error: You've hit your usage limit. Try again in 2 hours",
+            StopCause::Limit,
+        ),
+        ("turn failed: insufficient_quota", StopCause::Credit),
+        ("provider said: model not found", StopCause::Model),
+    ] {
+        assert_eq!(read(text), Some(expected), "{text}");
+    }
+    for text in [
+        "",
+        "Claude runtime stream failed.",
+        "[ede_diagnostic] result_type=user last_content_type=n/a stop_reason=null",
+        "Claude Code native binary not found at /opt/t3/cli. Please ensure Claude Code is installed.",
+        "Claude Code process terminated by signal SIGKILL",
+        "Claude Code process exited with code 143",
+        "Provider session did not survive a server restart. Send a new message to continue.",
+        "killed",
+    ] {
+        assert_eq!(read(text), None, "{text}");
+    }
+}
+
+#[test]
+fn a_status_is_read_together_with_the_providers_word_for_it() {
+    for (status, error, expected) in [
+        (Some(401), "authentication_failed", StopCause::Credentials),
+        (Some(403), "", StopCause::Credentials),
+        (Some(404), "", StopCause::Model),
+        (Some(402), "", StopCause::Credit),
+        (Some(429), "rate_limit", StopCause::Limit),
+        (Some(429), "insufficient_quota", StopCause::Credit),
+        (Some(529), "rate_limit", StopCause::Overloaded),
+        (Some(500), "", StopCause::Overloaded),
+        (None, "unknown", StopCause::Overloaded),
+        (Some(400), "", StopCause::Rejected),
+        (Some(413), "", StopCause::TooLong),
+    ] {
+        assert_eq!(
+            cause_by_status(status, error),
+            expected,
+            "{status:?} {error}"
+        );
+    }
+}

@@ -1,0 +1,113 @@
+//! Which threads stopped although neither issue nor agent is to blame.
+//!
+//! An error counts where it is the last thing that the agent shows for the newest request. What it means is read by
+//! [`provider_failure`](crate::domain::run::provider_failure).
+
+use chrono::{DateTime, Utc};
+
+use super::facts::{LastWords, RetryWarning, ThreadFacts};
+use super::reading::{Death, Failure, ThreadState};
+use crate::domain::run::provider_failure::{Place, Stop, StopCause, cause_by_status, cause_of};
+
+/// How newer servers say that a session did not survive their restart.
+const RESTART_WORDS: &str = "did not survive a server restart";
+
+/// Returns whether the server was restarted under the agent, as far as the thread shows.
+pub(super) fn restarted(facts: &ThreadFacts) -> bool {
+    let Some(session) = &facts.session else {
+        return false;
+    };
+    let says_so = facts.last_error().is_some_and(names_restart);
+    // A recovered session names a turn that nobody works on.
+    says_so || (session.status == "ready" && session.active_turn.is_some())
+}
+
+fn names_restart(error: &str) -> bool {
+    error.to_lowercase().contains(RESTART_WORDS)
+}
+
+/// Returns what stopped a thread in this state, if that was its provider or a restart. `changed_at` stands for times that
+/// the server does not tell.
+pub(super) fn stop(
+    facts: &ThreadFacts,
+    state: &ThreadState,
+    changed_at: DateTime<Utc>,
+) -> Option<Stop> {
+    match state {
+        ThreadState::Over => {}
+        ThreadState::Failed { why } => match why {
+            Failure::Error(_) => {}
+            // Somebody wanted it so, or nothing ran that could have been stopped.
+            Failure::Interrupted | Failure::NotStarted(_) => return None,
+        },
+        ThreadState::Dead { why } => match why {
+            Death::Silent | Death::SessionRecovered | Death::QuestionStale => return None,
+        },
+        ThreadState::Starting
+        | ThreadState::Running
+        | ThreadState::Waiting { .. }
+        | ThreadState::Gone
+        | ThreadState::Unknown { .. } => return None,
+    }
+    if let Some(error) = facts.last_error() {
+        if names_restart(error) {
+            return Some(Stop::of_restart(error, changed_at));
+        }
+        if let Some(cause) = cause_of(error, Place::SystemError) {
+            let session = facts.session.as_ref();
+            let at = session.and_then(|session| session.updated_at);
+            return Some(Stop::of_provider(
+                cause,
+                error,
+                at.unwrap_or(changed_at).min(changed_at),
+            ));
+        }
+    }
+    let log = facts.log.as_ref()?;
+    let words = log
+        .last_words
+        .as_ref()
+        .filter(|words| !words.shortened && is_last(facts, words.at));
+    if let Some(words) = words
+        && let Some(cause) = cause_of(&words.text, Place::Message)
+    {
+        let at = words.at.unwrap_or(changed_at).min(changed_at);
+        return Some(Stop::of_provider(cause, &words.text, at));
+    }
+    let retry = log.retry.as_ref()?;
+    let gave_up = is_last(facts, retry.at)
+        && was_last_try(retry)
+        && !answered_after(retry, log.last_words.as_ref());
+    gave_up.then(|| of_retry(retry, changed_at))
+}
+
+/// Whether nothing of the agent came after a moment, and the newest request did not either.
+fn is_last(facts: &ThreadFacts, at: Option<DateTime<Utc>>) -> bool {
+    let used_a_tool = facts.log.as_ref().and_then(|log| log.last_tool_at);
+    facts.is_current(at) && (at.is_none() || used_a_tool <= at)
+}
+
+fn was_last_try(retry: &RetryWarning) -> bool {
+    match (retry.attempt, retry.attempts_max) {
+        (Some(attempt), Some(max)) => attempt >= max,
+        (None, _) | (_, None) => false,
+    }
+}
+
+fn answered_after(retry: &RetryWarning, words: Option<&LastWords>) -> bool {
+    words.is_some_and(|words| words.at >= retry.at)
+}
+
+fn of_retry(retry: &RetryWarning, changed_at: DateTime<Utc>) -> Stop {
+    let cause: StopCause = cause_by_status(retry.status, &retry.error);
+    let status = match retry.status {
+        Some(status) => format!("HTTP {status}"),
+        None => "no answer".to_owned(),
+    };
+    let said = if retry.error.is_empty() {
+        status
+    } else {
+        format!("{status} ({})", retry.error)
+    };
+    Stop::of_provider(cause, &said, retry.at.unwrap_or(changed_at).min(changed_at))
+}
