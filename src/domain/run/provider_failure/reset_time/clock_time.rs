@@ -41,7 +41,7 @@ pub(super) fn clock_time<'a, 't>(tokens: &'a [Token<'t>]) -> Option<(NaiveTime, 
             (two(minute)?, 0, true, rest)
         }
         [Token::Word("h" | "uhr" | "heures"), rest @ ..] => (0, 0, true, rest),
-        _ => (0, 0, false, rest),
+        rest => (0, 0, false, rest),
     };
     let (half, rest) = match rest {
         [Token::Word("am"), rest @ ..] => (Some(0), rest),
@@ -59,7 +59,7 @@ pub(super) fn clock_time<'a, 't>(tokens: &'a [Token<'t>]) -> Option<(NaiveTime, 
             rest @ ..,
         ] => (Some(12), rest),
         [Token::Word("uhr"), rest @ ..] => (None, rest),
-        _ => (None, rest),
+        rest => (None, rest),
     };
     let hour = match half {
         Some(half) if (1..=12).contains(&hour) => hour % 12 + half,

@@ -60,7 +60,7 @@ pub(super) fn day<'a, 't>(tokens: &'a [Token<'t>]) -> (Day, &'a [Token<'t>]) {
 fn skip_ordinal<'a, 't>(tokens: &'a [Token<'t>]) -> &'a [Token<'t>] {
     match tokens {
         [Token::Word("st" | "nd" | "rd" | "th"), rest @ ..] => rest,
-        _ => tokens,
+        rest => rest,
     }
 }
 
@@ -70,7 +70,7 @@ fn year<'a, 't>(tokens: &'a [Token<'t>]) -> (Option<i32>, &'a [Token<'t>]) {
         [Token::Number(year), rest @ ..] if year.len() == 4 && year.starts_with("20") => {
             (year.parse().ok(), rest)
         }
-        _ => (None, tokens),
+        rest => (None, rest),
     }
 }
 

@@ -38,7 +38,7 @@ pub(super) fn skip<'a, 't>(mut tokens: &'a [Token<'t>], words: &[&str]) -> &'a [
         match tokens {
             [Token::Mark(mark), rest @ ..] if !matches!(mark, '|') => tokens = rest,
             [Token::Word(word), rest @ ..] if words.contains(word) => tokens = rest,
-            _ => return tokens,
+            rest => return rest,
         }
     }
 }
