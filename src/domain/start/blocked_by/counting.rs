@@ -1,0 +1,92 @@
+//! The part of a body that counts: without code, struck-through text and comments of the page's source.
+//!
+//! A code span leaves a mark, because a field that holds only code names something all the same; one that says "none" keeps
+//! the word.
+
+use std::ops::Range;
+
+use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
+
+use super::nothing;
+
+/// Stands for a code span.
+pub(super) const CODE: char = '\u{fffc}';
+
+/// Returns the text that counts, line for line as it was written.
+pub(super) fn counting_text(body: &str) -> String {
+    let mut kept = String::with_capacity(body.len());
+    let mut end = 0;
+    for (range, instead) in cuts(body) {
+        if range.start < end {
+            continue;
+        }
+        kept.push_str(&body[end..range.start]);
+        kept.push_str(&instead);
+        end = range.end;
+    }
+    kept.push_str(&body[end..]);
+    kept
+}
+
+/// What is taken out, in the order of the text, and what is put there.
+fn cuts(body: &str) -> Vec<(Range<usize>, String)> {
+    let mut cuts = Vec::new();
+    let mut struck_since: Option<usize> = None;
+    let mut strikes = 0_usize;
+    for (event, range) in Parser::new_ext(body, Options::ENABLE_STRIKETHROUGH).into_offset_iter() {
+        match event {
+            Event::Start(Tag::CodeBlock(kind)) => {
+                // An indented block begins behind the indentation of its first line.
+                let start = match kind {
+                    CodeBlockKind::Indented | CodeBlockKind::Fenced(_) => range.start,
+                };
+                cuts.push((start..range.end, "\n".to_owned()));
+            }
+            Event::Code(code) if strikes == 0 && struck_since.is_none() => {
+                let instead = if nothing::is_nothing(&code) {
+                    code.into_string()
+                } else {
+                    CODE.to_string()
+                };
+                cuts.push((range, instead));
+            }
+            Event::Start(Tag::Strikethrough) => {
+                if strikes == 0 && struck_since.is_none() {
+                    cuts.push((range, String::new()));
+                }
+                strikes += 1;
+            }
+            Event::End(TagEnd::Strikethrough) => strikes = strikes.saturating_sub(1),
+            Event::InlineHtml(tag) | Event::Html(tag) => {
+                let tag = tag.trim();
+                if tag.starts_with("<!--") && tag.ends_with("-->") {
+                    cuts.push((range, String::new()));
+                } else if is_tag(tag, "<") && struck_since.is_none() {
+                    struck_since = Some(range.start);
+                } else if is_tag(tag, "</")
+                    && let Some(start) = struck_since.take()
+                {
+                    cuts.push((start..range.end, String::new()));
+                }
+            }
+            Event::End(TagEnd::Paragraph | TagEnd::Heading(_) | TagEnd::Item) => {
+                struck_since = None;
+            }
+            _ => {}
+        }
+    }
+    cuts.sort_by_key(|(range, _)| (range.start, std::cmp::Reverse(range.end)));
+    cuts
+}
+
+/// Whether this is a tag of struck-through text.
+fn is_tag(tag: &str, opening: &str) -> bool {
+    tag.strip_prefix(opening)
+        .and_then(|rest| rest.strip_suffix('>'))
+        .and_then(|rest| rest.split_whitespace().next())
+        .is_some_and(|name| {
+            ["del", "s", "strike"]
+                .iter()
+                .any(|known| name.eq_ignore_ascii_case(known))
+        })
+}

@@ -1,0 +1,280 @@
+//! Fields: lines and headings that begin with "Blocked by" and its kin, and their values.
+//!
+//! In a value every reference counts, whatever stands between, and so do bare numbers at the beginning of an item. A value that
+//! names none and does not say "none" is unresolvable, and named. Reading takes time linear in the length of the text: each
+//! line is looked at a bounded number of times.
+
+use super::counting::CODE;
+use super::gatherer::Gatherer;
+use super::line::{Line, after_marks};
+use super::mention::{is_name_char, mention};
+use super::nothing::{self, Beginning};
+use super::words::{bare_number, field_words, is_inverse, without_inverse};
+
+/// Reads every field of `text`; returns the text without them, for the reader of sentences.
+pub(super) fn read_fields(text: &str, gatherer: &mut Gatherer<'_>) -> String {
+    let lines: Vec<Line<'_>> = Line::all(text);
+    let mut rest = String::with_capacity(text.len());
+    let mut at = 0;
+    while at < lines.len() {
+        let Some(field) = Field::at(&lines, at) else {
+            rest.push_str(lines[at].text);
+            at += 1;
+            continue;
+        };
+        let mut value = Value::new(gatherer);
+        value.read_line(field.first);
+        at = if field.heading.is_some() {
+            value.read_section(&lines, &field)
+        } else {
+            value.read_below(&lines, &field)
+        };
+        value.finish(field.strict);
+        // A sentence does not go on behind a field.
+        rest.push_str("\n\n.\n\n");
+    }
+    rest
+}
+
+/// The line that opens a field.
+struct Field<'t> {
+    /// Index of the line behind it.
+    next: usize,
+    /// The rest of its line.
+    first: &'t str,
+    /// The level of a heading.
+    heading: Option<usize>,
+    /// How far a list item that is a field is indented; items as far belong to others.
+    item: Option<usize>,
+    /// Whether a value without references is unresolvable.
+    strict: bool,
+}
+
+impl<'t> Field<'t> {
+    fn at(lines: &[Line<'t>], at: usize) -> Option<Self> {
+        let line = &lines[at];
+        let next = lines.get(at + 1);
+        if line.is_row() && next.is_some_and(Line::is_table_rule) {
+            return None;
+        }
+        if let Some(heading) = line.heading(next)
+            && let Some(words) = field_words(heading.text)
+            // "Blocked by: #12" above a rule is a line all the same.
+            && !(heading.lines == 2 && words.has_colon)
+        {
+            return Some(Self {
+                next: at + heading.lines,
+                first: words.rest,
+                heading: Some(heading.level),
+                item: None,
+                // "## Requires care" may be none; what it names counts.
+                strict: words.is_whole,
+            });
+        }
+        let words = field_words(after_marks(line.text))?;
+        (words.has_colon || words.is_emphasised_line).then_some(Self {
+            next: at + 1,
+            first: words.rest,
+            heading: None,
+            item: line.item,
+            strict: true,
+        })
+    }
+}
+
+/// What was read of one value.
+struct Value<'v, 'h> {
+    gatherer: &'v mut Gatherer<'h>,
+    named_before: usize,
+    says_nothing: bool,
+    /// The first words that name nothing.
+    words: Option<String>,
+    /// Whether no text stood there so far.
+    is_empty: bool,
+    /// Whether the last line ends in the middle of a list.
+    goes_on: bool,
+    /// Whether columns are cells of a table, of which only the first one may hold a bare number.
+    has_tables: bool,
+}
+
+impl<'v, 'h> Value<'v, 'h> {
+    fn new(gatherer: &'v mut Gatherer<'h>) -> Self {
+        Self {
+            named_before: gatherer.named,
+            gatherer,
+            says_nothing: false,
+            words: None,
+            is_empty: true,
+            goes_on: false,
+            has_tables: false,
+        }
+    }
+
+    fn names_something(&self) -> bool {
+        self.gatherer.named > self.named_before
+    }
+
+    /// A heading's value: everything up to the next heading. Where a smaller heading comes first, up to the next one that is
+    /// as large.
+    fn read_section(&mut self, lines: &[Line<'_>], field: &Field<'_>) -> usize {
+        self.has_tables = true;
+        let level = field.heading.unwrap_or(0);
+        let mut end_level = usize::MAX;
+        let mut at = field.next;
+        while at < lines.len() {
+            let line = &lines[at];
+            if let Some(heading) = line.heading(lines.get(at + 1)) {
+                if self.is_empty && heading.level > level {
+                    end_level = level;
+                }
+                if heading.level <= end_level {
+                    break;
+                }
+                at += heading.lines;
+                continue;
+            }
+            let is_head_of_table = lines.get(at + 1).is_some_and(Line::is_table_rule);
+            if is_head_of_table {
+                self.read_references(line.text);
+            } else {
+                self.read_line(line.text);
+            }
+            at += 1;
+        }
+        at
+    }
+
+    /// A line's value goes on in the list below, and in lines that begin with a reference.
+    fn read_below(&mut self, lines: &[Line<'_>], field: &Field<'_>) -> usize {
+        let mut at = field.next;
+        let mut blank = false;
+        let mut in_list = false;
+        // Blank lines belong to the value only when something of it follows.
+        let mut end = at;
+        while at < lines.len() {
+            let line = &lines[at];
+            if line.is_blank() {
+                blank = true;
+                at += 1;
+                continue;
+            }
+            let opens_other = line.heading(lines.get(at + 1)).is_some()
+                || field_words(after_marks(line.text)).is_some_and(|words| words.has_colon);
+            let content = after_marks(line.text);
+            let is_reference = mention(content).is_some() || bare_number(content).is_some();
+            let own_indent = field.item;
+            let deeper = own_indent.is_none_or(|own| line.indent > own);
+            let belongs = !opens_other
+                && match line.item {
+                    Some(_) if blank && !in_list && self.says_nothing => false,
+                    Some(_) if blank && !in_list && self.names_something() => {
+                        deeper && is_reference
+                    }
+                    Some(_) => deeper,
+                    None if in_list => line.indent > 0 && deeper,
+                    None if self.goes_on && !blank => true,
+                    None if own_indent.is_some() => deeper && !blank,
+                    None if is_reference => !(blank && self.names_something()),
+                    None => self.is_empty && !blank && !line.looks_like_label(),
+                };
+            if !belongs {
+                break;
+            }
+            in_list |= line.item.is_some();
+            blank = false;
+            self.read_line(line.text);
+            at += 1;
+            end = at;
+        }
+        end
+    }
+
+    /// Reads one line of the value.
+    fn read_line(&mut self, line: &str) {
+        if Line::is_rule(line) {
+            return;
+        }
+        let mut text = after_marks(line);
+        if let Some(words) = field_words(text).filter(|words| words.has_colon) {
+            text = words.rest;
+        }
+        if is_inverse(text) {
+            return;
+        }
+        let text = without_inverse(text).trim();
+        if text.is_empty() {
+            return;
+        }
+        self.goes_on = text.ends_with([',', '&', '+']) || text.ends_with(" and");
+        let was_empty = std::mem::replace(&mut self.is_empty, false);
+        let before = self.gatherer.named;
+        match nothing::beginning(text) {
+            Beginning::Nothing => self.says_nothing = true,
+            Beginning::No => {
+                self.read_references(text);
+                self.says_nothing |= self.gatherer.named == before;
+            }
+            // What explains "none" names nothing, but for items of a list.
+            Beginning::Other if self.says_nothing && !self.names_something() && !was_empty => {
+                if mention(text).is_some() || bare_number(text).is_some() {
+                    self.read_references(text);
+                }
+            }
+            Beginning::Other => {
+                self.read_references(text);
+                if self.gatherer.named == before && self.words.is_none() {
+                    self.words = Some(text.replace(CODE, "…"));
+                }
+            }
+        }
+    }
+
+    /// Every reference of a line, and the bare numbers that begin its items.
+    fn read_references(&mut self, text: &str) {
+        let is_row = self.has_tables && text.contains('|');
+        let mut rest = text;
+        let mut begins_item = true;
+        while let Some(first) = rest.chars().next() {
+            if self.gatherer.is_full() {
+                return;
+            }
+            if begins_item && let Some((number, after)) = bare_number(rest) {
+                self.gatherer.note_number(number);
+                rest = after;
+                continue;
+            }
+            if let Some((mention, after)) = mention(rest) {
+                self.gatherer.note(mention, false);
+                rest = after;
+                begins_item = false;
+                continue;
+            }
+            let word = rest.find(|c| !is_name_char(c)).unwrap_or(rest.len());
+            if word == 0 {
+                begins_item = match first {
+                    ',' | ';' | '&' | '+' | '/' | '、' | '，' | '|' => !is_row,
+                    c if c.is_whitespace() => begins_item,
+                    '*' | '_' | '[' | '"' => begins_item,
+                    _ => false,
+                };
+                rest = &rest[first.len_utf8()..];
+            } else {
+                let joins = ["and", "or", "und", "et", "y"]
+                    .iter()
+                    .any(|join| rest[..word].eq_ignore_ascii_case(join));
+                begins_item = joins && !is_row;
+                rest = &rest[word..];
+            }
+        }
+    }
+
+    fn finish(self, strict: bool) {
+        if strict
+            && !self.says_nothing
+            && !self.names_something()
+            && let Some(words) = self.words
+        {
+            self.gatherer.note_unresolvable(words);
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! Lines of a body: marks of lists and quotes, headings, tables.
+
+use super::clause::bullet_text;
+
+/// One line, with its line end.
+pub(super) struct Line<'t> {
+    pub(super) text: &'t str,
+    /// Columns before its first character; quotes do not count.
+    pub(super) indent: usize,
+    /// The indentation, when it is a list item.
+    pub(super) item: Option<usize>,
+}
+
+/// A heading.
+pub(super) struct Heading<'t> {
+    pub(super) level: usize,
+    pub(super) text: &'t str,
+    /// Lines that it takes.
+    pub(super) lines: usize,
+}
+
+impl<'t> Line<'t> {
+    /// Cuts a text into lines.
+    pub(super) fn all(text: &'t str) -> Vec<Self> {
+        text.split_inclusive('\n')
+            .map(|text| {
+                let unquoted = text.trim_start_matches(['>', ' ', '\t']);
+                let indent = text[..text.len() - unquoted.len()]
+                    .chars()
+                    .map(|c| match c {
+                        '\t' => 4,
+                        ' ' => 1,
+                        _ => 0,
+                    })
+                    .sum();
+                Self {
+                    text,
+                    indent,
+                    item: bullet_text(text).map(|_| indent),
+                }
+            })
+            .collect()
+    }
+
+    pub(super) fn is_blank(&self) -> bool {
+        self.text
+            .trim_matches(['>', ' ', '\t', '\n', '\r'])
+            .is_empty()
+    }
+
+    /// A row of a table that begins with its border.
+    pub(super) fn is_row(&self) -> bool {
+        self.text
+            .trim_start_matches(['>', ' ', '\t'])
+            .starts_with('|')
+    }
+
+    /// Whether a text is a rule across the page: `---`, `* * *`, `|---|`.
+    pub(super) fn is_rule(text: &str) -> bool {
+        let text = text.trim_matches(['>', ' ', '\t', '\n', '\r']);
+        let signs = text
+            .chars()
+            .filter(|c| matches!(c, '-' | '*' | '_' | '='))
+            .count();
+        signs >= 3
+            && text
+                .chars()
+                .all(|c| matches!(c, '-' | '*' | '_' | '=' | '|' | ':' | ' ' | '\t'))
+    }
+
+    /// `|---|:--:|`
+    pub(super) fn is_table_rule(&self) -> bool {
+        let text = self.text.trim();
+        text.contains("--")
+            && text.contains('|')
+            && text
+                .chars()
+                .all(|c| matches!(c, '|' | '-' | ':' | ' ' | '\t' | '>'))
+    }
+
+    /// Reads a heading: `## Text`, `<h2>Text</h2>`, or a line that the next one underlines.
+    pub(super) fn heading(&self, next: Option<&Self>) -> Option<Heading<'t>> {
+        let text = unlisted(self.text).trim();
+        let signs = text.len() - text.trim_start_matches('#').len();
+        let behind = &text[signs..];
+        if (1..=6).contains(&signs) && (behind.is_empty() || behind.starts_with([' ', '\t'])) {
+            return Some(Heading {
+                level: signs,
+                text: after_marks(behind.trim_end_matches(['#', ' ', '\t'])),
+                lines: 1,
+            });
+        }
+        if let Some(level) = text
+            .strip_prefix("<h")
+            .or_else(|| text.strip_prefix("<H"))
+            .and_then(|rest| rest.chars().next())
+            .and_then(|level| level.to_digit(10))
+            .filter(|level| (1..=6).contains(level))
+        {
+            return Some(Heading {
+                level: level as usize,
+                text: after_marks(text),
+                lines: 1,
+            });
+        }
+        let under = next?.text.trim_matches(['>', ' ', '\t', '\n', '\r']);
+        let underlines = |sign: char| under.len() >= 2 && under.chars().all(|c| c == sign);
+        let level = if underlines('=') {
+            1
+        } else if underlines('-') {
+            2
+        } else {
+            return None;
+        };
+        (!self.is_blank() && self.item.is_none() && !text.starts_with('|')).then(|| Heading {
+            level,
+            text: after_marks(text),
+            lines: 2,
+        })
+    }
+
+    /// Whether the line begins with up to four words and a colon, as other fields do.
+    pub(super) fn looks_like_label(&self) -> bool {
+        let text = after_marks(self.text);
+        text.split_once(':').is_some_and(|(label, _)| {
+            label.len() <= 60 && !label.contains('#') && label.split_whitespace().count() <= 4
+        })
+    }
+}
+
+/// The text behind marks of quotes and lists.
+fn unlisted(text: &str) -> &str {
+    let unquoted = text.trim_start_matches(['>', ' ', '\t']);
+    bullet_text(unquoted).unwrap_or(unquoted)
+}
+
+/// The text behind marks of quotes and lists, check boxes, tags, emphasis, emoji and their short names.
+pub(super) fn after_marks(text: &str) -> &str {
+    /// More marks than this are no decoration.
+    const MARKS_MAX: usize = 12;
+    let mut text = unlisted(text);
+    for _ in 0..MARKS_MAX {
+        let before = text;
+        text = text.trim_start_matches(|c: char| {
+            !c.is_alphanumeric()
+                && !matches!(
+                    c,
+                    '#' | '!'
+                        | '<'
+                        | ':'
+                        | '|'
+                        | '['
+                        | '-'
+                        | '—'
+                        | '–'
+                        | '?'
+                        | '…'
+                        | '/'
+                        | '\u{fffc}'
+                        | '('
+                )
+        });
+        if let Some(row) = text.strip_prefix('|') {
+            text = row;
+        }
+        if let Some(tag) = text.strip_prefix('<')
+            && tag.starts_with(|c: char| c.is_ascii_alphabetic() || c == '/')
+            && let Some(end) = tag.bytes().take(200).position(|byte| byte == b'>')
+            && !tag[..end].contains("://")
+        {
+            text = &tag[end + 1..];
+        }
+        // `:construction:`
+        if let Some(name) = text.strip_prefix(':')
+            && let Some(end) = name.bytes().take(40).position(|byte| byte == b':')
+            && end > 0
+            && name[..end]
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'+'))
+        {
+            text = &name[end + 1..];
+        }
+        if text.len() == before.len() {
+            break;
+        }
+    }
+    text
+}
