@@ -3,6 +3,8 @@
 //! The client does the dispatching, the stand-in's driver plays the agent, and nothing else is involved: no tick, no
 //! forge. Single recorded moments are tested in the crate itself; here it is their order that counts.
 
+mod live;
+
 use std::cell::Cell;
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
@@ -65,32 +67,38 @@ impl Run<'_> {
     /// Tells a story on every server: the thread is created in a git workspace, and not started.
     fn on_all(story: impl Fn(&Run<'_>)) {
         for version in VERSIONS {
-            let clock = SandboxClock::at(DateTime::from_timestamp(1_800_000_000, 0).unwrap());
-            let t3 = T3::new(T3Options::new(version), clock.clone());
-            t3.place_workspace(ROOT, Workspace::Git { remote: None });
-            let server = HttpServer::start("t3", Journal::new(), t3.clone());
-            let still = StillClock(clock.clone());
-            let stop = Arc::new(AtomicBool::new(false));
-            let http = Http::new(Deadline::start(&still, Duration::from_secs(100), stop));
-            let bearer = SecretSource::Inline(Secret::parse(T3::BEARER).unwrap());
-            let agent = Agent {
-                instance: "claudeAgent".to_owned(),
-                model: "claude-sonnet-4-6".to_owned(),
-            };
-            let client = Client::new(&http, server.url().parse().unwrap(), bearer, agent);
-            let url = server.url();
-            let run = Run {
-                version,
-                t3: &t3,
-                clock: &clock,
-                address: url.strip_prefix("http://").unwrap(),
-                executor: &client,
-                commands: Cell::new(0),
-                steps: Cell::new(0),
-            };
-            run.create();
-            story(&run);
+            Run::on(T3Options::new(version), &story);
         }
+    }
+
+    /// Tells a story on one server.
+    fn on(options: T3Options, story: impl Fn(&Run<'_>)) {
+        let version = options.version;
+        let clock = SandboxClock::at(DateTime::from_timestamp(1_800_000_000, 0).unwrap());
+        let t3 = T3::new(options, clock.clone());
+        t3.place_workspace(ROOT, Workspace::Git { remote: None });
+        let server = HttpServer::start("t3", Journal::new(), t3.clone());
+        let still = StillClock(clock.clone());
+        let stop = Arc::new(AtomicBool::new(false));
+        let http = Http::new(Deadline::start(&still, Duration::from_secs(100), stop));
+        let bearer = SecretSource::Inline(Secret::parse(T3::BEARER).unwrap());
+        let agent = Agent {
+            instance: "claudeAgent".to_owned(),
+            model: "claude-sonnet-4-6".to_owned(),
+        };
+        let client = Client::new(&http, server.url().parse().unwrap(), bearer, agent);
+        let url = server.url();
+        let run = Run {
+            version,
+            t3: &t3,
+            clock: &clock,
+            address: url.strip_prefix("http://").unwrap(),
+            executor: &client,
+            commands: Cell::new(0),
+            steps: Cell::new(0),
+        };
+        run.create();
+        story(&run);
     }
 
     fn create(&self) {

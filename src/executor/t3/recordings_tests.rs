@@ -3,6 +3,9 @@
 //! The trimmed recordings in `tests/fixtures/t3` are always there. The full ones are read too where the contracts
 //! stand beside the crate, or where `AFK_CONTRACTS` points.
 
+mod live;
+mod usage;
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -15,7 +18,13 @@ use super::wire::{Snapshot, ThreadDetail, WireThread};
 use crate::domain::run::thread_state::{Death, Failure, ThreadReading, ThreadState, WaitsFor};
 
 /// Which columns of [`STATES`] are light lists: they list no message of any thread.
-const LIGHT: [&str; 3] = ["july-shell", "fork-list", "fork-shell"];
+const LIGHT: [&str; 5] = [
+    "july-shell",
+    "fork-list",
+    "fork-shell",
+    "main-list",
+    "main-shell",
+];
 
 /// What each recording shows, from the table of `contracts/t3` section 5. Columns: snapshot of 0.0.27; snapshot and
 /// shell of July; snapshot (which lists no messages), shell and thread detail of the fork. `-`: not recorded.
@@ -132,9 +141,9 @@ const VERSIONS: [(&str, &str, [&str; 3]); 3] = [
 
 const STALL: TimeDelta = TimeDelta::minutes(30);
 
-/// The state that the table gives, `None` when there is no entry.
-fn expected(recording: &str, column: &str) -> Option<&'static str> {
-    let mut rows = STATES.lines().filter(|line| !line.is_empty());
+/// The state that a table gives, `None` when there is no entry.
+fn expected(table: &'static str, recording: &str, column: &str) -> Option<&'static str> {
+    let mut rows = table.lines().filter(|line| !line.is_empty());
     let place = rows
         .next()?
         .split_whitespace()
@@ -192,9 +201,9 @@ fn judge(thread: &Thread) -> ThreadReading {
 }
 
 /// Holds one recorded thread against the table, and checks what follows when nothing moves any more.
-fn check(thread: &Value, recording: &str, column: &str) {
+fn check(table: &'static str, thread: &Value, recording: &str, column: &str) {
     let at = format!("{recording}, {column}");
-    let expected = expected(recording, column).unwrap_or_else(|| panic!("{at}: no entry"));
+    let expected = expected(table, recording, column).unwrap_or_else(|| panic!("{at}: no entry"));
     let thread = read(thread, column);
     let reading = judge(&thread);
     assert_eq!(word(&reading.state), expected, "{at}: {reading:?}");
@@ -209,7 +218,7 @@ fn check(thread: &Value, recording: &str, column: &str) {
         if expected == "running" && late >= TimeDelta::zero() {
             // The fork's list has no flags, so that a silent agent may as well wait for somebody.
             match column {
-                "fork-list" => assert_eq!(word(&later), "unknown", "{at}"),
+                "fork-list" | "main-list" => assert_eq!(word(&later), "unknown", "{at}"),
                 _ => assert_eq!(later, ThreadState::Dead { why: Death::Silent }, "{at}"),
             }
         } else {
@@ -218,7 +227,8 @@ fn check(thread: &Value, recording: &str, column: &str) {
     }
     let runs = matches!(expected, "running" | "answer" | "approval");
     if runs || expected == "over" {
-        assert_eq!(reading.shows_running_session(), runs, "{at}");
+        let shows = reading.shows_running_session() || reading.background;
+        assert_eq!(shows, runs, "{at}");
     }
 }
 
@@ -271,7 +281,7 @@ fn thread_state_of_every_trimmed_recording_is_the_expected_one() {
         for (name, stage) in json_files(&fixtures().join(folder).join("states")) {
             for (member, column) in ["snapshot", "shell", "detail"].into_iter().zip(columns) {
                 if let Some(thread) = stage.get(member) {
-                    check(thread, &name, column);
+                    check(STATES, thread, &name, column);
                     seen.insert((name.clone(), column));
                 }
             }
@@ -282,7 +292,7 @@ fn thread_state_of_every_trimmed_recording_is_the_expected_one() {
     for row in rows {
         let name = row.split_whitespace().next().unwrap();
         for column in &columns {
-            let entered = expected(name, column).is_some();
+            let entered = expected(STATES, name, column).is_some();
             let recorded = seen.contains(&(name.to_owned(), *column));
             assert_eq!(
                 entered, recorded,
@@ -306,7 +316,7 @@ fn thread_state_of_every_full_recording_is_the_expected_one() {
                 let listed = body["threads"].as_array();
                 let thread = listed.map_or(&body["thread"], |threads| &threads[0]);
                 assert_eq!(listed.map_or(1, Vec::len), 1, "{folder} {kind} {name}");
-                check(thread, &name, column);
+                check(STATES, thread, &name, column);
                 checked += 1;
             }
         }

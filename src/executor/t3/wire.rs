@@ -9,6 +9,7 @@ use super::activities::Activities;
 use super::checkpoints::Checkpoints;
 use super::lenient::{Fold, Text, Time, WORD_MAX_CHARS, fold};
 use super::messages::Messages;
+use crate::domain::identity::Title;
 use crate::domain::run::thread_state::DETAIL_MAX_CHARS;
 
 /// Answer of `GET /api/orchestration/snapshot` and of `GET /api/orchestration/shell`.
@@ -126,7 +127,8 @@ fn threads<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<WireThread>
         type Item = WireThread;
 
         fn add(&mut self, mut thread: WireThread) {
-            if thread.messages.ours.is_empty() {
+            // A thread of ours whose messages were cut still has its title.
+            if thread.messages.ours.is_empty() && Title::parse(&thread.title).is_none() {
                 thread.messages.last_words = None;
             }
             self.0.push(thread);

@@ -5,11 +5,14 @@
 //! tests say what agents do (`agents`), and nothing happens in between. It does not exchange tokens.
 
 mod agents;
+mod background;
 mod commands;
 mod effects;
 mod endpoints;
 mod read_model;
 mod rendering;
+mod restart;
+mod revert;
 mod rules;
 mod start_failure;
 mod tools;
@@ -45,6 +48,13 @@ pub struct T3Options {
     pub version: T3Version,
     /// Unknown GET paths answer 200 with a page, as the published package does, instead of 503.
     pub web_client: bool,
+    /// Whether a restarted server marks the sessions that it lost, as upstream main of 2026-08-21 does; the others leave
+    /// them running for ever.
+    pub restart_marks_sessions: bool,
+    /// Whether the agents of archived and deleted threads live on whatever is sent to them, as all recorded servers of
+    /// 2026-11-28 let them. Without it a deletion, and a stop of an archived thread, ends the agent: a guess of ours, which
+    /// stories may stand on until the watcher takes such threads out of the archive.
+    pub released_agents_live_on: bool,
     /// What stands on the server's disk before the first project. Keys are absolute paths.
     pub existing_workspaces: BTreeMap<String, Workspace>,
 }
@@ -55,7 +65,28 @@ impl T3Options {
         Self {
             version,
             web_client: true,
+            restart_marks_sessions: false,
+            released_agents_live_on: false,
             existing_workspaces: BTreeMap::new(),
+        }
+    }
+}
+
+impl T3Options {
+    /// Upstream main of 2026-08-21, which reports 0.0.33: like the fork, but that it marks sessions that it lost.
+    pub fn main_2026_08_21() -> Self {
+        Self {
+            restart_marks_sessions: true,
+            released_agents_live_on: true,
+            ..Self::new(T3Version::Fork0_0_33)
+        }
+    }
+
+    /// 0.0.27 as it was recorded on 2026-11-28.
+    pub fn v0_0_27_live() -> Self {
+        Self {
+            released_agents_live_on: true,
+            ..Self::new(T3Version::V0_0_27)
         }
     }
 }
@@ -90,6 +121,11 @@ pub struct ThreadView {
     pub agent: AgentProcess,
     /// Turns that were accepted and that no agent has taken up.
     pub turns_waiting: usize,
+    /// Commands that run in the background.
+    pub background: Vec<String>,
+    /// Whether an agent lives on that no server knows any more.
+    pub orphaned: bool,
+    pub runtime_mode: String,
 }
 
 /// One project, for assertions.
@@ -155,7 +191,8 @@ impl T3 {
 
     /// A server with an empty base directory.
     pub fn new(options: T3Options, clock: SandboxClock) -> Arc<Self> {
-        let model = ReadModel::new(options.version, options.existing_workspaces.clone());
+        let mut model = ReadModel::new(options.version, options.existing_workspaces.clone());
+        model.released_agents_live_on = options.released_agents_live_on;
         let t3 = Arc::new(Self {
             options,
             clock,
@@ -297,5 +334,12 @@ fn view(thread: &Thread) -> ThreadView {
             .collect(),
         agent: thread.agent.clone(),
         turns_waiting: thread.queue.len(),
+        background: thread
+            .background
+            .iter()
+            .map(|task| task.id.clone())
+            .collect(),
+        orphaned: thread.orphaned,
+        runtime_mode: thread.runtime_mode.clone(),
     }
 }

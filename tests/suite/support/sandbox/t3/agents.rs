@@ -33,7 +33,7 @@ impl T3 {
         self.on(thread, |scene| {
             // An earlier order goes first: the server works them off one by one.
             scene.settle();
-            if scene.thread.queue.is_empty() {
+            if scene.thread.queue.is_empty() || scene.blocked {
                 return None;
             }
             let request = scene.thread.queue.remove(0);
@@ -241,21 +241,6 @@ impl T3 {
         }
     }
 
-    /// The server is killed and started again. Running turns stay `running` for ever. Turns that were
-    /// accepted and not taken up survive or are lost: both are possible, so the test says which.
-    pub fn restart_server(&self, loses_waiting_turns: bool) {
-        let mut state = self.state();
-        for thread in &mut state.model.threads {
-            thread.agent = AgentProcess::None;
-            thread.open_tool = None;
-            thread.order = None;
-            thread.checkpoint_due = None;
-            if loses_waiting_turns {
-                thread.queue.clear();
-            }
-        }
-    }
-
     /// The reaper stops every session that has been idle for 30 minutes; it skips turns that look running.
     pub fn reap_idle(&self) {
         let now = self.clock.now();
@@ -287,6 +272,17 @@ impl T3 {
     /// A person deletes the thread in the web client.
     pub fn people_delete(&self, thread: &str) {
         self.person_dispatches(json!({"type": "thread.delete", "threadId": thread}));
+    }
+
+    /// A person lets the thread's agent do more, or less, without asking.
+    pub fn people_set_runtime_mode(&self, thread: &str, mode: &str) {
+        let now = self.now();
+        self.person_dispatches(json!({
+            "type": "thread.runtime-mode.set",
+            "threadId": thread,
+            "runtimeMode": mode,
+            "createdAt": now,
+        }));
     }
 
     /// A person gives the thread another title.
@@ -370,7 +366,7 @@ impl T3 {
     }
 
     /// Takes a command from the web client: it goes through the same rules under a fresh id.
-    fn person_dispatches(&self, mut body: Value) {
+    pub(super) fn person_dispatches(&self, mut body: Value) {
         let id = self.state().mint.id();
         body["commandId"] = json!(id);
         let command = Command::parse(&body);
@@ -380,7 +376,7 @@ impl T3 {
     }
 
     /// Opens the scene of a thread that must exist; `None` when it is frozen.
-    fn on<T>(&self, thread: &str, act: impl FnOnce(&mut Scene<'_>) -> T) -> Option<T> {
+    pub(super) fn on<T>(&self, thread: &str, act: impl FnOnce(&mut Scene<'_>) -> T) -> Option<T> {
         let now = self.now();
         let mut state = self.state();
         let mut scene = state
@@ -393,7 +389,11 @@ impl T3 {
     }
 
     /// As `on`, for an agent that works on a turn.
-    fn working<T>(&self, thread: &str, act: impl FnOnce(&mut Scene<'_>) -> T) -> Option<T> {
+    pub(super) fn working<T>(
+        &self,
+        thread: &str,
+        act: impl FnOnce(&mut Scene<'_>) -> T,
+    ) -> Option<T> {
         self.on(thread, |scene| {
             assert!(scene.is_working(), "no agent works on {thread}");
             act(scene)

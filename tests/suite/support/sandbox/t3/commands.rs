@@ -99,6 +99,7 @@ pub enum Act {
     },
     CheckpointRevert {
         thread: String,
+        turns_kept: u64,
     },
 }
 
@@ -212,9 +213,12 @@ impl Act {
                 created_at: created_at()?,
             },
             "thread.checkpoint.revert" => {
-                members.required("turnCount", Value::is_u64)?;
+                let turns_kept = members.required("turnCount", Value::is_u64)?;
                 created_at()?;
-                Self::CheckpointRevert { thread: thread()? }
+                Self::CheckpointRevert {
+                    thread: thread()?,
+                    turns_kept: turns_kept.as_u64().unwrap_or_default(),
+                }
             }
             // Internal types such as `thread.session.set` are refused exactly like unknown ones.
             _ => return Err(DoesNotFit),

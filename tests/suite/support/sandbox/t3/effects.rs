@@ -53,10 +53,11 @@ pub(super) fn apply(act: Act, state: &mut State, now: &str, sequence: u64) {
                 now.clone_into(&mut project.updated_at);
                 project.deleted_at = Some(now.to_owned());
             }
+            let live_on = state.model.released_agents_live_on;
             let threads = state.model.threads.iter_mut();
             for thread in threads.filter(|thread| thread.project == project) {
                 if thread.deleted_at.is_none() {
-                    delete(thread, now);
+                    delete(thread, now, live_on);
                 }
             }
         }
@@ -96,6 +97,8 @@ pub(super) fn apply(act: Act, state: &mut State, now: &str, sequence: u64) {
             order: None,
             checkpoint_due: None,
             turns_run: 0,
+            background: Vec::new(),
+            orphaned: false,
         }),
         Act::TurnStart { .. }
         | Act::TurnInterrupt { .. }
@@ -162,7 +165,7 @@ impl Scene<'_> {
                 self.thread.updated_at = now;
                 self.thread.archived_at = None;
             }
-            Act::ThreadDelete { .. } => delete(self.thread, &now),
+            Act::ThreadDelete { .. } => delete(self.thread, &now, self.released_agents_live_on),
             Act::ThreadMetaUpdate {
                 title,
                 model_selection,
@@ -188,8 +191,7 @@ impl Scene<'_> {
                 self.thread.updated_at = created_at;
                 self.thread.interaction_mode = mode;
             }
-            // Accepted and without effect here: AFK never reverts.
-            Act::CheckpointRevert { .. } => {}
+            Act::CheckpointRevert { turns_kept, .. } => self.revert(turns_kept),
         }
     }
 
@@ -202,7 +204,7 @@ impl Scene<'_> {
             at.clone_into(&mut known.updated_at);
             return;
         }
-        self.thread.messages.push(Message {
+        self.thread.list(Message {
             id,
             role: "user",
             text: text.to_owned(),
@@ -226,6 +228,11 @@ impl Scene<'_> {
 
     fn interrupt(&mut self, turn: Option<&str>, at: &str) {
         if self.thread.is_frozen() {
+            // Nobody is interrupted; only the list says so.
+            let active = self.thread.active_turn().map(str::to_owned);
+            if let Some(turn) = active.and_then(|turn| self.thread.turn(&turn)) {
+                turn.state = "interrupted";
+            }
             return;
         }
         let status = self.thread.session.as_ref().map(|session| session.status);
@@ -250,8 +257,11 @@ impl Scene<'_> {
     }
 
     fn stop(&mut self) {
+        // Accepted, and nothing happens: the agent goes on.
         if self.thread.is_frozen() {
-            self.thread.agent = AgentProcess::None;
+            if !self.released_agents_live_on {
+                self.thread.agent = AgentProcess::None;
+            }
             return;
         }
         if self.is_working() {
@@ -259,7 +269,8 @@ impl Scene<'_> {
             self.end_turn(&TurnEnd::Stopped);
             self.land_checkpoint();
             self.thread.order = Some(Order::Stop);
-        } else if self.thread.queue.is_empty() {
+        } else if self.thread.queue.is_empty() && !self.blocked && self.thread.background.is_empty()
+        {
             self.stop_session();
         } else {
             self.thread.order = Some(Order::Stop);
@@ -345,11 +356,13 @@ impl Scene<'_> {
 
 const NO_SESSION: &str = "No active provider session is bound to this thread.";
 
-fn delete(thread: &mut Thread, now: &str) {
+fn delete(thread: &mut Thread, now: &str, agent_lives_on: bool) {
     now.clone_into(&mut thread.updated_at);
     thread.deleted_at = Some(now.to_owned());
-    thread.agent = AgentProcess::None;
     thread.queue.clear();
+    if !agent_lives_on {
+        thread.agent = AgentProcess::None;
+    }
 }
 
 fn put<T>(place: &mut T, new: Option<T>) {

@@ -105,6 +105,8 @@ pub enum AgentProcess {
     Idle,
     /// Works on the active turn.
     Working,
+    /// Woke by itself when a background command ended; there is no turn yet.
+    Woken,
     /// Waits for the answer to this question request.
     Asking { request: String },
     /// Waits for the decision on this approval request.
@@ -145,7 +147,19 @@ pub(super) struct Thread {
     pub order: Option<Order>,
     pub checkpoint_due: Option<CheckpointDue>,
     pub turns_run: usize,
+    pub background: Vec<BackgroundCommand>,
+    pub orphaned: bool,
 }
+
+/// A command that runs although its tool call is over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct BackgroundCommand {
+    pub id: String,
+    pub command: String,
+}
+
+/// Servers keep so many messages of a thread: the newest.
+const MESSAGES_MAX: usize = 2_000;
 
 /// A turn that is over and whose checkpoint has not been taken.
 #[derive(Clone, Debug)]
@@ -173,6 +187,13 @@ impl Thread {
         self.turns.iter_mut().find(|turn| turn.id == id)
     }
 
+    /// Lists one more message; the oldest go when there are too many.
+    pub(super) fn list(&mut self, message: Message) {
+        self.messages.push(message);
+        let surplus = self.messages.len().saturating_sub(MESSAGES_MAX);
+        self.messages.drain(..surplus);
+    }
+
     /// Archived and deleted threads are frozen: whatever their agent does is not recorded.
     pub(super) fn is_frozen(&self) -> bool {
         self.archived_at.is_some() || self.deleted_at.is_some()
@@ -187,6 +208,7 @@ pub(super) struct ReadModel {
     pub projects: Vec<Project>,
     pub threads: Vec<Thread>,
     pub workspaces: BTreeMap<String, Workspace>,
+    pub released_agents_live_on: bool,
     positions: BTreeMap<String, usize>,
 }
 
@@ -198,6 +220,7 @@ impl ReadModel {
             projects: Vec::new(),
             threads: Vec::new(),
             workspaces,
+            released_agents_live_on: false,
             positions: BTreeMap::new(),
         }
     }

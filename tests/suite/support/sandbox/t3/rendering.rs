@@ -126,7 +126,12 @@ impl Thread {
         ));
         shown["hasActionableProposedPlan"] = json!(false);
         if version == T3Version::Fork0_0_33 {
-            shown["backgroundLiveness"] = Value::Null;
+            let runs = !self.background.is_empty();
+            shown["backgroundLiveness"] = if runs {
+                json!("monitoring")
+            } else {
+                Value::Null
+            };
             shown["planProgress"] = Value::Null;
         }
         shown

@@ -35,6 +35,9 @@ pub(super) struct Scene<'a> {
     /// Checkpoints are taken in git repositories only.
     pub git: bool,
     pub has_workspace: bool,
+    pub released_agents_live_on: bool,
+    /// A stop waits for a background command, and with it every command of every thread.
+    pub blocked: bool,
     pub now: String,
 }
 
@@ -45,6 +48,12 @@ impl State {
         let git = matches!(workspace, Some(Workspace::Git { .. }));
         let has_workspace = workspace.is_some();
         let version = self.model.version;
+        let blocked = self.model.threads.iter().any(|thread| {
+            thread.order == Some(Order::Stop)
+                && !thread.background.is_empty()
+                && !thread.is_frozen()
+        });
+        let released_agents_live_on = self.model.released_agents_live_on;
         let (thread, sequence) = self.model.thread_and_sequence(thread)?;
         Some(Scene {
             thread,
@@ -53,6 +62,8 @@ impl State {
             version,
             git,
             has_workspace,
+            released_agents_live_on,
+            blocked,
             now,
         })
     }
@@ -64,7 +75,7 @@ impl Scene<'_> {
     }
 
     /// Counts one event of the thread.
-    fn touch(&mut self) {
+    pub(super) fn touch(&mut self) {
         *self.sequence += 1;
         self.thread.sequence = *self.sequence;
         self.thread.updated_at.clone_from(&self.now);
@@ -80,7 +91,7 @@ impl Scene<'_> {
     /// Returns whether an agent works on a turn right now.
     pub(super) fn is_working(&self) -> bool {
         match self.thread.agent {
-            AgentProcess::None | AgentProcess::Idle => false,
+            AgentProcess::None | AgentProcess::Idle | AgentProcess::Woken => false,
             AgentProcess::Working
             | AgentProcess::Asking { .. }
             | AgentProcess::WantsApproval { .. } => true,
@@ -187,7 +198,7 @@ impl Scene<'_> {
             turn.completed_at = Some(now.clone());
         }
         let turn = turn.id.clone();
-        self.thread.messages.push(Message {
+        self.thread.list(Message {
             id: message,
             role: "assistant",
             text: text.to_owned(),
@@ -269,7 +280,8 @@ impl Scene<'_> {
             }
             TurnEnd::Stopped => {
                 self.end_tool("", false);
-                ("ready", None, "ready", AgentProcess::None)
+                // It lives until its command has ended or was killed.
+                ("ready", None, "ready", AgentProcess::Idle)
             }
             TurnEnd::Died { last_words } => {
                 self.end_tool("", false);
@@ -376,6 +388,7 @@ impl Scene<'_> {
             .session
             .as_ref()
             .and_then(|session| session.last_error.clone());
+        self.thread.background.clear();
         self.session("stopped", None, kept_error);
         if let Some(session) = self.thread.session.as_mut().filter(|_| !had_session) {
             session.provider = None;
@@ -413,6 +426,9 @@ impl Scene<'_> {
     /// Lets whatever was ordered for this thread take effect, and the checkpoint that is due land.
     pub(super) fn settle(&mut self) {
         self.land_checkpoint();
+        if self.blocked {
+            return;
+        }
         match self.thread.order {
             None => {}
             Some(Order::Interrupt) => {
