@@ -1,7 +1,7 @@
-//! What `kubectl kustomize` makes of base and overlays. Judges nothing.
+//! What `kubectl kustomize` makes of base, overlays and components. Judges nothing.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Component, Path, PathBuf};
 use std::process::Command;
 use std::sync::{Mutex, PoisonError};
 
@@ -12,29 +12,98 @@ pub const BASE: &str = "base";
 pub const EXAMPLE: &str = "overlays/example";
 pub const EXTERNAL_SECRETS: &str = "overlays/external-secrets";
 pub const SOAK: &str = "overlays/soak";
-pub const ALL: [&str; 4] = [BASE, EXAMPLE, EXTERNAL_SECRETS, SOAK];
+/// A soak where External Secrets makes the Secrets.
+pub const SOAK_EXTERNAL: &str = "overlays/soak-external-secrets";
+/// A second deployment, in a namespace of its own.
+pub const SHARD: &str = "overlays/shard";
+pub const ALL: [&str; 6] = [
+    BASE,
+    EXAMPLE,
+    EXTERNAL_SECRETS,
+    SOAK,
+    SOAK_EXTERNAL,
+    SHARD,
+];
+/// Those that run with `--dry-run`.
+pub const SOAKS: [&str; 2] = [SOAK, SOAK_EXTERNAL];
 
 /// The objects of one rendering.
 pub struct Rendered {
-    pub of: &'static str,
+    pub of: String,
     pub objects: Vec<Value>,
 }
 
 /// Reads a file below `deploy/`.
 pub fn file(path: &str) -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("deploy")
-        .join(path);
+    let path = deploy().join(path);
     std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
+fn deploy() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy")
+}
+
 /// Renders a directory below `deploy/`. `None`, said loudly, without kubectl; under `CI` that is a failure.
-pub fn rendered(of: &'static str) -> Option<Rendered> {
+pub fn rendered(of: &str) -> Option<Rendered> {
+    known(of, || deploy().join(of))
+}
+
+/// Names of all components, sorted.
+pub fn components() -> Vec<String> {
+    let mut names: Vec<String> = std::fs::read_dir(deploy().join("components"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    names
+}
+
+/// Renders an overlay with components, as an operator would name them in a kustomization of their own.
+pub fn with(overlay: &str, components: &[&str]) -> Option<Rendered> {
+    let name = format!("{overlay} with {}", components.join(", "));
+    known(&name, || {
+        let directory = Path::new(env!("CARGO_TARGET_TMPDIR"))
+            .join("kustomize")
+            .join(name.replace(['/', ' ', ','], "-"));
+        std::fs::create_dir_all(&directory).unwrap();
+        let directory = directory.canonicalize().unwrap();
+        let root = way(&directory, &deploy().canonicalize().unwrap());
+        let mut kustomization = format!(
+            "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources:\n  - {root}/{overlay}\ncomponents:\n"
+        );
+        for component in components {
+            kustomization += &format!("  - {root}/components/{component}\n");
+        }
+        std::fs::write(directory.join("kustomization.yaml"), kustomization).unwrap();
+        directory
+    })
+}
+
+/// The relative path from one directory to another; kustomize takes no other.
+fn way(from: &Path, to: &Path) -> String {
+    let (from, to): (Vec<Component>, Vec<Component>) =
+        (from.components().collect(), to.components().collect());
+    let shared = from.iter().zip(&to).take_while(|(a, b)| a == b).count();
+    let up = from[shared..].iter().map(|_| "..");
+    let down = to[shared..]
+        .iter()
+        .map(|part| part.as_os_str().to_str().unwrap());
+    up.chain(down).collect::<Vec<_>>().join("/")
+}
+
+/// What was rendered before under this name, or what the directory renders to.
+fn known(of: &str, directory: impl FnOnce() -> PathBuf) -> Option<Rendered> {
     // Many tests look at the same few renderings.
-    static KNOWN: Mutex<BTreeMap<&str, Option<Vec<Value>>>> = Mutex::new(BTreeMap::new());
+    static KNOWN: Mutex<BTreeMap<String, Option<Vec<Value>>>> = Mutex::new(BTreeMap::new());
     let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
-    let objects = known.entry(of).or_insert_with(|| render(of)).clone()?;
-    Some(Rendered { of, objects })
+    let objects = known
+        .entry(of.to_owned())
+        .or_insert_with(|| render(of, &directory()))
+        .clone()?;
+    Some(Rendered {
+        of: of.to_owned(),
+        objects,
+    })
 }
 
 #[expect(
@@ -42,13 +111,10 @@ pub fn rendered(of: &'static str) -> Option<Rendered> {
     clippy::print_stderr,
     reason = "CI must not skip, and a test that checks less must say so"
 )]
-fn render(of: &str) -> Option<Vec<Value>> {
-    let directory = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("deploy")
-        .join(of);
+fn render(of: &str, directory: &Path) -> Option<Vec<Value>> {
     let Ok(output) = Command::new("kubectl")
         .arg("kustomize")
-        .arg(&directory)
+        .arg(directory)
         .output()
     else {
         assert!(std::env::var_os("CI").is_none(), "kubectl is missing");

@@ -6,8 +6,8 @@ use afk::domain::config::{self, Gate, Key, KeyDefault, Loaded, Source};
 use serde_json::Value;
 
 use super::rendered::{
-    ALL, BASE, EXAMPLE, EXTERNAL_SECRETS, SOAK, container, file, list, mounted_settings, name,
-    rendered, text,
+    ALL, BASE, EXAMPLE, EXTERNAL_SECRETS, SHARD, SOAK, SOAKS, container, file, list,
+    mounted_settings, name, rendered, text,
 };
 
 fn values(pairs: &BTreeMap<String, String>) -> BTreeMap<String, Result<String, String>> {
@@ -112,22 +112,32 @@ fn shipped_values_are_the_programs_defaults() {
 }
 
 #[test]
-fn the_example_is_complete_and_waits_for_the_second_gate() {
-    for overlay in [EXAMPLE, EXTERNAL_SECRETS] {
+fn row_4_every_overlay_that_can_write_ships_with_both_gates_closed_and_is_complete() {
+    for overlay in [EXAMPLE, EXTERNAL_SECRETS, SHARD] {
         let Some(overlay) = rendered(overlay) else {
             return;
         };
         let mut settings = overlay.settings("afk");
         for cron_job in overlay.cron_jobs() {
-            let environment = environment(cron_job);
-            let loaded = load(&settings, &environment);
+            let loaded = load(&settings, &environment(cron_job));
+            assert_eq!(loaded.warnings, []);
+            assert!(matches!(loaded.config.gate(), Gate::Disarmed(_)));
+            assert!(loaded.config.allowlist().is_empty());
+        }
+        // Two words arm it, one after the other, and nothing else is missing then.
+        settings.insert("AFK_ALLOWLIST".to_owned(), "octo-org/widgets".to_owned());
+        for cron_job in overlay.cron_jobs() {
+            let loaded = load(&settings, &environment(cron_job));
             assert_eq!(loaded.warnings, []);
             assert!(matches!(loaded.config.gate(), Gate::Drain(_)));
             loaded.config.require_for_poll().unwrap();
             loaded.config.require_for_watch().unwrap();
-            assert!(loaded.config.notifiers.ntfy.is_some());
+            assert_eq!(
+                loaded.config.notifiers.ntfy.is_some(),
+                overlay.of != SHARD,
+                "the shard has no doorbell of its own yet"
+            );
         }
-        // One word arms it, and nothing else is missing then.
         settings.insert("AFK_KILL_SWITCH".to_owned(), "off".to_owned());
         let armed = load(&settings, &BTreeMap::new()).config.gate();
         assert!(matches!(armed, Gate::Armed(_)));
@@ -151,14 +161,14 @@ fn only_a_dry_run_finds_an_open_kill_switch() {
                 // Nothing that could run for real ever mounts that ConfigMap.
                 assert_ne!(settings, "afk");
             }
-            assert_eq!(dry, overlay.of == SOAK);
+            assert_eq!(dry, SOAKS.contains(&overlay.of.as_str()));
         }
     }
-    assert_eq!(armed, 2, "the soak is armed");
+    assert_eq!(armed, 4, "the soaks are armed");
 }
 
 #[test]
-fn the_soak_has_the_settings_of_the_example_but_the_switch() {
+fn the_soak_has_the_settings_of_the_example_but_the_gates() {
     let (Some(example), Some(soak)) = (rendered(EXAMPLE), rendered(SOAK)) else {
         return;
     };
@@ -166,6 +176,10 @@ fn the_soak_has_the_settings_of_the_example_but_the_switch() {
     assert_eq!(
         settings.insert("AFK_KILL_SWITCH".to_owned(), "on".to_owned()),
         Some("off".to_owned())
+    );
+    assert_eq!(
+        settings.insert("AFK_ALLOWLIST".to_owned(), String::new()),
+        Some("octo-org/widgets".to_owned())
     );
     assert_eq!(settings, example.settings("afk"));
 }
