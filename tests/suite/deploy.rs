@@ -10,15 +10,23 @@
 //! deploy/running.rs      the built binaries in there: disarmed, stopped, without Secrets, armed
 //! deploy/api_server.rs   a Kubernetes API server behind a certificate of its own
 //! deploy/pages.rs        the Dockerfile and the page for operators agree with the manifests
+//! deploy/steps.rs        the page's commands and their order
+//! deploy/platform.rs     what a platform team stumbled over once, by the number of its row
+//! deploy/components.rs   each optional part, alone and with the others
+//! deploy/supply_chain.rs licences, pins, workflows, the list of changes
 //! ```
 //!
 //! Whether the objects fit the schemas of Kubernetes is checked by `.ci/run`, with a validator that has them.
 
 mod api_server;
+mod components;
 mod container;
 mod objects;
 mod pages;
+mod platform;
 mod rendered;
 mod restricted;
 mod running;
 mod settings;
+mod steps;
+mod supply_chain;

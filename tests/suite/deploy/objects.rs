@@ -90,7 +90,11 @@ fn every_object_stands_in_the_namespace_of_afk_but_the_rights_in_the_application
         };
         for object in &overlay.objects {
             let namespace = &object["metadata"]["namespace"];
-            let own = if overlay.of == SHARD { "afk-two" } else { "afk" };
+            let own = if overlay.of == SHARD {
+                "afk-two"
+            } else {
+                "afk"
+            };
             match text(&object["kind"]) {
                 "Namespace" => assert!(namespace.is_null()),
                 "Role" | "RoleBinding" => assert_eq!(namespace, "shop"),

@@ -16,14 +16,7 @@ pub const SOAK: &str = "overlays/soak";
 pub const SOAK_EXTERNAL: &str = "overlays/soak-external-secrets";
 /// A second deployment, in a namespace of its own.
 pub const SHARD: &str = "overlays/shard";
-pub const ALL: [&str; 6] = [
-    BASE,
-    EXAMPLE,
-    EXTERNAL_SECRETS,
-    SOAK,
-    SOAK_EXTERNAL,
-    SHARD,
-];
+pub const ALL: [&str; 6] = [BASE, EXAMPLE, EXTERNAL_SECRETS, SOAK, SOAK_EXTERNAL, SHARD];
 /// Those that run with `--dry-run`.
 pub const SOAKS: [&str; 2] = [SOAK, SOAK_EXTERNAL];
 

@@ -327,6 +327,33 @@ fn assert_soaks(soak: &Rendered) {
 }
 
 #[test]
+fn row_10_reports_and_logs_are_json_in_lines_of_their_own() {
+    for overlay in [BASE, SOAKS[0]] {
+        let Some(overlay) = rendered(overlay) else {
+            return;
+        };
+        let cluster = (overlay.of != BASE).then(|| Cluster::of(&overlay));
+        let namespace = cluster
+            .as_ref()
+            .map_or_else(|| namespace(&overlay), |cluster| cluster.namespace.clone());
+        for cron_job in overlay.cron_jobs() {
+            let finished = Container::of(cron_job, &namespace).run();
+            assert_eq!(finished.status, 0, "{finished:?}");
+            assert_eq!(finished.stdout.lines().count(), 1, "{finished:?}");
+            // By this the page tells a report from the log.
+            assert!(finished.stdout.starts_with(r#"{"version":"#));
+            // An armed tick without anything to do has nothing to log.
+            assert!(overlay.of != BASE || !finished.stderr.is_empty());
+            for line in finished.stderr.lines() {
+                let line: serde_json::Value = serde_json::from_str(line).unwrap();
+                assert!(line["message"].is_string() && line["level"].is_string());
+                assert!(line["version"].is_null());
+            }
+        }
+    }
+}
+
+#[test]
 fn the_lines_that_the_page_quotes_are_the_programs() {
     let (Some(base), Some(example)) = (rendered(BASE), rendered(EXAMPLE)) else {
         return;
