@@ -23,6 +23,25 @@ pub struct Fleet {
     pub threads: BTreeMap<ThreadId, Thread>,
     /// Whether released threads are missing, because the server's light reading leaves them out.
     pub live_only: bool,
+    /// How large the answer was, in bytes; 0 for a light reading.
+    pub bytes: u64,
+}
+
+/// From this size on, in bytes, a snapshot is a matter for a person.
+const LARGE_SNAPSHOT_BYTES: u64 = 64 * 1024 * 1024;
+
+impl Fleet {
+    /// Returns what to tell a person of a snapshot that has grown large.
+    #[must_use]
+    pub fn size_warning(&self) -> Option<String> {
+        let mebibytes = self.bytes / (1024 * 1024);
+        (self.bytes >= LARGE_SNAPSHOT_BYTES).then(|| {
+            format!(
+                "the snapshot has {mebibytes} MiB and only grows: give T3 a new base directory while no run is under way, \
+                 or use a newer T3, whose lighter readings need none of it"
+            )
+        })
+    }
 }
 
 /// A project.
@@ -227,4 +246,24 @@ pub trait Executor: Sync {
     ///
     /// Any; [`crate::service_error::FailureKind::Refused`] also when it is not archived.
     fn unarchive(&self, command: CommandId, thread: ThreadId) -> Result<(), ServiceError>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_large_snapshot_is_told_from_64_mebibytes_on() {
+        let of = |bytes| {
+            let fleet = Fleet {
+                bytes,
+                ..Fleet::default()
+            };
+            fleet.size_warning()
+        };
+        assert_eq!(of(0), None);
+        assert_eq!(of(LARGE_SNAPSHOT_BYTES - 1), None);
+        let told = of(LARGE_SNAPSHOT_BYTES).unwrap();
+        assert!(told.starts_with("the snapshot has 64 MiB"), "{told}");
+    }
 }

@@ -14,7 +14,7 @@ use crate::domain::text::redaction::REDACTED;
 use crate::service_error::{FailureKind, ServiceError};
 
 /// The largest answer that is read, in bytes. Four times the largest T3 snapshot that was measured.
-const BODY_MAX_BYTES: u64 = 256 * 1024 * 1024;
+pub(super) const BODY_MAX_BYTES: u64 = 256 * 1024 * 1024;
 
 /// How much of an answer an error message quotes, in characters.
 pub(super) const EXCERPT_MAX_CHARS: usize = 300;
@@ -80,6 +80,15 @@ impl Answer<'_> {
     ///
     /// [`FailureKind::Unreadable`] when it is not JSON, not of type `T`, cut short, or larger than 256 MiB.
     pub fn decode<T: DeserializeOwned>(self) -> Result<T, ServiceError> {
+        self.decode_up_to(BODY_MAX_BYTES).map(|(value, _)| value)
+    }
+
+    /// As [`Answer::decode`], with a limit of its own in bytes, for answers that grow without end. Tells the size, too.
+    ///
+    /// # Errors
+    ///
+    /// As [`Answer::decode`].
+    pub fn decode_up_to<T: DeserializeOwned>(self, max: u64) -> Result<(T, u64), ServiceError> {
         let error = |detail: String| {
             let detail = without(self.bearer.as_ref(), detail);
             ServiceError::new(self.service, self.call, FailureKind::Unreadable, detail)
@@ -97,18 +106,18 @@ impl Answer<'_> {
                 ),
             ));
         }
-        let reader = BufReader::with_capacity(
-            64 * 1024,
-            Limited {
-                inner: self.body,
-                left: BODY_MAX_BYTES,
-            },
-        );
+        let mut limited = Limited {
+            inner: self.body,
+            left: max,
+            max,
+        };
+        let reader = BufReader::with_capacity(64 * 1024, &mut limited);
         let mut decoder = serde_json::Deserializer::from_reader(reader);
         let value = T::deserialize(&mut decoder)
             .and_then(|value| decoder.end().map(|()| value))
             .map_err(|failure| error(describe_json(&failure)))?;
-        Ok(value)
+        drop(decoder);
+        Ok((value, max - limited.left))
     }
 
     /// Returns the beginning of the body, for error messages.
@@ -189,15 +198,16 @@ pub(super) fn describe_json(failure: &serde_json::Error) -> String {
 pub(super) struct Limited<R> {
     pub(super) inner: R,
     pub(super) left: u64,
+    pub(super) max: u64,
 }
 
 impl<R: Read> Read for Limited<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.inner.read(buffer)?;
-        self.left = self
-            .left
-            .checked_sub(read as u64)
-            .ok_or_else(|| io::Error::other("the answer is larger than 256 MiB"))?;
+        self.left = self.left.checked_sub(read as u64).ok_or_else(|| {
+            let mebibytes = self.max / (1024 * 1024);
+            io::Error::other(format!("the answer is larger than {mebibytes} MiB"))
+        })?;
         Ok(read)
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use url::Url;
 
-use super::answer::{Answer, EXCERPT_MAX_CHARS, Limited, describe_json};
+use super::answer::{Answer, BODY_MAX_BYTES, EXCERPT_MAX_CHARS, Limited, describe_json};
 use super::script::ScriptedAnswer;
 use super::*;
 use crate::clock::{Deadline, SystemClock};
@@ -85,7 +85,8 @@ fn an_answer_beyond_its_limit_is_an_error_and_not_an_end() {
     let read = |left| {
         let mut text = String::new();
         let inner = io::Cursor::new(b"0123456789");
-        let result = Limited { inner, left }.read_to_string(&mut text);
+        let max = BODY_MAX_BYTES;
+        let result = Limited { inner, left, max }.read_to_string(&mut text);
         (result.is_ok(), text)
     };
     assert_eq!(read(10), (true, "0123456789".to_owned()));
@@ -93,6 +94,7 @@ fn an_answer_beyond_its_limit_is_an_error_and_not_an_end() {
     let numbers = serde_json::from_reader::<_, u64>(Limited {
         inner: io::Cursor::new(b"  12"),
         left: 3,
+        max: BODY_MAX_BYTES,
     });
     assert_eq!(
         describe_json(&numbers.unwrap_err()),
@@ -139,4 +141,17 @@ fn nesting_is_unreadable_where_it_matters_and_skipped_where_not() {
     );
     let known = asked(&beside, |answer| answer.decode::<Known>().unwrap().known);
     assert_eq!(known, 7);
+}
+
+#[test]
+fn the_size_of_an_answer_is_told_and_its_limit_named() {
+    let body = answer("application/json", " [1, 2] ");
+    let (numbers, bytes) = asked(&body, |answer| answer.decode_up_to::<Vec<u8>>(8).unwrap());
+    assert_eq!((numbers, bytes), (vec![1, 2], 8));
+    let large = answer("application/json", &format!("[{}1]", " ".repeat(3 << 20)));
+    let error = asked(&large, |answer| {
+        answer.decode_up_to::<Vec<u8>>(2 << 20).unwrap_err().detail
+    });
+    let expected = "the answer broke off: the answer is larger than 2 MiB";
+    assert!(error.starts_with(expected), "{error}");
 }

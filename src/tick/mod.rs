@@ -9,7 +9,7 @@ use crate::domain::identity::CommandId;
 use crate::domain::repository::{IssueNumber, IssueRef, RepoRef};
 use crate::domain::step::Step;
 use crate::domain::told::notification::Notification;
-use crate::executor::{Executor, NewProject, NewThread, NewTurn};
+use crate::executor::{Executor, Fleet, NewProject, NewThread, NewTurn};
 use crate::notifier::Sink;
 use crate::service_error::{FailureKind, ServiceError};
 use crate::tracker::Tracker;
@@ -245,6 +245,13 @@ fn could_not_start(report: &mut TickReport, repos: &[RepoRef], error: &ServiceEr
             detail: "nothing was done, because T3 could not be read".to_owned(),
             issues: Vec::new(),
         });
+    }
+}
+
+/// Notes that T3's snapshot has grown so large that a person should know.
+fn warn_of_size(report: &mut TickReport, fleet: &Fleet) {
+    if let Some(what) = fleet.size_warning() {
+        report.warn(Failure::warning(None, "t3", "read the snapshot", what));
     }
 }
 

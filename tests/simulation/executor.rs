@@ -283,6 +283,7 @@ impl T3 {
                     .map(|thread| (thread.id, self.show(thread, false)))
                     .collect(),
                 live_only: true,
+                bytes: 0,
             },
         }
     }
@@ -297,6 +298,7 @@ impl T3 {
                 .map(|thread| (thread.id, self.show(thread, told)))
                 .collect(),
             live_only: false,
+            bytes: 0,
         }
     }
 

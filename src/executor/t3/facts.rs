@@ -32,6 +32,7 @@ pub(super) fn fleet(snapshot: Snapshot, live_only: bool, whole: Option<ThreadId>
             .map(|thread| (thread.id, thread))
             .collect(),
         live_only,
+        bytes: 0,
     }
 }
 

@@ -213,20 +213,15 @@ impl<'de> Deserialize<'de> for Number {
 }
 
 /// An object, a text, or anything else, of which nothing is read.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) enum Anything<T> {
     /// An object.
     Object(T),
     /// The beginning of a text.
     Text(String),
     /// Anything else.
+    #[default]
     Nothing,
-}
-
-impl<T> Default for Anything<T> {
-    fn default() -> Self {
-        Self::Nothing
-    }
 }
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Anything<T> {

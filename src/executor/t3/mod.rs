@@ -18,7 +18,7 @@ use self::wire::{Accepted, Environment, Snapshot, ThreadDetail};
 use super::{Executor, Fleet, NewProject, NewThread, NewTurn, Thread};
 use crate::domain::config::SecretSource;
 use crate::domain::identity::{CommandId, ThreadId, Title};
-use crate::http::{Call, Http, Method, join};
+use crate::http::{Answer, Call, Http, Method, join};
 use crate::service_error::{FailureKind, ServiceError};
 
 mod activities;
@@ -31,6 +31,12 @@ mod messages;
 mod wire;
 
 const SERVICE: &str = "t3";
+
+/// The largest snapshot that is read, in bytes. It holds every tool output there ever was, and only grows.
+const SNAPSHOT_MAX_BYTES: u64 = 2 * 1024 * 1024 * 1024;
+
+/// What else a connection without an answer may mean.
+const STARTS_HINT: &str = " (T3 0.0.27 accepts connections while it starts and does not answer them: the next tick asks again)";
 
 /// What agents may do when nobody changed it: everything, without asking.
 const FULL_ACCESS: &str = "full-access";
@@ -99,6 +105,16 @@ impl<'a> T3<'a> {
         }
     }
 
+    fn send<'c>(&self, call: &'c Call<'c>) -> Result<Answer<'c>, ServiceError> {
+        self.http.send(call).map_err(|mut error| {
+            if error.kind == FailureKind::Unreachable && error.detail.starts_with("timed out") {
+                // So that nobody looks for the fault in the network.
+                error.detail.push_str(STARTS_HINT);
+            }
+            error
+        })
+    }
+
     fn snapshot(&self) -> Result<Fleet, ServiceError> {
         self.snapshot_of(None)
     }
@@ -106,11 +122,15 @@ impl<'a> T3<'a> {
     /// Reads the snapshot. `whole` names a thread whose messages it is known to list: there is no other place.
     fn snapshot_of(&self, whole: Option<ThreadId>) -> Result<Fleet, ServiceError> {
         let call = self.get("read the snapshot", &["api", "orchestration", "snapshot"]);
-        let answer = self.http.send(&call)?;
+        let answer = self.send(&call)?;
         if answer.status != 200 {
             return Err(failure(&call, answer));
         }
-        Ok(fleet(answer.decode::<Snapshot>()?, false, whole))
+        let (snapshot, bytes) = answer.decode_up_to::<Snapshot>(SNAPSHOT_MAX_BYTES)?;
+        Ok(Fleet {
+            bytes,
+            ..fleet(snapshot, false, whole)
+        })
     }
 
     /// Reads the light list; `None` when the server has none.
@@ -119,7 +139,7 @@ impl<'a> T3<'a> {
             return Ok(None);
         }
         let call = self.get("read the shell", &["api", "orchestration", "shell"]);
-        let answer = self.http.send(&call)?;
+        let answer = self.send(&call)?;
         if is_absent_endpoint(&answer) {
             self.shell.note_absent();
             return Ok(None);
@@ -140,7 +160,7 @@ impl<'a> T3<'a> {
             "read a thread",
             &["api", "orchestration", "threads", &id_text],
         );
-        let answer = self.http.send(&call)?;
+        let answer = self.send(&call)?;
         if answer.status == 404 && answer.is_json() {
             let (body, excerpt) = answer.into_small_json();
             let reason = body.as_ref().and_then(|body| body["reason"].as_str());
@@ -185,7 +205,7 @@ impl<'a> T3<'a> {
             json: Some(serde_json::to_vec(command).expect("commands are plain data")),
             repeatable: false,
         };
-        let answer = self.http.send(&call)?;
+        let answer = self.send(&call)?;
         if answer.status != 200 {
             return Err(failure(&call, answer));
         }
@@ -297,7 +317,7 @@ impl Executor for T3<'_> {
         );
         // Public: a bearer has no business there.
         call.bearer = None;
-        let answer = self.http.send(&call)?;
+        let answer = self.send(&call)?;
         if answer.status != 200 {
             return Err(failure(&call, answer));
         }

@@ -26,6 +26,7 @@ use self::enrolment::in_flight;
 pub use self::setting::Poll;
 use super::{
     Decision, IssueReport, Outcome, RepositoryReport, TickKind, TickReport, could_not_start, fail,
+    warn_of_size,
 };
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::repository::RepoRef;
@@ -71,6 +72,7 @@ impl Poll<'_> {
                 Err(error) => return could_not_start(report, &repos, &error),
             };
         }
+        warn_of_size(report, &fleet);
         let mut enrolled = Vec::new();
         for (repo, survey) in repos.iter().zip(surveys) {
             match survey {

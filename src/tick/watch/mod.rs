@@ -86,6 +86,7 @@ impl Watch<'_> {
             Ok(fleet) => fleet,
             Err(error) => return crate::tick::could_not_start(report, &enrolled, &error),
         };
+        crate::tick::warn_of_size(report, &fleet);
         self.ask_nameless(report, &mut fleet);
         let mut runs = work_list::runs(&fleet, self.config.default_forge);
         runs.retain(|repo, _| self.narrowing.includes(repo));

@@ -10,6 +10,7 @@ use afk::domain::identity::{
     Title,
 };
 use afk::domain::repository::{ForgeKind, IssueNumber};
+use afk::domain::run::provider_failure::SAID_MAX_CHARS;
 use afk::domain::run::thread_state::{DETAIL_MAX_CHARS, LAST_WORDS_MAX_CHARS, ThreadState};
 use afk::executor::t3::{Agent, T3};
 use afk::executor::{Executor, Fleet, NewThread, NewTurn, Thread};
@@ -182,6 +183,10 @@ fn check_thread(thread: &Thread, texts: &[String]) {
         if let Some(words) = &log.last_words {
             short(&words.text, LAST_WORDS_MAX_CHARS);
         }
+        assert!(log.open_tasks.len() <= 64);
+        for request in &log.open_requests {
+            short(request.question.as_deref().unwrap_or(""), DETAIL_MAX_CHARS);
+        }
         if let Some(failure) = &log.start_failure {
             short(&failure.detail, DETAIL_MAX_CHARS);
         }
@@ -194,5 +199,12 @@ fn check_thread(thread: &Thread, texts: &[String]) {
             thread.archived || thread.deleted,
             "{reading:?}"
         );
+        if let Some(stop) = &reading.stop {
+            short(&stop.said, SAID_MAX_CHARS + 1);
+            assert!(stop.at <= now);
+            let resumed_at = stop.resume_at(0, TimeDelta::seconds(600));
+            assert_eq!(resumed_at.is_some(), stop.cause.is_resumable());
+        }
+        let _ = (thread.claim(), reading.state.to_string());
     }
 }

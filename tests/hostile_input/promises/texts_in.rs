@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use chrono::DateTime;
+use chrono::{DateTime, TimeDelta};
 use pulldown_cmark::{Event, Options, Parser};
 
 use super::exchange::split;
@@ -15,6 +15,7 @@ use afk::domain::issue::{
     PermissionFact, Permissions, RepositoryFacts, ViaApp, Visibility,
 };
 use afk::domain::repository::{ForgeKind, IssueNumber, IssueRef, RepoRef};
+use afk::domain::run::provider_failure::{Place, Stop, cause_of, told_time};
 use afk::domain::start::blocked_by::{BlockedBy, MAX_REFERENCES};
 use afk::domain::start::priority::Priority;
 use afk::domain::start::trust_gate::{GateFacts, GateRules, GateVerdict, judge};
@@ -44,9 +45,33 @@ pub fn texts_in(bytes: &[u8]) {
         commit(piece);
         tags(piece);
         comment_marker(piece);
+        provider_error(piece);
     }
     let body = text.get(first.len() + 1..).unwrap_or_default();
     issue_text(&first, body);
+}
+
+/// Whatever an agent says last: a time that its provider is said to name lies ahead and near, and a report as long as work takes to
+/// tell of is no error.
+fn provider_error(text: &str) {
+    let said_at = DateTime::from_timestamp(1_767_225_600, 0).unwrap();
+    if let Some(told) = told_time(text, said_at) {
+        assert!(told >= said_at - TimeDelta::minutes(5), "{told}");
+        assert!(told <= said_at + TimeDelta::days(32), "{told}");
+    }
+    let as_message = cause_of(text, Place::Message);
+    assert!(as_message.is_none() || text.trim().chars().count() < 5_000 || text.len() < 20_000);
+    let _ = cause_of(text, Place::SystemError);
+    if let Some(cause) = as_message {
+        let stop = Stop::of_provider(cause, text, said_at);
+        assert!(!stop.said.contains('\n'));
+        assert_eq!(
+            stop.resume_at(7, TimeDelta::zero()).is_some(),
+            cause.is_resumable()
+        );
+    }
+    let work = format!("I fixed it and pushed the commit. {text}");
+    assert_eq!(cause_of(&work, Place::Message), None, "{work}");
 }
 
 /// `Blocked by #7` in plain words is never missed: it is a reference, or the body is refused.

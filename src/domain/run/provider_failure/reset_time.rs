@@ -201,7 +201,7 @@ fn time_of_day(tokens: &[Token<'_>], said_at: DateTime<Utc>) -> Option<DateTime<
             (Day::Next, _) => (Day::Next, rest),
             (named, behind) => (named, behind),
         },
-        named => (named, rest),
+        named @ (Day::Later(_) | Day::Weekday(_) | Day::Date { .. }) => (named, rest),
     };
     let zone = zone(rest);
     let offset = match zone {

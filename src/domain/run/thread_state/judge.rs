@@ -65,14 +65,16 @@ fn state(facts: &ThreadFacts, stalled: bool) -> ThreadState {
     }
     match session.status.as_str() {
         "starting" | "idle" => ThreadState::Starting,
-        "ready" => match ready(facts, turn, session) {
+        "ready" => {
+            let state = ready(facts, turn, session);
             // The turn is over, and the agent wakes by itself when what it left running ends.
-            ThreadState::Over if facts.works_in_background() && stalled => {
-                ThreadState::Dead { why: Death::Silent }
+            let works_on = state == ThreadState::Over && facts.works_in_background();
+            match (works_on, stalled) {
+                (false, _) => state,
+                (true, false) => ThreadState::Running,
+                (true, true) => ThreadState::Dead { why: Death::Silent },
             }
-            ThreadState::Over if facts.works_in_background() => ThreadState::Running,
-            state => state,
-        },
+        }
         "stopped" => failure_of(turn, Some(session)).unwrap_or(ThreadState::Over),
         "error" => failure_of(turn, Some(session)).unwrap_or(ThreadState::Failed {
             why: Failure::Error(String::new()),

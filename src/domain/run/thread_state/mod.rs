@@ -20,7 +20,7 @@ pub use self::facts::{
     WaitsFor,
 };
 pub use self::judge::thread_state;
-pub use self::reading::{Death, Failure, SessionSign, ThreadReading, ThreadState};
+pub use self::reading::{Death, Failure, SessionSign, ThreadReading, ThreadState, explanation};
 
 #[cfg(test)]
 mod tests;

@@ -149,10 +149,25 @@ impl fmt::Display for Failure {
         match self {
             Self::NotStarted(detail) => write!(f, "the turn did not start: {detail}"),
             Self::Error(detail) if detail.is_empty() => f.write_str("the turn ended with an error"),
-            Self::Error(detail) => write!(f, "the turn ended with an error: {detail}"),
+            Self::Error(detail) => {
+                write!(f, "the turn ended with an error: {detail}")?;
+                match explanation(detail) {
+                    Some(explanation) => write!(f, " ({explanation})"),
+                    None => Ok(()),
+                }
+            }
             Self::Interrupted => f.write_str("the turn was interrupted"),
         }
     }
+}
+
+/// Returns what an error of T3 means where its words mislead: a missing program and a missing workspace directory look the
+/// same, and T3 does not make the directory again.
+#[must_use]
+pub fn explanation(error: &str) -> Option<&'static str> {
+    error.contains("native binary not found").then_some(
+        "the workspace directory is missing on T3's host, or the agent's program is; T3 makes neither again",
+    )
 }
 
 impl fmt::Display for Death {
