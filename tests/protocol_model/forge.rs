@@ -2,14 +2,18 @@
 //!
 //! Writes are atomic and know nothing of each other: the forge guards nothing, which is why it holds no authority.
 
-use super::world::{Issue, IssueNumber, World};
+use super::issue::{Issue, IssueNumber};
+use super::world::{Refusal, World};
 
 /// What a list of both issues shows.
 pub type Listing = [Issue; 2];
 
-/// Writes to an issue. A write that changes nothing leaves no trace.
+/// Writes to an issue. A write that changes nothing, or that is refused for good, leaves no trace.
 pub fn write(world: &World, number: IssueNumber, change: impl FnOnce(&mut Issue)) -> World {
     let mut after = *world;
+    if world.refusal == Refusal::Writes(number) {
+        return after;
+    }
     let issue = &mut after.issues[number.index()];
     let before = *issue;
     change(issue);
@@ -17,6 +21,14 @@ pub fn write(world: &World, number: IssueNumber, change: impl FnOnce(&mut Issue)
         after.before[number.index()] = before;
     }
     after
+}
+
+/// Whether comments on an issue are refused for good.
+pub fn refuses_comments(world: &World, number: IssueNumber) -> bool {
+    match world.refusal {
+        Refusal::Comments(refused) | Refusal::Writes(refused) => refused == number,
+        Refusal::Nothing | Refusal::Sink => false,
+    }
 }
 
 /// Every listing that the forge may answer with: each issue as it is, or as it was before its last write.

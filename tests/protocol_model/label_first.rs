@@ -5,14 +5,21 @@
 
 use std::fmt;
 
+use super::decision::{Decision, decide};
 use super::forge;
+use super::issue::ISSUES;
 use super::outcomes::Outcomes;
+use super::slot::{Agent, Binding, Ending, Slot};
+use super::slots::SlotNumber;
 use super::t3;
+use super::troubles::{Rules, Troubles};
 use super::variants::Variant;
-use super::watch::{Decision, decide};
-use super::world::{Agent, Binding, Ending, ISSUES, Slot, SlotNumber, World};
+use super::world::World;
 
-const VARIANT: Variant = Variant::LabelFirst;
+const RULES: Rules = Rules {
+    variant: Variant::LabelFirst,
+    troubles: Troubles::NONE,
+};
 
 /// What its poll tick does next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,7 +72,7 @@ pub fn poll(world: &World, stage: &LabelPollStage, outcomes: &mut Outcomes<Label
             let mut after = *world;
             let slot = after.slots.next();
             after.slots.push(Slot::allocated(None));
-            let after = t3::start_first_turn(VARIANT, &after, slot, binding);
+            let after = t3::start_first_turn(RULES, &after, slot, binding);
             outcomes.go_on(LabelPollStage::AddLock { binding }, after);
         }
         LabelPollStage::AddLock { binding } => {
@@ -94,15 +101,10 @@ pub fn watch(world: &World, stage: &LabelWatchStage, outcomes: &mut Outcomes<Lab
                     continue;
                 }
                 any = true;
-                match decide(VARIANT, found) {
+                match decide(RULES, found) {
                     Decision::Wait => outcomes.finish(*world),
-                    Decision::FixForward => {
-                        outcomes.finish(t3::start_corrective_turn(
-                            VARIANT,
-                            world,
-                            slot,
-                            found.steps,
-                        ));
+                    Decision::Send(turn) => {
+                        outcomes.finish(t3::start_turn(RULES, world, slot, found.next, turn));
                     }
                     Decision::End(ending) => {
                         outcomes.go_on(LabelWatchStage::RemoveLock { slot, ending }, *world);
@@ -138,23 +140,28 @@ pub fn watch(world: &World, stage: &LabelWatchStage, outcomes: &mut Outcomes<Lab
 
 impl LabelPollStage {
     /// Packs the stage and what the tick remembers.
-    pub fn code(&self) -> [u64; 3] {
+    pub fn code(&self) -> [u64; 4] {
         match self {
-            Self::ReadForge => [32, 0, 0],
-            Self::Dispatch { binding } => [33 | binding.code() << 8, 0, 0],
-            Self::AddLock { binding } => [34 | binding.code() << 8, 0, 0],
+            Self::ReadForge => [32, 0, 0, 0],
+            Self::Dispatch { binding } => [33 | binding.code() << 8, 0, 0, 0],
+            Self::AddLock { binding } => [34 | binding.code() << 8, 0, 0, 0],
         }
     }
 }
 
 impl LabelWatchStage {
     /// Packs the stage and what the tick remembers.
-    pub fn code(&self) -> [u64; 3] {
+    pub fn code(&self) -> [u64; 4] {
         let of = |stage: u64, slot: SlotNumber, ending: Ending| {
-            [stage | u64::from(slot.0) << 8 | ending.code() << 16, 0, 0]
+            [
+                stage | u64::from(slot.0) << 8 | ending.code() << 16,
+                0,
+                0,
+                0,
+            ]
         };
         match *self {
-            Self::ReadAndDecide => [96, 0, 0],
+            Self::ReadAndDecide => [96, 0, 0, 0],
             Self::RemoveLock { slot, ending } => of(97, slot, ending),
             Self::SettleIssue { slot, ending } => of(98, slot, ending),
             Self::RingAndArchive { slot, ending } => of(99, slot, ending),

@@ -24,52 +24,70 @@
     reason = "test code: nobody links against it, a broken assumption must stop the test"
 )]
 
+mod closing;
+mod decision;
 mod forge;
+mod issue;
 mod label_first;
 mod outcomes;
 mod poll;
 mod properties;
 mod quiescence;
 mod search;
+mod slot;
+mod slots;
 mod state;
 mod surroundings;
 mod t3;
 mod trace;
+mod troubles;
 mod variants;
 mod visited;
 mod watch;
+mod watch_stage;
+mod with_troubles;
+mod without_troubles;
 mod world;
 
 use properties::{Reached, Violation};
 use quiescence::{Leftover, Rest};
 use search::{Search, Until};
 use state::Bounds;
+use troubles::Rules;
 use variants::Variant;
 
 const fn bounds(ticks: u8, overlapping: u8) -> Bounds {
     Bounds { ticks, overlapping }
 }
 
-/// Searches a sound protocol to the end: nothing is violated, and from everywhere the rounds come to rest and leave nothing.
-fn assert_sound(variant: Variant, bounds: Bounds, states: usize) -> Reached {
-    let search = Search::run(variant, bounds, Until::Exhausted);
+/// Searches a sound protocol to the end: nothing is violated.
+fn assert_safe(rules: impl Into<Rules>, bounds: Bounds, states: usize) -> Search {
+    let rules = rules.into();
+    let search = Search::run(rules, bounds, Until::Exhausted);
     if let Some(finding) = search.findings.first() {
         panic!(
-            "{variant:?}, {bounds}: {:?}\n{}",
+            "{rules}, {bounds}: {:?}\n{}",
             finding.violation,
             search.trace(finding)
         );
     }
-    assert_eq!(search.states(), states, "{variant:?}, {bounds}");
-    let rest = Rest::after(variant, &search.worlds);
+    assert_eq!(search.states(), states, "{rules}, {bounds}");
+    search
+}
+
+/// The same, and from everywhere the rounds come to rest and leave nothing.
+fn assert_sound(rules: impl Into<Rules>, bounds: Bounds, states: usize) -> Reached {
+    let rules = rules.into();
+    let search = assert_safe(rules, bounds, states);
+    let rest = Rest::after(rules, &search.worlds);
     println!(
-        "{variant:?}, {bounds}: {states} states, {} steps deep; from {} worlds, {} worlds of rounds, {} of them at rest",
+        "{rules}, {bounds}: {states} states, {} steps deep; from {} worlds, {} worlds of rounds, {} of them at rest",
         search.depth,
         search.worlds.len(),
         rest.worlds,
         rest.at_rest
     );
-    assert_eq!(rest.leftovers, [], "{variant:?}, {bounds}");
+    assert_eq!(rest.leftovers, [], "{rules}, {bounds}");
     assert!(
         rest.at_rest > 0 && rest.worlds >= search.worlds.len() / 2,
         "{rest:?}"
@@ -78,35 +96,37 @@ fn assert_sound(variant: Variant, bounds: Bounds, states: usize) -> Reached {
 }
 
 /// Searches a broken protocol until it shows what is wrong with it. `depth` is the length of the shortest way there.
-fn assert_found(variant: Variant, bounds: Bounds, violation: Violation, depth: usize) {
-    let search = Search::run(variant, bounds, Until::Found(violation));
+fn assert_found(rules: impl Into<Rules>, bounds: Bounds, violation: Violation, depth: usize) {
+    let rules = rules.into();
+    let search = Search::run(rules, bounds, Until::Found(violation));
     let finding = search
         .findings
         .iter()
         .find(|finding| finding.violation == violation)
-        .unwrap_or_else(|| panic!("{variant:?}, {bounds}: {violation:?} was not found"));
+        .unwrap_or_else(|| panic!("{rules}, {bounds}: {violation:?} was not found"));
     let trace = search.trace(finding);
     println!(
-        "{variant:?}, {bounds}: {violation:?} after {} steps\n{trace}",
+        "{rules}, {bounds}: {violation:?} after {} steps\n{trace}",
         finding.depth
     );
-    assert_eq!(finding.depth, depth, "{variant:?}, {bounds}: {violation:?}");
+    assert_eq!(finding.depth, depth, "{rules}, {bounds}: {violation:?}");
     assert_eq!(trace.len(), depth, "the trace is the shortest way");
 }
 
 /// Searches a broken protocol whose damage shows when nothing moves any more.
-fn assert_leaves(variant: Variant, bounds: Bounds, leftovers: &[Leftover]) {
-    let search = Search::run(variant, bounds, Until::Exhausted);
-    let rest = Rest::after(variant, &search.worlds);
+fn assert_leaves(rules: impl Into<Rules>, bounds: Bounds, leftovers: &[Leftover]) {
+    let rules = rules.into();
+    let search = Search::run(rules, bounds, Until::Exhausted);
+    let rest = Rest::after(rules, &search.worlds);
     println!(
-        "{variant:?}, {bounds}: {} states, at rest {:?}",
+        "{rules}, {bounds}: {} states, at rest {:?}",
         search.states(),
         rest.leftovers
     );
     for leftover in leftovers {
         assert!(
             rest.count(*leftover) > 0,
-            "{variant:?}, {bounds}: no {leftover:?}"
+            "{rules}, {bounds}: no {leftover:?}"
         );
     }
     assert_eq!(
@@ -141,180 +161,4 @@ fn assert_not_vacuous(reached: &Reached, least: u32) {
         assert!(states > least, "{what} in only {states} states");
     }
     assert!(most_rings > 1, "no crash ever rang a bell twice");
-}
-
-// The numbers of states are those that the reference model, `protocol_model.py` beside the specification, has at the same bounds.
-
-#[test]
-fn protocol_holds_with_one_tick_at_a_time() {
-    assert_sound(Variant::Protocol, bounds(4, 1), 117_751);
-}
-
-#[test]
-fn protocol_holds_with_two_ticks_that_overlap() {
-    assert_sound(Variant::Protocol, bounds(2, 2), 18_886);
-    let reached = assert_sound(Variant::Protocol, bounds(3, 2), 162_855);
-    assert_not_vacuous(&reached, 2_000);
-}
-
-#[test]
-fn protocol_holds_with_three_ticks_that_overlap() {
-    let reached = assert_sound(Variant::Protocol, bounds(3, 3), 275_498);
-    assert_not_vacuous(&reached, 4_000);
-}
-
-#[test]
-#[ignore = "the widest bounds: build these files alone and optimised, see `.ci/run`"]
-fn widest_bounds_five_ticks_of_which_two_overlap() {
-    let reached = assert_sound(Variant::Protocol, bounds(5, 2), 5_763_783);
-    assert_not_vacuous(&reached, 100_000);
-}
-
-#[test]
-#[ignore = "the widest bounds: build these files alone and optimised, see `.ci/run`"]
-fn widest_bounds_four_ticks_of_which_three_overlap() {
-    let reached = assert_sound(Variant::Protocol, bounds(4, 3), 2_885_824);
-    assert_not_vacuous(&reached, 50_000);
-}
-
-#[test]
-#[ignore = "the widest bounds: build these files alone and optimised, see `.ci/run`"]
-fn widest_bounds_when_watch_reads_t3_and_the_forge_apart() {
-    for bounds in [bounds(4, 2), bounds(3, 3)] {
-        let search = Search::run(Variant::ReadsApart, bounds, Until::Exhausted);
-        println!("ReadsApart, {bounds}: {} states", search.states());
-        assert_eq!(search.findings, [], "{bounds}");
-        assert_not_vacuous(&search.reached, 4_000);
-    }
-}
-
-#[test]
-fn slots_that_the_first_turn_binds_are_sound_too() {
-    assert_sound(Variant::TurnBinds, bounds(3, 2), 61_893);
-}
-
-#[test]
-fn lock_label_as_authority_doubles_runs() {
-    assert_found(
-        Variant::LabelFirst,
-        bounds(2, 2),
-        Violation::TwoLiveAgents,
-        6,
-    );
-    assert_found(
-        Variant::LabelFirst,
-        bounds(2, 2),
-        Violation::DispatchedTwice,
-        6,
-    );
-}
-
-#[test]
-fn thread_ids_per_authorisation_let_two_agents_meet() {
-    assert_found(
-        Variant::IdPerAuthorisation,
-        bounds(2, 2),
-        Violation::TwoLiveAgents,
-        8,
-    );
-}
-
-#[test]
-fn corrective_turn_without_the_step_id_of_the_end_wakes_a_released_agent() {
-    assert_found(
-        Variant::UnguardedTurn,
-        bounds(5, 2),
-        Violation::TwoLiveAgents,
-        32,
-    );
-}
-
-#[test]
-fn release_before_the_effects_loses_bells_and_meets_the_next_agent() {
-    assert_found(
-        Variant::EarlyRelease,
-        bounds(2, 2),
-        Violation::ReleasedUnrung,
-        11,
-    );
-    assert_found(
-        Variant::EarlyRelease,
-        bounds(3, 2),
-        Violation::TwoLiveAgents,
-        18,
-    );
-    assert_leaves(Variant::EarlyRelease, bounds(2, 2), &[Leftover::NoBell]);
-}
-
-#[test]
-fn missing_lock_label_is_no_permission() {
-    assert_found(
-        Variant::LabelIsPermission,
-        bounds(2, 2),
-        Violation::TwoLiveAgents,
-        10,
-    );
-}
-
-#[test]
-fn bell_after_the_release_is_lost() {
-    assert_found(
-        Variant::BellLast,
-        bounds(2, 2),
-        Violation::ReleasedUnrung,
-        17,
-    );
-    assert_leaves(Variant::BellLast, bounds(2, 2), &[Leftover::NoBell]);
-}
-
-#[test]
-fn lock_label_before_ready_label_exposes_the_issue() {
-    assert_found(
-        Variant::LockBeforeReady,
-        bounds(2, 2),
-        Violation::ExposedIssue,
-        16,
-    );
-}
-
-#[test]
-fn strays_left_alone_brake_poll_for_ever() {
-    assert_leaves(
-        Variant::StraysIgnored,
-        bounds(2, 2),
-        &[Leftover::PhantomLock, Leftover::StarvedIssue],
-    );
-}
-
-#[test]
-fn turn_that_is_waited_for_without_deadline_blocks_its_repository() {
-    assert_leaves(
-        Variant::NoDeadline,
-        bounds(2, 2),
-        &[
-            Leftover::RunNotTerminal,
-            Leftover::NoBell,
-            Leftover::PhantomLock,
-            Leftover::StarvedIssue,
-        ],
-    );
-}
-
-#[test]
-fn strays_are_told_from_runs_that_began_meanwhile_by_a_second_look() {
-    let search = Search::run(Variant::ReadsApart, bounds(3, 2), Until::Exhausted);
-    assert_eq!(search.findings, [], "{} states", search.states());
-    assert_not_vacuous(&search.reached, 2_000);
-    assert_found(
-        Variant::StraysByOldReading,
-        bounds(2, 2),
-        Violation::FalseAlarm,
-        11,
-    );
-    // A lock label that a person set by hand on an issue that T3 knows nothing of stays until a person removes it.
-    assert_leaves(
-        Variant::ReadsApart,
-        bounds(2, 2),
-        &[Leftover::PhantomLock, Leftover::StarvedIssue],
-    );
 }

@@ -6,10 +6,14 @@
 use std::fmt;
 
 use super::forge::{self, Listing};
+use super::issue::{ISSUES, IssueNumber};
 use super::outcomes::Outcomes;
+use super::slot::{Binding, Ending, Slot};
+use super::slots::{SlotNumber, Slots};
 use super::t3;
+use super::troubles::Rules;
 use super::variants::Variant;
-use super::world::{Binding, Ending, ISSUES, IssueNumber, Slot, SlotNumber, Slots, World};
+use super::world::World;
 
 /// What a poll tick does next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,24 +40,20 @@ pub enum PollStage {
 }
 
 /// Carries out one step of a poll tick, in every way it can go.
-pub fn step(
-    variant: Variant,
-    world: &World,
-    stage: &PollStage,
-    outcomes: &mut Outcomes<PollStage>,
-) {
+pub fn step(rules: Rules, world: &World, stage: &PollStage, outcomes: &mut Outcomes<PollStage>) {
     match *stage {
         PollStage::ReadT3 => outcomes.go_on(PollStage::ReadForge { seen: world.slots }, *world),
         PollStage::ReadForge { seen } => {
             for listing in forge::listings(world) {
-                choose(variant, world, &seen, &listing, outcomes);
+                choose(rules, world, &seen, &listing, outcomes);
             }
         }
         PollStage::CreateThread { slot, binding } => {
-            let after = t3::create_thread(variant, world, slot, binding);
+            let after = t3::create_thread(rules, world, slot, binding);
             let ours = after.slots.contains(slot) && {
                 let found = after.slots.of(slot);
-                !variant.creation_binds() || (found.binding == Some(binding) && found.steps == 0)
+                !rules.variant.creation_binds()
+                    || (found.binding == Some(binding) && found.is_allocated())
             };
             if ours {
                 outcomes.go_on(PollStage::StartTurn { slot, binding }, after);
@@ -63,12 +63,12 @@ pub fn step(
         }
         PollStage::StartTurn { slot, binding } => outcomes.go_on(
             PollStage::ReadBack { slot },
-            t3::start_first_turn(variant, world, slot, binding),
+            t3::start_first_turn(rules, world, slot, binding),
         ),
         PollStage::ReadBack { slot } => {
             let found = world.slots.of(slot);
             match found.binding {
-                Some(binding) if !(variant.creation_binds() && found.ending.is_some()) => {
+                Some(binding) if !(rules.variant.creation_binds() && found.ending.is_some()) => {
                     let issue = binding.issue;
                     outcomes.go_on(PollStage::AddLock { slot, issue }, *world);
                 }
@@ -88,7 +88,7 @@ pub fn step(
                 let mut after = *world;
                 let slot = after.slots.next();
                 after.slots.push(Slot::allocated(Some(binding)));
-                let after = t3::start_first_turn(variant, &after, slot, binding);
+                let after = t3::start_first_turn(rules, &after, slot, binding);
                 // There are no slots to remember here.
                 let (slot, issue) = (SlotNumber(0), binding.issue);
                 outcomes.go_on(PollStage::AddLock { slot, issue }, after);
@@ -99,21 +99,21 @@ pub fn step(
 
 /// p3 to p5, on one listing.
 fn choose(
-    variant: Variant,
+    rules: Rules,
     world: &World,
     seen: &Slots,
     listing: &Listing,
     outcomes: &mut Outcomes<PollStage>,
 ) {
-    let live = seen.iter().find(|(_, slot)| !slot.released);
+    let live = seen.iter().find(|(_, slot)| rules.is_busy(slot));
     let any_lock = listing[0].lock || listing[1].lock;
     match live {
-        Some((slot, found)) if variant != Variant::LabelIsPermission => {
-            if variant == Variant::IdPerAuthorisation {
+        Some((slot, found)) if !rules.are(Variant::LabelIsPermission) => {
+            if rules.are(Variant::IdPerAuthorisation) {
                 return outcomes.finish(*world);
             }
             match found.binding {
-                Some(binding) if variant.creation_binds() && found.steps == 0 => {
+                Some(binding) if rules.variant.creation_binds() && found.is_allocated() => {
                     let issue = &listing[binding.issue.index()];
                     if issue.asks_for_run() && issue.event == binding.event {
                         outcomes.go_on(PollStage::StartTurn { slot, binding }, *world);
@@ -135,7 +135,7 @@ fn choose(
         }
         Some(_) | None if any_lock => outcomes.finish(*world),
         Some(_) | None => start_candidates(world, seen, listing, outcomes, |binding| {
-            if variant == Variant::IdPerAuthorisation {
+            if rules.are(Variant::IdPerAuthorisation) {
                 PollStage::DispatchByIssue { binding }
             } else {
                 PollStage::CreateThread {
@@ -174,13 +174,13 @@ fn start_candidates(
 
 impl PollStage {
     /// Packs the stage and what the tick remembers.
-    pub fn code(&self) -> [u64; 3] {
-        let small = |stage: u64, slot: u64, rest: u64| [stage | slot << 8 | rest << 16, 0, 0];
+    pub fn code(&self) -> [u64; 4] {
+        let small = |stage: u64, slot: u64, rest: u64| [stage | slot << 8 | rest << 16, 0, 0, 0];
         match self {
             Self::ReadT3 => small(1, 0, 0),
             Self::ReadForge { seen } => {
-                let [low, high] = seen.code();
-                [2, low, high]
+                let [first, second, third] = seen.code();
+                [2, first, second, third]
             }
             Self::CreateThread { slot, binding } => small(3, u64::from(slot.0), binding.code()),
             Self::StartTurn { slot, binding } => small(4, u64::from(slot.0), binding.code()),

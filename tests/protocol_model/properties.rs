@@ -1,6 +1,10 @@
 //! What must never be, and what must have happened at least once for the search to mean anything.
 
-use super::world::{Agent, Ending, LabelEvent, Slot, SlotNumber, World};
+use super::issue::LabelEvent;
+use super::slot::{Agent, Ending, Slot};
+use super::slots::SlotNumber;
+use super::troubles::Rules;
+use super::world::{World, Wrongs};
 
 /// Something that must never be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -15,10 +19,31 @@ pub enum Violation {
     ExposedIssue,
     /// An issue with a live run was handed back as a stray, and nobody had changed a label by hand.
     FalseAlarm,
+    /// An issue was closed although the commit of its run was not green.
+    ClosedUnproven,
+    /// A run that nobody had withdrawn was released without a bell.
+    Hushed,
+    /// An end was written to an issue that its run was not about.
+    WroteToForeignIssue,
+    /// A turn was sent to a run whose end was recorded.
+    WokenAfterEnd,
+    /// A run with a red commit and turns left was ended as if they were used up.
+    FrozenUnspent,
 }
 
+/// What a step leaves behind for the properties, and what it violates.
+const NOTED: [(Wrongs, Violation); 7] = [
+    (Wrongs::EXPOSED, Violation::ExposedIssue),
+    (Wrongs::FALSE_ALARM, Violation::FalseAlarm),
+    (Wrongs::UNPROVEN, Violation::ClosedUnproven),
+    (Wrongs::HUSHED, Violation::Hushed),
+    (Wrongs::FOREIGN, Violation::WroteToForeignIssue),
+    (Wrongs::WOKEN, Violation::WokenAfterEnd),
+    (Wrongs::UNSPENT, Violation::FrozenUnspent),
+];
+
 /// Returns what is wrong with a world.
-pub fn violations(world: &World, found: &mut Vec<Violation>) {
+pub fn violations(rules: Rules, world: &World, found: &mut Vec<Violation>) {
     let slots = || world.slots.iter();
     if slots().filter(|(_, slot)| slot.agent.is_at_work()).count() > 1 {
         found.push(Violation::TwoLiveAgents);
@@ -29,15 +54,14 @@ pub fn violations(world: &World, found: &mut Vec<Violation>) {
         if slot.binding.is_some() && slots().any(twin) {
             found.push(Violation::DispatchedTwice);
         }
-        if slot.released && slot.is_silent() {
+        if !rules.is_unfinished(slot) && slot.is_silent() {
             found.push(Violation::ReleasedUnrung);
         }
     }
-    if world.exposed {
-        found.push(Violation::ExposedIssue);
-    }
-    if world.false_alarm {
-        found.push(Violation::FalseAlarm);
+    for (wrong, violation) in NOTED {
+        if world.wrongs.has(wrong) {
+            found.push(violation);
+        }
     }
 }
 

@@ -5,11 +5,14 @@
 //! kind no way may go in circles, whatever is chosen on it, and the world where it ends must have nothing left over. No way is
 //! sampled, all are walked. People do nothing meanwhile.
 
+use super::issue::ISSUES;
 use super::search::fingerprint_of;
+use super::slot::{Binding, Forgery, Slot};
 use super::state::{Steps, Tick};
+use super::troubles::{Rules, Troubles};
 use super::variants::Variant;
 use super::visited::Visited;
-use super::world::{Binding, ISSUES, World};
+use super::world::{Refusal, World};
 
 /// What must not be left over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -39,12 +42,12 @@ pub struct Rest {
 
 impl Rest {
     /// Walks all rounds from `worlds`.
-    pub fn after(variant: Variant, worlds: &[World]) -> Self {
-        let mut steps = Steps::new(variant);
+    pub fn after(rules: Rules, worlds: &[World]) -> Self {
+        let mut steps = Steps::new(rules);
         let lagging = Rounds::from(&mut steps, worlds.iter().copied(), Lists::MayLag);
         let settled = lagging.worlds.into_iter().map(up_to_date);
         let rounds = Rounds::from(&mut steps, settled, Lists::UpToDate);
-        rounds.rest()
+        rounds.rest(rules)
     }
 
     pub fn count(&self, leftover: Leftover) -> usize {
@@ -111,7 +114,7 @@ impl Rounds {
         rounds
     }
 
-    fn rest(&self) -> Rest {
+    fn rest(&self, rules: Rules) -> Rest {
         let mut rest = Rest {
             worlds: self.worlds.len(),
             ..Rest::default()
@@ -119,7 +122,7 @@ impl Rounds {
         for (world, onward) in self.worlds.iter().zip(&self.onward) {
             if onward.is_empty() {
                 rest.at_rest += 1;
-                for leftover in leftovers(world) {
+                for leftover in leftovers(rules, world) {
                     rest.note(leftover);
                 }
             }
@@ -160,10 +163,10 @@ impl Rounds {
 
 /// The worlds that one round may lead to.
 fn round(steps: &mut Steps, world: &World, lists: Lists) -> Vec<World> {
-    let variant = steps.variant();
+    let rules = steps.rules();
     let mut found = Vec::new();
-    for polled in whole_tick(steps, world, Tick::poll(variant), lists) {
-        for watched in whole_tick(steps, &polled, Tick::watch(variant), lists) {
+    for polled in whole_tick(steps, world, Tick::poll(rules), lists) {
+        for watched in whole_tick(steps, &polled, Tick::watch(rules), lists) {
             let before = found.len();
             steps.of_machines(&watched, |_, world| found.push(world));
             if found.len() == before {
@@ -211,26 +214,38 @@ fn up_to_date(world: World) -> World {
 }
 
 /// What is left over in a world where nothing moves.
-fn leftovers(world: &World) -> Vec<Leftover> {
+fn leftovers(rules: Rules, world: &World) -> Vec<Leftover> {
     let mut found = Vec::new();
     for (_, slot) in world.slots.iter() {
-        if slot.binding.is_some() && !slot.released {
+        if slot.binding.is_some() && rules.is_unfinished(slot) {
             found.push(Leftover::RunNotTerminal);
         }
         if slot.is_silent() {
             found.push(Leftover::NoBell);
         }
     }
+    // A stray keeps its lock label until a person takes it off, and so does an issue that nobody may write to.
+    let held = ISSUES.map(|number| {
+        let contradicted = |slot: &Slot| {
+            slot.forgery == Forgery::Binding
+                && slot.binding.is_some_and(|binding| binding.issue == number)
+        };
+        let issue = world.issue(number);
+        issue.lock
+            && (world.refusal == Refusal::Writes(number)
+                || issue.human && world.slots.iter().any(|(_, slot)| contradicted(slot)))
+    });
     for number in ISSUES {
         let issue = world.issue(number);
         let asked = Binding {
             issue: number,
             event: issue.event,
         };
-        if issue.lock {
+        if issue.lock && !held[number.index()] {
             found.push(Leftover::PhantomLock);
         }
-        if issue.asks_for_run() && !world.slots.had_run(asked) && !world.slots.is_full() {
+        let free = !world.slots.is_full() && held == [false, false];
+        if issue.asks_for_run() && !world.slots.had_run(asked) && free {
             found.push(Leftover::StarvedIssue);
         }
     }
@@ -242,12 +257,17 @@ fn leftovers(world: &World) -> Vec<Leftover> {
 #[test]
 fn rounds_that_go_in_circles_are_seen() {
     let rounds = |onward: &[&[u32]]| Rounds {
-        worlds: vec![World::START; onward.len()],
+        worlds: vec![World::start(Troubles::NONE); onward.len()],
         onward: onward.iter().map(|onward| onward.to_vec()).collect(),
     };
     assert_eq!(rounds(&[&[1, 2], &[2], &[]]).going_in_circles(), 0);
     // The second and the third lead to each other, the first leads there.
     let circle = rounds(&[&[1, 3], &[2], &[1, 3], &[]]);
     assert_eq!(circle.going_in_circles(), 3);
-    assert_eq!(circle.rest().count(Leftover::NeverRests), 3);
+    assert_eq!(
+        circle
+            .rest(Variant::Protocol.into())
+            .count(Leftover::NeverRests),
+        3
+    );
 }

@@ -8,9 +8,9 @@
 use super::properties::{Reached, Violation, violations};
 use super::state::{Bounds, Event, Fingerprint, Mixer, State, Steps};
 use super::trace::Trace;
-use super::variants::Variant;
+use super::troubles::Rules;
 use super::visited::{Arrival, Visited};
-use super::world::World;
+use super::world::{People, World};
 
 /// When the search stops.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,7 +32,7 @@ pub struct Finding {
 
 /// What a search saw.
 pub struct Search {
-    variant: Variant,
+    rules: Rules,
     bounds: Bounds,
     visited: Visited,
     /// The state from which each state was seen first. The start is its own.
@@ -48,9 +48,9 @@ pub struct Search {
 
 impl Search {
     /// Runs a search.
-    pub fn run(variant: Variant, bounds: Bounds, until: Until) -> Self {
+    pub fn run(rules: Rules, bounds: Bounds, until: Until) -> Self {
         let mut search = Self {
-            variant,
+            rules,
             bounds,
             visited: Visited::new(),
             parents: Vec::new(),
@@ -70,8 +70,8 @@ impl Search {
     }
 
     fn breadth_first(&mut self, until: Until) {
-        let mut steps = Steps::new(self.variant);
-        let start = State::start(self.bounds);
+        let mut steps = Steps::new(self.rules);
+        let start = State::start(self.rules, self.bounds);
         let mut present = Vec::new();
         let mut next = Vec::new();
         if let Arrival::New(number) = self.visited.insert(start.fingerprint()) {
@@ -99,7 +99,7 @@ impl Search {
 
     fn look_at(&mut self, number: u32, state: &State) {
         let mut wrong = Vec::new();
-        violations(&state.world, &mut wrong);
+        violations(self.rules, &state.world, &mut wrong);
         for violation in wrong {
             if !self
                 .findings
@@ -116,8 +116,7 @@ impl Search {
         }
         self.reached.count(&state.world);
         let world = World {
-            may_rearm: false,
-            may_tamper: false,
+            may: People::NOTHING,
             ..state.world
         };
         if self.seen_worlds.insert(fingerprint_of(&world)).is_new() {
@@ -133,8 +132,8 @@ impl Search {
             number = self.parents[number as usize];
             way.push(number);
         }
-        let mut steps = Steps::new(self.variant);
-        let mut state = State::start(self.bounds);
+        let mut steps = Steps::new(self.rules);
+        let mut state = State::start(self.rules, self.bounds);
         let mut trace = Trace::default();
         for number in way.into_iter().rev().skip(1) {
             let wanted = self.visited.fingerprint(number);

@@ -9,8 +9,10 @@ use super::label_first::{self, LabelPollStage, LabelWatchStage};
 use super::outcomes::Outcomes;
 use super::poll::{self, PollStage};
 use super::surroundings::{self, Actor};
+use super::troubles::Rules;
 use super::variants::Variant;
-use super::watch::{self, WatchStage};
+use super::watch;
+use super::watch_stage::WatchStage;
 use super::world::World;
 
 /// Most ticks that may overlap.
@@ -40,8 +42,8 @@ pub enum Tick {
 
 impl Tick {
     /// A poll tick that did nothing yet.
-    pub fn poll(variant: Variant) -> Self {
-        if variant == Variant::LabelFirst {
+    pub fn poll(rules: Rules) -> Self {
+        if rules.are(Variant::LabelFirst) {
             Self::LabelPoll(LabelPollStage::ReadForge)
         } else {
             Self::Poll(PollStage::ReadT3)
@@ -49,15 +51,15 @@ impl Tick {
     }
 
     /// A watch tick that did nothing yet.
-    pub fn watch(variant: Variant) -> Self {
-        if variant == Variant::LabelFirst {
+    pub fn watch(rules: Rules) -> Self {
+        if rules.are(Variant::LabelFirst) {
             Self::LabelWatch(LabelWatchStage::ReadAndDecide)
         } else {
             Self::Watch(WatchStage::ReadAndDecide)
         }
     }
 
-    fn code(&self) -> [u64; 3] {
+    fn code(&self) -> [u64; 4] {
         match self {
             Self::Poll(stage) => stage.code(),
             Self::Watch(stage) => stage.code(),
@@ -123,7 +125,8 @@ impl fmt::Display for Event {
             Self::Start(place, tick) => write!(f, "{} {}: starts", tick.name(), letter(*place)),
             Self::Outside(Actor::Agent(slot)) => write!(f, "the agent of {slot}"),
             Self::Outside(Actor::Ci(slot)) => write!(f, "CI of {slot}"),
-            Self::Outside(Actor::T3(slot)) => write!(f, "T3 loses the turn of {slot}"),
+            Self::Outside(Actor::T3(slot)) => write!(f, "T3, of {slot}"),
+            Self::Outside(Actor::Cockpit(slot)) => write!(f, "somebody in T3, on {slot}"),
             Self::Outside(Actor::Person) => write!(f, "a person"),
         }
     }
@@ -131,7 +134,7 @@ impl fmt::Display for Event {
 
 /// Room for the outcomes of every kind of tick, used again for each step.
 pub struct Steps {
-    variant: Variant,
+    rules: Rules,
     poll: Outcomes<PollStage>,
     watch: Outcomes<WatchStage>,
     label_poll: Outcomes<LabelPollStage>,
@@ -140,9 +143,9 @@ pub struct Steps {
 }
 
 impl Steps {
-    pub fn new(variant: Variant) -> Self {
+    pub fn new(rules: Rules) -> Self {
         Self {
-            variant,
+            rules,
             poll: Outcomes::new(),
             watch: Outcomes::new(),
             label_poll: Outcomes::new(),
@@ -151,8 +154,8 @@ impl Steps {
         }
     }
 
-    pub const fn variant(&self) -> Variant {
-        self.variant
+    pub const fn rules(&self) -> Rules {
+        self.rules
     }
 
     /// Hands every outcome of one step of `tick` to `each`.
@@ -164,13 +167,13 @@ impl Steps {
     ) {
         match tick {
             Tick::Poll(stage) => {
-                poll::step(self.variant, world, stage, &mut self.poll);
+                poll::step(self.rules, world, stage, &mut self.poll);
                 for (next, world) in self.poll.take() {
                     each(next.map(Tick::Poll), world);
                 }
             }
             Tick::Watch(stage) => {
-                watch::step(self.variant, world, stage, &mut self.watch);
+                watch::step(self.rules, world, stage, &mut self.watch);
                 for (next, world) in self.watch.take() {
                     each(next.map(Tick::Watch), world);
                 }
@@ -192,7 +195,7 @@ impl Steps {
 
     /// Hands everything that agents, CI and T3 may do to `each`.
     pub fn of_machines(&mut self, world: &World, mut each: impl FnMut(Actor, World)) {
-        surroundings::machines(world, &mut self.outside);
+        surroundings::machines(self.rules, world, &mut self.outside);
         for (actor, world) in self.outside.drain(..) {
             each(actor, world);
         }
@@ -200,9 +203,9 @@ impl Steps {
 
     /// Hands every state that may follow `state` to `each`.
     pub fn of_state(&mut self, bounds: Bounds, state: &State, mut each: impl FnMut(Event, State)) {
-        let variant = self.variant;
-        surroundings::machines(&state.world, &mut self.outside);
-        surroundings::people(variant, &state.world, &mut self.outside);
+        let rules = self.rules;
+        surroundings::machines(rules, &state.world, &mut self.outside);
+        surroundings::people(rules, &state.world, &mut self.outside);
         for (actor, world) in self.outside.drain(..) {
             each(Event::Outside(actor), State { world, ..*state });
         }
@@ -225,7 +228,7 @@ impl Steps {
         if let Some(place) = free
             && state.ticks_left > 0
         {
-            for tick in [Tick::poll(variant), Tick::watch(variant)] {
+            for tick in [Tick::poll(rules), Tick::watch(rules)] {
                 let mut after = *state;
                 after.ticks_left -= 1;
                 after.ticks[place] = Some(tick);
@@ -237,9 +240,9 @@ impl Steps {
 
 impl State {
     /// Nothing has happened yet.
-    pub const fn start(bounds: Bounds) -> Self {
+    pub const fn start(rules: Rules, bounds: Bounds) -> Self {
         Self {
-            world: World::START,
+            world: World::start(rules.troubles),
             ticks: [None; OVERLAP_MAX],
             ticks_left: bounds.ticks,
         }
@@ -248,17 +251,17 @@ impl State {
     /// The state as a number. Which tick sits in which place makes no difference.
     pub fn fingerprint(&self) -> Fingerprint {
         let mut mixer = Mixer::new();
-        let [issues, low, high] = self.world.code();
+        let [issues, slots @ ..] = self.world.code();
         mixer.add(issues | u64::from(self.ticks_left) << 56);
-        mixer.add(low);
-        mixer.add(high);
+        for word in slots {
+            mixer.add(word);
+        }
         let mut state = mixer.finish();
         for tick in self.ticks.iter().flatten() {
-            let [stage, low, high] = tick.code();
             let mut mixer = Mixer::new();
-            mixer.add(stage);
-            mixer.add(low);
-            mixer.add(high);
+            for word in tick.code() {
+                mixer.add(word);
+            }
             state = state.wrapping_add(mixer.finish());
         }
         state

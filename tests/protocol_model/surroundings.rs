@@ -3,9 +3,12 @@
 //! Each call gives every single thing that may happen next. People are bounded by what they may still do once.
 
 use super::forge;
+use super::issue::{ISSUES, LabelEvent};
+use super::slot::{Agent, Ci, Ending, Forgery, Slot};
+use super::slots::SlotNumber;
 use super::t3;
-use super::variants::Variant;
-use super::world::{Agent, Ci, ISSUES, LabelEvent, SlotNumber, World};
+use super::troubles::{Rules, Troubles};
+use super::world::{People, Refusal, World};
 
 /// Who did something, for the trace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,24 +18,38 @@ pub enum Actor {
     /// A restart of T3, or a turn that it accepted and lost.
     T3(SlotNumber),
     Person,
+    /// Somebody in T3: a person in the cockpit, or whoever else can write there.
+    Cockpit(SlotNumber),
 }
 
 /// Agents, CI and T3.
-pub fn machines(world: &World, happened: &mut Vec<(Actor, World)>) {
+pub fn machines(rules: Rules, world: &World, happened: &mut Vec<(Actor, World)>) {
     for (number, slot) in world.slots.iter() {
         let agent = |agent: Agent| t3::on_slot(world, number, |slot| slot.agent = agent);
-        if slot.agent == Agent::Running {
-            happened.push((Actor::T3(number), agent(Agent::Lost)));
-            happened.push((Actor::Agent(number), agent(Agent::Idle)));
-            if !slot.pushed {
-                let pushed = t3::on_slot(world, number, |slot| {
-                    slot.pushed = true;
-                    slot.ci = Ci::Pending;
-                });
-                happened.push((Actor::Agent(number), pushed));
+        match slot.agent {
+            Agent::Running => {
+                happened.push((Actor::T3(number), agent(Agent::Lost)));
+                happened.push((Actor::Agent(number), agent(Agent::Idle)));
+                if rules.have(Troubles::PROVIDER) {
+                    happened.push((Actor::Agent(number), agent(Agent::Interrupted)));
+                }
+                if rules.have(Troubles::RESTARTS) {
+                    happened.push((Actor::T3(number), agent(Agent::Orphaned)));
+                }
             }
+            Agent::Orphaned => happened.push((Actor::T3(number), agent(Agent::Interrupted))),
+            Agent::Absent | Agent::Idle | Agent::Stopped | Agent::Lost | Agent::Interrupted => {}
         }
-        if slot.pushed && slot.ci == Ci::Pending && slot.ending.is_none() {
+        if slot.agent.is_at_work() && !slot.pushed {
+            let pushed = t3::on_slot(world, number, |slot| {
+                slot.pushed = true;
+                slot.ci = Ci::Pending;
+                slot.resumes = 0;
+            });
+            happened.push((Actor::Agent(number), pushed));
+        }
+        let followed = slot.ending.is_none() || slot.forgery == Forgery::End;
+        if slot.pushed && slot.ci == Ci::Pending && followed {
             for verdict in [Ci::Green, Ci::Red] {
                 let judged = t3::on_slot(world, number, |slot| slot.ci = verdict);
                 happened.push((Actor::Ci(number), judged));
@@ -42,32 +59,97 @@ pub fn machines(world: &World, happened: &mut Vec<(Actor, World)>) {
 }
 
 /// People: they label an issue anew, withdraw the ready label, and flip the lock label by hand.
-pub fn people(variant: Variant, world: &World, happened: &mut Vec<(Actor, World)>) {
-    if world.may_rearm {
+pub fn people(rules: Rules, world: &World, happened: &mut Vec<(Actor, World)>) {
+    if world.may.has(People::REARM) {
         for number in ISSUES {
             let issue = world.issue(number);
-            if (issue.human || variant.creation_binds()) && !issue.ready && issue.open {
+            if (issue.human || rules.variant.creation_binds()) && !issue.ready && issue.open {
                 let mut after = forge::write(world, number, |issue| {
                     issue.ready = true;
                     issue.human = false;
                     issue.event = LabelEvent::Rearming;
                 });
-                after.may_rearm = false;
+                after.may = world.may.without(People::REARM);
                 happened.push((Actor::Person, after));
             }
         }
     }
-    if world.may_tamper {
+    if world.may.has(People::TAMPER) {
         for number in ISSUES {
             let issue = world.issue(number);
-            if variant.creation_binds() && issue.ready && issue.open {
+            if rules.variant.creation_binds() && issue.ready && issue.open {
                 let mut after = forge::write(world, number, |issue| issue.ready = false);
-                after.may_tamper = false;
+                after.may = world.may.without(People::TAMPER);
                 happened.push((Actor::Person, after));
             }
             let mut after = forge::write(world, number, |issue| issue.lock = !issue.lock);
-            after.may_tamper = false;
+            after.may = world.may.without(People::TAMPER);
             happened.push((Actor::Person, after));
         }
     }
+    if world.may.has(People::REFUSE) {
+        let [first, second] = ISSUES;
+        for refusal in [
+            Refusal::Comments(first),
+            Refusal::Comments(second),
+            Refusal::Writes(first),
+            Refusal::Writes(second),
+            Refusal::Sink,
+        ] {
+            let mut after = *world;
+            after.refusal = refusal;
+            after.may = world.may.without(People::REFUSE);
+            happened.push((Actor::Person, after));
+        }
+    }
+    for (number, slot) in world.slots.iter() {
+        if slot.binding.is_some() && !slot.released {
+            in_the_cockpit(world, number, slot, happened);
+        }
+    }
+}
+
+/// What is done to one thread by people in T3, by whoever can write there, and by T3's own cutting.
+fn in_the_cockpit(
+    world: &World,
+    number: SlotNumber,
+    slot: &Slot,
+    happened: &mut Vec<(Actor, World)>,
+) {
+    let mut may = |deed: People, change: &dyn Fn(&mut Slot)| {
+        if world.may.has(deed) {
+            let mut after = t3::on_slot(world, number, change);
+            after.may = world.may.without(deed);
+            happened.push((Actor::Cockpit(number), after));
+        }
+    };
+    if slot.ending.is_none() && slot.next > 1 {
+        may(People::FORGET, &|slot| {
+            slot.next -= 1;
+            if slot.resumes > 0 {
+                slot.resumes -= 1;
+            } else {
+                slot.fixes = slot.fixes.saturating_sub(1);
+            }
+        });
+    }
+    if slot.ending.is_none() && slot.next > 0 {
+        may(People::FORGET, &|slot| {
+            slot.next = 0;
+            slot.fixes = 0;
+            slot.resumes = 0;
+        });
+    }
+    for ending in [Ending::Done, Ending::StoodDown] {
+        may(People::FORGE, &|slot| {
+            slot.ending = Some(ending);
+            slot.forgery = Forgery::End;
+        });
+    }
+    may(People::FORGE, &|slot| slot.forgery = Forgery::Binding);
+    may(People::REMOVE, &|slot| slot.released = true);
+    may(People::REMOVE, &|slot| {
+        slot.released = true;
+        slot.deleted = true;
+    });
 }

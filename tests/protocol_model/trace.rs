@@ -2,8 +2,10 @@
 
 use std::fmt::{self, Display};
 
+use super::issue::{ISSUES, Issue};
+use super::slot::Slot;
 use super::state::Event;
-use super::world::{ISSUES, Issue, Slot, World};
+use super::world::World;
 
 /// The steps from the start to some state.
 #[derive(Clone, Debug, Default)]
@@ -65,6 +67,9 @@ pub fn changes(before: &World, after: &World) -> Vec<String> {
             ));
         }
     }
+    if before.refusal != after.refusal {
+        changes.push(format!("refused for good from now on: {:?}", after.refusal));
+    }
     changes
 }
 
@@ -114,11 +119,18 @@ fn slot_changes(name: &str, before: &Slot, after: &Slot, changes: &mut Vec<Strin
         );
     }
     note(
-        before.steps != after.steps,
-        format!("burned step {}", after.steps.saturating_sub(1)),
+        before.burned != after.burned,
+        format!(
+            "burned step {}",
+            (before.burned ^ after.burned).trailing_zeros()
+        ),
     );
     note(
-        before.fixes != after.fixes,
+        before.next > after.next,
+        format!("shows nothing from step {} on", after.next),
+    );
+    note(
+        before.fixes < after.fixes,
         format!("had corrective turn {}", after.fixes),
     );
     if let Some(ending) = after.ending {
@@ -141,5 +153,18 @@ fn slot_changes(name: &str, before: &Slot, after: &Slot, changes: &mut Vec<Strin
         format!("bell rang, time {}", after.rings),
     );
     note(before.noted != after.noted, "notes its bell".to_owned());
-    note(before.released != after.released, "is released".to_owned());
+    note(
+        before.resumes < after.resumes,
+        format!("was resumed, {} in a row", after.resumes),
+    );
+    note(
+        before.forgery != after.forgery,
+        format!("title is forged: {:?}", after.forgery),
+    );
+    note(!before.deleted && after.deleted, "is deleted".to_owned());
+    note(!before.released && after.released, "is released".to_owned());
+    note(
+        before.released && !after.released,
+        "is out of the archive".to_owned(),
+    );
 }

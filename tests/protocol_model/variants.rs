@@ -33,43 +33,51 @@ pub enum Variant {
     StraysIgnored,
     /// A turn that T3 accepted and lost is waited for.
     NoDeadline,
+    /// A resume does not use the step id that an end would use.
+    ResumeOutsideSteps,
+    /// A resume counts as a corrective turn.
+    ResumesAreAttempts,
+    /// A run whose first message T3 forgot is taken for one that never began.
+    StartedByMessages,
+    /// A step id that was accepted and shows nothing is sent again and again.
+    NeverProbes,
+    /// Where a step id shows nothing, ticks try others in whatever order.
+    ProbesAnyOrder,
+    /// A title that says done is believed.
+    HonoursDone,
+    /// A title that says stood down is believed.
+    HonoursStoodDown,
+    /// A title that names another issue than the messages is believed.
+    FollowsTitle,
+    /// A write that is refused for good is tried for ever.
+    StopsAtRefusal,
+    /// A sink that is gone is waited for.
+    GivesUpNoSink,
+    /// An agent whose server died is taken for dead at once.
+    ReleasesOrphans,
+    /// A session in an archived thread is stopped without taking the thread out first, and T3's answer is taken for proof.
+    StopsInArchive,
+    /// A slot that people archive once its end is recorded is taken for released, whatever its agent does.
+    EndIsRelease,
+    /// Whatever is archived or deleted is released.
+    ArchiveIsRelease,
 }
 
 impl Variant {
     /// Whether the slot names its issue and authorisation from the moment it exists.
     pub const fn creation_binds(self) -> bool {
-        match self {
-            Self::Protocol
-            | Self::ReadsApart
-            | Self::StraysByOldReading
-            | Self::LabelIsPermission
-            | Self::BellLast
-            | Self::LockBeforeReady
-            | Self::StraysIgnored
-            | Self::NoDeadline => true,
+        !matches!(
+            self,
             Self::TurnBinds
-            | Self::LabelFirst
-            | Self::IdPerAuthorisation
-            | Self::UnguardedTurn
-            | Self::EarlyRelease => false,
-        }
+                | Self::LabelFirst
+                | Self::IdPerAuthorisation
+                | Self::UnguardedTurn
+                | Self::EarlyRelease
+        )
     }
 
     /// Whether watch reads the forge after T3 and not together with it.
     pub const fn reads_apart(self) -> bool {
-        match self {
-            Self::ReadsApart | Self::StraysByOldReading => true,
-            Self::Protocol
-            | Self::TurnBinds
-            | Self::LabelFirst
-            | Self::IdPerAuthorisation
-            | Self::UnguardedTurn
-            | Self::EarlyRelease
-            | Self::LabelIsPermission
-            | Self::BellLast
-            | Self::LockBeforeReady
-            | Self::StraysIgnored
-            | Self::NoDeadline => false,
-        }
+        matches!(self, Self::ReadsApart | Self::StraysByOldReading)
     }
 }
