@@ -54,7 +54,6 @@ use quiescence::{Leftover, Rest};
 use search::{Search, Until};
 use state::Bounds;
 use troubles::Rules;
-use variants::Variant;
 
 const fn bounds(ticks: u8, overlapping: u8) -> Bounds {
     Bounds { ticks, overlapping }
