@@ -80,15 +80,27 @@ impl Answer<'_> {
     ///
     /// [`FailureKind::Unreadable`] when it is not JSON, not of type `T`, cut short, or larger than 256 MiB.
     pub fn decode<T: DeserializeOwned>(self) -> Result<T, ServiceError> {
-        self.decode_up_to(BODY_MAX_BYTES).map(|(value, _)| value)
+        let read = |body: &mut dyn Read| {
+            let reader = BufReader::with_capacity(64 * 1024, body);
+            let mut decoder = serde_json::Deserializer::from_reader(reader);
+            let value = T::deserialize(&mut decoder)?;
+            decoder.end().map(|()| value)
+        };
+        self.decode_with(BODY_MAX_BYTES, read)
+            .map(|(value, _)| value)
     }
 
-    /// As [`Answer::decode`], with a limit of its own in bytes, for answers that grow without end. Tells the size, too.
+    /// As [`Answer::decode`], with a limit of its own in bytes and a reader of its own, for answers that grow without end. Tells
+    /// the size, too.
     ///
     /// # Errors
     ///
     /// As [`Answer::decode`].
-    pub fn decode_up_to<T: DeserializeOwned>(self, max: u64) -> Result<(T, u64), ServiceError> {
+    pub fn decode_with<T>(
+        self,
+        max: u64,
+        read: impl FnOnce(&mut dyn Read) -> serde_json::Result<T>,
+    ) -> Result<(T, u64), ServiceError> {
         let error = |detail: String| {
             let detail = without(self.bearer.as_ref(), detail);
             ServiceError::new(self.service, self.call, FailureKind::Unreadable, detail)
@@ -111,12 +123,7 @@ impl Answer<'_> {
             left: max,
             max,
         };
-        let reader = BufReader::with_capacity(64 * 1024, &mut limited);
-        let mut decoder = serde_json::Deserializer::from_reader(reader);
-        let value = T::deserialize(&mut decoder)
-            .and_then(|value| decoder.end().map(|()| value))
-            .map_err(|failure| error(describe_json(&failure)))?;
-        drop(decoder);
+        let value = read(&mut limited).map_err(|failure| error(describe_json(&failure)))?;
         Ok((value, max - limited.left))
     }
 

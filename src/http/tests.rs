@@ -145,12 +145,13 @@ fn nesting_is_unreadable_where_it_matters_and_skipped_where_not() {
 
 #[test]
 fn the_size_of_an_answer_is_told_and_its_limit_named() {
+    let numbers = |body: &mut dyn Read| serde_json::from_reader::<_, Vec<u8>>(body);
     let body = answer("application/json", " [1, 2] ");
-    let (numbers, bytes) = asked(&body, |answer| answer.decode_up_to::<Vec<u8>>(8).unwrap());
-    assert_eq!((numbers, bytes), (vec![1, 2], 8));
+    let (read, bytes) = asked(&body, |answer| answer.decode_with(8, numbers).unwrap());
+    assert_eq!((read, bytes), (vec![1, 2], 8));
     let large = answer("application/json", &format!("[{}1]", " ".repeat(3 << 20)));
     let error = asked(&large, |answer| {
-        answer.decode_up_to::<Vec<u8>>(2 << 20).unwrap_err().detail
+        answer.decode_with(2 << 20, numbers).unwrap_err().detail
     });
     let expected = "the answer broke off: the answer is larger than 2 MiB";
     assert!(error.starts_with(expected), "{error}");

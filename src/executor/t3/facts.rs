@@ -6,7 +6,8 @@ use uuid::Uuid;
 
 use super::super::{Fleet, Project, Thread};
 use super::lenient::time;
-use super::wire::{Snapshot, WireSession, WireThread, WireTurn};
+use super::snapshot::Snapshot;
+use super::wire::{WireSession, WireThread, WireTurn};
 use crate::domain::identity::ThreadId;
 use crate::domain::run::thread_state::{SessionFacts, ThreadFacts, ThreadLog, TurnFacts};
 

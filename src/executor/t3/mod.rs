@@ -14,7 +14,8 @@ use url::Url;
 use self::commands::{Command, ModelSelection, UserMessage};
 use self::facts::{fleet, thread_of};
 use self::failure::{failure, is_absent_endpoint};
-use self::wire::{Accepted, Environment, Snapshot, ThreadDetail};
+use self::snapshot::Snapshot;
+use self::wire::{Accepted, Environment, ThreadDetail};
 use super::{Executor, Fleet, NewProject, NewThread, NewTurn, Thread};
 use crate::domain::config::SecretSource;
 use crate::domain::identity::{CommandId, ThreadId, Title};
@@ -28,6 +29,7 @@ mod facts;
 mod failure;
 mod lenient;
 mod messages;
+mod snapshot;
 mod wire;
 
 const SERVICE: &str = "t3";
@@ -126,7 +128,8 @@ impl<'a> T3<'a> {
         if answer.status != 200 {
             return Err(failure(&call, answer));
         }
-        let (snapshot, bytes) = answer.decode_up_to::<Snapshot>(SNAPSHOT_MAX_BYTES)?;
+        let (snapshot, bytes) =
+            answer.decode_with(SNAPSHOT_MAX_BYTES, |body| Snapshot::read(body))?;
         Ok(Fleet {
             bytes,
             ..fleet(snapshot, false, whole)
@@ -147,7 +150,8 @@ impl<'a> T3<'a> {
         if answer.status != 200 {
             return Err(failure(&call, answer));
         }
-        Ok(Some(fleet(answer.decode::<Snapshot>()?, true, None)))
+        let (snapshot, _) = answer.decode_with(SNAPSHOT_MAX_BYTES, |body| Snapshot::read(body))?;
+        Ok(Some(fleet(snapshot, true, None)))
     }
 
     /// Reads one thread by itself. The outer `None`: the server has no such endpoint.

@@ -14,7 +14,8 @@ use serde_json::{Value, json};
 
 use super::super::{Fleet, Thread};
 use super::facts::{fleet, thread_of};
-use super::wire::{Snapshot, ThreadDetail, WireThread};
+use super::snapshot::Snapshot;
+use super::wire::{ThreadDetail, WireThread};
 use crate::domain::run::thread_state::{Death, Failure, ThreadReading, ThreadState, WaitsFor};
 
 /// Which columns of [`STATES`] are light lists: they list no message of any thread.
@@ -182,7 +183,7 @@ fn read(thread: &Value, column: &str) -> Thread {
     let text = thread.to_string();
     let read = if is_light {
         let snapshot = json!({"projects": [], "threads": [thread]}).to_string();
-        let snapshot: Snapshot = serde_json::from_str(&snapshot).unwrap();
+        let snapshot = Snapshot::read(snapshot.as_bytes()).unwrap();
         fleet(snapshot, true, None).threads.into_values().next()
     } else {
         thread_of(serde_json::from_str::<WireThread>(&text).unwrap(), true)
@@ -336,7 +337,7 @@ fn thread_state_of_every_thread_in_a_whole_answer_is_the_expected_one() {
             let body = &recording["response"]["body"];
             let text = body.to_string();
             let threads = if body["threads"].is_array() {
-                let snapshot: Snapshot = serde_json::from_str(&text).unwrap();
+                let snapshot = Snapshot::read(text.as_bytes()).unwrap();
                 let Fleet {
                     projects, threads, ..
                 } = fleet(snapshot, true, None);
@@ -465,7 +466,7 @@ fn thread_state_keeps_the_end_of_long_words_only() {
     ]}));
     let snapshot = |thread: &Value| {
         let body = json!({"projects": [], "threads": [thread]}).to_string();
-        let fleet = fleet(serde_json::from_str(&body).unwrap(), false, None);
+        let fleet = fleet(Snapshot::read(body.as_bytes()).unwrap(), false, None);
         fleet.threads.into_values().next().unwrap()
     };
     let found = snapshot(&whole);

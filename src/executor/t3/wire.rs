@@ -3,22 +3,13 @@
 //! A snapshot carries every message and every tool output of every thread there ever was: threads are reduced while the
 //! answer streams in, so that many megabytes leave little behind. Unknown members are ignored.
 
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 
 use super::activities::Activities;
 use super::checkpoints::Checkpoints;
-use super::lenient::{Fold, Text, Time, WORD_MAX_CHARS, fold};
+use super::lenient::{Text, Time, WORD_MAX_CHARS};
 use super::messages::Messages;
-use crate::domain::identity::Title;
 use crate::domain::run::thread_state::DETAIL_MAX_CHARS;
-
-/// Answer of `GET /api/orchestration/snapshot` and of `GET /api/orchestration/shell`.
-#[derive(Debug, Deserialize)]
-pub(super) struct Snapshot {
-    pub(super) projects: Vec<WireProject>,
-    #[serde(deserialize_with = "threads")]
-    pub(super) threads: Vec<WireThread>,
-}
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -116,24 +107,4 @@ pub(super) struct Environment {
 pub(super) struct Accepted {
     #[serde(rename = "sequence")]
     pub(super) _sequence: u64,
-}
-
-/// Reads a fleet, dropping the agent's words from threads that hold no message of ours.
-fn threads<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<WireThread>, D::Error> {
-    #[derive(Default)]
-    struct Fleet(Vec<WireThread>);
-
-    impl Fold for Fleet {
-        type Item = WireThread;
-
-        fn add(&mut self, mut thread: WireThread) {
-            // A thread of ours whose messages were cut still has its title.
-            if thread.messages.ours.is_empty() && Title::parse(&thread.title).is_none() {
-                thread.messages.last_words = None;
-            }
-            self.0.push(thread);
-        }
-    }
-
-    fold(deserializer).map(|Fleet(threads)| threads)
 }
