@@ -3,42 +3,117 @@
 //! Works on what T3 told and asks nobody. A run is recognised by our message ids, or by its title before the first
 //! message exists; both ticks read slots here, so that they agree on what a slot is.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::domain::identity::{MessageId, RepositoryKey, Slot, ThreadId};
+use crate::domain::identity::{MessageId, RepositoryId, RepositoryKey, Slot, ThreadId};
 use crate::domain::repository::{ForgeKind, RepoRef};
 use crate::domain::start::dispatch_policy::SlotView;
 use crate::executor::{Fleet, Thread};
 
-/// The slots of a repository, in order. A light reading shows live ones only, which it recognises by their titles.
-pub(super) fn slots_of(key: &RepositoryKey, fleet: &Fleet) -> Vec<(Slot, Thread)> {
-    if fleet.live_only {
-        let mut slots: Vec<(Slot, Thread)> = fleet
-            .threads
-            .values()
-            .filter_map(|thread| {
-                let slot = thread.parsed_title()?.slot;
-                (key.thread(slot) == thread.id).then(|| (slot, thread.clone()))
-            })
-            .collect();
-        slots.sort_by_key(|(slot, _)| *slot);
-        return slots;
-    }
-    std::iter::successors(Some(Slot::FIRST), |slot| Some(slot.next()))
-        .map_while(|slot| Some((slot, fleet.threads.get(&key.thread(slot))?.clone())))
-        .collect()
+/// So many numbers behind the highest known slot are tried: a person may have changed the titles of those.
+const UNNAMED_SLOTS: u32 = 64;
+
+/// The slot numbers that titles and messages name, whoever wrote them. No proof of anything: a number for which the thread's id
+/// has to be looked up.
+pub(super) fn named_slots(fleet: &Fleet) -> BTreeSet<Slot> {
+    fleet.threads.values().flat_map(slots_named_by).collect()
 }
+
+fn slots_named_by(thread: &Thread) -> impl Iterator<Item = Slot> + use<> {
+    let by_messages: Vec<Slot> = thread.messages.iter().map(|message| message.slot).collect();
+    let by_title = thread.parsed_title().map(|title| title.slot);
+    by_messages.into_iter().chain(by_title)
+}
+
+/// The slots of a repository that exist, in order: the threads whose id is that of the slot, whatever they are called. There
+/// may be gaps. A light reading shows live ones only.
+pub(super) fn slots_of(key: &RepositoryKey, fleet: &Fleet) -> Vec<(Slot, Thread)> {
+    slots_among(key, fleet, &named_slots(fleet))
+}
+
+/// As [`slots_of`], with the numbers of [`named_slots`].
+pub(super) fn slots_among(
+    key: &RepositoryKey,
+    fleet: &Fleet,
+    named: &BTreeSet<Slot>,
+) -> Vec<(Slot, Thread)> {
+    let find = |slot: Slot| Some((slot, fleet.threads.get(&key.thread(slot))?.clone()));
+    let mut found: BTreeMap<Slot, Thread> = named.iter().copied().filter_map(find).collect();
+    let mut last = found.keys().next_back().copied().unwrap_or(Slot(0));
+    let mut slot = Slot::FIRST;
+    while slot.0 <= last.0.saturating_add(UNNAMED_SLOTS) {
+        if !found.contains_key(&slot)
+            && let Some((slot, thread)) = find(slot)
+        {
+            found.insert(slot, thread);
+            last = last.max(slot);
+        }
+        if slot == slot.next() {
+            break;
+        }
+        slot = slot.next();
+    }
+    found.into_iter().collect()
+}
+
+/// The numbers below the highest slot that do not exist: T3 lost them. Not to be asked of a light reading.
+pub(super) fn gaps(slots: &[(Slot, Thread)]) -> Vec<Slot> {
+    let mut expected = Slot::FIRST;
+    let mut gaps = Vec::new();
+    for (slot, _) in slots {
+        while expected < *slot && gaps.len() < GAPS_SHOWN {
+            gaps.push(expected);
+            expected = expected.next();
+        }
+        expected = slot.next();
+    }
+    gaps
+}
+
+/// More are not told one by one.
+const GAPS_SHOWN: usize = 5;
 
 /// Reads one slot.
 pub(super) fn view(slot: Slot, thread: &Thread) -> SlotView {
     let title = thread.parsed_title();
+    let facts = &thread.facts;
+    let answered = facts.log.as_ref().is_some_and(|log| log.answers > 0);
     SlotView::read(
         slot,
         thread.id,
         title.as_ref(),
         &thread.messages,
+        facts.latest_turn.is_some() || answered,
         thread.is_released(),
+        facts.created_at,
     )
+}
+
+/// Whether the id of a thread is that of the slot that its messages or its title name: only then it is ours. A title does not
+/// tell the repository's number: it is read from the workspace of its project, of the forges that `known` repositories are on.
+pub(super) fn is_ours(thread: &Thread, fleet: &Fleet, known: &[&RepositoryKey]) -> bool {
+    if !thread.id.may_be_ours() {
+        return false;
+    }
+    let by_message = thread
+        .messages
+        .iter()
+        .any(|message| message.repository.thread(message.slot) == thread.id);
+    let by_title = || {
+        let slot = thread.parsed_title()?.slot;
+        let project = fleet
+            .projects
+            .iter()
+            .find(|project| project.id == thread.project)?;
+        let (_, id) = project.workspace_root.rsplit_once('-')?;
+        let id = RepositoryId(id.parse().ok()?);
+        Some(
+            known
+                .iter()
+                .any(|key| key.sibling(id).thread(slot) == thread.id),
+        )
+    };
+    by_message || by_title().unwrap_or(false)
 }
 
 /// An unreleased thread of ours, before the forge was asked which repository its name means today.
@@ -95,7 +170,7 @@ pub(super) fn runs(fleet: &Fleet, default_forge: ForgeKind) -> BTreeMap<RepoRef,
     for thread in fleet
         .threads
         .values()
-        .filter(|thread| !thread.is_released())
+        .filter(|thread| !thread.is_released() && thread.id.may_be_ours())
     {
         let title = thread.parsed_title();
         let message: Option<&MessageId> = thread.messages.first();

@@ -15,6 +15,7 @@ mod github_sandbox;
 mod layering;
 mod overlap;
 mod poll;
+mod poll_policy;
 mod readme;
 mod support;
 mod t3_sandbox;

@@ -483,7 +483,7 @@ fn one_labelling_has_one_run_and_a_new_one_re_arms() {
         assert_eq!(finished.outcome(REPO), "refused");
 
         world.github.unlabel(REPO, number, "alice", READY);
-        world.later();
+        world.catch_up();
         world.approve(REPO, number);
         let finished = world.poll();
         assert_eq!(finished.dispatched(), [number], "{version:?} {finished:?}");

@@ -29,6 +29,13 @@ impl RepositoryKey {
         Self(text.to_owned())
     }
 
+    /// Returns the key of another repository of the same forge.
+    #[must_use]
+    pub fn sibling(&self, id: RepositoryId) -> Self {
+        let forge = self.0.rsplit_once('/').map_or("", |(forge, _)| forge);
+        Self(format!("{forge}/{}", id.0))
+    }
+
     /// Returns the text that enters the identities.
     #[must_use]
     pub fn as_str(&self) -> &str {

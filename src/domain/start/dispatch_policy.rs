@@ -1,9 +1,11 @@
-//! Which issue goes next: order, brakes and the cap (SPEC 4.1, p3 and p4).
+//! Which issue goes next: order and brakes (SPEC 4.1, p3 and p4). How many may start is `caps`.
 //!
 //! It does not ask who labelled what: that is the trust gate's. It knows slots and labels, decides what may be
 //! considered at all, and says of everything else why not.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
+
+use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::domain::identity::{
     Authorisation, AuthorisationDigest, MessageId, Slot, ThreadId, Title,
@@ -61,6 +63,8 @@ pub struct SlotView {
     pub binding: Option<Binding>,
     /// How far it is.
     pub state: SlotState,
+    /// When it was created, as far as T3 tells.
+    pub created_at: Option<DateTime<Utc>>,
 }
 
 /// How far a slot is (SPEC 3). A slot that does not exist has no view.
@@ -68,7 +72,7 @@ pub struct SlotView {
 pub enum SlotState {
     /// The thread exists, without a message of ours.
     Allocated,
-    /// Our first message exists.
+    /// A message of ours exists, or a sign that there was one: a turn, or a message of an agent.
     Started,
     /// The end is recorded in the title.
     Ended,
@@ -78,14 +82,17 @@ pub enum SlotState {
 
 impl SlotView {
     /// Reads a slot from its thread's title and our messages in it. Message ids outrank the title, because
-    /// people can rename threads.
+    /// people can rename threads. `has_worked` says that the thread shows a turn, or a message of an agent: servers
+    /// cut long threads, and people revert them, so that our messages may be gone.
     #[must_use]
     pub fn read(
         slot: Slot,
         thread: ThreadId,
         title: Option<&Title>,
         messages: &[MessageId],
+        has_worked: bool,
         released: bool,
+        created_at: Option<DateTime<Utc>>,
     ) -> Self {
         let ours = messages.iter().find(|message| message.slot == slot);
         let binding = match (ours, title) {
@@ -102,7 +109,7 @@ impl SlotView {
             (None, Some(_) | None) => None,
         };
         let ended = title.is_some_and(|title| title.ending.is_some());
-        let state = match (released, ended, ours.is_some()) {
+        let state = match (released, ended, ours.is_some() || has_worked) {
             (true, _, _) => SlotState::Released,
             (false, true, _) => SlotState::Ended,
             (false, false, true) => SlotState::Started,
@@ -113,6 +120,7 @@ impl SlotView {
             thread,
             binding,
             state,
+            created_at,
         }
     }
 }
@@ -176,28 +184,44 @@ pub struct Candidate {
     pub priority: Priority,
     /// Its authorisation, when the bulk read reached it.
     pub authorisation: Option<Authorisation>,
+    /// When that happened, when the bulk read tells.
+    pub labelled_at: Option<DateTime<Utc>>,
 }
 
-/// Returns whether this authorisation had its run: it is bound to a slot, whatever became of that.
+/// How much older than a slot of its issue a labelling is at least, when the slot did not come after it by chance: the slot came
+/// from it, and its event was spelled anew, or an older one. Clocks of forge and poll host may differ by less.
+pub const SLOT_AFTER_LABEL: TimeDelta = TimeDelta::minutes(5);
+
+/// Returns whether this authorisation had its run: it is bound to a slot, whatever became of that. A labelling that is
+/// clearly older than a slot of the same issue had its run, too. `labelled_at` is when it happened, as far as that is known.
 #[must_use]
 pub fn already_run(
     slots: &[SlotView],
     number: IssueNumber,
     authorisation: &Authorisation,
+    labelled_at: Option<DateTime<Utc>>,
 ) -> Option<Reason> {
-    slots
-        .iter()
-        .filter_map(|view| Some((view, view.binding.as_ref()?)))
-        .find(|(_, binding)| binding.issue == number && binding.authorisation.is(authorisation))
-        .map(|(view, _)| {
-            Reason::new(
-                ReasonCode::AlreadyRun,
-                format!(
-                    "this labelling had run {}: label the issue anew to start another",
-                    view.slot
-                ),
-            )
+    let refuse = |detail: String| Reason::new(ReasonCode::AlreadyRun, detail);
+    let mut of_issue = slots.iter().filter_map(|view| {
+        let binding = view.binding.as_ref()?;
+        (binding.issue == number).then_some((view, binding))
+    });
+    of_issue.find_map(|(view, binding)| {
+        let slot = view.slot;
+        if binding.authorisation.is(authorisation) {
+            return Some(refuse(format!(
+                "this labelling had run {slot}: label the issue anew to start another"
+            )));
+        }
+        let is_older = labelled_at
+            .zip(view.created_at)
+            .is_some_and(|(labelled_at, created_at)| created_at - labelled_at > SLOT_AFTER_LABEL);
+        is_older.then(|| {
+            refuse(format!(
+                "run {slot} was created after this labelling: label the issue anew to start another"
+            ))
         })
+    })
 }
 
 /// The candidates of one repository in the order they are tried, and those that had their run.
@@ -218,10 +242,14 @@ pub fn queue(slots: &[SlotView], candidates: Vec<Candidate>) -> Queue {
         if !seen.insert(candidate.number) {
             continue;
         }
-        let had_run = candidate
-            .authorisation
-            .as_ref()
-            .and_then(|authorisation| already_run(slots, candidate.number, authorisation));
+        let had_run = candidate.authorisation.as_ref().and_then(|authorisation| {
+            already_run(
+                slots,
+                candidate.number,
+                authorisation,
+                candidate.labelled_at,
+            )
+        });
         match had_run {
             Some(reason) => queue.dropped.push((candidate.number, reason)),
             None => queue.waiting.push(candidate),
@@ -231,21 +259,6 @@ pub fn queue(slots: &[SlotView], candidates: Vec<Candidate>) -> Queue {
         .waiting
         .sort_by_key(|candidate| (candidate.priority, candidate.number));
     queue
-}
-
-/// Counts our unreleased slots: those of the allowlist, and threads elsewhere that look like ours.
-///
-/// Every thread counts once, allocated and off-list ones too: the cap protects the machine that runs agents.
-#[must_use]
-pub fn in_flight(
-    enrolled: impl IntoIterator<Item = ThreadId>,
-    elsewhere: impl IntoIterator<Item = ThreadId>,
-) -> usize {
-    enrolled
-        .into_iter()
-        .chain(elsewhere)
-        .collect::<BTreeSet<_>>()
-        .len()
 }
 
 #[cfg(test)]
@@ -289,7 +302,9 @@ mod tests {
             key().thread(Slot(slot)),
             title,
             messages,
+            false,
             released,
+            None,
         )
     }
 
@@ -401,6 +416,7 @@ mod tests {
             number: IssueNumber(number),
             priority: Priority::of_labels(labels.iter().copied()),
             authorisation: authorisation.map(event),
+            labelled_at: None,
         }
     }
 
@@ -436,13 +452,64 @@ mod tests {
         assert_eq!(queue.dropped.len(), 1);
         assert_eq!(queue.dropped[0].1.code, ReasonCode::AlreadyRun);
         assert_eq!(queue.waiting[0].number, IssueNumber(8));
-        assert!(already_run(&slots, IssueNumber(7), &event("B")).is_some());
-        assert!(already_run(&slots, IssueNumber(7), &event("C")).is_none());
+        assert!(already_run(&slots, IssueNumber(7), &event("B"), None).is_some());
+        assert!(already_run(&slots, IssueNumber(7), &event("C"), None).is_none());
     }
 
     #[test]
-    fn a_thread_counts_once_against_the_cap() {
-        let threads = [key().thread(Slot(1)), key().thread(Slot(2))];
-        assert_eq!(in_flight(threads, [threads[0], key().thread(Slot(9))]), 3);
+    fn a_thread_that_worked_is_started_although_no_message_of_ours_is_listed() {
+        let title = title(1, 7, "A", false);
+        for (has_worked, released, state) in [
+            (true, false, SlotState::Started),
+            (true, true, SlotState::Released),
+            (false, false, SlotState::Allocated),
+        ] {
+            let thread = key().thread(Slot(1));
+            let view = SlotView::read(
+                Slot(1),
+                thread,
+                Some(&title),
+                &[],
+                has_worked,
+                released,
+                None,
+            );
+            assert_eq!(view.state, state);
+            assert_eq!(
+                view.binding.map(|binding| binding.issue),
+                Some(IssueNumber(7))
+            );
+        }
+    }
+
+    /// The same labelling may be spelled in two forms, and a slot may come from it.
+    #[test]
+    fn a_labelling_clearly_older_than_a_slot_of_its_issue_had_its_run() {
+        let created = DateTime::from_timestamp(1_767_225_600, 0).unwrap();
+        let slots = [SlotView {
+            created_at: Some(created),
+            ..view(1, None, &[message(1, 7, "old-form")], true)
+        }];
+        let seconds = |seconds: i64| Some(created - TimeDelta::seconds(seconds));
+        for (issue, labelled_at, had_run) in [
+            (7, seconds(301), true),
+            (7, seconds(86_400), true),
+            (7, seconds(300), false),
+            (7, seconds(0), false),
+            (7, seconds(-60), false),
+            (7, None, false),
+            (8, seconds(86_400), false),
+        ] {
+            let reason = already_run(&slots, IssueNumber(issue), &event("new-form"), labelled_at);
+            assert_eq!(
+                reason.map(|reason| reason.code),
+                had_run.then_some(ReasonCode::AlreadyRun),
+                "{issue} {labelled_at:?}"
+            );
+        }
+        let untold = [view(1, None, &[message(1, 7, "old-form")], true)];
+        assert!(
+            already_run(&untold, IssueNumber(7), &event("new-form"), seconds(86_400)).is_none()
+        );
     }
 }

@@ -3,6 +3,7 @@
 //! Which ready issue goes first, who asked for it, whether the text is still what they read, and what the agent is told. It asks no forge: a missing fact is a refusal. Poll enters, and nothing after the first turn.
 
 pub mod blocked_by;
+pub mod caps;
 pub mod dispatch_policy;
 pub mod frozen_text;
 pub mod priority;

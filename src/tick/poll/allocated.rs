@@ -6,6 +6,7 @@ use super::setting::Poll;
 use crate::domain::identity::{AuthorisationDigest, EndKind, Ending, StepNumber, Title};
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::repository::IssueNumber;
+use crate::domain::start::caps::Caps;
 use crate::domain::start::dispatch_policy::{Opening, SlotView};
 use crate::domain::step::Step;
 use crate::executor::Fleet;
@@ -13,7 +14,13 @@ use crate::tick::{Applied, Decision, Outcome, TickReport};
 
 impl Poll<'_> {
     /// p3: goes on with slots that were allocated and not started. They count against the cap already.
-    pub(super) fn resume(&self, report: &mut TickReport, all: &mut [Enrolled], fleet: &Fleet) {
+    pub(super) fn resume(
+        &self,
+        report: &mut TickReport,
+        all: &mut [Enrolled],
+        fleet: &Fleet,
+        caps: &mut Caps,
+    ) {
         for enrolled in all {
             let Opening::Resume(view) = enrolled.opening.clone() else {
                 continue;
@@ -36,9 +43,17 @@ impl Poll<'_> {
                 ));
                 continue;
             }
+            if let Some(reason) = caps.reached_for_allocated() {
+                enrolled.note(binding.issue, Decision::Skip, vec![reason.clone()]);
+                enrolled.cap(&reason);
+                continue;
+            }
             match self.examine(enrolled, binding.issue, view.slot, Some(&binding)) {
                 Examined::Trusted(cleared) => {
                     self.carry_out(report, enrolled, view.slot, *cleared, fleet, true);
+                    if enrolled.is_dispatched() {
+                        caps.count_start();
+                    }
                 }
                 Examined::Refused(reasons) => {
                     if reasons.iter().all(|reason| reason.code.is_passing()) {

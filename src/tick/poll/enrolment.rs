@@ -7,8 +7,8 @@ use std::collections::BTreeSet;
 use super::setting::Poll;
 use crate::domain::identity::{Slot, Title};
 use crate::domain::reason::{Reason, ReasonCode};
-use crate::domain::repository::IssueNumber;
-use crate::domain::start::dispatch_policy::{self, Candidate, Opening, SlotState, SlotView};
+use crate::domain::repository::{IssueNumber, RepoRef};
+use crate::domain::start::dispatch_policy::{self, Candidate, Opening, SlotView};
 use crate::domain::start::priority::Priority;
 use crate::executor::{Fleet, Thread};
 use crate::fan_out::fan_out_at_most;
@@ -27,6 +27,8 @@ pub(super) struct Enrolled {
     /// Candidates that were not tried yet, most urgent first.
     pub(super) waiting: Vec<Candidate>,
     pub(super) issues: Vec<IssueReport>,
+    /// Candidates whose facts could not be read.
+    pub(super) unread: usize,
     /// Set once nothing more can happen here in this tick.
     pub(super) outcome: Option<(Outcome, String)>,
 }
@@ -39,9 +41,10 @@ impl Poll<'_> {
         surveys: Vec<RepositorySurvey>,
         fleet: &Fleet,
     ) -> Vec<Enrolled> {
+        let named = work_list::named_slots(fleet);
         let threads: Vec<Result<Vec<(Slot, Thread)>, ServiceError>> =
             fan_out_at_most(self.hands.parallel, &surveys, |survey| {
-                let mut threads = work_list::slots_of(&survey.repository.key, fleet);
+                let mut threads = work_list::slots_among(&survey.repository.key, fleet, &named);
                 if let Some((_, highest)) = threads.last_mut()
                     && !highest.is_released()
                     && !highest.messages_told
@@ -57,11 +60,27 @@ impl Poll<'_> {
         let mut enrolled = Vec::new();
         for (survey, threads) in surveys.into_iter().zip(threads) {
             match threads {
-                Ok(threads) => enrolled.push(self.enrol(survey, &threads)),
+                Ok(threads) => {
+                    if !fleet.live_only {
+                        warn_of_gaps(report, &survey.repository.repo, &threads);
+                    }
+                    enrolled.push(self.enrol(survey, &threads));
+                }
                 Err(error) => fail(report, &survey.repository.repo, &error),
             }
         }
         enrolled
+    }
+
+    /// The issues that show the lock label, in any case: it brakes however somebody spelled it.
+    fn locked(&self, survey: &RepositorySurvey) -> Vec<IssueNumber> {
+        let lock = &self.config.labels.in_progress;
+        let shows_it =
+            |labels: &[String]| labels.iter().any(|label| label.eq_ignore_ascii_case(lock));
+        let ready = survey.ready.iter().filter(|issue| shows_it(&issue.labels));
+        let mut locked = survey.locked.clone();
+        locked.extend(ready.map(|issue| issue.number));
+        locked
     }
 
     fn enrol(&self, survey: RepositorySurvey, threads: &[(Slot, Thread)]) -> Enrolled {
@@ -69,7 +88,7 @@ impl Poll<'_> {
             .iter()
             .map(|(slot, thread)| work_list::view(*slot, thread))
             .collect();
-        let opening = dispatch_policy::opening(&slots, &survey.locked);
+        let opening = dispatch_policy::opening(&slots, &self.locked(&survey));
         let candidates: Vec<Candidate> = survey
             .ready
             .iter()
@@ -81,6 +100,7 @@ impl Poll<'_> {
                 number: issue.number,
                 priority: Priority::of_labels(issue.labels.iter().map(String::as_str)),
                 authorisation: issue.authorisation.clone(),
+                labelled_at: None,
             })
             .collect();
         let ready: BTreeSet<IssueNumber> = candidates
@@ -94,6 +114,7 @@ impl Poll<'_> {
             opening,
             waiting: Vec::new(),
             issues: Vec::new(),
+            unread: 0,
             outcome: None,
         };
         let closed = match &enrolled.opening {
@@ -182,13 +203,48 @@ impl Enrolled {
         self.skip_waiting(&reason);
     }
 
-    pub(super) fn cap(&mut self, cap: usize) {
-        let reason = Reason::new(
-            ReasonCode::CapReached,
-            format!("AFK_MAX_IN_FLIGHT is {cap}"),
-        );
+    pub(super) const fn is_dispatched(&self) -> bool {
+        matches!(self.outcome, Some((Outcome::Dispatched, _)))
+    }
+
+    /// Notes that nothing more may start here in this tick, and why.
+    pub(super) fn cap(&mut self, reason: &Reason) {
         self.outcome = Some((Outcome::Capped, reason.detail.clone()));
-        self.skip_waiting(&reason);
+        self.skip_waiting(reason);
+    }
+
+    /// Notes that the facts about one candidate could not be read. The next one is tried, unless the service is out or too many
+    /// readings failed.
+    pub(super) fn note_unread(
+        &mut self,
+        report: &mut TickReport,
+        issue: IssueNumber,
+        error: &ServiceError,
+    ) {
+        /// A forge that fails for so many issues of a repository will fail for the next one.
+        const UNREAD_MAX: usize = 5;
+        self.unread += 1;
+        if ends_turn(error) || self.unread >= UNREAD_MAX || self.waiting.is_empty() {
+            self.give_up(report, issue, error);
+            return;
+        }
+        let repo = &self.survey.repository.repo;
+        tracing::warn!(repo = %repo, issue = issue.0, "{error}");
+        report.failures.push(Failure::new(Some(repo), error));
+        let reason = Reason::new(ReasonCode::FactsIncomplete, error.to_string());
+        self.note(issue, Decision::Refuse, vec![reason]);
+    }
+
+    /// Notes that the last candidate was refused.
+    pub(super) fn note_refused_all(&mut self) {
+        self.outcome = Some(if self.unread == 0 {
+            (Outcome::Refused, "no ready issue is eligible".to_owned())
+        } else {
+            (
+                Outcome::Failed,
+                "no ready issue that could be read is eligible".to_owned(),
+            )
+        });
     }
 
     pub(super) fn into_report(mut self, narrowing: &Narrowing) -> RepositoryReport {
@@ -208,22 +264,35 @@ impl Enrolled {
     }
 }
 
-/// Our unreleased slots, on the allowlist and elsewhere.
-pub(super) fn in_flight(enrolled: &[Enrolled], fleet: &Fleet) -> usize {
-    let ours = enrolled.iter().flat_map(|repository| {
-        repository
-            .slots
-            .iter()
-            .filter(|view| view.state != SlotState::Released)
-            .map(|view| view.thread)
-    });
-    let elsewhere = fleet
-        .threads
-        .values()
-        .filter(|thread| {
-            !thread.is_released()
-                && (!thread.messages.is_empty() || thread.parsed_title().is_some())
-        })
-        .map(|thread| thread.id);
-    dispatch_policy::in_flight(ours, elsewhere)
+/// Whether an error is the whole service's, so that the next candidate would fare the same.
+pub(super) fn ends_turn(error: &ServiceError) -> bool {
+    match error.kind {
+        FailureKind::RateLimited { .. }
+        | FailureKind::SecretUnreadable
+        | FailureKind::OutOfTime => true,
+        // An answer with an error is about what was asked; no answer is about the service.
+        FailureKind::Unreachable => !error.detail.starts_with("HTTP "),
+        FailureKind::NotFound
+        | FailureKind::Moved { .. }
+        | FailureKind::Denied
+        | FailureKind::Overloaded
+        | FailureKind::Refused
+        | FailureKind::Unreadable => false,
+    }
+}
+
+/// Says that T3 lost slots. They are never filled: what they were bound to is not known any more.
+fn warn_of_gaps(report: &mut TickReport, repo: &RepoRef, threads: &[(Slot, Thread)]) {
+    let gaps = work_list::gaps(threads);
+    let (Some(first), Some((highest, _))) = (gaps.first(), threads.last()) else {
+        return;
+    };
+    report.warn(Failure::warning(
+        Some(repo),
+        "t3",
+        "read the slots",
+        format!(
+            "T3 does not show run {first} any more although it shows run {highest}: data was lost. The gap is not filled"
+        ),
+    ));
 }

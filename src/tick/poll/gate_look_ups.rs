@@ -2,7 +2,7 @@
 //!
 //! Reads only. What the facts mean is decided in [`trust_gate`].
 
-use super::enrolment::Enrolled;
+use super::enrolment::{Enrolled, ends_turn};
 use super::setting::Poll;
 use crate::domain::identity::{Authorisation, Slot};
 use crate::domain::issue::{IssueFacts, LabelChange, PermissionFact, Permissions};
@@ -14,7 +14,7 @@ use crate::domain::start::frozen_text::FrozenText;
 use crate::domain::start::prompt;
 use crate::domain::start::reread;
 use crate::domain::start::trust_gate::{self, GateFacts, GateRules, GateVerdict};
-use crate::service_error::{FailureKind, ServiceError};
+use crate::service_error::ServiceError;
 use crate::tracker::IssueLookup;
 
 /// A candidate that passed the gate.
@@ -61,8 +61,9 @@ impl Poll<'_> {
         };
         let labels = &self.config.labels;
         let newest = reread::newest_ready_event(&facts, &labels.ready)
-            .filter(|event| event.change == LabelChange::Added)
-            .map(|event| event.id.clone());
+            .filter(|event| event.change == LabelChange::Added);
+        let labelled_at = newest.map(|event| event.at);
+        let newest = newest.map(|event| event.id.clone());
         let authorisation = newest.or_else(|| seen.and_then(|issue| issue.authorisation.clone()));
         let Some(authorisation) = authorisation else {
             let event = reread::newest_ready_event(&facts, &labels.ready);
@@ -80,7 +81,7 @@ impl Poll<'_> {
                 );
             }
         } else if let Some(reason) =
-            dispatch_policy::already_run(&enrolled.slots, number, &authorisation)
+            dispatch_policy::already_run(&enrolled.slots, number, &authorisation, labelled_at)
         {
             return Examined::Refused(vec![reason]);
         }
@@ -102,10 +103,8 @@ impl Poll<'_> {
         for login in trust_gate::people_to_ask(&facts, &authorisation, &rules) {
             let fact = match self.hands.tracker.permission(repository, &login) {
                 Ok(fact) => fact,
-                // GitHub denies this one look-up to tokens that may do everything else.
-                Err(error) if error.is_whole_service() && error.kind != FailureKind::Denied => {
-                    return Examined::Failed(error);
-                }
+                Err(error) if ends_turn(&error) => return Examined::Failed(error),
+                // About this person alone: without the fact the issue is refused, and the next one is tried.
                 Err(error) => PermissionFact::Unknown(error.to_string()),
             };
             permissions.insert(&login, fact);

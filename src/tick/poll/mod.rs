@@ -7,6 +7,7 @@
 //! ```text
 //! setting.rs         what the tick works with
 //! enrolment.rs       p2, p3   one repository: slots, opening, candidates, report
+//! our_threads.rs     p4       what all threads of ours say: caps, pause
 //! lock_label.rs      p3       writes: a missing lock label
 //! allocated.rs       p3       writes: goes on with an allocated slot, or stands it down
 //! turns.rs           p4, p5   whose turn it is, and the cap
@@ -18,19 +19,21 @@ mod allocated;
 mod enrolment;
 mod gate_look_ups;
 mod lock_label;
+mod our_threads;
 mod setting;
 mod start;
 mod turns;
 
-use self::enrolment::in_flight;
 pub use self::setting::Poll;
 use super::{
     Decision, IssueReport, Outcome, RepositoryReport, TickKind, TickReport, could_not_start, fail,
     warn_of_size,
 };
+use crate::domain::identity::RepositoryKey;
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::repository::RepoRef;
 use crate::service_error::ServiceError;
+use crate::tracker::RepositorySurvey;
 
 impl Poll<'_> {
     /// Runs the tick.
@@ -80,11 +83,16 @@ impl Poll<'_> {
                 Err(error) => fail(report, repo, &error),
             }
         }
+        let keys: Vec<RepositoryKey> = enrolled
+            .iter()
+            .map(|survey: &RepositorySurvey| survey.repository.key.clone())
+            .collect();
+        self.complete(&mut fleet, &keys);
         let mut enrolled = self.read_slots(report, enrolled, &fleet);
-        let in_flight = in_flight(&enrolled, &fleet);
+        let mut caps = self.caps(&enrolled, &fleet, &keys);
         self.repair_labels(report, &enrolled);
-        self.resume(report, &mut enrolled, &fleet);
-        self.start(report, &mut enrolled, &fleet, in_flight);
+        self.resume(report, &mut enrolled, &fleet, &mut caps);
+        self.start(report, &mut enrolled, &fleet, &mut caps);
         for repository in enrolled {
             report
                 .repositories

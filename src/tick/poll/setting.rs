@@ -40,6 +40,7 @@ impl Poll<'_> {
                 .config
                 .repository(&repository.repo)
                 .branch_or(repository.default_branch.as_deref()),
+            workspace: self.workspace(repository),
             budget: self.config.limits.budget,
         }
     }

@@ -10,7 +10,7 @@ use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::start::frozen_text::FrozenText;
 use crate::domain::start::{prompt, reread};
 use crate::domain::step::{Start, Step};
-use crate::executor::Fleet;
+use crate::executor::{Fleet, Project};
 use crate::service_error::{FailureKind, ServiceError};
 use crate::tick::{Applied, Decision, Dispatched, Failure, Outcome, TickReport, nothing_was_sent};
 use crate::tracker::{IssueLookup, Repository};
@@ -161,19 +161,28 @@ impl Poll<'_> {
     ) -> Result<String, ServiceError> {
         let own = repository.key.project();
         let workspace_root = self.workspace(repository);
-        let find = |fleet: &Fleet| {
+        let find = |fleet: &Fleet| -> Result<Option<String>, ServiceError> {
             let own = own.to_string();
-            let by_id = fleet.projects.iter().find(|project| project.id == own);
-            by_id
-                .or_else(|| {
-                    fleet
-                        .projects
-                        .iter()
-                        .find(|project| project.workspace_root == workspace_root)
-                })
-                .map(|project| project.id.clone())
+            let projects = &fleet.projects;
+            let by_root = |project: &&Project| project.workspace_root == workspace_root;
+            match projects.iter().find(|project| project.id == own) {
+                Some(project) if !by_root(&project) => Err(ServiceError::new(
+                    "t3",
+                    "find the project",
+                    FailureKind::Refused,
+                    format!(
+                        "project {own} of {} has the workspace {} and not {workspace_root}: somebody must look",
+                        repository.repo, project.workspace_root
+                    ),
+                )),
+                Some(project) => Ok(Some(project.id.clone())),
+                None => Ok(projects
+                    .iter()
+                    .find(by_root)
+                    .map(|project| project.id.clone())),
+            }
         };
-        if let Some(project) = find(fleet) {
+        if let Some(project) = find(fleet)? {
             return Ok(project);
         }
         let step = Step::CreateProject {
@@ -185,7 +194,7 @@ impl Poll<'_> {
             Ok(_) => Ok(own.to_string()),
             Err(error) if nothing_was_sent(&error) => Err(error),
             // Another tick may have been faster, or the answer was lost.
-            Err(error) => find(&self.hands.executor.live_fleet()?).ok_or(error),
+            Err(error) => find(&self.hands.executor.live_fleet()?)?.ok_or(error),
         }
     }
 

@@ -6,6 +6,7 @@ use super::enrolment::Enrolled;
 use super::gate_look_ups::Examined;
 use super::setting::Poll;
 use crate::domain::repository::IssueNumber;
+use crate::domain::start::caps::Caps;
 use crate::domain::start::dispatch_policy::Opening;
 use crate::domain::start::priority::Priority;
 use crate::executor::Fleet;
@@ -14,25 +15,27 @@ use crate::service_error::{FailureKind, ServiceError};
 use crate::tick::{Decision, Failure, Outcome, TickReport};
 
 impl Poll<'_> {
-    /// p4 to p11: starts the most urgent eligible issues, as many as the cap leaves room for.
+    /// p4 to p11: starts the most urgent eligible issues, as many as the caps leave room for.
+    ///
+    /// As long as nothing was refused, no more is looked up than can start. Then candidates are looked up in batches as wide as
+    /// the tick may ask at once, so that refused ones do not keep an eligible one waiting.
     pub(super) fn start(
         &self,
         report: &mut TickReport,
         all: &mut [Enrolled],
         fleet: &Fleet,
-        in_flight: usize,
+        caps: &mut Caps,
     ) {
-        let cap = self.config.limits.max_in_flight as usize;
-        let mut room = cap.saturating_sub(in_flight);
         let mut examined: BTreeMap<(usize, IssueNumber), Examined> = BTreeMap::new();
+        let mut some_refused = false;
         loop {
             let heads = heads(all);
             let Some((_, _, index)) = heads.first().copied() else {
                 return;
             };
-            if room == 0 {
+            if let Some(reason) = caps.reached() {
                 for (_, _, index) in heads {
-                    all[index].cap(cap);
+                    all[index].cap(&reason);
                 }
                 return;
             }
@@ -49,11 +52,16 @@ impl Poll<'_> {
             }
             let candidate = all[index].waiting[0].number;
             if !examined.contains_key(&(index, candidate)) {
-                let wanted: Vec<(usize, IssueNumber)> = heads
+                let (queue, width) = if some_refused {
+                    (everyone(all), self.hands.parallel)
+                } else {
+                    (heads, caps.room().min(self.hands.parallel))
+                };
+                let wanted: Vec<(usize, IssueNumber)> = queue
                     .iter()
                     .map(|(_, number, index)| (*index, *number))
                     .filter(|key| !examined.contains_key(key))
-                    .take(room.min(self.hands.parallel))
+                    .take(width)
                     .collect();
                 let looked_up = fan_out_at_most(self.hands.parallel, &wanted, |(index, number)| {
                     let enrolled = &all[*index];
@@ -71,23 +79,43 @@ impl Poll<'_> {
             };
             match examined.remove(&(index, candidate)) {
                 Some(Examined::Trusted(cleared)) => {
-                    let used = self.carry_out(report, enrolled, slot, *cleared, fleet, false);
-                    room -= usize::from(used);
+                    if self.carry_out(report, enrolled, slot, *cleared, fleet, false) {
+                        caps.take_slot();
+                    }
+                    if enrolled.is_dispatched() {
+                        caps.count_start();
+                    }
                 }
                 Some(Examined::Refused(reasons)) => {
+                    some_refused = true;
                     enrolled.note(candidate, Decision::Refuse, reasons);
                     if enrolled.waiting.is_empty() {
-                        enrolled.outcome =
-                            Some((Outcome::Refused, "no ready issue is eligible".to_owned()));
+                        enrolled.note_refused_all();
                     }
                 }
                 Some(Examined::Failed(error)) => {
-                    enrolled.give_up(report, candidate, &error);
+                    some_refused = true;
+                    enrolled.note_unread(report, candidate, &error);
                 }
                 None => {}
             }
         }
     }
+}
+
+/// Every candidate of the repositories that may still start something, most urgent first.
+fn everyone(all: &[Enrolled]) -> Vec<(Priority, IssueNumber, usize)> {
+    let mut everyone: Vec<_> = all
+        .iter()
+        .enumerate()
+        .filter(|(_, enrolled)| enrolled.outcome.is_none())
+        .flat_map(|(index, enrolled)| {
+            let waiting = enrolled.waiting.iter();
+            waiting.map(move |candidate| (candidate.priority, candidate.number, index))
+        })
+        .collect();
+    everyone.sort_unstable();
+    everyone
 }
 
 /// The repositories that may still start something, most urgent candidate first.

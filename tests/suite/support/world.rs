@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, OnceLock};
 
-use chrono::{DateTime, TimeDelta};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 
 use super::contract::Contract;
@@ -197,6 +197,14 @@ impl World {
     /// Ten seconds pass.
     pub fn later(&self) {
         self.clock.advance(TimeDelta::seconds(10));
+    }
+
+    /// The forge's clock catches up with the machine's, by which the binaries stamp what they create, up to four minutes: what is
+    /// labelled then is settled, and younger than their slots.
+    pub fn catch_up(&self) {
+        let machine = DateTime::<Utc>::from(std::time::SystemTime::now());
+        let behind = machine - TimeDelta::minutes(4) - self.clock.now();
+        self.clock.advance(behind.max(TimeDelta::zero()));
     }
 
     /// An issue that `alice` opens, without labels.

@@ -295,6 +295,12 @@ impl T3 {
     /// A person opens a thread of their own in a project. Returns its id.
     pub fn people_open_thread(&self, project: &str, title: &str) -> String {
         let thread = self.state().mint.id();
+        self.people_open_thread_as(&thread, project, title);
+        thread
+    }
+
+    /// Somebody opens a thread under an id of their choice.
+    pub fn people_open_thread_as(&self, thread: &str, project: &str, title: &str) {
         self.person_dispatches(json!({
             "type": "thread.create",
             "threadId": thread,
@@ -306,7 +312,18 @@ impl T3 {
             "worktreePath": Value::Null,
             "createdAt": self.now(),
         }));
-        thread
+    }
+
+    /// Somebody makes a project under an id of their choice.
+    pub fn people_create_project(&self, project: &str, root: &str) {
+        self.person_dispatches(json!({
+            "type": "project.create",
+            "projectId": project,
+            "title": "made by hand",
+            "workspaceRoot": root,
+            "createWorkspaceRootIfMissing": true,
+            "createdAt": self.now(),
+        }));
     }
 
     /// A person writes into the thread.

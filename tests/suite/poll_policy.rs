@@ -1,0 +1,415 @@
+//! Stories of `afk-poll`'s policy: what counts as ours in T3, caps and pauses, candidates that can not be read.
+
+use afk::domain::identity::{Authorisation, RepositoryId, RepositoryKey, Slot, Title};
+use afk::domain::reason::ReasonCode;
+use afk::domain::repository::{ForgeKind, IssueNumber};
+use afk::tick::{Outcome, RepositoryReport, TickReport};
+use serde_json::Value;
+
+use crate::support::saga::Saga;
+use crate::support::sandbox::github_state::Role;
+use crate::support::sandbox::http_server::{Exchange, Fault, Response};
+use crate::support::sandbox::t3::T3Version;
+use crate::support::world::{Finished, LOCK, READY, REPO, World};
+
+const VERSIONS: [T3Version; 3] = [T3Version::V0_0_27, T3Version::July, T3Version::Fork0_0_33];
+
+fn key(world: &World) -> RepositoryKey {
+    let host = world.github_url().replace("http://", "");
+    RepositoryKey::new(ForgeKind::GitHub, &host, RepositoryId(world.repository_id))
+}
+
+fn skipped(code: &str) -> (String, Vec<String>) {
+    ("skip".to_owned(), vec![code.to_owned()])
+}
+
+fn refused(code: &str) -> (String, Vec<String>) {
+    ("refuse".to_owned(), vec![code.to_owned()])
+}
+
+/// The detail of an issue's only reason.
+fn detail(finished: &Finished, full_name: &str, number: u64) -> String {
+    let repository = finished.repository(full_name);
+    let issues = repository["issues"].as_array().unwrap();
+    let issue = issues
+        .iter()
+        .find(|issue| issue["issue"] == number)
+        .unwrap();
+    issue["reasons"][0]["detail"].as_str().unwrap().to_owned()
+}
+
+/// A ready issue of another enrolled repository.
+fn ready_in(world: &World, full_name: &str) -> u64 {
+    let number = world.issue(full_name, "there", "");
+    world.approve(full_name, number);
+    number
+}
+
+// What is ours.
+
+#[test]
+fn titles_that_people_typed_count_for_nothing() {
+    for version in VERSIONS {
+        let world = World::of_version(version);
+        let number = world.ready_issue("Sort the list");
+        world.t3.people_create_project("somebody", "/srv/somebody");
+        for (index, end) in ["", "", " · done", " · frozen · rung slack", ""]
+            .iter()
+            .enumerate()
+        {
+            let title = format!(
+                "{REPO}#{} · run {} · 0123456789ab{end}",
+                index + 1,
+                index + 1
+            );
+            world.t3.people_open_thread("somebody", &title);
+        }
+        // One of them has an id of the right kind, and is no slot.
+        let near = key(&world)
+            .sibling(RepositoryId(1))
+            .thread(Slot(1))
+            .to_string();
+        let title = format!("{REPO}#{number} · run 1 · 0123456789ab");
+        world.t3.people_open_thread_as(&near, "somebody", &title);
+        let finished = world.poll();
+        assert_eq!(finished.dispatched(), [number], "{version:?} {finished:?}");
+        assert_eq!(finished.report()["dispatched"][0]["slot"], 1);
+        assert_eq!(finished.status, 0);
+    }
+}
+
+#[test]
+fn a_gap_in_the_slots_is_a_warning_and_is_never_filled() {
+    for version in VERSIONS {
+        let world = World::of_version(version);
+        let number = world.ready_issue("Sort the list");
+        let event = world
+            .github
+            .newest_label_event(REPO, number, READY)
+            .unwrap();
+        let title = Title {
+            full_name: REPO.to_owned(),
+            issue: IssueNumber(number),
+            slot: Slot(2),
+            authorisation: Authorisation::new(&event).unwrap().digest(),
+            ending: None,
+        };
+        let thread = key(&world).thread(Slot(2)).to_string();
+        world.t3.people_create_project("lost", "/srv/lost");
+        world
+            .t3
+            .people_open_thread_as(&thread, "lost", &title.to_string());
+        let finished = world.poll();
+        assert_eq!(finished.status, 0, "{version:?} {finished:?}");
+        assert_eq!(finished.report()["dispatched"][0]["slot"], 2);
+        let warnings = finished.report()["warnings"].clone();
+        assert_eq!(warnings.as_array().unwrap().len(), 1, "{warnings:#}");
+        assert_eq!(warnings[0]["repository"], format!("github:{REPO}"));
+        assert!(
+            warnings[0]["error"].as_str().unwrap().contains("run 1"),
+            "{warnings:#}"
+        );
+
+        // Busy without its lock label, too; and once it is released, the next number follows.
+        world.github.unlabel(REPO, number, "alice", LOCK);
+        let next = world.ready_issue("Tidy up");
+        assert_eq!(
+            world.poll().decision(REPO, next),
+            skipped("repository-busy")
+        );
+        assert_eq!(world.t3.threads().len(), 1, "{version:?}");
+    }
+}
+
+#[test]
+fn slots_that_people_renamed_are_found_by_their_ids() {
+    for version in VERSIONS {
+        let world = World::of_version(version);
+        world.ready_issue("Sort the list");
+        world.poll();
+        let thread = world.only_thread().id;
+        for title in ["Mine now", "acme/gadgets#9 · run 7 · 0123456789ab"] {
+            world.t3.people_rename(&thread, title);
+            world.ready_issue("Tidy up");
+            let finished = world.poll();
+            assert_eq!(
+                finished.outcome(REPO),
+                "busy",
+                "{version:?} {title} {finished:?}"
+            );
+        }
+        assert_eq!(world.t3.threads().len(), 1);
+    }
+}
+
+#[test]
+fn a_project_of_ours_with_another_workspace_refuses_the_start_and_is_named() {
+    for version in VERSIONS {
+        let world = World::of_version(version);
+        let number = world.ready_issue("Sort the list");
+        let project = key(&world).project().to_string();
+        world.t3.people_create_project(&project, "/srv/elsewhere");
+        let finished = world.poll();
+        assert_eq!(finished.status, 1, "{version:?} {finished:?}");
+        assert_eq!(finished.outcome(REPO), "failed");
+        assert_eq!(finished.decision(REPO, number).0, "refuse");
+        let error = finished.report()["failures"][0]["error"].to_string();
+        assert!(
+            error.contains(&project) && error.contains("/srv/elsewhere"),
+            "{error}"
+        );
+        assert_eq!(world.t3.threads(), Vec::<String>::new());
+    }
+}
+
+// How many.
+
+#[test]
+fn no_more_runs_start_in_a_day_than_allowed() {
+    let mut world = World::new();
+    world.add_repository("acme/gadgets");
+    world.enrol(&[REPO, "acme/gadgets"]);
+    world.set("AFK_MAX_STARTS_PER_DAY", "1");
+    let first = world.ready_issue("first");
+    world.github.label(REPO, first, "alice", "P1");
+    let issue = ready_in(&world, "acme/gadgets");
+    let capped = "acme/gadgets";
+    for outcome in ["dispatched", "busy"] {
+        let finished = world.poll();
+        assert_eq!(finished.status, 0, "{finished:?}");
+        assert_eq!(finished.outcome(REPO), outcome);
+        assert_eq!(finished.outcome(capped), "capped");
+        assert_eq!(finished.decision(capped, issue), skipped("cap-reached"));
+        assert!(detail(&finished, capped, issue).contains("AFK_MAX_STARTS_PER_DAY is 1"));
+    }
+    // A run that is over counts all the same.
+    let thread = world.only_thread().id;
+    world.t3.people_archive(&thread);
+    assert_eq!(world.poll().decision(capped, issue), skipped("cap-reached"));
+    world.set("AFK_MAX_STARTS_PER_DAY", "0");
+    assert_eq!(world.poll().dispatched(), [issue]);
+}
+
+/// Outcome, code and detail of the one issue that waits in `acme/gadgets`.
+fn waiting_in_gadgets(report: &TickReport) -> (Outcome, Option<ReasonCode>, String) {
+    let is_it = |entry: &&RepositoryReport| entry.repository.full_name() == "acme/gadgets";
+    let entry = report.repositories.iter().find(is_it).unwrap();
+    let reason = entry.issues[0].reasons.first();
+    let detail = reason.map_or_else(String::new, |reason| reason.detail.clone());
+    (entry.outcome, reason.map(|reason| reason.code), detail)
+}
+
+#[test]
+fn nothing_starts_while_a_run_waits_for_its_provider() {
+    for (words, until) in [
+        (
+            "You've hit your limit · resets 5am (UTC)",
+            "until 2026-11-21T05:01:00Z",
+        ),
+        ("API Error: 529 Overloaded", "until 2026-11-20T"),
+        ("Invalid API key · Please run /login", "until a person"),
+    ] {
+        let mut saga = Saga::new();
+        saga.world.add_repository("acme/gadgets");
+        saga.world.enrol(&[REPO, "acme/gadgets"]);
+        let (_, thread) = saga.started();
+        let waiting = ready_in(&saga.world, "acme/gadgets");
+        saga.world
+            .t3
+            .provider_error_looks_like_success(&thread, words);
+        saga.pass(120);
+        let report = saga.poll();
+        let (outcome, code, detail) = waiting_in_gadgets(&report);
+        assert_eq!(outcome, Outcome::Capped, "{words}: {report}");
+        assert_eq!(code, Some(ReasonCode::ProviderPaused), "{words}");
+        assert!(
+            detail.contains("waits since 2026-11-20T09:") && detail.contains(until),
+            "{detail}"
+        );
+        assert!(
+            report.failures.is_empty() && report.dispatched.is_empty(),
+            "{report}"
+        );
+
+        // Once that run is released, things go on.
+        saga.world.t3.people_archive(&thread);
+        let report = saga.poll();
+        assert_eq!(report.dispatched.len(), 1, "{words}: {report}");
+        assert_eq!(report.dispatched[0].issue, IssueNumber(waiting));
+    }
+}
+
+#[test]
+fn a_restart_or_a_talk_about_limits_pauses_nobody() {
+    for words in [
+        "I documented how the usage limit works.",
+        "Done: rate limits answer 429 now.",
+    ] {
+        let mut saga = Saga::new();
+        saga.world.add_repository("acme/gadgets");
+        saga.world.enrol(&[REPO, "acme/gadgets"]);
+        let (_, thread) = saga.started();
+        ready_in(&saga.world, "acme/gadgets");
+        saga.world.t3.agent_finishes(&thread, words);
+        saga.pass(120);
+        let report = saga.poll();
+        assert_eq!(report.dispatched.len(), 1, "{words}: {report}");
+    }
+}
+
+// What can not be read.
+
+/// Whether a request reads the given issue in GraphQL.
+fn reads_issue(exchange: &Exchange, number: u64) -> bool {
+    exchange.service == "github"
+        && exchange.request.path.ends_with("/graphql")
+        && exchange
+            .request
+            .json()
+            .is_some_and(|body| body["variables"]["number"] == Value::from(number))
+}
+
+#[test]
+fn an_issue_that_can_not_be_read_does_not_hold_the_next_one() {
+    type Broken = fn(&Exchange, u64) -> bool;
+    let went_wrong = || {
+        Response::json(
+            200,
+            &serde_json::json!({"data": null, "errors": [{"message": "Something went wrong while executing your query. Please include `X` when reporting this issue."}]}),
+        )
+    };
+    let events: Broken = |exchange, number| {
+        exchange
+            .request
+            .path
+            .ends_with(&format!("/issues/{number}/events"))
+    };
+    let permission: Broken = |exchange, _| {
+        exchange
+            .request
+            .path
+            .ends_with("/collaborators/bob/permission")
+    };
+    let document: Broken = |exchange, number| reads_issue(exchange, number);
+    for (name, broken, answer, expected, status) in [
+        ("500", document, Response::empty(500), "facts-incomplete", 1),
+        ("went wrong", document, went_wrong(), "facts-incomplete", 1),
+        ("403", document, Response::empty(403), "facts-incomplete", 1),
+        (
+            "events 404",
+            events,
+            Response::empty(404),
+            "facts-incomplete",
+            1,
+        ),
+        (
+            "events 500",
+            events,
+            Response::empty(500),
+            "facts-incomplete",
+            1,
+        ),
+        (
+            "permission 500",
+            permission,
+            Response::empty(500),
+            "permission-unknown",
+            0,
+        ),
+        (
+            "permission 404",
+            permission,
+            Response::empty(404),
+            "permission-unknown",
+            0,
+        ),
+    ] {
+        let world = World::new();
+        world.github.add_user("bob");
+        world.github.set_permission(REPO, "bob", Role::WRITE);
+        let first = world.issue(REPO, "first", "");
+        world.github.label(REPO, first, "bob", READY);
+        world.later();
+        let second = world.ready_issue("second");
+        world.journal.intercept(move |exchange| {
+            if exchange.service == "github" && broken(exchange, first) {
+                Fault::Instead(answer.clone())
+            } else {
+                Fault::None
+            }
+        });
+        let finished = world.poll();
+        assert_eq!(finished.dispatched(), [second], "{name} {finished:?}");
+        assert_eq!(finished.outcome(REPO), "dispatched", "{name}");
+        let (decision, codes) = finished.decision(REPO, first);
+        assert_eq!(
+            (decision.as_str(), codes[0].as_str()),
+            ("refuse", expected),
+            "{name}"
+        );
+        assert_eq!(finished.status, status, "{name} {finished:?}");
+    }
+}
+
+#[test]
+fn five_unreadable_issues_end_the_turn_of_a_repository() {
+    let mut world = World::new();
+    world.add_repository("acme/gadgets");
+    world.enrol(&[REPO, "acme/gadgets"]);
+    let numbers: Vec<u64> = (0..7).map(|_| world.ready_issue("unreadable")).collect();
+    let other = ready_in(&world, "acme/gadgets");
+    let repository = REPO.split_once('/').unwrap().1;
+    world.journal.intercept(move |exchange| {
+        let is_of_repo = exchange.request.json().is_some_and(|body| {
+            body["variables"]["name"] == repository && body["variables"]["number"].is_u64()
+        });
+        if is_of_repo {
+            Fault::Instead(Response::empty(500))
+        } else {
+            Fault::None
+        }
+    });
+    let finished = world.poll();
+    assert_eq!(finished.status, 1);
+    assert_eq!(finished.dispatched(), [other]);
+    assert_eq!(finished.outcome(REPO), "failed");
+    let failures = finished.report()["failures"].as_array().unwrap().len();
+    assert_eq!(failures, 5, "{finished:?}");
+    assert_eq!(
+        finished.decision(REPO, numbers[4]),
+        refused("facts-incomplete")
+    );
+    assert_eq!(
+        finished.decision(REPO, numbers[5]),
+        skipped("facts-incomplete")
+    );
+}
+
+#[test]
+fn an_eligible_issue_starts_in_the_first_tick_however_many_refused_ones_stand_before_it() {
+    let mut world = World::new();
+    let names: Vec<String> = (0..5).map(|index| format!("acme/r{index}")).collect();
+    for name in &names {
+        world.add_repository(name);
+    }
+    let mut enrolled: Vec<&str> = names.iter().map(String::as_str).collect();
+    enrolled.push(REPO);
+    world.enrol(&enrolled);
+    world.set("AFK_MAX_IN_FLIGHT", "1");
+    for name in &names {
+        for _ in 0..3 {
+            let number = world.issue(name, "blocked", "Blocked by: the weather");
+            world.github.label(name, number, "alice", "P0");
+            world.approve(name, number);
+        }
+    }
+    for _ in 0..10 {
+        let number = world.issue(REPO, "blocked", "Blocked by: the weather");
+        world.approve(REPO, number);
+    }
+    let eligible = world.ready_issue("eligible");
+    let finished = world.poll();
+    assert_eq!(finished.dispatched(), [eligible], "{finished:?}");
+    assert_eq!(finished.outcome(&names[0]), "refused");
+    assert_eq!(finished.status, 0);
+}
