@@ -7,11 +7,13 @@ use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
 
 use self::clock_time::clock_time;
 use self::day::{Day, day};
+use self::place::Place;
 use self::tokens::{Token, skip, tokens};
 use self::zone::{Zone, zone};
 
 mod clock_time;
 mod day;
+mod place;
 mod tokens;
 mod zone;
 
@@ -204,12 +206,13 @@ fn time_of_day(tokens: &[Token<'_>], said_at: DateTime<Utc>) -> Option<DateTime<
         named @ (Day::Later(_) | Day::Weekday(_) | Day::Date { .. }) => (named, rest),
     };
     let zone = zone(rest);
-    let offset = match zone {
-        Zone::Offset(seconds) => seconds,
-        Zone::None => 0,
+    let place = match zone {
+        Zone::Known(place) => place,
+        Zone::None => Place::fixed(0),
         Zone::Unknown => return None,
     };
-    let offset = TimeDelta::try_seconds(offset)?;
+    let offset_at = |at| TimeDelta::try_seconds(place.offset_at(at));
+    let offset = offset_at(said_at)?;
     let local = said_at.checked_add_signed(offset)?.naive_utc();
     let earliest = local.checked_sub_signed(JUST_PASSED)?;
     let on = |date: NaiveDate| date.and_time(time);
@@ -247,12 +250,14 @@ fn time_of_day(tokens: &[Token<'_>], said_at: DateTime<Utc>) -> Option<DateTime<
             }
         }
     };
-    let told = told.checked_sub_signed(offset)?.and_utc();
+    // Clocks may change in between.
+    let roughly = told.checked_sub_signed(offset)?.and_utc();
+    let told = told.checked_sub_signed(offset_at(roughly)?)?.and_utc();
     let far = told - said_at > FARTHEST_WITHOUT_ZONE;
     match (zone, day) {
         // Somebody's own time of day, whose zone is not named: as far away as this it may be any.
         (Zone::None, Day::Next) if far => None,
-        (Zone::None | Zone::Offset(_) | Zone::Unknown, _) => Some(told),
+        (Zone::None | Zone::Known(_) | Zone::Unknown, _) => Some(told),
     }
 }
 
@@ -308,10 +313,16 @@ mod tests {
             ("resets midnight UTC", "11-29T00:00:00"),
             ("resets at noon UTC", "11-28T12:00:00"),
             ("resets 3am (Etc/UTC)", "11-28T03:00:00"),
-            // A place: no calendar here.
-            ("resets 3am (Europe/Berlin)", "-"),
-            ("resets 3am (America/New_York)", "-"),
-            ("resets 3pm Pacific", "-"),
+            // Places.
+            ("resets 3am (Europe/Berlin)", "11-28T02:00:00"),
+            ("resets 4am (Europe/Berlin)", "11-28T03:00:00"),
+            ("resets 3am (America/New_York)", "11-28T08:00:00"),
+            ("resets 11pm (America/Los_Angeles)", "11-28T07:00:00"),
+            ("resets 9:30am (Asia/Kolkata)", "11-28T04:00:00"),
+            ("resets 3pm Pacific", "11-28T23:00:00"),
+            ("resets Nov 30 at 9am (Europe/London)", "11-30T09:00:00"),
+            ("resets 3am (Mars/Olympus_Mons)", "-"),
+            ("resets 3am (local time)", "-"),
             // Times of day without a zone: UTC, up to twelve hours ahead.
             ("5-hour limit reached ∙ resets 11pm", "-"),
             ("5-hour limit reached ∙ resets 5am", "11-28T05:00:00"),

@@ -78,6 +78,13 @@ fn question(asked: i64, turn: Option<&str>, stale: bool) -> OpenRequest {
     }
 }
 
+fn task(began: Option<DateTime<Utc>>) -> OpenTask {
+    OpenTask {
+        id: "task".to_owned(),
+        at: began,
+    }
+}
+
 fn failure(at: Option<DateTime<Utc>>) -> Option<StartFailure> {
     let detail = "no such provider".to_owned();
     Some(StartFailure { at, detail })
@@ -311,6 +318,54 @@ fn ours(step: u32, red_commit: Option<&str>, sent: Option<DateTime<Utc>>) -> Our
             red_commit: red_commit.map(str::to_owned),
         },
         at: sent,
+    }
+}
+
+#[test]
+fn thread_state_counts_resumes_in_a_row_and_starts_its_clocks_with_them() {
+    let with_messages = |messages: Vec<OurMessage>| with(|facts| log(facts).ours = messages);
+    let resume = |step, sent| ours(step, Some(MessageId::RESUME), sent);
+    let facts = with_messages(vec![
+        ours(0, None, at(10)),
+        resume(1, at(20)),
+        ours(2, Some("aaa"), at(30)),
+        resume(3, at(40)),
+        resume(4, at(50)),
+    ]);
+    assert_eq!(facts.resumes_in_a_row(), 2);
+    assert_eq!((facts.attempts(), facts.first_correction_at()), (1, at(30)));
+    assert_eq!(facts.answered_commits().collect::<Vec<_>>(), ["aaa"]);
+    assert_eq!(facts.dispatched_at(), at(10));
+    assert_eq!(facts.clock_started_at(), at(50));
+    let repaired = with_messages(vec![ours(0, None, at(10)), ours(1, Some("aaa"), at(30))]);
+    assert_eq!(repaired.resumes_in_a_row(), 0);
+    assert_eq!(repaired.clock_started_at(), at(10));
+    // Cut: the thread's creation stands for the first message.
+    let cut = with_messages(vec![resume(4, None)]);
+    assert!(cut.is_started());
+    assert_eq!(
+        (cut.dispatched_at(), cut.clock_started_at()),
+        (at(0), at(0))
+    );
+}
+
+#[test]
+fn thread_state_of_tasks_before_a_resume_is_not_background() {
+    for (began, resumed, runs) in [
+        (at(20), None, true),
+        (at(20), at(30), false),
+        (at(30), at(30), true),
+        (None, at(30), true),
+    ] {
+        let facts = with(|facts| {
+            facts.session = Some(session("ready", 130));
+            log(facts).open_tasks = vec![task(began)];
+            log(facts).ours = match resumed {
+                Some(_) => vec![ours(1, Some(MessageId::RESUME), resumed)],
+                None => Vec::new(),
+            };
+        });
+        assert_eq!(read(&facts).background, runs, "{began:?} {resumed:?}");
     }
 }
 

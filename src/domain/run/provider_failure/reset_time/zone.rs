@@ -1,14 +1,15 @@
 //! Which zone a text names.
 
+use super::place::Place;
 use super::tokens::Token;
 
 /// A zone, as a text names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Zone {
     None,
-    /// Seconds east of UTC.
-    Offset(i64),
-    /// One whose offset is not known here: names of places need a calendar of their own.
+    /// A place, or a fixed offset.
+    Known(Place),
+    /// One that is not known here.
     Unknown,
 }
 
@@ -21,8 +22,9 @@ pub(super) fn zone(tokens: &[Token<'_>]) -> Zone {
         }
         rest = tail;
     }
-    let signed =
-        |sign: char, tail: &[Token<'_>]| offset(sign, tail).map_or(Zone::Unknown, Zone::Offset);
+    let signed = |sign: char, tail: &[Token<'_>]| {
+        offset(sign, tail).map_or(Zone::Unknown, |east| Zone::Known(Place::fixed(east)))
+    };
     match rest {
         [
             Token::Word("utc" | "gmt"),
@@ -33,31 +35,43 @@ pub(super) fn zone(tokens: &[Token<'_>]) -> Zone {
             signed(*sign, tail)
         }
         // "Europe/Berlin".
-        [
-            Token::Word("etc"),
-            Token::Mark('/'),
-            Token::Word("utc" | "gmt"),
-            ..,
-        ] => Zone::Offset(0),
-        [Token::Word(_), Token::Mark('/' | '_'), Token::Word(_), ..] => Zone::Unknown,
+        [Token::Word(_), Token::Mark('/'), Token::Word(_), ..] => {
+            Place::named(&place_name(rest)).map_or(Zone::Unknown, Zone::Known)
+        }
         [Token::Word(word), ..] => match *word {
-            "utc" | "gmt" | "z" | "zulu" | "wet" => Zone::Offset(0),
-            "bst" | "cet" | "west" => Zone::Offset(3_600),
-            "cest" | "eet" => Zone::Offset(7_200),
-            "eest" | "msk" => Zone::Offset(10_800),
-            "ist" => Zone::Offset(19_800),
-            "jst" | "kst" => Zone::Offset(32_400),
-            "edt" => Zone::Offset(-14_400),
-            "est" | "cdt" => Zone::Offset(-18_000),
-            "cst" | "mdt" => Zone::Offset(-21_600),
-            "mst" | "pdt" => Zone::Offset(-25_200),
-            "pst" => Zone::Offset(-28_800),
-            "pt" | "et" | "ct" | "mt" | "local" | "pacific" | "eastern" => Zone::Unknown,
+            "utc" | "gmt" | "z" | "zulu" | "wet" => Zone::Known(Place::fixed(0)),
+            "bst" | "cet" | "west" => Zone::Known(Place::fixed(3_600)),
+            "cest" | "eet" => Zone::Known(Place::fixed(7_200)),
+            "eest" | "msk" => Zone::Known(Place::fixed(10_800)),
+            "ist" => Zone::Known(Place::fixed(19_800)),
+            "jst" | "kst" => Zone::Known(Place::fixed(32_400)),
+            "edt" => Zone::Known(Place::fixed(-14_400)),
+            "est" | "cdt" => Zone::Known(Place::fixed(-18_000)),
+            "cst" | "mdt" => Zone::Known(Place::fixed(-21_600)),
+            "mst" | "pdt" => Zone::Known(Place::fixed(-25_200)),
+            "pst" => Zone::Known(Place::fixed(-28_800)),
+            "local" => Zone::Unknown,
+            word if Place::named(word).is_some() => {
+                Place::named(word).map_or(Zone::Unknown, Zone::Known)
+            }
             _ if matches!(tokens, [Token::Mark('('), ..]) => Zone::Unknown,
             _ => Zone::None,
         },
         _ => Zone::None,
     }
+}
+
+/// The words at the beginning with the marks of a name between them.
+fn place_name(tokens: &[Token<'_>]) -> String {
+    let mut name = String::new();
+    for token in tokens {
+        match token {
+            Token::Word(word) => name.push_str(word),
+            Token::Mark(mark @ ('/' | '_' | '-')) => name.push(*mark),
+            Token::Mark(_) | Token::Number(_) => break,
+        }
+    }
+    name
 }
 
 /// "2", "02:00", "0200", "5:30".

@@ -292,6 +292,75 @@ fn thread_state_follows_the_rules_for_a_follow_up_turn() {
             },
             "over",
         ),
+        // What runs in the background.
+        (
+            "answered, and a task did not end",
+            |f| {
+                f.session = Some(session("ready", 130));
+                log(f).answers_since = 1;
+                log(f).open_tasks = vec![task(at(120))];
+            },
+            "running",
+        ),
+        (
+            "answered, and a task without a time did not end",
+            |f| {
+                f.session = Some(session("ready", 130));
+                log(f).answers_since = 1;
+                log(f).open_tasks = vec![task(None)];
+            },
+            "running",
+        ),
+        (
+            "light: completed, and something lives on",
+            |f| {
+                f.log = None;
+                f.latest_user_message_at = at(100);
+                f.session = Some(session("ready", 101));
+                f.latest_turn = Some(turn("completed", 100));
+                f.background = Some("monitoring".to_owned());
+            },
+            "running",
+        ),
+        (
+            "stopped: nothing outlives it",
+            |f| {
+                f.session = Some(session("stopped", 130));
+                log(f).open_tasks = vec![task(at(120))];
+            },
+            "over",
+        ),
+        (
+            "an error beside a task is an error",
+            |f| {
+                f.session = Some(session("error", 130));
+                log(f).open_tasks = vec![task(at(120))];
+            },
+            "failed: the turn ended with an error",
+        ),
+        (
+            "a session that runs without a turn",
+            |f| {
+                f.session = Some(SessionFacts {
+                    active_turn: None,
+                    ..session("running", 130)
+                });
+                f.latest_turn = Some(turn("completed", 100));
+                log(f).answers_since = 1;
+            },
+            "running",
+        ),
+        (
+            "an error that hides a missing directory",
+            |f| {
+                f.session = Some(SessionFacts {
+                    last_error: Some("native binary not found".to_owned()),
+                    ..session("stopped", 101)
+                });
+            },
+            "failed: the turn ended with an error: native binary not found (the workspace directory is missing on T3's host, \
+             or the agent's program is; T3 makes neither again)",
+        ),
         // Words that nobody knows.
         (
             "an unknown session",
