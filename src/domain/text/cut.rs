@@ -53,7 +53,11 @@ pub(in crate::domain::text) struct CutText {
 
 /// Makes all cuts.
 pub(in crate::domain::text) fn apply(source: &str, mut cuts: Vec<Cut>) -> CutText {
-    cuts.sort_by_key(|cut| (cut.range.start, Reverse(cut.range.end)));
+    let hides = |kind: CutKind| kind == CutKind::Hidden;
+    cuts.sort_by_key(|cut| {
+        let Range { start, end } = cut.range;
+        (start, Reverse(end), Reverse(hides(cut.kind)))
+    });
     let mut cut_text = CutText::default();
     let mut at = 0;
     for cut in cuts {

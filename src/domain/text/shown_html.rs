@@ -13,7 +13,7 @@ mod tag;
 
 use std::ops::Range;
 
-use self::elements::{Hiding, hiding, is_kept};
+use self::elements::{Hiding, hiding, is_filtered, is_kept};
 use self::entity::{decode, entities};
 use self::piece::Piece;
 use self::tag::Tag;
@@ -28,8 +28,24 @@ struct OpenHiding {
     hiding: Hiding,
     /// Where what it hides begins, in the source.
     start: usize,
-    /// How many of its name are open.
-    depth: usize,
+    /// Elements in it that hide, too, and are still open: the tag that ends it is behind theirs.
+    inner: Vec<String>,
+    /// Whether it began in a block of Markdown, as an inline tag.
+    is_inline: bool,
+    /// Whether nothing but text was in it so far.
+    holds_text_only: bool,
+}
+
+impl OpenHiding {
+    /// Returns whether a tag, in a `ruby`, ends this `rp`, which needs no tag of its own.
+    fn ends_before(&self, name: &str, is_closing: bool) -> bool {
+        let ends_rp = match name {
+            "rt" | "rp" => !is_closing,
+            "ruby" => is_closing,
+            _ => false,
+        };
+        self.name == "rp" && self.holds_text_only && ends_rp
+    }
 }
 
 /// A raw link that is still open.
@@ -46,6 +62,8 @@ pub(super) enum Shown {
     Text(String, bool),
     /// A line end.
     LineEnd,
+    /// A picture.
+    Picture,
 }
 
 /// The scan of one text.
@@ -55,6 +73,10 @@ pub(super) struct HtmlScan {
     /// Where something began that was never closed.
     unclosed: Option<usize>,
     link: Option<OpenLink>,
+    /// Whether the piece stands in a block of Markdown.
+    is_inline: bool,
+    /// How many `ruby` are open.
+    rubies: usize,
     /// How many `pre` are open.
     preformatted: usize,
     /// What goes.
@@ -73,7 +95,10 @@ impl HtmlScan {
 
     /// Scans an inline tag, comment or declaration: its text, and where it stands. Returns what it shows.
     pub(super) fn inline(&mut self, source: &str, text: &str, range: &Range<usize>) -> Vec<Shown> {
-        self.scan(&Piece::of_inline(source, text, range))
+        self.is_inline = true;
+        let shown = self.scan(&Piece::of_inline(source, text, range));
+        self.is_inline = false;
+        shown
     }
 
     /// Notes that something is shown here that is no raw HTML.
@@ -87,8 +112,9 @@ impl HtmlScan {
 
     /// Notes that a block of Markdown ends at `end`, and with it what does not outlive one.
     pub(super) fn end_block(&mut self, end: usize) {
+        self.rubies = 0;
         let ends = self.hiding.as_ref().is_some_and(|open| match open.hiding {
-            Hiding::InBlock | Hiding::Fallback => true,
+            Hiding::InBlock | Hiding::Fallback => open.is_inline && open.inner.is_empty(),
             Hiding::Nested | Hiding::Flat => false,
         });
         if ends && let Some(open) = self.hiding.take() {
@@ -213,7 +239,8 @@ impl HtmlScan {
         } else if rest.starts_with("<!")
             || (rest.starts_with("</") && !rest[2..].starts_with(|c: char| c.is_ascii_alphabetic()))
         {
-            end_of(rest, ">")
+            // Over lines, the parser may have taken the mark of a quote for the end.
+            end_of(rest, ">").filter(|&end| !self.is_inline || !rest[..end].contains('\n'))
         } else if rest[1..].starts_with(|c: char| c.is_ascii_alphabetic() || c == '/') {
             return self.tag(piece, at, shown);
         } else {
@@ -238,30 +265,36 @@ impl HtmlScan {
             return self.leave_open(piece, at);
         };
         let name = tag.name.to_ascii_lowercase();
+        // GitHub shows some tags as text, and then reads markup in their attributes.
+        if is_filtered(&name) && piece.text[at + 1..at + tag.length].contains('<') {
+            return self.leave_open(piece, at);
+        }
         let range = piece.source_range(at..at + tag.length);
         let end = at + tag.length;
         if let Some(open) = &mut self.hiding {
-            if open.name == "rp" && ends_rp(&name, tag.is_closing) {
+            if self.rubies > 0 && open.ends_before(&name, tag.is_closing) {
                 let start = open.start;
                 self.hiding = None;
                 self.hide(start..range.start);
                 // The tag itself is read below.
             } else {
-                if open.name == name {
-                    if !tag.is_closing {
-                        open.depth += usize::from(open.hiding != Hiding::Flat);
-                    } else if open.depth > 1 {
-                        open.depth -= 1;
-                    } else {
-                        let hides_tag = open.hiding != Hiding::Fallback;
-                        let hidden = open.start..if hides_tag { range.end } else { range.start };
-                        self.hiding = None;
-                        if hides_tag || !source_is_blank(piece, &hidden, at) {
-                            self.hide(hidden);
-                        }
-                        if !hides_tag && !is_kept(&name) {
-                            self.cut(range, String::new(), CutKind::Unshown);
-                        }
+                open.holds_text_only = false;
+                let is_first_close = open.name == name && open.hiding == Hiding::Flat;
+                if !tag.is_closing {
+                    if hiding(&name).is_some() && !is_first_close {
+                        open.inner.push(name);
+                    }
+                } else if open.inner.last() == Some(&name) {
+                    open.inner.pop();
+                } else if open.name == name && open.inner.is_empty() {
+                    let hides_tag = open.hiding != Hiding::Fallback;
+                    let hidden = open.start..if hides_tag { range.end } else { range.start };
+                    self.hiding = None;
+                    if hides_tag || !source_is_blank(piece, &hidden, at) {
+                        self.hide(hidden);
+                    }
+                    if !hides_tag && !is_kept(&name) {
+                        self.cut(range, String::new(), CutKind::Unshown);
                     }
                 }
                 return end;
@@ -286,7 +319,9 @@ impl HtmlScan {
                 name: name.to_owned(),
                 hiding,
                 start,
-                depth: 1,
+                inner: Vec::new(),
+                is_inline: self.is_inline,
+                holds_text_only: true,
             });
             return;
         }
@@ -310,6 +345,8 @@ impl HtmlScan {
                     });
                 }
             }
+            "ruby" if tag.is_closing => self.rubies = self.rubies.saturating_sub(1),
+            "ruby" => self.rubies += 1,
             "pre" if tag.is_closing => self.preformatted = self.preformatted.saturating_sub(1),
             "pre" => {
                 self.preformatted += 1;
@@ -322,6 +359,7 @@ impl HtmlScan {
                     return;
                 }
                 self.note_shown();
+                shown.push(Shown::Picture);
             }
             _ => {}
         }
@@ -360,15 +398,6 @@ fn source_is_blank(piece: &Piece, hidden: &Range<usize>, end: usize) -> bool {
                 && piece.source_range(tag + 1..end) == *hidden
                 && piece.text[tag + 1..end].trim().is_empty()
         })
-}
-
-/// Returns whether a tag ends the `rp` before it, which needs no tag of its own.
-fn ends_rp(name: &str, is_closing: bool) -> bool {
-    match name {
-        "rt" | "rp" => !is_closing,
-        "ruby" => is_closing,
-        _ => false,
-    }
 }
 
 /// Returns whether an element begins or ends a line of the page.

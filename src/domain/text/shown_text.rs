@@ -11,6 +11,9 @@
 //! refuses is the trust gate's decision.
 
 mod coverage;
+mod dialect;
+mod footnotes;
+mod languages;
 mod page;
 mod source_only;
 #[cfg(test)]

@@ -115,11 +115,30 @@ const SHOWN_ELEMENTS: [&str; 68] = [
     "wbr",
 ];
 
-/// Attributes that change how an element looks and hold no text.
-pub(super) const PLAIN_ATTRIBUTES: [&str; 12] = [
-    "align", "border", "checked", "colspan", "controls", "disabled", "height", "open", "rowspan",
-    "start", "valign", "width",
+/// Attributes that hold a number, and change how an element looks.
+pub(super) const SIZE_ATTRIBUTES: [&str; 6] =
+    ["border", "colspan", "height", "rowspan", "start", "width"];
+
+/// Attributes that are there or not.
+pub(super) const FLAG_ATTRIBUTES: [&str; 4] = ["checked", "controls", "disabled", "open"];
+
+/// Elements whose tags GitHub shows as text.
+const FILTERED_ELEMENTS: [&str; 9] = [
+    "iframe",
+    "noembed",
+    "noframes",
+    "plaintext",
+    "script",
+    "style",
+    "textarea",
+    "title",
+    "xmp",
 ];
+
+/// Returns whether GitHub shows the tags of an element as text. `name` is in lower case.
+pub(super) fn is_filtered(name: &str) -> bool {
+    FILTERED_ELEMENTS.contains(&name)
+}
 
 /// Returns how an element hides its content; `None` when it shows it. `name` is in lower case.
 pub(super) fn hiding(name: &str) -> Option<Hiding> {

@@ -2,7 +2,7 @@
 //!
 //! Does not decide what becomes of the element.
 
-use super::elements::PLAIN_ATTRIBUTES;
+use super::elements::{FLAG_ATTRIBUTES, SIZE_ATTRIBUTES};
 
 /// A tag, as a browser reads it.
 pub(super) struct Tag<'a> {
@@ -130,17 +130,27 @@ fn attribute(text: &str, at: usize) -> Option<(&str, Option<&str>, usize)> {
     Some((name, Some(&text[start..end]), next))
 }
 
-/// Returns whether an attribute is given to the agent: addresses, and short words that change the look.
+/// Returns whether an attribute is given to the agent: addresses, sizes, and words that change the look.
 fn stays(name: &str, value: Option<&str>) -> bool {
-    const LONGEST_WORD: usize = 12;
+    const LONGEST_SIZE: usize = 6;
+    const PLACES: [&str; 7] = [
+        "left", "right", "center", "justify", "top", "middle", "bottom",
+    ];
     let name = name.to_ascii_lowercase();
     let value = value.unwrap_or("");
-    let is_address = matches!(name.as_str(), "src" | "href")
-        && !value.contains(|c: char| c.is_whitespace() || c == '"');
-    let is_plain = PLAIN_ATTRIBUTES.contains(&name.as_str())
-        && value.len() <= LONGEST_WORD
-        && value
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'%' | b'.' | b'-'));
-    is_address || is_plain
+    match name.as_str() {
+        "src" | "href" => !value.contains(|c: char| c.is_whitespace() || c == '"'),
+        "align" | "valign" => PLACES.iter().any(|place| value.eq_ignore_ascii_case(place)),
+        name if SIZE_ATTRIBUTES.contains(&name) => {
+            let size = value.trim_end_matches(['%', 'p', 'x']);
+            value.len() <= LONGEST_SIZE
+                && size
+                    .bytes()
+                    .all(|byte| byte.is_ascii_digit() || byte == b'.')
+        }
+        name => {
+            FLAG_ATTRIBUTES.contains(&name)
+                && (value.is_empty() || value.eq_ignore_ascii_case(name))
+        }
+    }
 }

@@ -53,7 +53,13 @@ impl Coverage {
                     self.covered.push(range.start..range.start + label);
                     false
                 }
-                Tag::BlockQuote(_)
+                Tag::BlockQuote(Some(_)) => {
+                    // The line that names the kind of alert.
+                    let first = source[range.clone()].find(']').map_or(0, |end| end + 1);
+                    self.covered.push(range.start..range.start + first);
+                    false
+                }
+                Tag::BlockQuote(None)
                 | Tag::List(_)
                 | Tag::Item
                 | Tag::DefinitionList

@@ -10,10 +10,21 @@ use std::ops::Range;
 use pulldown_cmark::{CodeBlockKind, CowStr, Event, LinkType, Options, Parser, Tag, TagEnd};
 
 use super::coverage::Coverage;
+use super::dialect::Dialect;
+use super::footnotes::Footnotes;
+use super::languages::language;
 use super::source_only::SourceOnly;
 use crate::domain::text::cut::{Cut, CutKind};
 use crate::domain::text::shown_html::{HtmlScan, Shown};
 use crate::domain::text::unseen::{NO_TEXT, Unseen, is_blank};
+
+/// An event of the parser, and what of the source it stands for.
+pub(super) type EventAt<'e> = (Event<'e>, Range<usize>);
+
+/// What the parser takes of GitHub's dialect. Marks of tasks stay text, which is what the rest of their line is read with.
+pub(super) const OPTIONS: Options = Options::ENABLE_TABLES
+    .union(Options::ENABLE_FOOTNOTES)
+    .union(Options::ENABLE_STRIKETHROUGH);
 
 /// What is found on a page.
 #[derive(Debug, Default)]
@@ -29,15 +40,13 @@ pub(super) struct Page {
 impl Page {
     /// Reads a source whose lines end in `\n`.
     pub(super) fn read(source: &str) -> Self {
-        let options = Options::ENABLE_TABLES
-            | Options::ENABLE_FOOTNOTES
-            | Options::ENABLE_STRIKETHROUGH
-            | Options::ENABLE_TASKLISTS;
-        let mut parser = Parser::new_ext(source, options).into_offset_iter();
-        let events: Vec<(Event<'_>, Range<usize>)> = parser.by_ref().collect();
+        let dialect = Dialect::of(source);
+        let parsed = &*dialect.masked;
+        let mut parser = Parser::new_ext(parsed, OPTIONS).into_offset_iter();
+        let events: Vec<EventAt<'_>> = parser.by_ref().collect();
         let mut reader = Reader {
             source,
-            shown_footnotes: footnotes_referred_to(&events),
+            footnotes: Footnotes::of(&dialect.references),
             cuts: Vec::new(),
             coverage: Coverage::default(),
             html: HtmlScan::default(),
@@ -46,15 +55,18 @@ impl Page {
             links: Vec::new(),
             images: 0,
             is_in_code: false,
+            mute_until: 0,
+            hidden_note_end: 0,
         };
         // Definitions that links use: the links are written out, so these only repeat them.
-        for (event, _) in &events {
+        for (event, range) in &events {
             let Event::Start(Tag::Link { link_type, id, .. } | Tag::Image { link_type, id, .. }) =
                 event
             else {
                 continue;
             };
             if is_by_reference(*link_type)
+                && !reader.is_no_link(*link_type, range)
                 && let Some(definition) = parser.reference_definitions().get(id)
             {
                 let range = definition.span.clone();
@@ -63,8 +75,24 @@ impl Page {
                 }
             }
         }
+        let mut references = dialect.references.iter().peekable();
         for (event, range) in &events {
             reader.read(event, range);
+            if !matches!(event, Event::Text(_)) {
+                continue;
+            }
+            while let Some((label, place)) =
+                references.next_if(|(_, place)| place.start < range.end)
+            {
+                if place.start >= range.start {
+                    reader.footnote_reference(label, place);
+                }
+            }
+        }
+        if dialect.is_unsure {
+            reader
+                .source_only
+                .add([Unseen::Drawn("a web of addresses")]);
         }
         reader.finish()
     }
@@ -76,6 +104,8 @@ struct OpenLink {
     /// End of what it shows.
     shown_end: usize,
     shows_something: bool,
+    /// Whether another link began inside: browsers end this one there.
+    is_ended: bool,
     /// The destination, when the text behind the shown part has to be written anew.
     rewritten: Option<String>,
 }
@@ -83,7 +113,7 @@ struct OpenLink {
 /// The state between two events of the parser.
 struct Reader<'s> {
     source: &'s str,
-    shown_footnotes: BTreeSet<&'s str>,
+    footnotes: Footnotes,
     cuts: Vec<Cut>,
     coverage: Coverage,
     html: HtmlScan,
@@ -93,6 +123,10 @@ struct Reader<'s> {
     /// How many images are open: one may stand in the alternative text of another.
     images: usize,
     is_in_code: bool,
+    /// Up to here, raw HTML is not scanned.
+    mute_until: usize,
+    /// Where the last footnote ends that is not shown: one that begins there stands in it.
+    hidden_note_end: usize,
 }
 
 impl Reader<'_> {
@@ -114,22 +148,27 @@ impl Reader<'_> {
                 self.note_shown();
             }
             Event::Html(_) => self.html_lines.push(range.clone()),
+            Event::InlineHtml(_) if range.start < self.mute_until => {}
             Event::InlineHtml(tag) => {
+                if is_anchor(tag) {
+                    self.end_links();
+                }
                 let shown = self.html.inline(self.source, tag, range);
                 self.take_shown(shown);
-                let is_picture = tag
-                    .get(..4)
-                    .is_some_and(|tag| tag.eq_ignore_ascii_case("<img"));
-                if is_picture {
-                    self.note_shown_in_links();
-                }
             }
-            Event::InlineMath(_) | Event::DisplayMath(_) | Event::FootnoteReference(_) => {
-                self.note_shown();
-            }
+            Event::FootnoteReference(label) => self.footnote_reference(label, range),
+            Event::InlineMath(_) | Event::DisplayMath(_) => self.note_shown(),
             Event::SoftBreak | Event::HardBreak => self.source_only.end_line(),
             Event::Rule => self.source_only.end_block(),
             Event::TaskListMarker(_) => {}
+        }
+    }
+
+    fn footnote_reference(&mut self, label: &str, range: &Range<usize>) {
+        if self.images == 0 {
+            let cut = self.footnotes.reference(self.source, label, range);
+            self.cuts.extend(cut);
+            self.note_shown();
         }
     }
 
@@ -159,19 +198,34 @@ impl Reader<'_> {
                 if !matches!(link_type, LinkType::Autolink | LinkType::Email) {
                     self.address(dest_url);
                 }
-                let anew = is_by_reference(*link_type) || !title.is_empty();
+                self.end_links();
+                let is_link = !self.is_no_link(*link_type, range);
+                let anew = is_link && (is_by_reference(*link_type) || !title.is_empty());
                 self.links.push(OpenLink {
                     range: range.clone(),
                     shown_end: range.start + 1,
-                    shows_something: false,
+                    shows_something: !is_link,
+                    is_ended: false,
                     rewritten: anew.then(|| destination(dest_url)),
                 });
             }
             Tag::FootnoteDefinition(label) => {
                 self.end_block(range.start);
-                // The first definition of a label is the one that counts.
-                if !self.shown_footnotes.remove(label.as_ref()) {
-                    self.cut(range.clone(), String::new(), CutKind::Hidden);
+                // What is not shown closes nothing, and what is shown stands at the end of the page.
+                let is_in_hidden = self.hidden_note_end == range.start
+                    && !self.source[..range.start].ends_with('\n');
+                let is_shown = self.footnotes.is_shown(label) && !is_in_hidden;
+                if !is_shown || self.html.is_hiding() {
+                    self.mute_until = self.mute_until.max(range.end);
+                }
+                if is_in_hidden {
+                    self.cuts.push(Cut::hidden(range.clone()));
+                } else {
+                    let cuts = self.footnotes.definition(self.source, label, range);
+                    self.cuts.extend(cuts);
+                }
+                if !is_shown {
+                    self.hidden_note_end = range.end;
                 }
             }
             Tag::CodeBlock(kind) => {
@@ -190,15 +244,21 @@ impl Reader<'_> {
             | Tag::Strikethrough
             | Tag::Superscript
             | Tag::Subscript => {}
+            Tag::Item => {
+                self.end_block(range.start);
+                self.hide_definitions_of_task(range);
+            }
+            Tag::Table(_) => {
+                self.end_block(range.start);
+                self.hide_behind_indented_row(range);
+            }
             Tag::Paragraph
             | Tag::Heading { .. }
             | Tag::BlockQuote(_)
             | Tag::List(_)
-            | Tag::Item
             | Tag::DefinitionList
             | Tag::DefinitionListTitle
             | Tag::DefinitionListDefinition
-            | Tag::Table(_)
             | Tag::TableHead
             | Tag::TableRow
             | Tag::TableCell
@@ -219,6 +279,7 @@ impl Reader<'_> {
                 self.is_in_code = false;
                 self.end_block(range.end);
             }
+            TagEnd::HtmlBlock if range.start < self.mute_until => {}
             TagEnd::HtmlBlock => {
                 let shown = self.html.block(self.source, &self.html_lines);
                 self.take_shown(shown);
@@ -280,6 +341,11 @@ impl Reader<'_> {
         }
     }
 
+    /// Returns whether a reference without a label of its own has what looks like one behind it: pages make no link of it.
+    fn is_no_link(&self, link_type: LinkType, range: &Range<usize>) -> bool {
+        link_type == LinkType::Shortcut && self.source[range.end..].starts_with("[^")
+    }
+
     /// Takes an address of a link or picture, its references decoded.
     fn address(&mut self, address: &str) {
         self.source_only.add(Unseen::in_address(address));
@@ -295,6 +361,7 @@ impl Reader<'_> {
                     }
                     self.source_only.prose(&text, keeps_blanks);
                 }
+                Shown::Picture => self.note_shown_in_links(),
                 Shown::LineEnd => self.source_only.end_line(),
             }
         }
@@ -305,10 +372,17 @@ impl Reader<'_> {
         self.note_shown_in_links();
     }
 
+    /// Notes that a link begins, which ends the ones that it stands in.
+    fn end_links(&mut self) {
+        for link in &mut self.links {
+            link.is_ended = true;
+        }
+    }
+
     fn note_shown_in_links(&mut self) {
         if !self.html.is_hiding() {
             for link in &mut self.links {
-                link.shows_something = true;
+                link.shows_something |= !link.is_ended;
             }
         }
     }
@@ -327,18 +401,79 @@ impl Reader<'_> {
     }
 
     fn end_link(&mut self, link: OpenLink) {
-        if !link.shows_something {
-            self.cut(link.range, String::new(), CutKind::Hidden);
+        // Of `[text][]` the range holds only the text.
+        let end = link.range.end;
+        let end = if self.source[end..].starts_with("[]") {
+            end + 2
+        } else {
+            end
+        };
+        let tail = link.shown_end.min(link.range.end)..end;
+        if !link.shows_something && link.is_ended {
+            // What is inside is shown, and leads elsewhere.
+            self.cuts
+                .push(Cut::hidden(link.range.start..link.range.start + 1));
+            self.cuts.push(Cut::hidden(tail));
+        } else if !link.shows_something {
+            self.cuts.push(Cut::hidden(link.range));
         } else if let Some(destination) = link.rewritten {
-            // Of `[text][]` the range holds only the text.
-            let end = link.range.end;
-            let end = if self.source[end..].starts_with("[]") {
-                end + 2
-            } else {
-                end
-            };
-            let tail = link.shown_end.min(link.range.end)..end;
             self.cut(tail, format!("]({destination})"), CutKind::Unshown);
+        }
+    }
+
+    /// Hides what the parser takes for rows although it is indented as code: a page ends the table there, and reads the rest
+    /// in its own way.
+    fn hide_behind_indented_row(&mut self, table: &Range<usize>) {
+        const CODE_INDENT: usize = 4;
+        let indent = |line: &str| {
+            let text = line.trim_start_matches(['>', ' ', '\t']);
+            let prefix = &line[..line.len() - text.len()];
+            let blanks = prefix.len() - prefix.trim_end_matches([' ', '\t']).len();
+            blanks + prefix.matches('\t').count() * CODE_INDENT
+        };
+        let line_start = self.source[..table.start]
+            .rfind('\n')
+            .map_or(0, |end| end + 1);
+        let first = indent(&self.source[line_start..]);
+        let mut start = table.start;
+        for (index, line) in self.source[table.clone()].split_inclusive('\n').enumerate() {
+            if index > 0 && indent(line) >= first + CODE_INDENT {
+                self.cuts.push(Cut::hidden(start..table.end));
+                return;
+            }
+            start += line.len();
+        }
+    }
+
+    /// Hides definitions behind the mark of a task: GitHub begins the text of the task behind it, and reads definitions
+    /// there.
+    fn hide_definitions_of_task(&mut self, item: &Range<usize>) {
+        let text = &self.source[item.clone()];
+        let text = text.trim_start_matches(|c: char| {
+            c.is_ascii_digit() || matches!(c, '-' | '+' | '*' | '.' | ')' | ' ' | '\t')
+        });
+        let Some(task) = ["[ ]", "[x]", "[X]"]
+            .into_iter()
+            .find_map(|mark| text.strip_prefix(mark))
+            .filter(|task| task.starts_with([' ', '\t', '\n']))
+        else {
+            return;
+        };
+        let at = item.end - task.len();
+        let parser = Parser::new_ext(task, OPTIONS);
+        let definitions: Vec<Range<usize>> = parser
+            .reference_definitions()
+            .iter()
+            .map(|(_, definition)| definition.span.clone())
+            .collect();
+        let mut end = 0;
+        // One behind the other, from the beginning.
+        while let Some(definition) = definitions.iter().find(|span| {
+            span.start >= end && task[end..span.start].trim().is_empty() && span.end > end
+        }) {
+            self.cuts
+                .push(Cut::hidden(at + definition.start..at + definition.end));
+            end = definition.end;
         }
     }
 
@@ -363,38 +498,13 @@ impl Reader<'_> {
     }
 }
 
-/// Returns the name of a language that the words behind a fence begin with, empty when they do not: short, and not
-/// several words in one.
-fn language(info: &str) -> &str {
-    const LONGEST: usize = 20;
-    const JOINTS_MAX: usize = 2;
-    let is_of_name =
-        |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '#' | '-' | '.' | '_');
-    let info = info.trim_start();
-    let name = &info[..info.find(|c| !is_of_name(c)).unwrap_or(info.len())];
-    let joints = name.matches(['-', '.', '_']).count();
-    let is_plain = name.len() <= LONGEST
-        && joints <= JOINTS_MAX
-        && name.starts_with(|c: char| c.is_ascii_alphanumeric());
-    if is_plain { name } else { "" }
-}
-
-/// Returns the labels of footnotes that are referred to from outside of footnotes.
-fn footnotes_referred_to<'s>(events: &'s [(Event<'_>, Range<usize>)]) -> BTreeSet<&'s str> {
-    let mut inside = 0_usize;
-    let mut labels = BTreeSet::new();
-    for (event, _) in events {
-        if matches!(event, Event::Start(Tag::FootnoteDefinition(_))) {
-            inside += 1;
-        } else if matches!(event, Event::End(TagEnd::FootnoteDefinition)) {
-            inside = inside.saturating_sub(1);
-        } else if let Event::FootnoteReference(label) = event
-            && inside == 0
-        {
-            labels.insert(label.as_ref());
-        }
-    }
-    labels
+/// Returns whether an inline tag begins a link.
+fn is_anchor(tag: &str) -> bool {
+    let name = tag.trim_start_matches('<');
+    let name = &name[..name
+        .find(|c: char| !c.is_ascii_alphanumeric())
+        .unwrap_or(name.len())];
+    name.eq_ignore_ascii_case("a")
 }
 
 const fn is_by_reference(link_type: LinkType) -> bool {

@@ -61,7 +61,7 @@ fn hidden_parts_are_removed_and_counted() {
         ("> [a]: b\n> c", 1, "> c"),
         ("- [a]: b\n  c", 1, "  c"),
         ("[a]\n\n[a]: b\n[A]: c \"x\"", 1, "[a](b)"),
-        ("text\n\n[^1]: x [^1]", 1, "text"),
+        ("text\n\n[^1]: x", 1, "text"),
         ("a[^1]\n\n[^1]: b\n\n[^1]: x", 1, "a[^1]\n\n[^1]: b"),
         ("a [](https://example.org/x) b", 1, "a  b"),
         ("a [ ](b \"x\") c", 1, "a  c"),

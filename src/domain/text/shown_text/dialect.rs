@@ -1,0 +1,432 @@
+//! Where GitHub's dialect reads other marks than the parser: hides those marks from it.
+//!
+//! The parser is given a source of the same length in which some marks are commas, so that every place stays what it is:
+//! marks inside bare addresses, the `<!` of what is no declaration, brackets in labels of footnotes, and references to
+//! footnotes (links can stand around one). Nothing of it reaches anybody: the text is cut from the real source.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use pulldown_cmark::{Event, Parser, Tag, TagEnd};
+
+use super::page::{EventAt, OPTIONS};
+
+/// How often a source is read again because an address in it holds marks: each time, the first such address of every
+/// block is hidden from the parser.
+const READINGS_MAX: usize = 6;
+
+/// A source as the parser should see it.
+#[derive(Debug)]
+pub(super) struct Dialect {
+    /// As long as the source.
+    pub(super) masked: String,
+    /// References to footnotes, which are masked, in their order.
+    pub(super) references: Vec<(String, Range<usize>)>,
+    /// Whether some address may still hold marks.
+    pub(super) is_unsure: bool,
+}
+
+impl Dialect {
+    /// Masks a source whose lines end in `\n`.
+    pub(super) fn of(source: &str) -> Self {
+        let mut masked = source.as_bytes().to_vec();
+        mask_declarations(source, &mut masked);
+        mask_labels(source, &mut masked);
+        let mut masked = text(masked, source);
+        let mut is_unsure = true;
+        let mut references = Vec::new();
+        for _ in 0..READINGS_MAX {
+            let events: Vec<EventAt<'_>> = Parser::new_ext(&masked, OPTIONS)
+                .into_offset_iter()
+                .collect();
+            let addresses = addresses_with_marks(&masked, &events);
+            let tags = lazy_tags(&masked, &events);
+            if addresses.is_empty() && tags.is_empty() {
+                references = footnote_references(&masked, &events);
+                is_unsure = false;
+                break;
+            }
+            let mut bytes = masked.into_bytes();
+            for address in addresses {
+                mask_marks(&mut bytes[address]);
+            }
+            for name in tags {
+                make_block(&mut bytes[name]);
+            }
+            masked = text(bytes, source);
+        }
+        let mut bytes = masked.into_bytes();
+        for (_, range) in &references {
+            bytes[range.clone()].fill(MASK);
+        }
+        Self {
+            masked: text(bytes, source),
+            references,
+            is_unsure,
+        }
+    }
+}
+
+/// Stands for a mark: punctuation, as most marks are, that means nothing.
+const MASK: u8 = b',';
+
+fn text(bytes: Vec<u8>, source: &str) -> String {
+    // Only ASCII characters were replaced, by ASCII ones.
+    String::from_utf8(bytes).unwrap_or_else(|_| source.to_owned())
+}
+
+/// Replaces everything in a bare address that could begin or end something.
+fn mask_marks(address: &mut [u8]) {
+    for byte in address {
+        if is_mark(*byte) {
+            *byte = MASK;
+        }
+    }
+}
+
+const fn is_mark(byte: u8) -> bool {
+    matches!(
+        byte,
+        b'`' | b'[' | b']' | b'!' | b'\\' | b'&' | b'*' | b'_' | b'~' | b'|'
+    )
+}
+
+/// A declaration is `<!`, a name in capitals, a blank, and more; at the beginning of a line one letter is enough.
+fn mask_declarations(source: &str, masked: &mut [u8]) {
+    for (at, _) in source.match_indices("<!") {
+        let rest = &source[at + 2..];
+        if rest.starts_with("--") || rest.starts_with("[CDATA[") {
+            continue;
+        }
+        let name = rest
+            .find(|c: char| !c.is_ascii_uppercase())
+            .unwrap_or(rest.len());
+        let line = &source[source[..at].rfind('\n').map_or(0, |end| end + 1)..at];
+        let begins_line = line.bytes().all(|byte| {
+            matches!(
+                byte,
+                b' ' | b'\t' | b'>' | b'-' | b'+' | b'*' | b'.' | b')' | b'0'..=b'9'
+            )
+        });
+        // What begins a line begins a block by some rules, and hides.
+        let begins_block = begins_line && rest.starts_with(|c: char| c.is_ascii_alphabetic());
+        let is_declaration = begins_block
+            || (name > 0 && rest[name..].starts_with(|c: char| c.is_ascii_whitespace()));
+        if !is_declaration {
+            masked[at] = MASK;
+        }
+    }
+}
+
+/// Labels of footnotes may hold brackets, if they are defined.
+fn mask_labels(source: &str, masked: &mut [u8]) {
+    let label_at = |at: usize| {
+        let rest = &source[at + 2..];
+        let end = rest.find(|c: char| c == ']' || c.is_ascii_whitespace())?;
+        rest[end..].starts_with(']').then_some(at + 2..at + 2 + end)
+    };
+    let places: Vec<Range<usize>> = source
+        .match_indices("[^")
+        .filter_map(|(at, _)| label_at(at))
+        .collect();
+    let defined: BTreeSet<&str> = places
+        .iter()
+        .filter(|label| source[label.end..].starts_with("]:"))
+        .map(|label| &source[label.start..label.end])
+        .filter(|label| label.contains(['[', '\\', '`', '<', '&', '!']))
+        .collect();
+    for label in places {
+        if defined.contains(&source[label.clone()]) {
+            for byte in &mut masked[label] {
+                if matches!(*byte, b'[' | b'\\' | b'`' | b'<' | b'&' | b'!') {
+                    *byte = b'.';
+                }
+            }
+        }
+    }
+}
+
+/// Returns the references to footnotes: those that the parser found, and those that it took for text because a bracket
+/// stands behind them.
+fn footnote_references(source: &str, events: &[EventAt<'_>]) -> Vec<(String, Range<usize>)> {
+    let mut references: Vec<(String, Range<usize>)> = Vec::new();
+    let mut defined: BTreeSet<String> = BTreeSet::new();
+    for (event, range) in events {
+        if let Event::FootnoteReference(label) = event {
+            references.push((label.to_string(), range.clone()));
+        } else if let Event::Start(Tag::FootnoteDefinition(label)) = event {
+            defined.insert(label.to_lowercase());
+        }
+    }
+    if defined.is_empty() {
+        return references;
+    }
+    let mut is_code = false;
+    let mut text: Range<usize> = 0..0;
+    for (event, range) in events {
+        match event {
+            Event::Start(Tag::CodeBlock(_)) => is_code = true,
+            Event::End(TagEnd::CodeBlock) => is_code = false,
+            _ if !matches!(event, Event::Text(_)) || is_code => continue,
+            _ => {}
+        }
+        text = if text.end == range.start {
+            text.start..range.end
+        } else {
+            range.clone()
+        };
+        // The piece that ends a reference is its bracket.
+        let Some(start) = source[text.clone()].rfind("[^").map(|at| text.start + at) else {
+            continue;
+        };
+        let Some(end) = source[start..text.end].find(']').map(|at| start + at) else {
+            continue;
+        };
+        let label = &source[start + 2..end];
+        let is_new = references.iter().all(|(_, place)| place.start != start);
+        if is_new && defined.contains(&label.to_lowercase()) && source[end + 1..].starts_with('[') {
+            references.push((label.to_owned(), start..end + 1));
+        }
+    }
+    references.sort_by_key(|(_, place)| place.start);
+    references
+}
+
+/// Returns the names of tags that stand alone on a line which goes on with a paragraph of a quote or an item that it is no
+/// part of: to the parser they are part of the paragraph, and GitHub begins a block of HTML.
+fn lazy_tags(source: &str, events: &[EventAt<'_>]) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    let mut containers: Vec<Option<usize>> = Vec::new();
+    for (event, range) in events {
+        match event {
+            Event::Start(Tag::BlockQuote(_)) => containers.push(None),
+            Event::Start(Tag::Item) => containers.push(Some(item_width(&source[range.clone()]))),
+            Event::Start(Tag::FootnoteDefinition(_)) => containers.push(Some(4)),
+            Event::End(TagEnd::BlockQuote(_) | TagEnd::Item | TagEnd::FootnoteDefinition) => {
+                containers.pop();
+            }
+            Event::InlineHtml(_) if !containers.is_empty() => {
+                let start = source[..range.start].rfind('\n').map_or(0, |end| end + 1);
+                let prefix = &source[start..range.start];
+                let end = source[range.end..]
+                    .find('\n')
+                    .unwrap_or(source.len() - range.end);
+                let is_alone = source[range.end..range.end + end].trim().is_empty()
+                    && prefix
+                        .bytes()
+                        .all(|byte| matches!(byte, b' ' | b'\t' | b'>'));
+                let slash = usize::from(source[range.start..].starts_with("</"));
+                let name = range.start + 1 + slash;
+                let length = source[name..range.end]
+                    .find(|c: char| !c.is_ascii_alphanumeric() && c != '-')
+                    .unwrap_or(0);
+                if is_alone && length > 0 && is_lazy(prefix, &containers) {
+                    found.push(name..name + length);
+                }
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+/// Returns how far the text of an item is behind its beginning.
+fn item_width(item: &str) -> usize {
+    let line = item.lines().next().unwrap_or_default();
+    let mark = line
+        .find(|c: char| matches!(c, '-' | '+' | '*' | '.' | ')'))
+        .map_or(0, |mark| mark + 1);
+    let blanks = line[mark..].len() - line[mark..].trim_start().len();
+    let is_usual = (1..=4).contains(&blanks) && mark + blanks < line.len();
+    mark + if is_usual { blanks } else { 1 }
+}
+
+/// Returns whether a line's beginning does not reach into all containers: quotes, and items of some width.
+fn is_lazy(prefix: &str, containers: &[Option<usize>]) -> bool {
+    let mut rest = prefix;
+    for container in containers {
+        match container {
+            None => {
+                let Some(inside) = rest.trim_start().strip_prefix('>') else {
+                    return true;
+                };
+                rest = inside.strip_prefix(' ').unwrap_or(inside);
+            }
+            Some(width) => {
+                let blanks = rest.len() - rest.trim_start_matches([' ', '\t']).len();
+                if blanks < *width && !rest.starts_with('\t') {
+                    return true;
+                }
+                rest = &rest[(*width).min(blanks)..];
+            }
+        }
+    }
+    false
+}
+
+/// Gives a tag another name of the same length, with which it begins a block everywhere.
+fn make_block(name: &mut [u8]) {
+    for (index, byte) in name.iter_mut().enumerate() {
+        *byte = match index {
+            0 => b'p',
+            1 => b' ',
+            _ => b'x',
+        };
+    }
+}
+
+/// Returns the first bare address of each block that the parser found marks in.
+fn addresses_with_marks(source: &str, events: &[EventAt<'_>]) -> Vec<Range<usize>> {
+    let mut found: Vec<Range<usize>> = Vec::new();
+    let (mut is_in_brackets, mut is_code, mut depth, mut is_done) = (false, false, 0_usize, false);
+    let mut block = 0;
+    for (event, range) in events {
+        match event {
+            Event::Start(Tag::CodeBlock(_)) => is_code = true,
+            Event::End(TagEnd::CodeBlock) => is_code = false,
+            Event::Start(Tag::Link { .. } | Tag::Image { .. }) => {
+                is_in_brackets = true;
+                depth += 1;
+            }
+            Event::End(TagEnd::Link | TagEnd::Image) => {
+                is_in_brackets = false;
+                depth = depth.saturating_sub(1);
+            }
+            Event::Start(
+                Tag::Emphasis
+                | Tag::Strong
+                | Tag::Strikethrough
+                | Tag::Superscript
+                | Tag::Subscript,
+            )
+            | Event::End(
+                TagEnd::Emphasis
+                | TagEnd::Strong
+                | TagEnd::Strikethrough
+                | TagEnd::Superscript
+                | TagEnd::Subscript,
+            ) => {}
+            Event::Start(_) | Event::End(_) | Event::Rule => {
+                (is_in_brackets, is_done) = (false, false);
+                block = range.start;
+            }
+            Event::Text(_) if !is_code && !is_done && depth == 0 => {
+                let mut at = range.start;
+                while at < range.end {
+                    let byte = source.as_bytes()[at];
+                    match byte {
+                        b'[' => is_in_brackets = true,
+                        b']' => is_in_brackets = false,
+                        _ => {}
+                    }
+                    let address = (!is_in_brackets)
+                        .then(|| bare_address(source, block, at))
+                        .flatten();
+                    if let Some(address) = address {
+                        if source.as_bytes()[address.clone()]
+                            .iter()
+                            .copied()
+                            .any(is_mark)
+                        {
+                            found.push(address);
+                            is_done = true;
+                            break;
+                        }
+                        at = address.end.max(at + 1);
+                    } else {
+                        at += 1;
+                    }
+                }
+            }
+            Event::Text(_)
+            | Event::Code(_)
+            | Event::InlineMath(_)
+            | Event::DisplayMath(_)
+            | Event::Html(_)
+            | Event::InlineHtml(_)
+            | Event::FootnoteReference(_)
+            | Event::SoftBreak
+            | Event::HardBreak
+            | Event::TaskListMarker(_) => {}
+        }
+    }
+    found
+}
+
+/// Returns the bare address that begins at `at`, in the block that begins at `block`.
+fn bare_address(source: &str, block: usize, at: usize) -> Option<Range<usize>> {
+    let rest = source.get(at..)?;
+    let before = source[block.min(at)..at].chars().next_back();
+    let host = if rest.starts_with("www.") {
+        let is_free = before
+            .is_none_or(|c| c.is_ascii_whitespace() || matches!(c, '*' | '_' | '~' | '(' | '['));
+        let length = domain(&rest[4..], false).filter(|_| is_free)?;
+        4 + length
+    } else {
+        let scheme = ["https://", "http://", "ftp://"]
+            .into_iter()
+            .find(|scheme| rest.starts_with(scheme))?;
+        if before.is_some_and(|c| c.is_ascii_alphabetic()) {
+            return None;
+        }
+        scheme.len() + domain(&rest[scheme.len()..], true)?
+    };
+    let end = host
+        + rest[host..]
+            .find(|c: char| c.is_ascii_whitespace())
+            .unwrap_or(rest.len() - host);
+    Some(at..at + without_tail(&rest[..end]))
+}
+
+/// Returns the length of a domain that a text begins with.
+fn domain(text: &str, is_short_allowed: bool) -> Option<usize> {
+    if is_short_allowed && !text.starts_with(char::is_alphanumeric) {
+        return None;
+    }
+    let (mut dots, mut before_last_dot, mut behind_last_dot) = (0, 0, 0);
+    let mut end = text.len();
+    for (at, c) in text.char_indices() {
+        match c {
+            '\\' => {}
+            '_' => behind_last_dot += 1,
+            '.' => {
+                before_last_dot = behind_last_dot;
+                behind_last_dot = 0;
+                dots += 1;
+            }
+            c if c.is_alphanumeric() || c == '-' => {}
+            _ => {
+                end = at;
+                break;
+            }
+        }
+    }
+    let has_underscores = before_last_dot > 0 || behind_last_dot > 0;
+    ((is_short_allowed || dots > 0) && !has_underscores).then_some(end)
+}
+
+/// Returns the length of an address without the punctuation behind it.
+fn without_tail(address: &str) -> usize {
+    let mut address = &address[..address.find('<').unwrap_or(address.len())];
+    while let Some(last) = address.chars().next_back() {
+        let shorter = &address[..address.len() - last.len_utf8()];
+        let is_tail = match last {
+            '?' | '!' | '.' | ',' | ':' | '*' | '_' | '~' | '\'' | '"' => true,
+            ')' => address.matches(')').count() > address.matches('(').count(),
+            ';' => {
+                let name = shorter.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+                if name.len() < shorter.len() && name.ends_with('&') {
+                    address = &name[..name.len() - 1];
+                    continue;
+                }
+                true
+            }
+            _ => false,
+        };
+        if !is_tail {
+            break;
+        }
+        address = shorter;
+    }
+    address.len()
+}

@@ -1,0 +1,101 @@
+//! Footnotes, as pages number them.
+//!
+//! A page shows a number where the source has a label, so the label goes: it can be a sentence. The first definition of a
+//! label counts, and it is shown when anything refers to it, another footnote too.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use crate::domain::text::cut::{Cut, CutKind};
+
+/// The footnotes of a page.
+#[derive(Debug, Default)]
+pub(super) struct Footnotes {
+    /// The numbers of labels that are referred to.
+    numbers: BTreeMap<String, usize>,
+    /// Labels that were defined already.
+    defined: Vec<String>,
+}
+
+impl Footnotes {
+    /// Numbers the footnotes in the order of their first references.
+    pub(super) fn of(references: &[(String, Range<usize>)]) -> Self {
+        let mut footnotes = Self::default();
+        for (label, _) in references {
+            let next = footnotes.numbers.len() + 1;
+            footnotes.numbers.entry(key(label)).or_insert(next);
+        }
+        footnotes
+    }
+
+    /// Returns what goes of a reference.
+    pub(super) fn reference(&self, source: &str, label: &str, range: &Range<usize>) -> Option<Cut> {
+        let number = self.numbers.get(&key(label))?;
+        let replacement = format!("[^{number}]");
+        (source[range.clone()] != replacement).then(|| Cut {
+            range: range.clone(),
+            replacement,
+            kind: CutKind::Unshown,
+        })
+    }
+
+    /// Returns what goes of a definition: all of it when nothing refers to it or it comes second, and what stands behind the
+    /// first line of blanks or marks of quotes, where a page ends it and reads the rest in its own way.
+    pub(super) fn definition(
+        &mut self,
+        source: &str,
+        label: &str,
+        range: &Range<usize>,
+    ) -> Vec<Cut> {
+        let head = head(source, range);
+        let rest = behind_blank_line(source, range).map(Cut::hidden);
+        let key = key(label);
+        let number = self
+            .numbers
+            .get(&key)
+            .filter(|_| !self.defined.contains(&key));
+        let Some(number) = number else {
+            return vec![Cut::hidden(range.clone())];
+        };
+        let replacement = format!("[^{number}]:");
+        self.defined.push(key);
+        let number = (source[head.clone()] != replacement).then_some(Cut {
+            range: head,
+            replacement,
+            kind: CutKind::Unshown,
+        });
+        number.into_iter().chain(rest).collect()
+    }
+
+    /// Returns whether a definition is shown.
+    pub(super) fn is_shown(&self, label: &str) -> bool {
+        let key = key(label);
+        self.numbers.contains_key(&key) && !self.defined.contains(&key)
+    }
+}
+
+/// Returns where `[^label]:` stands.
+pub(super) fn head(source: &str, range: &Range<usize>) -> Range<usize> {
+    let definition = &source[range.clone()];
+    let start = definition.find('[').unwrap_or(0);
+    let end = definition.find("]:").map_or(start, |end| end + 2);
+    range.start + start..range.start + end
+}
+
+/// Returns the part of a definition behind its first line that is blank and not empty.
+fn behind_blank_line(source: &str, range: &Range<usize>) -> Option<Range<usize>> {
+    let mut start = range.start;
+    for line in source[range.clone()].split_inclusive('\n') {
+        let bare = line.trim_end_matches('\n');
+        let is_blank = bare.trim_matches([' ', '\t', '>']).is_empty();
+        if start > range.start && is_blank && !bare.is_empty() {
+            return Some(start..range.end);
+        }
+        start += line.len();
+    }
+    None
+}
+
+fn key(label: &str) -> String {
+    label.to_lowercase()
+}
