@@ -1,0 +1,192 @@
+//! What carries credentials by its form: blocks of private keys, addresses, commands, headers, web hooks.
+
+use std::ops::Range;
+
+use super::value::{is_odd, is_stand_in};
+
+/// Finds credentials.
+pub(super) fn find(text: &str, secrets: &mut Vec<Range<usize>>) {
+    private_keys(text, secrets);
+    addresses(text, secrets);
+    options(text, secrets);
+    schemes(text, secrets);
+    hooks(text, secrets);
+}
+
+/// Everything from the first line of a private key to its last, or to the end.
+fn private_keys(text: &str, secrets: &mut Vec<Range<usize>>) {
+    const BEGIN: &str = "-----BEGIN ";
+    const END: &str = "-----END ";
+    let mut at = 0;
+    while let Some(offset) = text[at..].find(BEGIN) {
+        let start = at + offset;
+        at = start + BEGIN.len();
+        let head = text[start..].lines().next().unwrap_or_default();
+        // In JSON and shells its lines are joined by `\n`.
+        let head = head.split("\\n").next().unwrap_or_default();
+        if !head.contains("PRIVATE KEY") {
+            continue;
+        }
+        let end = text[start..]
+            .find(END)
+            .map(|end| start + end + END.len())
+            .and_then(|end| text[end..].find("-----").map(|dashes| end + dashes + 5))
+            .unwrap_or(text.len());
+        secrets.push(start..end);
+        at = end;
+    }
+}
+
+/// User and password of an address: what stands between `://` and `@`.
+fn addresses(text: &str, secrets: &mut Vec<Range<usize>>) {
+    for (at, _) in text.match_indices("://") {
+        let start = at + 1;
+        let host = &text[start + 2..];
+        let end = host
+            .find(|c: char| c.is_whitespace() || matches!(c, '/' | '"' | '\'' | '<' | '>' | '`' | '?' | '#'))
+            .unwrap_or(host.len());
+        // A password may hold what should be escaped.
+        let end = match host[..end].contains('@') {
+            true => end,
+            false if host[..end].contains(':') => host
+                .find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '<' | '>' | '`'))
+                .or(Some(host.len()))
+                .filter(|&longer| {
+                    let port = host[..end].rsplit(':').next().unwrap_or_default();
+                    host[..longer].contains('@') && port.parse::<u16>().is_err()
+                })
+                .unwrap_or(end),
+            false => end,
+        };
+        if let Some(user) = host[..end].rfind('@')
+            && !is_stand_in(&host[..user], "")
+            && &host[..user] != "git"
+        {
+            secrets.push(start..start + 2 + user);
+        }
+    }
+}
+
+/// Options that carry credentials: `curl -u user:pass`, `docker login -p x`, `sshpass -p x`, `mysql -px`.
+fn options(text: &str, secrets: &mut Vec<Range<usize>>) {
+    let mut line_start = 0;
+    for line in text.split_inclusive('\n') {
+        let mut words: Vec<Range<usize>> = Vec::new();
+        let mut at = 0;
+        for word in line.split([' ', '\t', '\n']) {
+            if !word.is_empty() {
+                words.push(at..at + word.len());
+            }
+            at += word.len() + 1;
+        }
+        let bare = |range: &Range<usize>| {
+            let word = &line[range.clone()];
+            let start = word.len() - word.trim_start_matches(['"', '\'', '`', '(']).len();
+            let trimmed = word.trim_matches(['"', '\'', '`', '(', ')', ',', ';']);
+            range.start + start..range.start + start + trimmed.len()
+        };
+        let mut programs = [false; 2];
+        for (index, range) in words.iter().enumerate() {
+            let word = &line[bare(range)];
+            programs[0] |= matches!(
+                word.rsplit('/').next().unwrap_or_default(),
+                "curl" | "wget" | "http" | "https" | "xh" | "httpie" | "pulp" | "az" | "mc" | "ldapsearch"
+            );
+            programs[1] |= matches!(
+                word.rsplit('/').next().unwrap_or_default(),
+                "sshpass" | "docker" | "podman" | "helm" | "skopeo" | "mysql" | "mysqldump" | "mariadb" | "oc"
+                    | "zip" | "unzip" | "7z" | "az" | "nuget" | "cargo" | "buildah"
+            );
+            let next = words.get(index + 1).map(bare);
+            let mut take = |value: Range<usize>, needs_colon: bool| {
+                let text = &line[value.clone()];
+                let Some((_, password)) = text.split_once(':').or(Some(("", text))) else {
+                    return;
+                };
+                let is_credential = !needs_colon || (text.contains(':') && !text.contains("://"));
+                if is_credential && !password.is_empty() && !is_stand_in(text, "") && !is_stand_in(password, "") {
+                    secrets.push(line_start + value.start..line_start + value.end);
+                }
+            };
+            let place = bare(range);
+            if matches!(word, "-u" | "--user" | "--proxy-user" | "-U" | "-a" | "--auth") {
+                if let Some(value) = next {
+                    take(value, true);
+                }
+            } else if let Some(value) = word.strip_prefix("--user=").or_else(|| word.strip_prefix("--auth=")) {
+                take(place.end - value.len()..place.end, true);
+            } else if programs[0] && word.starts_with("-u") && word.contains(':') {
+                take(place.start + 2..place.end, true);
+            } else if programs[1] && word == "-p" {
+                if let Some(value) = next.filter(|value| !line[value.clone()].contains([':', '/'])) {
+                    take(value, false);
+                }
+            } else if programs[1] && word.len() > 4 && word.starts_with("-p") && is_odd(&word[2..]) && !word.contains(':') {
+                take(place.start + 2..place.end, false);
+            }
+        }
+        line_start += line.len();
+    }
+}
+
+/// `Bearer x` and `Basic x`, wherever they stand.
+fn schemes(text: &str, secrets: &mut Vec<Range<usize>>) {
+    const LEAST: usize = 8;
+    let folded = text.to_ascii_lowercase();
+    for scheme in ["bearer ", "basic "] {
+        for (at, _) in folded.match_indices(scheme) {
+            if folded[..at].ends_with(|c: char| c.is_alphanumeric()) {
+                continue;
+            }
+            let start = at + scheme.len();
+            let blanks = text[start..].len() - text[start..].trim_start_matches([' ', '"', '\'']).len();
+            let start = start + blanks;
+            let end = start
+                + text[start..]
+                    .find(|c: char| !(c.is_ascii_alphanumeric() || "-._~+/=".contains(c)))
+                    .unwrap_or(text.len() - start);
+            let word = &text[start..end];
+            let line = &folded[folded[..at].rfind('\n').map_or(0, |end| end + 1)..at];
+            let is_header = line.contains("authorization");
+            if word.len() >= LEAST && (is_header || is_odd(word)) {
+                secrets.push(start..end);
+            }
+        }
+    }
+}
+
+/// Addresses of web hooks, which are secrets as a whole.
+fn hooks(text: &str, secrets: &mut Vec<Range<usize>>) {
+    const HOOKS: [&str; 7] = [
+        "//hooks.slack.com/",
+        "//discord.com/api/webhooks/",
+        "//discordapp.com/api/webhooks/",
+        "//api.telegram.org/bot",
+        "//outlook.office.com/webhook/",
+        "//hooks.zapier.com/hooks/",
+        "//hc-ping.com/",
+    ];
+    for hook in HOOKS {
+        for (at, _) in text.match_indices(hook) {
+            let end = text[at..]
+                .find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '<' | '>' | '`' | ')'))
+                .map_or(text.len(), |end| at + end);
+            let whole = text[at..end].trim_end_matches(['.', ',', ';']);
+            if whole.len() > hook.len() {
+                secrets.push(at..at + whole.len());
+            }
+        }
+    }
+    // Signatures and keys in queries of storage.
+    for mark in ["sig=", "X-Amz-Signature=", "X-Goog-Signature=", "X-Amz-Security-Token="] {
+        for (at, _) in text.match_indices(mark) {
+            let start = at + mark.len();
+            let length = text[start..]
+                .find(|c: char| c.is_whitespace() || matches!(c, '&' | '"' | '\'' | '<' | '>' | ')'))
+                .unwrap_or(text.len() - start);
+            if length >= 16 && text[..at].ends_with(['?', '&', ';']) {
+                secrets.push(start..start + length);
+            }
+        }
+    }
+}

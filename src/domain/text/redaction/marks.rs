@@ -1,0 +1,182 @@
+//! Tokens whose makers mark them.
+
+use std::ops::Range;
+
+/// How much a mark says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Mark {
+    /// Nothing else begins like this.
+    Sure,
+    /// Other words begin like this, too: there has to be a digit behind it.
+    WithDigit,
+    /// Only hexadecimal digits follow.
+    Hex,
+    /// A dot and more follow, as in tokens of JSON; without, it is only JSON in base64.
+    Dotted,
+}
+
+/// The beginnings of tokens, and the least number of characters behind them.
+const MARKS: &[(&str, usize, Mark)] = &[
+    // Forges.
+    ("ghp_", 16, Mark::Sure),
+    ("gho_", 16, Mark::Sure),
+    ("ghu_", 16, Mark::Sure),
+    ("ghs_", 16, Mark::Sure),
+    ("ghr_", 16, Mark::Sure),
+    ("github_pat_", 16, Mark::Sure),
+    ("glpat-", 16, Mark::Sure),
+    ("gldt-", 16, Mark::Sure),
+    ("glrt-", 16, Mark::Sure),
+    ("glrtr-", 16, Mark::Sure),
+    ("glcbt-", 16, Mark::Sure),
+    ("glptt-", 16, Mark::Sure),
+    ("glft-", 16, Mark::Sure),
+    ("glimt-", 16, Mark::Sure),
+    ("glagent-", 16, Mark::Sure),
+    ("glsoat-", 16, Mark::Sure),
+    ("gloas-", 16, Mark::Sure),
+    ("glffct-", 16, Mark::Sure),
+    ("ATATT3", 20, Mark::Sure),
+    ("ATCTT3", 20, Mark::Sure),
+    ("ATBB", 20, Mark::WithDigit),
+    // Chats and mail.
+    ("xoxb-", 10, Mark::Sure),
+    ("xoxp-", 10, Mark::Sure),
+    ("xoxa-", 10, Mark::Sure),
+    ("xoxr-", 10, Mark::Sure),
+    ("xoxs-", 10, Mark::Sure),
+    ("xoxc-", 10, Mark::Sure),
+    ("xoxd-", 10, Mark::Sure),
+    ("xoxe-", 10, Mark::Sure),
+    ("xoxe.", 10, Mark::Sure),
+    ("xapp-", 10, Mark::Sure),
+    ("SG.", 20, Mark::WithDigit),
+    ("key-", 32, Mark::Hex),
+    ("xkeysib-", 20, Mark::Sure),
+    ("AC", 32, Mark::Hex),
+    ("SK", 32, Mark::Hex),
+    ("tk_", 20, Mark::WithDigit),
+    // Money and shops.
+    ("sk_live_", 10, Mark::Sure),
+    ("sk_test_", 10, Mark::Sure),
+    ("rk_live_", 10, Mark::Sure),
+    ("rk_test_", 10, Mark::Sure),
+    ("whsec_", 10, Mark::Sure),
+    ("shpat_", 16, Mark::Sure),
+    ("shpca_", 16, Mark::Sure),
+    ("shppa_", 16, Mark::Sure),
+    ("shpss_", 16, Mark::Sure),
+    ("shptka_", 16, Mark::Sure),
+    ("sq0atp-", 16, Mark::Sure),
+    ("sq0csp-", 16, Mark::Sure),
+    // Clouds.
+    ("AKIA", 16, Mark::Sure),
+    ("ASIA", 16, Mark::WithDigit),
+    ("ABIA", 16, Mark::WithDigit),
+    ("ACCA", 16, Mark::WithDigit),
+    ("AIza", 30, Mark::Sure),
+    ("ya29.", 20, Mark::Sure),
+    ("GOCSPX-", 16, Mark::Sure),
+    ("dop_v1_", 16, Mark::Sure),
+    ("doo_v1_", 16, Mark::Sure),
+    ("dor_v1_", 16, Mark::Sure),
+    ("HRKU-", 16, Mark::Sure),
+    ("hvs.", 16, Mark::Sure),
+    ("hvb.", 16, Mark::Sure),
+    ("hvr.", 16, Mark::Sure),
+    ("tskey-", 10, Mark::Sure),
+    ("pul-", 40, Mark::Hex),
+    ("dapi", 32, Mark::Hex),
+    ("dp.pt.", 16, Mark::Sure),
+    ("dp.st.", 16, Mark::Sure),
+    ("fo1_", 20, Mark::WithDigit),
+    ("sbp_", 20, Mark::WithDigit),
+    ("pscale_tkn_", 16, Mark::Sure),
+    ("pscale_pw_", 16, Mark::Sure),
+    // Models.
+    ("sk-ant-", 16, Mark::Sure),
+    ("sk-proj-", 16, Mark::Sure),
+    ("sk-", 20, Mark::WithDigit),
+    ("hf_", 20, Mark::WithDigit),
+    ("gsk_", 20, Mark::WithDigit),
+    ("xai-", 20, Mark::WithDigit),
+    ("r8_", 20, Mark::WithDigit),
+    // Registries.
+    ("npm_", 20, Mark::WithDigit),
+    ("pypi-", 20, Mark::WithDigit),
+    ("rubygems_", 20, Mark::WithDigit),
+    ("dckr_pat_", 16, Mark::Sure),
+    ("dckr_oat_", 16, Mark::Sure),
+    ("oy2", 40, Mark::WithDigit),
+    // Watching and planning.
+    ("glsa_", 16, Mark::Sure),
+    ("glc_", 20, Mark::WithDigit),
+    ("sntrys_", 16, Mark::Sure),
+    ("sntryu_", 16, Mark::Sure),
+    ("NRAK-", 16, Mark::Sure),
+    ("lin_api_", 16, Mark::Sure),
+    ("figd_", 16, Mark::Sure),
+    ("PMAK-", 16, Mark::Sure),
+    ("ntn_", 20, Mark::WithDigit),
+    // Keys.
+    ("AGE-SECRET-KEY-", 16, Mark::Sure),
+    ("eyJ", 10, Mark::Dotted),
+];
+
+/// Finds marked tokens.
+pub(super) fn find(text: &str, secrets: &mut Vec<Range<usize>>) {
+    let mut at = 0;
+    while at < text.len() {
+        let begins = text.as_bytes()[at].is_ascii_alphanumeric() && begins_word(&text[..at]);
+        let length = if begins { token_at(&text[at..]) } else { None };
+        if let Some(length) = length {
+            secrets.push(at..at + length);
+            at += length;
+        } else {
+            at += text[at..].chars().next().map_or(1, char::len_utf8);
+        }
+    }
+}
+
+/// Returns whether an address has a token in it whose maker marks it.
+#[must_use]
+pub fn has_marked_token(address: &str) -> bool {
+    let mut found = Vec::new();
+    find(address, &mut found);
+    !found.is_empty()
+}
+
+/// Returns the length of the token that a text begins with.
+fn token_at(text: &str) -> Option<usize> {
+    MARKS.iter().find_map(|&(mark, least, kind)| {
+        let rest = text.strip_prefix(mark)?;
+        // Dots and slashes stand between words, so they count for nothing, and belong to a token that is one already.
+        let first = length_of(rest, |c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'));
+        let is_token = match kind {
+            Mark::Sure => first >= least,
+            Mark::WithDigit => first >= least && rest[..first].bytes().any(|byte| byte.is_ascii_digit()),
+            Mark::Dotted => {
+                let more = rest[first..].strip_prefix('.').unwrap_or_default();
+                first >= least && more.starts_with(|c: char| c.is_ascii_alphanumeric())
+            }
+            Mark::Hex => length_of(rest, |c| c.is_ascii_hexdigit()) == first && first >= least,
+        };
+        let is_of_token =
+            |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '+' | '/' | '=' | '~');
+        let whole = rest[..length_of(rest, is_of_token)].trim_end_matches(['.', '-', '/', '=']);
+        is_token.then_some(mark.len() + whole.len().max(first))
+    })
+}
+
+fn length_of(text: &str, is_of: impl Fn(char) -> bool) -> usize {
+    text.find(|c| !is_of(c)).unwrap_or(text.len())
+}
+
+/// Whether a word can begin behind `before`: `%20` is a space.
+fn begins_word(before: &str) -> bool {
+    let escape = before.len().checked_sub(3).and_then(|at| before.get(at..));
+    let is_escape = escape.is_some_and(|escape| {
+        escape.starts_with('%') && escape[1..].bytes().all(|byte| byte.is_ascii_hexdigit())
+    });
+    is_escape || !before.ends_with(|c: char| c.is_ascii_alphanumeric())
+}

@@ -1,0 +1,251 @@
+//! Shapes of secrets that nothing else marks: random text, and tokens of a fixed form.
+
+use std::ops::Range;
+
+/// The shortest hexadecimal run that counts as a secret: 128 bits.
+const HEX_MIN: usize = 32;
+
+/// Lengths of hexadecimal runs that are commit ids and digests: SHA-1, SHA-256, SHA-384, SHA-512.
+const DIGESTS: [usize; 4] = [40, 64, 96, 128];
+
+/// The shortest run of the base64 alphabets that counts as a secret.
+const BASE64_MIN: usize = 40;
+
+/// Finds random text.
+pub(super) fn find(text: &str, secrets: &mut Vec<Range<usize>>) {
+    let mut at = 0;
+    while let Some(offset) = text[at..].find(is_of_word) {
+        let start = at + offset;
+        let end = start + text[start..].find(|c| !is_of_word(c)).unwrap_or(text.len() - start);
+        word(text, start..end, secrets);
+        at = end;
+    }
+    bots(text, secrets);
+}
+
+/// What tokens are made of. Colons, dots and at signs stand between words.
+fn is_of_word(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '+' | '/' | '=')
+}
+
+fn word(text: &str, range: Range<usize>, secrets: &mut Vec<Range<usize>>) {
+    // `name=` before a value.
+    let whole = &text[range.clone()];
+    let begin = whole.trim_end_matches('=').rfind('=').map_or(0, |at| at + 1);
+    let range = range.start + begin..range.end;
+    let before = &text[..range.start];
+    let whole = text[range.clone()].trim_matches(['-', '/']);
+    if is_digest_of(whole, before) {
+        return;
+    }
+    if is_base64_secret(whole) {
+        secrets.push(range);
+        return;
+    }
+    if is_of_mailgun(whole) {
+        secrets.push(range);
+        return;
+    }
+    let mut start = range.start;
+    for part in text[range].split_inclusive(['/', '=', '+']) {
+        let bare = part.trim_end_matches(['/', '=', '+']);
+        if is_hex_secret(bare, before) || is_base64_secret(bare) {
+            secrets.push(start..start + bare.len());
+        }
+        start += part.len();
+    }
+}
+
+/// A key of Mailgun: three groups of hexadecimal digits.
+fn is_of_mailgun(word: &str) -> bool {
+    let groups: Vec<&str> = word.split('-').collect();
+    let lengths: Vec<usize> = groups.iter().map(|group| group.len()).collect();
+    lengths == [32, 8, 8]
+        && groups
+            .iter()
+            .all(|group| group.bytes().all(|byte| byte.is_ascii_hexdigit()))
+}
+
+/// `sha512-…` of lock files, `SHA256:…` of keys.
+fn is_digest_of(word: &str, before: &str) -> bool {
+    const NAMES: [&str; 6] = ["sha1", "sha256", "sha384", "sha512", "md5", "h1"];
+    let folded = word.to_ascii_lowercase();
+    let begins = NAMES
+        .iter()
+        .any(|name| folded.strip_prefix(name).is_some_and(|rest| rest.starts_with('-')));
+    let follows = before.strip_suffix(':').is_some_and(|before| {
+        let start = before.len().saturating_sub(6);
+        before.get(start..).is_some_and(|end| {
+            let end = end.to_ascii_lowercase();
+            NAMES.iter().any(|name| end.ends_with(name))
+        })
+    });
+    begins || follows
+}
+
+fn is_hex_secret(word: &str, before: &str) -> bool {
+    /// Words before an id that says nothing: of traces, of sums of files, of caches.
+    const IDS: [&str; 12] = [
+        "md5", "trace", "traceid", "trace_id", "span", "checksum", "etag", "hash", "digest", "request", "request-id",
+        "build-id",
+    ];
+    let is_id = before
+        .trim_end_matches(|c: char| !c.is_ascii_alphanumeric())
+        .rsplit(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '-')))
+        .next()
+        .is_some_and(|name| IDS.contains(&&*name.to_ascii_lowercase()));
+    word.len() >= HEX_MIN
+        && word.bytes().all(|byte| byte.is_ascii_hexdigit())
+        && word.bytes().any(|byte| byte.is_ascii_digit())
+        && !DIGESTS.contains(&word.len())
+        && !is_id
+        && !is_repetitive(word)
+}
+
+fn is_base64_secret(word: &str) -> bool {
+    let bare = word.trim_end_matches('=');
+    let alphabet = bare
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_'));
+    // Paths and long names have many of these; random text has few.
+    let joints = bare
+        .bytes()
+        .filter(|byte| matches!(byte, b'/' | b'-' | b'_'))
+        .count();
+    bare.len() >= BASE64_MIN
+        && alphabet
+        && joints <= bare.len() / 12
+        && is_random(bare)
+        && !is_data(bare)
+}
+
+/// Returns whether letters, capitals and digits follow each other as they do by chance. In names they come in groups.
+fn is_random(word: &str) -> bool {
+    #[derive(PartialEq)]
+    enum Class {
+        Small,
+        Capital,
+        Digit,
+        Mark,
+    }
+    let class = |byte: u8| match byte {
+        b'a'..=b'z' => Class::Small,
+        b'A'..=b'Z' => Class::Capital,
+        b'0'..=b'9' => Class::Digit,
+        _ => Class::Mark,
+    };
+    let bytes = word.as_bytes();
+    let count = |wanted: Class| bytes.iter().filter(|byte| class(**byte) == wanted).count();
+    let changes = bytes
+        .windows(2)
+        .filter(|pair| class(pair[0]) != class(pair[1]))
+        .count();
+    let (small, capital, digits) = (count(Class::Small), count(Class::Capital), count(Class::Digit));
+    let share = changes * 100 / bytes.len().max(1);
+    small > 0 && capital > 0 && digits > 0 && (share >= 50 || (share >= 36 && digits >= 3))
+}
+
+/// Returns whether base64 is of text, or of a kind of file, or says the same again and again: data of a test.
+fn is_data(word: &str) -> bool {
+    const FILES: [&str; 9] = [
+        "iVBORw0KGgo",
+        "R0lGOD",
+        "/9j/",
+        "JVBERi0",
+        "UEsDB",
+        "H4sI",
+        "AAAA",
+        "AGFzb",
+        "f0VMR",
+    ];
+    FILES.iter().any(|file| word.starts_with(file)) || is_repetitive(word) || is_text(word)
+}
+
+fn is_repetitive(word: &str) -> bool {
+    let mut seen = [false; 256];
+    for byte in word.bytes() {
+        seen[usize::from(byte)] = true;
+    }
+    let different = seen.iter().filter(|seen| **seen).count();
+    let least = if word.len() < BASE64_MIN { 6 } else { 9 };
+    different < least
+}
+
+/// Returns whether what it decodes to is printable.
+fn is_text(word: &str) -> bool {
+    let value = |byte: u8| {
+        Some(match byte {
+            b'A'..=b'Z' => u32::from(byte - b'A'),
+            b'a'..=b'z' => u32::from(byte - b'a') + 26,
+            b'0'..=b'9' => u32::from(byte - b'0') + 52,
+            b'+' | b'-' => 62,
+            b'/' | b'_' => 63,
+            _ => return None,
+        })
+    };
+    let (mut printable, mut all) = (0_usize, 0_usize);
+    for group in word.as_bytes().chunks_exact(4) {
+        let mut bits = 0;
+        for &byte in group {
+            let Some(value) = value(byte) else {
+                return false;
+            };
+            bits = bits << 6 | value;
+        }
+        for shift in [16, 8, 0] {
+            let byte = (bits >> shift & 0xFF) as u8;
+            all += 1;
+            printable += usize::from(matches!(byte, b'\t' | b'\n' | b'\r' | 0x20..=0x7E));
+        }
+    }
+    all > 0 && printable * 100 >= all * 95
+}
+
+/// Tokens of bots, in parts: of Discord (`id.time.mark`) and of Telegram (`number:mark`).
+fn bots(text: &str, secrets: &mut Vec<Range<usize>>) {
+    let is_of_bot = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | ':');
+    let mut at = 0;
+    while let Some(offset) = text[at..].find(is_of_bot) {
+        let start = at + offset;
+        let end = start + text[start..].find(|c| !is_of_bot(c)).unwrap_or(text.len() - start);
+        let word = text[start..end].trim_matches(['.', ':']);
+        let place = text[start..end].find(word).map_or(start, |offset| start + offset);
+        for (offset, part) in parts(word, ':') {
+            let dotted: Vec<&str> = part.split('.').collect();
+            let is_discord = dotted.len() == 3
+                && dotted[0].starts_with(['M', 'N', 'O'])
+                && (23..=28).contains(&dotted[0].len())
+                && (5..=7).contains(&dotted[1].len())
+                && (27..=45).contains(&dotted[2].len())
+                && is_random(dotted[2]);
+            if is_discord {
+                secrets.push(place + offset..place + offset + part.len());
+            }
+        }
+        let halves = parts(word, ':');
+        for pair in halves.windows(2) {
+            let ((offset, number), (mark_at, mark)) = (pair[0], pair[1]);
+            let number = number.rsplit('.').next().unwrap_or_default();
+            let digits = number.strip_prefix("bot").unwrap_or(number);
+            let is_telegram = (8..=10).contains(&digits.len())
+                && digits.bytes().all(|byte| byte.is_ascii_digit())
+                && (34..=36).contains(&mark.len())
+                && !mark.contains('.');
+            if is_telegram {
+                secrets.push(place + offset..place + mark_at + mark.len());
+            }
+        }
+        at = end;
+    }
+}
+
+fn parts(word: &str, joint: char) -> Vec<(usize, &str)> {
+    let mut at = 0;
+    word.split(joint)
+        .map(|part| {
+            let start = at;
+            at += part.len() + joint.len_utf8();
+            (start, part)
+        })
+        .collect()
+}

@@ -1,0 +1,75 @@
+//! Is this the value of something secret, or a word of a sentence about it?
+//!
+//! "unexpected token: else", "password: String" and "the secret is missing" are ordinary.
+
+/// Words that stand behind names of secrets in prose and code, in lower case.
+const ORDINARY: &[&str] = &[
+    "a", "an", "and", "any", "are", "argon2", "argon2id", "array", "as", "at", "authentication", "base64", "bcrypt",
+    "be", "being", "blank", "bool", "boolean", "by", "bytes", "changed", "char", "correct", "default", "different",
+    "disabled", "empty", "enabled", "encrypted", "expected", "expired", "extends", "false", "field", "for", "from",
+    "generated", "given", "hash", "hashed", "hidden", "id", "if", "in", "incorrect", "input", "int", "integer",
+    "invalid", "is", "it", "loaded", "long", "longer", "malformed", "mandatory", "masked", "md5", "missing", "must",
+    "never", "new", "nil", "no", "none", "not", "now", "null", "number", "oauth2", "object", "of", "off", "ok", "old",
+    "on", "only", "option", "optional", "or", "passed", "pbkdf2", "provided", "read", "redacted", "required", "reset",
+    "revoked", "rotated", "secret", "self", "sent", "set", "sha1", "sha256", "sha512", "short", "shorter", "shown",
+    "something", "still", "stored", "str", "string", "text", "that", "the", "this", "to", "token", "too", "true",
+    "undefined", "unknown", "unset", "unused", "used", "utf8", "valid", "value", "varchar", "vec", "was", "what",
+    "when", "which", "with", "wrong", "yes", "you", "your",
+];
+
+/// Returns whether a value is a reference to one, or a stand-in: `$TOKEN`, `<token>`, `***`, `config.token`, `get()`.
+pub(super) fn is_stand_in(value: &str, after: &str) -> bool {
+    let begins = value.starts_with(['$', '<', '{', '*', '&', '[', '(', '|', '…'])
+        || value.starts_with('%') && value.ends_with('%');
+    let folded = value.to_ascii_lowercase();
+    let is_filler = !value.is_empty() && value.chars().all(|c| matches!(c, 'x' | 'X' | '*' | '.' | '-' | '_' | '…'));
+    let names_one = folded.starts_with("your")
+        || folded.contains("placeholder")
+        || folded.starts_with("example")
+        || folded.starts_with("secrets.")
+        || folded.starts_with("process.env")
+        || folded.starts_with("os.environ");
+    let is_path_of_names = value.contains('.')
+        && value.split('.').all(|part| {
+            part.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+                && part.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b'_')
+        });
+    let is_call = value.find('(').is_some_and(|at| at > 0)
+        || after.starts_with('(') || after.starts_with("::") || (after.starts_with('<') && !after.starts_with("</"));
+    begins || is_filler || names_one || is_path_of_names || is_call
+}
+
+/// Returns whether a word is one of a sentence, or of a declaration.
+pub(super) fn is_ordinary(word: &str) -> bool {
+    let folded = word
+        .trim_end_matches(|c: char| !c.is_ascii_alphanumeric())
+        .to_ascii_lowercase();
+    folded.is_empty() || ORDINARY.binary_search(&folded.as_str()).is_ok()
+}
+
+/// Returns whether a word has something that words of a language have not: a digit, a mark, capitals inside.
+pub(super) fn is_odd(word: &str) -> bool {
+    let word = word.trim_end_matches(['.', ',', ';', ':', '!', '?', ')']);
+    let has_digit = word.bytes().any(|byte| byte.is_ascii_digit());
+    let has_mark = word
+        .bytes()
+        .any(|byte| byte.is_ascii_punctuation() && !matches!(byte, b'-' | b'\'' | b'.' | b'/'));
+    let has_capital = word.bytes().skip(1).any(|byte| byte.is_ascii_uppercase())
+        && word.bytes().any(|byte| byte.is_ascii_lowercase());
+    has_digit || has_mark || has_capital
+}
+
+/// Returns whether all of it are letters of one case.
+pub(super) fn is_plain_word(word: &str) -> bool {
+    word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ordinary_words_are_sorted() {
+        assert!(ORDINARY.is_sorted());
+    }
+}
