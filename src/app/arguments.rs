@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Parser, ValueEnum};
 
 use crate::domain::repository::{ForgeKind, IssueRef, ParseRepoError, RepoRef};
+use crate::domain::text::quoting::printable;
 use crate::tick::Narrowing;
 
 /// Start coding agents for triaged issues
@@ -119,7 +120,7 @@ fn parsed<T>(
     for text in texts {
         match parse(text) {
             Ok(value) => values.push(value),
-            Err(error) => problems.push(format!("{flag}: {error}")),
+            Err(error) => problems.push(printable(&format!("{flag}: {error}"))),
         }
     }
     values

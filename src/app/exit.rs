@@ -6,6 +6,7 @@ use std::process::ExitCode as ProcessExitCode;
 use anyhow::Context as _;
 
 use super::arguments::Output;
+use crate::domain::text::quoting::printable_lines;
 use crate::exit_code::ExitCode;
 use crate::tick::TickReport;
 
@@ -25,7 +26,7 @@ pub(super) fn finish(result: Result<ExitCode, Stopped>) -> ProcessExitCode {
     };
     let mut stderr = std::io::stderr().lock();
     // Nobody is left to be told when standard error is gone.
-    drop(writeln!(stderr, "{}", text.trim_end()));
+    drop(writeln!(stderr, "{}", printable_lines(&text)));
     code.into()
 }
 

@@ -1,11 +1,12 @@
 //! The log on standard error.
 
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 
 use tracing::level_filters::LevelFilter;
 
 use super::arguments::LogFormatArgument;
 use crate::domain::config::{Config, LogFormat, LogLevel};
+use crate::domain::text::quoting::printable;
 
 pub(super) fn start_logging(argument: Option<LogFormatArgument>, config: &Config) {
     let level = match config.logging.level {
@@ -30,8 +31,39 @@ pub(super) fn start_logging(argument: Option<LogFormatArgument>, config: &Config
         .with_writer(std::io::stderr);
     // Fails only when a subscriber is installed already.
     drop(if pretty {
-        builder.try_init()
+        builder
+            .with_writer(|| OneLine(std::io::stderr()))
+            .try_init()
     } else {
         builder.json().flatten_event(true).try_init()
     });
+}
+
+/// Writes each event as one line, whatever texts of others are in it. An event comes as a whole, with its line end. JSON
+/// needs none of this: it has no line ends in its texts.
+struct OneLine<W: Write>(W);
+
+impl<W: Write> Write for OneLine<W> {
+    fn write(&mut self, event: &[u8]) -> std::io::Result<usize> {
+        let line = printable(&String::from_utf8_lossy(event)) + "\n";
+        self.0.write_all(line.as_bytes())?;
+        Ok(event.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.0.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_is_one_line() {
+        let mut log = OneLine(Vec::new());
+        log.write_all(b"INFO a check \x1b[31m\nERROR forged\r\n")
+            .unwrap();
+        assert_eq!(log.0, b"INFO a check [31m ERROR forged\n");
+    }
 }

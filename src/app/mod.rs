@@ -40,13 +40,12 @@ fn main(arguments: Result<CommonArguments, clap::Error>, kind: TickKind) -> Proc
     match arguments {
         Ok(arguments) => finish(tick::run(&arguments, kind)),
         Err(error) => {
-            // Help and version are no errors; both go where clap sends them.
-            drop(error.print());
             if error.use_stderr() {
-                ExitCode::Usage.into()
-            } else {
-                ExitCode::Done.into()
+                return finish(Err(exit::Stopped::Usage(error.to_string())));
             }
+            // Help and version are no errors.
+            drop(error.print());
+            ExitCode::Done.into()
         }
     }
 }

@@ -15,7 +15,7 @@ use super::answer::{Answer, Body, without_in_headers};
 use super::call::{Call, Method};
 use super::cause::{chain, describe};
 use super::script::Script;
-use super::secret_file::read_secret;
+use super::secret_file::{read_file, read_secret};
 use crate::clock::Deadline;
 use crate::domain::config::is_near;
 use crate::service_error::{FailureKind, ServiceError};
@@ -49,6 +49,9 @@ impl fmt::Debug for Http<'_> {
         f.debug_struct("Http").finish_non_exhaustive()
     }
 }
+
+/// Longer than the certificates of any machine.
+const ROOTS_MAX_BYTES: u64 = 1024 * 1024;
 
 impl<'a> Http<'a> {
     /// Prepares connections for one tick.
@@ -94,9 +97,9 @@ impl<'a> Http<'a> {
     fn client(&self, url: &Url) -> &Result<Client, String> {
         if let Some(roots) = &self.only_roots {
             self.internal.get_or_init(|| {
-                let pem = std::fs::read(roots)
-                    .map_err(|error| format!("can not read {}: {error}", roots.display()))?;
-                let certificates = Certificate::from_pem_bundle(&pem)
+                let pem = read_file(roots, ROOTS_MAX_BYTES)
+                    .map_err(|why| format!("can not read {}: {why}", roots.display()))?;
+                let certificates = Certificate::from_pem_bundle(pem.as_bytes())
                     .map_err(|error| format!("{}: {}", roots.display(), chain(&error)))?;
                 if certificates.is_empty() {
                     return Err(format!("{} holds no certificate", roots.display()));

@@ -14,7 +14,7 @@ pub fn read_secret(source: &SecretSource) -> Result<Secret, String> {
     match source {
         SecretSource::Inline(secret) => Ok(secret.clone()),
         SecretSource::File(path) => {
-            let text = read_file(path)
+            let text = read_file(path, SECRET_MAX_BYTES)
                 .map_err(|why| format!("can not read {}: {why}", path.display()))?;
             let text = text.trim();
             if text.is_empty() {
@@ -26,11 +26,11 @@ pub fn read_secret(source: &SecretSource) -> Result<Secret, String> {
 }
 
 /// Longer than any secret: a key of an App has 4 KiB.
-const MAX_BYTES: u64 = 64 * 1024;
+const SECRET_MAX_BYTES: u64 = 64 * 1024;
 
 /// Reads a file, and nothing else that has a path: a pipe or a device would never end. Links are followed, as in a mounted
 /// Secret.
-fn read_file(path: &Path) -> Result<String, String> {
+pub(super) fn read_file(path: &Path, max_bytes: u64) -> Result<String, String> {
     // Asked before it is opened: opening a pipe waits for somebody who writes.
     let metadata = std::fs::metadata(path).map_err(|error| error.to_string())?;
     if !metadata.is_file() {
@@ -39,11 +39,11 @@ fn read_file(path: &Path) -> Result<String, String> {
     let mut text = String::new();
     let file = std::fs::File::open(path).map_err(|error| error.to_string())?;
     // It may grow while it is read.
-    file.take(MAX_BYTES + 1)
+    file.take(max_bytes + 1)
         .read_to_string(&mut text)
         .map_err(|error| error.to_string())?;
-    if text.len() as u64 > MAX_BYTES {
-        return Err("expected at most 64 KiB".to_owned());
+    if text.len() as u64 > max_bytes {
+        return Err(format!("expected at most {} KiB", max_bytes / 1024));
     }
     Ok(text)
 }

@@ -371,6 +371,58 @@ fn secrets_are_read_from_their_files_and_an_unreadable_one_is_named() {
 }
 
 #[test]
+fn a_secret_that_is_no_small_file_is_named_and_not_waited_for() {
+    let mut world = World::new();
+    world.ready_issue("a secret that never comes");
+    let directory = tempfile::tempdir().unwrap();
+    let pipe = directory.path().join("pipe");
+    let made = Command::new("mkfifo").arg(&pipe).status().unwrap();
+    assert!(made.success());
+    let large = directory.path().join("large");
+    std::fs::File::create(&large)
+        .unwrap()
+        .set_len(1 << 30)
+        .unwrap();
+    world.unset("AFK_T3_TOKEN");
+    for (path, why) in [
+        (pipe.as_path(), "expected a file"),
+        (directory.path(), "expected a file"),
+        (Path::new("/dev/zero"), "expected a file"),
+        (large.as_path(), "expected at most 64 KiB"),
+    ] {
+        world.set("AFK_T3_TOKEN_FILE", path.to_str().unwrap());
+        let finished = world.poll();
+        assert_eq!(finished.status, 2, "{finished:?}");
+        let named = format!("AFK_T3_TOKEN_FILE: can not read {}: {why}", path.display());
+        assert!(finished.stderr.contains(&named), "{finished:?}");
+    }
+    assert!(world.requests().is_empty());
+}
+
+#[test]
+fn texts_from_outside_break_no_line_and_move_no_cursor() {
+    let bad = "acme/wid\u{1b}[2J\r\nERROR forged\u{202e}";
+    for arguments in [
+        &["--repo", bad][..],
+        &["--issue", bad],
+        &["--config-dir", bad],
+        &["--log-format", bad],
+        &[bad],
+    ] {
+        let finished = run(arguments, &[]);
+        assert_eq!(finished.status, 2, "{finished:?}");
+        let texts = finished.stderr.replace('\n', "");
+        assert!(
+            !texts.contains(|c: char| c.is_control() || c == '\u{202e}'),
+            "{finished:?}"
+        );
+        if arguments[0] == "--repo" || arguments[0] == "--issue" {
+            assert_eq!(finished.stderr.lines().count(), 1, "{finished:?}");
+        }
+    }
+}
+
+#[test]
 fn the_watcher_wants_every_secret_that_a_run_may_need_before_it_starts() {
     let mut world = World::new();
     let directory = tempfile::tempdir().unwrap();

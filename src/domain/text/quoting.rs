@@ -5,6 +5,7 @@
 
 use url::Url;
 
+use crate::domain::text::hidden_characters::hidden_characters;
 use crate::domain::text::redaction::{REDACTED, has_marked_token, redact};
 
 /// The longest address that is linked, in bytes.
@@ -160,6 +161,34 @@ pub fn one_line(text: &str) -> String {
         .join(" ")
 }
 
+/// Returns `text` as one line for a terminal: whatever breaks lines or moves a cursor becomes a single space, characters that
+/// hide or move text go. Spaces stay, so that a line keeps its indent.
+#[must_use]
+pub fn printable(text: &str) -> String {
+    let hidden = hidden_characters(text);
+    let mut line = String::with_capacity(text.len());
+    let mut is_broken = false;
+    for c in text.chars() {
+        if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') {
+            is_broken = true;
+        } else if !hidden.contains(&c) {
+            if is_broken && !line.is_empty() && !line.ends_with(' ') {
+                line.push(' ');
+            }
+            is_broken = false;
+            line.push(c);
+        }
+    }
+    line
+}
+
+/// Returns a text of several lines with each of them [`printable`].
+#[must_use]
+pub fn printable_lines(text: &str) -> String {
+    let lines: Vec<String> = text.trim_end().split('\n').map(printable).collect();
+    lines.join("\n")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -188,6 +217,21 @@ mod tests {
         ] {
             assert_eq!(shorten_bytes(text, max), short, "{text:?} {max}");
         }
+    }
+
+    #[test]
+    fn a_line_for_a_terminal_breaks_nothing() {
+        for (text, line) in [
+            ("", ""),
+            ("  a  b", "  a  b"),
+            ("\u{1b}[2Jred\r\n\ngreen\n", "[2Jred green"),
+            ("a\tb\u{9b}31mc\u{7f}", "a b 31mc"),
+            ("a\u{2028}b\u{85}c\u{202e}d\u{e0041}", "a b cd"),
+            ("größer ✓ 👨\u{200d}👩", "größer ✓ 👨\u{200d}👩"),
+        ] {
+            assert_eq!(printable(text), line, "{text:?}");
+        }
+        assert_eq!(printable_lines("a:\n  b\u{1b}c\r\n"), "a:\n  b c");
     }
 
     #[test]

@@ -13,7 +13,7 @@ mod tag;
 
 use std::ops::Range;
 
-use self::elements::{Hiding, hiding, is_filtered, is_kept};
+use self::elements::{Hiding, hiding, is_filtered, is_kept, is_phrasing};
 use self::entity::{decode, entities};
 use self::piece::Piece;
 use self::tag::Tag;
@@ -30,8 +30,8 @@ struct OpenHiding {
     start: usize,
     /// Elements in it that hide, too, and are still open: the tag that ends it is behind theirs.
     inner: Vec<String>,
-    /// Whether it began in a block of Markdown, as an inline tag.
-    is_inline: bool,
+    /// How many blocks of Markdown were open where it began, if it was an inline tag.
+    block_depth: Option<usize>,
     /// Whether nothing but text was in it so far.
     holds_text_only: bool,
 }
@@ -73,8 +73,10 @@ pub(super) struct HtmlScan {
     /// Where something began that was never closed.
     unclosed: Option<usize>,
     link: Option<OpenLink>,
-    /// Whether the piece stands in a block of Markdown.
-    is_inline: bool,
+    /// How many blocks of Markdown are open around an inline piece.
+    block_depth: Option<usize>,
+    /// Whether an inline tag ended the paragraph that it stands in.
+    is_block_broken: bool,
     /// How many `ruby` are open.
     rubies: usize,
     /// How many `pre` are open.
@@ -93,12 +95,24 @@ impl HtmlScan {
         self.scan(&Piece::of_lines(source, lines))
     }
 
-    /// Scans an inline tag, comment or declaration: its text, and where it stands. Returns what it shows.
-    pub(super) fn inline(&mut self, source: &str, text: &str, range: &Range<usize>) -> Vec<Shown> {
-        self.is_inline = true;
+    /// Scans an inline tag, comment or declaration: its text, where it stands, and in how many blocks of Markdown. Returns
+    /// what it shows.
+    pub(super) fn inline(
+        &mut self,
+        source: &str,
+        text: &str,
+        range: &Range<usize>,
+        depth: usize,
+    ) -> Vec<Shown> {
+        self.block_depth = Some(depth);
         let shown = self.scan(&Piece::of_inline(source, text, range));
-        self.is_inline = false;
+        self.block_depth = None;
         shown
+    }
+
+    /// Notes that nobody can tell where what begins here ends.
+    pub(super) fn distrust(&mut self, start: usize) {
+        self.unclosed.get_or_insert(start);
     }
 
     /// Notes that something is shown here that is no raw HTML.
@@ -110,16 +124,24 @@ impl HtmlScan {
         }
     }
 
-    /// Notes that a block of Markdown ends at `end`, and with it what does not outlive one.
-    pub(super) fn end_block(&mut self, end: usize) {
+    /// Notes that a block of Markdown ends at `end`, and with it what does not outlive one. `depth` counts the blocks that
+    /// are open, this one included.
+    pub(super) fn end_block(&mut self, end: usize, depth: usize) {
         self.rubies = 0;
         let ends = self.hiding.as_ref().is_some_and(|open| match open.hiding {
-            Hiding::InBlock | Hiding::Fallback => open.is_inline && open.inner.is_empty(),
+            Hiding::InBlock | Hiding::Fallback => open
+                .block_depth
+                .is_some_and(|opened_at| depth <= opened_at && open.inner.is_empty()),
             Hiding::Nested | Hiding::Flat => false,
         });
-        if ends && let Some(open) = self.hiding.take() {
+        // A tag that ends paragraphs ended this one before, and what was opened behind it is outside.
+        if ends
+            && !self.is_block_broken
+            && let Some(open) = self.hiding.take()
+        {
             self.hide(open.start..end);
         }
+        self.is_block_broken &= self.hiding.is_some();
     }
 
     /// Returns whether blanks keep their width.
@@ -240,7 +262,8 @@ impl HtmlScan {
             || (rest.starts_with("</") && !rest[2..].starts_with(|c: char| c.is_ascii_alphabetic()))
         {
             // Over lines, the parser may have taken the mark of a quote for the end.
-            end_of(rest, ">").filter(|&end| !self.is_inline || !rest[..end].contains('\n'))
+            end_of(rest, ">")
+                .filter(|&end| self.block_depth.is_none() || !rest[..end].contains('\n'))
         } else if rest[1..].starts_with(|c: char| c.is_ascii_alphabetic() || c == '/') {
             return self.tag(piece, at, shown);
         } else {
@@ -269,6 +292,7 @@ impl HtmlScan {
         if is_filtered(&name) && piece.text[at + 1..at + tag.length].contains('<') {
             return self.leave_open(piece, at);
         }
+        self.is_block_broken |= self.block_depth.is_some() && !is_phrasing(&name);
         let range = piece.source_range(at..at + tag.length);
         let end = at + tag.length;
         if let Some(open) = &mut self.hiding {
@@ -320,7 +344,7 @@ impl HtmlScan {
                 hiding,
                 start,
                 inner: Vec::new(),
-                is_inline: self.is_inline,
+                block_depth: self.block_depth,
                 holds_text_only: true,
             });
             return;

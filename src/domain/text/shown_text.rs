@@ -20,11 +20,22 @@ mod source_only;
 mod tests;
 
 use std::collections::BTreeSet;
+use std::ops::Range;
+
+use pulldown_cmark::{Event, Options};
 
 use self::page::Page;
 use crate::domain::text::cut::apply;
 use crate::domain::text::hidden_characters::{hidden_characters, without_harmless};
 use crate::domain::text::unseen::{BlankRow, Unseen};
+
+/// An event of the parser, and what of the source it stands for.
+type EventAt<'e> = (Event<'e>, Range<usize>);
+
+/// What the parser takes of GitHub's dialect. Marks of tasks stay text, which is what the rest of their line is read with.
+const OPTIONS: Options = Options::ENABLE_TABLES
+    .union(Options::ENABLE_FOOTNOTES)
+    .union(Options::ENABLE_STRIKETHROUGH);
 
 /// The shown part of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -43,7 +43,9 @@ fn addresses(text: &str, secrets: &mut Vec<Range<usize>>) {
         let start = at + 1;
         let host = &text[start + 2..];
         let end = host
-            .find(|c: char| c.is_whitespace() || matches!(c, '/' | '"' | '\'' | '<' | '>' | '`' | '?' | '#'))
+            .find(|c: char| {
+                c.is_whitespace() || matches!(c, '/' | '"' | '\'' | '<' | '>' | '`' | '?' | '#')
+            })
             .unwrap_or(host.len());
         // A password may hold what should be escaped.
         let end = match host[..end].contains('@') {
@@ -90,12 +92,35 @@ fn options(text: &str, secrets: &mut Vec<Range<usize>>) {
             let word = &line[bare(range)];
             programs[0] |= matches!(
                 word.rsplit('/').next().unwrap_or_default(),
-                "curl" | "wget" | "http" | "https" | "xh" | "httpie" | "pulp" | "az" | "mc" | "ldapsearch"
+                "curl"
+                    | "wget"
+                    | "http"
+                    | "https"
+                    | "xh"
+                    | "httpie"
+                    | "pulp"
+                    | "az"
+                    | "mc"
+                    | "ldapsearch"
             );
             programs[1] |= matches!(
                 word.rsplit('/').next().unwrap_or_default(),
-                "sshpass" | "docker" | "podman" | "helm" | "skopeo" | "mysql" | "mysqldump" | "mariadb" | "oc"
-                    | "zip" | "unzip" | "7z" | "az" | "nuget" | "cargo" | "buildah"
+                "sshpass"
+                    | "docker"
+                    | "podman"
+                    | "helm"
+                    | "skopeo"
+                    | "mysql"
+                    | "mysqldump"
+                    | "mariadb"
+                    | "oc"
+                    | "zip"
+                    | "unzip"
+                    | "7z"
+                    | "az"
+                    | "nuget"
+                    | "cargo"
+                    | "buildah"
             );
             let next = words.get(index + 1).map(bare);
             let mut take = |value: Range<usize>, needs_colon: bool| {
@@ -104,24 +129,40 @@ fn options(text: &str, secrets: &mut Vec<Range<usize>>) {
                     return;
                 };
                 let is_credential = !needs_colon || (text.contains(':') && !text.contains("://"));
-                if is_credential && !password.is_empty() && !is_stand_in(text, "") && !is_stand_in(password, "") {
+                if is_credential
+                    && !password.is_empty()
+                    && !is_stand_in(text, "")
+                    && !is_stand_in(password, "")
+                {
                     secrets.push(line_start + value.start..line_start + value.end);
                 }
             };
             let place = bare(range);
-            if matches!(word, "-u" | "--user" | "--proxy-user" | "-U" | "-a" | "--auth") {
+            if matches!(
+                word,
+                "-u" | "--user" | "--proxy-user" | "-U" | "-a" | "--auth"
+            ) {
                 if let Some(value) = next {
                     take(value, true);
                 }
-            } else if let Some(value) = word.strip_prefix("--user=").or_else(|| word.strip_prefix("--auth=")) {
+            } else if let Some(value) = word
+                .strip_prefix("--user=")
+                .or_else(|| word.strip_prefix("--auth="))
+            {
                 take(place.end - value.len()..place.end, true);
             } else if programs[0] && word.starts_with("-u") && word.contains(':') {
                 take(place.start + 2..place.end, true);
             } else if programs[1] && word == "-p" {
-                if let Some(value) = next.filter(|value| !line[value.clone()].contains([':', '/'])) {
+                if let Some(value) = next.filter(|value| !line[value.clone()].contains([':', '/']))
+                {
                     take(value, false);
                 }
-            } else if programs[1] && word.len() > 4 && word.starts_with("-p") && is_odd(&word[2..]) && !word.contains(':') {
+            } else if programs[1]
+                && word.len() > 4
+                && word.starts_with("-p")
+                && is_odd(&word[2..])
+                && !word.contains(':')
+            {
                 take(place.start + 2..place.end, false);
             }
         }
@@ -139,7 +180,8 @@ fn schemes(text: &str, secrets: &mut Vec<Range<usize>>) {
                 continue;
             }
             let start = at + scheme.len();
-            let blanks = text[start..].len() - text[start..].trim_start_matches([' ', '"', '\'']).len();
+            let blanks =
+                text[start..].len() - text[start..].trim_start_matches([' ', '"', '\'']).len();
             let start = start + blanks;
             let end = start
                 + text[start..]
@@ -169,7 +211,9 @@ fn hooks(text: &str, secrets: &mut Vec<Range<usize>>) {
     for hook in HOOKS {
         for (at, _) in text.match_indices(hook) {
             let end = text[at..]
-                .find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '<' | '>' | '`' | ')'))
+                .find(|c: char| {
+                    c.is_whitespace() || matches!(c, '"' | '\'' | '<' | '>' | '`' | ')')
+                })
                 .map_or(text.len(), |end| at + end);
             let whole = text[at..end].trim_end_matches(['.', ',', ';']);
             if whole.len() > hook.len() {
@@ -178,11 +222,18 @@ fn hooks(text: &str, secrets: &mut Vec<Range<usize>>) {
         }
     }
     // Signatures and keys in queries of storage.
-    for mark in ["sig=", "X-Amz-Signature=", "X-Goog-Signature=", "X-Amz-Security-Token="] {
+    for mark in [
+        "sig=",
+        "X-Amz-Signature=",
+        "X-Goog-Signature=",
+        "X-Amz-Security-Token=",
+    ] {
         for (at, _) in text.match_indices(mark) {
             let start = at + mark.len();
             let length = text[start..]
-                .find(|c: char| c.is_whitespace() || matches!(c, '&' | '"' | '\'' | '<' | '>' | ')'))
+                .find(|c: char| {
+                    c.is_whitespace() || matches!(c, '&' | '"' | '\'' | '<' | '>' | ')')
+                })
                 .unwrap_or(text.len() - start);
             if length >= 16 && text[..at].ends_with(['?', '&', ';']) {
                 secrets.push(start..start + length);

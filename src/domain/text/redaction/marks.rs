@@ -151,18 +151,23 @@ fn token_at(text: &str) -> Option<usize> {
     MARKS.iter().find_map(|&(mark, least, kind)| {
         let rest = text.strip_prefix(mark)?;
         // Dots and slashes stand between words, so they count for nothing, and belong to a token that is one already.
-        let first = length_of(rest, |c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'));
+        let first = length_of(rest, |c| {
+            c.is_ascii_alphanumeric() || matches!(c, '_' | '-')
+        });
         let is_token = match kind {
             Mark::Sure => first >= least,
-            Mark::WithDigit => first >= least && rest[..first].bytes().any(|byte| byte.is_ascii_digit()),
+            Mark::WithDigit => {
+                first >= least && rest[..first].bytes().any(|byte| byte.is_ascii_digit())
+            }
             Mark::Dotted => {
                 let more = rest[first..].strip_prefix('.').unwrap_or_default();
                 first >= least && more.starts_with(|c: char| c.is_ascii_alphanumeric())
             }
             Mark::Hex => length_of(rest, |c| c.is_ascii_hexdigit()) == first && first >= least,
         };
-        let is_of_token =
-            |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '+' | '/' | '=' | '~');
+        let is_of_token = |c: char| {
+            c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '+' | '/' | '=' | '~')
+        };
         let whole = rest[..length_of(rest, is_of_token)].trim_end_matches(['.', '-', '/', '=']);
         is_token.then_some(mark.len() + whole.len().max(first))
     })

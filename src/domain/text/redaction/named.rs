@@ -51,7 +51,10 @@ pub(super) fn find(text: &str, secrets: &mut Vec<Range<usize>>) {
     let mut at = 0;
     while let Some(offset) = text[at..].find(is_of_name) {
         let start = at + offset;
-        let end = start + text[start..].find(|c| !is_of_name(c)).unwrap_or(text.len() - start);
+        let end = start
+            + text[start..]
+                .find(|c| !is_of_name(c))
+                .unwrap_or(text.len() - start);
         let name = text[start..end].trim_end_matches(['-', '.']);
         let name_end = start + name.len();
         if let Some(kind) = kind_of(name)
@@ -135,22 +138,27 @@ fn value_behind(text: &str, start: usize, name_end: usize, kind: Name) -> Option
             !is_ordinary(word) && !is_count && (word.len() >= 6 || is_odd(word))
         }
         (Notation::Labelled, Name::Token) => {
-            let goes_on = after.strip_prefix(' ').is_some_and(|rest| rest.starts_with(char::is_alphabetic));
+            let goes_on = after
+                .strip_prefix(' ')
+                .is_some_and(|rest| rest.starts_with(char::is_alphabetic));
             let is_prose = is_plain_word(word)
                 && !is_quoted
                 && (word.len() < 8 || goes_on || is_in_prose(text, start));
             !is_ordinary(word) && !is_count && !is_prose && (word.len() >= 8 || has_both)
         }
         (Notation::Assigned | Notation::Labelled | Notation::Given, Name::Weak) => {
-            let least = if text[..name_end].ends_with(['y', 'Y']) { 8 } else { 6 };
+            let least = if text[..name_end].ends_with(['y', 'Y']) {
+                8
+            } else {
+                6
+            };
             has_both && word.len() >= least && (least == 6 || !is_name_like(word))
         }
-        (Notation::Told, Name::Password) => {
-            is_quoted || is_odd(word) || is_told_word(word, after)
-        }
+        (Notation::Told, Name::Password) => is_quoted || is_odd(word) || is_told_word(word, after),
         (Notation::Told, Name::Token) => has_both && word.len() >= 8,
         (Notation::Beside, Name::Password) => {
-            is_quoted && text.as_bytes()[at] == b'\'' || (has_both && word.len() >= 6 && !is_ordinary(word))
+            is_quoted && text.as_bytes()[at] == b'\''
+                || (has_both && word.len() >= 6 && !is_ordinary(word))
         }
         (Notation::Beside, Name::Token) => has_both && word.len() >= 16 && !is_name_like(word),
         (Notation::Told | Notation::Beside, Name::Weak) => false,
@@ -214,7 +222,10 @@ fn notation(text: &str, start: usize, name_end: usize) -> Option<(Notation, usiz
         let previous = line.split_whitespace().next_back().unwrap_or_default();
         let is_option = name.starts_with("--");
         let is_netrc = line.contains("login ") || line.contains("machine ");
-        let is_variable = matches!(previous, "ENV" | "ARG" | "set" | "setenv" | "-x" | "-gx" | "--env");
+        let is_variable = matches!(
+            previous,
+            "ENV" | "ARG" | "set" | "setenv" | "-x" | "-gx" | "--env"
+        );
         if is_option || is_netrc || is_variable {
             return Some((Notation::Given, place(blanks)));
         }
@@ -268,11 +279,19 @@ fn quoted_at(text: &str, at: usize) -> Option<Range<usize>> {
 
 fn word_length(text: &str) -> usize {
     let end = text
-        .find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | ',' | ';' | ')' | '}' | ']' | '&' | '<'))
+        .find(|c: char| {
+            c.is_whitespace()
+                || matches!(
+                    c,
+                    '"' | '\'' | '`' | ',' | ';' | ')' | '}' | ']' | '&' | '<'
+                )
+        })
         .unwrap_or(text.len());
     // What stands for something else is taken as a whole.
     if text.starts_with(['<', '&']) {
-        return text[1..].find(char::is_whitespace).map_or(text.len(), |end| end + 1);
+        return text[1..]
+            .find(char::is_whitespace)
+            .map_or(text.len(), |end| end + 1);
     }
     let word = &text[..end];
     word.trim_end_matches(['.', ':', '!', '?']).len()
@@ -285,7 +304,10 @@ fn behind_scheme(text: &str, value: Range<usize>) -> Range<usize> {
         Some((first, _)) => (first, value.start + first.len()..value.end),
         None => (word, value.end..value.end + 1),
     };
-    if !SCHEMES.iter().any(|scheme| first.eq_ignore_ascii_case(scheme)) {
+    if !SCHEMES
+        .iter()
+        .any(|scheme| first.eq_ignore_ascii_case(scheme))
+    {
         return value;
     }
     let rest_of_line = &text[rest.start..];

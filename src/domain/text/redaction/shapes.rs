@@ -16,7 +16,10 @@ pub(super) fn find(text: &str, secrets: &mut Vec<Range<usize>>) {
     let mut at = 0;
     while let Some(offset) = text[at..].find(is_of_word) {
         let start = at + offset;
-        let end = start + text[start..].find(|c| !is_of_word(c)).unwrap_or(text.len() - start);
+        let end = start
+            + text[start..]
+                .find(|c| !is_of_word(c))
+                .unwrap_or(text.len() - start);
         word(text, start..end, secrets);
         at = end;
     }
@@ -31,7 +34,10 @@ fn is_of_word(c: char) -> bool {
 fn word(text: &str, range: Range<usize>, secrets: &mut Vec<Range<usize>>) {
     // `name=` before a value.
     let whole = &text[range.clone()];
-    let begin = whole.trim_end_matches('=').rfind('=').map_or(0, |at| at + 1);
+    let begin = whole
+        .trim_end_matches('=')
+        .rfind('=')
+        .map_or(0, |at| at + 1);
     let range = range.start + begin..range.end;
     let before = &text[..range.start];
     let whole = text[range.clone()].trim_matches(['-', '/']);
@@ -70,9 +76,11 @@ fn is_of_mailgun(word: &str) -> bool {
 fn is_digest_of(word: &str, before: &str) -> bool {
     const NAMES: [&str; 6] = ["sha1", "sha256", "sha384", "sha512", "md5", "h1"];
     let folded = word.to_ascii_lowercase();
-    let begins = NAMES
-        .iter()
-        .any(|name| folded.strip_prefix(name).is_some_and(|rest| rest.starts_with('-')));
+    let begins = NAMES.iter().any(|name| {
+        folded
+            .strip_prefix(name)
+            .is_some_and(|rest| rest.starts_with('-'))
+    });
     let follows = before.strip_suffix(':').is_some_and(|before| {
         let start = before.len().saturating_sub(6);
         before.get(start..).is_some_and(|end| {
@@ -86,7 +94,17 @@ fn is_digest_of(word: &str, before: &str) -> bool {
 fn is_hex_secret(word: &str, before: &str) -> bool {
     /// Words before an id that says nothing: of traces, of sums of files, of caches.
     const IDS: [&str; 12] = [
-        "md5", "trace", "traceid", "trace_id", "span", "checksum", "etag", "hash", "digest", "request", "request-id",
+        "md5",
+        "trace",
+        "traceid",
+        "trace_id",
+        "span",
+        "checksum",
+        "etag",
+        "hash",
+        "digest",
+        "request",
+        "request-id",
         "build-id",
     ];
     let is_id = before
@@ -140,7 +158,11 @@ fn is_random(word: &str) -> bool {
         .windows(2)
         .filter(|pair| class(pair[0]) != class(pair[1]))
         .count();
-    let (small, capital, digits) = (count(Class::Small), count(Class::Capital), count(Class::Digit));
+    let (small, capital, digits) = (
+        count(Class::Small),
+        count(Class::Capital),
+        count(Class::Digit),
+    );
     let share = changes * 100 / bytes.len().max(1);
     small > 0 && capital > 0 && digits > 0 && (share >= 50 || (share >= 36 && digits >= 3))
 }
@@ -207,9 +229,14 @@ fn bots(text: &str, secrets: &mut Vec<Range<usize>>) {
     let mut at = 0;
     while let Some(offset) = text[at..].find(is_of_bot) {
         let start = at + offset;
-        let end = start + text[start..].find(|c| !is_of_bot(c)).unwrap_or(text.len() - start);
+        let end = start
+            + text[start..]
+                .find(|c| !is_of_bot(c))
+                .unwrap_or(text.len() - start);
         let word = text[start..end].trim_matches(['.', ':']);
-        let place = text[start..end].find(word).map_or(start, |offset| start + offset);
+        let place = text[start..end]
+            .find(word)
+            .map_or(start, |offset| start + offset);
         for (offset, part) in parts(word, ':') {
             let dotted: Vec<&str> = part.split('.').collect();
             let is_discord = dotted.len() == 3

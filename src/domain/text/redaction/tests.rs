@@ -39,7 +39,10 @@ fn what_looks_like_a_secret_is_taken_out() {
             "https:[redacted]@example.org/",
         ),
         (format!("api_key: {}", &hex[..32]), "api_key: [redacted]"),
-        (format!("with {} in it", &hex[..32]), "with [redacted] in it"),
+        (
+            format!("with {} in it", &hex[..32]),
+            "with [redacted] in it",
+        ),
         (format!("key {base64} here"), "key [redacted] here"),
         (
             "curl https://hooks.slack.com/services/T00/B00/abcdef".to_owned(),
@@ -61,8 +64,7 @@ fn what_looks_like_a_secret_is_taken_out() {
             "[redacted]",
         ),
         (
-            "a\n-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----\nb"
-                .to_owned(),
+            "a\n-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----\nb".to_owned(),
             "a\n[redacted]\nb",
         ),
         (
@@ -173,7 +175,10 @@ fn no_form_of_a_secret_is_let_through() {
         let clean = redact(&text);
         assert!(clean.contains(REDACTED), "{text}\n{clean}");
         for (index, part) in form.split('%').enumerate() {
-            let part: String = part.chars().filter(|c| !"\u{200B}\u{2060}".contains(*c)).collect();
+            let part: String = part
+                .chars()
+                .filter(|c| !"\u{200B}\u{2060}".contains(*c))
+                .collect();
             let is_secret = index % 2 == 1;
             assert!(!is_secret || !clean.contains(&part), "{text}\n{clean}");
         }

@@ -4,17 +4,137 @@
 
 /// Words that stand behind names of secrets in prose and code, in lower case.
 const ORDINARY: &[&str] = &[
-    "a", "an", "and", "any", "are", "argon2", "argon2id", "array", "as", "at", "authentication", "base64", "bcrypt",
-    "be", "being", "blank", "bool", "boolean", "by", "bytes", "changed", "char", "correct", "default", "different",
-    "disabled", "empty", "enabled", "encrypted", "expected", "expired", "extends", "false", "field", "for", "from",
-    "generated", "given", "hash", "hashed", "hidden", "id", "if", "in", "incorrect", "input", "int", "integer",
-    "invalid", "is", "it", "loaded", "long", "longer", "malformed", "mandatory", "masked", "md5", "missing", "must",
-    "never", "new", "nil", "no", "none", "not", "now", "null", "number", "oauth2", "object", "of", "off", "ok", "old",
-    "on", "only", "option", "optional", "or", "passed", "pbkdf2", "provided", "read", "redacted", "required", "reset",
-    "revoked", "rotated", "secret", "self", "sent", "set", "sha1", "sha256", "sha512", "short", "shorter", "shown",
-    "something", "still", "stored", "str", "string", "text", "that", "the", "this", "to", "token", "too", "true",
-    "undefined", "unknown", "unset", "unused", "used", "utf8", "valid", "value", "varchar", "vec", "was", "what",
-    "when", "which", "with", "wrong", "yes", "you", "your",
+    "a",
+    "an",
+    "and",
+    "any",
+    "are",
+    "argon2",
+    "argon2id",
+    "array",
+    "as",
+    "at",
+    "authentication",
+    "base64",
+    "bcrypt",
+    "be",
+    "being",
+    "blank",
+    "bool",
+    "boolean",
+    "by",
+    "bytes",
+    "changed",
+    "char",
+    "correct",
+    "default",
+    "different",
+    "disabled",
+    "empty",
+    "enabled",
+    "encrypted",
+    "expected",
+    "expired",
+    "extends",
+    "false",
+    "field",
+    "for",
+    "from",
+    "generated",
+    "given",
+    "hash",
+    "hashed",
+    "hidden",
+    "id",
+    "if",
+    "in",
+    "incorrect",
+    "input",
+    "int",
+    "integer",
+    "invalid",
+    "is",
+    "it",
+    "loaded",
+    "long",
+    "longer",
+    "malformed",
+    "mandatory",
+    "masked",
+    "md5",
+    "missing",
+    "must",
+    "never",
+    "new",
+    "nil",
+    "no",
+    "none",
+    "not",
+    "now",
+    "null",
+    "number",
+    "oauth2",
+    "object",
+    "of",
+    "off",
+    "ok",
+    "old",
+    "on",
+    "only",
+    "option",
+    "optional",
+    "or",
+    "passed",
+    "pbkdf2",
+    "provided",
+    "read",
+    "redacted",
+    "required",
+    "reset",
+    "revoked",
+    "rotated",
+    "secret",
+    "self",
+    "sent",
+    "set",
+    "sha1",
+    "sha256",
+    "sha512",
+    "short",
+    "shorter",
+    "shown",
+    "something",
+    "still",
+    "stored",
+    "str",
+    "string",
+    "text",
+    "that",
+    "the",
+    "this",
+    "to",
+    "token",
+    "too",
+    "true",
+    "undefined",
+    "unknown",
+    "unset",
+    "unused",
+    "used",
+    "utf8",
+    "valid",
+    "value",
+    "varchar",
+    "vec",
+    "was",
+    "what",
+    "when",
+    "which",
+    "with",
+    "wrong",
+    "yes",
+    "you",
+    "your",
 ];
 
 /// Returns whether a value is a reference to one, or a stand-in: `$TOKEN`, `<token>`, `***`, `config.token`, `get()`.
@@ -22,7 +142,10 @@ pub(super) fn is_stand_in(value: &str, after: &str) -> bool {
     let begins = value.starts_with(['$', '<', '{', '*', '&', '[', '(', '|', '…'])
         || value.starts_with('%') && value.ends_with('%');
     let folded = value.to_ascii_lowercase();
-    let is_filler = !value.is_empty() && value.chars().all(|c| matches!(c, 'x' | 'X' | '*' | '.' | '-' | '_' | '…'));
+    let is_filler = !value.is_empty()
+        && value
+            .chars()
+            .all(|c| matches!(c, 'x' | 'X' | '*' | '.' | '-' | '_' | '…'));
     let names_one = folded.starts_with("your")
         || folded.contains("placeholder")
         || folded.starts_with("example")
@@ -32,10 +155,14 @@ pub(super) fn is_stand_in(value: &str, after: &str) -> bool {
     let is_path_of_names = value.contains('.')
         && value.split('.').all(|part| {
             part.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-                && part.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b'_')
+                && part
+                    .bytes()
+                    .all(|byte| byte.is_ascii_alphabetic() || byte == b'_')
         });
     let is_call = value.find('(').is_some_and(|at| at > 0)
-        || after.starts_with('(') || after.starts_with("::") || (after.starts_with('<') && !after.starts_with("</"));
+        || after.starts_with('(')
+        || after.starts_with("::")
+        || (after.starts_with('<') && !after.starts_with("</"));
     begins || is_filler || names_one || is_path_of_names || is_call
 }
 
@@ -61,7 +188,8 @@ pub(super) fn is_odd(word: &str) -> bool {
 
 /// Returns whether all of it are letters of one case.
 pub(super) fn is_plain_word(word: &str) -> bool {
-    word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-')
+    word.bytes()
+        .all(|byte| byte.is_ascii_lowercase() || byte == b'-')
 }
 
 #[cfg(test)]

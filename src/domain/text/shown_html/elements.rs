@@ -140,6 +140,19 @@ pub(super) fn is_filtered(name: &str) -> bool {
     FILTERED_ELEMENTS.contains(&name)
 }
 
+/// Elements that stand in paragraphs and end none.
+const PHRASING_ELEMENTS: [&str; 39] = [
+    "a", "abbr", "audio", "b", "bdo", "br", "canvas", "cite", "code", "del", "dfn", "em", "font",
+    "i", "img", "input", "ins", "kbd", "mark", "meter", "picture", "progress", "q", "rp", "rt",
+    "ruby", "s", "samp", "small", "source", "span", "strike", "strong", "sub", "sup", "tt", "u",
+    "var", "video",
+];
+
+/// Returns whether an element stands in a paragraph without ending it. `name` is in lower case.
+pub(super) fn is_phrasing(name: &str) -> bool {
+    PHRASING_ELEMENTS.contains(&name)
+}
+
 /// Returns how an element hides its content; `None` when it shows it. `name` is in lower case.
 pub(super) fn hiding(name: &str) -> Option<Hiding> {
     HIDING_ELEMENTS

@@ -47,7 +47,7 @@ impl<'a> Tag<'a> {
                 _ => {
                     let (name, value, end) = attribute(text, at)?;
                     tag.attributes.push((name, value));
-                    if !is_closing && stays(name, value) {
+                    if !is_closing && stays(tag.name, name, value) {
                         tag.kept.push((name, value));
                     } else {
                         tag.is_trimmed = true;
@@ -131,7 +131,7 @@ fn attribute(text: &str, at: usize) -> Option<(&str, Option<&str>, usize)> {
 }
 
 /// Returns whether an attribute is given to the agent: addresses, sizes, and words that change the look.
-fn stays(name: &str, value: Option<&str>) -> bool {
+fn stays(element: &str, name: &str, value: Option<&str>) -> bool {
     const LONGEST_SIZE: usize = 6;
     const PLACES: [&str; 7] = [
         "left", "right", "center", "justify", "top", "middle", "bottom",
@@ -139,7 +139,17 @@ fn stays(name: &str, value: Option<&str>) -> bool {
     let name = name.to_ascii_lowercase();
     let value = value.unwrap_or("");
     match name.as_str() {
-        "src" | "href" => !value.contains(|c: char| c.is_whitespace() || c == '"'),
+        "src" | "href" => {
+            let elements: &[&str] = if name == "href" {
+                &["a"]
+            } else {
+                &["audio", "img", "source", "video"]
+            };
+            elements
+                .iter()
+                .any(|known| element.eq_ignore_ascii_case(known))
+                && !value.contains(|c: char| c.is_whitespace() || c == '"')
+        }
         "align" | "valign" => PLACES.iter().any(|place| value.eq_ignore_ascii_case(place)),
         name if SIZE_ATTRIBUTES.contains(&name) => {
             let size = value.trim_end_matches(['%', 'p', 'x']);

@@ -9,7 +9,7 @@ use std::ops::Range;
 
 use pulldown_cmark::{Event, Parser, Tag, TagEnd};
 
-use super::page::{EventAt, OPTIONS};
+use super::{EventAt, OPTIONS};
 
 /// How often a source is read again because an address in it holds marks: each time, the first such address of every
 /// block is hidden from the parser.
@@ -41,7 +41,8 @@ impl Dialect {
                 .collect();
             let addresses = addresses_with_marks(&masked, &events);
             let tags = lazy_tags(&masked, &events);
-            if addresses.is_empty() && tags.is_empty() {
+            let backticks = literal_backticks(&masked, &events);
+            if addresses.is_empty() && tags.is_empty() && backticks.is_empty() {
                 references = footnote_references(&masked, &events);
                 is_unsure = false;
                 break;
@@ -49,6 +50,9 @@ impl Dialect {
             let mut bytes = masked.into_bytes();
             for address in addresses {
                 mask_marks(&mut bytes[address]);
+            }
+            for run in backticks {
+                bytes[run].fill(MASK);
             }
             for name in tags {
                 make_block(&mut bytes[name]);
@@ -165,8 +169,14 @@ fn footnote_references(source: &str, events: &[EventAt<'_>]) -> Vec<(String, Ran
     let mut text: Range<usize> = 0..0;
     for (event, range) in events {
         match event {
-            Event::Start(Tag::CodeBlock(_)) => is_code = true,
-            Event::End(TagEnd::CodeBlock) => is_code = false,
+            Event::Start(Tag::CodeBlock(_)) => {
+                is_code = true;
+                continue;
+            }
+            Event::End(TagEnd::CodeBlock) => {
+                is_code = false;
+                continue;
+            }
             _ if !matches!(event, Event::Text(_)) || is_code => continue,
             _ => {}
         }
@@ -211,7 +221,8 @@ fn lazy_tags(source: &str, events: &[EventAt<'_>]) -> Vec<Range<usize>> {
                 let end = source[range.end..]
                     .find('\n')
                     .unwrap_or(source.len() - range.end);
-                let is_alone = source[range.end..range.end + end].trim().is_empty()
+                let is_alone = !source[range.clone()].contains('\n')
+                    && source[range.end..range.end + end].trim().is_empty()
                     && prefix
                         .bytes()
                         .all(|byte| matches!(byte, b' ' | b'\t' | b'>'));
@@ -243,25 +254,71 @@ fn item_width(item: &str) -> usize {
 
 /// Returns whether a line's beginning does not reach into all containers: quotes, and items of some width.
 fn is_lazy(prefix: &str, containers: &[Option<usize>]) -> bool {
+    const CODE_INDENT: usize = 4;
     let mut rest = prefix;
+    // Indented as code it goes on with the paragraph.
+    let begins_block = |rest: &str| rest.len() - rest.trim_start_matches(' ').len() < CODE_INDENT;
     for container in containers {
         match container {
             None => {
                 let Some(inside) = rest.trim_start().strip_prefix('>') else {
-                    return true;
+                    return begins_block(rest);
                 };
                 rest = inside.strip_prefix(' ').unwrap_or(inside);
             }
             Some(width) => {
                 let blanks = rest.len() - rest.trim_start_matches([' ', '\t']).len();
                 if blanks < *width && !rest.starts_with('\t') {
-                    return true;
+                    return begins_block(rest);
                 }
                 rest = &rest[(*width).min(blanks)..];
             }
         }
     }
     false
+}
+
+/// Returns what stays literal because a run of backticks before it was never closed. GitHub's parser remembers, from the
+/// search for the end of that run, where the last run of each length was; the next span of a length overwrites it, and
+/// later ones are not looked for any more.
+fn literal_backticks(source: &str, events: &[EventAt<'_>]) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    let (mut is_searched, mut is_code) = (false, false);
+    let mut used: BTreeSet<usize> = BTreeSet::new();
+    for (event, range) in events {
+        match event {
+            Event::Start(Tag::CodeBlock(_)) => is_code = true,
+            Event::End(TagEnd::CodeBlock) => is_code = false,
+            Event::Text(_) if !is_code => {
+                let is_unmatched = source[range.clone()].contains('`')
+                    && !(source[..range.start].ends_with('\\')
+                        && source[range.clone()].matches('`').count() == 1
+                        && source[range.clone()].starts_with('`'));
+                if is_unmatched && !is_searched {
+                    is_searched = true;
+                    used.clear();
+                }
+            }
+            Event::Code(_) => {
+                let span = &source[range.clone()];
+                let length = span.len() - span.trim_start_matches('`').len();
+                if is_searched && used.contains(&length) {
+                    found.push(range.start..range.start + length);
+                    found.push(range.end - length..range.end);
+                }
+                used.insert(length);
+            }
+            Event::Start(Tag::Paragraph | Tag::Heading { .. } | Tag::Item | Tag::TableCell)
+            | Event::End(
+                TagEnd::Paragraph | TagEnd::Heading(_) | TagEnd::Item | TagEnd::TableCell,
+            ) => {
+                is_searched = false;
+                used.clear();
+            }
+            _ => {}
+        }
+    }
+    found
 }
 
 /// Gives a tag another name of the same length, with which it begins a block everywhere.

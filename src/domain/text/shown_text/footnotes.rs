@@ -6,6 +6,10 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use pulldown_cmark::{Event, Tag};
+
+use super::EventAt;
+
 use crate::domain::text::cut::{Cut, CutKind};
 
 /// The footnotes of a page.
@@ -19,9 +23,22 @@ pub(super) struct Footnotes {
 
 impl Footnotes {
     /// Numbers the footnotes in the order of their first references.
-    pub(super) fn of(references: &[(String, Range<usize>)]) -> Self {
+    pub(super) fn of(
+        source: &str,
+        events: &[EventAt<'_>],
+        references: &[(String, Range<usize>)],
+    ) -> Self {
+        // What a page reads in its own way may hold no reference.
+        let doubtful: Vec<Range<usize>> = events
+            .iter()
+            .filter(|(event, _)| matches!(event, Event::Start(Tag::FootnoteDefinition(_))))
+            .filter_map(|(_, range)| behind_blank_line(source, range))
+            .collect();
         let mut footnotes = Self::default();
-        for (label, _) in references {
+        let sure = references
+            .iter()
+            .filter(|(_, place)| !doubtful.iter().any(|range| range.contains(&place.start)));
+        for (label, _) in sure {
             let next = footnotes.numbers.len() + 1;
             footnotes.numbers.entry(key(label)).or_insert(next);
         }

@@ -7,24 +7,17 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use pulldown_cmark::{CodeBlockKind, CowStr, Event, LinkType, Options, Parser, Tag, TagEnd};
+use pulldown_cmark::{CodeBlockKind, CowStr, Event, LinkType, Parser, Tag, TagEnd};
 
 use super::coverage::Coverage;
 use super::dialect::Dialect;
 use super::footnotes::Footnotes;
 use super::languages::language;
 use super::source_only::SourceOnly;
+use super::{EventAt, OPTIONS};
 use crate::domain::text::cut::{Cut, CutKind};
 use crate::domain::text::shown_html::{HtmlScan, Shown};
 use crate::domain::text::unseen::{NO_TEXT, Unseen, is_blank};
-
-/// An event of the parser, and what of the source it stands for.
-pub(super) type EventAt<'e> = (Event<'e>, Range<usize>);
-
-/// What the parser takes of GitHub's dialect. Marks of tasks stay text, which is what the rest of their line is read with.
-pub(super) const OPTIONS: Options = Options::ENABLE_TABLES
-    .union(Options::ENABLE_FOOTNOTES)
-    .union(Options::ENABLE_STRIKETHROUGH);
 
 /// What is found on a page.
 #[derive(Debug, Default)]
@@ -46,7 +39,7 @@ impl Page {
         let events: Vec<EventAt<'_>> = parser.by_ref().collect();
         let mut reader = Reader {
             source,
-            footnotes: Footnotes::of(&dialect.references),
+            footnotes: Footnotes::of(source, &events, &dialect.references),
             cuts: Vec::new(),
             coverage: Coverage::default(),
             html: HtmlScan::default(),
@@ -55,8 +48,11 @@ impl Page {
             links: Vec::new(),
             images: 0,
             is_in_code: false,
+            depth: 0,
+            quotes: 0,
             mute_until: 0,
             hidden_note_end: 0,
+            shown_notes: Vec::new(),
         };
         // Definitions that links use: the links are written out, so these only repeat them.
         for (event, range) in &events {
@@ -123,10 +119,16 @@ struct Reader<'s> {
     /// How many images are open: one may stand in the alternative text of another.
     images: usize,
     is_in_code: bool,
+    /// How many blocks are open.
+    depth: usize,
+    /// How many of them are quotes.
+    quotes: usize,
     /// Up to here, raw HTML is not scanned.
     mute_until: usize,
     /// Where the last footnote ends that is not shown: one that begins there stands in it.
     hidden_note_end: usize,
+    /// Footnotes that are shown, at the end of the page.
+    shown_notes: Vec<Range<usize>>,
 }
 
 impl Reader<'_> {
@@ -153,7 +155,11 @@ impl Reader<'_> {
                 if is_anchor(tag) {
                     self.end_links();
                 }
-                let shown = self.html.inline(self.source, tag, range);
+                if self.quotes > 0 && ends_with_mark(&self.source[range.clone()]) {
+                    self.html.distrust(range.start);
+                    return;
+                }
+                let shown = self.html.inline(self.source, tag, range, self.depth);
                 self.take_shown(shown);
             }
             Event::FootnoteReference(label) => self.footnote_reference(label, range),
@@ -210,7 +216,7 @@ impl Reader<'_> {
                 });
             }
             Tag::FootnoteDefinition(label) => {
-                self.end_block(range.start);
+                self.begin_block();
                 // What is not shown closes nothing, and what is shown stands at the end of the page.
                 let is_in_hidden = self.hidden_note_end == range.start
                     && !self.source[..range.start].ends_with('\n');
@@ -224,19 +230,21 @@ impl Reader<'_> {
                     let cuts = self.footnotes.definition(self.source, label, range);
                     self.cuts.extend(cuts);
                 }
-                if !is_shown {
+                if is_shown {
+                    self.shown_notes.push(range.clone());
+                } else {
                     self.hidden_note_end = range.end;
                 }
             }
             Tag::CodeBlock(kind) => {
-                self.end_block(range.start);
+                self.begin_block();
                 self.is_in_code = true;
                 if let CodeBlockKind::Fenced(info) = kind {
                     self.read_info(range, info);
                 }
             }
             Tag::HtmlBlock => {
-                self.end_block(range.start);
+                self.begin_block();
                 self.html_lines.clear();
             }
             Tag::Emphasis
@@ -245,16 +253,19 @@ impl Reader<'_> {
             | Tag::Superscript
             | Tag::Subscript => {}
             Tag::Item => {
-                self.end_block(range.start);
+                self.begin_block();
                 self.hide_definitions_of_task(range);
             }
             Tag::Table(_) => {
-                self.end_block(range.start);
+                self.begin_block();
                 self.hide_behind_indented_row(range);
+            }
+            Tag::BlockQuote(_) => {
+                self.begin_block();
+                self.quotes += 1;
             }
             Tag::Paragraph
             | Tag::Heading { .. }
-            | Tag::BlockQuote(_)
             | Tag::List(_)
             | Tag::DefinitionList
             | Tag::DefinitionListTitle
@@ -262,7 +273,7 @@ impl Reader<'_> {
             | Tag::TableHead
             | Tag::TableRow
             | Tag::TableCell
-            | Tag::MetadataBlock(_) => self.end_block(range.start),
+            | Tag::MetadataBlock(_) => self.begin_block(),
         }
     }
 
@@ -279,20 +290,24 @@ impl Reader<'_> {
                 self.is_in_code = false;
                 self.end_block(range.end);
             }
-            TagEnd::HtmlBlock if range.start < self.mute_until => {}
+            TagEnd::HtmlBlock if range.start < self.mute_until => self.end_block(range.end),
             TagEnd::HtmlBlock => {
                 let shown = self.html.block(self.source, &self.html_lines);
                 self.take_shown(shown);
                 self.source_only.end_block();
+                self.depth = self.depth.saturating_sub(1);
             }
             TagEnd::Emphasis
             | TagEnd::Strong
             | TagEnd::Strikethrough
             | TagEnd::Superscript
             | TagEnd::Subscript => {}
+            TagEnd::BlockQuote(_) => {
+                self.end_block(range.end);
+                self.quotes = self.quotes.saturating_sub(1);
+            }
             TagEnd::Paragraph
             | TagEnd::Heading(_)
-            | TagEnd::BlockQuote(_)
             | TagEnd::List(_)
             | TagEnd::Item
             | TagEnd::FootnoteDefinition
@@ -308,6 +323,11 @@ impl Reader<'_> {
     }
 
     fn finish(mut self) -> Page {
+        // What is open to the end hides the footnotes, too.
+        if self.html.is_hiding() {
+            self.cuts
+                .extend(self.shown_notes.drain(..).map(Cut::hidden));
+        }
         self.html.finish(self.source.len());
         self.cuts.append(&mut self.html.cuts);
         self.cuts.extend(self.coverage.cuts(self.source));
@@ -322,6 +342,7 @@ impl Reader<'_> {
     fn text(&mut self, text: &CowStr<'_>, range: &Range<usize>) {
         if self.is_in_code {
             self.source_only.code(text);
+            self.note_shown();
             return;
         }
         let source = &self.source[range.clone()];
@@ -387,9 +408,16 @@ impl Reader<'_> {
         }
     }
 
+    fn begin_block(&mut self) {
+        self.source_only.end_block();
+        self.depth += 1;
+    }
+
     fn end_block(&mut self, at: usize) {
         self.source_only.end_block();
-        self.html.end_block(self.source[..at].trim_end().len());
+        self.html
+            .end_block(self.source[..at].trim_end().len(), self.depth);
+        self.depth = self.depth.saturating_sub(1);
     }
 
     fn cut(&mut self, range: Range<usize>, replacement: String, kind: CutKind) {
@@ -426,15 +454,13 @@ impl Reader<'_> {
     fn hide_behind_indented_row(&mut self, table: &Range<usize>) {
         const CODE_INDENT: usize = 4;
         let indent = |line: &str| {
-            let text = line.trim_start_matches(['>', ' ', '\t']);
-            let prefix = &line[..line.len() - text.len()];
-            let blanks = prefix.len() - prefix.trim_end_matches([' ', '\t']).len();
-            blanks + prefix.matches('\t').count() * CODE_INDENT
+            let prefix = line.len() - line.trim_start_matches(['>', ' ', '\t']).len();
+            prefix + line[..prefix].matches('\t').count() * CODE_INDENT
         };
         let line_start = self.source[..table.start]
             .rfind('\n')
             .map_or(0, |end| end + 1);
-        let first = indent(&self.source[line_start..]);
+        let first = table.start - line_start;
         let mut start = table.start;
         for (index, line) in self.source[table.clone()].split_inclusive('\n').enumerate() {
             if index > 0 && indent(line) >= first + CODE_INDENT {
@@ -496,6 +522,12 @@ impl Reader<'_> {
             );
         }
     }
+}
+
+/// Returns whether the end of a tag over lines could be the mark of a quote.
+fn ends_with_mark(tag: &str) -> bool {
+    tag.rsplit_once('\n')
+        .is_some_and(|(_, line)| line.bytes().all(|byte| matches!(byte, b' ' | b'\t' | b'>')))
 }
 
 /// Returns whether an inline tag begins a link.
