@@ -93,6 +93,25 @@ impl ServiceError {
     }
 }
 
+impl ServiceError {
+    /// Returns whether the service understood, and will refuse the same again whenever it is asked: what comes after it must
+    /// not wait. Refused credentials are no such answer, because a person mends them; nor is a limit.
+    #[must_use]
+    pub fn is_refused_for_good(&self) -> bool {
+        match self.kind {
+            FailureKind::NotFound | FailureKind::Refused => true,
+            FailureKind::Denied => !self.detail.starts_with("HTTP 401"),
+            FailureKind::Moved { .. }
+            | FailureKind::RateLimited { .. }
+            | FailureKind::Overloaded
+            | FailureKind::Unreachable
+            | FailureKind::Unreadable
+            | FailureKind::SecretUnreadable
+            | FailureKind::OutOfTime => false,
+        }
+    }
+}
+
 fn one_line(detail: &str) -> String {
     let mut line: String = detail
         .chars()
@@ -131,6 +150,36 @@ impl fmt::Display for Prefix<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_what_the_service_will_never_do_is_refused_for_good() {
+        let error = |kind, detail: &str| ServiceError::new("github", "comment", kind, detail);
+        for (kind, detail, for_good) in [
+            (FailureKind::Denied, "HTTP 403: locked", true),
+            (FailureKind::Denied, "HTTP 401: Bad credentials", false),
+            (FailureKind::NotFound, "HTTP 410: issues are disabled", true),
+            (FailureKind::Refused, "HTTP 422: too many labels", true),
+            (
+                FailureKind::RateLimited { retry_after: None },
+                "HTTP 403",
+                false,
+            ),
+            (FailureKind::Unreachable, "HTTP 500", false),
+            (FailureKind::Overloaded, "HTTP 502", false),
+            (FailureKind::Unreadable, "HTTP 200", false),
+            (
+                FailureKind::Moved {
+                    to: "a/b".to_owned(),
+                },
+                "HTTP 301",
+                false,
+            ),
+            (FailureKind::OutOfTime, "", false),
+        ] {
+            let error = error(kind, detail);
+            assert_eq!(error.is_refused_for_good(), for_good, "{error}");
+        }
+    }
 
     #[test]
     fn details_stay_on_one_line_and_short() {

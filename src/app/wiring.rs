@@ -17,7 +17,7 @@ use crate::notifier::ntfy::Ntfy;
 use crate::notifier::slack::Slack;
 use crate::notifier::{self, Sink};
 use crate::tick::poll::Poll;
-use crate::tick::watch::Watch;
+use crate::tick::watch::{SinkHealth, Watch};
 use crate::tick::{Hands, Narrowing, TickKind, TickReport};
 use crate::tracker::github::GitHub;
 use crate::tracker::router::Router;
@@ -91,9 +91,9 @@ pub fn watch_tick(
     surroundings: &Surroundings<'_>,
 ) -> TickReport {
     let Surroundings { clock, ids, stop } = surroundings;
-    let (enrolled, draining) = match gate {
-        Gate::Armed(armed) => (armed.enrolled(), false),
-        Gate::Drain(drain) => (drain.enrolled(), true),
+    let (enrolled, draining, halted) = match gate {
+        Gate::Armed(armed) => (armed.enrolled(), false, false),
+        Gate::Drain(drain) => (drain.enrolled(), true, drain.halts()),
         Gate::Disarmed(reason) => {
             return TickReport::disarmed(TickKind::Watch, clock.now(), dry_run, reason.to_string());
         }
@@ -140,6 +140,7 @@ pub fn watch_tick(
     Watch {
         enrolled,
         draining,
+        halted,
         config,
         narrowing,
         deploy: woodpecker
@@ -158,6 +159,7 @@ pub fn watch_tick(
             parallel: MAX_PARALLEL,
         },
         environment: OnceLock::new(),
+        sink_health: SinkHealth::default(),
     }
     .run()
 }

@@ -1,11 +1,12 @@
 //! ntfy's JSON publishing (`contracts/ntfy`): to the server's root, never to the topic's path.
 //!
-//! It rings, and waits at most once, and leaves everything else to the next tick. It can not tell whether it rang
+//! It rings once and leaves everything else to the next tick. It can not tell whether it rang
 //! before.
 
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use url::Url;
 
 use super::Sink;
 use crate::domain::config::NtfyConfig;
@@ -23,12 +24,6 @@ const MESSAGE_MAX_BYTES: usize = 3_500;
 /// The longest title, in characters.
 const TITLE_MAX_CHARS: usize = 250;
 
-/// How long a visitor waits for one more request; the server names no time.
-const WAIT_AFTER_LIMIT: Duration = Duration::from_secs(5);
-
-/// How long we wait when the server had a fault.
-const WAIT_AFTER_FAULT: Duration = Duration::from_secs(1);
-
 /// A topic on an ntfy server.
 #[derive(Debug)]
 pub struct Ntfy<'a> {
@@ -43,50 +38,32 @@ impl<'a> Ntfy<'a> {
         Self { http, config }
     }
 
-    fn send(&self, message: &Value) -> Result<(), Refusal> {
+    fn send(&self, message: &Value) -> Result<(), ServiceError> {
         let call = Call {
             service: SERVICE,
             name: CALL,
             method: Method::Post,
-            url: join(self.config.url.url(), &[""]),
+            url: join(&root(self.config.url.url(), &self.config.topic), &[""]),
             headers: &[("accept", "application/json")],
             bearer: self.config.token.as_ref(),
             json: Some(serde_json::to_vec(message).expect("messages are plain data")),
             repeatable: false,
         };
-        let answer = match self.http.send(&call) {
-            Ok(answer) => answer,
-            // It may have rung; a bell that rings twice is better than one that does not.
-            Err(lost) if lost.kind == FailureKind::Unreachable => {
-                return Err(Refusal::Passing(lost, Duration::ZERO));
-            }
-            Err(lost) => return Err(Refusal::Final(lost)),
-        };
+        // It may have rung when no answer came; it is not repeated at once all the same.
+        let answer = self.http.send(&call)?;
         if answer.status != 200 {
             return Err(refusal(answer));
         }
-        let stored: Value = answer.decode().map_err(Refusal::Final)?;
+        let stored: Value = answer.decode()?;
         let is_ours = stored["event"] == "message" && stored["topic"] == self.config.topic.as_str();
         if is_ours {
             Ok(())
         } else {
-            Err(Refusal::Final(error(
+            Err(error(
                 FailureKind::Unreadable,
                 "the server does not say that it took the message".to_owned(),
-            )))
+            ))
         }
-    }
-
-    /// Waits, when the tick has the time.
-    fn waits(&self, wait: Duration) -> bool {
-        let deadline = self.http.deadline();
-        if wait >= deadline.remaining() || deadline.is_stopping() {
-            return false;
-        }
-        if !wait.is_zero() {
-            deadline.clock().sleep(wait);
-        }
-        true
     }
 }
 
@@ -96,34 +73,12 @@ impl Sink for Ntfy<'_> {
     }
 
     fn ring(&self, notification: &Notification) -> Result<(), ServiceError> {
-        let message = message(&self.config.topic, notification);
-        match self.send(&message) {
-            Ok(()) => return Ok(()),
-            Err(Refusal::Passing(error, wait)) => {
-                if !self.waits(wait) {
-                    return Err(error);
-                }
-            }
-            Err(Refusal::Final(error)) => return Err(error),
-        }
-        match self.send(&message) {
-            Ok(()) => Ok(()),
-            Err(Refusal::Passing(error, _) | Refusal::Final(error)) => Err(error),
-        }
+        self.send(&message(&self.config.topic, notification))
     }
 }
 
-/// Why a bell did not ring.
-#[derive(Debug)]
-enum Refusal {
-    /// It may pass after this time.
-    Passing(ServiceError, Duration),
-    /// It will not pass in this tick.
-    Final(ServiceError),
-}
-
 /// Judges an answer that is not 200 by the table of `contracts/ntfy` section 4.
-fn refusal(answer: Answer<'_>) -> Refusal {
+fn refusal(answer: Answer<'_>) -> ServiceError {
     let status = answer.status;
     let retry_after = answer
         .header("retry-after")
@@ -139,31 +94,38 @@ fn refusal(answer: Answer<'_>) -> Refusal {
         Some(code) => format!("HTTP {status}, code {code}: {said}"),
         None => format!("HTTP {status}: {said}"),
     };
-    let error = |kind| error(kind, detail);
-    match (status, code) {
-        (401 | 403, _) => Refusal::Final(error(FailureKind::Denied)),
-        // Too many requests; other codes are used up for hours.
-        (429, Some(42_901) | None) => Refusal::Passing(
-            error(FailureKind::RateLimited { retry_after }),
-            WAIT_AFTER_LIMIT,
-        ),
-        (429, Some(_)) => Refusal::Final(error(FailureKind::RateLimited { retry_after })),
-        (404, _) => Refusal::Final(error(FailureKind::NotFound)),
-        (400..=499 | 507, _) => Refusal::Final(error(FailureKind::Refused)),
-        (500..=599, _) => Refusal::Passing(error(FailureKind::Unreachable), WAIT_AFTER_FAULT),
-        (_, _) => Refusal::Final(error(FailureKind::Unreadable)),
-    }
+    let kind = match status {
+        401 | 403 => FailureKind::Denied,
+        429 => FailureKind::RateLimited { retry_after },
+        404 => FailureKind::NotFound,
+        400..=499 | 507 => FailureKind::Refused,
+        500..=599 => FailureKind::Unreachable,
+        _ => FailureKind::Unreadable,
+    };
+    error(kind, detail)
 }
 
 fn error(kind: FailureKind, detail: String) -> ServiceError {
     ServiceError::new(SERVICE, CALL, kind, detail)
 }
 
+/// The server's root, where JSON is taken; people copy addresses that end in their topic.
+fn root(url: &Url, topic: &str) -> Url {
+    let mut root = url.clone();
+    let path = url.path().trim_end_matches('/');
+    if let Some(before) = path.strip_suffix(topic)
+        && before.ends_with('/')
+    {
+        root.set_path(before);
+    }
+    root
+}
+
 fn message(topic: &str, notification: &Notification) -> Value {
     let title = shorten(&notification.title(), TITLE_MAX_CHARS);
     let around = json_length(&notification.body_with("")) + json_length("\n");
     let detail = shorten_by(
-        notification.detail(),
+        &notification.detail(),
         MESSAGE_MAX_BYTES.saturating_sub(around),
         json_width,
     );
@@ -180,6 +142,10 @@ fn message(topic: &str, notification: &Notification) -> Value {
         "priority": priority,
         "tags": notification.tags(),
     });
+    if let Some(key) = notification.key() {
+        // Newer servers replace an earlier message of the same run; older ones pass over it.
+        message["sequence_id"] = key.to_string().into();
+    }
     if let Some(url) = notification.thread_url().or(notification.issue_url()) {
         message["click"] = url.into();
     }
@@ -199,5 +165,37 @@ const fn json_width(c: char) -> usize {
         '"' | '\\' | '\n' | '\r' | '\t' => 2,
         '\0'..='\u{1f}' => 6,
         other => other.len_utf8(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_that_ends_in_the_topic_is_cut_to_the_root() {
+        for (address, expected) in [
+            ("https://ntfy.example.org/", "https://ntfy.example.org/"),
+            (
+                "https://ntfy.example.org/alerts",
+                "https://ntfy.example.org/",
+            ),
+            (
+                "https://ntfy.example.org/alerts/",
+                "https://ntfy.example.org/",
+            ),
+            (
+                "https://example.org/ntfy/alerts",
+                "https://example.org/ntfy/",
+            ),
+            ("https://example.org/ntfy", "https://example.org/ntfy"),
+            (
+                "https://example.org/myalerts",
+                "https://example.org/myalerts",
+            ),
+        ] {
+            let url = Url::parse(address).unwrap();
+            assert_eq!(root(&url, "alerts").as_str(), expected, "{address}");
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! Slack's incoming webhooks (`contracts/slack`).
 //!
-//! The address is the secret: it is read anew for each bell and never part of an error or a log line. It rings, and waits
-//! at most once, and leaves everything else to the next tick. It can not tell whether it rang before.
+//! The address is the secret: it is read anew for each bell and never part of an error or a log line. It rings once
+//! and leaves everything else to the next tick. It can not tell whether it rang before.
 
 use std::time::Duration;
 
@@ -29,12 +29,6 @@ const TEXT_MAX: usize = 4_000;
 /// The longest link that is worth its place in a section.
 const LINK_MAX: usize = 1_500;
 
-/// The longest wait that Slack may ask for within a tick.
-const WAIT_MAX: Duration = Duration::from_secs(30);
-
-/// How long we wait when Slack had a fault and names no time.
-const WAIT_AFTER_FAULT: Duration = Duration::from_secs(1);
-
 /// A Slack channel.
 #[derive(Debug)]
 pub struct Slack<'a> {
@@ -50,7 +44,7 @@ impl<'a> Slack<'a> {
     }
 
     fn send(&self, message: &Value) -> Result<(), Refusal> {
-        let unreadable = |why: String| Refusal::Final(error(FailureKind::SecretUnreadable, why));
+        let unreadable = |why: String| Refusal::Other(error(FailureKind::SecretUnreadable, why));
         let secret = read_secret(&self.webhook).map_err(unreadable)?;
         let url = parse_webhook(secret.expose())
             .map_err(|why| unreadable(format!("AFK_SLACK_WEBHOOK_URL: {why}")))?;
@@ -64,27 +58,9 @@ impl<'a> Slack<'a> {
             json: Some(serde_json::to_vec(message).expect("messages are plain data")),
             repeatable: false,
         };
-        let answer = match self.http.send(&call) {
-            Ok(answer) => answer,
-            // It may have rung; a bell that rings twice is better than one that does not.
-            Err(lost) if lost.kind == FailureKind::Unreachable => {
-                return Err(Refusal::Passing(lost, Duration::ZERO));
-            }
-            Err(lost) => return Err(Refusal::Final(lost)),
-        };
+        // It may have rung when no answer came; it is not repeated at once all the same.
+        let answer = self.http.send(&call).map_err(Refusal::Other)?;
         judge(answer)
-    }
-
-    /// Waits, when the tick has the time.
-    fn waits(&self, wait: Duration) -> bool {
-        let deadline = self.http.deadline();
-        if wait > WAIT_MAX || wait >= deadline.remaining() || deadline.is_stopping() {
-            return false;
-        }
-        if !wait.is_zero() {
-            deadline.clock().sleep(wait);
-        }
-        true
     }
 }
 
@@ -95,23 +71,15 @@ impl Sink for Slack<'_> {
 
     fn ring(&self, notification: &Notification) -> Result<(), ServiceError> {
         let mut message = blocks(notification);
-        let (mut may_wait, mut has_blocks) = (true, true);
-        loop {
-            match self.send(&message) {
-                Ok(()) => return Ok(()),
-                Err(Refusal::Blocks(_)) if has_blocks => {
-                    has_blocks = false;
-                    message = text_only(notification);
-                }
-                Err(Refusal::Passing(error, wait)) => {
-                    if !(may_wait && self.waits(wait)) {
-                        return Err(error);
-                    }
-                    may_wait = false;
-                }
-                Err(Refusal::Blocks(error) | Refusal::Final(error)) => return Err(error),
-            }
+        match self.send(&message) {
+            Ok(()) => return Ok(()),
+            // Nothing was delivered.
+            Err(Refusal::Blocks(_)) => message = text_only(notification),
+            Err(Refusal::Other(error)) => return Err(error),
         }
+        self.send(&message).map_err(|refusal| match refusal {
+            Refusal::Blocks(error) | Refusal::Other(error) => error,
+        })
     }
 }
 
@@ -120,10 +88,8 @@ impl Sink for Slack<'_> {
 enum Refusal {
     /// Slack does not like the blocks; the text alone may pass.
     Blocks(ServiceError),
-    /// It may pass after this time.
-    Passing(ServiceError, Duration),
-    /// It will not pass in this tick.
-    Final(ServiceError),
+    /// Anything else.
+    Other(ServiceError),
 }
 
 /// Judges an answer by the table of `contracts/slack` section 1.
@@ -147,18 +113,14 @@ fn judge(answer: Answer<'_>) -> Result<(), Refusal> {
         400 if word.starts_with("invalid_blocks") => {
             Err(Refusal::Blocks(error(FailureKind::Refused)))
         }
-        401 | 403 => Err(Refusal::Final(error(FailureKind::Denied))),
-        404 | 410 => Err(Refusal::Final(error(FailureKind::NotFound))),
-        429 => Err(Refusal::Passing(
-            error(FailureKind::RateLimited { retry_after }),
-            retry_after.unwrap_or(WAIT_AFTER_FAULT),
-        )),
-        400..=499 => Err(Refusal::Final(error(FailureKind::Refused))),
-        500..=599 => Err(Refusal::Passing(
-            error(FailureKind::Unreachable),
-            WAIT_AFTER_FAULT,
-        )),
-        _ => Err(Refusal::Final(error(FailureKind::Unreadable))),
+        401 | 403 => Err(Refusal::Other(error(FailureKind::Denied))),
+        404 | 410 => Err(Refusal::Other(error(FailureKind::NotFound))),
+        429 => Err(Refusal::Other(error(FailureKind::RateLimited {
+            retry_after,
+        }))),
+        400..=499 => Err(Refusal::Other(error(FailureKind::Refused))),
+        500..=599 => Err(Refusal::Other(error(FailureKind::Unreachable))),
+        _ => Err(Refusal::Other(error(FailureKind::Unreadable))),
     }
 }
 
@@ -190,7 +152,8 @@ fn blocks(notification: &Notification) -> Value {
         ],
     }));
     json!({
-        "text": escape(&title, TEXT_MAX),
+        // Previews and lock screens show this alone.
+        "text": plain_text(notification),
         "blocks": blocks,
         "unfurl_links": false,
         "unfurl_media": false,
@@ -199,14 +162,18 @@ fn blocks(notification: &Notification) -> Value {
 
 /// The same without blocks.
 fn text_only(notification: &Notification) -> Value {
+    json!({"text": plain_text(notification), "unfurl_links": false, "unfurl_media": false})
+}
+
+/// Title, detail and thread as one text.
+fn plain_text(notification: &Notification) -> String {
     let title = escape(&notification.title(), TEXT_MAX / 2);
     let section = section(notification, SECTION_MAX.min(TEXT_MAX - TEXT_MAX / 2));
-    let text = if section.is_empty() {
+    if section.is_empty() {
         title
     } else {
         format!("{title}\n{section}")
-    };
-    json!({"text": text, "unfurl_links": false, "unfurl_media": false})
+    }
 }
 
 /// The detail, shortened, and the thread, whole.
@@ -217,7 +184,7 @@ fn section(notification: &Notification, max: usize) -> String {
         .filter(|line| length(line) <= LINK_MAX)
         .unwrap_or_default();
     let detail = escape(
-        notification.detail(),
+        &notification.detail(),
         max.saturating_sub(length(&thread) + 1),
     );
     match (detail.is_empty(), thread.is_empty()) {

@@ -65,8 +65,12 @@ pub struct LockedIssue {
 pub enum RunIssue {
     /// It is there.
     Issue(Box<IssueReading>),
-    /// The repository is readable and has no such issue: deleted, transferred away, or a pull request now.
+    /// The repository is readable and has no such issue: deleted, or made a discussion.
     Missing,
+    /// The number leads to another repository now.
+    Transferred,
+    /// The repository is readable and the issue is withheld; why, for people.
+    Unreadable(String),
 }
 
 impl RunIssue {
@@ -75,7 +79,7 @@ impl RunIssue {
     pub fn issue(&self) -> Option<&IssueReading> {
         match self {
             Self::Issue(issue) => Some(issue),
-            Self::Missing => None,
+            Self::Missing | Self::Transferred | Self::Unreadable(_) => None,
         }
     }
 }

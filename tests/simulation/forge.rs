@@ -256,6 +256,25 @@ pub struct Repo {
 }
 
 impl Repo {
+    /// What it is called today.
+    pub fn name_today(&self) -> RepoRef {
+        match &self.moved_to {
+            Some(name) => RepoRef::parse(name, ForgeKind::GitHub).unwrap(),
+            None => self.name.clone(),
+        }
+    }
+
+    /// Whether it is called so today.
+    pub fn is_called(&self, name: &RepoRef) -> bool {
+        self.name_today() == *name
+    }
+
+    /// Whether it ever had this name.
+    pub fn was_called(&self, name: &RepoRef) -> bool {
+        let other = format!("org/moved{}", self.index);
+        self.name == *name || name.full_name() == other
+    }
+
     pub fn new(index: usize) -> Self {
         let id = 100 + index as u64;
         Self {
@@ -282,7 +301,7 @@ impl Repo {
 
     pub fn repository(&self) -> Repository {
         Repository {
-            repo: self.name.clone(),
+            repo: self.name_today(),
             key: self.key.clone(),
             id: RepositoryId(self.id),
             host: HOST.to_owned(),

@@ -137,7 +137,7 @@ impl World {
             42 => {
                 self.count("people rename a repository, or back");
                 let moved = self.repos[repo].moved_to.is_none();
-                self.repos[repo].moved_to = moved.then(|| "org/other".to_owned());
+                self.repos[repo].moved_to = moved.then(|| format!("org/moved{repo}"));
                 self.say(|| format!("repo{repo} renamed: {moved}"));
             }
             43..=46 => {

@@ -450,7 +450,7 @@ impl Link {
             let Some(repo) = world.repo_of(&issue.repo) else {
                 return Err(call.failed(FailureKind::NotFound));
             };
-            if world.repos[repo].moved_to.is_some() {
+            if !world.repos[repo].is_called(&issue.repo) {
                 return Err(call.failed(FailureKind::NotFound));
             }
             if world.repos[repo].archived {
@@ -469,10 +469,13 @@ impl Link {
     }
 }
 
-fn moved(repo: &Repo, call: Call) -> Answer<()> {
-    match &repo.moved_to {
-        Some(to) => Err(call.failed(FailureKind::Moved { to: to.clone() })),
-        None => Ok(()),
+/// A repository answers to every name that it ever had, and says what it is called today.
+fn moved(repo: &Repo, asked: &RepoRef, call: Call) -> Answer<()> {
+    if repo.is_called(asked) {
+        Ok(())
+    } else {
+        let to = repo.name_today().full_name();
+        Err(call.failed(FailureKind::Moved { to }))
     }
 }
 
@@ -493,7 +496,7 @@ impl Tracker for Link {
                 .map(|name| {
                     let index = world.repo_of(name).unwrap();
                     let repo = &world.repos[index];
-                    moved(repo, Call::Survey)?;
+                    moved(repo, name, Call::Survey)?;
                     let numbers = || repo.issues.keys().copied();
                     Ok(RepositorySurvey {
                         repository: repo.repository(),
@@ -622,7 +625,7 @@ impl Tracker for Link {
         let (tick, issue) = (self.tick, issue.clone());
         self.call(Call::Stray, move |world| {
             let index = world.repo_of(&issue.repo).unwrap();
-            moved(&world.repos[index], Call::Stray)?;
+            moved(&world.repos[index], &issue.repo, Call::Stray)?;
             Ok(world.read_issue(tick, index, issue.number.0))
         })
     }
@@ -750,7 +753,7 @@ impl World {
         let Some(index) = self.repo_of(&query.repo) else {
             return Err(Call::Watch.failed(FailureKind::NotFound));
         };
-        moved(&self.repos[index], Call::Watch)?;
+        moved(&self.repos[index], &query.repo, Call::Watch)?;
         let runs = query
             .runs
             .iter()

@@ -163,7 +163,21 @@ impl World {
             self.violate(format!("{name}: a turn is sent to a run that has ended"));
             return;
         }
-        let Some(red) = &turn.message.red_commit else {
+        if turn.message.is_resume() {
+            // After a stop that was nobody's fault; never over a turn that another tick sent.
+            if self.ticks[tick]
+                .seen
+                .get(&turn.thread)
+                .copied()
+                .unwrap_or(0)
+                != thread.messages.len()
+            {
+                self.violate(format!("{name}: resumed over a turn that nobody saw"));
+            }
+            self.count("resumed");
+            return;
+        }
+        let Some(red) = turn.message.repairs() else {
             if thread.sent(0) {
                 self.violate(format!("{name}: a second first turn"));
                 return;
@@ -178,7 +192,7 @@ impl World {
         let corrections = thread
             .messages
             .iter()
-            .filter_map(|message| message.id.red_commit.as_ref());
+            .filter_map(|message| message.id.repairs());
         if corrections.clone().any(|answered| answered == red) {
             self.violate(format!("{name}: two corrective turns for commit {red}"));
         } else if corrections.count() >= settings::ATTEMPTS as usize {

@@ -535,14 +535,15 @@ pub fn run_tick(link: &Link, kind: TickKind, config: &Config, narrowing: &Narrow
             };
             let (deploy, rollout) = (stage(Stage::Deploy), stage(Stage::Rollout));
             let gate = config.gate();
-            let (enrolled, draining) = match &gate {
-                Gate::Armed(armed) => (armed.enrolled(), false),
-                Gate::Drain(drain) => (drain.enrolled(), true),
+            let (enrolled, draining, halted) = match &gate {
+                Gate::Armed(armed) => (armed.enrolled(), false, false),
+                Gate::Drain(drain) => (drain.enrolled(), true, drain.halts()),
                 Gate::Disarmed(_) => unreachable!("the driver starts no disarmed tick"),
             };
             Watch {
                 enrolled,
                 draining,
+                halted,
                 config,
                 narrowing,
                 deploy: Some(&deploy),
@@ -550,6 +551,7 @@ pub fn run_tick(link: &Link, kind: TickKind, config: &Config, narrowing: &Narrow
                 sinks: &sinks,
                 hands: hands(),
                 environment: OnceLock::new(),
+                sink_health: afk::tick::watch::SinkHealth::default(),
             }
             .run()
         }

@@ -685,7 +685,9 @@ impl World {
     }
 
     pub fn repo_of(&self, key_or_name: &afk::domain::repository::RepoRef) -> Option<usize> {
-        self.repos.iter().position(|repo| repo.name == *key_or_name)
+        self.repos
+            .iter()
+            .position(|repo| repo.was_called(key_or_name))
     }
 
     pub fn thread_mut(&mut self, id: ThreadId) -> Option<&mut SimThread> {

@@ -121,6 +121,9 @@ fn the_hand_back_is_as_rendered() {
         branch: "main",
         elapsed: TimeDelta::minutes(75),
         attempts: 5,
+        tokens: Some(412_800),
+        last_error: None,
+        question: None,
         last_message: Some("The test server rejects every key."),
         thread_url: Some(THREAD_URL),
         labels: LabelNames {

@@ -217,38 +217,62 @@ fn t3_out_of_reach_stops_the_tick_before_it_asks_anybody_else() {
 // Strays.
 
 #[test]
-fn a_thread_that_a_person_released_in_mid_run_is_handed_back_with_one_bell() {
-    for deleted in [false, true] {
-        let saga = Saga::new();
-        let (number, thread) = saga.started();
-        saga.watch();
-        if deleted {
-            saga.world.t3.people_delete(&thread);
-        } else {
-            saga.world.t3.people_archive(&thread);
-        }
-        saga.pass(60);
-        let report = saga.watch();
-        assert_eq!(report.exit_code(), ExitCode::Done, "{report}");
-        let run = &report.runs[0];
-        assert!(run.thread.is_none() && run.slot.is_none(), "{report}");
-        assert_eq!(run.state, "stray");
-        saga.pass(60);
-        assert!(saga.watch().runs.is_empty(), "deleted: {deleted}");
-        assert_handed_back(&saga, number, &thread);
-        assert_eq!(
-            saga.bells.titles(),
-            [format!("[NEEDS-HUMAN] {REPO}#{number} needs a human")]
-        );
-        assert!(saga.poll().dispatched.is_empty());
-    }
+fn a_thread_that_a_person_archived_in_mid_run_is_stopped_and_handed_back_with_one_bell() {
+    let saga = Saga::new();
+    let (number, thread) = saga.started();
+    saga.watch();
+    saga.world.t3.people_archive(&thread);
+    saga.pass(60);
+    let report = saga.watch();
+    assert_eq!(report.exit_code(), ExitCode::Done, "{report}");
+    let run = &report.runs[0];
+    assert!(run.thread.is_none() && run.slot.is_none(), "{report}");
+    assert_eq!(run.state, "stray");
+    let view = saga.world.t3.thread(&thread).unwrap();
+    assert!(!view.archived, "it is stopped first");
+    assert!(title(&saga, &thread).ends_with(" · needs-human (agent-lost)"));
+    saga.world.t3.settle();
+    saga.pass(60);
+    assert_eq!(saga.decided(), words("finish", "agent-lost"));
+    assert_eq!(saga.world.t3.live_agents(), Vec::<String>::new());
+    assert_handed_back(&saga, number, &thread);
+    assert_eq!(
+        saga.bells.titles(),
+        [format!("[NEEDS-HUMAN] {REPO}#{number} needs a human")]
+    );
+    assert!(saga.poll().dispatched.is_empty());
 }
 
 #[test]
-fn a_lock_that_t3_knows_nothing_of_rings_once_and_stays() {
+fn a_thread_that_a_person_deleted_keeps_its_repository_for_the_stall_limit() {
+    let saga = Saga::new();
+    let (number, thread) = saga.started();
+    saga.watch();
+    saga.world.t3.people_delete(&thread);
+    saga.pass(1_790);
+    let report = saga.watch();
+    assert!(
+        report.runs[0].detail.contains("can not be stopped"),
+        "{report}"
+    );
+    assert!(has(&saga, number, LOCK) && saga.bells.titles().is_empty());
+    saga.pass(20);
+    let report = saga.watch();
+    assert_eq!(report.exit_code(), ExitCode::Done, "{report}");
+    assert_handed_back(&saga, number, &thread);
+    let bells = saga.bells.rung();
+    assert_eq!(bells.len(), 1);
+    let body = bells[0]["message"].as_str().unwrap();
+    assert!(body.contains("somebody has to look at the host"), "{body}");
+    saga.pass(60);
+    assert!(saga.watch().runs.is_empty());
+}
+
+#[test]
+fn a_lock_of_ours_that_t3_knows_nothing_of_rings_once_and_stays() {
     let saga = Saga::new();
     let number = saga.world.ready_issue("Reject negative sizes");
-    saga.world.github.label(REPO, number, "alice", LOCK);
+    saga.world.github.label(REPO, number, "afk-bot", LOCK);
     for _ in 0..3 {
         saga.pass(60);
         let report = saga.watch();
@@ -262,6 +286,36 @@ fn a_lock_that_t3_knows_nothing_of_rings_once_and_stays() {
         [format!("[NEEDS-HUMAN] {REPO}#{number} needs a human")]
     );
     assert_eq!(saga.checklist(number).len(), 1);
+}
+
+#[test]
+fn locks_that_somebody_else_put_on_brake_and_ring_nothing() {
+    let saga = Saga::new();
+    let numbers: Vec<u64> = (0..4)
+        .map(|_| saga.world.ready_issue("Reject negative sizes"))
+        .collect();
+    for number in &numbers {
+        saga.world.github.label(REPO, *number, "alice", LOCK);
+    }
+    saga.world.github.close(REPO, numbers[0], "alice");
+    for _ in 0..2 {
+        saga.pass(60);
+        let report = saga.watch();
+        assert_eq!(report.exit_code(), ExitCode::Done, "{report}");
+        assert_eq!(report.warnings.len(), 1, "{report}");
+        for number in &numbers {
+            assert!(
+                report.warnings[0].error.contains(&format!("#{number}")),
+                "{report}"
+            );
+        }
+        assert!(saga.poll().dispatched.is_empty());
+    }
+    assert!(saga.bells.titles().is_empty());
+    for number in numbers {
+        assert!(has(&saga, number, LOCK) && !has(&saga, number, HUMAN));
+        assert!(saga.checklist(number).is_empty());
+    }
 }
 
 #[test]
@@ -293,7 +347,7 @@ fn a_run_whose_thread_can_not_be_read_is_no_stray() {
 fn a_second_note_on_a_stray_is_deleted() {
     let saga = Saga::new();
     let number = saga.world.ready_issue("Reject negative sizes");
-    saga.world.github.label(REPO, number, "alice", LOCK);
+    saga.world.github.label(REPO, number, "afk-bot", LOCK);
     saga.watch();
     let note = saga.checklist(number);
     saga.world.github.comment(REPO, number, "afk-bot", &note[0]);

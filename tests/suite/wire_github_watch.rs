@@ -518,7 +518,6 @@ fn an_error_inside_one_repository_is_never_read_as_silence() {
     let errors = [
         json!({"path": ["r0", "i0", "comments"], "message": "odd"}),
         json!({"path": ["r0", "i0"], "type": "FORBIDDEN", "message": "odd"}),
-        json!({"path": ["r0", "head"], "message": "odd"}),
         json!({"path": ["viewer"], "message": "odd"}),
         json!({"message": "odd"}),
     ];
@@ -531,8 +530,11 @@ fn an_error_inside_one_repository_is_never_read_as_silence() {
             .journal
             .intercept(move |_| Fault::Instead(Response::json(200, &answer)));
         let watched = watch(&world, &[run(&world, REPO, number)]);
-        let failure = watched[0].as_ref().unwrap_err();
-        assert!(failure.detail.contains("odd"), "{failure}");
+        match &watched[0] {
+            Err(failure) => assert!(failure.detail.contains("odd"), "{failure}"),
+            // What is withheld of one issue costs no other.
+            Ok(reading) => assert_eq!(reading.runs, [RunIssue::Unreadable("odd".to_owned())]),
+        }
     }
     // Null without an error is no missing issue either.
     let answer = json!({"data": {"viewer": {"login": "afk-bot", "databaseId": 1}, "r0": facts}});
@@ -542,6 +544,57 @@ fn an_error_inside_one_repository_is_never_read_as_silence() {
     watch(&world, &[run(&world, REPO, number)])[0]
         .as_ref()
         .unwrap_err();
+}
+
+/// SAML, deleted accounts and odd permissions withhold single values: null, and an error with the path to it.
+#[test]
+fn a_withheld_value_costs_that_fact_and_nothing_else() {
+    let world = World::new();
+    let number = world.ready_issue("Fix it");
+    let query = run(&world, REPO, number);
+    world.github.comment(REPO, number, "afk-bot", "checklist");
+    world.github.close(REPO, number, "alice");
+    let whole = reading(&watch_one(&world, &query)).clone();
+    assert_eq!((whole.events.len(), whole.own_comments.len()), (2, 1));
+    // Path to the null, and what is left: events, comments, gaps.
+    for (path, events, comments, gaps) in [
+        ("/i0/timelineItems/nodes/1/closer", 1, 1, 1),
+        ("/i0/timelineItems/nodes/1/actor", 2, 1, 0),
+        ("/i0/timelineItems/nodes/1", 1, 1, 1),
+        ("/i0/timelineItems/nodes/0", 1, 1, 1),
+        ("/i0/timelineItems/nodes/0/label", 1, 1, 1),
+        ("/i0/comments/nodes/0", 2, 0, 1),
+        ("/i0/comments/nodes/0/body", 2, 0, 1),
+        ("/i0/comments/nodes/0/lastEditedAt", 2, 0, 1),
+        ("/i0/comments/nodes/0/editor", 2, 1, 0),
+        ("/i0/labels/nodes/0", 2, 1, 1),
+    ] {
+        let github = Arc::clone(&world.github);
+        world.journal.intercept(move |exchange| {
+            let answer = github.answer(&exchange.request);
+            let mut body: serde_json::Value = serde_json::from_slice(&answer.body).unwrap();
+            *body["data"]["r0"].pointer_mut(path).unwrap() = json!(null);
+            let mut steps = vec![json!("r0")];
+            steps.extend(path.split('/').skip(1).map(|step| {
+                step.parse::<u64>()
+                    .map_or_else(|_| json!(step), |index| json!(index))
+            }));
+            body["errors"] = json!([{"path": steps, "type": "FORBIDDEN", "message": "SAML"}]);
+            Fault::Instead(Response::json(200, &body))
+        });
+        let watched = watch_one(&world, &query);
+        let issue = reading(&watched);
+        assert_eq!(
+            (
+                issue.events.len(),
+                issue.own_comments.len(),
+                issue.gaps.len()
+            ),
+            (events, comments, gaps),
+            "{path}: {:?}",
+            issue.gaps
+        );
+    }
 }
 
 /// Every part of the answer without which something would be taken for "nothing happened".
@@ -616,6 +669,9 @@ fn a_part_that_is_missing_from_the_answer_is_never_read_as_silence() {
         let Ok(watched) = watch(&world, std::slice::from_ref(&query)).pop().unwrap() else {
             continue;
         };
+        if let RunIssue::Unreadable(_) = watched.runs[0] {
+            continue;
+        }
         let issue = reading(&watched);
         let told = !issue.gaps.is_empty()
             || matches!(watched.commits[0].checks, Checks::Unreadable(_))

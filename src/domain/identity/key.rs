@@ -52,6 +52,13 @@ impl RepositoryKey {
         }
     }
 
+    /// Returns the numeric id of the repository; `None` for a text that is no key.
+    #[must_use]
+    pub fn repository_id(&self) -> Option<RepositoryId> {
+        let (_, id) = self.0.rsplit_once('/')?;
+        id.parse().ok().map(RepositoryId)
+    }
+
     /// Returns `P(R)`, the id of the repository's T3 project.
     #[must_use]
     pub fn project(&self) -> ProjectId {

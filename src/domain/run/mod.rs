@@ -4,8 +4,8 @@
 
 pub mod claim;
 pub mod corrective_turn;
-pub mod end_reason;
 pub mod provider_failure;
+pub mod resume_turn;
 pub mod revocation;
 pub mod run_state_machine;
 pub mod thread_state;

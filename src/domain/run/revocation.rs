@@ -1,9 +1,11 @@
 //! Whether people withdrew a run's authorisation, and whether they gave a new one.
 //!
 //! Works on events that an adapter fetched, of any forge. It needs evidence: an event with an actor. A label or a state that
-//! changed without an event (a label deleted from the repository, say) revokes nothing. It does not judge who may withdraw:
-//! stopping is always safe, so anybody but us may, and a new label after a withdrawal never gives the old authorisation
+//! changed without an event (a label deleted from the repository, say) revokes nothing. It does not ask what a person may:
+//! stopping is always safe. Bots and workflows withdraw nothing, nor do we, and a new label after a withdrawal never gives the old authorisation
 //! back. It does not judge a new label either; that is the trust gate's work.
+
+use std::collections::BTreeSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -18,7 +20,9 @@ pub enum Closer {
     Actor,
     /// A commit that reached the default branch; the actor is whoever pushed it.
     Commit(CommitSha),
-    /// Something else: a merged pull request, a project's automation.
+    /// A merged pull request. It is the run's when a commit of the run is on the branch.
+    Merge,
+    /// Something else: a project's automation.
     Other,
 }
 
@@ -62,10 +66,25 @@ pub struct RunBinding<'r> {
     pub ready_label: &'r str,
     /// The account that our token belongs to.
     pub own_account: &'r OwnAccount,
+    /// Accounts that agents use, in lower case: they withdraw nothing.
+    pub agents: &'r BTreeSet<String>,
     /// Every commit on the branch that is the run's ([`crate::domain::verdict::attribution::PushedCommit::of_run`]).
     pub commits: &'r [CommitSha],
     /// How long commit lists may lag a push: an issue that a commit closed just now waits for the list.
     pub settle: TimeDelta,
+}
+
+impl RunBinding<'_> {
+    /// Whether this is a person whose word counts: not we, no bot, no account of an agent.
+    fn is_person(&self, actor: &Actor) -> bool {
+        match actor {
+            Actor::User { login, .. } => {
+                !is_us(actor, self.own_account)
+                    && !self.agents.contains(&login.to_ascii_lowercase())
+            }
+            Actor::Bot { .. } | Actor::Other { .. } | Actor::Gone => false,
+        }
+    }
 }
 
 /// Whether the authorisation was withdrawn, by whom and when.
@@ -87,6 +106,28 @@ pub enum Revocation {
         /// When.
         at: DateTime<Utc>,
     },
+    /// The issue is not there any more.
+    IssueGone(Gone),
+}
+
+/// How an issue went away, as far as the forge tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Gone {
+    /// Deleted, or made a discussion: forges answer both alike.
+    Deleted,
+    /// Moved to another repository.
+    Transferred,
+}
+
+impl Gone {
+    /// Returns what happened as a clause for people, without a full stop.
+    #[must_use]
+    pub const fn in_words(self) -> &'static str {
+        match self {
+            Self::Deleted => "the issue was deleted or made a discussion",
+            Self::Transferred => "the issue was transferred to another repository",
+        }
+    }
 }
 
 impl Revocation {
@@ -95,7 +136,9 @@ impl Revocation {
     pub const fn is_revoked(&self) -> bool {
         match self {
             Self::None => false,
-            Self::ClosedByPerson { .. } | Self::ReadyLabelRemoved { .. } => true,
+            Self::ClosedByPerson { .. } | Self::ReadyLabelRemoved { .. } | Self::IssueGone(_) => {
+                true
+            }
         }
     }
 
@@ -109,6 +152,19 @@ impl Revocation {
             }
             Self::ReadyLabelRemoved { actor, .. } => {
                 Some(format!("{} removed the ready label", actor.name()))
+            }
+            Self::IssueGone(gone) => Some(gone.in_words().to_owned()),
+        }
+    }
+
+    /// Returns whether the bell of a run that landed is not rung: a person withdrew it before it was green and expects
+    /// nothing. Who closes what is green already, or moves it away, is told all the same.
+    #[must_use]
+    pub fn silences(&self, green_since: Option<DateTime<Utc>>) -> bool {
+        match self {
+            Self::None | Self::IssueGone(_) => false,
+            Self::ClosedByPerson { at, .. } | Self::ReadyLabelRemoved { at, .. } => {
+                green_since.is_none_or(|green_since| *at < green_since)
             }
         }
     }
@@ -132,8 +188,10 @@ pub enum ClosedBy {
     Run,
     /// Our own account.
     Us,
-    /// Anybody else.
+    /// A person. Bots and workflows decide nothing, nor does an account that nobody can see: those are [`ClosedBy::Other`].
     Person,
+    /// A bot, a workflow, an agent's account, or nobody that the forge names.
+    Other,
     /// A commit that no list shows yet.
     UnseenCommit,
 }
@@ -147,6 +205,9 @@ pub struct Standing {
     pub ready_label: ReadyLabel,
     /// Who closed the issue; `None` when no event says that it is closed.
     pub closed: Option<ClosedBy>,
+    /// Whether a person withdrew the run at some time since its start, even if that was undone: what bears out an end that was
+    /// recorded meanwhile.
+    pub withdrawn_once: bool,
 }
 
 impl Standing {
@@ -176,10 +237,16 @@ impl IssueEvents {
                 actor: event.actor.clone(),
                 at: event.at,
             }),
-            ClosedBy::Run | ClosedBy::Us | ClosedBy::UnseenCommit => None,
+            ClosedBy::Run | ClosedBy::Us | ClosedBy::Other | ClosedBy::UnseenCommit => None,
+        });
+        let revocation = closed_by_person.or(removal).unwrap_or(Revocation::None);
+        let closed_once = self.states.iter().any(|event| {
+            let closed = matches!(event.change, StateChange::Closed(_));
+            closed && event.at >= run.started_at && run.is_person(&event.actor)
         });
         Standing {
-            revocation: closed_by_person.or(removal).unwrap_or(Revocation::None),
+            withdrawn_once: closed_once || revocation.is_revoked(),
+            revocation,
             ready_label: self.ready_label(run),
             closed: closing.map(|(_, closed_by)| closed_by),
         }
@@ -206,7 +273,7 @@ impl IssueEvents {
         since.iter().rev().find(|event| {
             event.change == LabelChange::Removed
                 && event.label.eq_ignore_ascii_case(run.ready_label)
-                && !is_us(&event.actor, run.own_account)
+                && run.is_person(&event.actor)
         })
     }
 
@@ -235,12 +302,17 @@ impl IssueEvents {
         let closed_by = match closer {
             Closer::Commit(sha) if run.commits.contains(sha) => ClosedBy::Run,
             // The lists of events and of commits are read at different times.
-            Closer::Commit(_) if now - newest.at < run.settle => ClosedBy::UnseenCommit,
-            Closer::Actor | Closer::Other | Closer::Commit(_) => {
+            Closer::Merge if !run.commits.is_empty() => ClosedBy::Run,
+            Closer::Commit(_) | Closer::Merge if now - newest.at < run.settle => {
+                ClosedBy::UnseenCommit
+            }
+            Closer::Actor | Closer::Other | Closer::Commit(_) | Closer::Merge => {
                 if is_us(&newest.actor, run.own_account) {
                     ClosedBy::Us
-                } else {
+                } else if run.is_person(&newest.actor) {
                     ClosedBy::Person
+                } else {
+                    ClosedBy::Other
                 }
             }
         };
@@ -266,276 +338,4 @@ fn is_us(actor: &Actor, own: &OwnAccount) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::issue::ViaApp;
-
-    const READY: &str = "ready-for-agent";
-
-    /// `seconds` after the run's start.
-    fn at(seconds: i64) -> DateTime<Utc> {
-        DateTime::from_timestamp(1_772_366_400 + seconds, 0).unwrap()
-    }
-
-    fn sha(letter: char) -> CommitSha {
-        CommitSha::parse(&letter.to_string().repeat(40)).unwrap()
-    }
-
-    fn event_id(id: &str) -> Authorisation {
-        Authorisation::new(id).unwrap()
-    }
-
-    fn person() -> Actor {
-        Actor::User {
-            login: "octocat".to_owned(),
-            id: Some(1),
-        }
-    }
-
-    fn us() -> Actor {
-        Actor::Bot {
-            slug: "afk-app".to_owned(),
-            id: Some(9),
-        }
-    }
-
-    fn stranger_bot() -> Actor {
-        Actor::Bot {
-            slug: "stale".to_owned(),
-            id: Some(5),
-        }
-    }
-
-    fn label(seconds: i64, id: &str, change: LabelChange, name: &str, actor: Actor) -> LabelEvent {
-        LabelEvent {
-            id: event_id(id),
-            at: at(seconds),
-            change,
-            label: name.to_owned(),
-            actor,
-            via_app: ViaApp::No,
-        }
-    }
-
-    fn added(seconds: i64, id: &str) -> LabelEvent {
-        label(seconds, id, LabelChange::Added, READY, person())
-    }
-
-    fn removed(seconds: i64, actor: Actor) -> LabelEvent {
-        label(seconds, "removal", LabelChange::Removed, READY, actor)
-    }
-
-    fn closed(seconds: i64, actor: Actor, closer: Closer) -> StateEvent {
-        StateEvent {
-            at: at(seconds),
-            actor,
-            change: StateChange::Closed(closer),
-        }
-    }
-
-    fn reopened(seconds: i64) -> StateEvent {
-        StateEvent {
-            at: at(seconds),
-            actor: person(),
-            change: StateChange::Reopened,
-        }
-    }
-
-    const NOW: i64 = 1_000;
-
-    fn standing(labels: Vec<LabelEvent>, states: Vec<StateEvent>) -> Standing {
-        let own_account = OwnAccount {
-            login: "afk-app[bot]".to_owned(),
-            id: Some(9),
-        };
-        let run = RunBinding {
-            authorisation: &event_id("E"),
-            started_at: at(0),
-            ready_label: READY,
-            own_account: &own_account,
-            commits: &[sha('a')],
-            settle: TimeDelta::seconds(120),
-        };
-        IssueEvents { labels, states }.standing(&run, at(NOW))
-    }
-
-    fn by_label(labels: Vec<LabelEvent>) -> Standing {
-        standing(labels, Vec::new())
-    }
-
-    fn by_state(states: Vec<StateEvent>) -> Standing {
-        standing(vec![added(-60, "E")], states)
-    }
-
-    #[test]
-    fn an_untouched_issue_stands() {
-        let untouched = Standing {
-            revocation: Revocation::None,
-            ready_label: ReadyLabel::FromRun,
-            closed: None,
-        };
-        assert_eq!(by_label(vec![added(-60, "E")]), untouched);
-        assert_eq!(by_label(Vec::new()), untouched);
-        assert!(!untouched.revocation.is_revoked() && untouched.revocation.in_words().is_none());
-    }
-
-    #[test]
-    fn anybody_but_us_may_take_the_ready_label_off() {
-        for (actor, revoked) in [
-            (person(), true),
-            (stranger_bot(), true),
-            (Actor::Gone, true),
-            (us(), false),
-        ] {
-            let standing = by_label(vec![added(-60, "E"), removed(100, actor.clone())]);
-            let expected = if revoked {
-                let at = at(100);
-                Revocation::ReadyLabelRemoved { actor, at }
-            } else {
-                Revocation::None
-            };
-            assert_eq!(standing.revocation, expected);
-            assert_eq!(standing.ready_label, ReadyLabel::Off);
-        }
-    }
-
-    #[test]
-    fn a_new_label_rearms_the_issue_and_does_not_bring_the_old_authorisation_back() {
-        let standing = by_label(vec![
-            added(-60, "E"),
-            removed(100, person()),
-            added(200, "E2"),
-        ]);
-        assert!(standing.revocation.is_revoked());
-        assert_eq!(standing.rearmed_by(), Some(&event_id("E2")));
-
-        let removed_by_us = by_label(vec![added(-60, "E"), removed(100, us()), added(200, "E2")]);
-        assert!(!removed_by_us.revocation.is_revoked());
-        assert_eq!(removed_by_us.rearmed_by(), Some(&event_id("E2")));
-    }
-
-    #[test]
-    fn removals_before_the_authorisation_do_not_count() {
-        let before = vec![added(-90, "E0"), removed(-80, person()), added(-60, "E")];
-        assert_eq!(by_label(before).revocation, Revocation::None);
-        // At one second, the order of the list decides.
-        let at_once = vec![removed(-60, person()), added(-60, "E")];
-        assert_eq!(by_label(at_once).revocation, Revocation::None);
-        let at_once = vec![added(-60, "E"), removed(-60, person())];
-        assert!(by_label(at_once).revocation.is_revoked());
-    }
-
-    #[test]
-    fn a_list_that_does_not_reach_back_counts_from_the_runs_start() {
-        let before = by_label(vec![removed(-1, person()), added(-1, "other")]);
-        assert_eq!(before.revocation, Revocation::None);
-        assert!(by_label(vec![removed(0, person())]).revocation.is_revoked());
-    }
-
-    #[test]
-    fn only_the_ready_label_matters_and_its_removal_counts_in_any_case() {
-        let change = |change, name| label(100, "x", change, name, person());
-        let other = by_label(vec![
-            added(-60, "E"),
-            change(LabelChange::Removed, "bug"),
-            change(LabelChange::Added, "Ready-For-Agent"),
-        ]);
-        assert_eq!(other.revocation, Revocation::None);
-        assert_eq!(other.ready_label, ReadyLabel::FromRun);
-        let renamed = by_label(vec![
-            added(-60, "E"),
-            change(LabelChange::Removed, "Ready-For-Agent"),
-        ]);
-        assert!(renamed.revocation.is_revoked());
-    }
-
-    #[test]
-    fn every_way_to_be_closed_is_told_apart() {
-        let rows = [
-            (person(), Closer::Actor, ClosedBy::Person),
-            (person(), Closer::Other, ClosedBy::Person),
-            (stranger_bot(), Closer::Actor, ClosedBy::Person),
-            (Actor::Gone, Closer::Actor, ClosedBy::Person),
-            (person(), Closer::Commit(sha('b')), ClosedBy::Person),
-            (person(), Closer::Commit(sha('a')), ClosedBy::Run),
-            (us(), Closer::Commit(sha('a')), ClosedBy::Run),
-            (us(), Closer::Commit(sha('b')), ClosedBy::Us),
-            (us(), Closer::Actor, ClosedBy::Us),
-            (us(), Closer::Other, ClosedBy::Us),
-        ];
-        for (actor, closer, closed_by) in rows {
-            let standing = by_state(vec![closed(100, actor.clone(), closer.clone())]);
-            assert_eq!(standing.closed, Some(closed_by), "{actor:?} {closer:?}");
-            let expected = if closed_by == ClosedBy::Person {
-                let at = at(100);
-                Revocation::ClosedByPerson { actor, at }
-            } else {
-                Revocation::None
-            };
-            assert_eq!(standing.revocation, expected, "{closer:?}");
-        }
-    }
-
-    #[test]
-    fn a_commit_that_closed_the_issue_may_still_turn_out_to_be_the_runs() {
-        for (age, closed_by) in [
-            (0, ClosedBy::UnseenCommit),
-            (119, ClosedBy::UnseenCommit),
-            (120, ClosedBy::Person),
-            (121, ClosedBy::Person),
-        ] {
-            let closing = closed(NOW - age, person(), Closer::Commit(sha('b')));
-            assert_eq!(by_state(vec![closing]).closed, Some(closed_by), "{age}");
-        }
-    }
-
-    #[test]
-    fn closed_and_reopened_is_open() {
-        let person_closed = |seconds| closed(seconds, person(), Closer::Actor);
-        let open = by_state(vec![person_closed(100), reopened(200)]);
-        assert_eq!((open.revocation, open.closed), (Revocation::None, None));
-        let again = by_state(vec![person_closed(100), reopened(200), person_closed(300)]);
-        assert!(again.revocation.is_revoked());
-        let by_run_first = by_state(vec![
-            closed(100, person(), Closer::Commit(sha('a'))),
-            reopened(200),
-            person_closed(300),
-        ]);
-        assert_eq!(by_run_first.closed, Some(ClosedBy::Person));
-    }
-
-    #[test]
-    fn a_person_with_the_name_of_our_app_is_not_us() {
-        let namesake = |id| Actor::User {
-            login: "afk-app".to_owned(),
-            id,
-        };
-        for id in [None, Some(1)] {
-            let standing = by_label(vec![added(-60, "E"), removed(100, namesake(id))]);
-            assert!(standing.revocation.is_revoked(), "{id:?}");
-        }
-        let unnumbered = Actor::Bot {
-            slug: "AFK-App".to_owned(),
-            id: None,
-        };
-        let standing = by_label(vec![added(-60, "E"), removed(100, unnumbered)]);
-        assert!(!standing.revocation.is_revoked());
-    }
-
-    #[test]
-    fn people_read_who_did_what() {
-        let both = standing(
-            vec![added(-60, "E"), removed(100, person())],
-            vec![closed(200, stranger_bot(), Closer::Actor)],
-        );
-        assert_eq!(
-            both.revocation.in_words().as_deref(),
-            Some("stale closed the issue")
-        );
-        let removed = by_label(vec![added(-60, "E"), removed(100, Actor::Gone)]);
-        assert_eq!(
-            removed.revocation.in_words().as_deref(),
-            Some("a deleted account removed the ready label")
-        );
-    }
-}
+mod tests;

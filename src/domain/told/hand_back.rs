@@ -24,6 +24,9 @@ const NAME_MAX_CHARS: usize = 200;
 /// How much of the agent's last message is shown, in characters. The thread has all of it.
 const MESSAGE_MAX_CHARS: usize = 2_000;
 
+/// How much of an error or a question is shown, in characters.
+const QUOTE_MAX_CHARS: usize = 500;
+
 /// The last commit of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LastCommit<'a> {
@@ -48,6 +51,12 @@ pub struct HandBack<'a> {
     pub elapsed: TimeDelta,
     /// Corrective turns.
     pub attempts: u32,
+    /// Tokens that T3 reports; `None` when it reports none.
+    pub tokens: Option<u64>,
+    /// What T3 keeps as the session's error, as it came.
+    pub last_error: Option<&'a str>,
+    /// What the agent asked and nobody answered, as it came.
+    pub question: Option<&'a str>,
     /// The agent's last message, as it came.
     pub last_message: Option<&'a str>,
     /// The thread's address.
@@ -66,6 +75,9 @@ impl HandBack<'_> {
             branch,
             elapsed,
             attempts,
+            tokens,
+            last_error,
+            question,
             last_message,
             thread_url,
             labels,
@@ -80,7 +92,10 @@ impl HandBack<'_> {
         }
         push_line(&mut text, &format!("- Elapsed: {}", span(*elapsed)));
         push_line(&mut text, &format!("- Fix-forward attempts: {attempts}"));
+        push_tokens(&mut text, *tokens);
         push_thread(&mut text, *thread_url);
+        push_quote(&mut text, "T3's last error", *last_error);
+        push_quote(&mut text, "The agent's unanswered question", *question);
         let message = last_message.map(redact).unwrap_or_default();
         if !message.trim().is_empty() {
             text.push_str("\nThe agent's last message:\n\n");
@@ -111,6 +126,8 @@ pub struct Summary<'a> {
     pub elapsed: TimeDelta,
     /// Corrective turns.
     pub attempts: u32,
+    /// Tokens that T3 reports; `None` when it reports none.
+    pub tokens: Option<u64>,
     /// Whether the commit was deployed or rolled out too.
     pub rolled_out: bool,
     /// The thread's address.
@@ -127,6 +144,7 @@ impl Summary<'_> {
             branch,
             elapsed,
             attempts,
+            tokens,
             rolled_out,
             thread_url,
         } = self;
@@ -142,6 +160,7 @@ impl Summary<'_> {
         );
         push_line(&mut text, &format!("- Elapsed: {}", span(*elapsed)));
         push_line(&mut text, &format!("- Fix-forward attempts: {attempts}"));
+        push_tokens(&mut text, *tokens);
         push_thread(&mut text, *thread_url);
         text
     }
@@ -191,6 +210,21 @@ fn push_commit(text: &mut String, commit: &LastCommit<'_>) {
     }
 }
 
+/// Not reported is not zero.
+fn push_tokens(text: &mut String, tokens: Option<u64>) {
+    let tokens = tokens.map_or_else(|| "unknown".to_owned(), |tokens| tokens.to_string());
+    push_line(text, &format!("- Tokens: {tokens}"));
+}
+
+/// Quotes what somebody else wrote, fenced and shortened.
+fn push_quote(text: &mut String, what: &str, quote: Option<&str>) {
+    let quote = quote.map(redact).unwrap_or_default();
+    if !quote.trim().is_empty() {
+        text.push_str(&format!("\n{what}:\n\n"));
+        text.push_str(&fenced(&shorten(quote.trim(), QUOTE_MAX_CHARS)));
+    }
+}
+
 fn push_thread(text: &mut String, url: Option<&str>) {
     if let Some(url) = url.and_then(link) {
         push_line(text, &format!("- Thread: {url}"));
@@ -235,6 +269,9 @@ mod tests {
             branch: "main",
             elapsed: TimeDelta::seconds(7_500),
             attempts: 0,
+            tokens: None,
+            last_error: None,
+            question: None,
             last_message: None,
             thread_url: Some(THREAD),
             labels: LABELS,
@@ -259,6 +296,7 @@ mod tests {
              - Last commit: none on `main`\n\
              - Elapsed: 2 h 5 min\n\
              - Fix-forward attempts: 0\n\
+             - Tokens: unknown\n\
              - Thread: https://t3.example.org/env-1/7b1f0c52-7c51-5d0a-9c5e-0a2f3a4b5c6d\n\
              \n\
              The agent's last message:\n\
@@ -271,6 +309,38 @@ mod tests {
              ````\n\
              \n\
              To run it again, remove the label `ready-for-human` and add `ready-for-agent` anew.\n"
+        );
+    }
+
+    #[test]
+    fn errors_and_questions_are_quoted() {
+        let reason = Reason::new(ReasonCode::AgentWaiting, "");
+        let section = HandBack {
+            tokens: Some(0),
+            last_error: Some("spawn claude ENOENT token=hunter2"),
+            question: Some("Which database?\n``` @alice"),
+            thread_url: None,
+            ..hand_back(&reason)
+        }
+        .render();
+        assert!(
+            section.contains(
+                "- Tokens: 0\n\
+                 \n\
+                 T3's last error:\n\
+                 \n\
+                 ```text\n\
+                 spawn claude ENOENT token=[redacted]\n\
+                 ```\n\
+                 \n\
+                 The agent's unanswered question:\n\
+                 \n\
+                 ````text\n\
+                 Which database?\n\
+                 ``` @alice\n\
+                 ````\n"
+            ),
+            "{section}"
         );
     }
 
@@ -309,6 +379,7 @@ mod tests {
              \x20 - red: `lint](https://evil.example)`\n\
              - Elapsed: 2 h 5 min\n\
              - Fix-forward attempts: 5\n\
+             - Tokens: unknown\n\
              \n\
              To run it again, remove the label `ready-for-human` and add `ready-for-agent` anew.\n"
         );
@@ -323,6 +394,7 @@ mod tests {
             branch: "main",
             elapsed: TimeDelta::minutes(42),
             attempts: 1,
+            tokens: Some(12_345),
             rolled_out: true,
             thread_url: Some(THREAD),
         };
@@ -335,6 +407,7 @@ mod tests {
              \n\
              - Elapsed: 42 min\n\
              - Fix-forward attempts: 1\n\
+             - Tokens: 12345\n\
              - Thread: https://t3.example.org/env-1/7b1f0c52-7c51-5d0a-9c5e-0a2f3a4b5c6d\n"
         );
         let build_only = Summary {
@@ -351,7 +424,8 @@ mod tests {
              Commit `4f1c2b7a` is on `main`, CI is green.\n\
              \n\
              - Elapsed: 42 min\n\
-             - Fix-forward attempts: 0\n"
+             - Fix-forward attempts: 0\n\
+             - Tokens: 12345\n"
         );
     }
 

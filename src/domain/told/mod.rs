@@ -8,4 +8,5 @@ pub mod notification;
 pub mod phase_checklist;
 pub mod span;
 pub mod stray_note;
+pub mod to_do;
 pub mod why;

@@ -3,9 +3,10 @@
 //! Rendering is pure and the vocabulary is closed. How a sink marks up, cuts and sends the text is the sink's affair,
 //! and so is whether it rang before.
 
-use crate::domain::identity::EndKind;
+use crate::domain::identity::{EndKind, ThreadId};
+use crate::domain::reason::ReasonCode;
 use crate::domain::repository::IssueRef;
-use crate::domain::text::quoting::link;
+use crate::domain::text::quoting::{link, one_line};
 use crate::domain::text::redaction::redact;
 
 /// What a bell says.
@@ -71,6 +72,10 @@ pub struct Notification {
     issue_url: Option<String>,
     thread_url: Option<String>,
     detail: String,
+    issue_title: Option<String>,
+    reason: Option<ReasonCode>,
+    to_do: Option<String>,
+    key: Option<ThreadId>,
 }
 
 impl Notification {
@@ -90,7 +95,56 @@ impl Notification {
             issue_url: issue_url.and_then(link),
             thread_url: thread_url.and_then(link),
             detail: redact(detail).trim().to_owned(),
+            issue_title: None,
+            reason: None,
+            to_do: None,
+            key: None,
         }
+    }
+
+    /// Adds the issue's title, which the body begins with. It is somebody else's text.
+    #[must_use]
+    pub fn about(self, issue_title: Option<&str>) -> Self {
+        let issue_title = issue_title
+            .map(|title| redact(&one_line(title)).trim().to_owned())
+            .filter(|title| !title.is_empty());
+        Self {
+            issue_title,
+            ..self
+        }
+    }
+
+    /// Adds the reason, whose words the title of a frozen run carries.
+    #[must_use]
+    pub fn because(self, reason: ReasonCode) -> Self {
+        Self {
+            reason: Some(reason),
+            ..self
+        }
+    }
+
+    /// Adds what a person has to do.
+    #[must_use]
+    pub fn to_do(self, to_do: Option<&str>) -> Self {
+        Self {
+            to_do: to_do.map(str::to_owned),
+            ..self
+        }
+    }
+
+    /// Adds the run that the bell is about: a sink that can replace a message by its key does.
+    #[must_use]
+    pub fn keyed(self, thread: ThreadId) -> Self {
+        Self {
+            key: Some(thread),
+            ..self
+        }
+    }
+
+    /// Returns the run that the bell is about.
+    #[must_use]
+    pub const fn key(&self) -> Option<ThreadId> {
+        self.key
     }
 
     /// Returns what the bell says.
@@ -117,27 +171,37 @@ impl Notification {
         self.thread_url.as_deref()
     }
 
-    /// Returns what exactly happened; may be empty.
+    /// Returns the issue's title, what exactly happened, and what a person has to do, each on lines of its own; may be empty.
     #[must_use]
-    pub fn detail(&self) -> &str {
-        &self.detail
+    pub fn detail(&self) -> String {
+        let parts = [
+            self.issue_title.as_deref(),
+            Some(self.detail.as_str()),
+            self.to_do.as_deref(),
+        ];
+        let parts: Vec<&str> = parts
+            .into_iter()
+            .flatten()
+            .filter(|part| !part.is_empty())
+            .collect();
+        parts.join("\n")
     }
 
-    /// Returns the title. The words after [`BellKind::Frozen`] are the same for every reason; the detail tells it.
+    /// Returns the title. What follows [`BellKind::Frozen`] is the reason's words.
     #[must_use]
     pub fn title(&self) -> String {
         let issue = &self.issue;
         match self.kind {
             BellKind::Done => format!("[DONE] {issue} landed"),
             BellKind::NeedsHuman => format!("[NEEDS-HUMAN] {issue} needs a human"),
-            BellKind::Frozen => format!("[FROZEN] {issue} frozen — budget exhausted"),
+            BellKind::Frozen => format!("[FROZEN] {issue} frozen — {}", frozen_words(self.reason)),
         }
     }
 
     /// Returns the text below the title: the detail, then the thread.
     #[must_use]
     pub fn body(&self) -> String {
-        self.body_with(&self.detail)
+        self.body_with(&self.detail())
     }
 
     /// Returns the body with another detail, for sinks that must shorten it and keep the thread.
@@ -158,6 +222,22 @@ impl Notification {
             Urgency::High => "escalation",
         };
         ["afk", group, self.kind.as_str()]
+    }
+}
+
+/// What stands behind "frozen".
+const fn frozen_words(reason: Option<ReasonCode>) -> &'static str {
+    match reason {
+        Some(ReasonCode::CiSilent) => "CI silent",
+        Some(ReasonCode::CiSkipped) => "CI skipped",
+        Some(ReasonCode::CiBlocked) => "needs approval",
+        Some(ReasonCode::NoNewCommit) => "no new commit",
+        Some(ReasonCode::RevokedRed) => "withdrawn while red",
+        Some(ReasonCode::ProviderFailed) => "provider failed",
+        Some(ReasonCode::TokenLimit) => "token limit",
+        Some(ReasonCode::RunLimit) => "run limit",
+        Some(ReasonCode::Halted) => "halted",
+        Some(_) | None => "budget exhausted",
     }
 }
 
@@ -242,5 +322,48 @@ mod tests {
             bell.body(),
             "push failed: password=[redacted]\nThread: https://t3.example.org/x"
         );
+    }
+
+    #[test]
+    fn a_frozen_run_says_why_in_its_title() {
+        for (reason, words) in [
+            (ReasonCode::BudgetExhausted, "budget exhausted"),
+            (ReasonCode::CiSilent, "CI silent"),
+            (ReasonCode::CiSkipped, "CI skipped"),
+            (ReasonCode::CiBlocked, "needs approval"),
+            (ReasonCode::NoNewCommit, "no new commit"),
+            (ReasonCode::RevokedRed, "withdrawn while red"),
+            (ReasonCode::ProviderFailed, "provider failed"),
+            (ReasonCode::TokenLimit, "token limit"),
+            (ReasonCode::Halted, "halted"),
+        ] {
+            let frozen = bell(BellKind::Frozen, None, "").because(reason);
+            assert_eq!(
+                frozen.title(),
+                format!("[FROZEN] owner/name#7 frozen — {words}")
+            );
+            let handed_back = bell(BellKind::NeedsHuman, None, "").because(reason);
+            assert_eq!(
+                handed_back.title(),
+                "[NEEDS-HUMAN] owner/name#7 needs a human"
+            );
+        }
+    }
+
+    #[test]
+    fn the_body_says_what_it_is_about_what_happened_and_what_to_do() {
+        let bell = bell(
+            BellKind::Frozen,
+            Some("https://t3.example.org/x"),
+            "It is red.",
+        )
+        .about(Some("Fix the\nwidget password=hunter2"))
+        .to_do(Some("Repair it."))
+        .keyed(ThreadId(uuid::Uuid::nil()));
+        assert_eq!(
+            bell.body(),
+            "Fix the widget password=[redacted]\nIt is red.\nRepair it.\nThread: https://t3.example.org/x"
+        );
+        assert_eq!(bell.key(), Some(ThreadId(uuid::Uuid::nil())));
     }
 }

@@ -69,7 +69,7 @@ const fn usual_sentence(code: ReasonCode) -> Option<&'static str> {
         ReasonCode::Reverted => "The commit of this run was reverted",
         ReasonCode::ForgeLost => "The issue could not be read until the run's limits were over",
         ReasonCode::Forged => "The thread's title and messages name different runs",
-        ReasonCode::Halted => "`AFK_HALT` is on: every live agent was stopped",
+        ReasonCode::Halted => "Every live agent was stopped, because AFK_HALT is on",
         ReasonCode::NoLabelEvent
         | ReasonCode::LabelRemoved
         | ReasonCode::Voided

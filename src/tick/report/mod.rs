@@ -210,7 +210,7 @@ pub struct RunReport {
     pub slot: Option<Slot>,
     /// What was done: an action of the decision table, or `finish` for an end that went on.
     pub action: &'static str,
-    /// What the thread is doing: a thread state, `allocated`, `ended`, or `stray`.
+    /// What the thread is doing: a thread state, `paused`, `allocated`, `ended`, or `stray`.
     pub state: String,
     /// The watched commit.
     #[serde(serialize_with = "display_option")]
@@ -219,8 +219,18 @@ pub struct RunReport {
     pub verdict: Option<&'static str>,
     /// Why a run ends; `null` while it goes on.
     pub reason: Option<ReasonCode>,
+    /// Tokens that T3 reports for the run; `unknown` when it reports none, which is not zero.
+    #[serde(serialize_with = "tokens")]
+    pub tokens: Option<u64>,
     /// One sentence.
     pub detail: String,
+}
+
+fn tokens<S: Serializer>(tokens: &Option<u64>, serializer: S) -> Result<S::Ok, S::Error> {
+    match tokens {
+        Some(tokens) => serializer.serialize_u64(*tokens),
+        None => serializer.serialize_str("unknown"),
+    }
 }
 
 fn slot_option<S: Serializer>(slot: &Option<Slot>, serializer: S) -> Result<S::Ok, S::Error> {

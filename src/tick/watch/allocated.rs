@@ -3,24 +3,19 @@
 //! It starts nothing.
 
 use super::context::Watch;
-use super::observation::Observed;
+use super::observed::Observed;
 use crate::domain::identity::{EndKind, Title};
 use crate::domain::issue::IssueState;
 use crate::domain::reason::ReasonCode;
-use crate::domain::run::revocation::ReadyLabel;
+use crate::domain::run::revocation::{Gone, ReadyLabel};
 use crate::domain::run::run_state_machine::{Action, Decided};
 use crate::domain::told::span::span;
 use crate::tick::{Failure, TickReport};
-use crate::tracker::Repository;
+use crate::tracker::RunIssue;
 
 impl Watch<'_> {
     /// A slot that was allocated and not started: poll's work, unless its issue may not be run any more.
-    pub(super) fn allocated(
-        &self,
-        report: &mut TickReport,
-        repository: &Repository,
-        mut run: Observed,
-    ) {
+    pub(super) fn allocated(&self, report: &mut TickReport, mut run: Observed) {
         let mut line = self.line(&run);
         line.state = "allocated".to_owned();
         line.action = Action::Wait.as_str();
@@ -38,12 +33,10 @@ impl Watch<'_> {
                     reason: Some(ReasonCode::Revoked),
                     detail: why,
                 };
-                match self.end_as(report, repository, &mut run, EndKind::StoodDown) {
+                match self.end_as(report, &mut run, &mut line, EndKind::StoodDown) {
                     Ok(Some(detail)) => line.detail = detail,
                     Ok(None) => {}
-                    Err(error) => report
-                        .failures
-                        .push(Failure::new(Some(&repository.repo), &error)),
+                    Err(error) => report.failures.push(Failure::new(Some(run.repo()), &error)),
                 }
             }
         }
@@ -55,8 +48,11 @@ impl Watch<'_> {
         if run.issue.number == Title::UNKNOWN_ISSUE {
             return Some("the title of the slot can not be read any more".to_owned());
         }
-        let Some(reading) = &run.reading else {
-            return Some("the issue is not here any more".to_owned());
+        let reading = match run.found.as_ref()? {
+            RunIssue::Issue(reading) => reading,
+            RunIssue::Missing => return Some(Gone::Deleted.in_words().to_owned()),
+            RunIssue::Transferred => return Some(Gone::Transferred.in_words().to_owned()),
+            RunIssue::Unreadable(_) => return None,
         };
         if reading.state == IssueState::Closed {
             return Some("the issue was closed before the run was started".to_owned());

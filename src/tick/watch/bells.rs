@@ -1,85 +1,172 @@
 //! w6: rings the sinks that have not rung, and notes each receipt in the title.
 //!
-//! What a bell says is decided in `domain::told`.
+//! What a bell says is decided in `domain::told`. A sink that refuses for good is given up and holds nobody; one that hangs
+//! or limits us gets nothing more in this tick; a bell is never repeated at once.
+
+use chrono::TimeDelta;
 
 use super::context::Watch;
-use super::observation::{Observed, title};
+use super::observed::Observed;
 use crate::domain::identity::Ending;
-use crate::domain::repository::IssueRef;
-use crate::domain::run::thread_state::ThreadState;
+use crate::domain::repository::{IssueRef, RepoRef};
+use crate::domain::run::run_state_machine::sum_of_limits;
 use crate::domain::step::Step;
 use crate::domain::told::notification::{BellKind, Notification};
+use crate::domain::told::to_do::to_do;
 use crate::domain::told::why::why_unmarked;
 use crate::notifier::Sink;
 use crate::service_error::{FailureKind, ServiceError};
 use crate::tick::{Applied, Failure, TickReport};
-use crate::tracker::Repository;
+
+/// How long past the sum of a run's limits a sink that can not be reached is tried.
+const PATIENCE: TimeDelta = TimeDelta::days(1);
+
+/// How many failed checks a bell names.
+const CHECKS_MAX: usize = 3;
+
+/// What became of one bell.
+pub(super) enum Rung {
+    /// It rang.
+    Yes,
+    /// A dry run: it was only named.
+    Named,
+    /// The sink refuses it for good.
+    Refused,
+    /// The next tick tries again.
+    NotNow,
+}
 
 impl Watch<'_> {
-    /// w6: rings every sink that the title does not list yet. Returns whether all of them rang.
+    /// w6: rings every sink that the title does not list yet. Returns whether nobody has to be waited for any more.
     pub(super) fn ring(
         &self,
         report: &mut TickReport,
-        repository: &Repository,
         run: &mut Observed,
         ending: &mut Ending,
         bell: BellKind,
     ) -> Result<bool, ServiceError> {
-        let detail = why_unmarked(&run.reason(ending.kind, &self.config.limits));
-        let link = self.link(run.thread.id);
-        let notification = Notification::new(
-            bell,
-            run.issue.clone(),
-            run.reading.as_ref().map(|reading| reading.url.as_str()),
-            link.as_deref(),
-            &detail,
+        let notification = self.notification(run, ending, bell);
+        self.warn_without_sinks(
+            &run.issue,
+            &format!("{}: {}", notification.title(), notification.detail()),
         );
-        self.warn_without_sinks(&run.issue, &format!("{}: {detail}", notification.title()));
+        let age = self.now() - self.clock_start(&run.thread);
+        let out_of_patience = age > sum_of_limits(&self.limits()) + PATIENCE;
         let mut all = true;
-        for sink in self.sinks {
+        for sink in self.sinks_in_order() {
             let name = sink.name();
-            if ending.rung.iter().any(|rung| rung == name) {
+            if ending.is_settled(name) {
                 continue;
             }
-            match self.ring_one(report, repository, *sink, &notification)? {
-                None => all = false,
-                Some(Applied::Named) => {}
-                Some(Applied::Sent) => {
-                    ending.rung.push(name.to_owned());
-                    if run.state.state != ThreadState::Gone {
-                        self.hands.note(
-                            &repository.repo,
-                            &Step::NoteRung {
-                                thread: run.thread.id,
-                                title: title(run, Some(ending.clone())),
-                            },
-                        )?;
-                    }
+            match self.ring_one(report, run.repo(), sink, &notification)? {
+                Rung::Named => continue,
+                Rung::Yes => ending.rung.push(name.to_owned()),
+                Rung::NotNow if !out_of_patience => {
+                    all = false;
+                    continue;
                 }
+                Rung::Refused | Rung::NotNow => {
+                    report.failures.push(Failure::warning(
+                        Some(run.repo()),
+                        name,
+                        "ring",
+                        format!("given up for run {} of {}", run.slot, run.issue),
+                    ));
+                    ending.given_up.push(name.to_owned());
+                }
+            }
+            if !run.thread.deleted {
+                self.hands.note(
+                    run.repo(),
+                    &Step::NoteRung {
+                        thread: run.thread.id,
+                        title: run.title(Some(ending.clone())),
+                    },
+                )?;
             }
         }
         Ok(all)
     }
 
-    /// Rings one sink; `None` when it failed, which is reported and does not stop the others.
+    fn notification(&self, run: &Observed, ending: &Ending, bell: BellKind) -> Notification {
+        let reason = self.reason(run, ending);
+        let mut detail = why_unmarked(&reason);
+        if bell != BellKind::Done {
+            for check in run.red_checks().iter().take(CHECKS_MAX) {
+                let url = check.url.as_deref().unwrap_or_default();
+                detail.push_str(&format!("\nRed: {} {url}", check.name));
+            }
+        }
+        if run.thread.deleted {
+            detail.push_str(
+                "\nIts thread was deleted, so its agent could not be stopped: somebody has to look at the host.",
+            );
+        }
+        let link = self.link(run.thread.id);
+        let reading = run.reading();
+        Notification::new(
+            bell,
+            run.issue.clone(),
+            reading.map(|reading| reading.url.as_str()),
+            link.as_deref(),
+            &detail,
+        )
+        .about(reading.map(|reading| reading.title.as_str()))
+        .because(reason.code)
+        .to_do(to_do(reason.code, &self.label_names()).as_deref())
+        .keyed(run.thread.id)
+    }
+
+    /// The sinks, those that answered in this tick first.
+    pub(super) fn sinks_in_order(&self) -> Vec<&dyn Sink> {
+        let mut sinks: Vec<&dyn Sink> = self.sinks.to_vec();
+        sinks.sort_by_key(|sink| self.sink_health.place(sink.name()));
+        sinks
+    }
+
+    /// Rings one sink. A failure is reported and does not stop the others.
+    ///
+    /// # Errors
+    ///
+    /// When the tick may start no other act.
     pub(super) fn ring_one(
         &self,
         report: &mut TickReport,
-        repository: &Repository,
+        repo: &RepoRef,
         sink: &dyn Sink,
         notification: &Notification,
-    ) -> Result<Option<Applied>, ServiceError> {
-        match self.hands.ring(&repository.repo, sink, notification) {
-            Ok(applied) => Ok(Some(applied)),
-            Err(error) if error.kind == FailureKind::OutOfTime => Err(error),
-            Err(error) => {
-                tracing::warn!(repo = %repository.repo, sink = sink.name(), "{error}");
-                report
-                    .failures
-                    .push(Failure::new(Some(&repository.repo), &error));
-                Ok(None)
-            }
+    ) -> Result<Rung, ServiceError> {
+        let name = sink.name();
+        if self.sink_health.is_silent(name) {
+            return Ok(Rung::NotNow);
         }
+        let error = match self.hands.ring(repo, sink, notification) {
+            Ok(Applied::Sent) => {
+                self.sink_health.answered(name);
+                return Ok(Rung::Yes);
+            }
+            Ok(Applied::Named) => return Ok(Rung::Named),
+            Err(error) if error.kind == FailureKind::OutOfTime => return Err(error),
+            Err(error) => error,
+        };
+        tracing::warn!(%repo, sink = name, "{error}");
+        report.failures.push(Failure::new(Some(repo), &error));
+        Ok(match error.kind {
+            FailureKind::NotFound | FailureKind::Denied | FailureKind::Refused => {
+                self.sink_health.answered(name);
+                Rung::Refused
+            }
+            FailureKind::RateLimited { .. }
+            | FailureKind::Overloaded
+            | FailureKind::Unreachable
+            | FailureKind::SecretUnreadable => {
+                self.sink_health.silenced(name);
+                Rung::NotNow
+            }
+            FailureKind::Moved { .. } | FailureKind::Unreadable | FailureKind::OutOfTime => {
+                Rung::NotNow
+            }
+        })
     }
 
     /// Without a sink the log is all that tells of a bell.

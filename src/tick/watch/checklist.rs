@@ -3,46 +3,36 @@
 //! Nothing is read from it but its own id.
 
 use super::context::Watch;
-use super::observation::Observed;
-use crate::domain::identity::EndKind;
+use super::observed::Observed;
+use crate::domain::identity::{EndKind, Ending};
 use crate::domain::repository::IssueRef;
 use crate::domain::run::thread_state::ThreadState;
 use crate::domain::step::Step;
 use crate::domain::told::hand_back::{HandBack, LastCommit, Summary, stood_down};
 use crate::domain::told::phase_checklist::{
-    Checklist, Phase, Progress, Progress as ShownProgress, has_rollout_line, is_checklist_of,
+    Checklist, Phase, Progress, has_rollout_line, is_checklist_of,
 };
 use crate::service_error::{FailureKind, ServiceError};
-use crate::tracker::{IssueReading, OwnComment, Repository};
+use crate::tracker::{IssueReading, OwnComment};
 
 impl Watch<'_> {
     /// Brings the checklist of a run that goes on up to date.
-    pub(super) fn show_progress(
-        &self,
-        repository: &Repository,
-        run: &Observed,
-    ) -> Result<(), ServiceError> {
-        let shown = match (&run.verdict, &run.state.state) {
-            (Some(verdict), _) => ShownProgress::Pushed(verdict),
-            (None, ThreadState::Starting) if run.attempts == 0 => ShownProgress::Starting,
-            (None, _) => ShownProgress::Working,
-        };
-        self.checklist(repository, run, Phase::of(shown), None)
+    pub(super) fn show_progress(&self, run: &Observed) -> Result<(), ServiceError> {
+        self.checklist(run, Phase::of(run.progress()), None)
             .map(drop)
     }
 
     /// w5: the checklist's last text. Returns whether the comment is new.
     pub(super) fn final_checklist(
         &self,
-        repository: &Repository,
         run: &Observed,
-        kind: EndKind,
+        ending: &Ending,
     ) -> Result<bool, ServiceError> {
         let link = self.link(run.thread.id);
-        let reason = run.reason(kind, &self.config.limits);
-        // Until the thread last did something: a tick that resumes an end writes the same text again.
-        let elapsed = run.state.changed_at - run.started_at;
-        let ending = match kind {
+        let reason = self.reason(run, ending);
+        let elapsed = self.now() - run.started_at;
+        let facts = &run.thread.facts;
+        let section = match ending.kind {
             EndKind::Done => run.pushed.as_ref().map(|pushed| {
                 Summary {
                     sha: &pushed.sha,
@@ -50,7 +40,8 @@ impl Watch<'_> {
                     branch: &run.branch,
                     elapsed,
                     attempts: run.attempts,
-                    rolled_out: self.config.repository(&repository.repo).rollout.is_some(),
+                    tokens: facts.tokens(),
+                    rolled_out: self.config.repository(run.repo()).rollout.is_some(),
                     thread_url: link.as_deref(),
                 }
                 .render()
@@ -66,11 +57,10 @@ impl Watch<'_> {
                     branch: &run.branch,
                     elapsed,
                     attempts: run.attempts,
-                    last_message: run
-                        .thread
-                        .facts
-                        .last_words()
-                        .map(|words| words.text.as_str()),
+                    tokens: facts.tokens(),
+                    last_error: facts.last_error(),
+                    question: facts.unanswered_question(),
+                    last_message: facts.last_words().map(|words| words.text.as_str()),
                     thread_url: link.as_deref(),
                     labels: self.label_names(),
                 }
@@ -78,33 +68,22 @@ impl Watch<'_> {
             ),
             EndKind::StoodDown => Some(stood_down(&reason, link.as_deref(), self.label_names())),
         };
-        let phase = match (kind, &run.verdict) {
-            (EndKind::Done, _) => Phase::of(Progress::Done),
-            (EndKind::NeedsHuman | EndKind::Frozen | EndKind::StoodDown, Some(verdict)) => {
-                Phase::of(Progress::Pushed(verdict))
-            }
-            (EndKind::NeedsHuman | EndKind::Frozen | EndKind::StoodDown, None)
-                if run.thread.messages.is_empty() =>
-            {
-                Phase::of(Progress::Starting)
-            }
-            (EndKind::NeedsHuman | EndKind::Frozen | EndKind::StoodDown, None) => {
-                Phase::of(Progress::Working)
-            }
+        let phase = match ending.kind {
+            EndKind::Done => Phase::of(Progress::Done),
+            EndKind::NeedsHuman | EndKind::Frozen | EndKind::StoodDown => Phase::of(run.progress()),
         };
-        self.checklist(repository, run, phase, ending.as_deref())
+        self.checklist(run, phase, section.as_deref())
     }
 
     /// Writes the one checklist comment of a run: creates it, edits it when its text changed, removes a second one.
     /// Returns whether it was created, so that another tick may have created one too.
     pub(super) fn checklist(
         &self,
-        repository: &Repository,
         run: &Observed,
         phase: Phase,
         ending: Option<&str>,
     ) -> Result<bool, ServiceError> {
-        let Some(reading) = &run.reading else {
+        let Some(reading) = run.writable() else {
             return Ok(false);
         };
         let body = Checklist {
@@ -112,12 +91,12 @@ impl Watch<'_> {
             thread: run.thread.id,
             branch: &run.branch,
             phase,
-            rollout_line: has_rollout_line(self.config.repository(&repository.repo)),
+            rollout_line: has_rollout_line(self.config.repository(run.repo())),
             attempts: run.attempts,
             ending,
         }
         .render();
-        let oldest = self.only_checklist(repository, run, reading)?;
+        let oldest = self.only_checklist(run, reading)?;
         let create = Step::CreateComment {
             issue: run.issue.clone(),
             body: body.clone(),
@@ -130,28 +109,27 @@ impl Watch<'_> {
                     comment: comment.id.clone(),
                     body,
                 };
-                match self.act(repository, &edit) {
+                match self.act(run.repo(), &edit) {
                     // Somebody deleted it.
                     Err(error) if error.kind == FailureKind::NotFound => {
-                        self.act(repository, &create).map(|_| true)
+                        self.act(run.repo(), &create).map(|_| true)
                     }
                     result => result.map(|_| false),
                 }
             }
             // A comment that was not read back far enough may exist.
             None if !reading.gaps.is_empty() => Ok(false),
-            None => self.act(repository, &create).map(|_| true),
+            None => self.act(run.repo(), &create).map(|_| true),
         }
     }
 
     /// Returns the oldest checklist of a run and deletes the others, which overlapping ticks wrote.
     pub(super) fn only_checklist<'r>(
         &self,
-        repository: &Repository,
         run: &Observed,
         reading: &'r IssueReading,
     ) -> Result<Option<&'r OwnComment>, ServiceError> {
-        self.only_comment(repository, &run.issue, reading, |body| {
+        self.only_comment(&run.issue, reading, |body| {
             is_checklist_of(body, run.thread.id)
         })
     }
@@ -159,7 +137,6 @@ impl Watch<'_> {
     /// Returns the oldest of our comments of one kind and deletes the others.
     pub(super) fn only_comment<'r>(
         &self,
-        repository: &Repository,
         issue: &IssueRef,
         reading: &'r IssueReading,
         is_of_kind: impl Fn(&str) -> bool,
@@ -171,7 +148,7 @@ impl Watch<'_> {
         let oldest = ours.next();
         for double in ours {
             self.act(
-                repository,
+                &issue.repo,
                 &Step::DeleteComment {
                     issue: issue.clone(),
                     comment: double.id.clone(),
@@ -182,8 +159,43 @@ impl Watch<'_> {
     }
 }
 
-/// Forges may change line ends and trailing blanks.
-pub(super) fn same_text(shown: &str, wanted: &str) -> bool {
-    let normal = |text: &str| text.replace("\r\n", "\n").trim_end().to_owned();
+/// Forges may change line ends and trailing blanks, and time goes on while an end is carried out.
+fn same_text(shown: &str, wanted: &str) -> bool {
+    let normal = |text: &str| {
+        let text = text.replace("\r\n", "\n");
+        let lines: Vec<&str> = text
+            .trim_end()
+            .lines()
+            .filter(|line| !line.starts_with("- Elapsed: "))
+            .collect();
+        lines.join("\n")
+    };
     normal(shown) == normal(wanted)
+}
+
+impl Observed {
+    /// How far the run is, as far as there is evidence: nothing is claimed of a run whose agent has shown no sign of work.
+    pub(super) fn progress(&self) -> Progress<'_> {
+        if let Some(verdict) = &self.verdict {
+            return Progress::Pushed(verdict);
+        }
+        let log = self.thread.facts.log.as_ref();
+        let worked = log.is_some_and(|log| {
+            log.answers > 0 || log.last_tool_at.is_some() || log.last_checkpoint.is_some()
+        });
+        let running = match &self.state.state {
+            ThreadState::Running | ThreadState::Waiting { .. } => true,
+            ThreadState::Starting
+            | ThreadState::Over
+            | ThreadState::Failed { .. }
+            | ThreadState::Dead { .. }
+            | ThreadState::Gone
+            | ThreadState::Unknown { .. } => false,
+        };
+        if worked || running || self.attempts > 0 {
+            Progress::Working
+        } else {
+            Progress::Starting
+        }
+    }
 }

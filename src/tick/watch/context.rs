@@ -2,8 +2,13 @@
 //!
 //! Decides nothing. The one way to act from here is [`Watch::act`].
 
+use std::sync::OnceLock;
+
+use chrono::{DateTime, Utc};
+
+use super::sink_health::SinkHealth;
 use crate::ci::StageReader;
-use crate::domain::config::Config;
+use crate::domain::config::{Config, RunLimits};
 use crate::domain::identity::ThreadId;
 use crate::domain::repository::RepoRef;
 use crate::domain::run::thread_state::ThreadReading;
@@ -12,17 +17,17 @@ use crate::domain::told::labels::LabelNames;
 use crate::executor::Thread;
 use crate::notifier::Sink;
 use crate::service_error::ServiceError;
+use crate::tick::report::{Failure, TickReport};
 use crate::tick::{Applied, Hands, Narrowing};
-use crate::tracker::Repository;
-use chrono::{DateTime, Utc};
-use std::sync::OnceLock;
 
 /// Everything that one watch tick needs.
 pub struct Watch<'a> {
     /// The enrolled repositories.
     pub enrolled: &'a [RepoRef],
-    /// Whether the kill switch is on: everything but sending turns.
+    /// Whether no turn may be sent: the kill switch is on, or `AFK_HALT` is.
     pub draining: bool,
+    /// Whether `AFK_HALT` is on: every live agent of ours is stopped.
+    pub halted: bool,
     /// The configuration.
     pub config: &'a Config,
     /// What the command line narrows the tick to.
@@ -37,6 +42,8 @@ pub struct Watch<'a> {
     pub hands: Hands<'a>,
     /// T3's id of its environment, asked for when the first link is made.
     pub environment: OnceLock<Option<String>>,
+    /// Which sinks answered in this tick; starts empty.
+    pub sink_health: SinkHealth,
 }
 
 impl Watch<'_> {
@@ -44,15 +51,20 @@ impl Watch<'_> {
         self.hands.deadline.clock().now()
     }
 
+    pub(super) fn limits(&self) -> RunLimits {
+        RunLimits::from(&self.config.limits)
+    }
+
     /// When a run began: with our first message, or with its thread, or now when T3 knows no sensible time.
     pub(super) fn started_at(&self, thread: &Thread) -> DateTime<Utc> {
         let now = self.now();
-        let facts = &thread.facts;
-        facts
-            .first_message_at()
-            .or(facts.created_at)
-            .unwrap_or(now)
-            .min(now)
+        thread.facts.dispatched_at().unwrap_or(now).min(now)
+    }
+
+    /// From when the clocks of a run count: from its newest resume, otherwise from its beginning.
+    pub(super) fn clock_start(&self, thread: &Thread) -> DateTime<Utc> {
+        let now = self.now();
+        thread.facts.clock_started_at().unwrap_or(now).min(now)
     }
 
     pub(super) fn state_of(&self, thread: &Thread) -> ThreadReading {
@@ -60,12 +72,25 @@ impl Watch<'_> {
     }
 
     /// Applies a step.
-    pub(super) fn act(
+    pub(super) fn act(&self, repo: &RepoRef, step: &Step) -> Result<Applied, ServiceError> {
+        self.hands.apply(repo, step)
+    }
+
+    /// Passes over an act that the forge refuses for good: it is reported, and what comes after it is done all the same.
+    pub(super) fn pass_refused<T: Default>(
         &self,
-        repository: &Repository,
-        step: &Step,
-    ) -> Result<Applied, ServiceError> {
-        self.hands.apply(&repository.repo, step)
+        report: &mut TickReport,
+        repo: &RepoRef,
+        result: Result<T, ServiceError>,
+    ) -> Result<T, ServiceError> {
+        match result {
+            Err(error) if error.is_refused_for_good() => {
+                tracing::warn!(%repo, "refused for good, the next step is taken: {error}");
+                report.failures.push(Failure::new(Some(repo), &error));
+                Ok(T::default())
+            }
+            result => result,
+        }
     }
 
     /// The link to a thread for people; `None` when T3 does not tell its environment.

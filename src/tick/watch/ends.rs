@@ -2,105 +2,152 @@
 //!
 //! Every line is safe to repeat: a tick that resumes an end walks all of them again and does only what is left. The
 //! order is the promise: bells before labels, the ready label before the lock label, the lock label before the release,
-//! and nothing while an agent may be at work.
+//! and nothing while an agent may be at work. What the forge refuses for good is reported and passed over.
 
+use super::binding::Writes;
 use super::context::Watch;
-use super::observation::Observed;
+use super::observation::Seen;
+use super::observed::Observed;
+use super::stopping::Silence;
 use crate::domain::identity::{EndKind, Ending};
 use crate::domain::issue::IssueState;
+use crate::domain::reason::ReasonCode;
 use crate::domain::run::revocation::{ClosedBy, ReadyLabel};
 use crate::domain::run::run_state_machine::is_quiet;
 use crate::domain::run::thread_state::ThreadState;
 use crate::domain::step::Step;
 use crate::domain::told::notification::BellKind;
 use crate::service_error::ServiceError;
-use crate::tick::TickReport;
-use crate::tracker::Repository;
+use crate::tick::work_list::Run;
+use crate::tick::{RunReport, TickReport};
+use crate::tracker::RunIssue;
 
 impl Watch<'_> {
     /// Goes on with the end of a run as far as it gets. Returns what is left, in words, or `None` when it is released.
     pub(super) fn finish(
         &self,
         report: &mut TickReport,
-        repository: &Repository,
         run: &mut Observed,
+        line: &mut RunReport,
         ending: &Ending,
     ) -> Result<Option<String>, ServiceError> {
         let kind = ending.kind;
-        if !self.silence(repository, run)? {
-            return Ok(Some(
-                "the agent was told to stop, and T3 still shows it at work".to_owned(),
-            ));
+        match self.silence(run)? {
+            Silence::Proven => {}
+            Silence::Stopped => {
+                let looked = self.look_for_late_push(run);
+                self.pass_refused(report, run.repo(), looked)?;
+            }
+            Silence::Waits(why) => return Ok(Some(why)),
         }
-        let created = self.final_checklist(repository, run, kind)?;
         let mut ending = ending.clone();
         // Another tick may have rung since; a thread that had to be stopped was read again.
-        let noted = run.thread.parsed_title().and_then(|title| title.ending);
-        for sink in noted.into_iter().flat_map(|noted| noted.rung) {
-            if !ending.rung.contains(&sink) {
-                ending.rung.push(sink);
-            }
+        if let Some(noted) = run.thread.parsed_title().and_then(|title| title.ending) {
+            ending.merge(&noted);
         }
-        if !is_quiet(kind, &run.standing.revocation)
+        if run.pushed_late(&ending) {
+            line.reason = Some(ReasonCode::LatePush);
+        }
+        let created = self.final_checklist(run, &ending);
+        let created = self.pass_refused(report, run.repo(), created)?;
+        if !is_quiet(kind, &run.standing.revocation, run.green_since())
             && let Some(bell) = BellKind::of(kind)
-            && !self.ring(report, repository, run, &mut ending, bell)?
+            && !self.ring(report, run, &mut ending, bell)?
         {
             return Ok(Some(
                 "a bell could not be rung; the next tick tries again".to_owned(),
             ));
         }
-        self.look_again(repository, run)?;
-        if created && let Some(reading) = &run.reading {
-            // No later tick looks at a released run, so a second checklist must be found now.
-            self.only_checklist(repository, run, reading)?;
+        let mut left = None;
+        match run.writes {
+            Writes::Allowed => {
+                let looked = self.look_again(run);
+                self.pass_refused(report, run.repo(), looked)?;
+                if created && let Some(reading) = run.reading().cloned() {
+                    // No later tick looks at a released run, so a second checklist must be found now.
+                    let only = self.only_checklist(run, &reading).map(|_| ());
+                    self.pass_refused(report, run.repo(), only)?;
+                }
+                self.settle_issue(report, run, kind)?;
+            }
+            Writes::Refused(why) => {
+                if !matches!(run.found, Some(RunIssue::Missing | RunIssue::Transferred)) {
+                    left = Some(format!(
+                        "{}; nothing was written to the issue: {why}",
+                        line.detail
+                    ));
+                }
+            }
         }
-        self.settle_issue(repository, run, kind)?;
         // Released by a person, or by another tick: nothing is left to archive.
         if run.state.state != ThreadState::Gone {
             self.act(
-                repository,
+                run.repo(),
                 &Step::Archive {
                     thread: run.thread.id,
                 },
             )?;
         }
         tracing::info!(
-            repo = %repository.repo, issue = run.issue.number.0, thread = %run.thread.id,
+            repo = %run.repo(), issue = run.issue.number.0, thread = %run.thread.id,
             "{}released run {} of {} as {}", self.hands.would_have(), run.slot, run.issue, kind.as_str()
         );
-        Ok(None)
+        Ok(left)
+    }
+
+    /// Looks once more for a commit, after an agent was stopped: what it pushed meanwhile is said and not denied.
+    fn look_for_late_push(&self, run: &mut Observed) -> Result<(), ServiceError> {
+        if run.repository.is_none() || run.pushed.is_some() {
+            return Ok(());
+        }
+        let again = Run {
+            thread: run.thread.clone(),
+            slot: run.slot,
+            key: Some(run.key.clone()),
+        };
+        let query = self.query(run.repo(), std::slice::from_ref(&again));
+        let Some(reading) = self.hands.tracker.watch(&[query]).pop() else {
+            return Ok(());
+        };
+        let enrolled = run.writes == Writes::Allowed;
+        let reading = reading?;
+        let (Seen::Observed(seen) | Seen::Allocated(seen)) =
+            self.observe(&reading, &again, reading.runs.first(), enrolled)?;
+        run.pushed = seen.pushed;
+        run.commit_url = seen.commit_url;
+        run.verdict = seen.verdict;
+        run.checks = seen.checks;
+        Ok(())
     }
 
     /// w7 to w9: the issue's state and labels.
-    pub(super) fn settle_issue(
+    fn settle_issue(
         &self,
-        repository: &Repository,
+        report: &mut TickReport,
         run: &Observed,
         kind: EndKind,
     ) -> Result<(), ServiceError> {
-        let Some(reading) = &run.reading else {
+        let Some(reading) = run.reading() else {
             return Ok(());
         };
         let issue = || run.issue.clone();
         let labels = &self.config.labels;
+        let mut steps = Vec::new();
         match kind {
             EndKind::Done => {
                 if reading.state == IssueState::Open && !run.rearmed() {
-                    self.act(repository, &Step::CloseIssue { issue: issue() })?;
+                    steps.push(Step::CloseIssue { issue: issue() });
                 }
             }
             EndKind::NeedsHuman | EndKind::Frozen => {
                 if run.standing.closed == Some(ClosedBy::Run) {
-                    self.act(repository, &Step::ReopenIssue { issue: issue() })?;
+                    steps.push(Step::ReopenIssue { issue: issue() });
                 }
                 if !run.rearmed() && reading.shown_label(&labels.ready_for_human).is_none() {
-                    self.act(
-                        repository,
-                        &Step::AddLabel {
-                            issue: issue(),
-                            label: labels.ready_for_human.clone(),
-                        },
-                    )?;
+                    steps.push(Step::AddLabel {
+                        issue: issue(),
+                        label: labels.ready_for_human.clone(),
+                    });
                 }
             }
             EndKind::StoodDown => {}
@@ -108,22 +155,20 @@ impl Watch<'_> {
         if reading.shown_label(&labels.ready).is_some()
             && run.standing.ready_label == ReadyLabel::FromRun
         {
-            self.act(
-                repository,
-                &Step::RemoveLabel {
-                    issue: issue(),
-                    label: labels.ready.clone(),
-                },
-            )?;
+            steps.push(Step::RemoveLabel {
+                issue: issue(),
+                label: labels.ready.clone(),
+            });
         }
         // Also when the reading does not show it: poll may have put it back since.
-        self.act(
-            repository,
-            &Step::RemoveLabel {
-                issue: issue(),
-                label: labels.in_progress.clone(),
-            },
-        )?;
+        steps.push(Step::RemoveLabel {
+            issue: issue(),
+            label: labels.in_progress.clone(),
+        });
+        for step in &steps {
+            let done = self.act(run.repo(), step).map(|_| ());
+            self.pass_refused(report, run.repo(), done)?;
+        }
         Ok(())
     }
 }

@@ -2,17 +2,18 @@
 //!
 //! Reads only. Which threads are ours is decided by the work list; here they are completed and paired with what the forge answered.
 
+use std::collections::BTreeMap;
+
 use super::context::Watch;
-use crate::domain::identity::ThreadId;
+use crate::domain::identity::{Slot, ThreadId};
 use crate::domain::repository::{IssueNumber, RepoRef};
 use crate::domain::verdict::attribution::CLOCK_SLACK;
 use crate::executor::{Fleet, Thread};
 use crate::fan_out::fan_out_at_most;
-use crate::service_error::{FailureKind, ServiceError};
-use crate::tick::work_list::Run;
-use crate::tick::{Failure, TickReport, work_list};
-use crate::tracker::{RunQuery, WatchQuery, WatchReading};
-use std::collections::BTreeMap;
+use crate::service_error::ServiceError;
+use crate::tick::work_list::{self, Run};
+use crate::tick::{Failure, TickReport};
+use crate::tracker::{Repository, RunIssue, RunQuery, WatchQuery, WatchReading};
 
 impl Watch<'_> {
     /// Asks for the threads that may be runs although the list shows neither a title of ours nor messages.
@@ -69,6 +70,7 @@ impl Watch<'_> {
         }
     }
 
+    /// What to ask the forge about a repository and these runs of it.
     pub(super) fn query(&self, repo: &RepoRef, runs: &[Run]) -> WatchQuery {
         WatchQuery {
             repo: repo.clone(),
@@ -86,42 +88,82 @@ impl Watch<'_> {
     }
 }
 
-/// A repository that could be read, with its runs and, for each, where in the reading its issue is.
+/// A repository that could be read, with its runs and, for each, what was read of its issue.
 pub(super) struct Readable {
+    /// What the forge told.
     pub(super) reading: WatchReading,
+    /// Whether the repository is on the allowlist, under this name or the one it had before.
+    pub(super) enrolled: bool,
+    /// Its runs, and for each where in the reading its issue is.
     pub(super) runs: Vec<(Run, Option<usize>)>,
+    /// Runs of a repository that had this name before.
+    pub(super) of_namesake: Vec<Run>,
 }
 
-/// Finds each run's issue in the reading. A thread whose repository is another one of the same name is reported and left
-/// alone.
-pub(super) fn pair(
-    report: &mut TickReport,
-    repo: &RepoRef,
-    reading: WatchReading,
-    runs: Vec<Run>,
-) -> Readable {
+impl Readable {
+    /// What was read of the issue of a run.
+    pub(super) fn issue(&self, index: Option<usize>) -> Option<&RunIssue> {
+        index.and_then(|index| self.reading.runs.get(index))
+    }
+}
+
+/// Whose a thread is, by its id.
+enum Owner {
+    /// This repository's.
+    Here(Slot),
+    /// Another repository's of the same name, which its own messages name.
+    Namesake,
+    /// Nobody's: a title in our format that a person typed.
+    Nobody,
+}
+
+/// Finds each run's issue in the reading. A thread whose id is of another repository of the same name is kept apart, and one
+/// whose id is of none is nothing to us.
+pub(super) fn pair(reading: WatchReading, enrolled: bool, runs: Vec<Run>) -> Readable {
     let mut issues = 0..reading.runs.len();
     let mut ours = Vec::new();
+    let mut of_namesake = Vec::new();
     for run in runs {
         let issue = bound_issue(&run).and_then(|_| issues.next());
-        if let Some(slot) = work_list::slot_of(&reading.repository.key, &run) {
-            ours.push((Run { slot, ..run }, issue));
-        } else if run.slot != work_list::UNTOLD {
-            let error = ServiceError::new(
-                "t3",
-                format!("drive thread {}", run.thread.id),
-                FailureKind::Unreadable,
-                format!("its repository is not the one that is called {repo} today"),
-            );
-            report.failures.push(Failure::new(Some(repo), &error));
+        match owner(&reading.repository, &run) {
+            Owner::Here(slot) => ours.push((Run { slot, ..run }, issue)),
+            Owner::Namesake => of_namesake.push(run),
+            Owner::Nobody => {
+                tracing::debug!(thread = %run.thread.id, "a title of ours over a thread that is not");
+            }
         }
     }
     Readable {
         reading,
+        enrolled,
         runs: ours,
+        of_namesake,
     }
 }
 
+fn owner(repository: &Repository, run: &Run) -> Owner {
+    if let Some(slot) = work_list::slot_of(&repository.key, run) {
+        return Owner::Here(slot);
+    }
+    let Some(key) = run
+        .key
+        .as_ref()
+        .filter(|key| key.thread(run.slot) == run.thread.id)
+    else {
+        return Owner::Nobody;
+    };
+    // The same number on the same kind of forge under another host: the forge's address changed. Whether it is the same
+    // repository is judged by the issue's events.
+    let same_number =
+        key.repository_id() == Some(repository.id) && key.forge() == repository.key.forge();
+    if same_number {
+        Owner::Here(run.slot)
+    } else {
+        Owner::Namesake
+    }
+}
+
+/// The issue that a run is bound to, as far as T3 still tells.
 pub(super) fn bound_issue(run: &Run) -> Option<IssueNumber> {
     work_list::view(run.slot, &run.thread)
         .binding

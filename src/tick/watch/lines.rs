@@ -4,7 +4,7 @@
 
 use super::context::Watch;
 use super::gathering::bound_issue;
-use super::observation::Observed;
+use super::observed::Observed;
 use crate::domain::identity::Title;
 use crate::domain::repository::RepoRef;
 use crate::domain::run::run_state_machine::Action;
@@ -20,7 +20,12 @@ impl Watch<'_> {
             thread: Some(run.thread.id),
             slot: Some(run.slot),
             action: run.decided.action.as_str(),
-            state: run.state.state.as_str().to_owned(),
+            state: if run.is_paused() {
+                "paused"
+            } else {
+                run.state.state.as_str()
+            }
+            .to_owned(),
             commit: run.pushed.as_ref().map(|pushed| pushed.sha.clone()),
             verdict: run.verdict.as_ref().map(|verdict| match verdict {
                 Verdict::Pending { .. } => "pending",
@@ -28,6 +33,7 @@ impl Watch<'_> {
                 Verdict::Red(_) => "red",
             }),
             reason: run.decided.reason,
+            tokens: run.thread.facts.tokens(),
             detail: run.decided.detail.clone(),
         }
     }
@@ -44,7 +50,19 @@ impl Watch<'_> {
             commit: None,
             verdict: None,
             reason: None,
+            tokens: run.thread.facts.tokens(),
             detail: why.to_owned(),
         }
+    }
+}
+
+impl Observed {
+    /// Whether the run waits for its provider, or for the server that was restarted under it.
+    fn is_paused(&self) -> bool {
+        let stopped = self
+            .facts
+            .as_ref()
+            .is_some_and(|facts| facts.stopped.is_some());
+        stopped && self.decided.action == Action::Wait
     }
 }

@@ -4,22 +4,30 @@
 //! says. Reads are parallel, acts are serial, and each act is read back or safe to repeat, so that a tick that dies
 //! between any two of them leaves a run that the next one finds and finishes.
 //!
-//! Which runs: `gathering`. What is known of one: `observation`, `standing`, `stages`. What is written to the world, and nowhere else:
+//! Which runs: `gathering`, `renames`. What is known of one: `observation`, `binding`, `standing`, `stages`, `facts`. Whether an end
+//! that was found is believed: `evidence`. What is written to the world, and nowhere else:
 //!
 //! | file | writes |
 //! |---|---|
-//! | `driving` | lock label, corrective turn |
+//! | `driving` | lock label |
+//! | `turns` | corrective turns, resumes |
 //! | `recording` | the end in the title |
 //! | `stopping` | interrupt, stop |
 //! | `checklist` | the run's comment |
 //! | `bells` | doorbells and their receipts |
 //! | `ends` | state and labels of the issue, the release |
-//! | `strays` | note, bells and labels of an issue without a run |
+//! | `released` | takes a thread out of the archive, to stop its agent |
+//! | `strays` | note, bell and label of an issue without a run |
 //!
 //! All of it goes through [`Watch::act`] or the two other methods of [`Hands`](super::Hands).
 
+use std::cell::OnceCell;
+use std::collections::BTreeMap;
+
+use self::binding::Writes;
 use self::gathering::{Readable, bound_issue, pair};
 use self::observation::Seen;
+use self::observed::Observed;
 use crate::domain::identity::Title;
 use crate::domain::repository::{IssueNumber, RepoRef};
 use crate::executor::Fleet;
@@ -29,25 +37,35 @@ use crate::tick::report::count;
 use crate::tick::work_list::Run;
 use crate::tick::{Failure, Outcome, RepositoryReport, TickKind, TickReport, work_list};
 use crate::tracker::{LockedIssue, WatchQuery};
-use std::cell::OnceCell;
-use std::collections::BTreeMap;
 
 mod allocated;
 mod bells;
+mod binding;
 mod checklist;
 mod context;
 mod driving;
+mod endings;
 mod ends;
+mod evidence;
+mod facts;
+mod forge_lost;
 mod gathering;
 mod lines;
 mod observation;
+mod observed;
+mod reasons;
 mod recording;
+mod released;
+mod renames;
+mod sink_health;
 mod stages;
 mod standing;
 mod stopping;
 mod strays;
+mod turns;
 
 pub use self::context::Watch;
+pub use self::sink_health::SinkHealth;
 
 impl Watch<'_> {
     /// Runs the tick.
@@ -56,7 +74,12 @@ impl Watch<'_> {
         let clock = self.hands.deadline.clock();
         let mut report = TickReport::new(TickKind::Watch, clock.now(), self.hands.dry_run);
         report.armed = true;
-        if self.draining {
+        if self.halted {
+            report.detail = Some(
+                "halted: AFK_HALT is on, every live agent is stopped and its run handed back"
+                    .to_owned(),
+            );
+        } else if self.draining {
             report.detail = Some("draining: AFK_KILL_SWITCH is on, no turn is sent".to_owned());
         }
         self.fill(&mut report);
@@ -108,24 +131,32 @@ impl Watch<'_> {
             .map(|repo| self.query(repo, runs.get(repo).map_or(&[], Vec::as_slice)))
             .collect();
         let readings = self.hands.tracker.watch(&queries);
-        report.could_not_start = readings
+        let mut could_not_start = readings
             .iter()
             .all(|reading| reading.as_ref().is_err_and(ServiceError::is_whole_service));
+        let mut answers = repos.into_iter().zip(readings).collect();
+        let followed = self.follow_renames(report, &mut answers, &mut runs);
         let mut readable = Vec::new();
-        for (repo, reading) in repos.iter().zip(readings) {
-            let of_repo = runs.remove(repo).unwrap_or_default();
-            match reading {
-                Ok(reading) => readable.push(pair(report, repo, reading, of_repo)),
+        for (repo, answer) in answers {
+            let of_repo = runs.remove(&repo).unwrap_or_default();
+            let enrolled = self.enrolled.contains(&repo) || followed.contains(&repo);
+            match answer {
+                Ok(reading) => readable.push(pair(reading, enrolled, of_repo)),
                 Err(error) => {
-                    crate::tick::fail(report, repo, &error);
+                    crate::tick::fail(report, &repo, &error);
+                    let why = format!("the forge could not be read: {error}");
                     for run in of_repo {
-                        report
-                            .runs
-                            .push(self.unread(repo, &run, "the forge could not be read"));
+                        could_not_start &= !self.without_forge(report, &repo, &run, &why);
                     }
                 }
             }
         }
+        report.could_not_start = could_not_start;
+        self.drive_all(report, readable);
+    }
+
+    /// Observes and drives all runs. A stop beside a command in the background holds up all of T3, so such runs come last.
+    fn drive_all(&self, report: &mut TickReport, readable: Vec<Readable>) {
         // Deploy and rollout are asked one by one: of all repositories at once.
         let every: Vec<(&Readable, &(Run, Option<usize>))> = readable
             .iter()
@@ -133,13 +164,17 @@ impl Watch<'_> {
             .collect();
         let second_look = OnceCell::new();
         let mut seen = fan_out_at_most(self.hands.parallel, &every, |(readable, (run, issue))| {
-            let issue = issue.map(|index| &readable.reading.runs[index]);
-            self.observe(&readable.reading, run, issue)
+            let issue = readable.issue(*issue);
+            self.observe(&readable.reading, run, issue, readable.enrolled)
         })
         .into_iter();
+        let mut last = Vec::new();
         for readable in &readable {
             let of_repo = seen.by_ref().take(readable.runs.len()).collect();
-            self.repository(report, readable, of_repo, &second_look);
+            self.repository(report, readable, of_repo, &second_look, &mut last);
+        }
+        for run in last {
+            self.drive(report, run);
         }
     }
 
@@ -150,10 +185,10 @@ impl Watch<'_> {
         readable: &Readable,
         seen: Vec<Result<Seen, ServiceError>>,
         second_look: &OnceCell<Option<Fleet>>,
+        last: &mut Vec<Observed>,
     ) {
-        let before = report.runs.len();
-        let reading = &readable.reading;
-        let repo = &reading.repository.repo;
+        let (before, postponed) = (report.runs.len(), last.len());
+        let repo = &readable.reading.repository.repo;
         let live: Vec<IssueNumber> = readable
             .runs
             .iter()
@@ -167,18 +202,29 @@ impl Watch<'_> {
                 continue;
             }
             match seen {
-                Ok(Seen::Observed(observed)) => self.drive(report, &reading.repository, *observed),
-                Ok(Seen::Allocated(observed)) => {
-                    self.allocated(report, &reading.repository, *observed);
+                Ok(Seen::Observed(observed)) => {
+                    if let Some(why) = self.is_elsewhere(report, readable, &observed) {
+                        self.without_forge(report, repo, run, why);
+                    } else if observed.state.background {
+                        last.push(*observed);
+                    } else {
+                        self.drive(report, *observed);
+                    }
                 }
+                Ok(Seen::Allocated(observed)) => self.allocated(report, *observed),
                 Err(error) => {
                     report.failures.push(Failure::new(Some(repo), &error));
                     report.runs.push(self.unread(repo, run, &error.to_string()));
                 }
             }
         }
-        if self.enrolled.contains(repo) {
-            let locked: Vec<&LockedIssue> = reading
+        for run in &readable.of_namesake {
+            let why = "its repository is not the one that has its name today";
+            self.without_forge(report, repo, run, why);
+        }
+        if readable.enrolled {
+            let locked: Vec<&LockedIssue> = readable
+                .reading
                 .locked
                 .iter()
                 .filter(|locked| {
@@ -186,9 +232,9 @@ impl Watch<'_> {
                         && self.narrowing.includes_issue(repo, locked.number)
                 })
                 .collect();
-            self.strays(report, reading, &locked, second_look);
+            self.strays(report, readable, &locked, second_look);
         }
-        let driven = report.runs.len() - before;
+        let driven = report.runs.len() - before + last.len() - postponed;
         let (outcome, detail) = match driven {
             0 => (Outcome::Idle, "no run is under way".to_owned()),
             driven => (
@@ -202,5 +248,36 @@ impl Watch<'_> {
             detail,
             issues: Vec::new(),
         });
+    }
+
+    /// A run that names the same repository number under another host: the forge's address changed, if the issue shows the
+    /// very event that the run is bound to. Returns why not.
+    fn is_elsewhere(
+        &self,
+        report: &mut TickReport,
+        readable: &Readable,
+        run: &Observed,
+    ) -> Option<&'static str> {
+        let repository = &readable.reading.repository;
+        if run.key == repository.key {
+            return None;
+        }
+        match run.writes {
+            Writes::Refused(_) => {
+                Some("its forge had another address, and the issue there is not the run's")
+            }
+            Writes::Allowed => {
+                report.warn(Failure::warning(
+                    Some(run.repo()),
+                    "afk",
+                    format!("read the runs of {}", run.repo().full_name()),
+                    format!(
+                        "the run is of {}, and the forge answers as {} now: the same issue, so it is followed",
+                        run.key, repository.key
+                    ),
+                ));
+                None
+            }
+        }
     }
 }

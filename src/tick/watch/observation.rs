@@ -2,70 +2,25 @@
 //!
 //! Reads and derives; it never acts. Everything that is judged is judged by pure code in `domain`.
 
+use super::binding::{Writes, is_contradictory, writes};
 use super::context::Watch;
+use super::endings::forge_lost;
+use super::facts::{Known, facts};
+use super::observed::Observed;
 use super::stages::Judged;
-use super::standing::{authorisation, standing};
-use crate::domain::config::{Limits, RunLimits};
-use crate::domain::identity::{Authorisation, AuthorisationDigest, EndKind, Ending, Slot, Title};
-use crate::domain::reason::{Reason, ReasonCode};
-use crate::domain::repository::IssueRef;
-use crate::domain::run::end_reason::before_push;
-use crate::domain::run::revocation::{RunBinding, Standing};
-use crate::domain::run::run_state_machine::{
-    AgentState, Correction, Decided, Progress, RunFacts, next_action,
-};
-use crate::domain::run::thread_state::{ThreadReading, ThreadState};
+use super::standing::{authorisation, standing, unknown};
+use crate::domain::identity::{AuthorisationDigest, RepositoryId, RepositoryKey, Title};
+use crate::domain::reason::ReasonCode;
+use crate::domain::repository::{IssueRef, RepoRef};
+use crate::domain::run::revocation::RunBinding;
+use crate::domain::run::run_state_machine::{Action, Decided, next_action, past_every_limit};
 use crate::domain::start::dispatch_policy::SlotState;
 use crate::domain::verdict::attribution::{
-    Attribution, BranchCommit, Commits, PushedCommit, RunMarks, attribute,
+    Attribution, BranchCommit, Commits, RunMarks, attribute,
 };
-use crate::domain::verdict::ci::{Check, Verdict};
-use crate::executor::Thread;
 use crate::service_error::ServiceError;
-use crate::tick::work_list;
-use crate::tick::work_list::Run;
-use crate::tracker::{Checks, IssueReading, Repository, RunIssue, WatchReading};
-use chrono::{DateTime, Utc};
-
-/// What is known of one run at the moment of deciding.
-pub(super) struct Observed {
-    /// The thread, as T3 showed it last.
-    pub(super) thread: Thread,
-    /// Its slot.
-    pub(super) slot: Slot,
-    /// The bound issue.
-    pub(super) issue: IssueRef,
-    /// What the forge tells about it; `None` when it is gone.
-    pub(super) reading: Option<IssueReading>,
-    /// What it is bound to, for titles.
-    pub(super) digest: AuthorisationDigest,
-    /// The event that it is bound to.
-    pub(super) authorisation: Authorisation,
-    /// What the thread is doing.
-    pub(super) state: ThreadReading,
-    /// When the first message was sent, or the thread was created.
-    pub(super) started_at: DateTime<Utc>,
-    /// The watched commit.
-    pub(super) pushed: Option<PushedCommit>,
-    /// Its address.
-    pub(super) commit_url: Option<String>,
-    /// What CI says about it.
-    pub(super) verdict: Option<Verdict>,
-    /// Stages of it that could not be read.
-    pub(super) unread: Vec<ServiceError>,
-    /// The checks of its build, as the bulk read shows them.
-    pub(super) checks: Vec<Check>,
-    /// Where the authorisation stands.
-    pub(super) standing: Standing,
-    /// Corrective turns that were sent.
-    pub(super) attempts: u32,
-    /// The branch that it pushes to.
-    pub(super) branch: String,
-    /// The end that the title records.
-    pub(super) ending: Option<Ending>,
-    /// What the table says.
-    pub(super) decided: Decided,
-}
+use crate::tick::work_list::{self, Run};
+use crate::tracker::{Checks, Repository, RunIssue, WatchReading};
 
 /// A run after the reads: observed, or only allocated.
 pub(super) enum Seen {
@@ -75,34 +30,152 @@ pub(super) enum Seen {
 
 impl Watch<'_> {
     /// w2: the facts of one run, and what the table makes of them.
+    ///
+    /// # Errors
+    ///
+    /// When the tick has no time left: then nothing is decided.
     pub(super) fn observe(
         &self,
         reading: &WatchReading,
         run: &Run,
         issue: Option<&RunIssue>,
+        enrolled: bool,
     ) -> Result<Seen, ServiceError> {
         let now = self.now();
+        let repository = &reading.repository;
+        let config = self.config.repository(&repository.repo);
+        let mut observed = self.of_thread(run, &repository.repo);
+        let branch = config.branch_or(repository.default_branch.as_deref());
+        let issue_reading = issue.and_then(RunIssue::issue);
+        observed.authorisation = authorisation(observed.binding.as_ref(), issue_reading);
+        observed.writes = self.writes_to(&observed, issue, enrolled);
+        observed.branch.clone_from(&branch);
+        observed.key = run.key.clone().unwrap_or_else(|| repository.key.clone());
+        let attribution = self.attribution(reading, &observed);
+        let mut every_commit_read = !reading.more_commits;
+        observed.pushed = match attribution {
+            Attribution::Pushed(pushed) if run.thread.facts.is_started() => Some(pushed),
+            Attribution::Pushed(_) | Attribution::NotPushed => None,
+            Attribution::Unplaced(_) => {
+                every_commit_read = false;
+                None
+            }
+        };
+        observed.standing = standing(issue, &self.binding(&observed, repository), now);
+        let limits = self.limits();
+        if let Some(pushed) = &observed.pushed {
+            let last_message_at = run.thread.facts.last_message_at();
+            let judged = Judged {
+                reading,
+                config,
+                branch: &branch,
+                pushed,
+                last_message_at: last_message_at.unwrap_or(observed.started_at),
+            };
+            observed.verdict = Some(self.verdict(&judged, &limits, &mut observed.unread)?);
+            let listed = reading
+                .commits
+                .iter()
+                .find(|commit| commit.sha == pushed.sha);
+            observed.commit_url = listed.map(|commit| commit.url.clone());
+            observed.checks = match listed.map(|commit| &commit.checks) {
+                Some(Checks::Read(checks)) => checks.clone(),
+                Some(Checks::Unreadable(_)) | None => Vec::new(),
+            };
+        }
+        let facts = facts(
+            &observed,
+            &Known {
+                draining: self.draining,
+                halted: self.halted,
+                every_commit_read,
+                orphan: limits.orphan,
+            },
+        );
+        observed.decided = if is_contradictory(&observed.thread) {
+            Decided {
+                action: Action::EscalatePrepush,
+                reason: Some(ReasonCode::Forged),
+                detail: "The thread's title and messages name different runs, so nothing is written to an issue."
+                    .to_owned(),
+            }
+        } else if let Some(why) = unreadable(issue, &observed) {
+            if past_every_limit(now - facts.clock_start(), &limits) {
+                forge_lost(&why)
+            } else {
+                Decided {
+                    action: Action::Wait,
+                    reason: None,
+                    detail: format!("Nothing is done while the issue can not be read: {why}."),
+                }
+            }
+        } else {
+            next_action(&facts, &limits, now)
+        };
+        observed.attempts = facts.attempts();
+        observed.facts = Some(facts);
+        observed.repository = Some(repository.clone());
+        observed.found = issue.cloned();
+        let state = work_list::view(run.slot, &run.thread).state;
+        let waits_for_poll = state == SlotState::Allocated && !run.thread.facts.is_started();
+        Ok(if waits_for_poll {
+            Seen::Allocated(Box::new(observed))
+        } else {
+            Seen::Observed(Box::new(observed))
+        })
+    }
+
+    /// What T3 alone tells of a run. It waits until something is decided.
+    pub(super) fn of_thread(&self, run: &Run, repo: &RepoRef) -> Observed {
         let view = work_list::view(run.slot, &run.thread);
-        let config = self.config.repository(&reading.repository.repo);
-        let branch = config.branch_or(reading.repository.default_branch.as_deref());
-        let issue_reading = issue.and_then(RunIssue::issue).cloned();
-        let number = view
-            .binding
+        let binding = view.binding;
+        let number = binding
             .as_ref()
             .map_or(Title::UNKNOWN_ISSUE, |binding| binding.issue);
-        let issue_ref = IssueRef {
-            repo: reading.repository.repo.clone(),
-            number,
-        };
-        let digest = view
-            .binding
+        let digest = binding
             .as_ref()
             .map_or_else(AuthorisationDigest::unknown, |binding| {
                 binding.authorisation.digest()
             });
-        let started_at = self.started_at(&run.thread);
-        let state = self.state_of(&run.thread);
-        let authorisation = authorisation(view.binding.as_ref(), issue_reading.as_ref());
+        let corrections = run.thread.facts.attempts();
+        Observed {
+            slot: run.slot,
+            key: run
+                .key
+                .clone()
+                .unwrap_or_else(|| RepositoryKey::new(repo.forge(), "unknown", RepositoryId(0))),
+            issue: IssueRef {
+                repo: repo.clone(),
+                number,
+            },
+            authorisation: authorisation(binding.as_ref(), None),
+            binding,
+            repository: None,
+            found: None,
+            writes: Writes::Refused("the issue could not be read"),
+            digest,
+            state: self.state_of(&run.thread),
+            started_at: self.started_at(&run.thread),
+            pushed: None,
+            commit_url: None,
+            verdict: None,
+            unread: Vec::new(),
+            checks: Vec::new(),
+            standing: unknown(),
+            facts: None,
+            attempts: u32::try_from(corrections).unwrap_or(u32::MAX),
+            branch: self.config.repository(repo).branch_or(None),
+            ending: run.thread.parsed_title().and_then(|title| title.ending),
+            decided: Decided {
+                action: Action::Wait,
+                reason: None,
+                detail: String::new(),
+            },
+            thread: run.thread.clone(),
+        }
+    }
+
+    fn attribution(&self, reading: &WatchReading, run: &Observed) -> Attribution {
         let branch_commits: Vec<BranchCommit> = reading
             .commits
             .iter()
@@ -112,191 +185,66 @@ impl Watch<'_> {
                 committed_at: commit.committed_at,
             })
             .collect();
-        let attribution = attribute(
+        attribute(
             Commits {
                 branch: &branch_commits,
                 linked: &[],
             },
             &RunMarks {
                 thread: run.thread.id,
-                issue: &issue_ref,
+                issue: &run.issue,
                 host: &reading.repository.host,
-                dispatched_at: started_at,
+                dispatched_at: run.started_at,
             },
-        );
-        let pushed = match attribution {
-            Attribution::Pushed(pushed) if view.state != SlotState::Allocated => Some(pushed),
-            Attribution::Pushed(_) | Attribution::NotPushed | Attribution::Unplaced(_) => None,
-        };
-        let standing = standing(
-            issue_reading.as_ref(),
-            &RunBinding {
-                authorisation: &authorisation,
-                started_at,
-                ready_label: &self.config.labels.ready,
-                own_account: &reading.repository.own_account,
-                commits: pushed.as_ref().map_or(&[], |pushed| &pushed.of_run),
-                settle: self.config.limits.settle,
-            },
-            now,
-        );
-        let limits = RunLimits::from(&self.config.limits);
-        let mut unread = Vec::new();
-        let verdict = match &pushed {
-            None => None,
-            Some(pushed) => {
-                let last_message_at = run.thread.facts.last_message_at().unwrap_or(started_at);
-                let judged = Judged {
-                    reading,
-                    config,
-                    branch: &branch,
-                    pushed,
-                    last_message_at,
-                };
-                Some(self.verdict(&judged, &limits, &mut unread)?)
-            }
-        };
-        let corrections: Vec<Correction> = run
-            .thread
-            .facts
-            .corrections()
-            .filter_map(|message| {
-                Correction::of_message(&message.id, message.at.unwrap_or(started_at))
-            })
-            .collect();
-        let facts = RunFacts {
-            agent: agent_state(&state.state),
-            changed_at: state.changed_at,
-            started_at,
-            corrections,
-            revocation: standing.revocation.clone(),
-            draining: self.draining,
-            progress: match (&pushed, &verdict) {
-                (Some(pushed), Some(verdict)) => Progress::Pushed {
-                    commit: pushed.sha.clone(),
-                    verdict: verdict.clone(),
-                },
-                (None, _) | (_, None) => Progress::Working,
-            },
-        };
-        let decided = next_action(&facts, &limits, now);
-        let listed = pushed.as_ref().and_then(|pushed| {
-            reading
-                .commits
-                .iter()
-                .find(|commit| commit.sha == pushed.sha)
-        });
-        let commit_url = listed.map(|commit| commit.url.clone());
-        let checks = match listed.map(|commit| &commit.checks) {
-            Some(Checks::Read(checks)) => checks.clone(),
-            Some(Checks::Unreadable(_)) | None => Vec::new(),
-        };
-        let observed = Box::new(Observed {
-            thread: run.thread.clone(),
-            slot: run.slot,
-            issue: issue_ref,
-            reading: issue_reading,
-            digest,
-            authorisation,
-            state,
-            started_at,
-            pushed,
-            commit_url,
-            verdict,
-            unread,
-            checks,
-            standing,
-            attempts: facts.attempts(),
-            branch,
-            ending: run.thread.parsed_title().and_then(|title| title.ending),
-            decided,
-        });
-        Ok(match view.state {
-            SlotState::Allocated => Seen::Allocated(observed),
-            SlotState::Started | SlotState::Ended | SlotState::Released => Seen::Observed(observed),
-        })
+        )
+    }
+
+    fn writes_to(&self, run: &Observed, issue: Option<&RunIssue>, enrolled: bool) -> Writes {
+        let forged =
+            run.ending.as_ref().and_then(|ending| ending.reason) == Some(ReasonCode::Forged);
+        if forged || is_contradictory(&run.thread) {
+            return Writes::Refused("the thread's title and messages name different runs");
+        }
+        writes(
+            run.binding.as_ref(),
+            issue.and_then(RunIssue::issue),
+            &self.config.labels.in_progress,
+            enrolled,
+        )
+    }
+
+    fn binding<'b>(&'b self, run: &'b Observed, repository: &'b Repository) -> RunBinding<'b> {
+        RunBinding {
+            authorisation: &run.authorisation,
+            started_at: run.started_at,
+            ready_label: &self.config.labels.ready,
+            own_account: &repository.own_account,
+            agents: &self.config.trust.agent_accounts,
+            commits: run.pushed.as_ref().map_or(&[], |pushed| &pushed.of_run),
+            settle: self.config.limits.settle,
+        }
     }
 
     /// Looks at the issue once more, right before its labels and its state are changed: a person may have asked for a new
     /// run since the bulk read.
-    pub(super) fn look_again(
-        &self,
-        repository: &Repository,
-        run: &mut Observed,
-    ) -> Result<(), ServiceError> {
-        run.reading = match self.hands.tracker.stray(&run.issue)? {
-            RunIssue::Issue(reading) => Some(*reading),
-            RunIssue::Missing => None,
+    pub(super) fn look_again(&self, run: &mut Observed) -> Result<(), ServiceError> {
+        let Some(repository) = run.repository.clone() else {
+            return Ok(());
         };
-        run.standing = standing(
-            run.reading.as_ref(),
-            &RunBinding {
-                authorisation: &run.authorisation,
-                started_at: run.started_at,
-                ready_label: &self.config.labels.ready,
-                own_account: &repository.own_account,
-                commits: run.pushed.as_ref().map_or(&[], |pushed| &pushed.of_run),
-                settle: self.config.limits.settle,
-            },
-            self.now(),
-        );
+        let found = self.hands.tracker.stray(&run.issue)?;
+        let standing = standing(Some(&found), &self.binding(run, &repository), self.now());
+        run.standing = standing;
+        run.found = Some(found);
         Ok(())
     }
 }
 
-pub(super) fn agent_state(state: &ThreadState) -> AgentState {
-    match state {
-        ThreadState::Starting => AgentState::Starting,
-        ThreadState::Running => AgentState::Running,
-        ThreadState::Waiting { .. } => AgentState::Waiting,
-        ThreadState::Over => AgentState::Over,
-        ThreadState::Failed { .. } => AgentState::Failed,
-        ThreadState::Dead { .. } => AgentState::Dead,
-        ThreadState::Gone => AgentState::Gone,
-        ThreadState::Unknown { .. } => AgentState::Unknown,
-    }
-}
-
-impl Observed {
-    /// The reason of the run's end, for texts.
-    pub(super) fn reason(&self, kind: EndKind, limits: &Limits) -> Reason {
-        let decided = self.decided.reason;
-        let code = match (kind, &self.ending) {
-            // Decided by another tick, and the thread has changed since: we stopped its agent.
-            (EndKind::NeedsHuman, Some(_)) => {
-                let facts = &self.thread.facts;
-                let code = before_push(facts, self.started_at, limits.run_max, limits.stall);
-                return Reason::new(code, "");
-            }
-            (EndKind::NeedsHuman, None) => decided.unwrap_or(ReasonCode::NoPush),
-            (EndKind::Done, _) => ReasonCode::Landed,
-            (EndKind::Frozen, _) => decided.unwrap_or(ReasonCode::BudgetExhausted),
-            (EndKind::StoodDown, _) => ReasonCode::Revoked,
-        };
-        Reason::new(code, self.decided.detail.clone())
-    }
-
-    /// The red checks of the watched commit.
-    pub(super) fn red_checks(&self) -> &[crate::domain::verdict::ci::FailedCheck] {
-        match &self.verdict {
-            Some(Verdict::Red(red)) => &red.checks,
-            Some(Verdict::Green | Verdict::Pending { .. }) | None => &[],
-        }
-    }
-
-    /// Whether a newer authorisation re-armed the issue.
-    pub(super) fn rearmed(&self) -> bool {
-        self.standing.rearmed_by().is_some()
-    }
-}
-
-/// The title of a run's thread.
-pub(super) fn title(run: &Observed, ending: Option<Ending>) -> Title {
-    Title {
-        full_name: run.issue.repo.full_name(),
-        issue: run.issue.number,
-        slot: run.slot,
-        authorisation: run.digest.clone(),
-        ending,
+/// Why the issue of a run could not be read; `None` when it could, when it is gone, or when nobody knows which it is.
+fn unreadable(issue: Option<&RunIssue>, run: &Observed) -> Option<String> {
+    match issue {
+        Some(RunIssue::Issue(_) | RunIssue::Missing | RunIssue::Transferred) => None,
+        Some(RunIssue::Unreadable(why)) => Some(why.clone()),
+        None if run.issue.number == Title::UNKNOWN_ISSUE => None,
+        None => Some("the forge left it out of its answer".to_owned()),
     }
 }

@@ -3,30 +3,29 @@
 //! It decides no end and carries none out.
 
 use super::context::Watch;
-use super::observation::{Observed, title};
-use crate::domain::config::RunLimits;
+use super::observed::Observed;
 use crate::domain::identity::{EndKind, Ending, StepNumber};
-use crate::domain::run::run_state_machine::step_given_up;
+use crate::domain::run::run_state_machine::past_every_limit;
 use crate::domain::run::thread_state::ThreadState;
 use crate::domain::step::Step;
 use crate::executor::Thread;
 use crate::service_error::{FailureKind, ServiceError};
 use crate::tick::{Applied, RunReport, TickReport};
-use crate::tracker::Repository;
+
+/// How many step ids are tried in one tick, when T3 forgot what was done under them.
+pub(super) const PROBES_MAX: u32 = 5;
 
 impl Watch<'_> {
+    /// Whether T3 refuses a step although nothing of the run can still be under way.
     pub(super) fn is_given_up(&self, run: &Observed) -> bool {
-        step_given_up(
-            self.now() - run.started_at,
-            &RunLimits::from(&self.config.limits),
-        )
+        let age = self.now() - self.clock_start(&run.thread);
+        past_every_limit(age, &self.limits())
     }
 
-    /// Records the end in the title under the next step id, reads back who won, and finishes.
+    /// Records the end that was decided, and carries it out.
     pub(super) fn end(
         &self,
         report: &mut TickReport,
-        repository: &Repository,
         run: &mut Observed,
         line: &mut RunReport,
     ) -> Result<Option<String>, ServiceError> {
@@ -36,58 +35,77 @@ impl Watch<'_> {
         line.action = run.decided.action.as_str();
         line.reason = run.decided.reason;
         line.detail.clone_from(&run.decided.detail);
-        self.end_as(report, repository, run, kind)
+        self.end_as(report, run, line, kind)
     }
 
+    /// Records an end of this kind, and carries it out.
     pub(super) fn end_as(
         &self,
         report: &mut TickReport,
-        repository: &Repository,
         run: &mut Observed,
+        line: &mut RunReport,
         kind: EndKind,
     ) -> Result<Option<String>, ServiceError> {
         let ending = Ending::new(kind, run.decided.reason);
-        // Released by a person: there is no title to write in, and T3 may hide it.
+        // Deleted: there is no title to write in, and T3 may hide it.
         if run.state.state == ThreadState::Gone {
-            return self.finish(report, repository, run, &ending);
+            return self.finish(report, run, line, &ending);
         }
-        let step = next_step(&run.thread);
-        let record = Step::End {
-            thread: run.thread.id,
-            step,
-            title: title(run, Some(ending.clone())),
-        };
-        let sent = match self.act(repository, &record) {
-            Ok(Applied::Named) => {
-                self.finish(report, repository, run, &ending)?;
-                return Ok(None);
+        let before = run.ending.clone();
+        let first = next_step(&run.thread);
+        let mut tried = first;
+        for probe in 0..PROBES_MAX {
+            tried = StepNumber(first.0.saturating_add(probe));
+            let record = Step::End {
+                thread: run.thread.id,
+                step: tried,
+                title: run.title(Some(ending.clone())),
+            };
+            let sent = match self.act(run.repo(), &record) {
+                Ok(Applied::Named) => {
+                    self.finish(report, run, line, &ending)?;
+                    return Ok(None);
+                }
+                Ok(Applied::Sent) => Ok(()),
+                Err(error) if crate::tick::nothing_was_sent(&error) => return Err(error),
+                Err(error) => Err(error),
+            };
+            let Some(found) = self.hands.executor.thread(run.thread.id)? else {
+                return Ok(Some("the thread was released meanwhile".to_owned()));
+            };
+            let recorded = found.parsed_title().and_then(|title| title.ending);
+            let turn = found.messages.iter().any(|message| message.step >= first);
+            run.thread = found;
+            match recorded {
+                // Whoever wrote it: it is the end that was decided.
+                Some(recorded) if recorded.kind == kind => {
+                    return self.finish(report, run, line, &recorded);
+                }
+                // Another tick decided otherwise, on facts of its own; the next tick judges it.
+                Some(recorded) if before.as_ref() != Some(&recorded) => {
+                    run.ending = Some(recorded.clone());
+                    return Ok(Some(format!(
+                        "another tick ended it as {}",
+                        recorded.kind.as_str()
+                    )));
+                }
+                Some(_) | None => {}
             }
-            Ok(Applied::Sent) => Ok(()),
-            Err(error) if crate::tick::nothing_was_sent(&error) => return Err(error),
-            Err(error) => Err(error),
-        };
-        let Some(found) = self.hands.executor.thread(run.thread.id)? else {
-            return Ok(Some("the thread was released meanwhile".to_owned()));
-        };
-        if let Some(recorded) = found.parsed_title().and_then(|title| title.ending) {
-            run.thread = found;
-            return self.finish(report, repository, run, &recorded);
+            if turn {
+                return Ok(Some("a turn was sent first, the run goes on".to_owned()));
+            }
+            if self.is_given_up(run) {
+                return self.finish(report, run, line, &ending);
+            }
+            sent?;
         }
-        if found.messages.iter().any(|message| message.step >= step) {
-            return Ok(Some("a turn was sent first, the run goes on".to_owned()));
-        }
-        if self.is_given_up(run) {
-            run.thread = found;
-            return self.finish(report, repository, run, &ending);
-        }
-        sent?;
         Err(ServiceError::new(
             "t3",
             "read back the end of the run",
             FailureKind::Unreadable,
             format!(
-                "T3 accepted the end under step {} and does not show it",
-                step.0
+                "T3 accepted the end under steps {} to {} and shows none of them",
+                first.0, tried.0
             ),
         ))
     }

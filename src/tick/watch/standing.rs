@@ -3,13 +3,13 @@
 //! A translation: the judgement is `domain::run::revocation`'s.
 
 use crate::domain::identity::Authorisation;
-use crate::domain::issue::{Actor, LabelChange, LabelEvent, ViaApp};
+use crate::domain::issue::{LabelChange, LabelEvent, ViaApp};
 use crate::domain::run::revocation::{
-    ClosedBy, Closer as EventCloser, IssueEvents, ReadyLabel, Revocation, RunBinding, Standing,
+    Closer as EventCloser, Gone, IssueEvents, ReadyLabel, Revocation, RunBinding, Standing,
     StateChange, StateEvent,
 };
 use crate::domain::start::dispatch_policy::{Binding, BoundAuthorisation};
-use crate::tracker::{Closer, IssueEventKind, IssueReading};
+use crate::tracker::{Closer, IssueEventKind, IssueReading, RunIssue};
 use chrono::{DateTime, Utc};
 
 /// The event that a run is bound to. Before the first message only its digest is known; the event is found among those
@@ -37,21 +37,19 @@ pub(super) fn authorisation(
     }
 }
 
-/// Where the authorisation stands. An issue that is gone was withdrawn.
+/// Where the authorisation stands. An issue that is gone was withdrawn; of one that could not be read nothing is known.
 pub(super) fn standing(
-    reading: Option<&IssueReading>,
+    issue: Option<&RunIssue>,
     binding: &RunBinding<'_>,
     now: DateTime<Utc>,
 ) -> Standing {
-    let Some(reading) = reading else {
-        return Standing {
-            revocation: Revocation::ClosedByPerson {
-                actor: Actor::Gone,
-                at: now,
-            },
-            ready_label: ReadyLabel::Off,
-            closed: Some(ClosedBy::Person),
-        };
+    let reading = match issue {
+        Some(RunIssue::Issue(reading)) => reading,
+        Some(RunIssue::Missing) => return without_issue(Revocation::IssueGone(Gone::Deleted)),
+        Some(RunIssue::Transferred) => {
+            return without_issue(Revocation::IssueGone(Gone::Transferred));
+        }
+        Some(RunIssue::Unreadable(_)) | None => return without_issue(Revocation::None),
     };
     let mut events = IssueEvents::default();
     for (index, event) in reading.events.iter().enumerate() {
@@ -83,7 +81,8 @@ pub(super) fn standing(
                 change: StateChange::Closed(match closer {
                     Closer::Actor => EventCloser::Actor,
                     Closer::Commit(sha) => EventCloser::Commit(sha.clone()),
-                    Closer::PullRequest(_) | Closer::Other(_) => EventCloser::Other,
+                    Closer::PullRequest(_) => EventCloser::Merge,
+                    Closer::Other(_) => EventCloser::Other,
                 }),
             }),
             IssueEventKind::Reopened => events.states.push(StateEvent {
@@ -95,4 +94,18 @@ pub(super) fn standing(
         }
     }
     events.standing(binding, now)
+}
+
+const fn without_issue(revocation: Revocation) -> Standing {
+    Standing {
+        withdrawn_once: revocation.is_revoked(),
+        revocation,
+        ready_label: ReadyLabel::Off,
+        closed: None,
+    }
+}
+
+/// Where an authorisation stands of which nothing is known.
+pub(super) const fn unknown() -> Standing {
+    without_issue(Revocation::None)
 }

@@ -1,46 +1,71 @@
 //! w4: ends the agent of a run before anything is released.
 //!
-//! Only what T3 shows afterwards counts as proof.
+//! Only what T3 shows afterwards counts as proof: a session that is stopped, or none.
+
+use chrono::{SecondsFormat, TimeDelta};
 
 use super::context::Watch;
-use super::observation::Observed;
+use super::observed::Observed;
 use crate::domain::run::run_state_machine::START_MAX;
-use crate::domain::run::thread_state::{SessionSign, ThreadState};
+use crate::domain::run::thread_state::{SessionSign, ThreadReading, ThreadState};
 use crate::domain::step::Step;
-use crate::executor::Thread;
 use crate::service_error::ServiceError;
 use crate::tick::Applied;
-use crate::tracker::Repository;
+
+/// Whether an agent may still be at work.
+pub(super) enum Silence {
+    /// None was.
+    Proven,
+    /// One may have been until now: what it pushed last may not be known yet.
+    Stopped,
+    /// One may be; why nothing is released, for people.
+    Waits(String),
+}
 
 impl Watch<'_> {
-    /// w4: interrupts and stops the agent. Returns whether it is certain that none is at work.
-    pub(super) fn silence(
-        &self,
-        repository: &Repository,
-        run: &mut Observed,
-    ) -> Result<bool, ServiceError> {
+    /// w4: interrupts and stops the agent.
+    pub(super) fn silence(&self, run: &mut Observed) -> Result<Silence, ServiceError> {
         let thread = run.thread.id;
+        // Deleted: T3 accepts a stop and does nothing. Who handles it has waited for the stall limit.
+        if run.state.state == ThreadState::Gone {
+            return Ok(Silence::Proven);
+        }
+        if let Some(waits) = self.may_live_on(&run.state) {
+            return Ok(waits);
+        }
+        if run.state.background && run.ending.is_some() && !self.is_stale(&run.state) {
+            // The stop that was sent when the end was recorded takes effect when that command ends.
+            return Ok(Silence::Waits(
+                "the agent was told to stop; a command in the background holds it up".to_owned(),
+            ));
+        }
         match run.state.session {
             // A turn that was accepted may still be waiting for T3 to begin it: the stop waits behind it.
             SessionSign::Absent | SessionSign::Stopped
                 if run.state.state == ThreadState::Starting && !run.thread.messages.is_empty() => {}
-            SessionSign::Absent | SessionSign::Stopped => return Ok(true),
+            SessionSign::Absent | SessionSign::Stopped => return Ok(Silence::Proven),
             SessionSign::Running => {
                 let turn = run.thread.facts.active_turn().map(str::to_owned);
-                self.act(repository, &Step::Interrupt { thread, turn })?;
+                self.act(run.repo(), &Step::Interrupt { thread, turn })?;
             }
             SessionSign::Idle => {}
         }
         let stop = Step::StopSession { thread };
-        if self.act(repository, &stop)? == Applied::Named {
-            return Ok(true);
+        if self.act(run.repo(), &stop)? == Applied::Named {
+            return Ok(Silence::Proven);
+        }
+        if run.state.background {
+            return Ok(Silence::Waits(
+                "the agent was told to stop, beside a command in the background; that is not waited for"
+                    .to_owned(),
+            ));
         }
         let Some(found) = self.hands.executor.thread(thread)? else {
             // Released meanwhile, and hidden by the server: nothing tells of an agent any more.
-            return Ok(true);
+            return Ok(Silence::Stopped);
         };
+        let state = self.state_of(&found);
         let limit = self.config.limits.stall;
-        let state = found.reading(self.hands.deadline.clock().now(), limit);
         let stopped = match state.session {
             // Until that turn has come and gone, or is certainly lost.
             SessionSign::Absent | SessionSign::Stopped => {
@@ -49,23 +74,31 @@ impl Watch<'_> {
             // A session that the stop moved is no dead one, however long it was silent before.
             SessionSign::Idle | SessionSign::Running => state.dead_for_twice(limit),
         };
+        let waits = self.may_live_on(&state);
         run.thread = found;
-        Ok(stopped)
+        Ok(match (waits, stopped) {
+            (Some(waits), _) => waits,
+            (None, true) => Silence::Stopped,
+            (None, false) => Silence::Waits(
+                "the agent was told to stop, and T3 still shows it at work".to_owned(),
+            ),
+        })
     }
 
-    /// Stops the session of a released thread, if it shows one. There is nothing to read back: what T3 shows of a released
-    /// thread is frozen.
-    pub(super) fn silence_released(
-        &self,
-        repository: &Repository,
-        thread: &Thread,
-    ) -> Result<(), ServiceError> {
-        let state = thread.reading(self.hands.deadline.clock().now(), self.config.limits.stall);
-        match state.session {
-            SessionSign::Absent | SessionSign::Stopped => Ok(()),
-            SessionSign::Idle | SessionSign::Running => self
-                .act(repository, &Step::StopSession { thread: thread.id })
-                .map(drop),
-        }
+    /// After a restart of T3's server the agent's process may live on unseen, for a while.
+    fn may_live_on(&self, state: &ThreadReading) -> Option<Silence> {
+        let until = state.may_live_on_until(self.config.limits.orphan)?;
+        (self.now() < until).then(|| {
+            let until = until.to_rfc3339_opts(SecondsFormat::Secs, true);
+            Silence::Waits(format!(
+                "T3's server was restarted under the agent, which may live on unseen: nothing is released before {until}"
+            ))
+        })
+    }
+
+    /// Whether a thread has been quiet for so long that a stop may be asked for once more.
+    fn is_stale(&self, state: &ThreadReading) -> bool {
+        let stall: TimeDelta = self.config.limits.stall;
+        state.quiet_for >= stall
     }
 }

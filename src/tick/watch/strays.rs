@@ -1,24 +1,28 @@
 //! Issues that show the lock label and have no live slot (SPEC 4.3, "Strays").
 //!
-//! A stray is looked for only where nothing that could not be read may be its run.
+//! A stray is looked for only where nothing that could not be read may be its run. What a person or somebody else locked
+//! brakes and is warned about in one line; nothing rings for it.
 
+use std::cell::OnceCell;
+
+use super::bells::Rung;
 use super::context::Watch;
-use crate::domain::identity::AuthorisationDigest;
+use super::gathering::Readable;
+use crate::domain::identity::{AuthorisationDigest, Slot};
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::repository::{IssueNumber, IssueRef};
+use crate::domain::run::revocation::Gone;
 use crate::domain::start::dispatch_policy::{SlotState, SlotView};
 use crate::domain::step::Step;
 use crate::domain::told::notification::{BellKind, Notification};
 use crate::domain::told::stray_note::{is_stray_note, stray_note, unrung_sinks};
+use crate::domain::told::to_do::to_do;
 use crate::domain::told::why::why_unmarked;
 use crate::executor::{Fleet, Thread};
 use crate::notifier::Sink;
 use crate::service_error::{FailureKind, ServiceError};
 use crate::tick::{Applied, Failure, RunReport, TickReport, work_list};
-use crate::tracker::{
-    IssueEventKind, IssueReading, LockedIssue, Repository, RunIssue, WatchReading,
-};
-use std::cell::OnceCell;
+use crate::tracker::{IssueEventKind, IssueReading, LockedIssue, Repository, RunIssue};
 
 impl Watch<'_> {
     /// Strays among issues with the lock label that had no live slot when the tick read T3. The forge was read after T3, and
@@ -26,26 +30,27 @@ impl Watch<'_> {
     pub(super) fn strays(
         &self,
         report: &mut TickReport,
-        reading: &WatchReading,
+        readable: &Readable,
         locked: &[&LockedIssue],
         second_look: &OnceCell<Option<Fleet>>,
     ) {
         if locked.is_empty() {
             return;
         }
+        let repository = &readable.reading.repository;
         let fleet = second_look.get_or_init(|| match self.hands.executor.whole_fleet() {
             Ok(fleet) => Some(fleet),
             Err(error) => {
                 report
                     .failures
-                    .push(Failure::new(Some(&reading.repository.repo), &error));
+                    .push(Failure::new(Some(&repository.repo), &error));
                 None
             }
         });
         let Some(fleet) = fleet else {
             return;
         };
-        let slots: Vec<SlotView> = work_list::slots_of(&reading.repository.key, fleet)
+        let slots: Vec<SlotView> = work_list::slots_of(&repository.key, fleet)
             .iter()
             .map(|(slot, thread)| work_list::view(*slot, thread))
             .collect();
@@ -60,88 +65,108 @@ impl Watch<'_> {
                         .is_none_or(|binding| binding.issue == number)
             })
         };
+        let mut of_others = Vec::new();
         for locked in locked.iter().filter(|locked| !may_be_live(locked.number)) {
-            self.stray(report, &reading.repository, locked, &slots, fleet);
+            match released_slot(&slots, fleet, locked.number) {
+                Some((slot, thread)) => self.released(report, readable, slot, thread, locked),
+                None => {
+                    if self.unknown(report, repository, locked) == Whose::Others {
+                        of_others.push(locked.number.to_string());
+                    }
+                }
+            }
+        }
+        if !of_others.is_empty() {
+            report.warn(Failure::warning(
+                Some(&repository.repo),
+                "afk",
+                "look for strays",
+                format!(
+                    "{} {}, which we did not put on: no run of this repository starts until it is taken off: #{}",
+                    if of_others.len() == 1 { "an issue shows" } else { "issues show" },
+                    self.config.labels.in_progress,
+                    of_others.join(", #")
+                ),
+            ));
         }
     }
 
-    /// An issue with the lock label and no live slot.
-    pub(super) fn stray(
+    /// An issue with the lock label of which T3 knows nothing.
+    fn unknown(
         &self,
         report: &mut TickReport,
         repository: &Repository,
         locked: &LockedIssue,
-        slots: &[SlotView],
-        fleet: &Fleet,
-    ) {
+    ) -> Whose {
         let issue = IssueRef {
             repo: repository.repo.clone(),
             number: locked.number,
         };
-        let known = slots.iter().rev().find(|view| {
-            view.state == SlotState::Released
-                && view
-                    .binding
-                    .as_ref()
-                    .is_some_and(|binding| binding.issue == locked.number)
-        });
-        let thread = known.and_then(|view| fleet.threads.get(&view.thread));
-        let ended = thread
-            .and_then(Thread::parsed_title)
-            .is_some_and(|title| title.ending.is_some());
-        let result = match thread {
-            Some(_) if ended => self
-                .act(repository, &self.remove_lock(&issue))
-                .map(|_| "its run has ended; the lock label was left over".to_owned()),
-            Some(thread) => self.hand_back_stray(report, repository, &issue, Some(thread)),
-            None => self.hand_back_stray(report, repository, &issue, None),
+        let (whose, result) = match self.hands.tracker.stray(&issue) {
+            Err(error) => (Whose::Ours, Err(error)),
+            Ok(RunIssue::Issue(reading)) => {
+                if locked_by_us(&reading, &self.config.labels.in_progress) {
+                    (
+                        Whose::Ours,
+                        self.hand_back_stray(report, repository, &issue, &reading),
+                    )
+                } else {
+                    let detail =
+                        "somebody else put the lock label on; nothing rings for it".to_owned();
+                    (Whose::Others, Ok(detail))
+                }
+            }
+            Ok(RunIssue::Missing) => (Whose::Ours, Ok(Gone::Deleted.in_words().to_owned())),
+            Ok(RunIssue::Transferred) => (Whose::Ours, Ok(Gone::Transferred.in_words().to_owned())),
+            Ok(RunIssue::Unreadable(why)) => {
+                (Whose::Ours, Ok(format!("it could not be read: {why}")))
+            }
         };
+        self.stray_line(report, &issue, whose == Whose::Ours, result);
+        whose
+    }
+
+    /// The line of a stray.
+    pub(super) fn stray_line(
+        &self,
+        report: &mut TickReport,
+        issue: &IssueRef,
+        acted: bool,
+        result: Result<String, ServiceError>,
+    ) {
         let detail = match result {
             Ok(detail) => detail,
             Err(error) => {
                 report
                     .failures
-                    .push(Failure::new(Some(&repository.repo), &error));
+                    .push(Failure::new(Some(&issue.repo), &error));
                 error.to_string()
             }
         };
-        tracing::warn!(repo = %repository.repo, issue = locked.number.0, "stray: {detail}");
+        tracing::info!(repo = %issue.repo, issue = issue.number.0, "stray: {detail}");
         report.runs.push(RunReport {
-            repository: repository.repo.clone(),
-            issue: locked.number,
+            repository: issue.repo.clone(),
+            issue: issue.number,
             thread: None,
             slot: None,
-            action: "finish",
+            action: if acted { "finish" } else { "wait" },
             state: "stray".to_owned(),
             commit: None,
             verdict: None,
             reason: Some(ReasonCode::Stray),
+            tokens: None,
             detail,
         });
     }
 
-    pub(super) fn remove_lock(&self, issue: &IssueRef) -> Step {
-        Step::RemoveLabel {
-            issue: issue.clone(),
-            label: self.config.labels.in_progress.clone(),
-        }
-    }
-
-    /// Hands back an issue whose slot a person released (`thread`), or that T3 knows nothing of.
-    pub(super) fn hand_back_stray(
+    /// Hands back an issue that we locked and of which T3 knows nothing: it may have lost its data.
+    fn hand_back_stray(
         &self,
         report: &mut TickReport,
         repository: &Repository,
         issue: &IssueRef,
-        thread: Option<&Thread>,
+        reading: &IssueReading,
     ) -> Result<String, ServiceError> {
-        let reading = match self.hands.tracker.stray(issue)? {
-            RunIssue::Issue(reading) => *reading,
-            RunIssue::Missing => return Ok("the issue is not here any more".to_owned()),
-        };
-        if let Some(thread) = thread {
-            self.silence_released(repository, thread)?;
-        }
         if repository.facts.archived {
             // A bell that can not be noted there would ring at every tick.
             return Err(ServiceError::new(
@@ -152,86 +177,72 @@ impl Watch<'_> {
             ));
         }
         let labels = &self.config.labels;
-        if !self.ring_for_stray(report, repository, issue, thread, &reading)? {
+        if !self.ring_for_stray(report, repository, issue, reading)? {
             return Ok("a bell could not be rung; the next tick tries again".to_owned());
         }
         if reading.shown_label(&labels.ready_for_human).is_none() {
             self.act(
-                repository,
+                &repository.repo,
                 &Step::AddLabel {
                     issue: issue.clone(),
                     label: labels.ready_for_human.clone(),
                 },
             )?;
         }
-        if thread.is_none() {
-            return Ok(
-                "T3 knows no run of this issue; it was handed back, the lock label stays until a person removes it"
-                    .to_owned(),
-            );
-        }
-        if reading.shown_label(&labels.ready).is_some() {
-            self.act(
-                repository,
-                &Step::RemoveLabel {
-                    issue: issue.clone(),
-                    label: labels.ready.clone(),
-                },
-            )?;
-        }
-        self.act(repository, &self.remove_lock(issue))?;
-        Ok("a person released its slot before the end; it was handed back".to_owned())
+        Ok(
+            "T3 knows no run of this issue; it was handed back, the lock label stays until a person removes it"
+                .to_owned(),
+        )
     }
 
-    /// Rings the sinks that have not rung for this stray yet, and notes on the issue which have. Returns whether all of them have.
-    pub(super) fn ring_for_stray(
+    /// Rings the sinks that have not rung for this stray yet, and notes on the issue which have. Returns whether nobody has to
+    /// be waited for any more.
+    fn ring_for_stray(
         &self,
         report: &mut TickReport,
         repository: &Repository,
         issue: &IssueRef,
-        thread: Option<&Thread>,
         reading: &IssueReading,
     ) -> Result<bool, ServiceError> {
         // The note stands for the bell; a later labelling makes another stray of the same issue.
         let authorisation = newest_authorisation(reading, &self.config.labels.ready);
         let is_note = |body: &str| is_stray_note(body, authorisation.as_ref());
-        let noted = self.only_comment(repository, issue, reading, is_note)?;
+        let noted = self.only_comment(issue, reading, is_note)?;
         let sinks: Vec<&dyn Sink> = match noted {
-            None => self.sinks.to_vec(),
+            None => self.sinks_in_order(),
             Some(note) => {
                 let unrung: Vec<&str> = unrung_sinks(&note.body).collect();
-                let waits = |sink: &&&dyn Sink| unrung.contains(&sink.name());
-                self.sinks.iter().filter(waits).copied().collect()
+                let waits = |sink: &&dyn Sink| unrung.contains(&sink.name());
+                self.sinks_in_order().into_iter().filter(waits).collect()
             }
         };
         if noted.is_some() && sinks.is_empty() {
             return Ok(true);
         }
-        let detail = match thread {
-            Some(_) => "a person archived or deleted the thread of a run under way",
-            None => "T3 knows no run of this issue",
-        };
-        let detail = why_unmarked(&Reason::new(ReasonCode::Stray, detail));
-        let link = thread.and_then(|thread| self.link(thread.id));
+        let reason = Reason::new(ReasonCode::Stray, "T3 knows no run of this issue");
         let notification = Notification::new(
             BellKind::NeedsHuman,
             issue.clone(),
             Some(&reading.url),
-            link.as_deref(),
-            &detail,
-        );
+            None,
+            &why_unmarked(&reason),
+        )
+        .about(Some(&reading.title))
+        .because(reason.code)
+        .to_do(to_do(reason.code, &self.label_names()).as_deref());
         self.warn_without_sinks(issue, &notification.title());
-        let (mut rang, mut unrung) = (false, Vec::new());
+        let (mut settled, mut unrung) = (false, Vec::new());
         for sink in sinks {
-            match self.ring_one(report, repository, sink, &notification) {
-                Ok(Some(applied)) => rang |= applied == Applied::Sent,
-                Ok(None) => unrung.push(sink.name()),
+            match self.ring_one(report, &repository.repo, sink, &notification) {
+                Ok(Rung::Yes | Rung::Refused) => settled = true,
+                Ok(Rung::Named) => {}
+                Ok(Rung::NotNow) => unrung.push(sink.name()),
                 // What rang has to be noted all the same.
-                Err(_) if rang => unrung.push(sink.name()),
+                Err(_) if settled => unrung.push(sink.name()),
                 Err(error) => return Err(error),
             }
         }
-        if !rang && !unrung.is_empty() {
+        if !settled && !unrung.is_empty() {
             return Ok(false);
         }
         let body = stray_note(authorisation.as_ref(), self.label_names(), &unrung);
@@ -246,27 +257,70 @@ impl Watch<'_> {
                 body,
             },
         };
-        let written = if rang {
+        let written = if settled {
             self.hands.note(&repository.repo, &note)?
         } else {
-            self.act(repository, &note)?
+            self.act(&repository.repo, &note)?
         };
         if written == Applied::Sent
             && noted.is_none()
             && let RunIssue::Issue(again) = self.hands.tracker.stray(issue)?
         {
             // Another tick may have noted it too, and no later one looks at it when its lock label is gone.
-            self.only_comment(repository, issue, &again, is_note)?;
+            self.only_comment(issue, &again, is_note)?;
         }
         Ok(unrung.is_empty())
     }
 }
 
+/// Who put a lock label on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Whose {
+    /// We did, or nobody knows.
+    Ours,
+    /// Somebody else.
+    Others,
+}
+
+/// The newest released slot that is bound to an issue.
+fn released_slot<'f>(
+    slots: &[SlotView],
+    fleet: &'f Fleet,
+    number: IssueNumber,
+) -> Option<(Slot, &'f Thread)> {
+    slots
+        .iter()
+        .rev()
+        .filter(|view| view.state == SlotState::Released)
+        .filter(|view| {
+            view.binding
+                .as_ref()
+                .is_some_and(|binding| binding.issue == number)
+        })
+        .filter_map(|view| Some((view.slot, fleet.threads.get(&view.thread)?)))
+        // One that was only allocated never ran; some servers do not list the messages of released threads.
+        .find(|(_, thread)| {
+            let ended = thread
+                .parsed_title()
+                .is_some_and(|title| title.ending.is_some());
+            ended || !thread.messages_told || thread.facts.is_started()
+        })
+}
+
+/// Whether the newest labelling with the lock label was ours.
+fn locked_by_us(reading: &IssueReading, lock: &str) -> bool {
+    let newest = reading.events.iter().rev().find(|event| match &event.kind {
+        IssueEventKind::LabelAdded { label, .. } => label.to_lowercase() == lock.to_lowercase(),
+        IssueEventKind::LabelRemoved { .. }
+        | IssueEventKind::Closed(_)
+        | IssueEventKind::Reopened
+        | IssueEventKind::Referenced { .. } => false,
+    });
+    newest.is_some_and(|event| event.by_us)
+}
+
 /// The newest labelling with the ready label, in short.
-pub(super) fn newest_authorisation(
-    reading: &IssueReading,
-    ready: &str,
-) -> Option<AuthorisationDigest> {
+fn newest_authorisation(reading: &IssueReading, ready: &str) -> Option<AuthorisationDigest> {
     reading
         .events
         .iter()

@@ -15,7 +15,7 @@ use super::rest::SERVICE;
 use super::watch_documents::{self, Commits, Shape};
 use super::watched_commits::{HISTORY_PAGES_MAX, WireHead, WireTarget, timestamp};
 use super::watched_issue::WireRunIssue;
-use super::wire::{Nodes, WireFacts, issue_state};
+use super::wire::{GraphQlError, Nodes, WireFacts, issue_state};
 use super::{GitHub, decode, error_kind, take};
 use crate::domain::issue::OwnAccount;
 use crate::domain::repository::{IssueNumber, RepoRef};
@@ -64,8 +64,8 @@ impl Wanted {
 struct Page {
     repository: Repository,
     locked: Vec<LockedIssue>,
-    /// The wire form of each issue; `None` when it is not there.
-    issues: Vec<Option<WireRunIssue>>,
+    /// The wire form of each issue, or why there is none.
+    issues: Vec<Result<WireRunIssue, Absence>>,
     commits: Vec<CommitReading>,
     /// Head of the branch and cursor, when there are more commits.
     more: Option<(String, String)>,
@@ -159,41 +159,56 @@ impl GitHub<'_> {
         let name = format!("read the runs of {}", wanted.repo.full_name());
         let unreadable =
             |detail: String| ServiceError::new(SERVICE, &name, FailureKind::Unreadable, detail);
-        let mut missing = vec![false; wanted.issues.len()];
+        let mut missing = vec![Absence::None; wanted.issues.len()];
         let mut about_checks = Vec::new();
+        let mut data = part.data;
         for error in part.errors {
             let names = error.names();
-            let issue = match names.as_slice() {
-                [_, alias] if error.is_kind("NOT_FOUND") => alias
-                    .strip_prefix('i')
-                    .and_then(|index| index.parse::<usize>().ok()),
-                _ => None,
-            };
-            if let Some(missing) = issue.and_then(|index| missing.get_mut(index)) {
-                *missing = true;
-            } else if names.contains(&"statusCheckRollup") {
-                about_checks.extend((!hides_workflow(&error)).then_some(error));
-            } else {
-                return Err(ServiceError::new(
-                    SERVICE,
-                    &name,
-                    error_kind(&error),
-                    error.message,
-                ));
+            let issue = names.get(1).and_then(|alias| {
+                let index = alias.strip_prefix('i')?.parse::<usize>().ok()?;
+                missing.get_mut(index)
+            });
+            match (issue, names.len()) {
+                (Some(absence), 2) if error.is_kind("NOT_FOUND") => *absence = Absence::Missing,
+                (Some(absence), 2) => *absence = Absence::Withheld(error.message),
+                // A value that is withheld inside an issue costs that value, and no more, unless it had to be there.
+                (Some(absence), _) => {
+                    let alias = names.get(1).copied().unwrap_or_default();
+                    let issue = data.as_ref().and_then(|data| data.get(alias));
+                    if issue.is_none_or(Value::is_null) {
+                        *absence = Absence::Withheld(error.message);
+                    } else {
+                        leave_out(data.as_mut(), &error);
+                    }
+                }
+                (None, _) if names.contains(&"statusCheckRollup") => {
+                    about_checks.extend((!hides_workflow(&error)).then_some(error));
+                }
+                (None, _) if names.get(1) == Some(&"locked") && names.len() > 2 => {
+                    leave_out(data.as_mut(), &error);
+                }
+                (None, _) => {
+                    return Err(ServiceError::new(
+                        SERVICE,
+                        &name,
+                        error_kind(&error),
+                        error.message,
+                    ));
+                }
             }
         }
-        let Some(Value::Object(mut data)) = part.data else {
+        let Some(Value::Object(mut data)) = data else {
             return Err(unreadable("no data".to_owned()));
         };
         let head: Option<WireHead> = match wanted.commits_since {
             Some(_) => take(&mut data, "head").map_err(&unreadable)?,
             None => None,
         };
-        let locked: Nodes<WireLocked> = take(&mut data, "locked").map_err(&unreadable)?;
+        let locked: Nodes<Value> = take(&mut data, "locked").map_err(&unreadable)?;
         let issues = missing
-            .iter()
+            .into_iter()
             .enumerate()
-            .map(|(index, missing)| take_issue(&mut data, index, *missing))
+            .map(|(index, absence)| take_issue(&mut data, index, absence))
             .collect::<Result<_, _>>()
             .map_err(&unreadable)?;
         let facts: WireFacts = decode(Value::Object(data)).map_err(&unreadable)?;
@@ -211,7 +226,13 @@ impl GitHub<'_> {
         };
         Ok(Page {
             repository,
-            locked: locked.nodes.into_iter().map(WireLocked::into).collect(),
+            // What is withheld of one of them is not known to be locked.
+            locked: locked
+                .nodes
+                .into_iter()
+                .filter_map(|node| serde_json::from_value::<WireLocked>(node).ok())
+                .map(WireLocked::into)
+                .collect(),
             issues,
             commits,
             more,
@@ -229,11 +250,18 @@ impl GitHub<'_> {
         } = page;
         let mut runs = Vec::new();
         for ((number, since), issue) in wanted.issues.iter().zip(issues) {
-            let issue = match issue {
-                Some(issue) => self.watched_issue(&repository, *number, *since, issue)?,
-                None => None,
-            };
-            runs.push(issue.map_or(RunIssue::Missing, |issue| RunIssue::Issue(Box::new(issue))));
+            runs.push(match issue {
+                Ok(issue) => match self.watched_issue(&repository, *number, *since, issue) {
+                    Ok(Some(issue)) => RunIssue::Issue(Box::new(issue)),
+                    Ok(None) => RunIssue::Transferred,
+                    Err(error) if error.is_whole_service() => return Err(error),
+                    Err(error) if error.kind == FailureKind::OutOfTime => return Err(error),
+                    // What comes in the way of one issue costs the others nothing.
+                    Err(error) => RunIssue::Unreadable(error.to_string()),
+                },
+                Err(Absence::Withheld(why)) => RunIssue::Unreadable(why),
+                Err(Absence::Missing | Absence::None) => RunIssue::Missing,
+            });
         }
         if let Some(since) = wanted.commits_since {
             for _ in 0..HISTORY_PAGES_MAX {
@@ -255,18 +283,60 @@ impl GitHub<'_> {
     }
 }
 
-/// The wire form of an issue; `None` when GitHub said that it is not there.
+/// Why an answer holds no issue under an alias.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Absence {
+    /// It holds one.
+    None,
+    /// GitHub says that there is no such issue.
+    Missing,
+    /// GitHub does not show it; why.
+    Withheld(String),
+}
+
+/// The wire form of an issue, or why there is none.
 fn take_issue(
     data: &mut Map<String, Value>,
     index: usize,
-    missing: bool,
-) -> Result<Option<WireRunIssue>, String> {
-    let issue: Option<WireRunIssue> = take(data, &format!("i{index}"))?;
-    match (issue, missing) {
-        (Some(issue), false) => Ok(Some(issue)),
-        (None, true) => Ok(None),
-        (None, false) | (Some(_), true) => {
+    absence: Absence,
+) -> Result<Result<WireRunIssue, Absence>, String> {
+    let issue: Option<Value> = take(data, &format!("i{index}"))?;
+    match (issue, absence) {
+        // An issue that can not be read costs the others nothing.
+        (Some(issue), Absence::None) => Ok(serde_json::from_value(issue)
+            .map_err(|error| Absence::Withheld(format!("unreadable answer: {error}")))),
+        (None, absence @ (Absence::Missing | Absence::Withheld(_))) => Ok(Err(absence)),
+        (None, Absence::None) | (Some(_), Absence::Missing | Absence::Withheld(_)) => {
             Err("an issue is neither there nor said to be missing".to_owned())
+        }
+    }
+}
+
+/// Takes what an error is about out of the answer: a value that is withheld is absent, not null, because null says something.
+fn leave_out(data: Option<&mut Value>, error: &GraphQlError) {
+    let Some(mut at) = data else { return };
+    // The first step names the repository, whose data this is.
+    let mut path = error.path.iter().flatten().skip(1).peekable();
+    while let Some(step) = path.next() {
+        let is_last = path.peek().is_none();
+        let next = match (step, &mut *at) {
+            (Value::String(name), Value::Object(members)) => {
+                if is_last {
+                    members.remove(name);
+                    return;
+                }
+                members.get_mut(name)
+            }
+            (Value::Number(index), Value::Array(items)) => {
+                let index = index.as_u64().and_then(|index| usize::try_from(index).ok());
+                index.and_then(|index| items.get_mut(index))
+            }
+            (_, _) => None,
+        };
+        match next {
+            // A null on the way: GraphQL withheld what was above, too.
+            None | Some(Value::Null) => return,
+            Some(next) => at = next,
         }
     }
 }

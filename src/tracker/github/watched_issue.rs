@@ -5,6 +5,7 @@
 
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use super::older_pages::List;
 use super::wire::{Named, Nodes, WireActor, actor, issue_state, maybe_null};
@@ -24,9 +25,38 @@ pub(super) struct WireRunIssue {
     url: String,
     state: String,
     repository: WireHome,
-    labels: Nodes<Named>,
-    comments: Nodes<WireRunComment>,
-    timeline_items: Nodes<WireRunEvent>,
+    labels: Nodes<Option<Named>>,
+    comments: Nodes<Lenient<WireRunComment>>,
+    timeline_items: Nodes<Lenient<WireRunEvent>>,
+}
+
+/// An entry of a list, or that it lacks what it must have: withheld, or of a form that is not known. It costs itself alone.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum Lenient<T> {
+    Whole(T),
+    Partly(IgnoredAny),
+}
+
+impl<T> Lenient<T> {
+    fn whole(&self) -> Option<&T> {
+        match self {
+            Self::Whole(entry) => Some(entry),
+            Self::Partly(_) => None,
+        }
+    }
+
+    /// The whole ones; the others are gaps.
+    fn split(entries: Vec<Self>, what: &str, gaps: &mut Vec<String>) -> Vec<T> {
+        let mut whole = Vec::new();
+        for entry in entries {
+            match entry {
+                Self::Whole(entry) => whole.push(entry),
+                Self::Partly(_) => gaps.push(format!("{what} of which GitHub withholds a part")),
+            }
+        }
+        whole
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -108,7 +138,14 @@ impl GitHub<'_> {
         let repo = &repository.repo;
         let own = &repository.own_account;
         let mut gaps = Vec::new();
-        if wire.labels.total_count != Some(wire.labels.nodes.len() as u64) {
+        let labels: Vec<String> = wire
+            .labels
+            .nodes
+            .into_iter()
+            .flatten()
+            .map(|label| label.name)
+            .collect();
+        if wire.labels.total_count != Some(labels.len() as u64) {
             gaps.push("the issue has more labels than GitHub lists".to_owned());
         }
         let comments = self.back_to(
@@ -120,8 +157,9 @@ impl GitHub<'_> {
                 too_many: "the issue's comments are too many to be read back to the dispatch",
             },
             wire.comments,
-            |comments: &[WireRunComment]| {
-                reaches(since, comments.first().map(|comment| comment.created_at))
+            |comments: &[Lenient<WireRunComment>]| {
+                let oldest = comments.iter().find_map(Lenient::whole);
+                reaches(since, oldest.map(|comment| comment.created_at))
             },
             &mut gaps,
         )?;
@@ -134,17 +172,20 @@ impl GitHub<'_> {
                 too_many: "the issue's events are too many to be read back to the dispatch",
             },
             wire.timeline_items,
-            |events: &[WireRunEvent]| {
+            |events: &[Lenient<WireRunEvent>]| {
+                let mut whole = events.iter().filter_map(Lenient::whole);
                 // The labelling that the run stems from is older than the run.
                 let label = |event: &WireRunEvent| {
                     let name = event.label.as_ref().map(|label| label.name.as_str());
                     name == Some(self.labels.ready.as_str())
                 };
-                reaches(since, events.first().and_then(|event| event.created_at))
-                    && events.iter().any(label)
+                let oldest = events.iter().find_map(Lenient::whole);
+                reaches(since, oldest.and_then(|event| event.created_at)) && whole.any(label)
             },
             &mut gaps,
         )?;
+        let comments = Lenient::split(comments, "a comment", &mut gaps);
+        let events = Lenient::split(events, "an event", &mut gaps);
         let own_comments = comments
             .into_iter()
             .filter(|comment| comment.viewer_did_author)
@@ -168,12 +209,7 @@ impl GitHub<'_> {
             url: wire.url,
             title: wire.title,
             state: issue_state(wire.state),
-            labels: wire
-                .labels
-                .nodes
-                .into_iter()
-                .map(|label| label.name)
-                .collect(),
+            labels,
             events: known,
             own_comments,
             gaps,

@@ -223,6 +223,9 @@ fn comments(texts: &Texts) {
         branch: &texts.branch,
         elapsed: TimeDelta::seconds(90),
         attempts: 1,
+        tokens: Some(u64::MAX),
+        last_error: Some(&texts.message),
+        question: Some(&texts.message),
         last_message: Some(&texts.message),
         thread_url: Some(&texts.thread),
         labels,
@@ -237,6 +240,7 @@ fn comments(texts: &Texts) {
         branch: &texts.branch,
         elapsed: TimeDelta::MAX,
         attempts: u32::MAX,
+        tokens: None,
         rolled_out: true,
         thread_url: Some(&texts.thread),
     };

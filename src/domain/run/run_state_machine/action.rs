@@ -4,6 +4,7 @@
 
 use std::fmt;
 
+use super::facts::{Progress, RunFacts};
 use crate::domain::identity::EndKind;
 use crate::domain::reason::ReasonCode;
 
@@ -14,6 +15,8 @@ pub enum Action {
     Wait,
     /// Send a corrective turn for the red commit.
     FixForward,
+    /// Tell the agent to go on, after a stop that was nobody's fault.
+    Resume,
     /// The commit is green: close the issue.
     CloseSuccess {
         /// Whether no bell rings, because a person withdrew the issue and expects nothing.
@@ -34,6 +37,7 @@ impl Action {
         match self {
             Self::Wait => "wait",
             Self::FixForward => "fix_forward",
+            Self::Resume => "resume",
             Self::CloseSuccess { .. } => "close_success",
             Self::EscalatePrepush => "escalate_prepush",
             Self::FreezeEscalate => "freeze_escalate",
@@ -45,7 +49,7 @@ impl Action {
     #[must_use]
     pub const fn end_kind(self) -> Option<EndKind> {
         match self {
-            Self::Wait | Self::FixForward => None,
+            Self::Wait | Self::FixForward | Self::Resume => None,
             Self::CloseSuccess { .. } => Some(EndKind::Done),
             Self::EscalatePrepush => Some(EndKind::NeedsHuman),
             Self::FreezeEscalate => Some(EndKind::Frozen),
@@ -86,5 +90,18 @@ impl Decided {
             reason: Some(reason),
             detail: detail.into(),
         }
+    }
+
+    /// Hands a run back: frozen when its commit is on the branch, as needing a person otherwise.
+    pub(super) fn hand_back(
+        facts: &RunFacts,
+        reason: ReasonCode,
+        detail: impl Into<String>,
+    ) -> Self {
+        let action = match facts.progress {
+            Progress::Working => Action::EscalatePrepush,
+            Progress::Pushed { .. } => Action::FreezeEscalate,
+        };
+        Self::end(action, reason, detail)
     }
 }

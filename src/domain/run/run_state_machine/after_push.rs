@@ -5,13 +5,61 @@
 use chrono::{DateTime, Utc};
 
 use super::action::{Action, Decided};
-use super::facts::{AgentState, RunFacts};
-use super::waits::{WAITING_MAX, in_words, unchanged};
+use super::brakes::over_tokens;
+use super::facts::RunFacts;
+use super::running::is_running;
+use super::waits::in_words;
 use crate::domain::config::RunLimits;
 use crate::domain::reason::ReasonCode;
 use crate::domain::verdict::ci::{CommitSha, Red, RedReason, Verdict};
 
-/// Decides about a run with a commit.
+/// The rows of a commit that no turn and no waiting makes green; `None` when there is hope.
+pub(super) fn hopeless(commit: &CommitSha, verdict: &Verdict) -> Option<Decided> {
+    let Verdict::Red(red) = verdict else {
+        return None;
+    };
+    let (stage, commit) = (red.stage.as_str(), commit.short());
+    let cause = |before: &str| {
+        red.cause
+            .as_ref()
+            .map_or_else(String::new, |cause| format!("{before}{cause}"))
+    };
+    let freeze = |code, detail| Some(Decided::end(Action::FreezeEscalate, code, detail));
+    match red.reason {
+        RedReason::Failed => None,
+        RedReason::Reverted => Some(Decided::end(
+            Action::EscalatePrepush,
+            ReasonCode::Reverted,
+            format!(
+                "What the run pushed was taken back: commit {commit}{}.",
+                cause(", ")
+            ),
+        )),
+        RedReason::CiSilent => freeze(
+            ReasonCode::CiSilent,
+            format!(
+                "The {stage} of commit {commit} did not start or end in time{}.",
+                cause(": ")
+            ),
+        ),
+        RedReason::CiSkipped => freeze(
+            ReasonCode::CiSkipped,
+            format!("The message of commit {commit} asks CI to skip it, so nothing was checked."),
+        ),
+        RedReason::CiBlocked => {
+            let names: Vec<&str> = red.checks.iter().map(|check| check.name.as_str()).collect();
+            freeze(
+                ReasonCode::CiBlocked,
+                format!(
+                    "The {stage} of commit {commit} needs a person: {}.",
+                    names.join(", ")
+                ),
+            )
+        }
+    }
+}
+
+/// Decides about a run whose commit is pending, or red because something failed.
 pub(super) fn after_push(
     commit: &CommitSha,
     verdict: &Verdict,
@@ -21,55 +69,7 @@ pub(super) fn after_push(
 ) -> Decided {
     match verdict {
         Verdict::Green => green(commit, facts, limits, now),
-        // CI will not say anything about the commit, whatever the agent does.
-        Verdict::Red(red) => match red.reason {
-            RedReason::CiSilent => Decided::end(
-                Action::FreezeEscalate,
-                ReasonCode::CiSilent,
-                format!(
-                    "The {} of commit {} did not start or end in time{}.",
-                    red.stage.as_str(),
-                    commit.short(),
-                    red.cause
-                        .as_ref()
-                        .map_or_else(String::new, |cause| format!(": {cause}"))
-                ),
-            ),
-            RedReason::CiBlocked => Decided::end(
-                Action::FreezeEscalate,
-                ReasonCode::CiBlocked,
-                format!(
-                    "The {} of commit {} needs a person: {}.",
-                    red.stage.as_str(),
-                    commit.short(),
-                    red.checks
-                        .iter()
-                        .map(|check| check.name.as_str())
-                        .collect::<Vec<_>>()
-                        .join(", ")
-                ),
-            ),
-            RedReason::Reverted => Decided::end(
-                Action::EscalatePrepush,
-                ReasonCode::Reverted,
-                format!(
-                    "What the run pushed was taken back: commit {}{}.",
-                    commit.short(),
-                    red.cause
-                        .as_ref()
-                        .map_or_else(String::new, |cause| format!(", {cause}"))
-                ),
-            ),
-            RedReason::CiSkipped => Decided::end(
-                Action::FreezeEscalate,
-                ReasonCode::CiSkipped,
-                format!(
-                    "The message of commit {} asks CI to skip it, so nothing was checked.",
-                    commit.short()
-                ),
-            ),
-            RedReason::Failed => red_commit(commit, red, facts, limits, now),
-        },
+        Verdict::Red(red) => red_commit(commit, red, facts, limits, now),
         Verdict::Pending { stage, detail } => {
             let (stage, commit) = (stage.as_str(), commit.short());
             Decided::go_on(
@@ -80,28 +80,24 @@ pub(super) fn after_push(
     }
 }
 
-/// Whether the agent may still push, once a commit is on the branch.
-fn is_running(facts: &RunFacts, now: DateTime<Utc>) -> bool {
-    match facts.agent {
-        AgentState::Starting | AgentState::Running => true,
-        AgentState::Waiting => unchanged(facts, now) < WAITING_MAX,
-        AgentState::Over
-        | AgentState::Failed
-        | AgentState::Dead
-        | AgentState::Gone
-        | AgentState::Unknown => false,
-    }
-}
-
-fn green(commit: &CommitSha, facts: &RunFacts, limits: &RunLimits, now: DateTime<Utc>) -> Decided {
+/// The rows of a green commit.
+pub(super) fn green(
+    commit: &CommitSha,
+    facts: &RunFacts,
+    limits: &RunLimits,
+    now: DateTime<Utc>,
+) -> Decided {
     let commit = commit.short();
-    if is_running(facts, now) && now - facts.started_at < limits.run_max {
+    let may_go_on = now - facts.clock_start() < limits.run_max
+        && over_tokens(facts, limits).is_none()
+        && !facts.halted;
+    if is_running(facts, now) && may_go_on {
         return Decided::go_on(
             Action::Wait,
             format!("Commit {commit} is green and the agent is still at work; it may push more."),
         );
     }
-    let quiet = facts.revocation.is_revoked();
+    let quiet = facts.revocation.silences(facts.green_since);
     Decided::end(
         Action::CloseSuccess { quiet },
         ReasonCode::Landed,

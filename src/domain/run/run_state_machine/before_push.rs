@@ -13,14 +13,7 @@ use crate::domain::reason::ReasonCode;
 pub(super) fn before_push(facts: &RunFacts, limits: &RunLimits, now: DateTime<Utc>) -> Decided {
     let hand_back = |code, detail: String| Decided::end(Action::EscalatePrepush, code, detail);
     let unchanged = unchanged(facts, now);
-    let is_over_age = now - facts.started_at >= limits.run_max;
-    if let Some(who_and_what) = facts.revocation.in_words() {
-        return Decided::end(
-            Action::StandDown,
-            ReasonCode::Revoked,
-            format!("Stopped before anything was pushed, because {who_and_what}."),
-        );
-    }
+    let is_over_age = now - facts.clock_start() >= limits.run_max;
     let over_age = || {
         hand_back(
             ReasonCode::RunLimit,
@@ -31,6 +24,21 @@ pub(super) fn before_push(facts: &RunFacts, limits: &RunLimits, now: DateTime<Ut
         )
     };
     let wait = |detail: &str| Decided::go_on(Action::Wait, detail);
+    if !facts.every_commit_read {
+        return if is_over_age {
+            hand_back(
+                ReasonCode::RunLimit,
+                format!(
+                    "The run reached its limit of {}, and not every commit on the branch could be read: look there for what it pushed.",
+                    in_words(limits.run_max)
+                ),
+            )
+        } else {
+            wait(
+                "Not every commit since the start could be read, so it is not known whether one is the run's.",
+            )
+        };
+    }
     // What ended may have pushed a moment ago: commit lists lag a push.
     let ended = |code, detail: &str| {
         if unchanged >= limits.settle {
@@ -39,16 +47,24 @@ pub(super) fn before_push(facts: &RunFacts, limits: &RunLimits, now: DateTime<Ut
             wait(&format!("{detail}; its push may not show yet."))
         }
     };
+    let said = |what: &str| match &facts.said {
+        Some(said) => format!("{what} ({said})"),
+        None => what.to_owned(),
+    };
     match facts.agent {
         AgentState::Over => ended(ReasonCode::NoPush, "The agent finished"),
-        AgentState::Failed => ended(ReasonCode::AgentFailed, "The agent failed"),
+        AgentState::Failed => ended(ReasonCode::AgentFailed, &said("The agent failed")),
         AgentState::Dead => ended(ReasonCode::AgentStalled, "The agent went silent"),
         AgentState::Gone => ended(ReasonCode::AgentLost, "The agent's thread is gone"),
         AgentState::Waiting if unchanged >= WAITING_MAX => hand_back(
             ReasonCode::AgentWaiting,
             format!(
-                "The agent has waited {} for an answer that nobody is there to give.",
-                in_words(unchanged)
+                "The agent has waited {} for an answer that nobody is there to give{}.",
+                in_words(unchanged),
+                facts
+                    .said
+                    .as_ref()
+                    .map_or_else(String::new, |said| format!(": {said}"))
             ),
         ),
         AgentState::Starting if unchanged >= START_MAX => hand_back(
@@ -70,4 +86,14 @@ pub(super) fn before_push(facts: &RunFacts, limits: &RunLimits, now: DateTime<Ut
         AgentState::Waiting => wait("The agent waits for an answer."),
         AgentState::Unknown => wait("What the agent does is not known."),
     }
+}
+
+/// The row of a run that a person withdrew before anything was pushed.
+pub(super) fn withdrawn(facts: &RunFacts) -> Option<Decided> {
+    let who_and_what = facts.revocation.in_words()?;
+    Some(Decided::end(
+        Action::StandDown,
+        ReasonCode::Revoked,
+        format!("Stopped before anything was pushed, because {who_and_what}."),
+    ))
 }

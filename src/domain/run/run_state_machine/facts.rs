@@ -64,6 +64,15 @@ pub enum Progress {
     },
 }
 
+/// A stop that is nobody's fault: the provider of the model failed, or T3's server was restarted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stopped {
+    /// When a turn "go on" may be sent; `None` when it would not help.
+    pub resume_at: Option<DateTime<Utc>>,
+    /// What happened, for people, without a full stop.
+    pub what: String,
+}
+
 /// Everything the table asks about one run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RunFacts {
@@ -71,7 +80,17 @@ pub struct RunFacts {
     pub agent: AgentState,
     /// When the thread last changed.
     pub changed_at: DateTime<Utc>,
-    /// When the run's first message was sent; the run's age counts from here.
+    /// What T3 says about a failure, or what the agent asks, for people; shortened.
+    pub said: Option<String>,
+    /// The last thing the thread shows is a stop that is nobody's fault.
+    pub stopped: Option<Stopped>,
+    /// How often the agent was told to go on, since any other message of ours.
+    pub resumes: u32,
+    /// When it was last told so: the clocks of the run and of fix-forward start anew.
+    pub resumed_at: Option<DateTime<Utc>>,
+    /// Tokens that T3 reports for the run; `None` when it reports none, which is not zero.
+    pub tokens: Option<u64>,
+    /// When the run's first message was sent.
     pub started_at: DateTime<Utc>,
     /// The corrective turns that we sent, in any order.
     pub corrections: Vec<Correction>,
@@ -79,6 +98,12 @@ pub struct RunFacts {
     pub revocation: Revocation,
     /// Whether the kill switch is on: no turn may be sent.
     pub draining: bool,
+    /// Whether `AFK_HALT` is on: no agent of ours may live.
+    pub halted: bool,
+    /// Whether every commit since the dispatch was read. Otherwise "no commit" is not known.
+    pub every_commit_read: bool,
+    /// When the build of a green commit ended, as far as it is known.
+    pub green_since: Option<DateTime<Utc>>,
     /// Whether a commit is on the branch, and what CI says about it.
     pub progress: Progress,
 }
@@ -99,12 +124,21 @@ impl RunFacts {
     }
 
     /// Returns when the fix-forward clock started: at `red_at`, when the failing check concluded, or at our first
-    /// corrective message when that was earlier.
+    /// corrective message when that was earlier; anew with a resume.
     #[must_use]
     pub fn first_red_at(&self, red_at: DateTime<Utc>) -> DateTime<Utc> {
-        self.corrections
+        let first = self
+            .corrections
             .iter()
             .map(|correction| correction.sent_at)
-            .fold(red_at, DateTime::min)
+            .fold(red_at, DateTime::min);
+        self.resumed_at.map_or(first, |resumed| resumed.max(first))
+    }
+
+    /// Returns when the clock of the run started: with its first message, or with the last resume.
+    #[must_use]
+    pub fn clock_start(&self) -> DateTime<Utc> {
+        self.resumed_at
+            .map_or(self.started_at, |resumed| resumed.max(self.started_at))
     }
 }

@@ -36,6 +36,26 @@ struct Case {
     revoked: bool,
     draining: bool,
     max_attempts: u32,
+    more: More,
+}
+
+/// What else there is about a run; most have nothing.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum More {
+    Nothing,
+    Halted,
+    /// Tokens used, where 1,000 are allowed.
+    Tokens(u64),
+    NotEveryCommitRead,
+    Stopped(Stop),
+    HaltedAndStopped,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Stop {
+    ForGood,
+    /// This many seconds until it may go on; resumes so far.
+    Until(i64, u32),
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -45,6 +65,8 @@ enum Outlook {
     Pending,
     Silent,
     Skipped,
+    Blocked,
+    Reverted,
     Red {
         attempts: u32,
         answered: bool,
@@ -97,7 +119,7 @@ fn limits(max_attempts: u32) -> RunLimits {
         ci_start_max: TimeDelta::seconds(900),
         ci_max: TimeDelta::seconds(5_400),
         ci_settle: TimeDelta::seconds(60),
-        max_tokens: None,
+        max_tokens: Some(1_000),
         resume_max: 8,
         orphan: TimeDelta::seconds(600),
     }
@@ -132,6 +154,8 @@ impl Case {
             }
             Outlook::Silent => (Some(red(RedReason::CiSilent, 1)), Vec::new()),
             Outlook::Skipped => (Some(red(RedReason::CiSkipped, 1)), Vec::new()),
+            Outlook::Blocked => (Some(red(RedReason::CiBlocked, 1)), Vec::new()),
+            Outlook::Reverted => (Some(red(RedReason::Reverted, 1)), Vec::new()),
             Outlook::Red {
                 attempts,
                 answered,
@@ -161,6 +185,27 @@ impl Case {
         RunFacts {
             agent: self.agent,
             changed_at: ago(self.unchanged),
+            said: None,
+            stopped: self.stop().map(|stop| Stopped {
+                resume_at: match stop {
+                    Stop::ForGood => None,
+                    Stop::Until(seconds, _) => Some(ago(-seconds)),
+                },
+                what: "the provider is overloaded".to_owned(),
+            }),
+            resumes: match self.stop() {
+                Some(Stop::Until(_, resumes)) => resumes,
+                Some(Stop::ForGood) | None => 0,
+            },
+            resumed_at: None,
+            tokens: match self.more {
+                More::Tokens(used) => Some(used),
+                More::Nothing
+                | More::Halted
+                | More::NotEveryCommitRead
+                | More::Stopped(_)
+                | More::HaltedAndStopped => None,
+            },
             started_at: ago(self.run_age),
             corrections,
             revocation: if self.revoked {
@@ -169,6 +214,9 @@ impl Case {
                 Revocation::None
             },
             draining: self.draining,
+            halted: self.halted(),
+            every_commit_read: self.more != More::NotEveryCommitRead,
+            green_since: None,
             progress: match verdict {
                 None => Progress::Working,
                 Some(verdict) => Progress::Pushed {
@@ -176,6 +224,30 @@ impl Case {
                     verdict,
                 },
             },
+        }
+    }
+
+    fn stop(self) -> Option<Stop> {
+        match self.more {
+            More::Stopped(stop) => Some(stop),
+            More::HaltedAndStopped => Some(Stop::Until(0, 0)),
+            More::Nothing | More::Halted | More::Tokens(_) | More::NotEveryCommitRead => None,
+        }
+    }
+
+    fn halted(self) -> bool {
+        matches!(self.more, More::Halted | More::HaltedAndStopped)
+    }
+
+    fn over_tokens(self) -> bool {
+        matches!(self.more, More::Tokens(used) if used > 1_000)
+    }
+
+    fn hand_back(self) -> Action {
+        if self.pushed() {
+            Action::FreezeEscalate
+        } else {
+            Action::EscalatePrepush
         }
     }
 
@@ -190,7 +262,7 @@ impl Case {
     /// "Running" as the specification defines it for a pushed commit.
     fn running(self) -> bool {
         self.is(&[AgentState::Starting, AgentState::Running])
-            || self.is(&[AgentState::Waiting]) && self.unchanged < 600
+            || self.is(&[AgentState::Waiting]) && (self.unchanged < 600 || !self.pushed())
     }
 
     fn red(self) -> Option<(u32, bool, i64)> {
@@ -205,7 +277,9 @@ impl Case {
             | Outlook::Green
             | Outlook::Pending
             | Outlook::Silent
-            | Outlook::Skipped => None,
+            | Outlook::Skipped
+            | Outlook::Blocked
+            | Outlook::Reverted => None,
         }
     }
 }
@@ -229,7 +303,12 @@ const TABLE: &[Row] = &[
     },
     Row {
         name: "yes | GREEN | running | within the run limit",
-        matches: |case| matches!(case.outlook, Outlook::Green) && case.run_age < RUN_MAX,
+        matches: |case| {
+            matches!(case.outlook, Outlook::Green)
+                && case.run_age < RUN_MAX
+                && !case.over_tokens()
+                && !case.halted()
+        },
         action: |_| Action::Wait,
         reason: |_| None,
     },
@@ -242,6 +321,30 @@ const TABLE: &[Row] = &[
         reason: |_| Some(ReasonCode::Landed),
     },
     Row {
+        name: "any | not GREEN | running, or stopped by its provider | AFK_HALT",
+        matches: |case| case.halted() && (case.running() || case.stop().is_some()),
+        action: |case| case.hand_back(),
+        reason: |_| Some(ReasonCode::Halted),
+    },
+    Row {
+        name: "any | not GREEN | running | tokens over AFK_RUN_MAX_TOKENS",
+        matches: |case| case.over_tokens() && case.running(),
+        action: |case| case.hand_back(),
+        reason: |_| Some(ReasonCode::TokenLimit),
+    },
+    Row {
+        name: "yes | reverted | any",
+        matches: |case| matches!(case.outlook, Outlook::Reverted),
+        action: |_| Action::EscalatePrepush,
+        reason: |_| Some(ReasonCode::Reverted),
+    },
+    Row {
+        name: "yes | RED by ci-blocked | any",
+        matches: |case| matches!(case.outlook, Outlook::Blocked),
+        action: |_| Action::FreezeEscalate,
+        reason: |_| Some(ReasonCode::CiBlocked),
+    },
+    Row {
         name: "yes | RED by ci-silent | any",
         matches: |case| matches!(case.outlook, Outlook::Silent),
         action: |_| Action::FreezeEscalate,
@@ -252,6 +355,39 @@ const TABLE: &[Row] = &[
         matches: |case| matches!(case.outlook, Outlook::Skipped),
         action: |_| Action::FreezeEscalate,
         reason: |_| Some(ReasonCode::CiSkipped),
+    },
+    Row {
+        name: "no | any | revoked by a person",
+        matches: |case| !case.pushed() && case.revoked,
+        action: |_| Action::StandDown,
+        reason: |_| Some(ReasonCode::Revoked),
+    },
+    Row {
+        name: "any | not GREEN | stopped by its provider | not resumable, or AFK_RESUME_MAX in a row used up",
+        matches: |case| match case.stop() {
+            Some(Stop::ForGood) => true,
+            Some(Stop::Until(_, resumes)) => resumes >= 8,
+            None => false,
+        },
+        action: |case| case.hand_back(),
+        reason: |_| Some(ReasonCode::ProviderFailed),
+    },
+    Row {
+        name: "any | not GREEN | stopped by its provider | resume time not reached, or draining, or revoked after a push",
+        matches: |case| match case.stop() {
+            Some(Stop::Until(seconds, _)) => {
+                seconds > 0 || case.draining || (case.revoked && case.pushed())
+            }
+            Some(Stop::ForGood) | None => false,
+        },
+        action: |_| Action::Wait,
+        reason: |_| None,
+    },
+    Row {
+        name: "any | not GREEN | stopped by its provider",
+        matches: |case| case.stop().is_some(),
+        action: |_| Action::Resume,
+        reason: |_| None,
     },
     Row {
         name: "yes | RED | any | seconds since the first red at or over max",
@@ -305,10 +441,16 @@ const TABLE: &[Row] = &[
         reason: |_| None,
     },
     Row {
-        name: "no | any | revoked by a person",
-        matches: |case| case.revoked,
-        action: |_| Action::StandDown,
-        reason: |_| Some(ReasonCode::Revoked),
+        name: "no | any | not every commit since the dispatch could be read | within the run limit",
+        matches: |case| case.more == More::NotEveryCommitRead && case.run_age < RUN_MAX,
+        action: |_| Action::Wait,
+        reason: |_| None,
+    },
+    Row {
+        name: "no | any | not every commit since the dispatch could be read | past it",
+        matches: |case| case.more == More::NotEveryCommitRead,
+        action: |_| Action::EscalatePrepush,
+        reason: |_| Some(ReasonCode::RunLimit),
     },
     Row {
         name: "no | over | for at least the settle time",
@@ -379,6 +521,8 @@ fn outlooks() -> Vec<Outlook> {
         Outlook::Pending,
         Outlook::Silent,
         Outlook::Skipped,
+        Outlook::Blocked,
+        Outlook::Reverted,
     ];
     for since in around(FIX_MAX) {
         for attempts in [0, 1, 4, 5, 6] {
@@ -403,15 +547,31 @@ fn outlooks() -> Vec<Outlook> {
 /// Every combination, on both sides of every limit.
 fn cases() -> Vec<Case> {
     let unchanged: Vec<i64> = [SETTLE, 600, 900].into_iter().flat_map(around).collect();
-    combinations(&unchanged, &around(RUN_MAX))
+    combinations(&unchanged, &around(RUN_MAX), &[More::Nothing])
+}
+
+/// Everything that is rare, on both sides of its limits.
+fn rare_cases() -> Vec<Case> {
+    let rare = [
+        More::Halted,
+        More::HaltedAndStopped,
+        More::Tokens(1_000),
+        More::Tokens(1_001),
+        More::NotEveryCommitRead,
+        More::Stopped(Stop::ForGood),
+        More::Stopped(Stop::Until(1, 0)),
+        More::Stopped(Stop::Until(0, 7)),
+        More::Stopped(Stop::Until(-1, 8)),
+    ];
+    combinations(&[119, 120, 599, 600], &[RUN_MAX - 1, RUN_MAX], &rare)
 }
 
 /// Combinations with few times, for what hardly depends on them.
 fn few_cases() -> Vec<Case> {
-    combinations(&[0, 900], &[RUN_MAX - 1, RUN_MAX])
+    combinations(&[0, 900], &[RUN_MAX - 1, RUN_MAX], &[More::Nothing])
 }
 
-fn combinations(unchanged: &[i64], run_ages: &[i64]) -> Vec<Case> {
+fn combinations(unchanged: &[i64], run_ages: &[i64], more: &[More]) -> Vec<Case> {
     let outlooks = outlooks();
     let mut cases = Vec::new();
     for &outlook in &outlooks {
@@ -422,7 +582,7 @@ fn combinations(unchanged: &[i64], run_ages: &[i64]) -> Vec<Case> {
                         [(false, false), (false, true), (true, false), (true, true)]
                     {
                         for max_attempts in [5, 1, 0] {
-                            cases.push(Case {
+                            cases.extend(more.iter().map(|&more| Case {
                                 outlook,
                                 agent,
                                 unchanged,
@@ -430,7 +590,8 @@ fn combinations(unchanged: &[i64], run_ages: &[i64]) -> Vec<Case> {
                                 revoked,
                                 draining,
                                 max_attempts,
-                            });
+                                more,
+                            }));
                         }
                     }
                 }
@@ -443,7 +604,7 @@ fn combinations(unchanged: &[i64], run_ages: &[i64]) -> Vec<Case> {
 #[test]
 fn every_combination_of_inputs_is_decided_as_the_table_says() {
     let mut hits = vec![0; TABLE.len()];
-    for case in cases() {
+    for case in cases().into_iter().chain(rare_cases()) {
         let row = TABLE.iter().position(|row| (row.matches)(case)).unwrap();
         hits[row] += 1;
         let row = &TABLE[row];
@@ -475,6 +636,7 @@ const DEFAULT: Case = Case {
     revoked: false,
     draining: false,
     max_attempts: 5,
+    more: More::Nothing,
 };
 
 const RED: Outlook = Outlook::Red {
@@ -497,6 +659,45 @@ fn long_work_before_the_push_does_not_shorten_the_time_for_repairs() {
     assert_eq!(decided.action, Action::FixForward);
 }
 
+/// The clocks of the run and of fix-forward start anew with a resume, and no attempt is burned.
+#[test]
+fn a_resume_starts_the_clocks_anew() {
+    let long_ago = Case {
+        outlook: Outlook::Red {
+            attempts: 1,
+            answered: false,
+            since: FIX_MAX + 5,
+            clock: FirstRed::Conclusion,
+        },
+        agent: AgentState::Over,
+        run_age: RUN_MAX,
+        ..DEFAULT
+    };
+    for (resumed, action) in [
+        (None, Action::FreezeEscalate),
+        (Some(FIX_MAX), Action::FreezeEscalate),
+        (Some(FIX_MAX - 1), Action::FixForward),
+    ] {
+        let mut facts = long_ago.facts();
+        facts.resumed_at = resumed.map(ago);
+        assert_eq!(next_action(&facts, &limits(5), now()).action, action);
+        assert_eq!(facts.attempts(), 1);
+    }
+    for (resumed, action) in [
+        (None, Action::EscalatePrepush),
+        (Some(RUN_MAX), Action::EscalatePrepush),
+        (Some(RUN_MAX - 1), Action::Wait),
+    ] {
+        let mut facts = Case {
+            run_age: RUN_MAX,
+            ..DEFAULT
+        }
+        .facts();
+        facts.resumed_at = resumed.map(ago);
+        assert_eq!(next_action(&facts, &limits(5), now()).action, action);
+    }
+}
+
 #[test]
 fn clocks_that_run_ahead_of_ours_reach_no_limit() {
     for outlook in outlooks() {
@@ -510,7 +711,11 @@ fn clocks_that_run_ahead_of_ours_reach_no_limit() {
             facts.changed_at = ago(-60);
             facts.started_at = ago(-60);
             let decided = next_action(&facts, &limits(5), now());
-            assert_ne!(decided.action, Action::EscalatePrepush, "{facts:?}");
+            let reverted = decided.reason == Some(ReasonCode::Reverted);
+            assert!(
+                reverted || decided.action != Action::EscalatePrepush,
+                "{facts:?}"
+            );
         }
     }
 }

@@ -130,7 +130,8 @@ fn check(message: &Value) -> Result<(), Response> {
     let members = message.as_object().ok_or_else(not_json)?;
     for (key, value) in members {
         let fits = match key.as_str() {
-            "topic" | "title" | "message" | "click" => value.is_string(),
+            // `sequence_id`: newer servers replace an earlier message, older ones pass over it.
+            "topic" | "title" | "message" | "click" | "sequence_id" => value.is_string(),
             "priority" => value.is_u64(),
             "tags" => value
                 .as_array()

@@ -26,6 +26,7 @@ fn people_read_why() {
         unchanged,
         ..DEFAULT
     };
+    let more = |more| Case { more, ..DEFAULT };
     let texts = [
         (not_running(Outlook::Green), "Commit 4f1c2b7a is green."),
         (
@@ -92,6 +93,49 @@ fn people_read_why() {
             "The run reached its limit of 4 h without a commit on the branch.",
         ),
         (DEFAULT, "The agent is at work."),
+        (
+            more(More::Halted),
+            "AFK_HALT is on, so the agent was stopped.",
+        ),
+        (
+            more(More::Tokens(1_001)),
+            "The run used 1001 tokens, more than AFK_RUN_MAX_TOKENS allows.",
+        ),
+        (
+            more(More::NotEveryCommitRead),
+            "Not every commit since the start could be read, so it is not known whether one is the run's.",
+        ),
+        (
+            more(More::Stopped(Stop::ForGood)),
+            "The run was stopped and can not go on by itself: the provider is overloaded.",
+        ),
+        (
+            more(More::Stopped(Stop::Until(0, 8))),
+            "The run was stopped again after 8 resumes in a row: the provider is overloaded.",
+        ),
+        (
+            more(More::Stopped(Stop::Until(60, 0))),
+            "Paused until 2026-03-01T12:01:00Z: the provider is overloaded.",
+        ),
+        (
+            more(More::Stopped(Stop::Until(0, 0))),
+            "The run was stopped and goes on now: the provider is overloaded.",
+        ),
+        (
+            Case {
+                draining: true,
+                ..more(More::Stopped(Stop::Until(0, 0)))
+            },
+            "Paused: the provider is overloaded. The kill switch is on, so the agent is not told to go on.",
+        ),
+        (
+            Case {
+                outlook: Outlook::Pending,
+                revoked: true,
+                ..more(More::Stopped(Stop::Until(0, 0)))
+            },
+            "Paused: the provider is overloaded. The agent is not told to go on, because octocat closed the issue.",
+        ),
     ];
     for (case, text) in texts {
         let decided = next_action(&case.facts(), &limits(5), now());
@@ -100,7 +144,7 @@ fn people_read_why() {
 }
 
 #[test]
-fn a_step_is_given_up_only_past_everything_that_could_be_under_way() {
+fn a_step_and_a_forge_are_given_up_only_past_everything_that_could_be_under_way() {
     let everything = RUN_MAX + FIX_MAX + 900 + 5_400;
     for (age, given_up) in [
         (0, false),
@@ -109,7 +153,7 @@ fn a_step_is_given_up_only_past_everything_that_could_be_under_way() {
         (everything + 1, true),
     ] {
         let age = TimeDelta::seconds(age);
-        assert_eq!(step_given_up(age, &limits(5)), given_up, "{age}");
+        assert_eq!(past_every_limit(age, &limits(5)), given_up, "{age}");
     }
 }
 
@@ -117,7 +161,7 @@ fn a_step_is_given_up_only_past_everything_that_could_be_under_way() {
 fn without_its_step_a_run_is_handed_back_and_an_end_stays_an_end() {
     for case in few_cases() {
         let decided = next_action(&case.facts(), &limits(case.max_attempts), now());
-        let replaced = without_step(decided.clone());
+        let replaced = without_step(decided.clone(), case.pushed());
         if decided.action == Action::FixForward {
             assert_eq!(
                 (replaced.action, replaced.reason),
@@ -126,6 +170,50 @@ fn without_its_step_a_run_is_handed_back_and_an_end_stays_an_end() {
         } else {
             assert_eq!(replaced, decided);
         }
+    }
+}
+
+#[test]
+fn a_resume_that_is_refused_for_good_hands_the_run_back() {
+    for (outlook, action) in [
+        (Outlook::NotPushed, Action::EscalatePrepush),
+        (Outlook::Pending, Action::FreezeEscalate),
+    ] {
+        let case = Case {
+            outlook,
+            more: More::Stopped(Stop::Until(0, 0)),
+            ..DEFAULT
+        };
+        let decided = next_action(&case.facts(), &limits(5), now());
+        assert_eq!(decided.action, Action::Resume);
+        let replaced = without_step(decided, case.pushed());
+        assert_eq!(
+            (replaced.action, replaced.reason),
+            (action, Some(ReasonCode::ProviderFailed))
+        );
+    }
+}
+
+#[test]
+fn failures_and_questions_are_quoted() {
+    for (agent, text) in [
+        (
+            AgentState::Failed,
+            "The agent failed (spawn ENOENT), and no commit is on the branch.",
+        ),
+        (
+            AgentState::Waiting,
+            "The agent has waited 15 min for an answer that nobody is there to give: spawn ENOENT.",
+        ),
+    ] {
+        let mut facts = Case {
+            agent,
+            unchanged: 900,
+            ..DEFAULT
+        }
+        .facts();
+        facts.said = Some("spawn ENOENT".to_owned());
+        assert_eq!(next_action(&facts, &limits(5), now()).detail, text);
     }
 }
 
@@ -140,10 +228,11 @@ fn a_tick_that_resumes_an_end_rings_the_same_bells() {
                 Action::StandDown => true,
                 Action::Wait
                 | Action::FixForward
+                | Action::Resume
                 | Action::EscalatePrepush
                 | Action::FreezeEscalate => false,
             };
-            assert_eq!(is_quiet(end, &facts.revocation), quiet);
+            assert_eq!(is_quiet(end, &facts.revocation, facts.green_since), quiet);
         }
     }
 }
@@ -161,6 +250,10 @@ fn corrections_are_read_from_our_own_messages() {
     assert_eq!(Correction::of_message(&message(None), now()), None);
     let of = |sha: &str| Correction::of_message(&message(Some(sha)), now()).unwrap();
     assert_eq!(of(commit().as_str()).red_commit, Some(commit()));
+    assert_eq!(
+        Correction::of_message(&message(Some("resume")), now()),
+        None
+    );
     // It still counts as an attempt.
     assert_eq!(of("4f1c2b7a").red_commit, None);
 }
@@ -170,6 +263,7 @@ fn actions_have_the_words_of_reports() {
     let words = [
         (Action::Wait, "wait", None),
         (Action::FixForward, "fix_forward", None),
+        (Action::Resume, "resume", None),
         (
             Action::CloseSuccess { quiet: true },
             "close_success",

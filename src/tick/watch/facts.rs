@@ -1,0 +1,90 @@
+//! What the decision table is asked about a run, from what was observed.
+//!
+//! A translation: the table decides.
+
+use chrono::TimeDelta;
+
+use super::observed::Observed;
+use crate::domain::run::run_state_machine::{AgentState, Correction, Progress, RunFacts, Stopped};
+use crate::domain::run::thread_state::{Failure, ThreadState};
+
+/// What is the same for every run of the tick, and what only the reading knows.
+pub(super) struct Known {
+    /// Whether no turn may be sent.
+    pub(super) draining: bool,
+    /// Whether `AFK_HALT` is on.
+    pub(super) halted: bool,
+    /// Whether every commit since the dispatch was read.
+    pub(super) every_commit_read: bool,
+    /// How long an agent may live on unseen after its server died.
+    pub(super) orphan: TimeDelta,
+}
+
+/// Returns the facts of one run.
+pub(super) fn facts(run: &Observed, known: &Known) -> RunFacts {
+    let thread = &run.thread.facts;
+    let resumes = thread.resumes_in_a_row();
+    RunFacts {
+        agent: agent_state(&run.state.state),
+        changed_at: run.state.changed_at,
+        said: said(run),
+        stopped: run.state.stop.as_ref().map(|stop| Stopped {
+            resume_at: stop.resume_at(resumes, known.orphan),
+            what: stop.to_string().trim_end_matches('.').to_owned(),
+        }),
+        resumes: u32::try_from(resumes).unwrap_or(u32::MAX),
+        resumed_at: thread.last_resume_at(),
+        tokens: thread.tokens(),
+        started_at: run.started_at,
+        corrections: thread
+            .corrections()
+            .filter_map(|message| {
+                Correction::of_message(&message.id, message.at.unwrap_or(run.started_at))
+            })
+            .collect(),
+        revocation: run.standing.revocation.clone(),
+        draining: known.draining,
+        halted: known.halted,
+        every_commit_read: known.every_commit_read,
+        green_since: run.green_since(),
+        progress: match (&run.pushed, &run.verdict) {
+            (Some(pushed), Some(verdict)) => Progress::Pushed {
+                commit: pushed.sha.clone(),
+                verdict: verdict.clone(),
+            },
+            (None, _) | (_, None) => Progress::Working,
+        },
+    }
+}
+
+/// What T3 says about a failure, or what the agent asks.
+fn said(run: &Observed) -> Option<String> {
+    let said = match &run.state.state {
+        ThreadState::Waiting { .. } => run.thread.facts.unanswered_question()?.to_owned(),
+        ThreadState::Failed { why } => match why {
+            Failure::NotStarted(detail) | Failure::Error(detail) => detail.clone(),
+            Failure::Interrupted => "somebody interrupted it".to_owned(),
+        },
+        ThreadState::Starting
+        | ThreadState::Running
+        | ThreadState::Over
+        | ThreadState::Dead { .. }
+        | ThreadState::Gone
+        | ThreadState::Unknown { .. } => return None,
+    };
+    let said = said.trim().trim_end_matches('.').to_owned();
+    (!said.is_empty()).then_some(said)
+}
+
+const fn agent_state(state: &ThreadState) -> AgentState {
+    match state {
+        ThreadState::Starting => AgentState::Starting,
+        ThreadState::Running => AgentState::Running,
+        ThreadState::Waiting { .. } => AgentState::Waiting,
+        ThreadState::Over => AgentState::Over,
+        ThreadState::Failed { .. } => AgentState::Failed,
+        ThreadState::Dead { .. } => AgentState::Dead,
+        ThreadState::Gone => AgentState::Gone,
+        ThreadState::Unknown { .. } => AgentState::Unknown,
+    }
+}

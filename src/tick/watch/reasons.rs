@@ -1,0 +1,65 @@
+//! Why a run ended, for texts: the code stands in its title, the sentence comes from what this tick saw.
+
+use super::context::Watch;
+use super::observed::Observed;
+use crate::domain::identity::{EndKind, Ending};
+use crate::domain::reason::{Reason, ReasonCode};
+use crate::domain::told::why::why_unmarked;
+use crate::domain::verdict::ci::Verdict;
+
+impl Watch<'_> {
+    /// The reason of an end, for texts.
+    pub(super) fn reason(&self, run: &Observed, ending: &Ending) -> Reason {
+        let code = run.code(ending);
+        let plain = run.recorded_code(ending);
+        // The sentence of the table belongs to its own code only.
+        let detail = if run.decided.reason == Some(plain) {
+            run.decided.detail.clone()
+        } else {
+            String::new()
+        };
+        match (code, &run.pushed) {
+            (ReasonCode::LatePush, Some(pushed)) => {
+                let verdict = match &run.verdict {
+                    Some(Verdict::Green) => "it is green",
+                    Some(Verdict::Red(_)) => "it is red",
+                    Some(Verdict::Pending { .. }) | None => {
+                        "what CI says about it is not known yet"
+                    }
+                };
+                let sentence = why_unmarked(&Reason::new(plain, detail));
+                Reason::new(
+                    code,
+                    format!(
+                        "{sentence} Commit {} came all the same, while the agent was being stopped; {verdict}",
+                        pushed.sha.short()
+                    ),
+                )
+            }
+            (code, _) => Reason::new(code, detail),
+        }
+    }
+}
+
+impl Observed {
+    /// The code of an end as its title says, or as its kind suggests where the title does not.
+    pub(super) fn recorded_code(&self, ending: &Ending) -> ReasonCode {
+        let decided = self.decided.action.end_kind() == Some(ending.kind);
+        let decided = self.decided.reason.filter(|_| decided);
+        ending.reason.or(decided).unwrap_or(match ending.kind {
+            EndKind::Done => ReasonCode::Landed,
+            EndKind::NeedsHuman => ReasonCode::NoPush,
+            EndKind::Frozen => ReasonCode::BudgetExhausted,
+            EndKind::StoodDown => ReasonCode::Revoked,
+        })
+    }
+
+    /// The code that people are told: [`ReasonCode::LatePush`] where a commit came all the same.
+    pub(super) fn code(&self, ending: &Ending) -> ReasonCode {
+        if self.pushed_late(ending) {
+            ReasonCode::LatePush
+        } else {
+            self.recorded_code(ending)
+        }
+    }
+}

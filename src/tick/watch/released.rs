@@ -1,0 +1,148 @@
+//! Runs whose thread a person archived or deleted, and whose issue still shows the lock label (SPEC 3 and 4.3).
+//!
+//! An end that stands in the title is finished. A run without one is stopped, which needs its thread out of the archive, and
+//! ended. Of a deleted thread nothing can be stopped: its repository waits for the stall limit.
+
+use chrono::SecondsFormat;
+
+use super::context::Watch;
+use super::evidence::{Proof, proof};
+use super::gathering::Readable;
+use super::observation::Seen;
+use super::observed::Observed;
+use crate::domain::identity::Slot;
+use crate::domain::reason::ReasonCode;
+use crate::domain::repository::IssueRef;
+use crate::domain::run::run_state_machine::{Action, Decided};
+use crate::domain::run::thread_state::ThreadState;
+use crate::domain::step::Step;
+use crate::executor::Thread;
+use crate::service_error::ServiceError;
+use crate::tick::TickReport;
+use crate::tick::work_list::Run;
+use crate::tracker::LockedIssue;
+
+impl Watch<'_> {
+    /// Finishes what is left of a released run.
+    pub(super) fn released(
+        &self,
+        report: &mut TickReport,
+        readable: &Readable,
+        slot: Slot,
+        thread: &Thread,
+        locked: &LockedIssue,
+    ) {
+        let issue = IssueRef {
+            repo: readable.reading.repository.repo.clone(),
+            number: locked.number,
+        };
+        let result = self.finish_released(report, readable, slot, thread);
+        self.stray_line(report, &issue, true, result);
+    }
+
+    fn finish_released(
+        &self,
+        report: &mut TickReport,
+        readable: &Readable,
+        slot: Slot,
+        thread: &Thread,
+    ) -> Result<String, ServiceError> {
+        let run = Run {
+            thread: thread.clone(),
+            slot,
+            key: thread
+                .messages
+                .first()
+                .map(|message| message.repository.clone()),
+        };
+        let repo = &readable.reading.repository.repo;
+        let query = self.query(repo, std::slice::from_ref(&run));
+        let mut readings = self.hands.tracker.watch(&[query]);
+        let Some(reading) = readings.pop() else {
+            return Ok("it could not be read".to_owned());
+        };
+        let reading = reading?;
+        let (Seen::Observed(mut seen) | Seen::Allocated(mut seen)) =
+            self.observe(&reading, &run, reading.runs.first(), readable.enrolled)?;
+        let mut line = self.line(&seen);
+        if let Some(ending) = seen.ending.clone() {
+            match proof(&seen, &ending, self.is_given_up(&seen)) {
+                Proof::Proven => {
+                    let left = self.finish(report, &mut seen, &mut line, &ending)?;
+                    return Ok(left.unwrap_or_else(|| {
+                        "its run has ended; what was left of its end was done".to_owned()
+                    }));
+                }
+                Proof::Waits(why) => return Ok(why),
+                Proof::Unproven(instead) => seen.decided = instead,
+            }
+        } else {
+            seen.decided = lost(&seen);
+        }
+        if thread.deleted {
+            return self.after_deletion(report, &mut seen);
+        }
+        let out = Step::Unarchive { thread: thread.id };
+        self.act(repo, &out)?;
+        if let Some(found) = self.hands.executor.thread(thread.id)? {
+            seen.state = self.state_of(&found);
+            seen.thread = found;
+        }
+        let left = self.end(report, &mut seen, &mut line)?;
+        Ok(left.unwrap_or_else(|| {
+            "a person archived its thread before the end; it was stopped and ended".to_owned()
+        }))
+    }
+
+    /// A deleted thread can not be stopped: nothing is released before the stall limit is over, and somebody has to look.
+    fn after_deletion(
+        &self,
+        report: &mut TickReport,
+        seen: &mut Observed,
+    ) -> Result<String, ServiceError> {
+        let deleted_at = seen
+            .thread
+            .facts
+            .deleted_at
+            .unwrap_or(seen.state.changed_at);
+        let until = deleted_at + self.config.limits.stall;
+        if self.now() < until {
+            let until = until.to_rfc3339_opts(SecondsFormat::Secs, true);
+            return Ok(format!(
+                "a person deleted its thread, whose agent can not be stopped: nothing is released before {until}"
+            ));
+        }
+        seen.state.state = ThreadState::Gone;
+        let mut line = self.line(seen);
+        let left = self.end(report, seen, &mut line)?;
+        Ok(left.unwrap_or_else(|| {
+            "a person deleted its thread before the end; it was handed back".to_owned()
+        }))
+    }
+}
+
+/// What becomes of a run whose thread a person released. An archived one may still have landed, and what a person withdrew
+/// stands down; otherwise it is handed back.
+fn lost(run: &Observed) -> Decided {
+    match run.decided.action {
+        Action::CloseSuccess { .. } if !run.thread.deleted => run.decided.clone(),
+        Action::StandDown => run.decided.clone(),
+        Action::CloseSuccess { .. }
+        | Action::Wait
+        | Action::FixForward
+        | Action::Resume
+        | Action::EscalatePrepush
+        | Action::FreezeEscalate => {
+            let what = if run.thread.deleted {
+                "A person deleted the thread of a run under way"
+            } else {
+                "A person archived the thread of a run under way"
+            };
+            Decided {
+                action: Action::EscalatePrepush,
+                reason: Some(ReasonCode::AgentLost),
+                detail: format!("{what}."),
+            }
+        }
+    }
+}
