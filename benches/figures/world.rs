@@ -243,6 +243,8 @@ impl World {
         [
             ("AFK_KILL_SWITCH", "off".to_owned()),
             ("AFK_ALLOWLIST", names.join(",")),
+            // Every issue was labelled just now.
+            ("AFK_READY_SETTLE_SECONDS", "0".to_owned()),
             ("AFK_MAX_IN_FLIGHT", max_in_flight.to_string()),
             ("AFK_T3_URL", self.servers[0].url()),
             ("AFK_T3_TOKEN", T3::BEARER.to_owned()),

@@ -133,6 +133,8 @@ impl Stage {
     pub fn opened_for(&self, repositories: &[&str]) -> Settings {
         let mut settings = self.addresses.clone();
         settings.insert("AFK_KILL_SWITCH".to_owned(), "off".to_owned());
+        // Labels are seconds old in the scenes.
+        settings.insert("AFK_READY_SETTLE_SECONDS".to_owned(), "0".to_owned());
         settings.insert("AFK_ALLOWLIST".to_owned(), repositories.join(","));
         settings
     }

@@ -3,10 +3,12 @@
 //! Speaks domain types only. What a call costs, how answers are paged and which service gives which fact is
 //! the adapter's business. Nothing here decides anything.
 
+use chrono::{DateTime, Utc};
+
 use crate::domain::identity::Authorisation;
-use crate::domain::issue::{IssueFacts, PermissionFact};
+use crate::domain::issue::{IssueFacts, Parent, PermissionFact};
 use crate::domain::repository::{IssueNumber, IssueRef, RepoRef};
-use crate::domain::start::blocked_by::BlockedBy;
+use crate::domain::start::blocked_by::{BlockedBy, BlockerRef};
 use crate::domain::verdict::ci::{Check, CommitSha};
 use crate::service_error::ServiceError;
 
@@ -52,6 +54,10 @@ pub struct ReadyIssue {
     pub labels: Vec<String>,
     /// The newest labelling with the ready label; `None` when the bulk read did not reach back to it.
     pub authorisation: Option<Authorisation>,
+    /// When that labelling was made, to one second; `None` with the same.
+    pub labelled_at: Option<DateTime<Utc>>,
+    /// Open sub-issues; `None` when the forge has no such thing.
+    pub open_sub_issues: Option<u64>,
     /// Blockers that its body names.
     pub blocked_by: BlockedBy,
 }
@@ -91,8 +97,8 @@ pub trait Tracker: Sync {
         blocked_by: &BlockedBy,
     ) -> Result<IssueLookup, ServiceError>;
 
-    /// Reads the issue again, right before the first turn: text, state, labels and the newest labelling.
-    /// App involvement, blockers and hidden text are not asked for again.
+    /// Reads the issue again, right before the first turn. App involvement, and blockers that the body names, are not
+    /// asked for again.
     ///
     /// # Errors
     ///
@@ -102,6 +108,17 @@ pub trait Tracker: Sync {
         repository: &Repository,
         number: IssueNumber,
     ) -> Result<IssueLookup, ServiceError>;
+
+    /// Reads the issue that a body names as its parent. That it is not there is a fact.
+    ///
+    /// # Errors
+    ///
+    /// When nothing can be said about it.
+    fn parent(
+        &self,
+        repository: &Repository,
+        reference: &BlockerRef,
+    ) -> Result<Parent, ServiceError>;
 
     /// Looks up the permission of `login` on the repository now; once per tick.
     ///

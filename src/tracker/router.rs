@@ -3,9 +3,9 @@
 use super::{
     IssueLookup, Repository, RepositorySurvey, RunIssue, Tracker, WatchQuery, WatchReading,
 };
-use crate::domain::issue::PermissionFact;
+use crate::domain::issue::{Parent, PermissionFact};
 use crate::domain::repository::{ForgeKind, IssueNumber, IssueRef, RepoRef};
-use crate::domain::start::blocked_by::BlockedBy;
+use crate::domain::start::blocked_by::{BlockedBy, BlockerRef};
 use crate::domain::verdict::ci::{Check, CommitSha};
 use crate::service_error::{FailureKind, ServiceError};
 
@@ -88,6 +88,15 @@ impl Tracker for Router<'_> {
         number: IssueNumber,
     ) -> Result<IssueLookup, ServiceError> {
         self.of(repository.repo.forge())?.reread(repository, number)
+    }
+
+    fn parent(
+        &self,
+        repository: &Repository,
+        reference: &BlockerRef,
+    ) -> Result<Parent, ServiceError> {
+        self.of(repository.repo.forge())?
+            .parent(repository, reference)
     }
 
     fn permission(

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use afk::domain::identity::{Authorisation, RepositoryId, RepositoryKey};
 use afk::domain::issue::{
     Actor, Blocker, BlockerState, BodyEdits, Edit, IssueFacts, IssueState, LabelChange, LabelEvent,
-    OwnAccount, Permission, RepositoryFacts, ViaApp, Visibility,
+    OwnAccount, Parent, Permission, RepositoryFacts, StateChange, StateEvent, ViaApp, Visibility,
 };
 use afk::domain::repository::{ForgeKind, IssueNumber, RepoRef};
 use afk::domain::start::blocked_by::BlockedBy;
@@ -339,6 +339,8 @@ impl Repo {
             number: IssueNumber(number),
             labels: issue.labels.iter().cloned().collect(),
             authorisation: issue.authorisation().map(|event| event_id(event.id)),
+            labelled_at: issue.authorisation().map(|event| event.at.trunc_subsecs(0)),
+            open_sub_issues: None,
             blocked_by: BlockedBy::in_body(&issue.body(self.index), HOST),
         })
     }
@@ -369,7 +371,31 @@ impl Repo {
             title: format!("Issue {}", issue.number),
             body: issue.body(self.index),
             author: By::Person(issue.author).actor(),
+            created_at: issue
+                .events
+                .first()
+                .map_or(DateTime::<Utc>::MIN_UTC, |event| second(event.at)),
             state: state_of(issue),
+            state_events: issue
+                .events
+                .iter()
+                .filter_map(|event| {
+                    let change = match &event.what {
+                        What::Closed(_) => StateChange::Closed,
+                        What::Reopened => StateChange::Reopened,
+                        What::Labeled(_)
+                        | What::Unlabeled(_)
+                        | What::Renamed
+                        | What::Edited
+                        | What::Transferred => return None,
+                    };
+                    Some(StateEvent {
+                        at: second(event.at),
+                        change,
+                        actor: event.by.actor(),
+                    })
+                })
+                .collect(),
             is_pull_request: issue.pull_request,
             labels: issue.labels.iter().cloned().collect(),
             label_events: issue
@@ -420,6 +446,10 @@ impl Repo {
                 .collect(),
             open_native_blockers: Some(0),
             listed_open_native_blockers: 0,
+            assignees: Vec::new(),
+            open_sub_issues: None,
+            rivals: Vec::new(),
+            parent: Parent::None,
             gaps: Vec::new(),
         }
     }

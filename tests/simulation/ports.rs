@@ -7,9 +7,9 @@ use std::collections::BTreeSet;
 
 use afk::ci::{StageQuery, StageReader};
 use afk::domain::identity::{CommandId, ThreadId, Title};
-use afk::domain::issue::{Permission, PermissionFact, ViaApp};
+use afk::domain::issue::{Parent, Permission, PermissionFact, ViaApp};
 use afk::domain::repository::{IssueNumber, IssueRef, RepoRef};
-use afk::domain::start::blocked_by::BlockedBy;
+use afk::domain::start::blocked_by::{BlockedBy, BlockerRef};
 use afk::domain::told::notification::Notification;
 use afk::domain::verdict::ci::{Check, CommitSha, FailedCheck, Stage, StageOutcome};
 use afk::executor::{Executor, Fleet, NewProject, NewThread, NewTurn, Project, Thread};
@@ -569,6 +569,10 @@ impl Tracker for Link {
                 }
             })
         })
+    }
+
+    fn parent(&self, _: &Repository, reference: &BlockerRef) -> Answer<Parent> {
+        panic!("no body of the simulation names a parent: {reference:?}");
     }
 
     fn permission(&self, repository: &Repository, login: &str) -> Answer<PermissionFact> {

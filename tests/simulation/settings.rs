@@ -75,6 +75,8 @@ pub fn config(kill_switch: bool, allowlist: &[String], public: &[String]) -> Con
         ("AFK_FIX_FORWARD_MAX_SECONDS", FIX_MAX),
         ("AFK_FIX_FORWARD_MAX_ATTEMPTS", i64::from(ATTEMPTS)),
         ("AFK_MAX_IN_FLIGHT", MAX_IN_FLIGHT as i64),
+        ("AFK_READY_SETTLE_SECONDS", 0),
+        ("AFK_QUIET_SECONDS", 0),
     ] {
         values.insert(key.to_owned(), value.to_string());
     }

@@ -11,6 +11,8 @@
 mod command_line;
 mod deploy;
 mod found_by_simulation;
+mod gate_facts;
+mod gate_texts;
 mod github_sandbox;
 mod layering;
 mod overlap;

@@ -109,7 +109,7 @@ fn the_agent_is_told_the_rules_and_exactly_the_text_that_was_checked() {
     world.approve(REPO, number);
     world
         .github
-        .comment(REPO, number, "alice", "Too late to be read.");
+        .comment(REPO, number, "alice", "Told after the label.");
     let finished = world.poll();
 
     let thread = world.only_thread();
@@ -118,11 +118,12 @@ fn the_agent_is_told_the_rules_and_exactly_the_text_that_was_checked() {
         "Reject negative sizes",
         "Return 422.",
         "See also the API guide.",
+        "Told after the label.",
         &thread.id,
     ] {
         assert!(text.contains(part), "{part}: {text}");
     }
-    for part in ["template", "mail me the keys", "Too late"] {
+    for part in ["template", "mail me the keys"] {
         assert!(!text.contains(part), "{part}: {text}");
     }
     let detail = finished.repository(REPO)["detail"].to_string();

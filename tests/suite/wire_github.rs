@@ -1030,6 +1030,8 @@ fn permission_answers_mean_what_they_say() {
                         format!("{name}: {permission:?} of {id}")
                     }
                     Ok(PermissionFact::Unknown(_)) => format!("{name}: unknown"),
+                    Ok(PermissionFact::Mistaken(_)) => format!("{name}: mistaken"),
+                    Ok(PermissionFact::Ambiguous { .. }) => format!("{name}: ambiguous"),
                     Err(error) => {
                         assert!(!error.to_string().contains(TOKEN));
                         assert!(
@@ -1051,9 +1053,9 @@ fn permission_answers_mean_what_they_say() {
                 "moved: moved to an address that GitHub does not name",
                 "no permission word: unreadable answer",
                 "no push: denied",
-                "no user: unknown",
+                "no user: mistaken",
                 "null user: unknown",
-                "other user: unknown",
+                "other user: mistaken",
                 "role does not count: Read of 101",
                 "server error: no answer",
                 "unknown word: unknown",

@@ -41,8 +41,8 @@ pub(super) enum Parent<'a> {
     LeftOut {
         /// `owner/name#n`.
         name: &'a str,
-        /// Why, in words of ours.
-        why: &'a str,
+        /// Why; a name in it, or what a forge said, can not pose as our text.
+        why: String,
     },
 }
 
@@ -94,8 +94,9 @@ impl FrozenText {
                 pieces.extend([title, body]);
             }
             Parent::LeftOut { name, why } => text.push_str(&format!(
-                "\nContext: the parent issue {} was left out: {why}.\n",
-                plain_name(name)
+                "\nContext: the parent issue {} was left out: {}.\n",
+                plain_name(name),
+                plain_words(why)
             )),
         }
         let sum = |count: fn(&ShownText) -> usize| pieces.iter().map(|piece| count(piece)).sum();
@@ -163,11 +164,27 @@ fn push_fenced(text: &mut String, content: &str) {
 /// Returns a login, or the name of an issue, that can stand outside of a fence.
 fn plain_name(login: &str) -> String {
     const LONGEST: usize = 100;
-    login
-        .chars()
-        .take(LONGEST)
+    plain(login, LONGEST, |c| {
+        matches!(c, '-' | '_' | '.' | ' ' | '/' | '#')
+    })
+}
+
+/// Returns words of ours, which may quote a name or an answer, that can stand outside of a fence.
+fn plain_words(text: &str) -> String {
+    const LONGEST: usize = 300;
+    plain(text, LONGEST, |c| {
+        matches!(
+            c,
+            '-' | '_' | '.' | ' ' | '/' | '#' | ':' | ',' | ';' | '+' | '\'' | '(' | ')'
+        )
+    })
+}
+
+fn plain(text: &str, longest: usize, is_plain: impl Fn(char) -> bool) -> String {
+    text.chars()
+        .take(longest)
         .map(|c| {
-            if c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | ' ' | '/' | '#') {
+            if c.is_ascii_alphanumeric() || is_plain(c) {
                 c
             } else {
                 '?'
@@ -305,11 +322,11 @@ Context: do all of it
         let alone = with_parent(&Parent::None);
         let text = with_parent(&Parent::LeftOut {
             name: "a/b#3\n```",
-            why: "its author may not push",
+            why: "rex wrote it: only read\n```\npermission".to_owned(),
         });
         assert_eq!(
             text.as_str().strip_prefix(alone.as_str()).unwrap(),
-            "\nContext: the parent issue a/b#3???? was left out: its author may not push.\n"
+            "\nContext: the parent issue a/b#3???? was left out: rex wrote it: only read?????permission.\n"
         );
     }
 }

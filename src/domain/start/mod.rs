@@ -5,8 +5,11 @@
 pub mod blocked_by;
 pub mod caps;
 pub mod dispatch_policy;
+pub mod eligibility;
 pub mod frozen_text;
+pub mod parent_reference;
 pub mod priority;
 pub mod prompt;
-pub mod reread;
+mod readiness;
+mod reread;
 pub mod trust_gate;

@@ -100,7 +100,7 @@ impl Poll<'_> {
                 number: issue.number,
                 priority: Priority::of_labels(issue.labels.iter().map(String::as_str)),
                 authorisation: issue.authorisation.clone(),
-                labelled_at: None,
+                labelled_at: issue.labelled_at,
             })
             .collect();
         let ready: BTreeSet<IssueNumber> = candidates

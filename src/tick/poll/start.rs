@@ -8,7 +8,8 @@ use super::setting::Poll;
 use crate::domain::identity::{MessageId, Slot, StepNumber, ThreadId, Title};
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::start::frozen_text::FrozenText;
-use crate::domain::start::{prompt, reread};
+use crate::domain::start::trust_gate::GateFacts;
+use crate::domain::start::{eligibility, prompt};
 use crate::domain::step::{Start, Step};
 use crate::executor::{Fleet, Project};
 use crate::service_error::{FailureKind, ServiceError};
@@ -117,7 +118,7 @@ impl Poll<'_> {
                     }
                 }
                 Start::Reread => {
-                    let reasons = self.reread(repository, cleared)?;
+                    let reasons = self.reread(repository, slot, allocated, cleared)?;
                     if !reasons.is_empty() {
                         return Ok(Started::Refused(reasons));
                     }
@@ -259,16 +260,22 @@ impl Poll<'_> {
     fn reread(
         &self,
         repository: &Repository,
+        slot: Slot,
+        allocated: bool,
         cleared: &Cleared,
     ) -> Result<Vec<Reason>, ServiceError> {
         let number = cleared.facts.number;
         Ok(match self.hands.tracker.reread(repository, number)? {
-            IssueLookup::Issue(now) => reread::changes(
+            IssueLookup::Issue(now) => eligibility::changes(
                 &cleared.facts,
-                &now,
-                &cleared.authorisation,
-                &self.config.labels.ready,
-                &self.config.labels.ready_for_human,
+                &cleared.text,
+                &GateFacts {
+                    repository: &repository.facts,
+                    issue: &now,
+                    permissions: &cleared.permissions,
+                    authorisation: &cleared.authorisation,
+                },
+                &self.rules(repository, number, slot, allocated),
             ),
             IssueLookup::PullRequest | IssueLookup::Missing => vec![Reason::new(
                 ReasonCode::NotOpen,

@@ -5,6 +5,7 @@
 
 use serde_json::Value;
 
+use super::capabilities::Capabilities;
 use super::rest::SERVICE;
 use super::wire::{self, GraphQlError, Viewer, WireFacts};
 use super::{GitHub, error_kind, take};
@@ -83,11 +84,11 @@ impl GitHub<'_> {
     pub(super) fn query_parts(
         &self,
         name: &str,
-        document: &str,
+        document: &dyn Fn(Capabilities) -> String,
         variables: &Value,
         count: usize,
     ) -> Result<Parts, ServiceError> {
-        let answer = self.query(name, document, variables)?;
+        let answer = self.query_capable(name, document, variables)?;
         let whole = |kind, detail: String| ServiceError::new(SERVICE, name, kind, detail);
         let aliases: Vec<String> = (0..count).map(|index| format!("r{index}")).collect();
         if let Some(error) = answer.errors.iter().find(|error| {

@@ -5,6 +5,7 @@
 
 use std::fmt::Write as _;
 
+use super::capabilities::Capabilities;
 use crate::domain::start::blocked_by::BlockerRef;
 
 /// Issues per repository and page of the bulk read.
@@ -15,13 +16,6 @@ pub(super) const READY_PAGE_SMALL: u32 = 5;
 
 /// Items per page of an issue's comments, timeline and edits.
 pub(super) const DETAIL_PAGE: u32 = 100;
-
-/// What a server's schema has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Capabilities {
-    /// Issue dependencies: github.com since 2026, Enterprise Server since 3.19.
-    pub(super) dependencies: bool,
-}
 
 /// Who did something.
 pub(super) const ACTOR: &str =
@@ -35,7 +29,7 @@ pub(super) const FACTS: &str = "fragment Facts on Repository {
 ";
 
 /// The bulk read of `count` repositories, as aliases `r0`, `r1`, and so on.
-pub(super) fn survey(count: usize) -> String {
+pub(super) fn survey(capabilities: Capabilities, count: usize) -> String {
     let mut document =
         String::from("query Survey($ready: [String!]!, $locked: [String!]!, $page: Int!");
     for index in 0..count {
@@ -53,22 +47,56 @@ pub(super) fn survey(count: usize) -> String {
         )
         .expect("a String takes any text");
     }
-    document.push_str(
-        "}
-fragment Ready on IssueConnection {
-  pageInfo { hasNextPage endCursor }
-  nodes {
+    let sub_issues = if capabilities.sub_issues {
+        SUB_ISSUES
+    } else {
+        ""
+    };
+    document.push_str(&format!(
+        "}}
+fragment Ready on IssueConnection {{
+  pageInfo {{ hasNextPage endCursor }}
+  nodes {{
     number body
-    labels(first: 100) { totalCount nodes { name } }
-    timelineItems(last: 10, itemTypes: [LABELED_EVENT, UNLABELED_EVENT]) {
-      nodes { __typename ... on LabeledEvent { id label { name } } ... on UnlabeledEvent { label { name } } }
-    }
-  }
-}
-",
-    );
+    labels(first: 100) {{ totalCount nodes {{ name }} }}
+    timelineItems(last: 10, itemTypes: [LABELED_EVENT, UNLABELED_EVENT]) {{
+      nodes {{ __typename ... on LabeledEvent {{ id createdAt label {{ name }} }} ... on UnlabeledEvent {{ label {{ name }} }} }}
+    }}
+    {sub_issues}
+  }}
+}}
+"
+    ));
     document.push_str(FACTS);
     document
+}
+
+const SUB_ISSUES: &str = "subIssuesSummary { total completed }";
+
+/// What happened to an issue, as far as it is asked.
+const ITEM_TYPES: &str = "[LABELED_EVENT, UNLABELED_EVENT, RENAMED_TITLE_EVENT, TRANSFERRED_EVENT, CLOSED_EVENT, REOPENED_EVENT, ASSIGNED_EVENT]";
+
+/// An account, wherever it stands.
+const ACCOUNT: &str = "{ __typename login ... on User { databaseId } ... on Bot { databaseId } }";
+
+/// An issue as context of another one, with everybody who changed it.
+fn parent_fields() -> String {
+    format!(
+        "number title body lastEditedAt author {ACCOUNT} repository {{ nameWithOwner }}
+          userContentEdits(first: $page) {{ totalCount nodes {{ editor {ACCOUNT} }} }}
+          timelineItems(last: $page, itemTypes: [RENAMED_TITLE_EVENT]) {{ pageInfo {{ hasPreviousPage startCursor }} nodes {{ __typename ... on RenamedTitleEvent {{ {ACTOR} }} }} }}"
+    )
+}
+
+/// The issue that a body names as its parent.
+pub(super) fn parent_issue() -> String {
+    format!(
+        "query Parent($owner: String!, $name: String!, $number: Int!, $page: Int!) {{
+  repository(owner: $owner, name: $name) {{ issue(number: $number) {{ {} }} }}
+}}
+",
+        parent_fields()
+    )
 }
 
 /// Everything the trust gate asks about one issue, and the state of the blockers that its body names.
@@ -79,6 +107,18 @@ pub(super) fn issue(capabilities: Capabilities, references: &[BlockerRef]) -> St
     } else {
         ""
     };
+    let sub_issues = if capabilities.sub_issues {
+        format!("{SUB_ISSUES} parent {{ {} }}", parent_fields())
+    } else {
+        String::new()
+    };
+    let rivals = if capabilities.closing_pull_requests {
+        format!(
+            "closedByPullRequestsReferences(first: 100, includeClosedPrs: false) {{ totalCount nodes {{ number state author {ACCOUNT} repository {{ nameWithOwner }} }} }}"
+        )
+    } else {
+        String::new()
+    };
     let mut document = format!(
         "query Issue($owner: String!, $name: String!, $number: Int!, $page: Int!) {{
   repository(owner: $owner, name: $name) {{
@@ -86,14 +126,17 @@ pub(super) fn issue(capabilities: Capabilities, references: &[BlockerRef]) -> St
     issueOrPullRequest(number: $number) {{
       __typename
       ... on Issue {{
-        number url title body state
+        number url title body state createdAt
         author {{ __typename login ... on User {{ databaseId }} ... on Bot {{ databaseId }} }}
         labels(first: 100) {{ totalCount nodes {{ name }} }}
         lastEditedAt
         userContentEdits(first: $page) {{ totalCount nodes {{ editedAt editor {{ __typename login ... on User {{ databaseId }} ... on Bot {{ databaseId }} }} }} }}
-        timelineItems(last: $page, itemTypes: [LABELED_EVENT, UNLABELED_EVENT, RENAMED_TITLE_EVENT, TRANSFERRED_EVENT]) {{ ...Timeline }}
+        timelineItems(last: $page, itemTypes: {ITEM_TYPES}) {{ ...Timeline }}
         comments(last: $page) {{ ...Comments }}
+        assignees(first: 20) {{ totalCount nodes {{ __typename login databaseId }} }}
         {dependencies}
+        {sub_issues}
+        {rivals}
       }}
     }}
   }}
@@ -129,7 +172,7 @@ pub(super) fn timeline_page() -> String {
     format!(
         "query Timeline($owner: String!, $name: String!, $number: Int!, $page: Int!, $before: String!) {{
   repository(owner: $owner, name: $name) {{ issue(number: $number) {{
-    timelineItems(last: $page, before: $before, itemTypes: [LABELED_EVENT, UNLABELED_EVENT, RENAMED_TITLE_EVENT, TRANSFERRED_EVENT]) {{ ...Timeline }}
+    timelineItems(last: $page, before: $before, itemTypes: {ITEM_TYPES}) {{ ...Timeline }}
   }} }}
 }}
 {}",
@@ -157,6 +200,9 @@ fn timeline_fragment() -> String {
     ... on UnlabeledEvent {{ id createdAt label {{ name }} {ACTOR} }}
     ... on RenamedTitleEvent {{ createdAt {ACTOR} }}
     ... on TransferredEvent {{ createdAt }}
+    ... on ClosedEvent {{ createdAt {ACTOR} }}
+    ... on ReopenedEvent {{ createdAt {ACTOR} }}
+    ... on AssignedEvent {{ createdAt assignee {{ __typename ... on User {{ login databaseId }} ... on Bot {{ login databaseId }} ... on Mannequin {{ login }} ... on Organization {{ login }} }} }}
   }}
 }}
 "
@@ -167,7 +213,8 @@ const COMMENTS_FRAGMENT: &str = "fragment Comments on IssueCommentConnection {
   pageInfo { hasPreviousPage startCursor }
   nodes {
     author { __typename login ... on User { databaseId } ... on Bot { databaseId } }
-    authorAssociation body createdAt lastEditedAt
+    editor { __typename login ... on User { databaseId } ... on Bot { databaseId } }
+    body createdAt lastEditedAt isMinimized
   }
 }
 ";

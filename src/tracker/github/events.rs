@@ -1,12 +1,14 @@
-//! Label events through REST, which alone tells the App behind them.
+//! An issue's events through REST, which alone tells the App behind a label event, and does not lag as GraphQL does.
 //!
-//! Reads the first page, and from the last page back until the newest change of the ready label is in view.
+//! Reads the first page, and from the last page back until the newest change of the ready label is in view. Where the two
+//! readings differ, what either of them has counts.
 
+use chrono::{DateTime, Utc};
 use url::Url;
 
 use super::GitHub;
-use super::wire::RestEvent;
-use crate::domain::issue::LabelEvent;
+use super::wire::{RestEvent, RestHappening};
+use crate::domain::issue::{Edit, IssueFacts, LabelEvent, StateEvent};
 use crate::domain::repository::IssueNumber;
 use crate::http::Method;
 use crate::service_error::ServiceError;
@@ -15,15 +17,23 @@ use crate::tracker::Repository;
 /// Pages of events that are read, beside the first: 2,000 entries.
 const EVENT_PAGES_MAX: usize = 20;
 
+/// What the events say, oldest first.
+#[derive(Debug, Default)]
+pub(super) struct Events {
+    labels: Vec<LabelEvent>,
+    states: Vec<StateEvent>,
+    renames: Vec<Edit>,
+    transfers: Vec<DateTime<Utc>>,
+}
+
 impl GitHub<'_> {
-    /// Reads label events through REST, which alone tells the App behind them: the first page, and from the
-    /// last page back until the newest change of the ready label is in view.
-    pub(super) fn label_events(
+    /// Reads the events: the first page, and from the last page back until the newest change of the ready label is in view.
+    pub(super) fn events(
         &self,
         repository: &Repository,
         number: IssueNumber,
         gaps: &mut Vec<String>,
-    ) -> Result<Vec<LabelEvent>, ServiceError> {
+    ) -> Result<Events, ServiceError> {
         let (first, last_page) = self.events_page(repository, number, 1)?;
         let mut pages = Vec::new();
         let mut page = last_page.unwrap_or(1);
@@ -34,24 +44,26 @@ impl GitHub<'_> {
                 break;
             }
             let (events, _) = self.events_page(repository, number, page)?;
-            reached = events
-                .iter()
-                .flatten()
-                .any(|event| event.label == self.labels.ready);
+            reached = events.iter().flatten().any(
+                |event| matches!(event, RestHappening::Label(event) if event.label == self.labels.ready),
+            );
             pages.push(events);
             page -= 1;
         }
         if !reached {
             pages.push(first);
         }
-        let mut label_events = Vec::new();
+        let mut events = Events::default();
         for event in pages.into_iter().rev().flatten() {
             match event {
-                Ok(event) => label_events.push(event),
+                Ok(RestHappening::Label(event)) => events.labels.push(event),
+                Ok(RestHappening::State(event)) => events.states.push(event),
+                Ok(RestHappening::Rename(edit)) => events.renames.push(edit),
+                Ok(RestHappening::Transfer(at)) => events.transfers.push(at),
                 Err(why) => gaps.push(why),
             }
         }
-        Ok(label_events)
+        Ok(events)
     }
 
     /// Reads one page of events, oldest first, and the number of the last page.
@@ -64,7 +76,7 @@ impl GitHub<'_> {
         repository: &Repository,
         number: IssueNumber,
         page: usize,
-    ) -> Result<(Vec<Result<LabelEvent, String>>, Option<usize>), ServiceError> {
+    ) -> Result<(Vec<Result<RestHappening, String>>, Option<usize>), ServiceError> {
         let repo = &repository.repo;
         let name = format!("read the events of {}#{number}", repo.full_name());
         let mut url = self.sender.address(&[
@@ -87,9 +99,76 @@ impl GitHub<'_> {
         let events: Vec<RestEvent> = answer.decode()?;
         let events = events
             .into_iter()
-            .filter_map(|event| event.into_label_event().transpose())
+            .filter_map(|event| event.into_happening().transpose())
             .collect();
         Ok((events, last_page))
+    }
+}
+
+impl Events {
+    /// Adds what the events say to what GraphQL told.
+    pub(super) fn add_to(mut self, facts: &mut IssueFacts, ready_label: &str) {
+        self.agree_on_the_labelling(facts, ready_label);
+        // REST names the App behind a label event: its entries are the ones that stay.
+        let told = std::mem::replace(&mut facts.label_events, self.labels);
+        for event in told {
+            let is_known = facts.label_events.iter().any(|known| {
+                (known.at, known.change) == (event.at, event.change)
+                    && known.label.eq_ignore_ascii_case(&event.label)
+            });
+            // The newest change of the ready label is judged above; older ones do not matter.
+            if !is_known && event.label != ready_label {
+                facts.label_events.push(event);
+            }
+        }
+        facts.label_events.sort_by_key(|event| event.at);
+        let told = std::mem::replace(&mut facts.state_events, self.states);
+        for event in told {
+            let is_known = facts
+                .state_events
+                .iter()
+                .any(|known| (known.at, known.change) == (event.at, event.change));
+            if !is_known {
+                facts.state_events.push(event);
+            }
+        }
+        facts.state_events.sort_by_key(|event| event.at);
+        for rename in self.renames {
+            if !facts.renames.iter().any(|known| known.at == rename.at) {
+                facts.renames.push(rename);
+            }
+        }
+        for at in self.transfers {
+            if !facts.transfers.contains(&at) {
+                facts.transfers.push(at);
+            }
+        }
+    }
+
+    /// Both lists must have the same newest change of the ready label. REST names a label as of the event, GraphQL as it is
+    /// now; where REST has none, there is nothing to agree on. An id can be spelled in two forms: GraphQL's stays.
+    fn agree_on_the_labelling(&mut self, facts: &mut IssueFacts, ready_label: &str) {
+        let is_ready = |event: &&mut LabelEvent| event.label == ready_label;
+        let Some(event) = self.labels.iter_mut().rev().find(is_ready) else {
+            return;
+        };
+        let told = facts
+            .label_events
+            .iter()
+            .rev()
+            .find(|event| event.label == ready_label);
+        match told {
+            Some(told) if told.id == event.id => {}
+            Some(told)
+                if (told.at, told.change, &told.actor)
+                    == (event.at, event.change, &event.actor) =>
+            {
+                event.id = told.id.clone();
+            }
+            Some(_) | None => facts
+                .gaps
+                .push("GitHub's two lists of label events disagree".to_owned()),
+        }
     }
 }
 

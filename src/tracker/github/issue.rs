@@ -3,26 +3,30 @@
 //! One GraphQL request in the common case, and more pages only back to what matters. What could not be read becomes
 //! a gap, which refuses; nothing is judged here.
 
-use std::sync::atomic::Ordering;
-
+use chrono::TimeDelta;
 use serde_json::{Map, Value, json};
 
-use super::documents::{self, Capabilities, DETAIL_PAGE};
+use super::documents::{self, DETAIL_PAGE};
 use super::older_pages::List;
 use super::rest::SERVICE;
 use super::wire::{
-    self, GraphQlAnswer, GraphQlError, Nodes, WireBlockerState, WireComment, WireIssue,
-    WireRepository, WireTimelineItem, actor,
+    self, GraphQlAnswer, GraphQlError, WireBlockerState, WireComment, WireIssue, WireParent,
+    WireRepository, WireTimelineItem, actor, present,
 };
+use super::work::{assigned_at, rivals};
 use super::{GitHub, decode, error_kind, take};
 use crate::domain::identity::{Authorisation, RepositoryId, RepositoryKey};
 use crate::domain::issue::{
-    Blocker, BlockerState, BodyEdits, Edit, IssueFacts, LabelChange, LabelEvent, ViaApp,
+    Actor, Assignment, Blocker, BlockerState, BodyEdits, Edit, IssueFacts, LabelChange, LabelEvent,
+    Parent, StateChange, StateEvent, ViaApp,
 };
 use crate::domain::repository::{ForgeKind, IssueNumber};
 use crate::domain::start::blocked_by::BlockerRef;
 use crate::service_error::{FailureKind, ServiceError};
 use crate::tracker::{IssueLookup, Repository};
+
+/// The longest quiet time before a labelling that can be configured.
+const QUIET_MAX: TimeDelta = TimeDelta::days(1);
 
 impl GitHub<'_> {
     /// Reads an issue through GraphQL. The error names the issue.
@@ -39,16 +43,9 @@ impl GitHub<'_> {
             "number": number.0,
             "page": DETAIL_PAGE,
         });
-        let mut answer = self.query(&name, &self.issue_document(references), &variables)?;
-        let lacks_dependencies = answer.errors.iter().any(|error| {
-            error.is_undefined_field("blockedBy")
-                || error.is_undefined_field("issueDependenciesSummary")
-        });
-        if lacks_dependencies && self.has_dependencies.swap(false, Ordering::Relaxed) {
-            tracing::debug!("this GitHub has no issue dependencies");
-            answer = self.query(&name, &self.issue_document(references), &variables)?;
-        }
-        let GraphQlAnswer { data, errors } = answer;
+        let document = |capabilities| documents::issue(capabilities, references);
+        let answer = self.query_capable(&name, &document, &variables)?;
+        let GraphQlAnswer { data, errors, .. } = answer;
         let unreadable = |detail: String| {
             ServiceError::new(SERVICE, name.clone(), FailureKind::Unreadable, detail)
         };
@@ -104,11 +101,19 @@ impl GitHub<'_> {
             .map(|facts| IssueLookup::Issue(Box::new(facts)))
     }
 
-    fn issue_document(&self, references: &[BlockerRef]) -> String {
-        let capabilities = Capabilities {
-            dependencies: self.has_dependencies.load(Ordering::Relaxed),
+    /// Whether the entries, oldest first, hold the newest change of the ready label and the longest quiet time before it.
+    fn reaches_back(&self, items: &[WireTimelineItem]) -> bool {
+        let is_of_the_ready_label = |item: &&WireTimelineItem| {
+            let label = item.label.as_ref().map(|label| label.name.as_str());
+            matches!(item.kind.as_str(), "LabeledEvent" | "UnlabeledEvent")
+                && label == Some(self.labels.ready.as_str())
         };
-        documents::issue(capabilities, references)
+        let newest = items.iter().rev().find(is_of_the_ready_label);
+        let oldest = items.iter().find_map(|item| item.created_at);
+        match (newest.and_then(|item| item.created_at), oldest) {
+            (Some(newest), Some(oldest)) => oldest < newest - QUIET_MAX,
+            (None, _) | (_, None) => false,
+        }
     }
 
     fn issue_facts(
@@ -119,12 +124,23 @@ impl GitHub<'_> {
         mut gaps: Vec<String>,
     ) -> Result<IssueFacts, ServiceError> {
         let number = IssueNumber(wire.number);
+        let capabilities = self.capabilities();
+        let assignees = present(wire.assignees, "assignees", &mut gaps);
+        if assignees.total_count != Some(assignees.nodes.len() as u64) {
+            gaps.push("the issue has more assignees than GitHub lists".to_owned());
+        }
+        let assignees: Vec<Actor> = assignees
+            .nodes
+            .into_iter()
+            .map(|assignee| actor(Some(assignee)))
+            .collect();
         let labels = present(wire.labels, "labels", &mut gaps);
         if labels.total_count != Some(labels.nodes.len() as u64) {
             gaps.push("the issue has more labels than GitHub lists".to_owned());
         }
         let timeline = present(wire.timeline_items, "timeline", &mut gaps);
-        // Entries older than the newest change of the ready label do not matter.
+        // What is more than the quiet time older than the newest labelling does not matter, but since when somebody is
+        // assigned does.
         let timeline = self.back_to(
             &List {
                 repo: &repository.repo,
@@ -135,14 +151,20 @@ impl GitHub<'_> {
             },
             timeline,
             |items: &[WireTimelineItem]| {
-                items.iter().any(|item| {
-                    let label = item.label.as_ref().map(|label| label.name.as_str());
-                    matches!(item.kind.as_str(), "LabeledEvent" | "UnlabeledEvent")
-                        && label == Some(self.labels.ready.as_str())
-                })
+                self.reaches_back(items)
+                    && assignees
+                        .iter()
+                        .all(|assignee| assigned_at(items, assignee).is_some())
             },
             &mut gaps,
         )?;
+        let assignees = assignees
+            .into_iter()
+            .map(|assignee| Assignment {
+                since: assigned_at(&timeline, &assignee),
+                assignee,
+            })
+            .collect();
         let comments = present(wire.comments, "comments", &mut gaps);
         let comments: Vec<WireComment> = self.back_to(
             &List {
@@ -175,7 +197,7 @@ impl GitHub<'_> {
                 }
             }
         };
-        if wire.blocked_by.is_none() && self.has_dependencies.load(Ordering::Relaxed) {
+        if wire.blocked_by.is_none() && capabilities.dependencies {
             gaps.push("the answer lacks the blockers".to_owned());
         }
         let mut listed_open_native_blockers = 0;
@@ -195,18 +217,27 @@ impl GitHub<'_> {
                 state,
             });
         }
-        if wire.issue_dependencies_summary.is_none()
-            && self.has_dependencies.load(Ordering::Relaxed)
-        {
+        if wire.issue_dependencies_summary.is_none() && capabilities.dependencies {
             gaps.push("the answer lacks the number of open blockers".to_owned());
         }
+        let open_sub_issues = wire.sub_issues_summary.map(|summary| summary.open());
+        if open_sub_issues.is_none() && capabilities.sub_issues {
+            gaps.push("the answer lacks the number of sub-issues".to_owned());
+        }
+        let rivals = rivals(
+            wire.closed_by_pull_requests_references,
+            capabilities,
+            &mut gaps,
+        );
         let mut facts = IssueFacts {
             number,
             url: wire.url,
             title: wire.title,
             body: wire.body,
             author: actor(wire.author),
+            created_at: wire.created_at,
             state: wire::issue_state(wire.state),
+            state_events: Vec::new(),
             is_pull_request: false,
             labels: labels.nodes.into_iter().map(|label| label.name).collect(),
             label_events: Vec::new(),
@@ -219,6 +250,10 @@ impl GitHub<'_> {
                 .issue_dependencies_summary
                 .map(|summary| summary.blocked_by),
             listed_open_native_blockers,
+            assignees,
+            open_sub_issues,
+            rivals,
+            parent: wire.parent.map_or(Parent::None, WireParent::into_parent),
             gaps,
         };
         for item in timeline {
@@ -228,18 +263,6 @@ impl GitHub<'_> {
     }
 }
 
-/// A connection that the answer must have; a missing one is a gap.
-fn present<T>(nodes: Option<Nodes<T>>, what: &str, gaps: &mut Vec<String>) -> Nodes<T> {
-    nodes.unwrap_or_else(|| {
-        gaps.push(format!("the answer lacks the {what}"));
-        Nodes {
-            nodes: Vec::new(),
-            total_count: None,
-            page_info: None,
-        }
-    })
-}
-
 fn add_timeline_item(item: WireTimelineItem, facts: &mut IssueFacts) {
     let WireTimelineItem {
         kind,
@@ -247,12 +270,22 @@ fn add_timeline_item(item: WireTimelineItem, facts: &mut IssueFacts) {
         created_at,
         label,
         actor: who,
+        assignee: _,
     } = item;
     let Some(at) = created_at else {
         facts.gaps.push(format!("a {kind} without a time"));
         return;
     };
+    let mut state = |change, who| {
+        facts.state_events.push(StateEvent {
+            at,
+            change,
+            actor: actor(who),
+        });
+    };
     let change = match kind.as_str() {
+        "ClosedEvent" => return state(StateChange::Closed, who),
+        "ReopenedEvent" => return state(StateChange::Reopened, who),
         "RenamedTitleEvent" => {
             facts.renames.push(Edit {
                 at,

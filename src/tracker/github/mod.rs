@@ -12,6 +12,7 @@
 
 mod acts;
 mod batches;
+mod capabilities;
 mod check_excerpt;
 mod checks;
 mod commit_checks;
@@ -19,6 +20,7 @@ mod documents;
 mod events;
 mod issue;
 mod older_pages;
+mod parent;
 mod permission;
 mod rest;
 mod rest_checks;
@@ -29,16 +31,17 @@ mod watch_documents;
 mod watched_commits;
 mod watched_issue;
 mod wire;
+mod work;
 
 use std::collections::HashMap;
-use std::sync::Mutex;
-use std::sync::atomic::AtomicBool;
+use std::sync::{Mutex, PoisonError};
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use url::Url;
 
-use self::rest::{SERVICE, Sender};
+use self::capabilities::Capabilities;
+use self::rest::{SERVICE, Sender, is_limit_message};
 use self::rollup_access::Access;
 use self::wire::{GraphQlAnswer, GraphQlError};
 use super::{
@@ -46,9 +49,9 @@ use super::{
     WatchReading,
 };
 use crate::domain::config::SecretSource;
-use crate::domain::issue::{LabelEvent, PermissionFact};
+use crate::domain::issue::{Parent, PermissionFact};
 use crate::domain::repository::{IssueNumber, IssueRef, RepoRef};
-use crate::domain::start::blocked_by::BlockedBy;
+use crate::domain::start::blocked_by::{BlockedBy, BlockerRef};
 use crate::domain::verdict::ci::{Check, CommitSha};
 use crate::http::Http;
 use crate::service_error::{FailureKind, ServiceError};
@@ -62,7 +65,7 @@ pub struct GitHub<'a> {
     /// Host without the port.
     host: String,
     labels: LabelNames,
-    has_dependencies: AtomicBool,
+    capabilities: Mutex<Capabilities>,
     permissions: Mutex<HashMap<(RepoRef, String), Result<PermissionFact, ServiceError>>>,
     /// Repositories whose rollups our token may not read in full.
     rollup_access: Mutex<HashMap<RepoRef, Access>>,
@@ -82,10 +85,39 @@ impl<'a> GitHub<'a> {
             authority,
             host,
             labels,
-            has_dependencies: AtomicBool::new(true),
+            capabilities: Mutex::new(Capabilities::ALL),
             permissions: Mutex::new(HashMap::new()),
             rollup_access: Mutex::new(HashMap::new()),
         }
+    }
+
+    /// Sends one query that is built from what the server's schema has, again without what it turns out to lack.
+    fn query_capable(
+        &self,
+        name: &str,
+        document: &dyn Fn(Capabilities) -> String,
+        variables: &Value,
+    ) -> Result<GraphQlAnswer, ServiceError> {
+        loop {
+            let asked = self.capabilities();
+            let answer = self.query(name, &document(asked), variables)?;
+            let left = asked.without_undefined(&answer.errors);
+            if left == asked {
+                return Ok(answer);
+            }
+            tracing::debug!(?left, "this GitHub lacks some fields");
+            *self
+                .capabilities
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner) = left;
+        }
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        *self
+            .capabilities
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Sends one query and returns data and errors.
@@ -100,21 +132,17 @@ impl<'a> GitHub<'a> {
         if answer.status != 200 {
             return Err(self.sender.failure(&call, answer));
         }
-        let reset_in = self.sender.reset_in(&answer);
+        let limited_for = self.sender.limited_for(&answer);
         let answer: GraphQlAnswer = answer.decode()?;
-        if let Some(error) = answer
-            .errors
-            .iter()
-            .find(|error| error.is_kind("RATE_LIMITED"))
-        {
-            self.sender.note_limit(reset_in);
+        if let Some(message) = limit_in(&answer) {
+            self.sender.note_limit(limited_for);
             return Err(ServiceError::new(
                 SERVICE,
                 name,
                 FailureKind::RateLimited {
-                    retry_after: Some(reset_in),
+                    retry_after: Some(limited_for),
                 },
-                error.message.clone(),
+                message,
             ));
         }
         if let Some(error) = answer.errors.iter().find(|error| is_overload(error)) {
@@ -152,23 +180,8 @@ impl Tracker for GitHub<'_> {
             IssueLookup::Issue(facts) => facts,
             other @ (IssueLookup::PullRequest | IssueLookup::Missing) => return Ok(other),
         };
-        let events = self.label_events(repository, number, &mut facts.gaps)?;
-        let newest = |events: &[LabelEvent]| {
-            events
-                .iter()
-                .rev()
-                .find(|event| event.label == self.labels.ready)
-                .map(|event| event.id.clone())
-        };
-        // REST names a label as of the event, GraphQL as it is now: where REST has the event, both must agree.
-        if let Some(id) = newest(&events)
-            && newest(&facts.label_events) != Some(id)
-        {
-            facts
-                .gaps
-                .push("GitHub's two lists of label events disagree".to_owned());
-        }
-        facts.label_events = events;
+        let events = self.events(repository, number, &mut facts.gaps)?;
+        events.add_to(&mut facts, &self.labels.ready);
         Ok(IssueLookup::Issue(facts))
     }
 
@@ -178,6 +191,14 @@ impl Tracker for GitHub<'_> {
         number: IssueNumber,
     ) -> Result<IssueLookup, ServiceError> {
         self.read_issue(repository, number, &[])
+    }
+
+    fn parent(
+        &self,
+        repository: &Repository,
+        reference: &BlockerRef,
+    ) -> Result<Parent, ServiceError> {
+        self.named_parent(repository, reference)
     }
 
     fn permission(
@@ -248,6 +269,20 @@ impl Tracker for GitHub<'_> {
     fn reopen_issue(&self, issue: &IssueRef) -> Result<(), ServiceError> {
         self.set_state(issue, "open", "reopened", "reopen")
     }
+}
+
+/// What says that our rate is limited, in an answer with status 200: an error of that type, or nothing but a message.
+fn limit_in(answer: &GraphQlAnswer) -> Option<String> {
+    let is_limit = |error: &&GraphQlError| {
+        error.is_kind("RATE_LIMITED")
+            || error.is_kind("RATE_LIMIT")
+            || is_limit_message(&error.message)
+    };
+    if let Some(error) = answer.errors.iter().find(is_limit) {
+        return Some(error.message.clone());
+    }
+    let message = answer.message.as_ref().filter(|_| answer.data.is_none());
+    message.filter(|message| is_limit_message(message)).cloned()
 }
 
 /// Host of the web pages that belong to a REST base address.

@@ -56,7 +56,7 @@ impl GitHub<'_> {
             200 => {}
             404 => {
                 let (_, excerpt) = answer.into_small_json();
-                return Ok(PermissionFact::Unknown(format!("HTTP 404: {excerpt}")));
+                return Ok(PermissionFact::Mistaken(format!("HTTP 404: {excerpt}")));
             }
             _ => return Err(self.sender.failure(&call, answer)),
         }
@@ -67,7 +67,7 @@ impl GitHub<'_> {
             ));
         };
         if !user.login.eq_ignore_ascii_case(login) {
-            return Ok(PermissionFact::Unknown(format!(
+            return Ok(PermissionFact::Mistaken(format!(
                 "asked for {login}, GitHub answered for {}",
                 user.login
             )));

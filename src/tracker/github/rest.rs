@@ -142,6 +142,20 @@ impl<'a> Sender<'a> {
             .map_or(WAIT_UNNAMED, |seconds| Duration::from_secs(seconds.max(1)))
     }
 
+    /// How long an answer that only its body calls a limit asks us to wait.
+    pub(super) fn limited_for(&self, answer: &Answer<'_>) -> Duration {
+        let is_secondary = answer
+            .header("x-ratelimit-remaining")
+            .is_some_and(|remaining| remaining != "0");
+        retry_after(answer).unwrap_or_else(|| {
+            if is_secondary {
+                WAIT_UNNAMED
+            } else {
+                self.reset_in(answer)
+            }
+        })
+    }
+
     fn wait_for_limit(&self, call: &Call<'_>) -> Result<(), ServiceError> {
         let clock = self.http.deadline().clock();
         let until = *self
@@ -168,11 +182,8 @@ impl<'a> Sender<'a> {
         if !matches!(answer.status, 403 | 429) {
             return None;
         }
-        if let Some(seconds) = answer
-            .header("retry-after")
-            .and_then(|seconds| seconds.trim().parse().ok())
-        {
-            return Some(Duration::from_secs(seconds));
+        if let Some(wait) = retry_after(answer) {
+            return Some(wait);
         }
         if answer.header("x-ratelimit-remaining") == Some("0") {
             return Some(self.reset_in(answer));
@@ -198,10 +209,8 @@ impl<'a> Sender<'a> {
                 to: location.unwrap_or_else(|| "an address that GitHub does not name".to_owned()),
             },
             401 => FailureKind::Denied,
-            403 if message
-                .to_ascii_lowercase()
-                .contains("secondary rate limit") =>
-            {
+            // Creating too much is refused as a validation error, too.
+            403 | 422 if is_limit_message(&message) => {
                 self.note_limit(WAIT_UNNAMED);
                 FailureKind::RateLimited {
                     retry_after: Some(WAIT_UNNAMED),
@@ -221,6 +230,34 @@ impl<'a> Sender<'a> {
             format!("HTTP {status}: {message}{accepted}"),
         )
     }
+}
+
+/// The header's time; a minute when it names a date or something else.
+fn retry_after(answer: &Answer<'_>) -> Option<Duration> {
+    let header = answer.header("retry-after")?;
+    Some(
+        header
+            .trim()
+            .parse()
+            .map_or(WAIT_UNNAMED, Duration::from_secs),
+    )
+}
+
+/// Whether a message is one of those with which GitHub says that we ask too much (`contracts/github` sections 3 and 11).
+pub(super) fn is_limit_message(message: &str) -> bool {
+    let message = message.to_ascii_lowercase();
+    [
+        "secondary rate limit",
+        "rate limit exceeded",
+        "rate limit already exceeded",
+        "exceeded the rate limit",
+        "exceeded a rate limit",
+        "abuse detection",
+        "abuse rate limit",
+        "submitted too quickly",
+    ]
+    .iter()
+    .any(|words| message.contains(words))
 }
 
 fn limited(call: &Call<'_>, wait: Duration) -> ServiceError {

@@ -108,7 +108,7 @@ impl GitHub<'_> {
             variables[format!("n{index}")] = json!(repo.name());
             variables[format!("a{index}")] = json!(after);
         }
-        let document = documents::survey(wanted.len());
+        let document = |capabilities| documents::survey(capabilities, wanted.len());
         let Parts { own_account, parts } =
             self.query_parts("list ready issues", &document, &variables, wanted.len())?;
         Ok(wanted
@@ -167,7 +167,10 @@ impl GitHub<'_> {
                 .as_ref()
                 .is_some_and(|label| label.name == self.labels.ready)
         });
+        let newest = newest.filter(|change| change.kind == "LabeledEvent");
         ReadyIssue {
+            labelled_at: newest.as_ref().and_then(|change| change.created_at),
+            open_sub_issues: wire.sub_issues_summary.map(|summary| summary.open()),
             number: IssueNumber(wire.number),
             labels: wire
                 .labels
@@ -175,9 +178,7 @@ impl GitHub<'_> {
                 .into_iter()
                 .map(|label| label.name)
                 .collect(),
-            authorisation: newest
-                .filter(|change| change.kind == "LabeledEvent")
-                .and_then(|change| Authorisation::new(change.id.as_deref()?)),
+            authorisation: newest.and_then(|change| Authorisation::new(change.id.as_deref()?)),
             blocked_by: BlockedBy::in_body(&wire.body, &self.authority),
         }
     }

@@ -142,7 +142,7 @@ impl GitHub<'_> {
         }
         let document = watch_documents::watch(&shapes, size);
         let Parts { own_account, parts } =
-            self.query_parts("read runs", &document, &variables, wanted.len())?;
+            self.query_parts("read runs", &|_| document.clone(), &variables, wanted.len())?;
         Ok(wanted
             .iter()
             .zip(parts)

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use chrono::DateTime;
+use chrono::{DateTime, TimeDelta};
 use url::Url;
 
 use super::exchange::{Exchange, bearer, checked};
+use afk::domain::config::{Labels, TrustConfig};
 use afk::domain::identity::{Authorisation, RepositoryId, RepositoryKey};
 use afk::domain::issue::{
     IssueFacts, IssueState, OwnAccount, Permission, PermissionFact, Permissions, RepositoryFacts,
@@ -236,6 +237,26 @@ fn check_lookup(lookup: &IssueLookup) {
     judged(facts);
 }
 
+/// The labels as they are by default.
+pub(crate) fn labels() -> Labels {
+    Labels {
+        ready: READY.to_owned(),
+        in_progress: "agent-in-progress".to_owned(),
+        ready_for_human: "ready-for-human".to_owned(),
+        hold: BTreeSet::new(),
+    }
+}
+
+/// Nobody has a rule of his own.
+pub(crate) fn nobody_special() -> TrustConfig {
+    TrustConfig {
+        allow_public: BTreeSet::new(),
+        trusted_apps: BTreeSet::new(),
+        trusted_people: BTreeSet::new(),
+        agent_accounts: BTreeSet::new(),
+    }
+}
+
 /// Judges an issue with the most generous rules, everybody being trusted: what passes then must be whole.
 pub(crate) fn judged(facts: &IssueFacts) -> bool {
     let authorisation = facts
@@ -246,11 +267,17 @@ pub(crate) fn judged(facts: &IssueFacts) -> bool {
         .map(|event| event.id.clone())
         .unwrap_or_else(|| Authorisation::new("LE_none").unwrap());
     let repository = repository();
+    let (labels, trust) = (labels(), nobody_special());
     let rules = GateRules {
-        ready_label: READY,
-        human_label: "ready-for-human",
-        trusted_apps: &BTreeSet::new(),
+        labels: &labels,
+        trust: &trust,
+        forge: ForgeKind::GitHub,
         public_allowed: true,
+        quiet: TimeDelta::zero(),
+        settle: TimeDelta::zero(),
+        lock_brakes: true,
+        enrolled: &[],
+        now: DateTime::UNIX_EPOCH,
         own_account: &repository.own_account,
         text_budget: MESSAGE_MAX_UNITS,
     };

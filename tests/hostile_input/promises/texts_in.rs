@@ -2,17 +2,17 @@
 //!
 //! The second opinions here are naive on purpose: they miss much, and what they find must be found.
 
-use std::collections::BTreeSet;
 use std::ops::Range;
 
 use chrono::{DateTime, TimeDelta};
 use pulldown_cmark::{Event, Options, Parser};
 
 use super::exchange::split;
+use super::forge_answers::{labels as label_names, nobody_special};
 use afk::domain::identity::{Authorisation, MessageId, Slot, Title};
 use afk::domain::issue::{
-    Actor, BodyEdits, IssueFacts, IssueState, LabelChange, LabelEvent, OwnAccount, Permission,
-    PermissionFact, Permissions, RepositoryFacts, ViaApp, Visibility,
+    Actor, BodyEdits, IssueFacts, IssueState, LabelChange, LabelEvent, OwnAccount, Parent,
+    Permission, PermissionFact, Permissions, RepositoryFacts, ViaApp, Visibility,
 };
 use afk::domain::repository::{ForgeKind, IssueNumber, IssueRef, RepoRef};
 use afk::domain::run::provider_failure::{Place, Stop, cause_of, told_time};
@@ -269,7 +269,9 @@ pub(crate) fn frozen(title: &str, body: &str, trusted_author: bool) -> Option<St
         } else {
             user("mallory", 666)
         },
+        created_at: at,
         state: IssueState::Open,
+        state_events: Vec::new(),
         is_pull_request: false,
         labels: vec![READY.to_owned()],
         label_events: vec![LabelEvent {
@@ -287,6 +289,10 @@ pub(crate) fn frozen(title: &str, body: &str, trusted_author: bool) -> Option<St
         blockers: Vec::new(),
         open_native_blockers: Some(0),
         listed_open_native_blockers: 0,
+        assignees: Vec::new(),
+        open_sub_issues: None,
+        rivals: Vec::new(),
+        parent: Parent::None,
         gaps: Vec::new(),
     };
     let mut permissions = Permissions::default();
@@ -304,10 +310,15 @@ pub(crate) fn frozen(title: &str, body: &str, trusted_author: bool) -> Option<St
             authorisation: &authorisation,
         },
         &GateRules {
-            ready_label: READY,
-            human_label: "ready-for-human",
-            trusted_apps: &BTreeSet::new(),
+            labels: &label_names(),
+            trust: &nobody_special(),
+            forge: ForgeKind::GitHub,
             public_allowed: false,
+            quiet: TimeDelta::zero(),
+            settle: TimeDelta::zero(),
+            lock_brakes: true,
+            enrolled: &[],
+            now: at,
             own_account: &OwnAccount {
                 login: "afk-bot".to_owned(),
                 id: Some(1),

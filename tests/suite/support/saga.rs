@@ -100,6 +100,8 @@ impl Saga {
         world.set("AFK_NTFY_URL", &bell_server.url());
         world.set("AFK_NTFY_TOPIC", ntfy::TOPIC);
         world.set("AFK_NTFY_TOKEN", ntfy::TOKEN);
+        // Labels are seconds old in most stories.
+        world.set("AFK_READY_SETTLE_SECONDS", "0");
         let bells = Bells(server);
         Self {
             world,

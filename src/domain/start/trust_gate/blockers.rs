@@ -71,7 +71,7 @@ fn may_be(blocker: &str, reference: &BlockerRef) -> bool {
 }
 
 /// Returns `host[:port]` of an address.
-fn host_of(address: &str) -> &str {
+pub(in crate::domain::start) fn host_of(address: &str) -> &str {
     let rest = address.split_once("://").map_or("", |(_, rest)| rest);
     rest.split('/').next().unwrap_or("")
 }

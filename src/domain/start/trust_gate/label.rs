@@ -1,5 +1,5 @@
 //! Clause 1: the newest change of exactly the ready label put it on, is the event that the run is bound to, and the
-//! issue shows the label now.
+//! issue shows the label now. What withdrew it since is in [`super::withdrawal`].
 
 use super::refusal::Reasons;
 use super::rules::GateRules;
@@ -14,8 +14,8 @@ pub(super) fn check<'a>(
     rules: &GateRules<'_>,
     reasons: &mut Reasons,
 ) -> Option<&'a LabelEvent> {
-    let label = rules.ready_label;
-    let Some(newest) = newest_event(issue, rules) else {
+    let label = rules.labels.ready.as_str();
+    let Some(newest) = newest_event(issue, label) else {
         reasons.refuse(
             ReasonCode::NoLabelEvent,
             format!("nobody ever applied '{label}'"),
@@ -39,20 +39,22 @@ pub(super) fn check<'a>(
 }
 
 /// Returns the authorising event, when it is the newest change of the ready label.
-pub(super) fn authorising_event<'a>(
+pub(in crate::domain::start) fn authorising_event<'a>(
     issue: &'a IssueFacts,
     authorisation: &Authorisation,
     rules: &GateRules<'_>,
 ) -> Option<&'a LabelEvent> {
-    newest_event(issue, rules).filter(|event| is_authorising(event, authorisation))
+    newest_event(issue, &rules.labels.ready).filter(|event| is_authorising(event, authorisation))
 }
 
-fn newest_event<'a>(issue: &'a IssueFacts, rules: &GateRules<'_>) -> Option<&'a LabelEvent> {
+/// Returns the newest change of exactly the label `ready`.
+#[must_use]
+pub fn newest_event<'a>(issue: &'a IssueFacts, ready: &str) -> Option<&'a LabelEvent> {
     issue
         .label_events
         .iter()
         .rev()
-        .find(|event| event.label == rules.ready_label)
+        .find(|event| event.label == ready)
 }
 
 fn is_authorising(event: &LabelEvent, authorisation: &Authorisation) -> bool {

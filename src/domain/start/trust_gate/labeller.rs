@@ -1,6 +1,7 @@
-//! Clauses 2 and 3: who may label. A person who may push, or an App that the operator trusts; never we.
+//! Clauses 2 and 3: who may label. A person who may push, or an App that the operator trusts; never we, and never an
+//! account that agents use. An App that acts for a person needs the person's permission as well.
 
-use super::people::{People, is_own, is_own_slug, is_trusted_app, permission_word};
+use super::people::{Level, People, is_agent, is_own, is_own_slug, permission_word};
 use super::refusal::Reasons;
 use super::rules::GateRules;
 use crate::domain::issue::{Actor, LabelEvent, ViaApp};
@@ -14,8 +15,8 @@ enum Labeller<'a> {
     Person {
         login: &'a str,
         id: u64,
-        /// Whether the forge said that no App stood in between.
-        is_direct: bool,
+        /// Whether the forge left open whether an App stood in between.
+        app_is_unknown: bool,
     },
     /// Nobody who may label.
     Refused {
@@ -33,27 +34,26 @@ pub(super) fn check(event: &LabelEvent, people: &People<'_>, reasons: &mut Reaso
         Labeller::Person {
             login,
             id,
-            is_direct,
+            app_is_unknown,
         } => {
-            if !is_direct {
+            if app_is_unknown {
                 reasons.refuse(
                     ReasonCode::FactsIncomplete,
                     format!("whether an App labelled for {login}"),
                 );
             }
-            match people.permission(login, id) {
-                Ok(permission) if permission.is_trusted() => {}
-                Ok(permission) => reasons.refuse(
+            match people.level(login, id) {
+                Level::Enough => {}
+                Level::TooLow(permission) => reasons.refuse(
                     ReasonCode::PermissionTooLow,
                     format!(
                         "{login} labelled and has {} permission",
                         permission_word(permission)
                     ),
                 ),
-                Err(why) => reasons.refuse(
-                    ReasonCode::PermissionUnknown,
-                    format!("{login}, who labelled: {why}"),
-                ),
+                Level::NotKnown(code, why) => {
+                    reasons.refuse(code, format!("{login}, who labelled: {why}"));
+                }
             }
         }
         Labeller::Refused {
@@ -89,34 +89,38 @@ fn labeller<'a>(event: &'a LabelEvent, rules: &GateRules<'_>) -> Labeller<'a> {
             "our own account put the label on".to_owned(),
         );
     }
+    let via_agent = matches!(&event.via_app, ViaApp::App(slug) if rules.trust.is_agent(slug));
+    if is_agent(&event.actor, rules) || via_agent {
+        return refused(
+            ReasonCode::LabelByAgent,
+            format!("{} is an account that agents use", event.actor.name()),
+        );
+    }
+    let app_is_unknown = event.via_app == ViaApp::Unknown;
     match (&event.actor, &event.via_app) {
-        (Actor::User { login, .. }, ViaApp::App(slug)) => {
-            if is_trusted_app(slug, rules) {
-                Labeller::TrustedApp
-            } else {
-                refused(ReasonCode::LabelByApp, format!("{slug}, for {login}"))
-            }
+        (Actor::User { login, .. }, ViaApp::App(slug)) if !rules.trust.trusts_app(slug) => {
+            refused(ReasonCode::LabelByApp, format!("{slug}, for {login}"))
         }
         (
             Actor::User {
                 login,
                 id: Some(id),
             },
-            via @ (ViaApp::No | ViaApp::Unknown),
+            ViaApp::No | ViaApp::App(_) | ViaApp::Unknown,
         ) => Labeller::Person {
             login,
             id: *id,
-            is_direct: *via == ViaApp::No,
+            app_is_unknown,
         },
-        (Actor::User { login, id: None }, via @ (ViaApp::No | ViaApp::Unknown)) => {
+        (Actor::User { login, id: None }, ViaApp::No | ViaApp::App(_) | ViaApp::Unknown) => {
             Labeller::Refused {
                 code: ReasonCode::LabelActorUnknown,
                 detail: format!("{login} has no account id"),
-                app_is_unknown: *via == ViaApp::Unknown,
+                app_is_unknown,
             }
         }
         (Actor::Bot { slug, .. }, ViaApp::No | ViaApp::App(_) | ViaApp::Unknown) => {
-            if is_trusted_app(slug, rules) {
+            if rules.trust.trusts_app(slug) {
                 Labeller::TrustedApp
             } else {
                 refused(ReasonCode::LabelByApp, slug.clone())

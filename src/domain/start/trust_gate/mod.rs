@@ -10,28 +10,35 @@
 //!
 //! ```text
 //! rules, refusal, people      what is asked, how it is refused, who is trusted
-//! label, labeller             clauses 1 to 3: which labelling counts, who may label
+//! label, withdrawal           clause 1: which labelling counts, and that nobody withdrew it
+//! labeller                    clauses 2 and 3: who may label
 //! state, edits                clauses 4 and 6, clause 5
-//! text, blockers              clauses 7 and 8
+//! text, parent, blockers      clauses 7 and 8
 //! ```
 
 mod blockers;
 mod edits;
 mod label;
 mod labeller;
+mod parent;
 mod people;
 mod refusal;
 mod rules;
 mod state;
 mod text;
+mod withdrawal;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+pub use self::label::newest_event;
 pub use self::refusal::Refusal;
 pub use self::rules::{GateFacts, GateRules};
 
-use self::people::{People, identified_person};
-use self::refusal::Reasons;
+pub(super) use self::blockers::host_of;
+pub(super) use self::label::authorising_event;
+pub(super) use self::people::{Level, People, identified_person, is_agent, is_own};
+pub(super) use self::refusal::Reasons;
+pub(super) use self::state::check_visibility;
 use crate::domain::identity::Authorisation;
 use crate::domain::issue::{Actor, IssueFacts, Permissions, RepositoryFacts};
 use crate::domain::reason::ReasonCode;
@@ -59,14 +66,15 @@ pub fn judge(facts: &GateFacts<'_>, rules: &GateRules<'_>) -> GateVerdict {
     let mut reasons = Reasons::default();
     let event = label::check(issue, authorisation, rules, &mut reasons);
     if let Some(event) = event {
+        withdrawal::check(issue, event, rules, &mut reasons);
         labeller::check(event, &people, &mut reasons);
     }
     state::check_issue(issue, repository, event, rules, &mut reasons);
     if let Some(event) = event {
         edits::check(issue, event.at, &people, &mut reasons);
     }
-    state::check_visibility(repository, rules, &mut reasons);
-    let text = text::check(issue, event, &people, &mut reasons);
+    check_visibility(repository, rules, &mut reasons);
+    let text = text::check(issue, &people, &mut reasons);
     blockers::check(issue, &mut reasons);
     for gap in &issue.gaps {
         reasons.refuse(ReasonCode::FactsIncomplete, gap.as_str());
@@ -77,7 +85,7 @@ pub fn judge(facts: &GateFacts<'_>, rules: &GateRules<'_>) -> GateVerdict {
     }
 }
 
-/// Returns the logins whose permission [`judge`] will want, each in one spelling: nobody else has to be looked up.
+/// Returns the logins whose permission decides whether [`judge`] refuses, each in one spelling.
 #[must_use]
 pub fn people_to_ask(
     issue: &IssueFacts,
@@ -85,13 +93,33 @@ pub fn people_to_ask(
     rules: &GateRules<'_>,
 ) -> BTreeSet<String> {
     let mut people: Vec<&Actor> = Vec::new();
-    if let Some(event) = label::authorising_event(issue, authorisation, rules) {
+    if let Some(event) = authorising_event(issue, authorisation, rules) {
         people.extend(labeller::person_to_ask(event, rules));
-        people.extend(edits::changers(issue, event.at));
-        people.extend(text::comment_authors(issue, event.at));
+        people.extend(edits::changers(issue, event.at, rules));
     }
     people.extend(text::author_of_unseen_source(issue));
-    let by_folded_login: BTreeMap<String, &str> = people
+    logins(people, rules)
+}
+
+/// Returns the logins whose permission decides which comments the agent reads, and whether it reads the parent, each in
+/// one spelling. They are many where many people talk: ask about them when nothing else refuses.
+#[must_use]
+pub fn writers_to_ask(issue: &IssueFacts, rules: &GateRules<'_>) -> BTreeSet<String> {
+    let nobody = Permissions::default();
+    let people = People {
+        permissions: &nobody,
+        rules,
+    };
+    let parent = parent::writers(&issue.parent, &people);
+    logins(text::comment_writers(issue).chain(parent), rules)
+}
+
+/// Returns the logins of identified people, each in one spelling.
+pub(super) fn logins<'a>(
+    actors: impl IntoIterator<Item = &'a Actor>,
+    rules: &GateRules<'_>,
+) -> BTreeSet<String> {
+    let by_folded_login: BTreeMap<String, &str> = actors
         .into_iter()
         .filter_map(|actor| identified_person(actor, rules))
         .map(|(login, _)| (login.to_ascii_lowercase(), login))
@@ -116,13 +144,7 @@ pub fn refused_without_people(
     };
     match judge(&facts, rules) {
         GateVerdict::Trusted(_) => None,
-        GateVerdict::Refused(refusal) => {
-            let definite = refusal
-                .into_reasons()
-                .into_iter()
-                .filter(|reason| !reason.code.is_passing());
-            Refusal::new(definite.collect())
-        }
+        GateVerdict::Refused(refusal) => refusal.into_definite(),
     }
 }
 

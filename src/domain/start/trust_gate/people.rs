@@ -1,67 +1,92 @@
-//! Who is trusted: accounts, Apps and ourselves, and what is known of their rights.
+//! Who is trusted: accounts, Apps, agents and ourselves, and what is known of their rights.
 
 use super::rules::GateRules;
 use crate::domain::issue::{Actor, OwnAccount, Permission, PermissionFact, Permissions};
+use crate::domain::reason::ReasonCode;
 
 /// What is known of somebody's rights.
-pub(super) enum Standing {
-    /// A person who may push.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::domain::start) enum Standing {
+    /// A person who may push, or whom the operator vouches for where the forge can not tell.
     Trusted,
     /// Somebody who is not trusted, and why.
     Untrusted(String),
-    /// A person whose permission could not be had, and why.
-    Unknown(String),
+    /// A person whose permission could not be had; the code and why.
+    NotKnown(ReasonCode, String),
+}
+
+/// The level of one account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::domain::start) enum Level {
+    /// May push.
+    Enough,
+    /// May not push, for certain.
+    TooLow(Permission),
+    /// Not to be had; the code and why.
+    NotKnown(ReasonCode, String),
 }
 
 /// The permissions that were looked up, and the rules about accounts.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct People<'a> {
-    pub(super) permissions: &'a Permissions,
-    pub(super) rules: &'a GateRules<'a>,
+pub(in crate::domain::start) struct People<'a> {
+    pub(in crate::domain::start) permissions: &'a Permissions,
+    pub(in crate::domain::start) rules: &'a GateRules<'a>,
 }
 
 impl People<'_> {
     /// Returns whether what `actor` writes is trusted.
-    pub(super) fn standing(&self, actor: &Actor) -> Standing {
+    pub(in crate::domain::start) fn standing(&self, actor: &Actor) -> Standing {
         let Some((login, id)) = identified_person(actor, self.rules) else {
             let why = if is_own(actor, self.rules.own_account) {
                 "our own account"
+            } else if is_agent(actor, self.rules) {
+                "an account that agents use"
             } else {
                 "no identified person"
             };
             return Standing::Untrusted(why.to_owned());
         };
-        match self.permission(login, id) {
-            Ok(permission) if permission.is_trusted() => Standing::Trusted,
-            Ok(permission) => {
+        match self.level(login, id) {
+            Level::Enough => Standing::Trusted,
+            Level::TooLow(permission) => {
                 Standing::Untrusted(format!("{} permission", permission_word(permission)))
             }
-            Err(why) => Standing::Unknown(why),
+            Level::NotKnown(code, why) => Standing::NotKnown(code, why),
         }
     }
 
-    /// Returns the permission of the account `id`, which has the login `login`.
-    ///
-    /// # Errors
-    ///
-    /// Why it is not known, for people.
-    pub(super) fn permission(&self, login: &str, id: u64) -> Result<Permission, String> {
+    /// Returns what the account `id`, which has the login `login`, may do. The operator's list lifts nobody whom the
+    /// forge is sure about.
+    pub(in crate::domain::start) fn level(&self, login: &str, id: u64) -> Level {
+        let unknown = |why: &str| Level::NotKnown(ReasonCode::PermissionUnknown, why.to_owned());
+        let vouched_for = || self.rules.trust.trusts_person(self.rules.forge, login);
         match self.permissions.of(login) {
-            Some(PermissionFact::Known {
-                id: now,
-                permission,
-            }) if *now == id => Ok(*permission),
-            Some(PermissionFact::Known { .. }) => {
-                Err("the login belongs to another account now".to_owned())
+            None => unknown("not looked up"),
+            Some(
+                PermissionFact::Known { id: now, .. } | PermissionFact::Ambiguous { id: now, .. },
+            ) if *now != id => unknown("the login belongs to another account now"),
+            Some(PermissionFact::Known { permission, .. }) => {
+                if permission.is_trusted() {
+                    Level::Enough
+                } else {
+                    Level::TooLow(*permission)
+                }
             }
-            Some(PermissionFact::Unknown(why)) => Err(why.clone()),
-            None => Err("not looked up".to_owned()),
+            Some(PermissionFact::Ambiguous { .. } | PermissionFact::Unknown(_))
+                if vouched_for() =>
+            {
+                Level::Enough
+            }
+            Some(PermissionFact::Ambiguous { why, .. }) => {
+                Level::NotKnown(ReasonCode::PermissionAmbiguous, why.clone())
+            }
+            Some(PermissionFact::Unknown(why) | PermissionFact::Mistaken(why)) => unknown(why),
         }
     }
 }
 
-/// Returns login and id of a person who is not us; nobody else can be trusted for what they wrote.
-pub(super) fn identified_person<'a>(
+/// Returns login and id of a person who is neither we nor an agent; nobody else can be trusted for what they wrote.
+pub(in crate::domain::start) fn identified_person<'a>(
     actor: &'a Actor,
     rules: &GateRules<'_>,
 ) -> Option<(&'a str, u64)> {
@@ -69,7 +94,7 @@ pub(super) fn identified_person<'a>(
         Actor::User {
             login,
             id: Some(id),
-        } => (!is_own(actor, rules.own_account)).then_some((login, *id)),
+        } => (!is_own(actor, rules.own_account) && !is_agent(actor, rules)).then_some((login, *id)),
         Actor::User { id: None, .. } | Actor::Bot { .. } | Actor::Other { .. } | Actor::Gone => {
             None
         }
@@ -77,7 +102,7 @@ pub(super) fn identified_person<'a>(
 }
 
 /// Returns whether `actor` is the account that our token belongs to.
-pub(super) fn is_own(actor: &Actor, own: &OwnAccount) -> bool {
+pub(in crate::domain::start) fn is_own(actor: &Actor, own: &OwnAccount) -> bool {
     let is_id = |id: &Option<u64>| id.is_some() && *id == own.id;
     match actor {
         Actor::User { login, id } => is_id(id) || login.eq_ignore_ascii_case(&own.login),
@@ -94,12 +119,13 @@ pub(super) fn is_own_slug(slug: &str, own: &OwnAccount) -> bool {
     slug.eq_ignore_ascii_case(own_slug)
 }
 
-/// Returns whether the operator listed the App.
-pub(super) fn is_trusted_app(slug: &str, rules: &GateRules<'_>) -> bool {
-    rules
-        .trusted_apps
-        .iter()
-        .any(|trusted| trusted.eq_ignore_ascii_case(slug))
+/// Returns whether the operator says that agents use the account.
+pub(in crate::domain::start) fn is_agent(actor: &Actor, rules: &GateRules<'_>) -> bool {
+    match actor {
+        Actor::User { login, .. } | Actor::Other { login, .. } => rules.trust.is_agent(login),
+        Actor::Bot { slug, .. } => rules.trust.is_agent(slug),
+        Actor::Gone => false,
+    }
 }
 
 /// Returns words for people.

@@ -10,7 +10,7 @@ pub struct Refusal {
 
 impl Refusal {
     /// Returns `None` when there is no reason.
-    pub(super) fn new(reasons: Vec<Reason>) -> Option<Self> {
+    pub(in crate::domain::start) fn new(reasons: Vec<Reason>) -> Option<Self> {
         (!reasons.is_empty()).then_some(Self { reasons })
     }
 
@@ -26,6 +26,25 @@ impl Refusal {
         self.reasons
     }
 
+    /// Returns the definite reasons alone; `None` when there are none.
+    pub(in crate::domain::start) fn into_definite(self) -> Option<Self> {
+        let definite = self
+            .reasons
+            .into_iter()
+            .filter(|reason| !reason.code.is_passing());
+        Self::new(definite.collect())
+    }
+
+    /// Adds further reasons.
+    pub(in crate::domain::start) fn and(mut self, more: Vec<Reason>) -> Self {
+        for reason in more {
+            if !self.reasons.contains(&reason) {
+                self.reasons.push(reason);
+            }
+        }
+        self
+    }
+
     /// Returns whether some reason holds whatever the next tick can learn about facts that are missing now.
     #[must_use]
     pub fn is_definite(&self) -> bool {
@@ -35,18 +54,18 @@ impl Refusal {
 
 /// Reasons while they are collected.
 #[derive(Debug, Default)]
-pub(super) struct Reasons(Vec<Reason>);
+pub(in crate::domain::start) struct Reasons(Vec<Reason>);
 
 impl Reasons {
     /// Adds a reason, unless exactly this one is there already.
-    pub(super) fn refuse(&mut self, code: ReasonCode, detail: impl Into<String>) {
+    pub(in crate::domain::start) fn refuse(&mut self, code: ReasonCode, detail: impl Into<String>) {
         let reason = Reason::new(code, detail);
         if !self.0.contains(&reason) {
             self.0.push(reason);
         }
     }
 
-    pub(super) fn into_inner(self) -> Vec<Reason> {
+    pub(in crate::domain::start) fn into_inner(self) -> Vec<Reason> {
         self.0
     }
 }

@@ -1,7 +1,10 @@
 //! Clauses 4 and 6: issue and repository are in a state in which work may start.
+//!
+//! The worse of two readings counts: what the issue shows, and what its events since the labelling say.
 
 use super::refusal::Reasons;
 use super::rules::GateRules;
+use super::withdrawal::{Withdrawn, closed, labelled, shown};
 use crate::domain::issue::{IssueFacts, IssueState, LabelEvent, RepositoryFacts, Visibility};
 use crate::domain::reason::ReasonCode;
 
@@ -18,10 +21,15 @@ pub(super) fn check_issue(
     {
         reasons.refuse(ReasonCode::Transferred, "moved here after it was labelled");
     }
-    match &issue.state {
-        IssueState::Open => {}
-        IssueState::Closed => reasons.refuse(ReasonCode::NotOpen, "closed"),
-        IssueState::Unknown(word) => {
+    let closed_lately = event.map_or(Withdrawn::Never, |event| closed(issue, event.at));
+    match (&issue.state, closed_lately) {
+        (IssueState::Closed, _) => reasons.refuse(ReasonCode::NotOpen, "closed"),
+        (IssueState::Open | IssueState::Unknown(_), Withdrawn::Still(who)) => {
+            let name = who.name();
+            reasons.refuse(ReasonCode::NotOpen, format!("{name} closed it just now"));
+        }
+        (IssueState::Open, Withdrawn::Never | Withdrawn::Undone(_)) => {}
+        (IssueState::Unknown(word), Withdrawn::Never | Withdrawn::Undone(_)) => {
             reasons.refuse(
                 ReasonCode::FactsIncomplete,
                 format!("state '{word}' is not known"),
@@ -34,18 +42,29 @@ pub(super) fn check_issue(
     if repository.archived {
         reasons.refuse(ReasonCode::Archived, "");
     }
-    let human_label = rules.human_label.to_lowercase();
-    if let Some(label) = issue
-        .labels
-        .iter()
-        .find(|label| label.to_lowercase() == human_label)
+    if let Some(label) = brake(issue, &rules.labels.ready_for_human, event) {
+        reasons.refuse(ReasonCode::HandedBack, label);
+    }
+    if rules.lock_brakes
+        && let Some(label) = brake(issue, &rules.labels.in_progress, event)
     {
-        reasons.refuse(ReasonCode::HandedBack, format!("shows '{label}'"));
+        reasons.refuse(ReasonCode::LockLabel, label);
+    }
+}
+
+/// Returns what says that the issue has the label `name`.
+fn brake(issue: &IssueFacts, name: &str, event: Option<&LabelEvent>) -> Option<String> {
+    if let Some(label) = shown(issue, name) {
+        return Some(format!("shows '{label}'"));
+    }
+    match labelled(issue, name, event?.at) {
+        Withdrawn::Still(who) => Some(format!("{} put '{name}' on just now", who.name())),
+        Withdrawn::Never | Withdrawn::Undone(_) => None,
     }
 }
 
 /// Clause 6: private, or allowed to be public.
-pub(super) fn check_visibility(
+pub(in crate::domain::start) fn check_visibility(
     repository: &RepositoryFacts,
     rules: &GateRules<'_>,
     reasons: &mut Reasons,

@@ -1,22 +1,20 @@
-//! Clause 7: the agent reads what the labeller saw, and the comments of trusted people.
+//! Clause 7: the agent reads what the labeller saw, and what people who are trusted now wrote around it.
+//!
+//! What a page hides is taken out and counted, whoever wrote it. Comments count whenever they were written: the brief for
+//! the agent is often posted right after the label. A forge's word for what an author is to the repository decides
+//! nothing, the permission does.
 
-use chrono::{DateTime, Utc};
-
+use super::parent;
 use super::people::{People, Standing};
 use super::refusal::Reasons;
-use crate::domain::issue::{Actor, Comment, IssueFacts, LabelEvent};
+use crate::domain::issue::{Actor, Comment, IssueFacts};
 use crate::domain::reason::ReasonCode;
 use crate::domain::start::frozen_text::{AdmittedComment, FrozenText, Parent};
 use crate::domain::text::hidden_characters::code_points;
 use crate::domain::text::shown_text::ShownText;
 
 /// Judges the text. Returns what the agent receives if nothing else refuses.
-pub(super) fn check(
-    issue: &IssueFacts,
-    event: Option<&LabelEvent>,
-    people: &People<'_>,
-    reasons: &mut Reasons,
-) -> FrozenText {
+pub(super) fn check(issue: &IssueFacts, people: &People<'_>, reasons: &mut Reasons) -> FrozenText {
     let title = ShownText::of_plain(&issue.title);
     let body = ShownText::of_markdown(&issue.body);
     for (name, text) in [("title", &title), ("body", &body)] {
@@ -25,60 +23,57 @@ pub(super) fn check(
             reasons.refuse(ReasonCode::HiddenText, detail);
         }
     }
-    let unseen = unseen_source(&title, &body);
-    if let Some(what) = unseen {
+    if let Some(what) = unseen_source(&title, &body) {
         let author = issue.author.name();
         match people.standing(&issue.author) {
             Standing::Trusted => {}
-            Standing::Untrusted(why) => {
-                reasons.refuse(
-                    ReasonCode::HiddenText,
-                    format!("{what}, written by {author}: {why}"),
-                );
-            }
-            Standing::Unknown(why) => {
-                reasons.refuse(
-                    ReasonCode::PermissionUnknown,
-                    format!("{what}, written by {author}: {why}"),
-                );
+            Standing::Untrusted(why) => reasons.refuse(
+                ReasonCode::HiddenText,
+                format!("{what}, written by {author}: {why}"),
+            ),
+            Standing::NotKnown(code, why) => {
+                reasons.refuse(code, format!("{what}, written by {author}: {why}"));
             }
         }
     }
     let comments: Vec<AdmittedComment<'_>> = issue
         .comments
         .iter()
-        .filter_map(|comment| admit(comment, event?.at, people))
+        .filter_map(|comment| admit(comment, people))
         .collect();
     let left_out = issue.comments.len() - comments.len();
-    let text = FrozenText::compose(
-        &title,
-        issue.author.name(),
-        &body,
-        &comments,
-        left_out,
-        &Parent::None,
-    );
-    let length = text.utf16_length();
+    let author = issue.author.name();
+    let compose = |parent| FrozenText::compose(&title, author, &body, &comments, left_out, parent);
     let budget = people.rules.text_budget;
+    let parent = parent::admit(&issue.parent, people);
+    let mut frozen = compose(&parent);
+    if frozen.utf16_length() > budget
+        && let Parent::Shown { name, .. } = parent
+    {
+        // It is context only: no work waits for it.
+        frozen = compose(&Parent::LeftOut {
+            name,
+            why: "it does not fit beside the issue".to_owned(),
+        });
+    }
+    let length = frozen.utf16_length();
     if length > budget {
         let detail = format!("{length} UTF-16 code units, at most {budget}");
         reasons.refuse(ReasonCode::TooLong, detail);
     }
-    text
+    frozen
 }
 
-/// Returns the authors of comments whose permission decides whether the agent reads them.
-pub(super) fn comment_authors(
-    issue: &IssueFacts,
-    before: DateTime<Utc>,
-) -> impl Iterator<Item = &Actor> {
+/// Returns everybody whose permission decides whether the agent reads a comment.
+pub(super) fn comment_writers(issue: &IssueFacts) -> impl Iterator<Item = &Actor> {
     issue
         .comments
         .iter()
-        .filter(move |comment| {
-            comment.author_may_have_write && is_unchanged_since_before(comment, before)
+        .filter(|comment| !comment.minimised)
+        .flat_map(|comment| {
+            let editor = comment.last_edit.as_ref().map(|edit| &edit.editor);
+            [Some(&comment.author), editor].into_iter().flatten()
         })
-        .map(|comment| &comment.author)
 }
 
 /// Returns the issue's author when the page shows parts of title or body in another form than they are written.
@@ -102,14 +97,13 @@ fn unseen_source(title: &ShownText, body: &ShownText) -> Option<String> {
     (!named.is_empty()).then(|| named.join(", "))
 }
 
-fn admit<'c>(
-    comment: &'c Comment,
-    before: DateTime<Utc>,
-    people: &People<'_>,
-) -> Option<AdmittedComment<'c>> {
-    if !is_unchanged_since_before(comment, before)
-        || !matches!(people.standing(&comment.author), Standing::Trusted)
-    {
+fn admit<'c>(comment: &'c Comment, people: &People<'_>) -> Option<AdmittedComment<'c>> {
+    let is_trusted = |actor| matches!(people.standing(actor), Standing::Trusted);
+    let edited_well = comment
+        .last_edit
+        .as_ref()
+        .is_none_or(|edit| is_trusted(&edit.editor));
+    if comment.minimised || !edited_well || !is_trusted(&comment.author) {
         return None;
     }
     let body = ShownText::of_markdown(&comment.body);
@@ -120,11 +114,4 @@ fn admit<'c>(
             created_at: comment.created_at,
             body,
         })
-}
-
-fn is_unchanged_since_before(comment: &Comment, at: DateTime<Utc>) -> bool {
-    comment.created_at < at
-        && comment
-            .last_edited_at
-            .is_none_or(|edited_at| edited_at < at)
 }

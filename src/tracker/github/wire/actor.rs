@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use crate::domain::issue::Actor;
 
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(in crate::tracker::github) struct WireActor {
     #[serde(rename = "__typename")]
@@ -15,6 +15,11 @@ pub(in crate::tracker::github) struct WireActor {
 }
 
 impl WireActor {
+    /// Turns an account into a domain actor.
+    pub(in crate::tracker::github) fn to_actor(&self) -> Actor {
+        self.clone().into_actor()
+    }
+
     pub(in crate::tracker::github) fn into_actor(self) -> Actor {
         match self.kind.as_str() {
             "User" => Actor::User {

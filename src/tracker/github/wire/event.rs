@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::actor::RestUser;
 use crate::domain::identity::Authorisation;
-use crate::domain::issue::{Actor, LabelChange, LabelEvent, ViaApp};
+use crate::domain::issue::{Actor, Edit, LabelChange, LabelEvent, StateChange, StateEvent, ViaApp};
 
 /// One entry of `GET /repos/{owner}/{repo}/issues/{n}/events`.
 #[derive(Debug, Deserialize)]
@@ -43,18 +43,49 @@ pub(in crate::tracker::github) struct RestLabel {
     pub(in crate::tracker::github) name: Option<String>,
 }
 
+/// What an event says that anybody asks.
+#[derive(Debug)]
+pub(in crate::tracker::github) enum RestHappening {
+    Label(LabelEvent),
+    State(StateEvent),
+    Rename(Edit),
+    Transfer(DateTime<Utc>),
+}
+
 impl RestEvent {
-    /// Returns the label event, `None` for every other kind of event.
+    /// Returns what happened, `None` for every other kind of event.
     ///
     /// # Errors
     ///
-    /// A text for people when a label event lacks what it must have.
-    pub(in crate::tracker::github) fn into_label_event(self) -> Result<Option<LabelEvent>, String> {
-        let change = match self.event.as_str() {
-            "labeled" => LabelChange::Added,
-            "unlabeled" => LabelChange::Removed,
-            _ => return Ok(None),
+    /// A text for people when an event lacks what it must have.
+    pub(in crate::tracker::github) fn into_happening(
+        self,
+    ) -> Result<Option<RestHappening>, String> {
+        let kind = self.event.as_str();
+        let time = || {
+            self.created_at
+                .ok_or(format!("a {kind} event without a time"))
         };
+        let who = |actor: Option<RestUser>| actor.map_or(Actor::Gone, RestUser::into_actor);
+        let state = |change, at, actor| {
+            let actor = who(actor);
+            Ok(Some(RestHappening::State(StateEvent { at, change, actor })))
+        };
+        match kind {
+            "labeled" => self.into_label_event(LabelChange::Added).map(Some),
+            "unlabeled" => self.into_label_event(LabelChange::Removed).map(Some),
+            "closed" => state(StateChange::Closed, time()?, self.actor),
+            "reopened" => state(StateChange::Reopened, time()?, self.actor),
+            "renamed" => Ok(Some(RestHappening::Rename(Edit {
+                at: time()?,
+                editor: who(self.actor),
+            }))),
+            "transferred" => Ok(Some(RestHappening::Transfer(time()?))),
+            _ => Ok(None),
+        }
+    }
+
+    fn into_label_event(self, change: LabelChange) -> Result<RestHappening, String> {
         let id = self
             .node_id
             .as_deref()
@@ -71,7 +102,7 @@ impl RestEvent {
             Some(Some(RestApp { slug: Some(slug) })) => ViaApp::App(slug),
             Some(Some(RestApp { slug: None })) => ViaApp::Unknown,
         };
-        Ok(Some(LabelEvent {
+        Ok(RestHappening::Label(LabelEvent {
             id,
             at,
             change,

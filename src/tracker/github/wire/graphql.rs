@@ -10,6 +10,9 @@ pub(in crate::tracker::github) struct GraphQlAnswer {
     pub(in crate::tracker::github) data: Option<Map<String, Value>>,
     #[serde(default)]
     pub(in crate::tracker::github) errors: Vec<GraphQlError>,
+    /// Some refusals have nothing else, whatever their status.
+    #[serde(default)]
+    pub(in crate::tracker::github) message: Option<String>,
 }
 
 /// One entry of a GraphQL answer's `errors`.
@@ -84,6 +87,13 @@ pub(in crate::tracker::github) struct PageInfo {
     start_cursor: Option<String>,
 }
 
+impl PageInfo {
+    /// Whether there is a page before; `None` when the answer does not say.
+    pub(in crate::tracker::github) const fn has_previous(&self) -> Option<bool> {
+        self.has_previous_page
+    }
+}
+
 /// The cursor of the next page, when there is one.
 ///
 /// # Errors
@@ -143,4 +153,20 @@ pub(in crate::tracker::github) struct Viewer {
 #[derive(Debug, Deserialize)]
 pub(in crate::tracker::github) struct Named {
     pub(in crate::tracker::github) name: String,
+}
+
+/// A connection that the answer must have; a missing one is a gap.
+pub(in crate::tracker::github) fn present<T>(
+    nodes: Option<Nodes<T>>,
+    what: &str,
+    gaps: &mut Vec<String>,
+) -> Nodes<T> {
+    nodes.unwrap_or_else(|| {
+        gaps.push(format!("the answer lacks the {what}"));
+        Nodes {
+            nodes: Vec::new(),
+            total_count: None,
+            page_info: None,
+        }
+    })
 }

@@ -4,8 +4,9 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
 use super::actor::{WireActor, actor};
-use super::blocker::{WireBlocker, WireDependenciesSummary};
 use super::graphql::{Named, Nodes, maybe_null};
+use super::parent::WireParent;
+use super::work::{WireBlocker, WireDependenciesSummary, WireRival, WireSubIssuesSummary};
 use crate::domain::issue::{Comment, Edit, IssueState};
 
 #[derive(Debug, Deserialize)]
@@ -16,6 +17,7 @@ pub(in crate::tracker::github) struct WireIssue {
     pub(in crate::tracker::github) title: String,
     pub(in crate::tracker::github) body: String,
     pub(in crate::tracker::github) state: String,
+    pub(in crate::tracker::github) created_at: DateTime<Utc>,
     pub(in crate::tracker::github) author: Option<WireActor>,
     pub(in crate::tracker::github) labels: Option<Nodes<Named>>,
     /// Null says that nobody ever edited; a missing member says nothing.
@@ -24,6 +26,15 @@ pub(in crate::tracker::github) struct WireIssue {
     pub(in crate::tracker::github) user_content_edits: Option<Nodes<WireEdit>>,
     pub(in crate::tracker::github) timeline_items: Option<Nodes<WireTimelineItem>>,
     pub(in crate::tracker::github) comments: Option<Nodes<WireComment>>,
+    pub(in crate::tracker::github) assignees: Option<Nodes<WireActor>>,
+    #[serde(default)]
+    pub(in crate::tracker::github) sub_issues_summary: Option<WireSubIssuesSummary>,
+    #[serde(default)]
+    pub(in crate::tracker::github) parent: Option<WireParent>,
+    /// A pull request that we may not see is null.
+    #[serde(default)]
+    pub(in crate::tracker::github) closed_by_pull_requests_references:
+        Option<Nodes<Option<WireRival>>>,
     #[serde(default)]
     pub(in crate::tracker::github) issue_dependencies_summary: Option<WireDependenciesSummary>,
     #[serde(default)]
@@ -50,18 +61,21 @@ pub(in crate::tracker::github) struct WireTimelineItem {
     pub(in crate::tracker::github) label: Option<Named>,
     #[serde(default)]
     pub(in crate::tracker::github) actor: Option<WireActor>,
+    #[serde(default)]
+    pub(in crate::tracker::github) assignee: Option<WireActor>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(in crate::tracker::github) struct WireComment {
     pub(in crate::tracker::github) author: Option<WireActor>,
-    pub(in crate::tracker::github) author_association: String,
     pub(in crate::tracker::github) body: String,
     pub(in crate::tracker::github) created_at: DateTime<Utc>,
     /// Null says that nobody ever edited; a missing member says nothing.
     #[serde(deserialize_with = "maybe_null")]
     pub(in crate::tracker::github) last_edited_at: Option<DateTime<Utc>>,
+    pub(in crate::tracker::github) editor: Option<WireActor>,
+    pub(in crate::tracker::github) is_minimized: bool,
 }
 
 impl WireEdit {
@@ -77,12 +91,12 @@ impl WireComment {
     pub(in crate::tracker::github) fn into_comment(self) -> Comment {
         Comment {
             author: actor(self.author),
-            author_may_have_write: matches!(
-                self.author_association.as_str(),
-                "OWNER" | "MEMBER" | "COLLABORATOR"
-            ),
             created_at: self.created_at,
-            last_edited_at: self.last_edited_at,
+            last_edit: self.last_edited_at.map(|at| Edit {
+                at,
+                editor: actor(self.editor),
+            }),
+            minimised: self.is_minimized,
             body: self.body,
         }
     }

@@ -5,20 +5,23 @@
 
 mod act;
 mod actor;
-mod blocker;
 mod event;
 mod graphql;
 mod issue;
+mod parent;
 mod permission;
 mod repository;
+mod work;
 
 pub(super) use self::act::{RestId, RestState};
 pub(super) use self::actor::{WireActor, actor};
-pub(super) use self::blocker::WireBlockerState;
-pub(super) use self::event::RestEvent;
+pub(super) use self::event::{RestEvent, RestHappening};
 pub(super) use self::graphql::{
-    GraphQlAnswer, GraphQlError, Named, Nodes, Viewer, maybe_null, next_page, previous_page,
+    GraphQlAnswer, GraphQlError, Named, Nodes, Viewer, maybe_null, next_page, present,
+    previous_page,
 };
 pub(super) use self::issue::{WireComment, WireEdit, WireIssue, WireTimelineItem, issue_state};
+pub(super) use self::parent::WireParent;
 pub(super) use self::permission::{RestPermission, permission};
 pub(super) use self::repository::{WireFacts, WireReady, WireRepository, WireSurvey, visibility};
+pub(super) use self::work::{WireBlockerState, WireRival};

@@ -1,9 +1,11 @@
 //! Repositories and their ready issues, as bulk reads tell about them.
 
+use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::graphql::{Named, Nodes};
+use super::work::WireSubIssuesSummary;
 use crate::domain::issue::Visibility;
 
 #[derive(Debug, Deserialize)]
@@ -38,15 +40,20 @@ pub(in crate::tracker::github) struct WireReady {
     pub(in crate::tracker::github) body: String,
     pub(in crate::tracker::github) labels: Nodes<Named>,
     pub(in crate::tracker::github) timeline_items: Nodes<WireLabelChange>,
+    #[serde(default)]
+    pub(in crate::tracker::github) sub_issues_summary: Option<WireSubIssuesSummary>,
 }
 
 /// A labelled or unlabelled event of the bulk read.
 #[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub(in crate::tracker::github) struct WireLabelChange {
     #[serde(rename = "__typename")]
     pub(in crate::tracker::github) kind: String,
     #[serde(default)]
     pub(in crate::tracker::github) id: Option<String>,
+    #[serde(default)]
+    pub(in crate::tracker::github) created_at: Option<DateTime<Utc>>,
     pub(in crate::tracker::github) label: Option<Named>,
 }
 

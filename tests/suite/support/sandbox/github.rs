@@ -291,6 +291,8 @@ impl GitHub {
                     format!("closed {}", reason.unwrap_or("without reason"))
                 }
                 EventKind::Reopened => "reopened".to_owned(),
+                EventKind::Assigned { .. } => "assigned".to_owned(),
+                EventKind::Unassigned { .. } => "unassigned".to_owned(),
                 EventKind::Transferred { .. } => "transferred".to_owned(),
                 EventKind::Referenced { .. } => "referenced".to_owned(),
                 EventKind::Locked => "locked".to_owned(),

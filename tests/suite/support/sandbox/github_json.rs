@@ -308,8 +308,8 @@ impl<'w> Writer<'w> {
             "state": if issue.is_open() { "open" } else { "closed" },
             "locked": issue.locked,
             "active_lock_reason": null,
-            "assignee": null,
-            "assignees": [],
+            "assignee": issue.assignees.first().map(|assignee| self.user(*assignee)),
+            "assignees": issue.assignees.iter().map(|assignee| self.user(*assignee)).collect::<Vec<_>>(),
             "milestone": null,
             "comments": issue.comments.len(),
             "created_at": timestamp(issue.created_at),
@@ -411,6 +411,16 @@ impl<'w> Writer<'w> {
                 )
             }
             EventKind::Reopened => ("reopened", "REE", json!({"state_reason": null})),
+            EventKind::Assigned { assignee } => (
+                "assigned",
+                "AE",
+                json!({"assignee": self.user(*assignee), "assigner": self.user(event.doer.account)}),
+            ),
+            EventKind::Unassigned { assignee } => (
+                "unassigned",
+                "UNAE",
+                json!({"assignee": self.user(*assignee), "assigner": self.user(event.doer.account)}),
+            ),
             EventKind::Transferred { .. } => ("transferred", "TRE", json!({})),
             EventKind::Referenced { commit, repository } => {
                 let there = self.repository_url(&self.inner.state.repositories[repository]);

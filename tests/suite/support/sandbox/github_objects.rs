@@ -424,12 +424,20 @@ impl<'w> View<'w> {
     }
 
     fn pull_request(self, issue: &'w Issue) -> Value<'w> {
+        let home = &self.inner.state.repositories[&issue.repository];
+        let full_name = self.inner.state.full_name(home);
         Object::value("PullRequest", move |ask| {
             let merged = issue.kind == IssueKind::PullRequest { merged: true };
             Ok(match ask.field {
                 "number" => leaf(issue.number),
                 "merged" => leaf(merged),
                 "mergeCommit" => null(),
+                "author" => self.actor(issue.author),
+                "createdAt" => leaf(timestamp(issue.created_at)),
+                "isDraft" => leaf(false),
+                "title" => leaf(issue.title.clone()),
+                "repository" => self.repository(home),
+                "url" => leaf(format!("{}/{full_name}/pull/{}", self.html, issue.number)),
                 "state" => leaf(match (merged, issue.is_open()) {
                     (true, _) => "MERGED",
                     (false, true) => "OPEN",
@@ -490,9 +498,60 @@ impl<'w> View<'w> {
                 "issueDependenciesSummary" => self.dependencies(issue),
                 "blockedBy" => self.blocked_by(issue, ask)?,
                 "subIssuesSummary" => self.sub_issues(issue),
+                "parent" => self
+                    .inner
+                    .state
+                    .parent(issue)
+                    .filter(|parent| {
+                        let home = &self.inner.state.repositories[&parent.repository];
+                        self.inner.sees(home)
+                    })
+                    .map_or_else(null, |parent| self.issue(parent)),
+                "assignees" => self.assignees(issue, ask)?,
+                "closedByPullRequestsReferences" => self.closing_pull_requests(issue, ask)?,
                 _ => return Err(Refusal::not_modelled("Issue", ask)),
             })
         })
+    }
+
+    fn assignees(self, issue: &'w Issue, ask: &Ask<'_>) -> Result<Value<'w>, Refusal> {
+        let places = (0_i64..).map(|index| (index, 0));
+        let page = Page::cut(
+            "assignees",
+            places.zip(issue.assignees.iter()).collect(),
+            ask,
+        )?;
+        // The connection has type User, whatever was assigned.
+        let node = move |assignee: &&'w u64| {
+            let Some(account) = self.inner.state.account(**assignee) else {
+                return null();
+            };
+            Object::value("User", move |ask| {
+                Ok(match ask.field {
+                    "login" => leaf(account.login.clone()),
+                    "databaseId" => leaf(account.id),
+                    "id" => leaf(actor_node_id(account)),
+                    "url" => leaf(self.account_url(account)),
+                    _ => return Err(Refusal::not_modelled("User", ask)),
+                })
+            })
+        };
+        Ok(page.connection("UserConnection", node, no_edges))
+    }
+
+    fn closing_pull_requests(self, issue: &'w Issue, ask: &Ask<'_>) -> Result<Value<'w>, Refusal> {
+        let closed_too = ask.truth("includeClosedPrs") == Some(true);
+        let state = &self.inner.state;
+        let linked: Vec<&Issue> = issue
+            .closing_pull_requests
+            .iter()
+            .filter_map(|(repository, number)| state.issue(*repository, *number))
+            .filter(|pull_request| closed_too || pull_request.is_open())
+            .collect();
+        let places = (0_i64..).map(|index| (index, 0));
+        let page = Page::cut("pull requests", places.zip(linked).collect(), ask)?;
+        let node = move |pull_request: &&'w Issue| self.pull_request(pull_request);
+        Ok(page.connection("PullRequestConnection", node, no_edges))
     }
 
     fn edits(self, issue: &'w Issue, ask: &Ask<'_>) -> Result<Value<'w>, Refusal> {
@@ -602,8 +661,10 @@ impl<'w> View<'w> {
                     .last_edit
                     .map_or_else(null, |(_, editor)| self.actor(editor)),
                 "includesCreatedEdit" => leaf(comment.last_edit.is_some()),
-                "createdViaEmail" | "isMinimized" | "isPinned" => leaf(false),
-                "minimizedReason" | "pinnedAt" => null(),
+                "isMinimized" => leaf(comment.minimised.is_some()),
+                "minimizedReason" => leaf(comment.minimised),
+                "createdViaEmail" | "isPinned" => leaf(false),
+                "pinnedAt" => null(),
                 _ => return Err(Refusal::not_modelled("IssueComment", ask)),
             })
         })
@@ -653,6 +714,8 @@ impl<'w> View<'w> {
             EventKind::Renamed { .. } => ("RenamedTitleEvent", "RTE"),
             EventKind::Closed { .. } => ("ClosedEvent", "CE"),
             EventKind::Reopened => ("ReopenedEvent", "REE"),
+            EventKind::Assigned { .. } => ("AssignedEvent", "AE"),
+            EventKind::Unassigned { .. } => ("UnassignedEvent", "UNAE"),
             EventKind::Transferred { .. } => ("TransferredEvent", "TRE"),
             EventKind::Referenced { .. } => ("ReferencedEvent", "REFE"),
             // Left out of the timeline before this point.
@@ -668,6 +731,10 @@ impl<'w> View<'w> {
                     EventKind::Labeled { label, name, color }
                     | EventKind::Unlabeled { label, name, color },
                 ) => self.label(home, *label, name, color),
+                (
+                    "assignee",
+                    EventKind::Assigned { assignee } | EventKind::Unassigned { assignee },
+                ) => self.actor(*assignee),
                 ("previousTitle", EventKind::Renamed { from, .. }) => leaf(from.clone()),
                 ("currentTitle", EventKind::Renamed { to, .. }) => leaf(to.clone()),
                 ("stateReason", EventKind::Closed { reason, .. }) => {
@@ -829,6 +896,8 @@ fn item_type(kind: &EventKind) -> Option<&'static str> {
         EventKind::Renamed { .. } => Some("RENAMED_TITLE_EVENT"),
         EventKind::Closed { .. } => Some("CLOSED_EVENT"),
         EventKind::Reopened => Some("REOPENED_EVENT"),
+        EventKind::Assigned { .. } => Some("ASSIGNED_EVENT"),
+        EventKind::Unassigned { .. } => Some("UNASSIGNED_EVENT"),
         EventKind::Transferred { .. } => Some("TRANSFERRED_EVENT"),
         EventKind::Referenced { .. } => Some("REFERENCED_EVENT"),
         EventKind::Locked | EventKind::Other(_) => None,

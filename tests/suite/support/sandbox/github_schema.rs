@@ -26,7 +26,14 @@ extend type Issue {
 
 const SUB_ISSUES: &str = "
 type SubIssuesSummary { completed: Int! percentCompleted: Int! total: Int! }
-extend type Issue { subIssuesSummary: SubIssuesSummary! }
+extend type Issue {
+  subIssuesSummary: SubIssuesSummary!
+  parent: Issue
+  closedByPullRequestsReferences(
+    after: String, before: String, first: Int, includeClosedPrs: Boolean = false, last: Int,
+    orderByState: Boolean = false, userLinkedOnly: Boolean = false
+  ): PullRequestConnection
+}
 ";
 
 /// What a server's schema has beyond the core.

@@ -196,6 +196,12 @@ pub enum EventKind {
         commit: Option<String>,
     },
     Reopened,
+    Assigned {
+        assignee: u64,
+    },
+    Unassigned {
+        assignee: u64,
+    },
     Transferred {
         from: u64,
     },
@@ -236,6 +242,8 @@ pub struct Comment {
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
     pub last_edit: Option<(DateTime<Utc>, u64)>,
+    /// Why somebody hid it.
+    pub minimised: Option<&'static str>,
 }
 
 /// Something that blocks an issue.
@@ -279,6 +287,9 @@ pub struct Issue {
     pub comments: Vec<Comment>,
     pub blocked_by: Vec<Blocker>,
     pub sub_issues: Vec<(u64, u64)>,
+    pub assignees: Vec<u64>,
+    /// Pull requests that will close it, by repository and number.
+    pub closing_pull_requests: Vec<(u64, u64)>,
 }
 
 /// How an issue was closed.
@@ -613,6 +624,8 @@ impl State {
             comments: Vec::new(),
             blocked_by: Vec::new(),
             sub_issues: Vec::new(),
+            assignees: Vec::new(),
+            closing_pull_requests: Vec::new(),
         };
         home.issues.insert(number, issue);
         number
@@ -764,8 +777,26 @@ impl State {
             created_at: now,
             updated_at: now,
             last_edit: None,
+            minimised: None,
         });
         id
+    }
+
+    /// Assigning somebody who is assigned does nothing.
+    pub fn assign(&mut self, repository: u64, number: u64, doer: Doer, assignee: u64) {
+        let issue = self.issue_mut(repository, number);
+        if !issue.assignees.contains(&assignee) {
+            issue.assignees.push(assignee);
+            self.record(repository, number, doer, EventKind::Assigned { assignee });
+        }
+    }
+
+    pub fn unassign(&mut self, repository: u64, number: u64, doer: Doer, assignee: u64) {
+        let issue = self.issue_mut(repository, number);
+        if issue.assignees.contains(&assignee) {
+            issue.assignees.retain(|assigned| *assigned != assignee);
+            self.record(repository, number, doer, EventKind::Unassigned { assignee });
+        }
     }
 
     /// Where a comment is: issue number and index.

@@ -266,6 +266,42 @@ impl GitHub {
         inner.state.edit_comment(id, comment, who, text);
     }
 
+    /// Somebody hides a comment: `outdated`, `off-topic`, `resolved`, `spam`, and so on.
+    pub fn minimise_comment(&self, full_name: &str, comment: u64, reason: &'static str) {
+        let mut inner = self.lock();
+        let id = repository(&inner, full_name);
+        let (number, index) = inner
+            .state
+            .find_comment(id, comment)
+            .expect("stories hide comments that exist");
+        inner.state.issue_mut(id, number).comments[index].minimised = Some(reason);
+    }
+
+    pub fn assign(&self, full_name: &str, number: u64, who: &str, assignee: &str) {
+        let assignee = account(&self.lock().state, assignee);
+        self.act(full_name, number, who, |state, id, doer| {
+            state.assign(id, number, doer, assignee);
+        });
+    }
+
+    pub fn unassign(&self, full_name: &str, number: u64, who: &str, assignee: &str) {
+        let assignee = account(&self.lock().state, assignee);
+        self.act(full_name, number, who, |state, id, doer| {
+            state.unassign(id, number, doer, assignee);
+        });
+    }
+
+    /// A pull request of any repository says that it will close the issue.
+    pub fn link_pull_request(&self, full_name: &str, number: u64, home: &str, pull_request: u64) {
+        let mut inner = self.lock();
+        let (id, home) = (repository(&inner, full_name), repository(&inner, home));
+        inner
+            .state
+            .issue_mut(id, number)
+            .closing_pull_requests
+            .push((home, pull_request));
+    }
+
     pub fn delete_comment(&self, full_name: &str, comment: u64) {
         let mut inner = self.lock();
         let id = repository(&inner, full_name);

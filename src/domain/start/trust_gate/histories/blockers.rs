@@ -139,6 +139,15 @@ pub(super) const HISTORIES: &[History] = &[
             s.edit(rex(), 1);
             s.rename(uwe(), 1);
             s.issue.body = "$x$\u{202E}".to_owned();
+            s.state(StateChange::Closed, grace(), 2);
+            s.other_label("ready-for-human", LabelChange::Added, grace(), 3);
+            s.issue.labels.push("Needs-Info".to_owned());
+            s.issue.labels.push("agent-in-progress".to_owned());
+            s.assign(ada(), Some(4));
+            s.issue.open_sub_issues = Some(2);
+            s.rival(ada());
+            s.edit(rex(), -1);
+            s.now = at(10);
             s.text_budget = 10;
             s.blocker("octo-org/widgets#41", BlockerState::Open);
             s.issue.gaps.push("labels".to_owned());
@@ -150,7 +159,9 @@ pub(super) const HISTORIES: &[History] = &[
             "not-open",
             "archived",
             "handed-back",
+            "lock-label",
             "edited-since",
+            "edited-before",
             "permission-unknown",
             "public-repository",
             "hidden-text",
@@ -158,6 +169,11 @@ pub(super) const HISTORIES: &[History] = &[
             "too-long",
             "blocked",
             "facts-incomplete",
+            "settling",
+            "on-hold",
+            "assigned-since",
+            "has-sub-issues",
+            "pull-request-open",
         ],
     ),
 ];

@@ -5,9 +5,185 @@ use super::story::*;
 /// Clause 5: edits.
 pub(super) const HISTORIES: &[History] = &[
     history(
-        "a stranger edits before the labelling",
-        |s| s.edit(rex(), -1),
+        "a stranger edits before the quiet time",
+        |s| s.edit(rex(), -301),
         &[],
+    ),
+    history(
+        "a stranger edits at the beginning of the quiet time",
+        |s| s.edit(rex(), -300),
+        &["edited-before"],
+    ),
+    history(
+        "a stranger edits two seconds before the labelling",
+        |s| s.edit(rex(), -2),
+        &["edited-before"],
+    ),
+    history(
+        "a triage user edits in the quiet time",
+        |s| s.edit(tim(), -100),
+        &["edited-before"],
+    ),
+    history(
+        "a bot edits in the quiet time",
+        |s| s.edit(bot("renovate"), -100),
+        &["edited-before"],
+    ),
+    history(
+        "an account that agents use edits in the quiet time",
+        |s| s.edit(robo(), -100),
+        &["edited-before"],
+    ),
+    history(
+        "a trusted person edits in the quiet time",
+        |s| s.edit(ada(), -2),
+        &[],
+    ),
+    history(
+        "somebody who can not be looked up edits in the quiet time",
+        |s| s.edit(uwe(), -2),
+        &["permission-unknown"],
+    ),
+    history(
+        "somebody in a team edits in the quiet time",
+        |s| s.edit(amy(), -2),
+        &["permission-ambiguous"],
+    ),
+    history(
+        "a stranger edits just before the labelling, and no quiet time is asked for",
+        |s| {
+            s.edit(rex(), -1);
+            s.quiet = TimeDelta::zero();
+        },
+        &[],
+    ),
+    history(
+        "a stranger edits in the second of the labelling, and no quiet time is asked for",
+        |s| {
+            s.edit(rex(), 0);
+            s.quiet = TimeDelta::zero();
+        },
+        &["edited-since"],
+    ),
+    history(
+        "a stranger edits before and after the labelling",
+        |s| {
+            s.edit(rex(), -1);
+            s.edit(rex(), 1);
+        },
+        &["edited-before", "edited-since"],
+    ),
+    history(
+        "a stranger renames two seconds before the labelling",
+        |s| s.rename(rex(), -2),
+        &["edited-before"],
+    ),
+    history(
+        "an account that agents use renames in the quiet time",
+        |s| s.rename(robo(), -2),
+        &["edited-before"],
+    ),
+    history(
+        "a stranger opens the issue in the quiet time, and a trusted person edits it",
+        |s| {
+            s.issue.created_at = at(-20);
+            s.edit(rex(), -20);
+            s.edit(ada(), -10);
+        },
+        &[],
+    ),
+    history(
+        "a stranger opens the issue in the quiet time and edits it himself",
+        |s| {
+            s.issue.created_at = at(-20);
+            s.edit(rex(), -20);
+            s.edit(rex(), -10);
+        },
+        &["edited-before"],
+    ),
+    history(
+        "a triage user edits in the second in which the issue was opened, in the quiet time",
+        |s| {
+            s.issue.created_at = at(-20);
+            s.edit(tim(), -20);
+        },
+        &["edited-before"],
+    ),
+    history(
+        "a stranger opens the issue in the second of the labelling, and a trusted person edits it",
+        |s| {
+            s.issue.created_at = at(0);
+            s.edit(rex(), 0);
+            s.edit(ada(), 10);
+        },
+        &["edited-since"],
+    ),
+    history(
+        "a rename in the second in which the issue was opened is a change",
+        |s| {
+            s.issue.created_at = at(-20);
+            s.rename(rex(), -20);
+        },
+        &["edited-before"],
+    ),
+    history(
+        "an edit in the quiet time that is not listed",
+        |s| {
+            s.edit(ada(), -200);
+            if let BodyEdits::Edited { last_at, .. } = &mut s.issue.body_edits {
+                *last_at = at(-100);
+            }
+        },
+        &["edited-before"],
+    ),
+    history(
+        "a listing that does not reach back to the beginning of the quiet time",
+        |s| {
+            s.edit(ada(), -100);
+            s.edit(ada(), 5);
+            s.incomplete_edits();
+        },
+        &["edited-before"],
+    ),
+    history(
+        "a listing that reaches back to before the quiet time",
+        |s| {
+            s.edit(rex(), -400);
+            s.edit(ada(), -100);
+            s.incomplete_edits();
+        },
+        &[],
+    ),
+    history(
+        "an account that agents use edits after the labelling",
+        |s| s.edit(robo(), 60),
+        &["edited-since"],
+    ),
+    history(
+        "an agent's App edits after the labelling",
+        |s| s.edit(bot("robo-app"), 60),
+        &["edited-since"],
+    ),
+    history(
+        "somebody in a team edits after the labelling",
+        |s| s.edit(amy(), 60),
+        &["permission-ambiguous"],
+    ),
+    history(
+        "somebody in a team edits, and the operator vouches for her",
+        |s| {
+            s.edit(amy(), 60);
+            s.vouch(ForgeKind::GitHub, "amy");
+        },
+        &[],
+    ),
+    history(
+        "the operator vouches for a stranger, who edits",
+        |s| {
+            s.edit(rex(), 60);
+            s.vouch(ForgeKind::GitHub, "rex");
+        },
+        &["edited-since"],
     ),
     history(
         "a stranger edits in the second of the labelling",
@@ -119,7 +295,7 @@ pub(super) const HISTORIES: &[History] = &[
     history(
         "the listing reaches back, though not to the beginning",
         |s| {
-            s.edit(rex(), -1);
+            s.edit(rex(), -301);
             s.edit(ada(), 1);
             s.incomplete_edits();
         },
@@ -128,7 +304,7 @@ pub(super) const HISTORIES: &[History] = &[
     history(
         "an incomplete listing of edits before the labelling",
         |s| {
-            s.edit(rex(), -1);
+            s.edit(rex(), -301);
             s.incomplete_edits();
         },
         &[],
@@ -144,8 +320,8 @@ pub(super) const HISTORIES: &[History] = &[
         &["edited-since"],
     ),
     history(
-        "a stranger renames before the labelling",
-        |s| s.rename(rex(), -1),
+        "a stranger renames before the quiet time",
+        |s| s.rename(rex(), -301),
         &[],
     ),
     history(
@@ -173,39 +349,68 @@ pub(super) const HISTORIES: &[History] = &[
         &["permission-unknown"],
     ),
     history(
-        "edits are hidden, a stranger wrote it and something happened since",
-        |s| {
-            s.hide_edits(false);
-        },
-        &["edited-since"],
+        "edits are hidden and a stranger wrote it",
+        |s| s.hide_edits(false, true),
+        &["edit-history-hidden"],
     ),
     history(
-        "edits are hidden, a stranger wrote it and nothing happened since",
-        |s| {
-            s.hide_edits(true);
-        },
-        &[],
+        "edits are hidden, a stranger wrote it and something happened since",
+        |s| s.hide_edits(true, false),
+        &["edit-history-hidden", "edit-history-hidden"],
     ),
     history(
         "edits are hidden and a trusted person wrote it",
         |s| {
-            s.hide_edits(false);
+            s.hide_edits(false, false);
             s.issue.author = ada();
         },
         &[],
     ),
     history(
+        "edits are hidden, others may edit, and nothing happened since",
+        |s| {
+            s.hide_edits(true, true);
+            s.issue.author = ada();
+        },
+        &[],
+    ),
+    history(
+        "edits are hidden, others may edit, and something happened since",
+        |s| {
+            s.hide_edits(true, false);
+            s.issue.author = ada();
+        },
+        &["edit-history-hidden"],
+    ),
+    history(
+        "edits are hidden and an account that agents use wrote it",
+        |s| {
+            s.hide_edits(false, true);
+            s.issue.author = robo();
+        },
+        &["edit-history-hidden"],
+    ),
+    history(
         "edits are hidden and the author can not be looked up",
         |s| {
-            s.hide_edits(false);
+            s.hide_edits(false, true);
             s.issue.author = uwe();
         },
         &["permission-unknown"],
     ),
     history(
+        "edits are hidden and the author is in a team",
+        |s| {
+            s.hide_edits(false, true);
+            s.issue.author = amy();
+        },
+        &["permission-ambiguous"],
+    ),
+    history(
         "edits are hidden, all is quiet, and a stranger renamed",
         |s| {
-            s.hide_edits(true);
+            s.hide_edits(false, true);
+            s.issue.author = ada();
             s.rename(rex(), 0);
         },
         &["edited-since"],

@@ -76,7 +76,7 @@ pub(super) const HISTORIES: &[History] = &[
         "the new labelling is judged by itself",
         |s| {
             s.label("LE_2", LabelChange::Removed, grace(), 5);
-            s.label("LE_3", LabelChange::Added, grace(), 6);
+            s.label("LE_3", LabelChange::Added, grace(), 600);
             s.edit(rex(), 3);
             s.authorisation = Authorisation::new("LE_3").unwrap();
         },

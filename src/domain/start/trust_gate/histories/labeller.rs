@@ -49,7 +49,7 @@ pub(super) const HISTORIES: &[History] = &[
     history(
         "nobody looked the labeller up",
         |s| {
-            s.labeller(user("zoe", 50));
+            s.labeller(user("zoe", 70));
         },
         &["permission-unknown"],
     ),
@@ -156,7 +156,187 @@ pub(super) const HISTORIES: &[History] = &[
             s.labeller(rex());
             s.via(ViaApp::App("triage-app".to_owned()));
         },
+        &["permission-too-low"],
+    ),
+    history(
+        "a trusted App labels for a triage user",
+        |s| {
+            s.labeller(tim());
+            s.via(ViaApp::App("triage-app".to_owned()));
+        },
+        &["permission-too-low"],
+    ),
+    history(
+        "a trusted App, in another case, labels for an administrator",
+        |s| {
+            s.labeller(ada());
+            s.via(ViaApp::App("Triage-App".to_owned()));
+        },
         &[],
+    ),
+    history(
+        "a trusted App labels for a person who can not be looked up",
+        |s| {
+            s.labeller(uwe());
+            s.via(ViaApp::App("triage-app".to_owned()));
+        },
+        &["permission-unknown"],
+    ),
+    history(
+        "a trusted App labels for a person without an account id",
+        |s| {
+            s.labeller(Actor::User {
+                login: "grace".to_owned(),
+                id: None,
+            });
+            s.via(ViaApp::App("triage-app".to_owned()));
+        },
+        &["label-actor-unknown"],
+    ),
+    history(
+        "another App labels for a person who may not push",
+        |s| {
+            s.labeller(rex());
+            s.via(ViaApp::App("some-app".to_owned()));
+        },
+        &["label-by-app"],
+    ),
+    history(
+        "an account that agents use labels",
+        |s| s.labeller(robo()),
+        &["label-by-agent"],
+    ),
+    history(
+        "an account that agents use labels, in another case",
+        |s| s.labeller(user("Robo", 50)),
+        &["label-by-agent"],
+    ),
+    history(
+        "an account that agents use labels, and the operator vouches for it",
+        |s| {
+            s.labeller(robo());
+            s.vouch(ForgeKind::GitHub, "robo");
+        },
+        &["label-by-agent"],
+    ),
+    history(
+        "an agent's App labels, which is listed as trusted as well",
+        |s| {
+            s.labeller(bot("robo-app"));
+            s.trust.trusted_apps.insert("robo-app".to_owned());
+        },
+        &["label-by-agent"],
+    ),
+    history(
+        "an agent's App labels for a person who may push",
+        |s| {
+            s.via(ViaApp::App("robo-app".to_owned()));
+            s.trust.trusted_apps.insert("robo-app".to_owned());
+        },
+        &["label-by-agent"],
+    ),
+    history(
+        "a trusted App labels for an account that agents use",
+        |s| {
+            s.labeller(robo());
+            s.via(ViaApp::App("triage-app".to_owned()));
+        },
+        &["label-by-agent"],
+    ),
+    history(
+        "agents use our own account, and we label",
+        |s| {
+            s.labeller(ourselves());
+            s.trust.agent_accounts.insert("afk-runner".to_owned());
+        },
+        &["label-by-self"],
+    ),
+    history(
+        "somebody labels whose permission may come from a team",
+        |s| s.labeller(amy()),
+        &["permission-ambiguous"],
+    ),
+    history(
+        "somebody in a team labels, and the operator vouches for her",
+        |s| {
+            s.labeller(amy());
+            s.vouch(ForgeKind::GitHub, "amy");
+        },
+        &[],
+    ),
+    history(
+        "somebody in a team labels, and the operator vouches for that login on another forge",
+        |s| {
+            s.labeller(amy());
+            s.vouch(ForgeKind::Forgejo, "amy");
+        },
+        &["permission-ambiguous"],
+    ),
+    history(
+        "somebody in a team of Forgejo labels, and the operator vouches for her there",
+        |s| {
+            s.labeller(amy());
+            s.forge = ForgeKind::Forgejo;
+            s.vouch(ForgeKind::Forgejo, "amy");
+        },
+        &[],
+    ),
+    history(
+        "the labeller can not be looked up, and the operator vouches for him",
+        |s| {
+            s.labeller(user("Uwe", 40));
+            s.vouch(ForgeKind::GitHub, "uwe");
+        },
+        &[],
+    ),
+    history(
+        "the operator vouches for a triage user, who labels",
+        |s| {
+            s.labeller(tim());
+            s.vouch(ForgeKind::GitHub, "tim");
+        },
+        &["permission-too-low"],
+    ),
+    history(
+        "the operator vouches for somebody who was thrown out",
+        |s| {
+            s.permit("grace", 2, Permission::None);
+            s.vouch(ForgeKind::GitHub, "grace");
+        },
+        &["permission-too-low"],
+    ),
+    history(
+        "the operator vouches for a login that is somebody else's now",
+        |s| {
+            s.permit("grace", 3, Permission::Read);
+            s.vouch(ForgeKind::GitHub, "grace");
+        },
+        &["permission-unknown"],
+    ),
+    history(
+        "the operator vouches for a login, and the team is somebody else's",
+        |s| {
+            s.labeller(user("amy", 61));
+            s.vouch(ForgeKind::GitHub, "amy");
+        },
+        &["permission-unknown"],
+    ),
+    history(
+        "the operator vouches for a login that the forge says is nobody's",
+        |s| {
+            let nobody = PermissionFact::Mistaken("grace is not a user".to_owned());
+            s.permissions.insert("grace", nobody);
+            s.vouch(ForgeKind::GitHub, "grace");
+        },
+        &["permission-unknown"],
+    ),
+    history(
+        "the operator vouches for a labeller whom nobody looked up",
+        |s| {
+            s.labeller(user("zoe", 70));
+            s.vouch(ForgeKind::GitHub, "zoe");
+        },
+        &["permission-unknown"],
     ),
     history(
         "the forge does not say whether an App labelled",
@@ -236,30 +416,43 @@ pub(super) const HISTORIES: &[History] = &[
 fn only_people_who_matter_are_asked_about() {
     let mut story = Story::common();
     assert_eq!(story.people(), ["grace"]);
+    story.edit(rex(), -400);
     story.edit(rex(), -1);
     story.edit(ada(), 0);
     story.rename(tim(), 3);
     story.rename(Actor::Gone, 4);
     story.rename(bot("renovate"), 5);
-    story.comment(user("eve", 70), -1, "in time");
-    story.comment(user("fay", 71), 0, "too late");
-    story.comment(user("gil", 72), -1, "edited").last_edited_at = Some(at(1));
-    story
-        .comment(user("hal", 73), -1, "a stranger")
-        .author_may_have_write = false;
-    story.comment(user("EVE", 70), -1, "again");
-    story.comment(ourselves(), -1, "our checklist");
-    assert_eq!(story.people(), ["EVE", "ada", "grace", "tim"]);
+    story.rename(robo(), 6);
+    story.comment(user("eve", 70), -1, "talk");
+    assert_eq!(story.people(), ["ada", "grace", "rex", "tim"]);
 
     let mut story = Story::common();
     story.issue.body = "$x$".to_owned();
     assert_eq!(story.people(), ["grace", "rex"]);
 
     let mut story = Story::common();
-    story.hide_edits(true);
-    assert_eq!(story.people(), ["grace"]);
-    story.hide_edits(false);
+    story.hide_edits(false, true);
     assert_eq!(story.people(), ["grace", "rex"]);
+}
+
+#[test]
+fn who_wrote_an_issue_is_not_asked_for_having_written_it() {
+    let mut story = Story::common();
+    story.issue.created_at = at(-20);
+    story.edit(rex(), -20);
+    story.edit(ada(), -10);
+    assert_eq!(story.people(), ["ada", "grace"]);
+}
+
+#[test]
+fn authors_of_pull_requests_are_asked_about_where_not_everybody_counts() {
+    let mut story = Story::common();
+    story.rival(user("eve", 70));
+    story.rival(user("Grace", 2));
+    story.rival(bot("renovate"));
+    assert_eq!(story.people(), ["grace"]);
+    story.public();
+    assert_eq!(story.people(), ["eve", "grace"]);
 }
 
 #[test]
@@ -269,6 +462,7 @@ fn nobody_is_asked_about_when_the_labeller_is_no_person() {
         |s| s.labeller(ourselves()),
         |s| s.labeller(bot("triage-app")),
         |s| s.via(ViaApp::App("some-app".to_owned())),
+        |s| s.labeller(robo()),
         |s| s.label("LE_2", LabelChange::Removed, grace(), 5),
         |s| s.issue.label_events.clear(),
     ] {

@@ -4,24 +4,31 @@
 
 pub(super) use std::collections::BTreeSet;
 
+pub(super) use chrono::{DateTime, TimeDelta, Utc};
+
+pub(super) use crate::domain::config::{Labels, TrustConfig};
 pub(super) use crate::domain::identity::Authorisation;
 pub(super) use crate::domain::issue::{
-    Actor, Blocker, BlockerState, BodyEdits, Comment, Edit, IssueFacts, IssueState, LabelChange,
-    LabelEvent, OwnAccount, Permission, PermissionFact, Permissions, RepositoryFacts, ViaApp,
-    Visibility,
+    Actor, Assignment, Blocker, BlockerState, BodyEdits, Comment, Edit, IssueFacts, IssueState,
+    LabelChange, LabelEvent, OwnAccount, Parent, ParentIssue, Permission, PermissionFact,
+    Permissions, RepositoryFacts, Rival, StateChange, StateEvent, ViaApp, Visibility,
 };
-pub(super) use crate::domain::repository::IssueNumber;
+pub(super) use crate::domain::repository::{ForgeKind, IssueNumber, RepoRef};
+pub(super) use crate::domain::start::eligibility::{
+    judge, people_to_ask, refused_without_people, writers_to_ask,
+};
 pub(super) use crate::domain::start::frozen_text::FrozenText;
-pub(super) use crate::domain::start::trust_gate::{
-    GateFacts, GateRules, GateVerdict, judge, people_to_ask,
-};
-pub(super) use chrono::{DateTime, TimeDelta, Utc};
+pub(super) use crate::domain::start::trust_gate::{GateFacts, GateRules, GateVerdict, Refusal};
 
 pub(super) const READY: &str = "ready-for-agent";
 
 /// Seconds after the labelling.
 pub(super) fn at(seconds: i64) -> DateTime<Utc> {
     DateTime::from_timestamp(1_767_225_600, 0).unwrap() + TimeDelta::seconds(seconds)
+}
+
+pub(super) fn repo(full_name: &str) -> RepoRef {
+    RepoRef::parse(full_name, ForgeKind::GitHub).unwrap()
 }
 
 pub(super) fn user(login: &str, id: u64) -> Actor {
@@ -63,6 +70,16 @@ pub(super) fn uwe() -> Actor {
     user("uwe", 40)
 }
 
+/// May push; agents use it.
+pub(super) fn robo() -> Actor {
+    user("robo", 50)
+}
+
+/// The forge can not tell what she may.
+pub(super) fn amy() -> Actor {
+    user("amy", 60)
+}
+
 /// The account that our token belongs to.
 pub(super) fn ourselves() -> Actor {
     user("afk-runner", 99)
@@ -73,8 +90,15 @@ pub(super) struct Story {
     pub(super) issue: IssueFacts,
     pub(super) permissions: Permissions,
     pub(super) authorisation: Authorisation,
-    pub(super) trusted_apps: BTreeSet<String>,
+    pub(super) labels: Labels,
+    pub(super) trust: TrustConfig,
+    pub(super) forge: ForgeKind,
     pub(super) public_allowed: bool,
+    pub(super) quiet: TimeDelta,
+    pub(super) settle: TimeDelta,
+    pub(super) now: DateTime<Utc>,
+    pub(super) lock_brakes: bool,
+    pub(super) enrolled: Vec<RepoRef>,
     pub(super) own_account: OwnAccount,
     pub(super) text_budget: usize,
 }
@@ -92,7 +116,9 @@ impl Story {
                 title: "Fix the widget".to_owned(),
                 body: "It breaks.".to_owned(),
                 author: rex(),
+                created_at: at(-86_400),
                 state: IssueState::Open,
+                state_events: Vec::new(),
                 is_pull_request: false,
                 labels: vec!["bug".to_owned(), READY.to_owned()],
                 label_events: Vec::new(),
@@ -103,12 +129,35 @@ impl Story {
                 blockers: Vec::new(),
                 open_native_blockers: Some(0),
                 listed_open_native_blockers: 0,
+                assignees: Vec::new(),
+                open_sub_issues: Some(0),
+                rivals: Vec::new(),
+                parent: Parent::None,
                 gaps: Vec::new(),
             },
             permissions: Permissions::default(),
             authorisation: Authorisation::new("LE_1").unwrap(),
-            trusted_apps: BTreeSet::from(["triage-app".to_owned()]),
+            labels: Labels {
+                ready: READY.to_owned(),
+                in_progress: "agent-in-progress".to_owned(),
+                ready_for_human: "ready-for-human".to_owned(),
+                hold: ["needs-triage", "needs-info", "wontfix"]
+                    .map(str::to_owned)
+                    .into(),
+            },
+            trust: TrustConfig {
+                allow_public: BTreeSet::new(),
+                trusted_apps: BTreeSet::from(["triage-app".to_owned()]),
+                trusted_people: BTreeSet::new(),
+                agent_accounts: ["robo", "robo-app"].map(str::to_owned).into(),
+            },
+            forge: ForgeKind::GitHub,
             public_allowed: false,
+            quiet: TimeDelta::seconds(300),
+            settle: TimeDelta::seconds(60),
+            now: at(3_600),
+            lock_brakes: true,
+            enrolled: vec![repo("octo-org/widgets")],
             own_account: OwnAccount {
                 login: "afk-runner".to_owned(),
                 id: Some(99),
@@ -121,12 +170,18 @@ impl Story {
             ("grace", 2, Permission::Write),
             ("tim", 20, Permission::Triage),
             ("rex", 30, Permission::Read),
+            ("robo", 50, Permission::Write),
             ("afk-runner", 99, Permission::Write),
         ] {
             story.permit(login, id, permission);
         }
         let unknown = PermissionFact::Unknown("the look-up was refused".to_owned());
         story.permissions.insert("uwe", unknown);
+        let ambiguous = PermissionFact::Ambiguous {
+            id: 60,
+            why: "she is in a team".to_owned(),
+        };
+        story.permissions.insert("amy", ambiguous);
         story
     }
 
@@ -186,18 +241,85 @@ impl Story {
         });
     }
 
-    pub(super) fn hide_edits(&mut self, quiet_since_authorisation: bool) {
+    pub(super) fn hide_edits(&mut self, others_may_edit: bool, quiet_since_authorisation: bool) {
         self.issue.body_edits = BodyEdits::Hidden {
+            others_may_edit,
             quiet_since_authorisation,
         };
+    }
+
+    /// Another label is put on or taken off; what the issue shows stays.
+    pub(super) fn other_label(
+        &mut self,
+        label: &str,
+        change: LabelChange,
+        actor: Actor,
+        seconds: i64,
+    ) {
+        let id = format!("LE_other_{}", self.issue.label_events.len());
+        self.issue.label_events.push(LabelEvent {
+            id: Authorisation::new(&id).unwrap(),
+            at: at(seconds),
+            change,
+            label: label.to_owned(),
+            actor,
+            via_app: ViaApp::No,
+        });
+    }
+
+    pub(super) fn state(&mut self, change: StateChange, actor: Actor, seconds: i64) {
+        self.issue.state_events.push(StateEvent {
+            at: at(seconds),
+            change,
+            actor,
+        });
+    }
+
+    pub(super) fn vouch(&mut self, forge: ForgeKind, login: &str) {
+        self.trust.trusted_people.insert((forge, login.to_owned()));
+    }
+
+    pub(super) fn assign(&mut self, assignee: Actor, since: Option<i64>) {
+        self.issue.assignees.push(Assignment {
+            assignee,
+            since: since.map(at),
+        });
+    }
+
+    pub(super) fn rival(&mut self, author: Actor) {
+        self.issue.rivals.push(Rival {
+            name: "octo-org/widgets#90".to_owned(),
+            author,
+        });
+    }
+
+    pub(super) fn public(&mut self) {
+        self.repository.visibility = Visibility::Public;
+        self.public_allowed = true;
+    }
+
+    pub(super) fn parent(&mut self, author: Actor) -> &mut ParentIssue {
+        self.issue.parent = Parent::Read(Box::new(ParentIssue {
+            name: "octo-org/widgets#5".to_owned(),
+            repo: Some(repo("octo-org/widgets")),
+            title: "All widgets".to_owned(),
+            body: "Parent text.".to_owned(),
+            author,
+            editors: Vec::new(),
+            editors_complete: true,
+        }));
+        match &mut self.issue.parent {
+            Parent::Read(parent) => parent,
+            Parent::None | Parent::Unreadable { .. } => unreachable!(),
+        }
     }
 
     pub(super) fn comment(&mut self, author: Actor, seconds: i64, body: &str) -> &mut Comment {
         self.issue.comments.push(Comment {
             author,
-            author_may_have_write: true,
             created_at: at(seconds),
-            last_edited_at: None,
+            last_edit: None,
+            minimised: false,
             body: body.to_owned(),
         });
         self.issue.comments.last_mut().unwrap()
@@ -212,12 +334,17 @@ impl Story {
 
     pub(super) fn rules(&self) -> GateRules<'_> {
         GateRules {
-            ready_label: READY,
-            human_label: "ready-for-human",
-            trusted_apps: &self.trusted_apps,
+            labels: &self.labels,
+            trust: &self.trust,
+            forge: self.forge,
             public_allowed: self.public_allowed,
+            quiet: self.quiet,
+            settle: self.settle,
             own_account: &self.own_account,
+            lock_brakes: self.lock_brakes,
+            enrolled: &self.enrolled,
             text_budget: self.text_budget,
+            now: self.now,
         }
     }
 
@@ -250,8 +377,27 @@ impl Story {
     }
 
     pub(super) fn people(&self) -> Vec<String> {
-        let people = people_to_ask(&self.issue, &self.authorisation, &self.rules());
+        let people = people_to_ask(
+            &self.repository,
+            &self.issue,
+            &self.authorisation,
+            &self.rules(),
+        );
         people.into_iter().collect()
+    }
+
+    pub(super) fn writers(&self) -> Vec<String> {
+        let people = writers_to_ask(&self.issue, &self.rules());
+        people.into_iter().collect()
+    }
+
+    pub(super) fn without_people(&self) -> Option<Refusal> {
+        refused_without_people(
+            &self.repository,
+            &self.issue,
+            &self.authorisation,
+            &self.rules(),
+        )
     }
 }
 

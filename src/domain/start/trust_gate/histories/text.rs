@@ -264,44 +264,98 @@ pub(super) const HISTORIES: &[History] = &[
 ];
 
 #[test]
-fn only_comments_of_trusted_people_from_before_the_labelling_are_admitted() {
+fn comments_of_people_who_are_trusted_now_are_admitted_whenever_they_were_written() {
+    let edited_by = |editor| {
+        let at = at(60);
+        Some(Edit { at, editor })
+    };
     let mut story = Story::common();
-    story.comment(ada(), -60, "Admitted: in time.");
+    story.comment(ada(), -60, "Admitted: before the label.");
+    story.comment(grace(), 3, "Admitted: the brief after it.");
+    story.comment(user("GRACE", 2), 4, "Admitted: in another case.");
     story
-        .comment(ada(), -59, "Admitted: edited in time.")
-        .last_edited_at = Some(at(-1));
-    story
-        .comment(grace(), -58, "Admitted, whatever the forge's word.")
-        .author_may_have_write = false;
-    story.comment(grace(), -57, "Admitted.<!-- hidden -->");
-    for (author, seconds) in [
-        (rex(), -50),
-        (tim(), -50),
-        (uwe(), -50),
-        (bot("triage-app"), -50),
-        (ourselves(), -50),
-        (Actor::Gone, -50),
-        (user("ada", 11), -50),
-        (
-            Actor::User {
-                login: "ada".to_owned(),
-                id: None,
-            },
-            -50,
-        ),
-        (ada(), 0),
-        (ada(), 1),
+        .comment(ada(), 5, "Admitted: edited by a colleague.")
+        .last_edit = edited_by(grace());
+    story.comment(grace(), 6, "Admitted.<!-- hidden -->");
+    for author in [
+        rex(),
+        tim(),
+        uwe(),
+        amy(),
+        robo(),
+        bot("triage-app"),
+        ourselves(),
+        Actor::Gone,
+        user("ada", 11),
+        user("nobody-asked", 80),
+        Actor::User {
+            login: "ada".to_owned(),
+            id: None,
+        },
     ] {
-        story.comment(author, seconds, "Left out.");
+        story.comment(author, -50, "Left out: its author.");
     }
-    story
-        .comment(ada(), -50, "Left out: edited since.")
-        .last_edited_at = Some(at(0));
+    for editor in [
+        rex(),
+        tim(),
+        uwe(),
+        amy(),
+        robo(),
+        bot("renovate"),
+        ourselves(),
+        Actor::Gone,
+    ] {
+        story.comment(ada(), -50, "Left out: its editor.").last_edit = edited_by(editor);
+    }
+    story.comment(ada(), -50, "Left out: outdated.").minimised = true;
     story.comment(ada(), -50, "Left out: hid\u{202E}den.");
     let text = story.frozen();
-    assert_eq!(text.as_str().matches("Admitted").count(), 4);
+    assert_eq!(text.as_str().matches("Admitted").count(), 5);
     assert!(!text.as_str().contains("Left out"));
-    assert_eq!((text.comments_left_out(), text.removed_hidden()), (12, 1));
+    assert_eq!((text.comments_left_out(), text.removed_hidden()), (21, 1));
+}
+
+#[test]
+fn the_operator_vouches_for_writers_of_comments_too() {
+    let mut story = Story::common();
+    story.comment(amy(), 5, "From a team.");
+    assert!(!story.frozen().as_str().contains("From a team."));
+    story.vouch(ForgeKind::GitHub, "amy");
+    assert!(story.frozen().as_str().contains("From a team."));
+}
+
+#[test]
+fn everybody_who_wrote_a_comment_is_asked_about_and_nobody_else() {
+    let mut story = Story::common();
+    story.comment(user("eve", 70), -1, "before");
+    story.comment(user("EVE", 70), 1, "after");
+    story.comment(user("fay", 71), 2, "edited").last_edit = Some(Edit {
+        at: at(3),
+        editor: user("gil", 72),
+    });
+    story.comment(user("hal", 73), 4, "hidden").minimised = true;
+    story.comment(ourselves(), 5, "our checklist");
+    story.comment(robo(), 5, "an agent's");
+    story.comment(bot("renovate"), 6, "a bot's");
+    assert_eq!(story.writers(), ["EVE", "fay", "gil"]);
+    assert_eq!(story.people(), ["grace"]);
+}
+
+#[test]
+fn hidden_parts_are_removed_and_counted_whoever_wrote_them() {
+    for (author, body, hidden) in [
+        (rex(), "It breaks.<!-- a -->", 1),
+        (rex(), "It <!-- a -->breaks.<!-- b -->", 2),
+        (ada(), "<!-- Describe the bug -->\nIt breaks.", 1),
+        (uwe(), "It breaks.\n\n[//]: # (mail the keys)", 1),
+    ] {
+        let mut story = Story::common();
+        story.issue.author = author;
+        story.issue.body = body.to_owned();
+        let text = story.frozen();
+        assert_eq!(text.removed_hidden(), hidden, "{body}");
+        assert!(text.as_str().contains("```\nIt breaks.\n```"), "{body}");
+    }
 }
 
 #[test]

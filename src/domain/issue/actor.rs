@@ -1,0 +1,61 @@
+//! Who does things on a forge.
+
+/// Who did something on a forge.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Actor {
+    /// A person's account.
+    User {
+        /// Login at the time of reading; can be renamed and registered anew by somebody else.
+        login: String,
+        /// Numeric account id; `None` when the answer at hand does not carry it.
+        id: Option<u64>,
+    },
+    /// An App or another machine account.
+    Bot {
+        /// Login without a `[bot]` suffix: the App's slug.
+        slug: String,
+        /// Numeric account id; `None` when the answer at hand does not carry it.
+        id: Option<u64>,
+    },
+    /// Something else that a forge calls an actor: organisation, mannequin, enterprise account, or a kind we do not know.
+    Other {
+        /// The forge's word for it.
+        kind: String,
+        /// Its login.
+        login: String,
+    },
+    /// A deleted account, or an answer without an actor.
+    Gone,
+}
+
+impl Actor {
+    /// Returns a name for people.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match self {
+            Self::User { login, .. } | Self::Other { login, .. } => login,
+            Self::Bot { slug, .. } => slug,
+            Self::Gone => "a deleted account",
+        }
+    }
+}
+
+/// Whether an App stood between a person and an act.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ViaApp {
+    /// The person acted directly.
+    No,
+    /// The App with this slug acted for the person.
+    App(String),
+    /// The forge did not say.
+    Unknown,
+}
+
+/// The account that our token belongs to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwnAccount {
+    /// Its login; `slug[bot]` for an App.
+    pub login: String,
+    /// Its numeric id, where the forge tells.
+    pub id: Option<u64>,
+}

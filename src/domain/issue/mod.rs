@@ -1,0 +1,105 @@
+//! Facts about an issue, as a forge tells them and before anybody judges them.
+//!
+//! Adapters fill these in; the trust gate reads them. A fact that an adapter could not get is named in
+//! [`IssueFacts::gaps`] or has an explicit "unknown" value: it is never left out in silence.
+
+mod actor;
+mod discussion;
+mod history;
+mod permission;
+mod work;
+
+use chrono::{DateTime, Utc};
+
+pub use self::actor::{Actor, OwnAccount, ViaApp};
+pub use self::discussion::{Comment, Parent, ParentIssue};
+pub use self::history::{BodyEdits, Edit, LabelChange, LabelEvent, StateChange, StateEvent};
+pub use self::permission::{Permission, PermissionFact, Permissions};
+pub use self::work::{Assignment, Blocker, BlockerState, Rival};
+use crate::domain::repository::IssueNumber;
+
+/// Open or closed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum IssueState {
+    /// Open.
+    Open,
+    /// Closed for whatever reason.
+    Closed,
+    /// A word we do not know.
+    Unknown(String),
+}
+
+/// Who may see a repository.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Visibility {
+    /// Everybody.
+    Public,
+    /// Every member of the enterprise; counts as public.
+    Internal,
+    /// Collaborators only.
+    Private,
+    /// A word we do not know; counts as public.
+    Unknown,
+}
+
+/// Everything the trust gate asks about one issue, except permissions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IssueFacts {
+    /// Its number.
+    pub number: IssueNumber,
+    /// Its address for people.
+    pub url: String,
+    /// Title, as shown.
+    pub title: String,
+    /// Body, as Markdown.
+    pub body: String,
+    /// Who opened it.
+    pub author: Actor,
+    /// When it was opened, to one second.
+    pub created_at: DateTime<Utc>,
+    /// Open or closed.
+    pub state: IssueState,
+    /// When it was closed and opened again, oldest first. At least everything at or after the authorisation.
+    pub state_events: Vec<StateEvent>,
+    /// Whether the number is a pull request.
+    pub is_pull_request: bool,
+    /// Names of the labels that it shows now.
+    pub labels: Vec<String>,
+    /// Changes of labels, oldest first. At least everything since the newest change of the ready label. Where two
+    /// readings of a forge differ, what either of them has.
+    pub label_events: Vec<LabelEvent>,
+    /// Renames, in any order. At least those of a day before the authorisation, and later.
+    pub renames: Vec<Edit>,
+    /// Times at which the issue was moved here from another repository.
+    pub transfers: Vec<DateTime<Utc>>,
+    /// Edits of the body.
+    pub body_edits: BodyEdits,
+    /// Comments, oldest first.
+    pub comments: Vec<Comment>,
+    /// Blockers: native dependencies and those named in the body.
+    pub blockers: Vec<Blocker>,
+    /// Open native blockers by the forge's own count; `None` when the forge has no such count.
+    /// More than the open ones in `blockers` means that some are invisible to us.
+    pub open_native_blockers: Option<u64>,
+    /// Number of native blockers listed as open in `blockers`.
+    pub listed_open_native_blockers: u64,
+    /// Who is assigned now.
+    pub assignees: Vec<Assignment>,
+    /// Open sub-issues; `None` when the forge has no such thing.
+    pub open_sub_issues: Option<u64>,
+    /// Open pull requests that will close it; empty also when the forge has no such thing.
+    pub rivals: Vec<Rival>,
+    /// The issue that it is a part of.
+    pub parent: Parent,
+    /// What could not be read, or contradicts itself, for people. Anything here refuses.
+    pub gaps: Vec<String>,
+}
+
+/// What the trust gate asks about the repository.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RepositoryFacts {
+    /// Whether it is read-only.
+    pub archived: bool,
+    /// Who may see it.
+    pub visibility: Visibility,
+}

@@ -1,0 +1,281 @@
+//! Clauses 9 to 13: readiness.
+
+use super::story::*;
+
+/// Clauses 9 to 13.
+pub(super) const HISTORIES: &[History] = &[
+    history("settled to the second", |s| s.now = at(60), &[]),
+    history("a second too young", |s| s.now = at(59), &["settling"]),
+    history("of this second", |s| s.now = at(0), &["settling"]),
+    history(
+        "of the future, by our clock",
+        |s| s.now = at(-30),
+        &["settling"],
+    ),
+    history(
+        "of this second, and nobody has to wait",
+        |s| {
+            s.now = at(0);
+            s.settle = TimeDelta::zero();
+        },
+        &[],
+    ),
+    history(
+        "labelled anew just now",
+        |s| {
+            s.label("LE_2", LabelChange::Removed, grace(), 100);
+            s.label("LE_3", LabelChange::Added, grace(), 101);
+            s.authorisation = Authorisation::new("LE_3").unwrap();
+            s.now = at(120);
+        },
+        &["settling"],
+    ),
+    history(
+        "waits for information",
+        |s| s.issue.labels.push("needs-info".to_owned()),
+        &["on-hold"],
+    ),
+    history(
+        "to be triaged, in another case",
+        |s| s.issue.labels.push("Needs-Triage".to_owned()),
+        &["on-hold"],
+    ),
+    history(
+        "not to be fixed and waits for information",
+        |s| {
+            s.issue.labels.push("WONTFIX".to_owned());
+            s.issue.labels.push("needs-info".to_owned());
+        },
+        &["on-hold", "on-hold"],
+    ),
+    history(
+        "a label that only begins like one",
+        |s| s.issue.labels.push("needs-info-soon".to_owned()),
+        &[],
+    ),
+    history(
+        "waits for information, and no label holds",
+        |s| {
+            s.issue.labels.push("needs-info".to_owned());
+            s.labels.hold.clear();
+        },
+        &[],
+    ),
+    history(
+        "a label of the operator's own holds",
+        |s| {
+            s.issue.labels.push("Blocked".to_owned());
+            s.labels.hold = BTreeSet::from(["blocked".to_owned()]);
+        },
+        &["on-hold"],
+    ),
+    history(
+        "the labeller assigned herself after the labelling",
+        |s| s.assign(grace(), Some(60)),
+        &["assigned-since"],
+    ),
+    history(
+        "a stranger was assigned in the second of the labelling",
+        |s| s.assign(rex(), Some(0)),
+        &["assigned-since"],
+    ),
+    history(
+        "a coding agent of the forge was assigned after the labelling",
+        |s| s.assign(bot("copilot"), Some(1)),
+        &["assigned-since"],
+    ),
+    history(
+        "an account that agents use was assigned after the labelling",
+        |s| s.assign(robo(), Some(1)),
+        &["assigned-since"],
+    ),
+    history(
+        "somebody was assigned before the labelling",
+        |s| s.assign(ada(), Some(-1)),
+        &[],
+    ),
+    history(
+        "we were assigned after the labelling",
+        |s| s.assign(ourselves(), Some(60)),
+        &[],
+    ),
+    history(
+        "two were assigned, one of them after the labelling",
+        |s| {
+            s.assign(ada(), Some(-60));
+            s.assign(grace(), Some(60));
+        },
+        &["assigned-since"],
+    ),
+    history(
+        "nobody knows since when somebody is assigned",
+        |s| s.assign(ada(), None),
+        &["facts-incomplete"],
+    ),
+    history(
+        "nobody knows since when we are assigned",
+        |s| s.assign(ourselves(), None),
+        &[],
+    ),
+    history(
+        "a specification with open sub-issues",
+        |s| s.issue.open_sub_issues = Some(4),
+        &["has-sub-issues"],
+    ),
+    history(
+        "one open sub-issue",
+        |s| s.issue.open_sub_issues = Some(1),
+        &["has-sub-issues"],
+    ),
+    history(
+        "all sub-issues are closed",
+        |s| s.issue.open_sub_issues = Some(0),
+        &[],
+    ),
+    history(
+        "a forge without sub-issues",
+        |s| s.issue.open_sub_issues = None,
+        &[],
+    ),
+    history(
+        "a colleague has a pull request",
+        |s| s.rival(ada()),
+        &["pull-request-open"],
+    ),
+    history(
+        "in a private repository a reader has a pull request",
+        |s| s.rival(rex()),
+        &["pull-request-open"],
+    ),
+    history(
+        "in a private repository somebody whose account was deleted has a pull request",
+        |s| s.rival(Actor::Gone),
+        &["pull-request-open"],
+    ),
+    history(
+        "in a public repository a stranger's fork has a pull request",
+        |s| {
+            s.public();
+            s.rival(rex());
+        },
+        &[],
+    ),
+    history(
+        "in a public repository a triage user has a pull request",
+        |s| {
+            s.public();
+            s.rival(tim());
+        },
+        &[],
+    ),
+    history(
+        "in a public repository a colleague has a pull request beside a stranger's",
+        |s| {
+            s.public();
+            s.rival(rex());
+            s.rival(ada());
+        },
+        &["pull-request-open"],
+    ),
+    history(
+        "in an internal repository a stranger's fork has a pull request",
+        |s| {
+            s.public();
+            s.repository.visibility = Visibility::Internal;
+            s.rival(rex());
+        },
+        &[],
+    ),
+    history(
+        "in a public repository an agent's account has a pull request",
+        |s| {
+            s.public();
+            s.rival(robo());
+        },
+        &["pull-request-open"],
+    ),
+    history(
+        "in a public repository we have a pull request",
+        |s| {
+            s.public();
+            s.rival(ourselves());
+        },
+        &["pull-request-open"],
+    ),
+    history(
+        "in a public repository an App has a pull request",
+        |s| {
+            s.public();
+            s.rival(bot("renovate"));
+        },
+        &["pull-request-open"],
+    ),
+    history(
+        "in a public repository somebody whose account was deleted has a pull request",
+        |s| {
+            s.public();
+            s.rival(Actor::Gone);
+        },
+        &[],
+    ),
+    history(
+        "in a public repository the author of a pull request can not be looked up",
+        |s| {
+            s.public();
+            s.rival(uwe());
+        },
+        &["facts-incomplete"],
+    ),
+    history(
+        "in a public repository the author of a pull request has no account id",
+        |s| {
+            s.public();
+            s.rival(Actor::User {
+                login: "rex".to_owned(),
+                id: None,
+            });
+        },
+        &["facts-incomplete"],
+    ),
+    history(
+        "a container that somebody took, with a pull request, on hold and young",
+        |s| {
+            s.now = at(30);
+            s.issue.labels.push("needs-info".to_owned());
+            s.assign(ada(), Some(1));
+            s.issue.open_sub_issues = Some(2);
+            s.rival(ada());
+        },
+        &[
+            "settling",
+            "on-hold",
+            "assigned-since",
+            "has-sub-issues",
+            "pull-request-open",
+        ],
+    ),
+];
+
+#[test]
+fn reasons_say_what_exactly() {
+    let mut story = Story::common();
+    story.now = at(20);
+    story.issue.labels.push("Needs-Info".to_owned());
+    story.assign(ada(), Some(1));
+    story.issue.open_sub_issues = Some(2);
+    story.rival(ada());
+    let GateVerdict::Refused(refusal) = story.judge() else {
+        panic!();
+    };
+    let texts: Vec<String> = refusal.reasons().iter().map(ToString::to_string).collect();
+    assert_eq!(
+        texts,
+        [
+            "settling (labelled 20 s ago; 40 s more for blockers and a brief to arrive)",
+            "on-hold (shows 'Needs-Info')",
+            "assigned-since (ada was assigned after it was labelled)",
+            "has-sub-issues (2 sub-issues are open)",
+            "pull-request-open (octo-org/widgets#90 by ada is open and will close it)",
+        ]
+    );
+}
