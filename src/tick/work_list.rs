@@ -5,8 +5,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::{DateTime, TimeDelta, Utc};
+
 use crate::domain::identity::{MessageId, RepositoryId, RepositoryKey, Slot, ThreadId};
 use crate::domain::repository::{ForgeKind, RepoRef};
+use crate::domain::run::thread_state::SessionSign;
 use crate::domain::start::dispatch_policy::SlotView;
 use crate::executor::{Fleet, Thread};
 
@@ -87,6 +90,28 @@ pub(super) fn view(slot: Slot, thread: &Thread) -> SlotView {
         thread.is_released(),
         facts.created_at,
     )
+}
+
+/// Whether a released slot is in use all the same: a person archived or deleted it before its end was written, and its agent may
+/// be at work. An archived one is in use as long as its session works, at most twice the stall limit after its last sign; one
+/// that was deleted can not be stopped, and is in use for the stall limit.
+pub(super) fn is_held(thread: &Thread, now: DateTime<Utc>, stall: TimeDelta) -> bool {
+    let is_over = thread
+        .parsed_title()
+        .is_some_and(|title| title.ending.is_some());
+    if !thread.is_released() || is_over {
+        return false;
+    }
+    let facts = &thread.facts;
+    let works =
+        facts.latest_turn.is_some() && thread.reading(now, stall).session == SessionSign::Running;
+    let within =
+        |at: Option<DateTime<Utc>>, limit: TimeDelta| at.is_some_and(|at| now - at < limit);
+    if thread.deleted {
+        works && within(facts.deleted_at, stall)
+    } else {
+        works && within(facts.updated_at.max(facts.archived_at), stall + stall)
+    }
 }
 
 /// Whether the id of a thread is that of the slot that its messages or its title name: only then it is ours. A title does not

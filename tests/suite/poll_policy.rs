@@ -9,8 +9,8 @@ use serde_json::Value;
 use crate::support::saga::Saga;
 use crate::support::sandbox::github_state::Role;
 use crate::support::sandbox::http_server::{Exchange, Fault, Response};
-use crate::support::sandbox::t3::T3Version;
-use crate::support::world::{Finished, LOCK, READY, REPO, World};
+use crate::support::sandbox::t3::{T3Options, T3Version};
+use crate::support::world::{Finished, LOCK, READY, REPO, World, WorldOptions};
 
 const VERSIONS: [T3Version; 3] = [T3Version::V0_0_27, T3Version::July, T3Version::Fork0_0_33];
 
@@ -159,6 +159,46 @@ fn a_project_of_ours_with_another_workspace_refuses_the_start_and_is_named() {
             "{error}"
         );
         assert_eq!(world.t3.threads(), Vec::<String>::new());
+    }
+}
+
+#[test]
+fn a_slot_that_a_person_released_under_a_working_agent_stays_busy() {
+    for (version, is_deleted) in VERSIONS
+        .into_iter()
+        .flat_map(|version| [(version, false), (version, true)])
+    {
+        let saga = Saga::with(WorldOptions {
+            t3: T3Options::new(version),
+            ..WorldOptions::default()
+        });
+        let (number, thread) = saga.started();
+        if is_deleted {
+            saga.world.t3.people_delete(&thread);
+        } else {
+            saga.world.t3.people_archive(&thread);
+        }
+        saga.world.github.unlabel(REPO, number, "alice", LOCK);
+        let next = saga.world.ready_issue("Tidy up");
+        saga.pass(90);
+        let report = saga.poll();
+        assert_eq!(
+            report.repositories[0].outcome,
+            Outcome::Busy,
+            "{version:?} {is_deleted} {report}"
+        );
+        assert!(report.dispatched.is_empty(), "{report}");
+        // Nobody can stop a deleted one: it counts for the stall limit (1,800 s). An archived one that shows nothing for twice as
+        // long is dead.
+        saga.pass(if is_deleted { 1_700 } else { 3_700 });
+        let report = saga.poll();
+        assert_eq!(
+            report.dispatched.len(),
+            1,
+            "{version:?} {is_deleted} {report}"
+        );
+        assert_eq!(report.dispatched[0].issue, IssueNumber(next));
+        assert_eq!(report.dispatched[0].slot, Slot(2));
     }
 }
 

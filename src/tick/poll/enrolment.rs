@@ -83,12 +83,23 @@ impl Poll<'_> {
         locked
     }
 
+    fn is_held(&self, thread: &Thread) -> bool {
+        let now = self.hands.deadline.clock().now();
+        work_list::is_held(thread, now, self.config.limits.stall)
+    }
+
     fn enrol(&self, survey: RepositorySurvey, threads: &[(Slot, Thread)]) -> Enrolled {
         let slots: Vec<SlotView> = threads
             .iter()
             .map(|(slot, thread)| work_list::view(*slot, thread))
             .collect();
-        let opening = dispatch_policy::opening(&slots, &self.locked(&survey));
+        let opening = match threads.last() {
+            Some((slot, thread)) if self.is_held(thread) => Opening::Closed(Reason::new(
+                ReasonCode::RepositoryBusy,
+                format!("the thread of run {slot} was archived or deleted while its agent worked"),
+            )),
+            Some(_) | None => dispatch_policy::opening(&slots, &self.locked(&survey)),
+        };
         let candidates: Vec<Candidate> = survey
             .ready
             .iter()
