@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
+use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 
 use super::nothing;
 
@@ -35,13 +35,7 @@ fn cuts(body: &str) -> Vec<(Range<usize>, String)> {
     let mut strikes = 0_usize;
     for (event, range) in Parser::new_ext(body, Options::ENABLE_STRIKETHROUGH).into_offset_iter() {
         match event {
-            Event::Start(Tag::CodeBlock(kind)) => {
-                // An indented block begins behind the indentation of its first line.
-                let start = match kind {
-                    CodeBlockKind::Indented | CodeBlockKind::Fenced(_) => range.start,
-                };
-                cuts.push((start..range.end, "\n".to_owned()));
-            }
+            Event::Start(Tag::CodeBlock(_)) => cuts.push((range, "\n".to_owned())),
             Event::Code(code) if strikes == 0 && struck_since.is_none() => {
                 let instead = if nothing::is_nothing(&code) {
                     code.into_string()
@@ -72,7 +66,17 @@ fn cuts(body: &str) -> Vec<(Range<usize>, String)> {
             Event::End(TagEnd::Paragraph | TagEnd::Heading(_) | TagEnd::Item) => {
                 struck_since = None;
             }
-            _ => {}
+            Event::Start(_)
+            | Event::End(_)
+            | Event::Text(_)
+            | Event::Code(_)
+            | Event::InlineMath(_)
+            | Event::DisplayMath(_)
+            | Event::FootnoteReference(_)
+            | Event::SoftBreak
+            | Event::HardBreak
+            | Event::Rule
+            | Event::TaskListMarker(_) => {}
         }
     }
     cuts.sort_by_key(|(range, _)| (range.start, std::cmp::Reverse(range.end)));
