@@ -6,6 +6,7 @@ use std::process::ExitCode as ProcessExitCode;
 use anyhow::Context as _;
 
 use super::arguments::Output;
+use crate::clock::{Clock as _, SystemClock};
 use crate::domain::text::quoting::printable_lines;
 use crate::exit_code::ExitCode;
 use crate::tick::TickReport;
@@ -18,15 +19,27 @@ pub(super) enum Stopped {
     Machine(anyhow::Error),
 }
 
-pub(super) fn finish(result: Result<ExitCode, Stopped>) -> ProcessExitCode {
+/// Says why there is no report, in the form of the log: `json` tells whether that is JSON.
+pub(super) fn finish(
+    result: Result<ExitCode, Stopped>,
+    json: impl FnOnce() -> bool,
+) -> ProcessExitCode {
     let (text, code) = match result {
         Ok(code) => return code.into(),
         Err(Stopped::Usage(text)) => (text, ExitCode::Usage),
         Err(Stopped::Machine(error)) => (format!("{error:#}"), ExitCode::CouldNotStart),
     };
+    let text = printable_lines(&text);
+    let line = if json() {
+        let now = SystemClock::start().now();
+        let timestamp = now.to_rfc3339_opts(chrono::SecondsFormat::Micros, true);
+        serde_json::json!({"timestamp": timestamp, "level": "ERROR", "message": text}).to_string()
+    } else {
+        text
+    };
     let mut stderr = std::io::stderr().lock();
     // Nobody is left to be told when standard error is gone.
-    drop(writeln!(stderr, "{}", printable_lines(&text)));
+    drop(writeln!(stderr, "{line}"));
     code.into()
 }
 

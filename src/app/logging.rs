@@ -4,8 +4,9 @@ use std::io::{IsTerminal, Write};
 
 use tracing::level_filters::LevelFilter;
 
-use super::arguments::LogFormatArgument;
-use crate::domain::config::{Config, LogFormat, LogLevel};
+use super::arguments::{CommonArguments, LogFormatArgument};
+use super::settings::collect;
+use crate::domain::config::{Config, LogFormat, LogLevel, early_log_format};
 use crate::domain::text::quoting::printable;
 
 pub(super) fn start_logging(argument: Option<LogFormatArgument>, config: &Config) {
@@ -17,11 +18,7 @@ pub(super) fn start_logging(argument: Option<LogFormatArgument>, config: &Config
         LogLevel::Debug => LevelFilter::DEBUG,
         LogLevel::Trace => LevelFilter::TRACE,
     };
-    let pretty = match (argument, config.logging.format) {
-        (Some(LogFormatArgument::Pretty), _) | (None, LogFormat::Pretty) => true,
-        (Some(LogFormatArgument::Json), _) | (None, LogFormat::Json) => false,
-        (None, LogFormat::Auto) => std::io::stderr().is_terminal(),
-    };
+    let pretty = !is_json(argument, config.logging.format);
     let builder = tracing_subscriber::fmt()
         .with_max_level(level)
         .with_target(false)
@@ -37,6 +34,21 @@ pub(super) fn start_logging(argument: Option<LogFormatArgument>, config: &Config
     } else {
         builder.json().flatten_event(true).try_init()
     });
+}
+
+/// Returns whether what is said before the settings are known is JSON; settings that can not be read are no reason not to look.
+pub(super) fn is_json_early(arguments: &CommonArguments) -> bool {
+    let sources = collect(arguments.config_dir.as_deref());
+    let format = sources.map_or(LogFormat::Auto, |sources| early_log_format(&sources));
+    is_json(arguments.log_format, format)
+}
+
+fn is_json(argument: Option<LogFormatArgument>, format: LogFormat) -> bool {
+    match (argument, format) {
+        (Some(LogFormatArgument::Pretty), _) | (None, LogFormat::Pretty) => false,
+        (Some(LogFormatArgument::Json), _) | (None, LogFormat::Json) => true,
+        (None, LogFormat::Auto) => !std::io::stderr().is_terminal(),
+    }
 }
 
 /// Writes each event as one line, whatever texts of others are in it. An event comes as a whole, with its line end. JSON

@@ -38,10 +38,13 @@ pub fn watch() -> ProcessExitCode {
 
 fn main(arguments: Result<CommonArguments, clap::Error>, kind: TickKind) -> ProcessExitCode {
     match arguments {
-        Ok(arguments) => finish(tick::run(&arguments, kind)),
+        Ok(arguments) => finish(tick::run(&arguments, kind), || {
+            logging::is_json_early(&arguments)
+        }),
         Err(error) => {
             if error.use_stderr() {
-                return finish(Err(exit::Stopped::Usage(error.to_string())));
+                // Whoever writes a command line reads what is wrong with it.
+                return finish(Err(exit::Stopped::Usage(error.to_string())), || false);
             }
             // Help and version are no errors.
             drop(error.print());

@@ -7,7 +7,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use crate::domain::config::{Key, SecretSource, Source, parse_webhook};
-use crate::http::read_secret;
+use crate::http::{check_roots, read_secret};
 
 /// Collects settings from the environment and from the configuration directory, if there is one.
 pub(super) fn collect(directory: Option<&Path>) -> Result<Vec<Source>, String> {
@@ -76,6 +76,12 @@ fn read_value(path: &Path) -> Result<String, String> {
         return Err("expected at most 1 MiB".to_owned());
     }
     std::fs::read_to_string(path).map_err(|error| error.to_string())
+}
+
+/// Makes sure that a file of certificates can be read before anything starts.
+pub(super) fn check_certificates(key: Key, path: Option<&Path>) -> Result<(), String> {
+    path.map_or(Ok(()), check_roots)
+        .map_err(|why| format!("certificates can not be read:\n  {key}: {why}"))
 }
 
 /// Makes sure that every secret can be read before anything starts; they are read again for each use.

@@ -5,7 +5,7 @@ use std::io::Write;
 use super::arguments::{CommonArguments, narrowing};
 use super::exit::{Stopped, print};
 use super::logging::start_logging;
-use super::settings::{check_secrets, collect};
+use super::settings::{check_certificates, check_secrets, collect};
 use super::wiring::{Surroundings, poll_tick, stop_on_signals, watch_tick};
 use crate::clock::{Clock as _, SystemClock};
 use crate::domain::config::{self, ConfigErrors, Endpoint, Gate, Key, Loaded, SecretSource};
@@ -77,6 +77,9 @@ pub(super) fn run(arguments: &CommonArguments, tick: TickKind) -> Result<ExitCod
                 (Key::NtfyToken, ntfy.and_then(|ntfy| ntfy.token.as_ref())),
             ])
             .map_err(usage)?;
+            let roots = config.kubernetes.ca_file.as_deref();
+            let roots = roots.filter(|_| config.has_rollouts());
+            check_certificates(Key::KubernetesCaFile, roots).map_err(usage)?;
             watch_tick(
                 &config,
                 &gate,

@@ -6,7 +6,6 @@ use std::path::PathBuf;
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use reqwest::Certificate;
 use reqwest::blocking::{Client, ClientBuilder};
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue, USER_AGENT};
 use url::Url;
@@ -14,8 +13,9 @@ use url::Url;
 use super::answer::{Answer, Body, without_in_headers};
 use super::call::{Call, Method};
 use super::cause::{chain, describe};
+use super::roots::read_roots;
 use super::script::Script;
-use super::secret_file::{read_file, read_secret};
+use super::secret_file::read_secret;
 use crate::clock::Deadline;
 use crate::domain::config::is_near;
 use crate::service_error::{FailureKind, ServiceError};
@@ -49,9 +49,6 @@ impl fmt::Debug for Http<'_> {
         f.debug_struct("Http").finish_non_exhaustive()
     }
 }
-
-/// Longer than the certificates of any machine.
-const ROOTS_MAX_BYTES: u64 = 1024 * 1024;
 
 impl<'a> Http<'a> {
     /// Prepares connections for one tick.
@@ -97,13 +94,7 @@ impl<'a> Http<'a> {
     fn client(&self, url: &Url) -> &Result<Client, String> {
         if let Some(roots) = &self.only_roots {
             self.internal.get_or_init(|| {
-                let pem = read_file(roots, ROOTS_MAX_BYTES)
-                    .map_err(|why| format!("can not read {}: {why}", roots.display()))?;
-                let certificates = Certificate::from_pem_bundle(pem.as_bytes())
-                    .map_err(|error| format!("{}: {}", roots.display(), chain(&error)))?;
-                if certificates.is_empty() {
-                    return Err(format!("{} holds no certificate", roots.display()));
-                }
+                let certificates = read_roots(roots)?;
                 build(Client::builder().no_proxy().tls_certs_only(certificates))
             })
         } else if is_near(url) && url.scheme() == "http" {
@@ -210,7 +201,8 @@ impl<'a> Http<'a> {
         }
         tracing::debug!(service = call.service, call = call.name, "request");
         let response = request.send().map_err(|failure| {
-            let why = if failure.is_timeout() && remaining <= self.request_max {
+            let limits = (remaining, self.request_max);
+            let why = if failure.is_timeout() && tick_is_over(limits, failure.is_connect()) {
                 "timed out: the tick's time (AFK_TICK_MAX_SECONDS) was over".to_owned()
             } else {
                 describe(&failure.without_url())
@@ -228,6 +220,12 @@ impl<'a> Http<'a> {
     }
 }
 
+/// Whether a time-out is the tick's doing, by the time that was left and the longest a request may take: not when the request had
+/// less, nor when a connection that did not open had less.
+fn tick_is_over((remaining, request_max): (Duration, Duration), connecting: bool) -> bool {
+    remaining <= request_max && !(connecting && remaining > CONNECT_MAX)
+}
+
 fn build(builder: ClientBuilder) -> Result<Client, String> {
     // Fails only when a provider is installed already, which is as good.
     drop(rustls::crypto::ring::default_provider().install_default());
@@ -238,4 +236,34 @@ fn build(builder: ClientBuilder) -> Result<Client, String> {
         .tcp_nodelay(true)
         .build()
         .map_err(|error| format!("can not prepare connections: {}", chain(&error)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_out_is_blamed_on_the_limit_that_was_over() {
+        let seconds = Duration::from_secs;
+        for (remaining, request_max, connecting, wanted) in [
+            // The request's own limit.
+            (90, 60, false, false),
+            (90, 60, true, false),
+            (11, 5, true, false),
+            // The connection did not open in its 10 seconds, and the tick went on.
+            (60, 60, true, false),
+            (11, 60, true, false),
+            // The tick's.
+            (60, 60, false, true),
+            (10, 60, true, true),
+            (3, 60, true, true),
+            (3, 60, false, true),
+        ] {
+            assert_eq!(
+                tick_is_over((seconds(remaining), seconds(request_max)), connecting),
+                wanted,
+                "{remaining} s left of the tick, {request_max} s for a request"
+            );
+        }
+    }
 }

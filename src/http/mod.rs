@@ -10,6 +10,7 @@ mod answer;
 mod call;
 mod cause;
 mod client;
+mod roots;
 #[doc(hidden)]
 pub mod script;
 mod secret_file;
@@ -17,6 +18,7 @@ mod secret_file;
 pub use self::answer::Answer;
 pub use self::call::{Call, Method, join};
 pub use self::client::Http;
+pub use self::roots::check_roots;
 pub use self::secret_file::read_secret;
 
 #[cfg(test)]

@@ -502,3 +502,100 @@ fn a_repository_that_is_named_and_unknown_to_the_watcher_is_not_passed_over_in_s
     );
     assert!(finished.stderr.contains("acme/widgetz"));
 }
+
+#[test]
+fn what_stops_a_tick_is_said_in_the_form_of_the_log() {
+    let directory = tempfile::tempdir().unwrap();
+    write(directory.path(), "AFK_LOG_FORMAT", "json");
+    let path = directory.path().to_str().unwrap();
+    let wrong = ("AFK_MAX_IN_FLIGHT", "0");
+    let unset = [
+        ("AFK_KILL_SWITCH", "off"),
+        ("AFK_ALLOWLIST", "acme/widgets"),
+    ];
+    for binary in [POLL, WATCH] {
+        for (arguments, settings, is_json) in [
+            // Nobody sits at a pipe.
+            (&[][..], &[wrong][..], true),
+            (&[], &unset, true),
+            (&["--config-dir", "/nowhere"], &[], true),
+            (&["--repo", "no repository"], &[], true),
+            (&["--config-dir", path], &[wrong], true),
+            (
+                &["--log-format", "json"],
+                &[wrong, ("AFK_LOG_FORMAT", "pretty")],
+                true,
+            ),
+            // What is wrong with the form itself is no reason to lose the line.
+            (&[], &[("AFK_LOG_FORMAT", "xml")], true),
+            (&[], &[wrong, ("AFK_LOG_FORMAT", "pretty")], false),
+            (
+                &["--log-format", "pretty", "--config-dir", path],
+                &[wrong],
+                false,
+            ),
+            (&["--log-format", "pretty"], &unset, false),
+        ] {
+            let finished = run_binary(binary, arguments, settings);
+            assert_eq!(finished.status, 2, "{finished:?}");
+            assert_eq!(finished.stdout, "");
+            let parsed = serde_json::from_str::<serde_json::Value>(&finished.stderr);
+            assert_eq!(
+                parsed.is_ok(),
+                is_json,
+                "{arguments:?} {settings:?}: {finished:?}"
+            );
+            if let Ok(line) = parsed {
+                // One line with the fields of every other log line.
+                assert_eq!(finished.stderr.lines().count(), 1);
+                assert_eq!(line["level"], "ERROR");
+                assert!(line["timestamp"].as_str().unwrap().ends_with('Z'));
+                let message = line["message"].as_str().unwrap();
+                assert!(message.starts_with("afk-"), "{message}");
+            }
+        }
+    }
+}
+
+#[test]
+fn certificates_that_can_not_be_read_are_a_configuration_error_where_they_are_needed() {
+    let mut world = World::new();
+    let directory = tempfile::tempdir().unwrap();
+    write(directory.path(), "empty", "");
+    write(directory.path(), "other", "no certificate\n");
+    let rollout = r#"{"acme/widgets": {"rollout": {"namespace": "shop", "deployment": "widgets", "container": "app"}}}"#;
+    let settings = |world: &World| -> Vec<(String, String)> {
+        world
+            .settings
+            .iter()
+            .map(|(key, value)| (key.clone(), value.clone()))
+            .collect()
+    };
+    let watch = |world: &World| {
+        let settings = settings(world);
+        let settings: Vec<(&str, &str)> = settings
+            .iter()
+            .map(|(key, value)| (key.as_str(), value.as_str()))
+            .collect();
+        run_binary(WATCH, &[], &settings)
+    };
+    for name in ["missing", "empty", "other"] {
+        let path = directory.path().join(name);
+        world.set("AFK_KUBERNETES_CA_FILE", path.to_str().unwrap());
+        world.set("AFK_REPOS", rollout);
+        let before = world.requests().len();
+        let finished = watch(&world);
+        assert_eq!(finished.status, 2, "{name}: {finished:?}");
+        assert!(
+            finished.stderr.contains("AFK_KUBERNETES_CA_FILE: ")
+                && finished.stderr.contains(path.to_str().unwrap()),
+            "{finished:?}"
+        );
+        assert_eq!(finished.stdout, "");
+        assert_eq!(world.requests().len(), before);
+        // Nobody needs it without a rollout, and the poller never does.
+        assert_eq!(world.poll().status, 0);
+        world.set("AFK_REPOS", "{}");
+        assert_eq!(watch(&world).status, 0);
+    }
+}

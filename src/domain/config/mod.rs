@@ -46,7 +46,7 @@ pub use self::problem::{ConfigErrors, Problem, Warning};
 pub use self::repositories::{DeployBy, RepositoryConfig, Rollout};
 pub use self::required::{Endpoint, PollAccess, WatchAccess};
 pub use self::secret::{ParseSecretError, Secret, SecretSource};
-pub use self::source::Source;
+pub use self::source::{Source, early_log_format};
 pub use self::value::{LogFormat, LogLevel, Usd, WorkspacePath};
 
 use self::gate::{Halt, KillSwitch};

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use super::key::{Key, PREFIX, RawConfig};
 use super::problem::{Problem, Warning, one_line};
+use super::value::LogFormat;
 
 /// Names and values from one place: the environment, or a directory with one file per key.
 ///
@@ -69,6 +70,17 @@ impl Source {
             Err(why) => Some(Err(why)),
         }
     }
+}
+
+/// Returns the form of log lines that sources ask for, for what is said before all settings are known. The first that names one
+/// wins; one that can not be read counts as [`LogFormat::Auto`].
+#[must_use]
+pub fn early_log_format(sources: &[Source]) -> LogFormat {
+    sources
+        .iter()
+        .find_map(|source| source.value(Key::LogFormat.name()))
+        .and_then(|value| LogFormat::parse(value.ok()?).ok())
+        .unwrap_or(LogFormat::Auto)
 }
 
 fn means_something_when_empty(name: &str) -> bool {
@@ -215,6 +227,37 @@ mod tests {
             .iter()
             .map(|(name, value)| ((*name).to_owned(), Ok((*value).to_owned())))
             .collect()
+    }
+
+    #[test]
+    fn the_form_of_early_log_lines_needs_no_sound_settings() {
+        for (first, second, wanted) in [
+            (&[][..], &[][..], LogFormat::Auto),
+            (&[("AFK_LOG_FORMAT", " JSON\n")], &[], LogFormat::Json),
+            (
+                &[("AFK_KILL_SWITCH", "perhaps")],
+                &[("AFK_LOG_FORMAT", "pretty")],
+                LogFormat::Pretty,
+            ),
+            (
+                &[("AFK_LOG_FORMAT", "pretty")],
+                &[("AFK_LOG_FORMAT", "json")],
+                LogFormat::Pretty,
+            ),
+            (
+                &[("AFK_LOG_FORMAT", "")],
+                &[("AFK_LOG_FORMAT", "json")],
+                LogFormat::Json,
+            ),
+            (
+                &[("AFK_LOG_FORMAT", "xml")],
+                &[("AFK_LOG_FORMAT", "json")],
+                LogFormat::Auto,
+            ),
+        ] {
+            let sources = [first, second].map(|pairs| Source::new("anything", values(pairs)));
+            assert_eq!(early_log_format(&sources), wanted, "{first:?} {second:?}");
+        }
     }
 
     #[test]
