@@ -29,6 +29,7 @@ mod watch_more;
 mod watch_rollout;
 mod wire_deploy;
 mod wire_github;
+mod wire_github_limits;
 mod wire_github_watch;
 mod wire_lab;
 mod wire_notifiers;
