@@ -38,6 +38,13 @@ fn detail(finished: &Finished, full_name: &str, number: u64) -> String {
     issue["reasons"][0]["detail"].as_str().unwrap().to_owned()
 }
 
+fn saga_of(t3: T3Options) -> Saga {
+    Saga::with(WorldOptions {
+        t3,
+        ..WorldOptions::default()
+    })
+}
+
 /// A ready issue of another enrolled repository.
 fn ready_in(world: &World, full_name: &str) -> u64 {
     let number = world.issue(full_name, "there", "");
@@ -241,46 +248,63 @@ fn waiting_in_gadgets(report: &TickReport) -> (Outcome, Option<ReasonCode>, Stri
 
 #[test]
 fn nothing_starts_while_a_run_waits_for_its_provider() {
-    for (words, until) in [
-        (
-            "You've hit your limit · resets 5am (UTC)",
-            "until 2026-11-21T05:01:00Z",
-        ),
-        ("API Error: 529 Overloaded", "until 2026-11-20T"),
-        ("Invalid API key · Please run /login", "until a person"),
-    ] {
-        let mut saga = Saga::new();
-        saga.world.add_repository("acme/gadgets");
-        saga.world.enrol(&[REPO, "acme/gadgets"]);
-        let (_, thread) = saga.started();
-        let waiting = ready_in(&saga.world, "acme/gadgets");
-        saga.world
-            .t3
-            .provider_error_looks_like_success(&thread, words);
-        saga.pass(120);
-        let report = saga.poll();
-        let (outcome, code, detail) = waiting_in_gadgets(&report);
-        assert_eq!(outcome, Outcome::Capped, "{words}: {report}");
-        assert_eq!(code, Some(ReasonCode::ProviderPaused), "{words}");
-        assert!(
-            detail.contains("waits since 2026-11-20T09:") && detail.contains(until),
-            "{detail}"
-        );
-        assert!(
-            report.failures.is_empty() && report.dispatched.is_empty(),
-            "{report}"
-        );
+    for version in VERSIONS {
+        for (words, until) in [
+            (
+                "You've hit your limit · resets 5am (UTC)",
+                "until 2026-11-21T05:01:00Z",
+            ),
+            ("API Error: 529 Overloaded", "until 2026-11-20T"),
+            ("Invalid API key · Please run /login", "until a person"),
+        ] {
+            let mut saga = saga_of(T3Options::new(version));
+            saga.world.add_repository("acme/gadgets");
+            saga.world.enrol(&[REPO, "acme/gadgets"]);
+            let (_, thread) = saga.started();
+            let waiting = ready_in(&saga.world, "acme/gadgets");
+            saga.world
+                .t3
+                .provider_error_looks_like_success(&thread, words);
+            saga.pass(120);
+            let report = saga.poll();
+            let (outcome, code, detail) = waiting_in_gadgets(&report);
+            assert_eq!(outcome, Outcome::Capped, "{words}: {report}");
+            assert_eq!(code, Some(ReasonCode::ProviderPaused), "{words}");
+            assert!(
+                detail.contains("waits since 2026-11-20T09:") && detail.contains(until),
+                "{detail}"
+            );
+            assert!(
+                report.failures.is_empty() && report.dispatched.is_empty(),
+                "{report}"
+            );
 
-        // Once that run is released, things go on.
-        saga.world.t3.people_archive(&thread);
-        let report = saga.poll();
-        assert_eq!(report.dispatched.len(), 1, "{words}: {report}");
-        assert_eq!(report.dispatched[0].issue, IssueNumber(waiting));
+            // Once that run is released, things go on.
+            saga.world.t3.people_archive(&thread);
+            let report = saga.poll();
+            assert_eq!(report.dispatched.len(), 1, "{words}: {report}");
+            assert_eq!(report.dispatched[0].issue, IssueNumber(waiting));
+        }
     }
 }
 
 #[test]
-fn a_restart_or_a_talk_about_limits_pauses_nobody() {
+fn a_restart_that_a_session_did_not_survive_pauses_nobody() {
+    let mut saga = saga_of(T3Options::main_2026_08_21());
+    saga.world.add_repository("acme/gadgets");
+    saga.world.enrol(&[REPO, "acme/gadgets"]);
+    let (_, thread) = saga.started();
+    ready_in(&saga.world, "acme/gadgets");
+    saga.world.t3.restart_server(true);
+    let lost = saga.world.t3.thread(&thread).unwrap();
+    assert_eq!(lost.session_status, Some("error"));
+    saga.pass(120);
+    let report = saga.poll();
+    assert_eq!(report.dispatched.len(), 1, "{report}");
+}
+
+#[test]
+fn talk_about_limits_pauses_nobody() {
     for words in [
         "I documented how the usage limit works.",
         "Done: rate limits answer 429 now.",

@@ -39,12 +39,13 @@ impl Poll<'_> {
         &self,
         report: &mut TickReport,
         surveys: Vec<RepositorySurvey>,
-        fleet: &Fleet,
+        fleet: &mut Fleet,
     ) -> Vec<Enrolled> {
         let named = work_list::named_slots(fleet);
+        let list = &*fleet;
         let threads: Vec<Result<Vec<(Slot, Thread)>, ServiceError>> =
             fan_out_at_most(self.hands.parallel, &surveys, |survey| {
-                let mut threads = work_list::slots_among(&survey.repository.key, fleet, &named);
+                let mut threads = work_list::slots_among(&survey.repository.key, list, &named);
                 if let Some((_, highest)) = threads.last_mut()
                     && !highest.is_released()
                     && !highest.messages_told
@@ -61,6 +62,10 @@ impl Poll<'_> {
         for (survey, threads) in surveys.into_iter().zip(threads) {
             match threads {
                 Ok(threads) => {
+                    // What was asked for by itself tells more than the list: what the agent said last, for one.
+                    if let Some((_, highest)) = threads.last() {
+                        fleet.threads.insert(highest.id, highest.clone());
+                    }
                     if !fleet.live_only {
                         warn_of_gaps(report, &survey.repository.repo, &threads);
                     }

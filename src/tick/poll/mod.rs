@@ -88,7 +88,7 @@ impl Poll<'_> {
             .map(|survey: &RepositorySurvey| survey.repository.key.clone())
             .collect();
         self.complete(&mut fleet, &keys);
-        let mut enrolled = self.read_slots(report, enrolled, &fleet);
+        let mut enrolled = self.read_slots(report, enrolled, &mut fleet);
         let mut caps = self.caps(&enrolled, &fleet, &keys);
         self.repair_labels(report, &enrolled);
         self.resume(report, &mut enrolled, &fleet, &mut caps);

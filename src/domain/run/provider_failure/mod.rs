@@ -7,12 +7,10 @@
 //! `words` recognises the error, `reset_time` reads when the provider takes work again, `stop` is what comes of it. Which facts are the last ones is
 //! judged by `thread_state`; what is done about it, by the decision table.
 
-mod pause;
 mod reset_time;
 mod stop;
 mod words;
 
-pub use self::pause::Pause;
 pub use self::reset_time::told_time;
 pub use self::stop::{GRACE, SAID_MAX_CHARS, Stop, StopCause, WAIT_FIRST, WAIT_MAX, default_wait};
 pub use self::words::{Place, cause_by_status, cause_of};
