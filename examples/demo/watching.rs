@@ -233,11 +233,7 @@ fn seen(stage: &mut Stage) -> Result<()> {
         "{} bells",
         bells.len()
     );
-    for (kind, end) in [
-        ("[DONE]", "landed"),
-        ("[NEEDS-HUMAN]", "needs a human"),
-        ("[FROZEN]", "frozen — budget exhausted"),
-    ] {
+    for kind in ["[DONE]", "[NEEDS-HUMAN]", "[FROZEN]"] {
         let of_kind: Vec<(&str, &str)> = bells
             .iter()
             .filter_map(|bell| Some((bell["title"].as_str()?, bell["message"].as_str()?)))
@@ -248,7 +244,8 @@ fn seen(stage: &mut Stage) -> Result<()> {
             .iter()
             .filter(|run| kind_of(run.play.end) == Some(kind));
         for run in names.clone() {
-            let wanted = format!("{kind} {} {end}", run.name());
+            let words = words_of(run.play.end);
+            let wanted = format!("{kind} {} {words}", run.name());
             ensure!(
                 of_kind.iter().any(|(title, _)| *title == wanted),
                 "nobody rang: {wanted}"
@@ -286,6 +283,17 @@ fn kind_of(end: ReasonCode) -> Option<&'static str> {
         Some("[FROZEN]")
     } else {
         Some("[NEEDS-HUMAN]")
+    }
+}
+
+/// How the title of a bell of an end goes on behind the name.
+fn words_of(end: ReasonCode) -> &'static str {
+    match kind_of(end) {
+        Some("[DONE]") => "landed",
+        Some("[FROZEN]") if end == ReasonCode::CiSilent => "frozen — CI silent",
+        Some("[FROZEN]") if end == ReasonCode::NoNewCommit => "frozen — no new commit",
+        Some("[FROZEN]") => "frozen — budget exhausted",
+        _ => "needs a human",
     }
 }
 
