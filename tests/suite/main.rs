@@ -25,6 +25,7 @@ mod thread_state;
 mod trust_gate_second_opinion;
 mod watch;
 mod watch_crashes;
+mod watch_ends;
 mod watch_more;
 mod watch_rollout;
 mod wire_deploy;

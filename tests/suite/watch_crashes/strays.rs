@@ -19,15 +19,16 @@ pub(super) fn deleted_by_a_person(play: &mut Play) -> u64 {
     let (number, thread) = play.saga.started();
     play.tick();
     play.saga.world.t3.people_delete(&thread);
-    play.saga.pass(5);
+    // It can not be stopped: its repository waits for the stall limit.
+    play.saga.pass(1_805);
     play.tick();
     play.until_over(number)
 }
 
-/// T3 knows nothing of the issue that a person locked.
+/// T3 knows nothing of the issue that we locked: it may have lost its data.
 pub(super) fn locked_by_hand(play: &mut Play) -> u64 {
     let number = play.saga.world.ready_issue("Reject negative sizes");
-    play.saga.world.github.label(REPO, number, "alice", LOCK);
+    play.saga.world.github.label(REPO, number, "afk-bot", LOCK);
     play.saga.pass(5);
     play.tick();
     assert!(play.saga.poll().dispatched.is_empty(), "{}", play.name);
