@@ -109,10 +109,9 @@ pub fn watch_tick(
         github: github.as_ref().map(|github| github as &dyn Tracker),
         forgejo: None,
     };
-    let woodpecker = access
-        .woodpecker
-        .as_ref()
-        .map(|woodpecker| Woodpecker::new(&http, woodpecker));
+    let woodpecker = access.woodpecker.as_ref().map(|woodpecker| {
+        Woodpecker::new(&http, woodpecker, config.woodpecker_public_url.as_ref())
+    });
     let cluster = cluster_api(config);
     let cluster_http = match cluster.as_ref().and_then(|api| api.ca_file.clone()) {
         Some(ca_file) => Http::new(deadline.clone()).trusting_only(ca_file),

@@ -23,10 +23,14 @@ pub struct StageQuery<'a> {
     pub id: RepositoryId,
     /// What the repository has.
     pub config: &'a RepositoryConfig,
+    /// The branch that runs push to.
+    pub branch: &'a str,
     /// The commit.
     pub commit: &'a CommitSha,
-    /// Its committer date.
-    pub committed_at: DateTime<Utc>,
+    /// All commits of the run.
+    pub of_run: &'a [CommitSha],
+    /// When the run began: nothing older is about it, whatever dates a commit carries.
+    pub since: DateTime<Utc>,
     /// Commits that are known to contain it: the newer ones on its branch. An image of one of them counts.
     pub descendants: &'a [CommitSha],
     /// When the commit's deploy succeeded; `None` when the repository has no deploy stage.

@@ -109,8 +109,10 @@ impl<'a> Rollouts<'a> {
     fn deployment(&self, rollout: &Rollout) -> Result<Deployment, ServiceError> {
         let Rollout {
             namespace,
-            deployment,
+            name: deployment,
+            kind: _,
             container: _,
+            revision: _,
         } = rollout;
         let name = format!("read Deployment {namespace}/{deployment}");
         let call = Call {
@@ -167,11 +169,11 @@ impl<'a> Rollouts<'a> {
 
 impl StageReader for Rollouts<'_> {
     fn read(&self, query: &StageQuery<'_>) -> Result<StageOutcome, ServiceError> {
-        let Some(rollout) = &query.config.rollout else {
+        let Some(rollout) = query.config.rollout.first() else {
             return Ok(StageOutcome::None);
         };
         let deployment = self.deployment(rollout)?;
-        let name = format!("{}/{}", rollout.namespace, rollout.deployment);
+        let name = format!("{}/{}", rollout.namespace, rollout.name);
         let question = RolloutQuestion {
             name: &name,
             container: rollout.container.as_deref(),

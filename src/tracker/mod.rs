@@ -9,8 +9,9 @@ use crate::domain::identity::Authorisation;
 use crate::domain::issue::{IssueFacts, Parent, PermissionFact};
 use crate::domain::repository::{IssueNumber, IssueRef, RepoRef};
 use crate::domain::start::blocked_by::{BlockedBy, BlockerRef};
-use crate::domain::verdict::ci::{Check, CommitSha};
-use crate::service_error::ServiceError;
+use crate::domain::verdict::ci::{Check, CommitChecks, CommitSha};
+use crate::domain::verdict::deploy::ForgeDeployment;
+use crate::service_error::{FailureKind, ServiceError};
 
 pub mod github;
 pub mod reading;
@@ -153,7 +154,25 @@ pub trait Tracker: Sync {
     /// # Errors
     ///
     /// When a part is not to be had: a part of the checks proves nothing.
-    fn commit_checks(&self, repo: &RepoRef, sha: &CommitSha) -> Result<Vec<Check>, ServiceError>;
+    fn commit_checks(&self, repo: &RepoRef, sha: &CommitSha) -> Result<CommitChecks, ServiceError>;
+
+    /// Reads the newest deployments to one environment, newest first.
+    ///
+    /// # Errors
+    ///
+    /// Any; [`FailureKind::NotFound`] by a forge that has no such thing.
+    fn deployments(
+        &self,
+        repo: &RepoRef,
+        environment: &str,
+    ) -> Result<Vec<ForgeDeployment>, ServiceError> {
+        Err(ServiceError::new(
+            repo.forge().as_str(),
+            format!("read deployments to {environment}"),
+            FailureKind::NotFound,
+            "this forge has no deployments; configure another deploy in AFK_REPOS",
+        ))
+    }
 
     /// Returns a short piece of what a failed check said, at most 500 characters, when the forge has one. Never
     /// fails: without one, people follow the link.

@@ -6,10 +6,11 @@
 use chrono::{DateTime, Utc};
 
 use super::repository::Repository;
-use crate::domain::identity::Authorisation;
+use crate::domain::identity::{Authorisation, ThreadId};
 use crate::domain::issue::{Actor, IssueState};
 use crate::domain::repository::{IssueNumber, RepoRef};
-use crate::domain::verdict::ci::{Check, CommitSha};
+use crate::domain::verdict::attribution::{BranchCommit, LinkedCommit};
+use crate::domain::verdict::ci::{CommitChecks, CommitSha};
 
 /// What to read of one repository.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,8 +28,11 @@ pub struct WatchQuery {
 pub struct RunQuery {
     /// The bound issue.
     pub issue: IssueNumber,
-    /// When it was dispatched, minus slack for clocks that disagree: comments, events and commits are read
-    /// back to this time.
+    /// The run's thread, which its commits name.
+    pub thread: ThreadId,
+    /// When it was dispatched.
+    pub dispatched_at: DateTime<Utc>,
+    /// The same, minus slack for clocks that disagree: comments, events and commits are read back to this time.
     pub since: DateTime<Utc>,
 }
 
@@ -41,10 +45,13 @@ pub struct WatchReading {
     pub locked: Vec<LockedIssue>,
     /// The issues of the runs, in the order of [`WatchQuery::runs`].
     pub runs: Vec<RunIssue>,
-    /// Commits on the branch since the oldest [`RunQuery::since`] by committer date, newest first.
+    /// Commits on the branch, newest first: the newest whatever their dates, and older ones back to the oldest
+    /// [`RunQuery::since`] by committer date.
     pub commits: Vec<CommitReading>,
     /// Whether there are older ones in that time that were not read.
     pub more_commits: bool,
+    /// Commits that events of the runs' issues name and that are not among `commits`, as far as they may be a run's.
+    pub linked: Vec<LinkedCommit>,
 }
 
 /// An issue that shows the lock label.
@@ -167,7 +174,12 @@ pub enum Closer {
     /// A commit with a closing keyword; the actor is whoever pushed it.
     Commit(CommitSha),
     /// A merged pull request.
-    PullRequest(IssueNumber),
+    PullRequest {
+        /// Its number.
+        number: IssueNumber,
+        /// The commit that merged it, when the forge tells.
+        merge_commit: Option<CommitSha>,
+    },
     /// Something else that the forge names.
     Other(String),
 }
@@ -196,16 +208,94 @@ pub struct CommitReading {
     pub committed_at: DateTime<Utc>,
     /// Its address for people.
     pub url: String,
+    /// Whether a bot wrote it.
+    pub by_bot: bool,
+    /// Its parents, the first one first; empty when nobody told.
+    pub parents: Vec<CommitSha>,
     /// What the forge's checks say about it.
     pub checks: Checks,
+}
+
+impl CommitReading {
+    /// Returns it without what CI says.
+    #[must_use]
+    pub fn commit(&self) -> BranchCommit {
+        BranchCommit {
+            sha: self.sha.clone(),
+            message: self.message.clone(),
+            committed_at: self.committed_at,
+            by_bot: self.by_bot,
+            parents: self.parents.clone(),
+        }
+    }
 }
 
 /// What the bulk read tells about the checks of a commit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Checks {
-    /// All check runs and commit statuses, each in its newest form. Empty means that nothing has reported yet, which is
-    /// not the same as "nothing will".
-    Read(Vec<Check>),
+    /// All of them.
+    Read(CommitChecks),
     /// Not to be had in bulk, and why, for people: ask [`super::Tracker::commit_checks`].
     Unreadable(String),
+    /// Nobody asked, because it is no run's newest commit: ask [`super::Tracker::commit_checks`] where they matter.
+    NotAsked,
+}
+
+impl IssueReading {
+    /// Returns the commits, and the merge commits of pull requests, that closed it since `dispatched_at`, as the forge says.
+    #[must_use]
+    pub fn closing_commits(&self, dispatched_at: DateTime<Utc>) -> Vec<CommitSha> {
+        self.events
+            .iter()
+            .filter(|event| event.at >= dispatched_at)
+            .filter_map(|event| match &event.kind {
+                IssueEventKind::Closed(
+                    Closer::Commit(sha)
+                    | Closer::PullRequest {
+                        merge_commit: Some(sha),
+                        ..
+                    },
+                ) => Some(sha.clone()),
+                IssueEventKind::Closed(
+                    Closer::Actor
+                    | Closer::Other(_)
+                    | Closer::PullRequest {
+                        merge_commit: None, ..
+                    },
+                )
+                | IssueEventKind::LabelAdded { .. }
+                | IssueEventKind::LabelRemoved { .. }
+                | IssueEventKind::Reopened
+                | IssueEventKind::Referenced { .. } => None,
+            })
+            .collect()
+    }
+
+    /// Returns the commits of this repository that its events name.
+    pub fn named_commits(&self) -> impl Iterator<Item = &CommitSha> {
+        self.events.iter().filter_map(|event| match &event.kind {
+            IssueEventKind::Closed(
+                Closer::Commit(sha)
+                | Closer::PullRequest {
+                    merge_commit: Some(sha),
+                    ..
+                },
+            )
+            | IssueEventKind::Referenced {
+                commit: sha,
+                here: true,
+            } => Some(sha),
+            IssueEventKind::Closed(
+                Closer::Actor
+                | Closer::Other(_)
+                | Closer::PullRequest {
+                    merge_commit: None, ..
+                },
+            )
+            | IssueEventKind::LabelAdded { .. }
+            | IssueEventKind::LabelRemoved { .. }
+            | IssueEventKind::Reopened
+            | IssueEventKind::Referenced { .. } => None,
+        })
+    }
 }

@@ -6,7 +6,8 @@ use super::{
 use crate::domain::issue::{Parent, PermissionFact};
 use crate::domain::repository::{ForgeKind, IssueNumber, IssueRef, RepoRef};
 use crate::domain::start::blocked_by::{BlockedBy, BlockerRef};
-use crate::domain::verdict::ci::{Check, CommitSha};
+use crate::domain::verdict::ci::{Check, CommitChecks, CommitSha};
+use crate::domain::verdict::deploy::ForgeDeployment;
 use crate::service_error::{FailureKind, ServiceError};
 
 /// All forges of one tick.
@@ -120,8 +121,16 @@ impl Tracker for Router<'_> {
         self.of(issue.repo.forge())?.stray(issue)
     }
 
-    fn commit_checks(&self, repo: &RepoRef, sha: &CommitSha) -> Result<Vec<Check>, ServiceError> {
+    fn commit_checks(&self, repo: &RepoRef, sha: &CommitSha) -> Result<CommitChecks, ServiceError> {
         self.of(repo.forge())?.commit_checks(repo, sha)
+    }
+
+    fn deployments(
+        &self,
+        repo: &RepoRef,
+        environment: &str,
+    ) -> Result<Vec<ForgeDeployment>, ServiceError> {
+        self.of(repo.forge())?.deployments(repo, environment)
     }
 
     fn failure_excerpt(&self, repo: &RepoRef, check: &Check) -> Option<String> {

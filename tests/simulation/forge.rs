@@ -230,6 +230,7 @@ impl Commit {
                 app: Some("github-actions".to_owned()),
                 event: Some("push".to_owned()),
                 branch: Some("main".to_owned()),
+                suite: None,
             },
             state,
             at: Some(self.ci_at),

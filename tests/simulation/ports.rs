@@ -11,7 +11,7 @@ use afk::domain::issue::{Parent, Permission, PermissionFact, ViaApp};
 use afk::domain::repository::{IssueNumber, IssueRef, RepoRef};
 use afk::domain::start::blocked_by::{BlockedBy, BlockerRef};
 use afk::domain::told::notification::Notification;
-use afk::domain::verdict::ci::{Check, CommitSha, FailedCheck, Stage, StageOutcome};
+use afk::domain::verdict::ci::{Check, CommitChecks, CommitSha, FailedCheck, Stage, StageOutcome};
 use afk::executor::{Executor, Fleet, NewProject, NewThread, NewTurn, Project, Thread};
 use afk::notifier::Sink;
 use afk::service_error::{FailureKind, ServiceError};
@@ -634,13 +634,16 @@ impl Tracker for Link {
         })
     }
 
-    fn commit_checks(&self, repo: &RepoRef, sha: &CommitSha) -> Answer<Vec<Check>> {
+    fn commit_checks(&self, repo: &RepoRef, sha: &CommitSha) -> Answer<CommitChecks> {
         let (repo, sha) = (repo.clone(), sha.clone());
         self.call(Call::CommitChecks, move |world| {
             let index = world.repo_of(&repo).unwrap();
             Ok(world
                 .commit(index, &sha)
-                .map(|commit| commit.checks())
+                .map(|commit| CommitChecks {
+                    checks: commit.checks(),
+                    suites: None,
+                })
                 .unwrap_or_default())
         })
     }
@@ -777,10 +780,15 @@ impl World {
                 message: commit.message.clone(),
                 committed_at: commit.at,
                 url: format!("https://github.com/o/r/commit/{}", commit.sha),
+                by_bot: false,
+                parents: Vec::new(),
                 checks: if checks_hidden {
                     Checks::Unreadable("the token may not read checks".to_owned())
                 } else {
-                    Checks::Read(commit.checks())
+                    Checks::Read(CommitChecks {
+                        checks: commit.checks(),
+                        suites: None,
+                    })
                 },
             })
             .collect();
@@ -804,6 +812,7 @@ impl World {
             runs,
             commits,
             more_commits: false,
+            linked: Vec::new(),
         })
     }
 }

@@ -9,7 +9,8 @@ use afk::ci::woodpecker::Woodpecker;
 use afk::ci::{StageQuery, StageReader};
 use afk::clock::Deadline;
 use afk::domain::config::{
-    BaseUrl, DeployBy, Endpoint, RepositoryConfig, Rollout, Secret, SecretSource,
+    BaseUrl, Deploy, Endpoint, RepositoryConfig, Rollout, Secret, SecretSource, WoodpeckerDeploy,
+    WorkloadKind,
 };
 use afk::domain::identity::RepositoryId;
 use afk::domain::repository::{ForgeKind, RepoRef};
@@ -89,12 +90,14 @@ fn with_http<T>(story: impl FnOnce(&Http<'_>) -> T) -> T {
 
 fn config() -> RepositoryConfig {
     RepositoryConfig {
-        deploy: Some(DeployBy::Woodpecker),
-        rollout: Some(Rollout {
+        deploy: Some(Deploy::Woodpecker(WoodpeckerDeploy::usual())),
+        rollout: vec![Rollout {
+            kind: WorkloadKind::Deployment,
             namespace: "prod".to_owned(),
-            deployment: "widgets".to_owned(),
+            name: "widgets".to_owned(),
             container: None,
-        }),
+            revision: None,
+        }],
         ..RepositoryConfig::BUILD_ONLY
     }
 }
@@ -113,7 +116,9 @@ fn ask_after(
         id: RepositoryId(REPOSITORY_ID),
         config,
         commit: &CommitSha::parse(OURS).unwrap(),
-        committed_at: now(),
+        branch: "main",
+        of_run: &[CommitSha::parse(OURS).unwrap()],
+        since: now(),
         descendants: &[CommitSha::parse(NEWER).unwrap()],
         deployed_at,
     })
@@ -154,7 +159,7 @@ fn deploy_stage_with(
             url: bench.url(),
             token: secret(token),
         };
-        ask(&Woodpecker::new(http, &endpoint), &config())
+        ask(&Woodpecker::new(http, &endpoint, None), &config())
     })
 }
 
@@ -167,7 +172,7 @@ fn a_deploy_is_looked_up_once_and_listed_in_one_page() {
             url: BaseUrl::parse(&format!("{}/api", bench.server.url())).unwrap(),
             token: secret(woodpecker::TOKEN),
         };
-        let reader = Woodpecker::new(http, &endpoint);
+        let reader = Woodpecker::new(http, &endpoint, None);
         assert_eq!(short(ask(&reader, &config())), "success at 09:00");
         assert_eq!(short(ask(&reader, &config())), "success at 09:00");
     });
@@ -355,7 +360,7 @@ fn both_against(response: &Response) -> [FailureKind; 2] {
             },
         );
         [
-            ask(&Woodpecker::new(http, &endpoint), &config()),
+            ask(&Woodpecker::new(http, &endpoint, None), &config()),
             ask(&rollouts, &config()),
         ]
         .map(|outcome| outcome.unwrap_err().kind)
@@ -532,10 +537,10 @@ fn mistakes_of_configuration_are_named() {
     let bench = cluster_bench();
     let cluster = &bench.service;
     let named = RepositoryConfig {
-        rollout: Some(Rollout {
+        rollout: vec![Rollout {
             container: Some("web".to_owned()),
-            ..config().rollout.unwrap()
-        }),
+            ..config().rollout.remove(0)
+        }],
         ..config()
     };
     let api = api(&bench, Some(secret(kubernetes::TOKEN)));

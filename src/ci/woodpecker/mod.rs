@@ -1,6 +1,6 @@
 //! Woodpecker over HTTP (`contracts/woodpecker`): 2.8 to 3.17.
 //!
-//! It finds the repository once per tick, lists its newest pipelines and hands them to the fold. It never triggers,
+//! It finds the repository once per tick, lists the pipelines that may deploy and hands them to the fold. It never triggers,
 //! restarts, approves or cancels. Servers before 3.0 know no filters, so everything is filtered again here.
 //!
 //! A wrong token is not always refused: public repositories answer anybody. A trigger that ran nothing (204) leaves no
@@ -12,17 +12,16 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
-use serde_json::Value;
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use url::Url;
 
 use self::wire::{WirePipeline, WireRepo};
 use super::{StageQuery, StageReader};
-use crate::domain::config::{Endpoint, SecretSource};
+use crate::domain::config::{BaseUrl, Deploy, Endpoint, SecretSource, Trigger};
 use crate::domain::repository::RepoRef;
 use crate::domain::verdict::ci::{FailedCheck, StageOutcome};
 use crate::domain::verdict::deploy::{
-    DeployFinding, Pipeline, PipelineEvent, PipelineStatus, fold,
+    DeployFinding, DeployQuestion, Pipeline, PipelineEvent, PipelineStatus, deploys, fold,
 };
 use crate::http::{Answer, Call, Http, Method, join};
 use crate::service_error::{FailureKind, ServiceError};
@@ -32,10 +31,10 @@ const SERVICE: &str = "woodpecker";
 /// Pipelines per page: the most that the server gives.
 const PAGE_SIZE: usize = 50;
 
-/// Pages that are read at most: 500 pipelines since one commit are more than a branch sees in a stage's time.
-const PAGES_MAX: usize = 10;
+/// Pages that are read at most: 1,000 pipelines of one event and branch are more than a run's time sees.
+const PAGES_MAX: usize = 20;
 
-/// How much older than the commit a pipeline of it may look: clocks differ.
+/// How much older than the run's beginning a pipeline of it may look: clocks differ.
 const CLOCK_SKEW: TimeDelta = TimeDelta::minutes(5);
 
 /// Pipelines that are read by themselves because they superseded one at hand.
@@ -61,16 +60,15 @@ pub struct Woodpecker<'a> {
 }
 
 impl<'a> Woodpecker<'a> {
-    /// Prepares to talk to a server; its address may be that of the site or end in `/api`. Sends nothing.
+    /// Prepares to talk to a server; its address may be that of the site or end in `/api`. People are shown `public`, when it has
+    /// an address of its own for them. Sends nothing.
     #[must_use]
-    pub fn new(http: &'a Http<'a>, endpoint: &Endpoint) -> Self {
-        let mut site = endpoint.url.url().clone();
-        let path = site.path().trim_end_matches('/').to_owned();
-        site.set_path(path.strip_suffix("/api").unwrap_or(&path));
+    pub fn new(http: &'a Http<'a>, endpoint: &Endpoint, public: Option<&BaseUrl>) -> Self {
+        let own = site(&endpoint.url);
         Self {
             http,
-            api: join(&site, &["api"]),
-            site,
+            api: join(&own, &["api"]),
+            site: public.map_or(own, site),
             bearer: endpoint.token.clone(),
             ids: Mutex::default(),
         }
@@ -133,10 +131,22 @@ impl<'a> Woodpecker<'a> {
         Ok(found.id)
     }
 
-    /// Lists pipelines, newest first, back to the commit. One page is nearly always enough.
-    ///
-    /// The list is not narrowed to the commit's time: what the repository did before tells whether it deploys by tag.
-    fn pipelines(&self, id: u64, since: DateTime<Utc>) -> Result<Vec<Pipeline>, ServiceError> {
+    /// Lists the pipelines that may deploy, newest first, back to the first one of the commit itself, or to the run's
+    /// beginning. One page is nearly always enough.
+    fn pipelines(
+        &self,
+        id: u64,
+        query: &StageQuery<'_>,
+        question: &DeployQuestion<'_>,
+    ) -> Result<Vec<Pipeline>, ServiceError> {
+        let (event, has_branch) = match question.deploy.trigger {
+            Trigger::Manual { .. } => ("manual", true),
+            Trigger::Push => ("push", true),
+            Trigger::Cron => ("cron", true),
+            Trigger::Deployment { .. } => ("deployment", false),
+            Trigger::Tag => ("tag", false),
+        };
+        let since = query.since.checked_sub_signed(CLOCK_SKEW);
         let id_text = id.to_string();
         let mut pipelines: Vec<Pipeline> = Vec::new();
         for page in 1..=PAGES_MAX {
@@ -144,7 +154,14 @@ impl<'a> Woodpecker<'a> {
             url.query_pairs_mut()
                 .append_pair("page", &page.to_string())
                 .append_pair("perPage", &PAGE_SIZE.to_string())
-                .append_pair("event", "manual,push,deployment");
+                .append_pair("event", event);
+            if has_branch {
+                url.query_pairs_mut().append_pair("branch", question.branch);
+            }
+            if let Some(since) = since {
+                let since = since.to_rfc3339_opts(SecondsFormat::Secs, true);
+                url.query_pairs_mut().append_pair("after", &since);
+            }
             let call = self.get("list pipelines", url);
             let answer = self.http.send(&call)?;
             if answer.status != 200 {
@@ -153,25 +170,36 @@ impl<'a> Woodpecker<'a> {
             let listed: Vec<WirePipeline> = answer
                 .decode::<Option<Vec<WirePipeline>>>()?
                 .unwrap_or_default();
-            let is_last = listed.len() < PAGE_SIZE
+            let mut is_last = listed.len() < PAGE_SIZE
                 || listed
                     .last()
                     .and_then(|oldest| time(oldest.created))
-                    .is_some_and(|oldest| oldest.signed_duration_since(since) < -CLOCK_SKEW);
+                    .zip(since)
+                    .is_some_and(|(oldest, since)| oldest < since);
             for pipeline in listed {
                 // A pipeline that starts while we turn a page shifts the others.
                 if pipelines
                     .iter()
                     .all(|known| known.number != pipeline.number)
                 {
-                    pipelines.push(self.pipeline(id, pipeline));
+                    let pipeline = self.pipeline(id, pipeline, false);
+                    is_last |= deploys(&pipeline, question, question.commit);
+                    pipelines.push(pipeline);
                 }
             }
             if is_last {
-                break;
+                return Ok(pipelines);
             }
         }
-        Ok(pipelines)
+        Err(ServiceError::new(
+            SERVICE,
+            "list pipelines",
+            FailureKind::Unreadable,
+            format!(
+                "more than {} pipelines since the run began",
+                PAGES_MAX * PAGE_SIZE
+            ),
+        ))
     }
 
     /// Reads one pipeline with its steps.
@@ -199,24 +227,32 @@ impl<'a> Woodpecker<'a> {
         }
     }
 
-    fn pipeline(&self, id: u64, wire: WirePipeline) -> Pipeline {
+    /// Puts a pipeline into domain words; `whole` when the answer tells workflows.
+    fn pipeline(&self, id: u64, wire: WirePipeline, whole: bool) -> Pipeline {
         let (id, number) = (id.to_string(), wire.number.to_string());
+        let told = |text: String| (!text.is_empty()).then_some(text);
+        let workflows = wire.workflows.unwrap_or_default();
+        let (superseded_by, cancelled_by) = wire.cancel_info.map_or((None, None), |info| {
+            (info.superseded_by, told(info.canceled_by_user))
+        });
         Pipeline {
             number: wire.number,
             event: PipelineEvent::parse(&wire.event),
             status: PipelineStatus::parse(&wire.status),
             commit: wire.commit,
-            image_tag: wire
+            branch: wire.branch,
+            target: wire.deploy_to,
+            variables: wire
                 .variables
-                .as_ref()
-                .and_then(|variables| variables.get("IMAGE_TAG"))
-                .and_then(Value::as_str)
-                .map(str::to_owned),
+                .unwrap_or_default()
+                .into_iter()
+                .filter_map(|(name, value)| Some((name, value.as_str()?.to_owned())))
+                .collect(),
+            created: time(wire.created),
             finished: time(wire.finished),
-            superseded_by: wire
-                .cancel_info
-                .and_then(|info| info.superseded_by)
-                .filter(|number| *number > 0),
+            superseded_by: superseded_by.filter(|number| *number > 0),
+            cancelled_by,
+            reviewed_by: told(wire.reviewed_by),
             url: Some(join(&self.site, &["repos", &id, "pipeline", &number]).into()),
             errors: wire
                 .errors
@@ -225,6 +261,12 @@ impl<'a> Woodpecker<'a> {
                 .filter(|error| !error.is_warning)
                 .map(|error| error.message)
                 .collect(),
+            workflows: whole.then(|| {
+                workflows
+                    .into_iter()
+                    .map(|workflow| (workflow.name, PipelineStatus::parse(&workflow.state)))
+                    .collect()
+            }),
         }
     }
 
@@ -245,16 +287,30 @@ impl<'a> Woodpecker<'a> {
 
 impl StageReader for Woodpecker<'_> {
     fn read(&self, query: &StageQuery<'_>) -> Result<StageOutcome, ServiceError> {
-        let id = self.id(query)?;
-        let mut pipelines = self.pipelines(id, query.committed_at)?;
+        let Some(Deploy::Woodpecker(deploy)) = &query.config.deploy else {
+            return Ok(StageOutcome::None);
+        };
+        let question = DeployQuestion {
+            deploy,
+            branch: query.branch,
+            commit: query.commit,
+            descendants: query.descendants,
+            of_run: query.of_run,
+        };
+        let id = match deploy.id {
+            Some(id) => id,
+            None => self.id(query)?,
+        };
+        let mut pipelines = self.pipelines(id, query, &question)?;
         for _ in 0..MISSING_MAX {
-            match fold(&pipelines, query.commit, query.descendants) {
+            match fold(&pipelines, &question) {
                 DeployFinding::Missing(number) => {
                     let missing = match self.single(id, number) {
-                        Ok(pipeline) => self.pipeline(id, pipeline),
+                        Ok(pipeline) => self.pipeline(id, pipeline, true),
                         Err(error) if error.kind == FailureKind::NotFound => break,
                         Err(error) => return Err(error),
                     };
+                    pipelines.retain(|pipeline| pipeline.number != number);
                     pipelines.push(missing);
                 }
                 DeployFinding::Outcome(
@@ -313,6 +369,14 @@ fn failed_steps(pipeline: &WirePipeline, url: Option<&str>) -> Vec<FailedCheck> 
     }
     checks.truncate(STEPS_MAX);
     checks
+}
+
+/// The address of the site.
+fn site(address: &BaseUrl) -> Url {
+    let mut site = address.url().clone();
+    let path = site.path().trim_end_matches('/').to_owned();
+    site.set_path(path.strip_suffix("/api").unwrap_or(&path));
+    site
 }
 
 /// Seconds since 1970; 0 is "not yet".

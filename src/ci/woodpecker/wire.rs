@@ -20,9 +20,15 @@ pub(super) struct WirePipeline {
     #[serde(default)]
     pub(super) commit: String,
     #[serde(default)]
+    pub(super) branch: String,
+    #[serde(default)]
+    pub(super) deploy_to: String,
+    #[serde(default)]
     pub(super) created: i64,
     #[serde(default)]
     pub(super) finished: i64,
+    #[serde(default)]
+    pub(super) reviewed_by: String,
     pub(super) variables: Option<serde_json::Map<String, Value>>,
     pub(super) cancel_info: Option<WireCancel>,
     pub(super) errors: Option<Vec<WireError>>,
@@ -32,6 +38,8 @@ pub(super) struct WirePipeline {
 #[derive(Debug, Deserialize)]
 pub(super) struct WireCancel {
     pub(super) superseded_by: Option<u64>,
+    #[serde(default)]
+    pub(super) canceled_by_user: String,
 }
 
 #[derive(Debug, Deserialize)]

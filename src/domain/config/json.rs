@@ -6,7 +6,7 @@ use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
-/// A JSON value. Numbers, booleans and null are named and not kept: nothing in the configuration takes them.
+/// A JSON value. Other numbers, booleans and null are named and not kept: nothing in the configuration takes them.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Node {
     /// An object.
@@ -15,6 +15,8 @@ pub(super) enum Node {
     List(Vec<Node>),
     /// A string.
     Text(String),
+    /// A whole number that is not negative.
+    Number(u64),
     /// Something else, by its name.
     Other(&'static str),
 }
@@ -26,6 +28,7 @@ impl Node {
             Self::Object(_) => "an object",
             Self::List(_) => "a list",
             Self::Text(_) => "a string",
+            Self::Number(_) => "a number",
             Self::Other(kind) => kind,
         }
     }
@@ -54,8 +57,8 @@ impl<'de> Visitor<'de> for NodeVisitor {
         Ok(Node::Other("a number"))
     }
 
-    fn visit_u64<E>(self, _: u64) -> Result<Node, E> {
-        Ok(Node::Other("a number"))
+    fn visit_u64<E>(self, number: u64) -> Result<Node, E> {
+        Ok(Node::Number(number))
     }
 
     fn visit_f64<E>(self, _: f64) -> Result<Node, E> {

@@ -31,6 +31,7 @@ mod repositories;
 mod required;
 mod secret;
 mod source;
+mod stages;
 mod value;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -43,10 +44,13 @@ pub use self::limits::{Limits, RunLimits};
 pub use self::link::LinkTemplate;
 pub use self::load::{Loaded, load};
 pub use self::problem::{ConfigErrors, Problem, Warning};
-pub use self::repositories::{DeployBy, RepositoryConfig, Rollout};
+pub use self::repositories::RepositoryConfig;
 pub use self::required::{Endpoint, PollAccess, WatchAccess};
 pub use self::secret::{ParseSecretError, Secret, SecretSource};
 pub use self::source::{Source, early_log_format};
+pub use self::stages::{
+    Deploy, NamedCheck, Revision, Rollout, Trigger, WoodpeckerDeploy, WorkloadKind,
+};
 pub use self::value::{LogFormat, LogLevel, Usd, WorkspacePath};
 
 use self::gate::{Halt, KillSwitch};
@@ -103,7 +107,7 @@ impl Config {
     pub fn has_rollouts(&self) -> bool {
         self.repositories
             .values()
-            .any(|repository| repository.rollout.is_some())
+            .any(|repository| !repository.rollout.is_empty())
     }
 
     /// Returns the enrolled repositories, in the order they were listed; no two are the same.

@@ -6,6 +6,9 @@ use std::collections::BTreeMap;
 
 use super::json::Node;
 use super::problem::{found, quoted};
+use super::stages::{
+    Deploy, NamedCheck, Revision, Rollout, Trigger, WoodpeckerDeploy, WorkloadKind,
+};
 use super::value::{self, Expected, WorkspacePath};
 use crate::domain::repository::{ForgeKind, RepoRef};
 
@@ -13,40 +16,22 @@ use crate::domain::repository::{ForgeKind, RepoRef};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RepositoryConfig {
     /// What deploys it; `None`: there is no deploy stage.
-    pub deploy: Option<DeployBy>,
-    /// Where its image runs; `None`: there is no rollout stage.
-    pub rollout: Option<Rollout>,
+    pub deploy: Option<Deploy>,
+    /// Where its image runs, all of which must; empty: there is no rollout stage.
+    pub rollout: Vec<Rollout>,
     /// The branch that runs push to; `None`: the forge's default branch.
     pub branch: Option<String>,
     /// Its workspace on the T3 server; `None`: a directory below `AFK_T3_WORKSPACE_ROOT`.
     pub workspace: Option<WorkspacePath>,
     /// The checks that make up the build stage, never an empty list; `None`: all of CI.
-    pub build_checks: Option<Vec<String>>,
-}
-
-/// What deploys a repository.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum DeployBy {
-    /// A Woodpecker pipeline.
-    Woodpecker,
-}
-
-/// A Deployment in Kubernetes that runs the repository's image.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Rollout {
-    /// Its namespace.
-    pub namespace: String,
-    /// Its name.
-    pub deployment: String,
-    /// The container that runs the image; `None`: the only one, or whichever does.
-    pub container: Option<String>,
+    pub build_checks: Option<Vec<NamedCheck>>,
 }
 
 impl RepositoryConfig {
     /// What a repository has that is not mentioned.
     pub const BUILD_ONLY: Self = Self {
         deploy: None,
-        rollout: None,
+        rollout: Vec::new(),
         branch: None,
         workspace: None,
         build_checks: None,
@@ -125,44 +110,171 @@ impl Reader<'_> {
         let fields = self.object("", node, &known);
         let field = |name| fields.get(name).copied();
         RepositoryConfig {
-            deploy: self.text("deploy", field("deploy"), |text| match text {
-                "woodpecker" => Ok(DeployBy::Woodpecker),
-                _ => Err("expected \"woodpecker\"".to_owned()),
-            }),
-            rollout: field("rollout").and_then(|node| self.rollout(node)),
+            deploy: field("deploy").and_then(|node| self.deploy(node)),
+            rollout: field("rollout").map_or_else(Vec::new, |node| self.rollouts(node)),
             branch: self.text("branch", field("branch"), value::branch),
             workspace: self.text("workspace", field("workspace"), WorkspacePath::parse),
             build_checks: field("build").and_then(|node| self.build_checks(node)),
         }
     }
 
-    fn rollout(&mut self, node: &Node) -> Option<Rollout> {
-        let fields = self.object("rollout", node, &["namespace", "deployment", "container"]);
-        if matches!(node, Node::Object(_)) {
-            for name in ["namespace", "deployment"] {
-                if !fields.contains_key(name) {
-                    self.problem(&format!("rollout.{name}"), "is required");
+    /// The short form `"woodpecker"`, or an object.
+    fn deploy(&mut self, node: &Node) -> Option<Deploy> {
+        const WOODPECKER: [&str; 7] = [
+            "on", "event", "variable", "target", "workflow", "id", "context",
+        ];
+        if let Node::Text(_) = node {
+            return self.text("deploy", Some(node), |text| match text {
+                "woodpecker" => Ok(Deploy::Woodpecker(WoodpeckerDeploy::usual())),
+                _ => Err("expected \"woodpecker\" or an object".to_owned()),
+            });
+        }
+        let Node::Object(entries) = node else {
+            let text = format!("expected a string or an object, found {}", node.kind());
+            self.problem("deploy", &text);
+            return None;
+        };
+        let on = entries.iter().find(|(name, _)| name == "on");
+        let service = match on {
+            None => "woodpecker".to_owned(),
+            Some((_, node)) => self.text("deploy.on", Some(node), |text| {
+                one_word(text, &["woodpecker", "github"])
+            })?,
+        };
+        if service == "github" {
+            let fields = self.object("deploy", node, &["on", "environment"]);
+            let Some(environment) = fields.get("environment") else {
+                self.problem("deploy.environment", "is required");
+                return None;
+            };
+            let environment = self.text("deploy.environment", Some(environment), name)?;
+            return Some(Deploy::GitHub { environment });
+        }
+        let fields = self.object("deploy", node, &WOODPECKER);
+        let field = |name: &str| fields.get(name).copied();
+        let event = match field("event") {
+            None => "manual".to_owned(),
+            Some(node) => self.text("deploy.event", Some(node), |text| {
+                one_word(text, &["manual", "push", "deployment", "tag", "cron"])
+            })?,
+        };
+        let variable = self.text("deploy.variable", field("variable"), name);
+        let target = self.text("deploy.target", field("target"), name);
+        for (member, only) in [("variable", "manual"), ("target", "deployment")] {
+            if field(member).is_some() && event != only {
+                let text = format!("goes with event \"{only}\", found \"{event}\"");
+                self.problem(&format!("deploy.{member}"), &text);
+            }
+        }
+        Some(Deploy::Woodpecker(WoodpeckerDeploy {
+            trigger: match event.as_str() {
+                "push" => Trigger::Push,
+                "deployment" => Trigger::Deployment { target },
+                "tag" => Trigger::Tag,
+                "cron" => Trigger::Cron,
+                _ => Trigger::Manual {
+                    variable: variable.unwrap_or_else(|| WoodpeckerDeploy::VARIABLE.to_owned()),
+                },
+            },
+            workflow: self.text("deploy.workflow", field("workflow"), name),
+            id: field("id").and_then(|node| self.number("deploy.id", node)),
+            context: self.text("deploy.context", field("context"), name),
+        }))
+    }
+
+    /// One object, or a list of them.
+    fn rollouts(&mut self, node: &Node) -> Vec<Rollout> {
+        match node {
+            Node::List(nodes) if nodes.is_empty() => {
+                self.problem(
+                    "rollout",
+                    "expected at least one object, found an empty list",
+                );
+                Vec::new()
+            }
+            Node::List(nodes) => nodes
+                .iter()
+                .enumerate()
+                .filter_map(|(index, node)| self.rollout(&format!("rollout[{index}]"), node))
+                .collect(),
+            Node::Object(_) | Node::Text(_) | Node::Number(_) | Node::Other(_) => {
+                self.rollout("rollout", node).into_iter().collect()
+            }
+        }
+    }
+
+    fn rollout(&mut self, path: &str, node: &Node) -> Option<Rollout> {
+        const KNOWN: [&str; 6] = [
+            "kind",
+            "namespace",
+            "name",
+            "deployment",
+            "container",
+            "revision",
+        ];
+        let fields = self.object(path, node, &KNOWN);
+        if !matches!(node, Node::Object(_)) {
+            return None;
+        }
+        let at = |field: &str| format!("{path}.{field}");
+        let field = |field: &str| fields.get(field).copied();
+        let kind = match field("kind") {
+            None => Some(WorkloadKind::Deployment),
+            Some(node) => self.text(&at("kind"), Some(node), |text| {
+                WorkloadKind::ALL
+                    .into_iter()
+                    .find(|kind| kind.as_str() == text)
+                    .ok_or_else(|| {
+                        "expected Deployment, StatefulSet, DaemonSet or Application".to_owned()
+                    })
+            }),
+        };
+        if field("namespace").is_none() {
+            self.problem(&at("namespace"), "is required");
+        }
+        let named = match (field("name"), field("deployment")) {
+            (Some(_), Some(_)) => {
+                self.problem(path, "expected name or deployment, found both");
+                None
+            }
+            (None, None) => {
+                self.problem(&at("name"), "is required");
+                None
+            }
+            (Some(node), None) => Some(("name", node)),
+            (None, Some(node)) => {
+                if kind.is_some_and(|kind| kind != WorkloadKind::Deployment) {
+                    self.problem(&at("deployment"), "goes with kind Deployment; say name");
+                }
+                Some(("deployment", node))
+            }
+        };
+        let kubernetes = |dots| move |text: &str| value::kubernetes_name(text, dots);
+        let namespace = self.text(&at("namespace"), field("namespace"), kubernetes(false));
+        let name =
+            named.and_then(|(member, node)| self.text(&at(member), Some(node), kubernetes(true)));
+        let container = self.text(&at("container"), field("container"), kubernetes(false));
+        let revision = self.text(&at("revision"), field("revision"), revision);
+        if kind == Some(WorkloadKind::Application) {
+            for member in ["container", "revision"] {
+                if field(member).is_some() {
+                    self.problem(
+                        &at(member),
+                        "goes with workloads and not with an Application",
+                    );
                 }
             }
         }
-        let mut name = |field: &str, dots| {
-            let path = format!("rollout.{field}");
-            let node = fields.get(field).copied();
-            self.text(&path, node, |text| value::kubernetes_name(text, dots))
-        };
-        let (namespace, deployment, container) = (
-            name("namespace", false),
-            name("deployment", true),
-            name("container", false),
-        );
         Some(Rollout {
+            kind: kind?,
             namespace: namespace?,
-            deployment: deployment?,
+            name: name?,
             container,
+            revision,
         })
     }
 
-    fn build_checks(&mut self, node: &Node) -> Option<Vec<String>> {
+    fn build_checks(&mut self, node: &Node) -> Option<Vec<NamedCheck>> {
         let fields = self.object("build", node, &["checks"]);
         let path = "build.checks";
         let nodes = match fields.get("checks") {
@@ -185,11 +297,41 @@ impl Reader<'_> {
         let names: Vec<_> = nodes
             .iter()
             .enumerate()
-            .filter_map(|(index, node)| {
-                self.text(&format!("{path}[{index}]"), Some(node), value::check_name)
-            })
+            .filter_map(|(index, node)| self.named_check(&format!("{path}[{index}]"), node))
             .collect();
         Some(value::distinct(names))
+    }
+
+    /// A name, or an object of a name and an App.
+    fn named_check(&mut self, path: &str, node: &Node) -> Option<NamedCheck> {
+        if !matches!(node, Node::Object(_)) {
+            let name = self.text(path, Some(node), value::check_name)?;
+            return Some(NamedCheck { name, app: None });
+        }
+        let fields = self.object(path, node, &["name", "app"]);
+        let field = |name: &str| fields.get(name).copied();
+        let (name_path, app_path) = (format!("{path}.name"), format!("{path}.app"));
+        if field("name").is_none() {
+            self.problem(&name_path, "is required");
+        }
+        let app = self.text(&app_path, field("app"), value::app_slug);
+        let name = self.text(&name_path, field("name"), value::check_name)?;
+        Some(NamedCheck { name, app })
+    }
+
+    fn number(&mut self, path: &str, node: &Node) -> Option<u64> {
+        match node {
+            Node::Number(number) if *number > 0 => Some(*number),
+            Node::Number(_) => {
+                self.problem(path, "expected a number above 0, found 0");
+                None
+            }
+            Node::Object(_) | Node::List(_) | Node::Text(_) | Node::Other(_) => {
+                let text = format!("expected a number above 0, found {}", node.kind());
+                self.problem(path, &text);
+                None
+            }
+        }
     }
 
     fn object<'n>(
@@ -227,11 +369,39 @@ impl Reader<'_> {
             Node::Text(text) => {
                 parse(text).map_err(|expected| format!("{expected}{}", found(text)))
             }
-            other @ (Node::Object(_) | Node::List(_) | Node::Other(_)) => {
+            other @ (Node::Object(_) | Node::List(_) | Node::Number(_) | Node::Other(_)) => {
                 Err(format!("expected a string, found {}", other.kind()))
             }
         };
         result.map_err(|text| self.problem(path, &text)).ok()
+    }
+}
+
+/// A name of somebody else's making: a target, a workflow, an environment.
+fn name(text: &str) -> Result<String, Expected> {
+    let sane = text == text.trim() && !text.is_empty() && !text.contains(char::is_control);
+    sane.then(|| text.to_owned())
+        .ok_or_else(|| "expected a name".to_owned())
+}
+
+fn one_word(text: &str, words: &[&str]) -> Result<String, Expected> {
+    words
+        .contains(&text)
+        .then(|| text.to_owned())
+        .ok_or_else(|| format!("expected {}", one_of(words)))
+}
+
+/// `label:KEY` or `annotation:KEY`.
+fn revision(text: &str) -> Result<Revision, Expected> {
+    let (place, key) = text.split_once(':').unwrap_or_default();
+    let sane = !key.is_empty()
+        && key
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || "-_./".contains(c));
+    match place {
+        "label" if sane => Ok(Revision::Label(key.to_owned())),
+        "annotation" if sane => Ok(Revision::Annotation(key.to_owned())),
+        _ => Err("expected label:KEY or annotation:KEY".to_owned()),
     }
 }
 
@@ -244,111 +414,4 @@ fn one_of(words: &[&str]) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn problems(text: &str) -> Vec<String> {
-        parse(text, ForgeKind::GitHub).expect_err(text)
-    }
-
-    #[test]
-    fn the_example_of_the_specification_is_read() {
-        let text = r#"{"owner/name": {"deploy": "woodpecker",
-            "rollout": {"namespace": "x", "deployment": "y", "container": "z"},
-            "branch": "main", "workspace": "/data/x", "build": {"checks": ["build", "lint", "build"]}},
-            "forgejo:o/n": {}, "o/r": {"rollout": {"namespace": "x", "deployment": "y.v1"}}}"#;
-        let repositories = parse(text, ForgeKind::GitHub).unwrap();
-        let of = |name| &repositories[&RepoRef::parse(name, ForgeKind::GitHub).unwrap()];
-        assert_eq!(
-            of("github:Owner/Name"),
-            &RepositoryConfig {
-                deploy: Some(DeployBy::Woodpecker),
-                rollout: Some(Rollout {
-                    namespace: "x".to_owned(),
-                    deployment: "y".to_owned(),
-                    container: Some("z".to_owned()),
-                }),
-                branch: Some("main".to_owned()),
-                workspace: Some(WorkspacePath::parse("/data/x").unwrap()),
-                build_checks: Some(vec!["build".to_owned(), "lint".to_owned()]),
-            }
-        );
-        assert_eq!(of("forgejo:o/n"), &RepositoryConfig::BUILD_ONLY);
-        assert_eq!(
-            of("o/r").rollout.as_ref().map(|rollout| &rollout.container),
-            Some(&None)
-        );
-    }
-
-    #[test]
-    fn runs_push_to_the_configured_branch_then_to_the_forges_then_to_main() {
-        let configured = RepositoryConfig {
-            branch: Some("trunk".to_owned()),
-            ..RepositoryConfig::BUILD_ONLY
-        };
-        assert_eq!(configured.branch_or(Some("develop")), "trunk");
-        let plain = RepositoryConfig::BUILD_ONLY;
-        assert_eq!(plain.branch_or(Some("develop")), "develop");
-        assert_eq!(plain.branch_or(None), "main");
-    }
-
-    #[test]
-    fn texts_that_are_no_object_of_repositories_are_one_problem() {
-        assert_eq!(
-            problems("[]"),
-            ["expected a JSON object of repositories, found a list"]
-        );
-        assert_eq!(
-            problems("null"),
-            ["expected a JSON object of repositories, found null"]
-        );
-        assert_eq!(
-            problems("{"),
-            ["expected JSON, EOF while parsing an object at line 1 column 1"]
-        );
-        assert_eq!(
-            problems("{} {}"),
-            ["expected JSON, trailing characters at line 1 column 4"]
-        );
-    }
-
-    #[test]
-    fn every_problem_of_every_entry_is_reported_with_its_repository() {
-        let text = r#"{
-            "nonsense": {},
-            "a/b": {"deploy": "argo", "rolout": {}, "branch": "a b", "workspace": "data", "build": {"checks": []}},
-            "a/c": 5,
-            "forgejo:a/d": {"rollout": {"namespace": "X", "pod": "y", "container": null}, "build": {}},
-            "a/e": {"deploy": true, "rollout": "x", "build": ["x"]},
-            "a/f": {"branch": "x", "branch": "y", "build": {"checks": "build"}},
-            "a/g": {"rollout": {"namespace": "x", "namespace": "y", "deployment": "z"}, "build": {"checks": ["", 1, "ok"]}},
-            "A/G": {}
-        }"#;
-        assert_eq!(
-            problems(text),
-            [
-                "expected owner/name, github:owner/name or forgejo:owner/name, found 'nonsense'",
-                "github:a/b: expected deploy, rollout, branch, workspace or build, found field 'rolout'",
-                "github:a/b: deploy: expected \"woodpecker\", found 'argo'",
-                "github:a/b: branch: expected the name of a branch, found 'a b'",
-                "github:a/b: workspace: expected an absolute path without . and .. in it, found 'data'",
-                "github:a/b: build.checks: expected at least one name, found an empty list",
-                "github:a/c: expected an object, found a number",
-                "forgejo:a/d: rollout: expected namespace, deployment or container, found field 'pod'",
-                "forgejo:a/d: rollout.deployment: is required",
-                "forgejo:a/d: rollout.namespace: expected a Kubernetes name: a-z, 0-9 and -, found 'X'",
-                "forgejo:a/d: rollout.container: expected a string, found null",
-                "forgejo:a/d: build.checks: is required",
-                "github:a/e: deploy: expected a string, found a boolean",
-                "github:a/e: rollout: expected an object, found a string",
-                "github:a/e: build: expected an object, found a list",
-                "github:a/f: expected field 'branch' once, found it several times",
-                "github:a/f: build.checks: expected a list of names, found a string",
-                "github:a/g: rollout: expected field 'namespace' once, found it several times",
-                "github:a/g: build.checks[0]: expected the name of a check, found ''",
-                "github:a/g: build.checks[1]: expected a string, found a number",
-                "github:A/G: expected one entry, found several",
-            ]
-        );
-    }
-}
+mod tests;

@@ -4,8 +4,8 @@
 
 use super::key::Key;
 use super::problem::{ConfigErrors, Problem};
-use super::repositories::DeployBy;
 use super::secret::SecretSource;
+use super::stages::Deploy;
 use super::{BaseUrl, Config, ServiceConfig};
 use crate::domain::repository::{ForgeKind, RepoRef};
 
@@ -67,7 +67,7 @@ impl Config {
         let deployed = self
             .allowlist()
             .iter()
-            .find(|repo| self.repository(repo).deploy == Some(DeployBy::Woodpecker))
+            .find(|repo| matches!(self.repository(repo).deploy, Some(Deploy::Woodpecker(_))))
             .map(|repo| format!("because AFK_REPOS deploys {repo} with it"));
         let woodpecker = endpoint(
             &self.woodpecker,
@@ -115,7 +115,7 @@ impl Config {
     }
 
     fn require_kubernetes_token(&self, problems: &mut Vec<Problem>) {
-        let rolled_out = |repo: &&RepoRef| self.repository(repo).rollout.is_some();
+        let rolled_out = |repo: &&RepoRef| !self.repository(repo).rollout.is_empty();
         let Some(repo) = self.allowlist().iter().find(rolled_out) else {
             return;
         };

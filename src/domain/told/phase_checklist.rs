@@ -118,7 +118,7 @@ impl Phase {
 /// Returns whether a repository has the line *Deployed / rolled out*: with a deploy stage, a rollout stage, or both.
 #[must_use]
 pub const fn has_rollout_line(config: &RepositoryConfig) -> bool {
-    config.deploy.is_some() || config.rollout.is_some()
+    config.deploy.is_some() || !config.rollout.is_empty()
 }
 
 /// What a checklist shows.
@@ -196,7 +196,7 @@ impl Checklist<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::config::{DeployBy, Rollout};
+    use crate::domain::config::{Deploy, Rollout, WoodpeckerDeploy, WorkloadKind};
     use crate::domain::repository::ForgeKind;
     use crate::domain::verdict::ci::{Red, RedReason};
     use chrono::DateTime;
@@ -345,15 +345,18 @@ mod tests {
     #[test]
     fn the_rollout_line_needs_a_stage() {
         let rollout = Rollout {
+            kind: WorkloadKind::Deployment,
             namespace: "x".to_owned(),
-            deployment: "y".to_owned(),
+            name: "y".to_owned(),
             container: None,
+            revision: None,
         };
+        let deploy = Deploy::Woodpecker(WoodpeckerDeploy::usual());
         for (deploy, rollout, expected) in [
-            (None, None, false),
-            (Some(DeployBy::Woodpecker), None, true),
-            (None, Some(rollout.clone()), true),
-            (Some(DeployBy::Woodpecker), Some(rollout), true),
+            (None, Vec::new(), false),
+            (Some(deploy.clone()), Vec::new(), true),
+            (None, vec![rollout.clone()], true),
+            (Some(deploy), vec![rollout], true),
         ] {
             let config = RepositoryConfig {
                 deploy,

@@ -167,6 +167,38 @@ pub enum Verdict {
     Red(Red),
 }
 
+/// What a forge's checks say about one commit: all of them, each in its newest form.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CommitChecks {
+    /// Check runs and commit statuses. Empty means that nothing has reported yet, which is not the same as "nothing will".
+    pub checks: Vec<Check>,
+    /// Suites, also those without a check run; `None` where the forge knows none (Forgejo, Gitea).
+    pub suites: Option<Vec<Suite>>,
+}
+
+/// What one App runs on one commit; of GitHub Actions, one run of a workflow.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Suite {
+    /// Its number on the forge; check runs name it.
+    pub id: u64,
+    /// Slug of the App, when the service tells; `github-actions` for GitHub Actions.
+    pub app: Option<String>,
+    /// The name of the workflow, when the service tells.
+    pub workflow: Option<String>,
+    /// The event that started it, when the service tells.
+    pub event: Option<String>,
+    /// The branch it ran on, when the service tells.
+    pub branch: Option<String>,
+    /// What it says itself.
+    pub state: CheckState,
+    /// When it came to be.
+    pub created_at: DateTime<Utc>,
+    /// When it last changed.
+    pub updated_at: DateTime<Utc>,
+    /// Where to look.
+    pub url: Option<String>,
+}
+
 /// One check of a commit on the forge: a check run or a commit status.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Check {
@@ -195,6 +227,8 @@ pub enum CheckSource {
         event: Option<String>,
         /// The branch it ran on, when the service tells.
         branch: Option<String>,
+        /// The suite that it belongs to, when the service tells.
+        suite: Option<u64>,
     },
     /// A commit status.
     Status,

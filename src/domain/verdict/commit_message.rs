@@ -1,4 +1,4 @@
-//! Reads commit messages: trailers, and requests that CI skip the commit.
+//! Reads commit messages: lines that carry a mark, trailers, and requests that CI skip the commit.
 //!
 //! It does not say whose commit it is ([`crate::domain::verdict::attribution`]). Trailers are the lines that end a message, as git
 //! reads them, but more patient, because agents write them: footers of tools, `Refs owner/name#7` without a colon and
@@ -30,6 +30,41 @@ pub fn trailers(message: &str) -> Vec<(&str, &str)> {
     }
     found.reverse();
     found
+}
+
+/// Returns what follows `key` in the lines of a message that begin with it, wherever they stand: squash buttons move
+/// trailers, indent them and quote them. A colon after the key is optional where a space follows; case does not matter.
+pub fn marked_lines<'m>(message: &'m str, key: &'m str) -> impl Iterator<Item = &'m str> {
+    message.lines().filter_map(move |line| {
+        let line = without_list_number(line.trim_start_matches(is_decoration));
+        let line = line.trim_start_matches(is_decoration);
+        let start = line.get(..key.len())?;
+        let rest = line[key.len()..].trim_start_matches(['*', '_', '`']);
+        let value = match rest.trim_start().strip_prefix(':') {
+            Some(value) => value,
+            None if rest.starts_with([' ', '\t']) => rest,
+            None => return None,
+        };
+        start
+            .eq_ignore_ascii_case(key)
+            .then(|| value.trim_matches(is_decoration))
+    })
+}
+
+/// Marks of quotes, lists and emphasis, and blanks.
+fn is_decoration(c: char) -> bool {
+    c.is_whitespace() || matches!(c, '>' | '-' | '*' | '+' | '_' | '`' | '~' | '|' | '•' | '·')
+}
+
+/// Takes `1.` and `1)` off.
+fn without_list_number(line: &str) -> &str {
+    let rest = line.trim_start_matches(|c: char| c.is_ascii_digit());
+    if rest.len() == line.len() {
+        return line;
+    }
+    rest.strip_prefix(['.', ')'])
+        .filter(|rest| rest.starts_with([' ', '\t']))
+        .unwrap_or(line)
 }
 
 /// Returns the part of a message that makes CI skip the commit, if there is one.
@@ -176,6 +211,41 @@ mod tests {
         for (message, expected) in cases {
             assert_eq!(trailers(message), expected, "{message:?}");
         }
+    }
+
+    #[test]
+    fn marked_lines_are_found_wherever_they_stand() {
+        for message in [
+            "Mark: t1",
+            "Title\n\nMark: t1\n\nMore prose, with a full stop.",
+            "Title\n\n    Mark: t1",
+            "Title\n\n\tMARK : t1",
+            "Title\n\n* Work\n\n  mark:t1\n* More",
+            "Title\n\n- Mark: t1",
+            "Title\n\n1. Mark: t1",
+            "Title\n\n> > Mark: t1",
+            "Title\n\n**Mark:** t1",
+            "Title\n\n**Mark**: t1",
+            "Title\n\n`Mark: t1`",
+            "Title\r\n\r\nMark: t1\r\n---------\r\nCo-authored-by: A <a@b>\r\n",
+            "Title\n\nMark t1",
+        ] {
+            let found: Vec<_> = marked_lines(message, "Mark").collect();
+            assert_eq!(found, ["t1"], "{message:?}");
+        }
+        for message in [
+            "",
+            "Title\n\nProse with Mark: t1",
+            "Title\n\nMarked: t1",
+            "Title\n\nMark-up: t1",
+            "Title\n\nMärk: t1",
+            "Title\n\nNo-Mark: t1",
+            "Title\n\n2026 Mark: t1",
+        ] {
+            assert_eq!(marked_lines(message, "Mark").count(), 0, "{message:?}");
+        }
+        let several: Vec<_> = marked_lines("Mark: a\nMark:\n> Mark: b", "Mark").collect();
+        assert_eq!(several, ["a", "", "b"]);
     }
 
     #[test]

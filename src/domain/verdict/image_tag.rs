@@ -35,26 +35,25 @@ impl<'a> ImageReference<'a> {
     }
 }
 
-/// Returns whether a tag, or a part of it between `-` and `_`, is the beginning of this commit's id.
+/// Returns whether a tag holds the beginning of this commit's id: at least seven hexadecimal digits between characters that
+/// are none.
 #[must_use]
 pub fn names(tag: &str, commit: &CommitSha) -> bool {
-    parts(tag).any(|part| {
-        part.len() >= SHORTEST && commit.as_str().starts_with(&part.to_ascii_lowercase())
-    })
+    digits(tag).any(|digits| commit.as_str().starts_with(&digits.to_ascii_lowercase()))
 }
 
-/// Returns whether a tag names some commit: a part is an abbreviated id, and not a date or a number.
+/// Returns whether a tag names some commit: an abbreviated id, and not a date or a number.
 #[must_use]
 pub fn names_a_commit(tag: &str) -> bool {
-    parts(tag).any(|part| {
-        (SHORTEST..=64).contains(&part.len())
-            && part.bytes().all(|byte| byte.is_ascii_hexdigit())
-            && !part.bytes().all(|byte| byte.is_ascii_digit())
-    })
+    digits(tag)
+        .any(|digits| digits.len() <= 64 && !digits.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
-fn parts(tag: &str) -> impl Iterator<Item = &str> {
-    tag.split(['-', '_'])
+/// The longest runs of hexadecimal digits that may be an id. Other letters around them are fine: `git describe` writes a `g`
+/// before it, versions have a `v`.
+fn digits(tag: &str) -> impl Iterator<Item = &str> {
+    tag.split(|c: char| !c.is_ascii_hexdigit())
+        .filter(|digits| digits.len() >= SHORTEST)
 }
 
 #[cfg(test)]
@@ -89,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tag_names_a_commit_by_a_part_of_seven_digits_or_more() {
+    fn a_tag_names_a_commit_by_seven_digits_or_more() {
         let commit = CommitSha::parse("4f1c2b7a9d8e7f60514233241506f7e8d9cafbec").unwrap();
         for (tag, ours, any) in [
             ("4f1c2b7", true, true),
@@ -99,7 +98,24 @@ mod tests {
             ("v1.2_4f1c2b7a-amd64", true, true),
             ("4f1c2b", false, false),
             ("4f1c2b7b", false, true),
-            ("main4f1c2b7a", false, false),
+            // B12, and what was seen on a cluster.
+            ("v1.2.3-5-g4f1c2b7", true, true),
+            ("4f1c2b7a9d8e7f60514233241506f7e8d9cafbec-dirty", true, true),
+            ("0.0.0-dev.4f1c2b7a", true, true),
+            ("1.4.0.4f1c2b7a", true, true),
+            ("build.4f1c2b7a", true, true),
+            ("main.4f1c2b7a", true, true),
+            ("1.4.2-main.4f1c2b7", true, true),
+            ("v4f1c2b7", true, true),
+            ("main4f1c2b7a", true, true),
+            ("sha-4f1c2b7a", true, true),
+            ("sha256.4f1c2b7a", true, true),
+            ("release+4f1c2b7a", true, true),
+            // Other digits before or after it make another id.
+            ("a4f1c2b7a", false, true),
+            ("4f1c2b7a9d8e7f60514233241506f7e8d9cafbec0", false, true),
+            ("2026.11.20", false, false),
+            ("1.4.2", false, false),
             ("f1c2b7a9d", false, true),
             ("20261120", false, false),
             ("latest", false, false),

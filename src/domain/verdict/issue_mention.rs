@@ -40,6 +40,17 @@ pub fn closes_issue(message: &str, issue: &IssueRef, host: &str) -> bool {
     mention(message, issue, host) == Some(Mention::Closes)
 }
 
+/// Returns whether a word is `owner/name#7`, the whole name of exactly this issue; marks around it do not matter.
+#[must_use]
+pub fn is_reference(word: &str, issue: &IssueRef) -> bool {
+    let bare = word
+        .trim_matches(|c: char| !(c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | '/' | '#')));
+    let bare = bare.trim_end_matches('.');
+    bare.rsplit_once('#').is_some_and(|(name, number)| {
+        name.eq_ignore_ascii_case(&issue.repo.full_name()) && number == issue.number.to_string()
+    })
+}
+
 fn ends_word(after: &str) -> bool {
     !after.starts_with(|c: char| c.is_alphanumeric() || c == '_')
 }
@@ -192,6 +203,27 @@ mod tests {
                     }
                 }
             }
+        }
+    }
+
+    #[test]
+    fn a_reference_is_the_whole_name_and_nothing_else() {
+        let issue = IssueRef::parse("octo-org/widgets#7", ForgeKind::GitHub).unwrap();
+        for (word, is_ours) in [
+            ("octo-org/widgets#7", true),
+            ("Octo-Org/Widgets#7", true),
+            ("octo-org/widgets#7.", true),
+            ("(octo-org/widgets#7)", true),
+            ("`octo-org/widgets#7`", true),
+            ("octo-org/widgets#70", false),
+            ("octo-org/widgets#07", false),
+            ("x/octo-org/widgets#7", false),
+            ("other/widgets#7", false),
+            ("#7", false),
+            ("7", false),
+            ("", false),
+        ] {
+            assert_eq!(is_reference(word, &issue), is_ours, "{word}");
         }
     }
 

@@ -41,7 +41,7 @@ impl Watch<'_> {
                     elapsed,
                     attempts: run.attempts,
                     tokens: facts.tokens(),
-                    rolled_out: self.config.repository(run.repo()).rollout.is_some(),
+                    rolled_out: !self.config.repository(run.repo()).rollout.is_empty(),
                     thread_url: link.as_deref(),
                 }
                 .render()

@@ -80,6 +80,8 @@ impl Watch<'_> {
                 .filter_map(|run| {
                     Some(RunQuery {
                         issue: bound_issue(run)?,
+                        thread: run.thread.id,
+                        dispatched_at: self.started_at(&run.thread),
                         since: self.started_at(&run.thread) - CLOCK_SLACK,
                     })
                 })

@@ -20,7 +20,7 @@ use crate::domain::verdict::attribution::{
 };
 use crate::service_error::ServiceError;
 use crate::tick::work_list::{self, Run};
-use crate::tracker::{Checks, Repository, RunIssue, WatchReading};
+use crate::tracker::{Checks, CommitReading, IssueReading, Repository, RunIssue, WatchReading};
 
 /// A run after the reads: observed, or only allocated.
 pub(super) enum Seen {
@@ -51,12 +51,12 @@ impl Watch<'_> {
         observed.writes = self.writes_to(&observed, issue, enrolled);
         observed.branch.clone_from(&branch);
         observed.key = run.key.clone().unwrap_or_else(|| repository.key.clone());
-        let attribution = self.attribution(reading, &observed);
+        let attribution = self.attribution(reading, issue_reading, &observed);
         let mut every_commit_read = !reading.more_commits;
         observed.pushed = match attribution {
             Attribution::Pushed(pushed) if run.thread.facts.is_started() => Some(pushed),
             Attribution::Pushed(_) | Attribution::NotPushed => None,
-            Attribution::Unplaced(_) => {
+            Attribution::NotKnown => {
                 every_commit_read = false;
                 None
             }
@@ -70,6 +70,7 @@ impl Watch<'_> {
                 config,
                 branch: &branch,
                 pushed,
+                started_at: observed.started_at,
                 last_message_at: last_message_at.unwrap_or(observed.started_at),
             };
             observed.verdict = Some(self.verdict(&judged, &limits, &mut observed.unread)?);
@@ -79,8 +80,8 @@ impl Watch<'_> {
                 .find(|commit| commit.sha == pushed.sha);
             observed.commit_url = listed.map(|commit| commit.url.clone());
             observed.checks = match listed.map(|commit| &commit.checks) {
-                Some(Checks::Read(checks)) => checks.clone(),
-                Some(Checks::Unreadable(_)) | None => Vec::new(),
+                Some(Checks::Read(told)) => told.checks.clone(),
+                Some(Checks::Unreadable(_) | Checks::NotAsked) | None => Vec::new(),
             };
         }
         let facts = facts(
@@ -175,20 +176,23 @@ impl Watch<'_> {
         }
     }
 
-    fn attribution(&self, reading: &WatchReading, run: &Observed) -> Attribution {
-        let branch_commits: Vec<BranchCommit> = reading
-            .commits
-            .iter()
-            .map(|commit| BranchCommit {
-                sha: commit.sha.clone(),
-                message: commit.message.clone(),
-                committed_at: commit.committed_at,
-            })
-            .collect();
+    fn attribution(
+        &self,
+        reading: &WatchReading,
+        issue: Option<&IssueReading>,
+        run: &Observed,
+    ) -> Attribution {
+        let branch_commits: Vec<BranchCommit> =
+            reading.commits.iter().map(CommitReading::commit).collect();
+        let closers = issue
+            .map(|issue| issue.closing_commits(run.started_at))
+            .unwrap_or_default();
         attribute(
             Commits {
                 branch: &branch_commits,
-                linked: &[],
+                complete: !reading.more_commits,
+                linked: &reading.linked,
+                closers: &closers,
             },
             &RunMarks {
                 thread: run.thread.id,

@@ -4,10 +4,11 @@
 
 use super::context::Watch;
 use crate::ci::StageQuery;
-use crate::domain::config::{RepositoryConfig, RunLimits};
+use crate::domain::config::{Deploy, RepositoryConfig, RunLimits};
 use crate::domain::verdict::attribution::PushedCommit;
 use crate::domain::verdict::build::{BuildRules, fold_build};
 use crate::domain::verdict::ci::{CommitSha, Stage, StageOutcome, Verdict};
+use crate::domain::verdict::deploy::fold_deployments;
 use crate::domain::verdict::green;
 use crate::domain::verdict::green::{Next, Question, StagePlan};
 use crate::service_error::{FailureKind, ServiceError};
@@ -20,6 +21,9 @@ pub(super) struct Judged<'a> {
     pub(super) config: &'a RepositoryConfig,
     pub(super) branch: &'a str,
     pub(super) pushed: &'a PushedCommit,
+    /// When the run began.
+    pub(super) started_at: DateTime<Utc>,
+    /// When our last message was sent.
     pub(super) last_message_at: DateTime<Utc>,
 }
 
@@ -73,6 +77,7 @@ impl Watch<'_> {
             config,
             branch,
             pushed,
+            started_at,
             last_message_at: _,
         } = judged;
         let commit = question.commit();
@@ -81,22 +86,36 @@ impl Watch<'_> {
                 let listed = reading.commits.iter().find(|listed| listed.sha == *commit);
                 let checks = match listed.map(|listed: &CommitReading| &listed.checks) {
                     Some(Checks::Read(checks)) => checks.clone(),
-                    Some(Checks::Unreadable(_)) | None => self
+                    Some(Checks::Unreadable(_) | Checks::NotAsked) | None => self
                         .hands
                         .tracker
                         .commit_checks(&reading.repository.repo, commit)?,
                 };
                 let rules = match &config.build_checks {
                     Some(names) => BuildRules::Named(names),
-                    None => BuildRules::All { branch },
+                    None => BuildRules::All {
+                        branch,
+                        deploy_context: config.deploy.as_ref().and_then(Deploy::context),
+                    },
                 };
-                return Ok(fold_build(
-                    &checks,
-                    &rules,
-                    question.newer_commit_on_branch(),
-                ));
+                return Ok(fold_build(&checks, &rules, &question.moment()));
             }
-            Stage::Deploy => self.deploy,
+            Stage::Deploy => {
+                if let Some(Deploy::GitHub { environment }) = &config.deploy {
+                    let deployments = self
+                        .hands
+                        .tracker
+                        .deployments(&reading.repository.repo, environment)?;
+                    let descendants: Vec<CommitSha> = pushed.containing().cloned().collect();
+                    return Ok(fold_deployments(
+                        &deployments,
+                        environment,
+                        commit,
+                        &descendants,
+                    ));
+                }
+                self.deploy
+            }
             Stage::Rollout => self.rollout,
         };
         let Some(reader) = reader else {
@@ -107,14 +126,15 @@ impl Watch<'_> {
                 "AFK_REPOS names this stage and nothing is configured to ask",
             ));
         };
-        let descendants: Vec<CommitSha> =
-            pushed.newer.iter().map(|newer| newer.sha.clone()).collect();
+        let descendants: Vec<CommitSha> = pushed.containing().cloned().collect();
         reader.read(&StageQuery {
             repo: &reading.repository.repo,
             id: reading.repository.id,
             config,
+            branch,
             commit,
-            committed_at: pushed.committed_at,
+            of_run: &pushed.of_run,
+            since: *started_at,
             descendants: &descendants,
             // A rollout's time begins at the end of the deploy.
             deployed_at: (question.stage() == Stage::Rollout && config.deploy.is_some())

@@ -81,7 +81,7 @@ pub(super) fn standing(
                 change: StateChange::Closed(match closer {
                     Closer::Actor => EventCloser::Actor,
                     Closer::Commit(sha) => EventCloser::Commit(sha.clone()),
-                    Closer::PullRequest(_) => EventCloser::Merge,
+                    Closer::PullRequest { .. } => EventCloser::Merge,
                     Closer::Other(_) => EventCloser::Other,
                 }),
             }),

@@ -52,7 +52,16 @@ pub(super) fn in_batches<Q: Sync, R: Send>(
     wanted: &[Q],
     ask: impl Fn(&[Q], Size) -> Result<Results<R>, ServiceError> + Sync,
 ) -> Results<R> {
-    let batches: Vec<&[Q]> = wanted.chunks(BATCH).collect();
+    in_batches_of(BATCH, wanted, ask)
+}
+
+/// As [`in_batches`], with as many in one request as `most`.
+pub(super) fn in_batches_of<Q: Sync, R: Send>(
+    most: usize,
+    wanted: &[Q],
+    ask: impl Fn(&[Q], Size) -> Result<Results<R>, ServiceError> + Sync,
+) -> Results<R> {
+    let batches: Vec<&[Q]> = wanted.chunks(most).collect();
     fan_out(&batches, |batch| halving(batch, Size::Full, &ask))
         .into_iter()
         .flatten()

@@ -1,17 +1,29 @@
 //! What GitHub's words about checks mean in domain terms.
 //!
-//! Check runs and commit statuses of one commit, from GraphQL's rollup. What the words mean and what a set of checks comes
-//! to is decided by [`crate::domain::verdict::build`].
+//! Check runs and commit statuses of one commit, from GraphQL's rollup, and its check suites. What the words mean and what a
+//! set of checks comes to is decided by [`crate::domain::verdict::build`].
 
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
-use super::wire::{Named, Nodes};
-use crate::domain::verdict::build::{GITHUB_ACTIONS, github_check_run, github_status};
-use crate::domain::verdict::ci::{Check, CheckSource, CheckState};
+use super::wire::{Named, Nodes, maybe_null};
+use crate::domain::verdict::build::{github_check_run, github_status};
+use crate::domain::verdict::ci::{Check, CheckSource, Suite};
 
 /// The longest excerpt, in characters.
 const EXCERPT_MAX: usize = 500;
+
+/// What reported on a commit.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct WireReports {
+    /// Null says that nothing reported; a missing member says nothing.
+    #[serde(deserialize_with = "maybe_null")]
+    pub(super) status_check_rollup: Option<WireRollup>,
+    /// Null says that there is no suite; a missing member says nothing.
+    #[serde(deserialize_with = "maybe_null")]
+    pub(super) check_suites: Option<Nodes<WireSuite>>,
+}
 
 /// `Commit.statusCheckRollup`.
 #[derive(Debug, Deserialize)]
@@ -37,15 +49,28 @@ pub(super) struct WireCheckRun {
     completed_at: Option<DateTime<Utc>>,
     details_url: Option<String>,
     title: Option<String>,
-    check_suite: WireSuite,
+    check_suite: WireSuiteName,
 }
 
+/// The suite of a check run.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct WireSuite {
+struct WireSuiteName {
+    database_id: Option<u64>,
+    app: Option<WireApp>,
+    branch: Option<Named>,
+    #[serde(default)]
+    workflow_run: Option<WireWorkflowRun>,
+}
+
+/// A check suite.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct WireSuite {
     database_id: Option<u64>,
     status: String,
     conclusion: Option<String>,
+    created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
     app: Option<WireApp>,
     branch: Option<Named>,
@@ -75,109 +100,53 @@ pub(super) struct WireStatus {
     description: Option<String>,
 }
 
-/// A workflow run beside the jobs that are known of it.
-#[derive(Debug)]
-pub(super) struct Workflow {
-    /// Its own check; the name is the workflow's.
-    pub(super) own: Check,
-    /// The states of its jobs.
-    pub(super) jobs: Vec<CheckState>,
-}
-
-impl Workflow {
-    /// Returns the run's own check when its jobs do not say what it says: it goes on although all jobs that exist have
-    /// ended (others wait for them and do not exist yet), or it failed without a job that did.
-    pub(super) fn unsaid(self) -> Option<Check> {
-        let said = |state: &CheckState| self.jobs.contains(state);
-        let unsaid = match &self.own.state {
-            CheckState::Pending | CheckState::Stale | CheckState::Unknown(_) => {
-                !self.jobs.iter().any(|state| match state {
-                    CheckState::Pending | CheckState::Stale | CheckState::Unknown(_) => true,
-                    CheckState::Success
-                    | CheckState::Passed
-                    | CheckState::Failure
-                    | CheckState::ActionRequired
-                    | CheckState::Cancelled => false,
-                })
-            }
-            CheckState::Failure => !said(&CheckState::Failure),
-            CheckState::ActionRequired => {
-                !(said(&CheckState::ActionRequired) || said(&CheckState::Failure))
-            }
-            CheckState::Cancelled => !(said(&CheckState::Cancelled) || said(&CheckState::Failure)),
-            CheckState::Success | CheckState::Passed => self.jobs.is_empty(),
-        };
-        unsaid.then_some(self.own)
-    }
-}
-
 /// Turns the contexts of one commit into checks.
 pub(super) fn checks(contexts: Vec<WireContext>) -> Vec<Check> {
-    let mut checks = Vec::new();
-    let mut workflows: Vec<(Option<u64>, Workflow)> = Vec::new();
-    for context in contexts {
-        match context {
-            WireContext::StatusContext(status) => checks.push(status.into_check()),
-            WireContext::CheckRun(run) => {
-                let suite = run.check_suite.database_id;
-                let workflow = run.workflow();
-                let check = run.into_check();
-                if let Some(workflow) = workflow {
-                    let index = workflows
-                        .iter()
-                        .position(|(known, _)| known.is_some() && *known == suite)
-                        .unwrap_or_else(|| {
-                            workflows.push((suite, workflow));
-                            workflows.len() - 1
-                        });
-                    workflows[index].1.jobs.push(check.state.clone());
-                }
-                checks.push(check);
-            }
-        }
-    }
-    checks.extend(
-        workflows
-            .into_iter()
-            .filter_map(|(_, workflow)| workflow.unsaid()),
-    );
-    checks
+    contexts
+        .into_iter()
+        .map(|context| match context {
+            WireContext::StatusContext(status) => status.into_check(),
+            WireContext::CheckRun(run) => run.into_check(),
+        })
+        .collect()
+}
+
+/// Turns suites into domain words.
+///
+/// # Errors
+///
+/// A text for people when one has no number, by which check runs name it.
+pub(super) fn suites(wire: Vec<WireSuite>) -> Result<Vec<Suite>, String> {
+    wire.into_iter()
+        .map(|suite| {
+            let run = suite.workflow_run;
+            Ok(Suite {
+                id: suite
+                    .database_id
+                    .ok_or_else(|| "a check suite without a number".to_owned())?,
+                app: suite.app.map(|app| app.slug),
+                event: run.as_ref().map(|run| run.event.clone()),
+                url: run.as_ref().map(|run| run.url.clone()),
+                workflow: run.map(|run| run.workflow.name),
+                branch: suite.branch.map(|branch| branch.name),
+                state: github_check_run(&suite.status, suite.conclusion.as_deref()),
+                created_at: suite.created_at,
+                updated_at: suite.updated_at,
+            })
+        })
+        .collect()
 }
 
 impl WireCheckRun {
-    fn source(&self) -> CheckSource {
-        let suite = &self.check_suite;
-        CheckSource::Run {
-            app: suite.app.as_ref().map(|app| app.slug.clone()),
-            event: suite.workflow_run.as_ref().map(|run| run.event.clone()),
-            branch: suite.branch.as_ref().map(|branch| branch.name.clone()),
-        }
-    }
-
-    /// The workflow run that it is a job of. Without Actions: read its suite tells the state all the same.
-    fn workflow(&self) -> Option<Workflow> {
-        let suite = &self.check_suite;
-        let run = suite.workflow_run.as_ref();
-        let is_actions = suite.app.as_ref().map(|app| app.slug.as_str()) == Some(GITHUB_ACTIONS);
-        if run.is_none() && !is_actions {
-            return None;
-        }
-        Some(Workflow {
-            own: Check {
-                name: run.map_or_else(|| "workflow".to_owned(), |run| run.workflow.name.clone()),
-                source: self.source(),
-                state: github_check_run(&suite.status, suite.conclusion.as_deref()),
-                at: Some(suite.updated_at),
-                url: run.map(|run| run.url.clone()),
-                excerpt: None,
-            },
-            jobs: Vec::new(),
-        })
-    }
-
     fn into_check(self) -> Check {
+        let suite = self.check_suite;
         Check {
-            source: self.source(),
+            source: CheckSource::Run {
+                app: suite.app.map(|app| app.slug),
+                event: suite.workflow_run.map(|run| run.event),
+                branch: suite.branch.map(|branch| branch.name),
+                suite: suite.database_id,
+            },
             state: github_check_run(&self.status, self.conclusion.as_deref()),
             at: self.completed_at.or(self.started_at),
             url: self.details_url,
@@ -216,33 +185,6 @@ pub(super) fn excerpt(text: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_workflow_speaks_for_itself_only_when_its_jobs_do_not() {
-        let unsaid = |own: &CheckState, jobs: &[CheckState]| {
-            let own = Check {
-                name: "CI".to_owned(),
-                source: CheckSource::Status,
-                state: own.clone(),
-                at: None,
-                url: None,
-                excerpt: None,
-            };
-            let jobs = jobs.to_vec();
-            Workflow { own, jobs }.unsaid().is_some()
-        };
-        use CheckState::{Cancelled, Failure, Passed, Pending, Success};
-        assert!(unsaid(&Pending, &[]));
-        assert!(unsaid(&Pending, &[Success]));
-        assert!(unsaid(&Pending, &[Failure, Passed]));
-        assert!(!unsaid(&Pending, &[Success, Pending]));
-        assert!(unsaid(&Failure, &[]));
-        assert!(unsaid(&Failure, &[Success]));
-        assert!(!unsaid(&Failure, &[Success, Failure]));
-        assert!(!unsaid(&Cancelled, &[Success, Cancelled]));
-        assert!(!unsaid(&Success, &[Passed]));
-        assert!(unsaid(&Success, &[]));
-    }
 
     #[test]
     fn excerpts_are_bounded_and_never_empty() {

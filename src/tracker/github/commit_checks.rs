@@ -12,14 +12,14 @@ use serde_json::json;
 
 use super::GitHub;
 use super::batches::same_name;
-use super::checks::{WireRollup, checks};
+use super::checks::{WireReports, checks, suites};
 use super::rest::SERVICE;
 use super::rollup_access::Access;
 use super::watch_documents::{self, CHECKS_PAGE};
-use super::wire::{GraphQlError, maybe_null, next_page};
+use super::wire::{GraphQlError, next_page};
 use super::{error_kind, take};
 use crate::domain::repository::RepoRef;
-use crate::domain::verdict::ci::{Check, CommitSha};
+use crate::domain::verdict::ci::{CommitChecks, CommitSha};
 use crate::service_error::{FailureKind, ServiceError};
 
 /// Pages of checks or statuses that are read of one commit: 1,000 of them.
@@ -27,7 +27,7 @@ const PAGES_MAX: usize = 10;
 
 /// The rollup of one commit.
 enum Rollup {
-    Read(Vec<Check>),
+    Read(CommitChecks),
     /// Our token may not read it.
     Denied(Access),
 }
@@ -40,12 +40,10 @@ struct WireChecksPage {
 }
 
 #[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
 struct WireRolledUp {
     oid: String,
-    /// Null says that nothing reported; a missing member says nothing.
-    #[serde(deserialize_with = "maybe_null")]
-    status_check_rollup: Option<WireRollup>,
+    #[serde(flatten)]
+    reports: WireReports,
 }
 
 impl GitHub<'_> {
@@ -74,7 +72,7 @@ impl GitHub<'_> {
         &self,
         repo: &RepoRef,
         sha: &CommitSha,
-    ) -> Result<Vec<Check>, ServiceError> {
+    ) -> Result<CommitChecks, ServiceError> {
         loop {
             let with_workflows = match self.access(repo) {
                 None => true,
@@ -87,7 +85,7 @@ impl GitHub<'_> {
             }
         }
         let mut checks = self.workflow_checks(repo, sha)?;
-        checks.extend(self.statuses(repo, sha)?);
+        checks.checks.extend(self.statuses(repo, sha)?);
         Ok(checks)
     }
 
@@ -100,19 +98,22 @@ impl GitHub<'_> {
         let name = format!("read the checks of {} {}", repo.full_name(), sha.short());
         let fail = |kind, detail: String| ServiceError::new(SERVICE, name.clone(), kind, detail);
         let mut contexts = Vec::new();
+        let mut listed = Vec::new();
         let mut after: Option<String> = None;
+        let mut suites_after: Option<String> = None;
+        let (mut checks_read, mut suites_read) = (false, false);
         for _ in 0..PAGES_MAX {
             let answer = self.query(
                 &name,
                 &watch_documents::checks_page(with_workflows),
                 &json!({
                     "owner": repo.owner(), "name": repo.name(), "oid": sha.as_str(),
-                    "page": CHECKS_PAGE, "after": after,
+                    "page": CHECKS_PAGE, "after": after, "suites": suites_after,
                 }),
             )?;
             if let Some(error) = answer.errors.iter().find(|error| !hides_workflow(error)) {
                 let kind = error_kind(error);
-                if kind == FailureKind::Denied && error.names().contains(&"statusCheckRollup") {
+                if kind == FailureKind::Denied && is_about_checks(error) {
                     return Ok(Rollup::Denied(Access::left(error, with_workflows)));
                 }
                 return Err(fail(kind, error.message.clone()));
@@ -127,19 +128,31 @@ impl GitHub<'_> {
                 .object
                 .filter(|commit| commit.oid == sha.as_str())
                 .ok_or_else(|| fail(FailureKind::NotFound, "no such commit".to_owned()))?;
-            let Some(rollup) = commit.status_check_rollup else {
-                return Ok(Rollup::Read(Vec::new()));
-            };
-            contexts.extend(rollup.contexts.nodes);
-            after = next_page(rollup.contexts.page_info, "checks")
-                .map_err(|why| fail(FailureKind::Unreadable, why))?;
-            if after.is_none() {
-                return Ok(Rollup::Read(checks(contexts)));
+            let WireReports {
+                status_check_rollup,
+                check_suites,
+            } = commit.reports;
+            let unreadable = |why| fail(FailureKind::Unreadable, why);
+            // A list that is at its end comes again while the other goes on.
+            if let (Some(rollup), false) = (status_check_rollup, checks_read) {
+                contexts.extend(rollup.contexts.nodes);
+                after = next_page(rollup.contexts.page_info, "checks").map_err(unreadable)?;
+            }
+            if let (Some(page), false) = (check_suites, suites_read) {
+                listed.extend(page.nodes);
+                suites_after = next_page(page.page_info, "check suites").map_err(unreadable)?;
+            }
+            (checks_read, suites_read) = (after.is_none(), suites_after.is_none());
+            if checks_read && suites_read {
+                return Ok(Rollup::Read(CommitChecks {
+                    checks: checks(contexts),
+                    suites: Some(suites(listed).map_err(unreadable)?),
+                }));
             }
         }
         Err(fail(
             FailureKind::Unreadable,
-            "the commit has more than 1,000 checks".to_owned(),
+            "the commit has more than 1,000 checks, or check suites".to_owned(),
         ))
     }
 }
@@ -148,4 +161,10 @@ impl GitHub<'_> {
 /// that started it is unknown, and nothing else.
 pub(super) fn hides_workflow(error: &GraphQlError) -> bool {
     error.names().last() == Some(&"workflowRun") && error_kind(error) == FailureKind::Denied
+}
+
+/// Whether an error is about what reports on a commit.
+pub(super) fn is_about_checks(error: &GraphQlError) -> bool {
+    let names = error.names();
+    names.contains(&"statusCheckRollup") || names.contains(&"checkSuites")
 }

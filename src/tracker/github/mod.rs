@@ -6,7 +6,7 @@
 //!
 //! ```text
 //! poll    survey (bulk), issue, events, permission
-//! watch   watch (bulk), watched_issue, watched_commits, commit_checks, rest_checks, checks, check_excerpt
+//! watch   watch (bulk), watched_issue, watched_commits, run_commits, linked_commits, commit_details, commit_checks, rest_checks, checks, check_excerpt, deployments
 //! both    acts; batches, older_pages, documents, wire; rest sends
 //! ```
 
@@ -16,15 +16,19 @@ mod capabilities;
 mod check_excerpt;
 mod checks;
 mod commit_checks;
+mod commit_details;
+mod deployments;
 mod documents;
 mod events;
 mod issue;
+mod linked_commits;
 mod older_pages;
 mod parent;
 mod permission;
 mod rest;
 mod rest_checks;
 mod rollup_access;
+mod run_commits;
 mod survey;
 mod watch;
 mod watch_documents;
@@ -52,7 +56,8 @@ use crate::domain::config::SecretSource;
 use crate::domain::issue::{Parent, PermissionFact};
 use crate::domain::repository::{IssueNumber, IssueRef, RepoRef};
 use crate::domain::start::blocked_by::{BlockedBy, BlockerRef};
-use crate::domain::verdict::ci::{Check, CommitSha};
+use crate::domain::verdict::ci::{Check, CommitChecks, CommitSha};
+use crate::domain::verdict::deploy::ForgeDeployment;
 use crate::http::Http;
 use crate::service_error::{FailureKind, ServiceError};
 
@@ -217,8 +222,16 @@ impl Tracker for GitHub<'_> {
         self.one_issue(&issue.repo, issue.number)
     }
 
-    fn commit_checks(&self, repo: &RepoRef, sha: &CommitSha) -> Result<Vec<Check>, ServiceError> {
+    fn commit_checks(&self, repo: &RepoRef, sha: &CommitSha) -> Result<CommitChecks, ServiceError> {
         self.checks_of(repo, sha)
+    }
+
+    fn deployments(
+        &self,
+        repo: &RepoRef,
+        environment: &str,
+    ) -> Result<Vec<ForgeDeployment>, ServiceError> {
+        self.deployments_of(repo, environment)
     }
 
     fn failure_excerpt(&self, repo: &RepoRef, check: &Check) -> Option<String> {

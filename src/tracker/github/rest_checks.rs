@@ -7,11 +7,11 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
 use super::GitHub;
-use super::checks::{Workflow, excerpt};
+use super::checks::excerpt;
 use super::rest::SERVICE;
 use crate::domain::repository::RepoRef;
 use crate::domain::verdict::build::{GITHUB_ACTIONS, github_check_run, github_status};
-use crate::domain::verdict::ci::{Check, CheckSource, CommitSha};
+use crate::domain::verdict::ci::{Check, CheckSource, CommitChecks, CommitSha, Suite};
 use crate::http::Method;
 use crate::service_error::{FailureKind, ServiceError};
 
@@ -24,7 +24,7 @@ impl GitHub<'_> {
         &self,
         repo: &RepoRef,
         sha: &CommitSha,
-    ) -> Result<Vec<Check>, ServiceError> {
+    ) -> Result<CommitChecks, ServiceError> {
         let name = format!(
             "list the workflow runs of {} {}",
             repo.full_name(),
@@ -47,18 +47,17 @@ impl GitHub<'_> {
                 format!("{} workflow runs are more than are read", runs.total_count),
             ));
         }
-        let mut checks = Vec::new();
+        let mut told = CommitChecks::default();
+        let mut suites = Vec::new();
         for run in runs.workflow_runs {
-            let jobs = self.jobs(repo, run.id)?;
-            let mut workflow = run.into_workflow();
-            for job in jobs {
-                let check = job.into_check(&workflow.own.source);
-                workflow.jobs.push(check.state.clone());
-                checks.push(check);
+            let source = run.source();
+            for job in self.jobs(repo, run.id)? {
+                told.checks.push(job.into_check(&source));
             }
-            checks.extend(workflow.unsaid());
+            suites.push(run.into_suite());
         }
-        Ok(checks)
+        told.suites = Some(suites);
+        Ok(told)
     }
 
     /// The jobs of the newest attempt of a workflow run.
@@ -153,6 +152,8 @@ struct RestRun {
     status: Option<String>,
     conclusion: Option<String>,
     html_url: String,
+    check_suite_id: Option<u64>,
+    created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
 }
 
@@ -197,24 +198,34 @@ struct RestStatus {
 }
 
 impl RestRun {
-    fn into_workflow(self) -> Workflow {
-        Workflow {
-            own: Check {
-                name: self.name.unwrap_or_else(|| format!("run {}", self.id)),
-                source: CheckSource::Run {
-                    app: Some(GITHUB_ACTIONS.to_owned()),
-                    event: Some(self.event),
-                    branch: self.head_branch,
-                },
-                state: github_check_run(
-                    self.status.as_deref().unwrap_or("none"),
-                    self.conclusion.as_deref(),
-                ),
-                at: Some(self.updated_at),
-                url: Some(self.html_url),
-                excerpt: None,
-            },
-            jobs: Vec::new(),
+    /// Jobs name their run by the number of its suite.
+    fn suite(&self) -> u64 {
+        self.check_suite_id.unwrap_or(self.id)
+    }
+
+    fn source(&self) -> CheckSource {
+        CheckSource::Run {
+            app: Some(GITHUB_ACTIONS.to_owned()),
+            event: Some(self.event.clone()),
+            branch: self.head_branch.clone(),
+            suite: Some(self.suite()),
+        }
+    }
+
+    fn into_suite(self) -> Suite {
+        Suite {
+            id: self.suite(),
+            app: Some(GITHUB_ACTIONS.to_owned()),
+            workflow: self.name.or_else(|| Some(format!("run {}", self.id))),
+            event: Some(self.event),
+            branch: self.head_branch,
+            state: github_check_run(
+                self.status.as_deref().unwrap_or("none"),
+                self.conclusion.as_deref(),
+            ),
+            created_at: self.created_at,
+            updated_at: self.updated_at,
+            url: Some(self.html_url),
         }
     }
 }

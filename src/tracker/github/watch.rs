@@ -10,10 +10,9 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::batches::{Part, Parts, Size, in_batches};
-use super::commit_checks::hides_workflow;
 use super::rest::SERVICE;
 use super::watch_documents::{self, Commits, Shape};
-use super::watched_commits::{HISTORY_PAGES_MAX, WireHead, WireTarget, timestamp};
+use super::watched_commits::{COMMITS_MAX, WireHead, WireTarget, commits, reaches_back};
 use super::watched_issue::WireRunIssue;
 use super::wire::{GraphQlError, Nodes, WireFacts, issue_state};
 use super::{GitHub, decode, error_kind, take};
@@ -29,7 +28,7 @@ pub(super) struct Wanted {
     pub(super) repo: RepoRef,
     /// Issues, and back to when.
     pub(super) issues: Vec<(IssueNumber, Option<DateTime<Utc>>)>,
-    /// Since when commits are read, when they are.
+    /// Since when commits are read, when they are; the newest whatever their dates.
     pub(super) commits_since: Option<DateTime<Utc>>,
     pub(super) branch: Option<String>,
 }
@@ -92,11 +91,12 @@ impl GitHub<'_> {
             .map(|(wanted, page)| (wanted, Mutex::new(Some(page))))
             .collect();
         // Few need more pages; those of different repositories are read side by side.
-        fan_out(&pages, |(wanted, page)| {
+        let readings = fan_out(&pages, |(wanted, page)| {
             let page = page.lock().unwrap_or_else(PoisonError::into_inner).take();
             page.expect("each is finished once")
                 .and_then(|page| self.finish(wanted, page))
-        })
+        });
+        self.with_run_commits(queries, readings)
     }
 
     /// Reads one issue, back to its beginning.
@@ -133,11 +133,8 @@ impl GitHub<'_> {
         for (index, wanted) in wanted.iter().enumerate() {
             variables[format!("o{index}")] = json!(wanted.repo.owner());
             variables[format!("n{index}")] = json!(wanted.repo.name());
-            if let Some(since) = wanted.commits_since {
-                variables[format!("s{index}")] = json!(timestamp(since));
-                if let Some(branch) = &wanted.branch {
-                    variables[format!("b{index}")] = json!(format!("refs/heads/{branch}"));
-                }
+            if let (Some(_), Some(branch)) = (wanted.commits_since, &wanted.branch) {
+                variables[format!("b{index}")] = json!(format!("refs/heads/{branch}"));
             }
         }
         let document = watch_documents::watch(&shapes, size);
@@ -160,7 +157,6 @@ impl GitHub<'_> {
         let unreadable =
             |detail: String| ServiceError::new(SERVICE, &name, FailureKind::Unreadable, detail);
         let mut missing = vec![Absence::None; wanted.issues.len()];
-        let mut about_checks = Vec::new();
         let mut data = part.data;
         for error in part.errors {
             let names = error.names();
@@ -180,9 +176,6 @@ impl GitHub<'_> {
                     } else {
                         leave_out(data.as_mut(), &error);
                     }
-                }
-                (None, _) if names.contains(&"statusCheckRollup") => {
-                    about_checks.extend((!hides_workflow(&error)).then_some(error));
                 }
                 (None, _) if names.get(1) == Some(&"locked") && names.len() > 2 => {
                     leave_out(data.as_mut(), &error);
@@ -218,9 +211,7 @@ impl GitHub<'_> {
             Some(WireTarget { oid, history }) => {
                 let history = history
                     .ok_or_else(|| unreadable("the branch points at no commit".to_owned()))?;
-                let (commits, next) = self
-                    .commits(&wanted.repo, history, &about_checks)
-                    .map_err(&unreadable)?;
+                let (commits, next) = commits(history).map_err(&unreadable)?;
                 (commits, next.map(|cursor| (oid, cursor)))
             }
         };
@@ -264,13 +255,19 @@ impl GitHub<'_> {
             });
         }
         if let Some(since) = wanted.commits_since {
-            for _ in 0..HISTORY_PAGES_MAX {
-                let Some((head, after)) = more.take() else {
+            let mut page_is_older = reaches_back(&commits, since);
+            while let Some((head, after)) = more.take_if(|_| !page_is_older) {
+                if commits.len() >= COMMITS_MAX {
+                    more = Some((head, after));
                     break;
-                };
-                let (older, next) = self.older_commits(&wanted.repo, since, &head, &after)?;
+                }
+                let (older, next) = self.older_commits(&wanted.repo, &head, &after)?;
+                page_is_older = older.is_empty() || reaches_back(&older, since);
                 commits.extend(older);
                 more = next.map(|after| (head, after));
+            }
+            if page_is_older {
+                more = None;
             }
         }
         Ok(WatchReading {
@@ -279,6 +276,7 @@ impl GitHub<'_> {
             runs,
             commits,
             more_commits: more.is_some(),
+            linked: Vec::new(),
         })
     }
 }

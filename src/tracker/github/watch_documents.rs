@@ -1,7 +1,7 @@
 //! The GraphQL documents with which the watcher reads.
 //!
-//! One document reads up to twenty repositories with the issues of their runs and the commits since the dispatch, with
-//! their checks. Other documents read more pages of one list. The figures are worst cases: what GitHub counts and
+//! One document reads up to twenty repositories with the issues of their runs and the newest commits, another one the checks
+//! of the commits that matter. Other documents read more pages of one list. The figures are worst cases: what GitHub counts and
 //! what it sends differ by far, because hardly any issue or commit fills its pages.
 
 use std::fmt::Write as _;
@@ -10,8 +10,11 @@ use super::batches::Size;
 use super::documents::{ACTOR, FACTS};
 use crate::domain::repository::IssueNumber;
 
-/// Commits on a later page of a branch's history.
-pub(super) const HISTORY_PAGE: u32 = 50;
+/// Commits on a page of a branch's history; the most that GitHub allows.
+pub(super) const HISTORY_PAGE: u32 = 100;
+
+/// Check suites of one commit that are read.
+const SUITES_PAGE: u32 = 100;
 
 /// Checks on a page of one commit; the most that GitHub allows.
 pub(super) const CHECKS_PAGE: u32 = 100;
@@ -40,11 +43,11 @@ pub(super) enum Commits {
 }
 
 /// The bulk read, as aliases `r0`, `r1`, and so on. Variables: `$locked`; per repository `$o`, `$n`, and with
-/// commits `$s` (since) and `$b` (qualified branch name).
+/// a configured branch `$b` (its qualified name).
 pub(super) fn watch(shapes: &[Shape], size: Size) -> String {
-    let (commits, checks) = match size {
-        Size::Full => (40, CHECKS_PAGE),
-        Size::Small => (10, 30),
+    let commits = match size {
+        Size::Full => HISTORY_PAGE,
+        Size::Small => 30,
     };
     let mut variables = String::from("$locked: [String!]!");
     let mut body = String::new();
@@ -68,10 +71,9 @@ pub(super) fn watch(shapes: &[Shape], size: Size) -> String {
             .expect("a String takes any text");
         }
         if let Some(head) = head {
-            write!(variables, ", $s{index}: GitTimestamp!").expect("a String takes any text");
             write!(
                 parts,
-                " head: {head} {{ target {{ oid ... on Commit {{ history(first: {commits}, since: $s{index}) {{ ...History }} }} }} }}"
+                " head: {head} {{ target {{ oid ... on Commit {{ history(first: {commits}) {{ ...History }} }} }} }}"
             )
             .expect("a String takes any text");
         }
@@ -87,7 +89,7 @@ pub(super) fn watch(shapes: &[Shape], size: Size) -> String {
         document.push_str(&run_issue_fragments());
     }
     if shapes.iter().any(|shape| shape.commits != Commits::No) {
-        document.push_str(&history_fragments(checks));
+        document.push_str(HISTORY);
     }
     document
 }
@@ -116,22 +118,50 @@ pub(super) fn events_page() -> String {
 /// A later page of the history that ends at one commit.
 pub(super) fn history_page() -> String {
     format!(
-        "query History($owner: String!, $name: String!, $oid: GitObjectID!, $page: Int!, $since: GitTimestamp!, $after: String!) {{
-  repository(owner: $owner, name: $name) {{ object(oid: $oid) {{ oid ... on Commit {{ history(first: $page, since: $since, after: $after) {{ ...History }} }} }} }}
+        "query History($owner: String!, $name: String!, $oid: GitObjectID!, $page: Int!, $after: String!) {{
+  repository(owner: $owner, name: $name) {{ object(oid: $oid) {{ oid ... on Commit {{ history(first: $page, after: $after) {{ ...History }} }} }} }}
 }}
-{}",
-        history_fragments(CHECKS_PAGE)
+{HISTORY}"
+    )
+}
+
+/// The checks of many commits, as aliases `r0`, `r1`, and so on. Variables: per commit `$o`, `$n` and `$c`, its id.
+pub(super) fn details(commits: usize) -> String {
+    let mut variables = String::new();
+    let mut body = String::new();
+    for index in 0..commits {
+        write!(
+            variables,
+            "$o{index}: String!, $n{index}: String!, $c{index}: GitObjectID!, "
+        )
+        .expect("a String takes any text");
+        writeln!(
+            body,
+            "  r{index}: repository(owner: $o{index}, name: $n{index}) {{ object(oid: $c{index}) {{ oid ...Reports }} }}"
+        )
+        .expect("a String takes any text");
+    }
+    let variables = variables.trim_end_matches(", ");
+    format!(
+        "query Details({variables}) {{
+  viewer {{ login databaseId }}
+{body}}}
+fragment Reports on GitObject {{ ... on Commit {{ statusCheckRollup {{ contexts(first: {CHECKS_PAGE}) {{ ...Contexts }} }} checkSuites(first: {SUITES_PAGE}) {{ ...Suites }} }} }}
+{}{}",
+        contexts_fragment(true),
+        suites_fragment(true)
     )
 }
 
 /// A page of the checks of one commit; on request without what only Actions: read opens.
 pub(super) fn checks_page(with_workflows: bool) -> String {
     format!(
-        "query Checks($owner: String!, $name: String!, $oid: GitObjectID!, $page: Int!, $after: String) {{
-  repository(owner: $owner, name: $name) {{ nameWithOwner object(oid: $oid) {{ oid ... on Commit {{ statusCheckRollup {{ contexts(first: $page, after: $after) {{ ...Contexts }} }} }} }} }}
+        "query Checks($owner: String!, $name: String!, $oid: GitObjectID!, $page: Int!, $after: String, $suites: String) {{
+  repository(owner: $owner, name: $name) {{ nameWithOwner object(oid: $oid) {{ oid ... on Commit {{ statusCheckRollup {{ contexts(first: $page, after: $after) {{ ...Contexts }} }} checkSuites(first: {SUITES_PAGE}, after: $suites) {{ ...Suites }} }} }} }}
 }}
-{}",
-        contexts_fragment(with_workflows)
+{}{}",
+        contexts_fragment(with_workflows),
+        suites_fragment(with_workflows)
     )
 }
 
@@ -167,7 +197,7 @@ fn events_fragment() -> String {
     ... on LabeledEvent {{ id createdAt label {{ name }} {ACTOR} }}
     ... on UnlabeledEvent {{ id createdAt label {{ name }} {ACTOR} }}
     ... on ReferencedEvent {{ createdAt {ACTOR} isCrossRepository commit {{ oid }} }}
-    ... on ClosedEvent {{ createdAt {ACTOR} closer {{ __typename ... on Commit {{ oid }} ... on PullRequest {{ number }} }} }}
+    ... on ClosedEvent {{ createdAt {ACTOR} closer {{ __typename ... on Commit {{ oid }} ... on PullRequest {{ number mergeCommit {{ oid }} }} }} }}
     ... on ReopenedEvent {{ createdAt {ACTOR} }}
   }}
 }}
@@ -175,24 +205,15 @@ fn events_fragment() -> String {
     )
 }
 
-fn history_fragments(checks: u32) -> String {
-    format!(
-        "fragment History on CommitHistoryConnection {{
-  pageInfo {{ hasNextPage endCursor }}
-  nodes {{ oid message committedDate url statusCheckRollup {{ contexts(first: {checks}) {{ ...Contexts }} }} }}
-}}
-{}",
-        contexts_fragment(true)
-    )
+const HISTORY: &str = "fragment History on CommitHistoryConnection {
+  pageInfo { hasNextPage endCursor }
+  nodes { oid message committedDate url author { name email } }
 }
+";
 
 /// Summaries and texts are left out: each may hold 64 KiB.
 fn contexts_fragment(with_workflows: bool) -> String {
-    let workflow = if with_workflows {
-        "workflowRun { event url workflow { name } }"
-    } else {
-        ""
-    };
+    let workflow = workflow(with_workflows);
     format!(
         "fragment Contexts on StatusCheckRollupContextConnection {{
   pageInfo {{ hasNextPage endCursor }}
@@ -200,14 +221,30 @@ fn contexts_fragment(with_workflows: bool) -> String {
     __typename
     ... on CheckRun {{
       name status conclusion startedAt completedAt detailsUrl title
-      checkSuite {{
-        databaseId status conclusion updatedAt app {{ slug }} branch {{ name }}
-        {workflow}
-      }}
+      checkSuite {{ databaseId app {{ slug }} branch {{ name }} {workflow} }}
     }}
     ... on StatusContext {{ context state createdAt targetUrl description }}
   }}
 }}
 "
     )
+}
+
+fn suites_fragment(with_workflows: bool) -> String {
+    let workflow = workflow(with_workflows);
+    format!(
+        "fragment Suites on CheckSuiteConnection {{
+  pageInfo {{ hasNextPage endCursor }}
+  nodes {{ databaseId status conclusion createdAt updatedAt app {{ slug }} branch {{ name }} {workflow} }}
+}}
+"
+    )
+}
+
+const fn workflow(shown: bool) -> &'static str {
+    if shown {
+        "workflowRun { event url workflow { name } }"
+    } else {
+        ""
+    }
 }

@@ -1,19 +1,23 @@
-//! The commits of a branch as the watcher reads them: pages of its history, with what checks say.
+//! The commits of a branch as the watcher reads them: pages of its history.
+//!
+//! What CI says about them is asked for few of them, by [`super::commit_details`].
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::checks::{WireRollup, checks};
-use super::commit_checks::hides_workflow;
 use super::rest::SERVICE;
 use super::watch_documents::{self, HISTORY_PAGE};
-use super::wire::{GraphQlError, Nodes, maybe_null, next_page};
-use super::{GitHub, decode, error_kind, take};
+use super::wire::{Nodes, maybe_null, next_page};
+use super::{GitHub, error_kind, take};
 use crate::domain::repository::RepoRef;
+use crate::domain::verdict::attribution::is_bot;
 use crate::domain::verdict::ci::CommitSha;
 use crate::service_error::{FailureKind, ServiceError};
 use crate::tracker::{Checks, CommitReading};
+
+/// Commits of one branch that are read at most.
+pub(super) const COMMITS_MAX: usize = 500;
 
 #[derive(Debug, Deserialize)]
 pub(super) struct WireHead {
@@ -36,82 +40,68 @@ pub(super) struct WireCommit {
     message: String,
     committed_date: DateTime<Utc>,
     url: String,
-    /// Decoded later: where there are errors, parts that can not be null are null.
-    status_check_rollup: Value,
+    author: Option<WireAuthor>,
+}
+
+/// Who wrote a commit, in git's words, which anybody can choose: they can make a fallback of nobody, and never one of somebody.
+#[derive(Debug, Deserialize)]
+pub(super) struct WireAuthor {
+    name: Option<String>,
+    email: Option<String>,
+}
+
+impl WireAuthor {
+    pub(super) fn is_bot(&self) -> bool {
+        is_bot(
+            self.name.as_deref().unwrap_or_default(),
+            self.email.as_deref().unwrap_or_default(),
+        )
+    }
 }
 
 impl WireCommit {
-    fn into_reading(self, error: Option<&GraphQlError>) -> Result<CommitReading, String> {
+    fn into_reading(self) -> Result<CommitReading, String> {
         let sha =
             CommitSha::parse(&self.oid).ok_or_else(|| format!("'{}' is no commit id", self.oid))?;
-        let checks = match error {
-            Some(error) => Checks::Unreadable(error.message.clone()),
-            None => match decode::<Option<WireRollup>>(self.status_check_rollup) {
-                Err(why) => Checks::Unreadable(why),
-                Ok(None) => Checks::Read(Vec::new()),
-                Ok(Some(WireRollup { contexts })) => {
-                    match next_page(contexts.page_info, "checks") {
-                        Err(why) => Checks::Unreadable(why),
-                        Ok(Some(_)) => {
-                            Checks::Unreadable("more checks than fit into a bulk read".to_owned())
-                        }
-                        Ok(None) => Checks::Read(checks(contexts.nodes)),
-                    }
-                }
-            },
-        };
         Ok(CommitReading {
             sha,
             message: self.message,
             committed_at: self.committed_date,
             url: self.url,
-            checks,
+            by_bot: self.author.is_some_and(|author| author.is_bot()),
+            parents: Vec::new(),
+            checks: Checks::NotAsked,
         })
     }
 }
 
-/// Later pages of one branch's history that are read: 500 commits, beside the 40 of the bulk read.
-pub(super) const HISTORY_PAGES_MAX: usize = 10;
+/// Commits of one page, and the cursor of the next.
+///
+/// # Errors
+///
+/// A text for people when the page is not whole.
+pub(super) fn commits(
+    history: Nodes<WireCommit>,
+) -> Result<(Vec<CommitReading>, Option<String>), String> {
+    let next = next_page(history.page_info, "commits")?;
+    let commits = history
+        .nodes
+        .into_iter()
+        .map(WireCommit::into_reading)
+        .collect::<Result<_, _>>()?;
+    Ok((commits, next))
+}
 
-pub(super) fn timestamp(time: DateTime<Utc>) -> String {
-    time.to_rfc3339_opts(SecondsFormat::Secs, true)
+/// Whether older commits may still be of the time since `since`. Dates are out of order where clocks are, so one page
+/// whose commits are all older ends the search.
+pub(super) fn reaches_back(page: &[CommitReading], since: DateTime<Utc>) -> bool {
+    page.iter().all(|commit| commit.committed_at < since)
 }
 
 impl GitHub<'_> {
-    /// Commits of one page and the cursor of the next.
-    pub(super) fn commits(
-        &self,
-        repo: &RepoRef,
-        history: Nodes<WireCommit>,
-        about_checks: &[GraphQlError],
-    ) -> Result<(Vec<CommitReading>, Option<String>), String> {
-        let denied = about_checks
-            .iter()
-            .find(|error| error_kind(error) == FailureKind::Denied);
-        if let Some(error) = denied {
-            self.note_refused_rollup(repo, error);
-        }
-        let next = next_page(history.page_info, "commits")?;
-        let commits = history
-            .nodes
-            .into_iter()
-            .enumerate()
-            .map(|(index, commit)| {
-                let error = about_checks
-                    .iter()
-                    .find(|error| error.index_in("nodes").is_none_or(|at| at == index))
-                    // One commit that our token may not ask about stands for all that show nothing.
-                    .or(denied.filter(|_| commit.status_check_rollup.is_null()));
-                commit.into_reading(error)
-            })
-            .collect::<Result<_, _>>()?;
-        Ok((commits, next))
-    }
-
     pub(super) fn older_commits(
         &self,
         repo: &RepoRef,
-        since: DateTime<Utc>,
         head: &str,
         after: &str,
     ) -> Result<(Vec<CommitReading>, Option<String>), ServiceError> {
@@ -123,20 +113,12 @@ impl GitHub<'_> {
             &watch_documents::history_page(),
             &json!({
                 "owner": repo.owner(), "name": repo.name(), "oid": head, "page": HISTORY_PAGE,
-                "since": timestamp(since), "after": after,
+                "after": after,
             }),
         )?;
-        let (about_checks, others): (Vec<_>, Vec<_>) = answer
-            .errors
-            .into_iter()
-            .partition(|error| error.names().contains(&"statusCheckRollup"));
-        if let Some(error) = others.first() {
+        if let Some(error) = answer.errors.first() {
             return Err(fail(error_kind(error), error.message.clone()));
         }
-        let about_checks: Vec<_> = about_checks
-            .into_iter()
-            .filter(|error| !hides_workflow(error))
-            .collect();
         let mut data = answer
             .data
             .ok_or_else(|| unreadable("no data".to_owned()))?;
@@ -146,7 +128,6 @@ impl GitHub<'_> {
         let history = target
             .and_then(|target| target.history)
             .ok_or_else(|| unreadable("the commit is gone".to_owned()))?;
-        self.commits(repo, history, &about_checks)
-            .map_err(&unreadable)
+        commits(history).map_err(&unreadable)
     }
 }

@@ -108,6 +108,8 @@ struct WireCloser {
     kind: String,
     oid: Option<String>,
     number: Option<u64>,
+    #[serde(rename = "mergeCommit")]
+    merge_commit: Option<WireCommitName>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -294,7 +296,13 @@ impl WireCloser {
     fn meaning(&self) -> Option<Closer> {
         Some(match self.kind.as_str() {
             "Commit" => Closer::Commit(CommitSha::parse(self.oid.as_deref()?)?),
-            "PullRequest" => Closer::PullRequest(IssueNumber(self.number?)),
+            "PullRequest" => Closer::PullRequest {
+                number: IssueNumber(self.number?),
+                merge_commit: self
+                    .merge_commit
+                    .as_ref()
+                    .and_then(|commit| CommitSha::parse(&commit.oid)),
+            },
             kind => Closer::Other(kind.to_owned()),
         })
     }

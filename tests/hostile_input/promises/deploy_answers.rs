@@ -11,7 +11,8 @@ use afk::ci::rollout::{ClusterApi, Rollouts};
 use afk::ci::woodpecker::Woodpecker;
 use afk::ci::{StageQuery, StageReader};
 use afk::domain::config::{
-    DeployBy, Endpoint, NtfyConfig, RepositoryConfig, Rollout, Secret, SecretSource, Source, load,
+    Deploy, Endpoint, NtfyConfig, RepositoryConfig, Rollout, Secret, SecretSource, Source,
+    WoodpeckerDeploy, WorkloadKind, load,
 };
 use afk::domain::identity::RepositoryId;
 use afk::domain::repository::{ForgeKind, IssueRef, RepoRef};
@@ -40,7 +41,7 @@ pub fn deploy_answers(bytes: &[u8]) {
     };
     match exchange.question % 4 {
         0 => check_stage(&exchange, |http, query| {
-            Woodpecker::new(http, &WOODPECKER).read(query)
+            Woodpecker::new(http, &WOODPECKER, None).read(query)
         }),
         1 => check_stage(&exchange, |http, query| {
             let api = ClusterApi {
@@ -120,12 +121,14 @@ fn check_stage(
     let commit = CommitSha::parse(COMMIT).unwrap();
     let descendants = [CommitSha::parse(DESCENDANT).unwrap()];
     let config = RepositoryConfig {
-        deploy: Some(DeployBy::Woodpecker),
-        rollout: Some(Rollout {
+        deploy: Some(Deploy::Woodpecker(WoodpeckerDeploy::usual())),
+        rollout: vec![Rollout {
+            kind: WorkloadKind::Deployment,
             namespace: "prod".to_owned(),
-            deployment: "widgets".to_owned(),
+            name: "widgets".to_owned(),
             container: None,
-        }),
+            revision: None,
+        }],
         ..RepositoryConfig::BUILD_ONLY
     };
     // Times come from other services, which may say anything.
@@ -140,7 +143,9 @@ fn check_stage(
         id: RepositoryId(1_296_269),
         config: &config,
         commit: &commit,
-        committed_at: at,
+        branch: "main",
+        of_run: std::slice::from_ref(&commit),
+        since: at,
         descendants: &descendants,
         deployed_at: Some(at),
     };

@@ -96,7 +96,10 @@ pub fn forge_answers(bytes: &[u8]) {
         }
         6 => {
             let (checks, _) = exchange.ask(|http| github(http).commit_checks(&repo, &sha));
-            checked(checks).iter().flatten().for_each(check_check);
+            checked(checks)
+                .iter()
+                .flat_map(|told| &told.checks)
+                .for_each(check_check);
         }
         7 => {
             let check = Check {
@@ -105,6 +108,7 @@ pub fn forge_answers(bytes: &[u8]) {
                     app: Some("github-actions".to_owned()),
                     event: None,
                     branch: None,
+                    suite: None,
                 },
                 state: CheckState::Failure,
                 at: None,
@@ -198,6 +202,8 @@ fn watch_queries() -> [WatchQuery; 2] {
             repo: repo(),
             runs: vec![RunQuery {
                 issue: ISSUE,
+                thread: afk::domain::identity::ThreadId(uuid::Uuid::from_u128(7)),
+                dispatched_at: since,
                 since,
             }],
             branch: None,
@@ -332,8 +338,8 @@ fn check_reading(reading: &WatchReading, query: &WatchQuery) {
     }
     assert!(!query.runs.is_empty() || reading.commits.is_empty());
     for commit in &reading.commits {
-        if let Checks::Read(checks) = &commit.checks {
-            checks.iter().for_each(check_check);
+        if let Checks::Read(told) = &commit.checks {
+            told.checks.iter().for_each(check_check);
         }
     }
 }

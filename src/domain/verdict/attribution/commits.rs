@@ -13,6 +13,10 @@ pub struct BranchCommit {
     pub message: String,
     /// The committer date, which whoever commits can set.
     pub committed_at: DateTime<Utc>,
+    /// Whether a bot wrote it, as far as its author's name and address tell.
+    pub by_bot: bool,
+    /// Its parents, the first one first; empty when nobody told. Then the list is taken for a line.
+    pub parents: Vec<CommitSha>,
 }
 
 /// Whether a commit that the issue's events name is on the branch.
@@ -26,8 +30,7 @@ pub enum Placement {
     Unknown,
 }
 
-/// A commit that the issue's own events name: it closed or referenced the issue. Commits of other repositories are left
-/// out by whoever reads the events.
+/// A commit that the issue's own events name. Commits of other repositories are left out by whoever reads the events.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LinkedCommit {
     /// The commit.
@@ -39,20 +42,24 @@ pub struct LinkedCommit {
 /// What a run's commits are looked for in.
 #[derive(Clone, Copy, Debug)]
 pub struct Commits<'c> {
-    /// The branch, newest first, from [`CLOCK_SLACK`] before the dispatch on.
+    /// The newest of the branch, newest first, whatever their dates.
     pub branch: &'c [BranchCommit],
+    /// Whether all since the dispatch are among them.
+    pub complete: bool,
     /// Commits that the issue's events name, in any order; reach further than a list that was cut short.
     pub linked: &'c [LinkedCommit],
+    /// Commits, and merge commits of pull requests, that closed the issue since the dispatch, as the forge says.
+    pub closers: &'c [CommitSha],
 }
 
 /// How a commit was recognised.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum AttributedBy {
-    /// Its trailer names the run.
+    /// Its line `Afk-Run` names the run.
     Trailer,
-    /// Fallback: it closes the bound issue.
+    /// Fallback: the forge says that it, or the pull request that it merged, closed the bound issue.
     ClosesIssue,
-    /// Fallback: it references the bound issue.
+    /// Fallback: its line `Refs` names the bound issue.
     ReferencesIssue,
 }
 
@@ -74,7 +81,7 @@ pub struct NewerCommit {
     pub sha: CommitSha,
     /// Its committer date.
     pub committed_at: DateTime<Utc>,
-    /// Whether it is known, or nothing speaks against it, that it contains the watched commit.
+    /// Whether it contains the watched commit: on the first-parent line of the branch, or nobody told otherwise.
     pub contains: bool,
 }
 
@@ -93,6 +100,25 @@ pub struct PushedCommit {
     pub of_run: Vec<CommitSha>,
     /// What is newer on the branch, newest first.
     pub newer: Vec<NewerCommit>,
-    /// The commit that took back the last of them, when all of them were taken back.
+    /// The commit that took the watched one back.
     pub reverted_by: Option<CommitSha>,
+}
+
+impl PushedCommit {
+    /// Returns the newer commits that contain the watched one, newest first.
+    pub fn containing(&self) -> impl Iterator<Item = &CommitSha> {
+        self.newer
+            .iter()
+            .filter(|newer| newer.contains)
+            .map(|newer| &newer.sha)
+    }
+}
+
+/// Returns whether an author's name or address is a bot's, as GitHub spells them.
+#[must_use]
+pub fn is_bot(name: &str, address: &str) -> bool {
+    const MARK: &str = "[bot]";
+    let local = address.split('@').next().unwrap_or_default();
+    name.trim_end().to_ascii_lowercase().ends_with(MARK)
+        || local.to_ascii_lowercase().ends_with(MARK)
 }

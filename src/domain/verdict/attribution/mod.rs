@@ -1,29 +1,32 @@
 //! Which commit on the branch is a run's (SPEC 4.4).
 //!
-//! Reads commits that an adapter listed and says which one to watch; it asks nothing. A commit is the run's when its
-//! trailer `Afk-Run` names the run's thread. Only when there is none, a commit since the dispatch that closes or references
-//! exactly the bound issue is taken, and marked so. A commit whose trailer names another run is never taken.
+//! Reads commits that an adapter listed and says which one to watch; it asks nothing. A commit is the run's when a line
+//! `Afk-Run` names the run's thread. Only when there is none, a commit since the dispatch counts that has the line `Refs` with
+//! the bound issue, or of which the forge says that it closed the issue, and it is marked so. A mere mention is nothing, what a
+//! bot wrote is no fallback, and a commit that names another run, or takes work back, is never taken. Nor are dates trusted.
 
 mod commits;
+mod lineage;
+mod reverts;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 pub use self::commits::{
-    AttributedBy, BranchCommit, Commits, LinkedCommit, NewerCommit, Placement, PushedCommit,
+    AttributedBy, BranchCommit, Commits, LinkedCommit, NewerCommit, Placement, PushedCommit, is_bot,
 };
+use self::lineage::containing;
+use self::reverts::{is_revert, reverted_by};
 use crate::domain::identity::ThreadId;
 use crate::domain::repository::IssueRef;
 use crate::domain::verdict::ci::CommitSha;
-use crate::domain::verdict::commit_message::{skip_token, trailers};
-use crate::domain::verdict::issue_mention::{Mention, mention};
+use crate::domain::verdict::commit_message::{marked_lines, skip_token};
+use crate::domain::verdict::issue_mention::{is_reference, mention};
 
-/// The trailer that names a run.
+/// The line that names a run.
 pub const TRAILER: &str = "Afk-Run";
 
-/// How much earlier than the dispatch a commit of the run may be dated: the clocks of agent, T3 and forge differ.
-///
-/// Ask forges for commits from this much before the dispatch. Only trailers profit: what merely mentions the issue must
-/// be dated after the dispatch.
+/// How much earlier than the dispatch comments, events and commits of the run may be dated: the clocks of agent, T3 and forge
+/// differ.
 pub const CLOCK_SLACK: TimeDelta = TimeDelta::hours(1);
 
 /// What a commit is held against.
@@ -44,9 +47,8 @@ pub struct RunMarks<'r> {
 pub enum Attribution {
     /// Nothing of the run is on the branch.
     NotPushed,
-    /// Nothing that is known to be on the branch is the run's, but these commits would be if they were: ask the forge whether
-    /// the branch contains them, newest first.
-    Unplaced(Vec<CommitSha>),
+    /// Nothing of the run was found, and not everything since the dispatch could be read.
+    NotKnown,
     /// This commit is to be watched.
     Pushed(PushedCommit),
 }
@@ -79,7 +81,7 @@ pub fn attribute(commits: Commits<'_>, run: &RunMarks<'_>) -> Attribution {
     let marked: Vec<(usize, AttributedBy)> = on_branch
         .iter()
         .enumerate()
-        .filter_map(|(index, commit)| Some((index, recognise(commit, commits.linked, run)?)))
+        .filter_map(|(index, commit)| Some((index, recognise(commit, commits.closers, run)?)))
         .collect();
     let has_trailer = marked
         .iter()
@@ -89,19 +91,18 @@ pub fn attribute(commits: Commits<'_>, run: &RunMarks<'_>) -> Attribution {
         .filter(|(_, attributed_by)| attributed_by.is_fallback() != has_trailer)
         .peekable();
     let Some(&(index, attributed_by)) = of_run.peek() else {
-        let unplaced: Vec<CommitSha> = cut_off
+        let unplaced = cut_off
             .into_iter()
             .filter(|linked| linked.placement == Placement::Unknown)
-            .filter(|linked| recognise(&linked.commit, commits.linked, run).is_some())
-            .map(|linked| linked.commit.sha.clone())
-            .collect();
-        return if unplaced.is_empty() {
+            .any(|linked| recognise(&linked.commit, commits.closers, run).is_some());
+        return if commits.complete && !unplaced {
             Attribution::NotPushed
         } else {
-            Attribution::Unplaced(unplaced)
+            Attribution::NotKnown
         };
     };
     let watched = on_branch[index];
+    let contains = containing(&on_branch, index);
     Attribution::Pushed(PushedCommit {
         sha: watched.sha.clone(),
         committed_at: watched.committed_at,
@@ -112,48 +113,54 @@ pub fn attribute(commits: Commits<'_>, run: &RunMarks<'_>) -> Attribution {
             .collect(),
         newer: on_branch[..index]
             .iter()
-            .map(|commit| NewerCommit {
+            .zip(contains)
+            .map(|(commit, contains)| NewerCommit {
                 sha: commit.sha.clone(),
                 committed_at: commit.committed_at,
-                contains: true,
+                contains,
             })
             .collect(),
-        reverted_by: None,
+        reverted_by: reverted_by(&on_branch)[index].cloned(),
     })
 }
 
-/// Returns how a commit on the branch would be recognised as the run's.
-fn recognise(
+/// Returns how a commit on the branch would be recognised as the run's. A forge's reader asks it of commits that only events
+/// name, before it asks where they are.
+#[must_use]
+pub fn recognise(
     commit: &BranchCommit,
-    linked: &[LinkedCommit],
+    closers: &[CommitSha],
     run: &RunMarks<'_>,
 ) -> Option<AttributedBy> {
-    let mut runs = trailers(&commit.message)
-        .into_iter()
-        .filter(|(key, _)| key.eq_ignore_ascii_case(TRAILER))
-        .map(|(_, value)| value)
-        .peekable();
+    let message = &commit.message;
+    if is_revert(message) {
+        return None;
+    }
+    let since_dispatch = commit.committed_at >= run.dispatched_at;
+    let mut runs = marked_lines(message, TRAILER).peekable();
     if runs.peek().is_some() {
         let thread = run.thread.to_string();
         // The thread's id may follow the issue's name.
         let names_run = runs
             .flat_map(str::split_whitespace)
+            .map(|word| word.trim_matches(|c: char| !c.is_alphanumeric()))
             .any(|word| word.eq_ignore_ascii_case(&thread));
-        let since_dispatch = commit.committed_at >= run.dispatched_at - CLOCK_SLACK;
-        return (names_run && since_dispatch).then_some(AttributedBy::Trailer);
+        // Thread ids come again after a restore of T3: an old commit has to name the issue, too.
+        let is_of_this_run = since_dispatch || mention(message, run.issue, run.host).is_some();
+        return (names_run && is_of_this_run).then_some(AttributedBy::Trailer);
     }
-    if commit.committed_at < run.dispatched_at {
+    if commit.by_bot {
         return None;
     }
-    match mention(&commit.message, run.issue, run.host) {
-        Some(Mention::Closes) => Some(AttributedBy::ClosesIssue),
-        Some(Mention::References) => Some(AttributedBy::ReferencesIssue),
-        // The forge understood more than we do.
-        None => linked
-            .iter()
-            .any(|linked| linked.commit.sha == commit.sha)
-            .then_some(AttributedBy::ReferencesIssue),
+    if closers.contains(&commit.sha) {
+        return Some(AttributedBy::ClosesIssue);
     }
+    let refers = since_dispatch
+        && marked_lines(message, "Refs").any(|line| {
+            line.split([',', ' '])
+                .any(|word| is_reference(word, run.issue))
+        });
+    refers.then_some(AttributedBy::ReferencesIssue)
 }
 
 #[cfg(test)]

@@ -22,10 +22,19 @@ fn commit(letter: char, minutes: i64, message: &str) -> BranchCommit {
             .replace("{T}", &thread(3).to_string())
             .replace("{other}", &thread(2).to_string()),
         committed_at: dispatched_at() + TimeDelta::minutes(minutes),
+        by_bot: false,
+        parents: Vec::new(),
     }
 }
 
-fn find(branch: &[BranchCommit], linked: &[LinkedCommit]) -> Attribution {
+fn by_bot(commit: BranchCommit) -> BranchCommit {
+    BranchCommit {
+        by_bot: true,
+        ..commit
+    }
+}
+
+fn find_in(commits: Commits<'_>) -> Attribution {
     let issue = IssueRef::parse("octo-org/widgets#7", ForgeKind::GitHub).unwrap();
     let run = RunMarks {
         thread: thread(3),
@@ -33,20 +42,43 @@ fn find(branch: &[BranchCommit], linked: &[LinkedCommit]) -> Attribution {
         host: "github.com",
         dispatched_at: dispatched_at(),
     };
-    attribute(Commits { branch, linked }, &run)
+    attribute(commits, &run)
+}
+
+fn find(branch: &[BranchCommit], linked: &[LinkedCommit], closers: &[CommitSha]) -> Attribution {
+    find_in(Commits {
+        branch,
+        complete: true,
+        linked,
+        closers,
+    })
 }
 
 fn watched(branch: &[BranchCommit]) -> Option<(CommitSha, AttributedBy)> {
-    match find(branch, &[]) {
+    watched_with(branch, &[])
+}
+
+fn watched_with(
+    branch: &[BranchCommit],
+    closers: &[CommitSha],
+) -> Option<(CommitSha, AttributedBy)> {
+    match find(branch, &[], closers) {
         Attribution::Pushed(pushed) => Some((pushed.sha, pushed.attributed_by)),
-        Attribution::NotPushed | Attribution::Unplaced(_) => None,
+        Attribution::NotPushed | Attribution::NotKnown => None,
+    }
+}
+
+fn pushed(branch: &[BranchCommit]) -> PushedCommit {
+    match find(branch, &[], &[]) {
+        Attribution::Pushed(pushed) => pushed,
+        other @ (Attribution::NotPushed | Attribution::NotKnown) => panic!("{other:?}"),
     }
 }
 
 const TRAILED: &str = "Work\n\nRefs octo-org/widgets#7\nAfk-Run: {T}\n";
 
 #[test]
-fn the_newest_commit_with_the_runs_trailer_is_watched() {
+fn the_newest_commit_with_the_runs_line_is_watched() {
     let branch = [
         commit('a', 50, "Somebody else's"),
         commit('b', 40, TRAILED),
@@ -55,8 +87,8 @@ fn the_newest_commit_with_the_runs_trailer_is_watched() {
         commit('e', -10, "Before"),
     ];
     assert_eq!(
-        find(&branch, &[]),
-        Attribution::Pushed(PushedCommit {
+        pushed(&branch),
+        PushedCommit {
             sha: sha('b'),
             committed_at: branch[1].committed_at,
             attributed_by: AttributedBy::Trailer,
@@ -68,141 +100,258 @@ fn the_newest_commit_with_the_runs_trailer_is_watched() {
                 contains: true,
             }],
             reverted_by: None,
-        })
+        }
     );
 }
 
+/// B11: squash buttons append, indent and quote.
 #[test]
-fn trailers_name_the_run_in_every_spelling() {
+fn a_line_names_the_run_wherever_it_stands() {
     for message in [
         "Work\n\nAfk-Run: {T}",
+        "Afk-Run: {T}",
         "Work\r\n\r\nAFK-RUN: {T}\r\n",
         "Work\n\nafk-run:{T}\nSigned-off-by: A <a@b>\n",
         "Work\n\nSigned-off-by: A <a@b>\nAfk-Run: octo-org/widgets#7 {T}\n",
         "Work\n\nAfk-Run: {other}\nAfk-Run: {T}\n",
+        "Work (#12)\n\nBody.\n\nRefs octo-org/widgets#7\nAfk-Run: {T}\n\n---------\n\nCo-authored-by: A <a@b>\n\nAnd prose after it.",
+        "Work (#12)\n\n* First\n\n  Afk-Run: {T}\n\n* Second",
+        "Work\n\n> Afk-Run: {T}\n> more",
+        "Work\n\n- Afk-Run: `{T}`.",
+        "Work\n\n\t**Afk-Run:** {T}",
     ] {
-        let found = watched(&[commit('a', 5, message)]);
-        assert_eq!(
-            found,
-            Some((sha('a'), AttributedBy::Trailer)),
-            "{message:?}"
-        );
+        for bot in [false, true] {
+            let commit = BranchCommit {
+                by_bot: bot,
+                ..commit('a', 5, message)
+            };
+            let found = watched(&[commit]);
+            assert_eq!(
+                found,
+                Some((sha('a'), AttributedBy::Trailer)),
+                "{message:?}"
+            );
+        }
     }
 }
 
 #[test]
 fn prose_and_other_runs_are_not_the_run() {
     for message in [
-        "Afk-Run: {T}",
         "Work\n\nThis undoes what Afk-Run: {T} did.",
-        "Work\n\nAfk-Run: {T}\n\nis what it said.",
         "Work\n\nAfk-Run: {other}\n",
-        "Work\n\nFixes #7\nAfk-Run: {other}\n",
-        "Work\n\nFixes #7\nAfk-Run:\n",
+        "Work\n\nRefs octo-org/widgets#7\nAfk-Run: {other}\n",
+        "Work\n\nRefs octo-org/widgets#7\nAfk-Run:\n",
         "Work\n\nAfk-Run: x{T}\n",
         "Work on #70",
         "Work\n\nFixes other/widgets#7",
+        // B7, B6: a mention is nothing, whatever word stands before it.
+        "docs: changelog, see #7",
+        "docs: changelog, see octo-org/widgets#7",
+        "Work\n\nFixes octo-org/widgets#7",
+        "Work\n\nRefs #7",
+        "Work\n\nThis refs octo-org/widgets#7",
+        "Bump left-pad from 1 to 2\n\nRelease notes: Fixes #7, thanks",
     ] {
         assert_eq!(watched(&[commit('a', 5, message)]), None, "{message:?}");
     }
 }
 
+/// B9: the clock of the agent's machine may be far behind. Where ids came again after a restore, the issue tells.
 #[test]
-fn clocks_may_differ_for_trailers_and_not_for_mentions() {
-    for (minutes, trailed, mentioned) in [
-        (0, true, true),
-        (-1, true, false),
-        (-60, true, false),
-        (-61, false, false),
-        (100_000, true, true),
+fn a_date_before_the_dispatch_needs_the_issues_name_too() {
+    const BARE: &str = "Work\n\nAfk-Run: {T}";
+    for (minutes, trailed, bare, refs) in [
+        (0, true, true, true),
+        (-1, true, false, false),
+        (-120, true, false, false),
+        (-2_880, true, false, false),
+        (-100_000, true, false, false),
+        (100_000, true, true, true),
     ] {
         let is_found = |message| watched(&[commit('a', minutes, message)]).is_some();
         assert_eq!(is_found(TRAILED), trailed, "{minutes}");
-        assert_eq!(is_found("Refs #7"), mentioned, "{minutes}");
+        assert_eq!(is_found(BARE), bare, "{minutes}");
+        assert_eq!(is_found("Refs octo-org/widgets#7"), refs, "{minutes}");
     }
+    for name in [
+        "#7",
+        "octo-org/widgets#7",
+        "https://github.com/octo-org/widgets/issues/7",
+    ] {
+        let message = format!("Work, see {name}\n\nAfk-Run: {{T}}");
+        assert!(watched(&[commit('a', -500, &message)]).is_some(), "{name}");
+    }
+    assert!(watched(&[commit('a', -500, "Work on #8\n\nAfk-Run: {T}")]).is_none());
 }
 
 #[test]
-fn without_a_trailer_the_newest_mention_is_watched_and_marked() {
+fn without_the_runs_line_the_newest_fallback_is_watched_and_marked() {
     let branch = [
         commit('a', 30, "Other work"),
-        commit('b', 20, "Refs #7"),
-        commit('c', 10, "Fixes octo-org/widgets#7"),
+        commit(
+            'b',
+            20,
+            "Work\n\nRefs: Octo-Org/Widgets#7, octo-org/widgets#8",
+        ),
+        commit('c', 10, "Merge pull request #9 from octo-org/topic"),
     ];
     assert_eq!(
         watched(&branch),
         Some((sha('b'), AttributedBy::ReferencesIssue))
     );
+    // B14: the merge commit of the pull request that closed the issue.
     assert_eq!(
-        watched(&branch[2..]),
+        watched_with(&branch[2..], &[sha('c')]),
         Some((sha('c'), AttributedBy::ClosesIssue))
     );
+    assert_eq!(watched_with(&branch[2..], &[sha('d')]), None);
     assert!(AttributedBy::ClosesIssue.is_fallback() && AttributedBy::ReferencesIssue.is_fallback());
     assert!(!AttributedBy::Trailer.is_fallback());
 }
 
+/// B6: a bot's release notes close issues by the dozen.
 #[test]
-fn an_older_trailer_outranks_a_newer_mention() {
-    let branch = [commit('a', 20, "Refs #7"), commit('b', 10, TRAILED)];
-    assert_eq!(watched(&branch), Some((sha('b'), AttributedBy::Trailer)));
-}
-
-#[test]
-fn a_commit_that_the_forge_linked_to_the_issue_is_a_mention() {
-    let linked = |letter, minutes, placement| LinkedCommit {
-        commit: commit(letter, minutes, "Understood by the forge only"),
-        placement,
-    };
-    let branch = [commit('a', 10, "Understood by the forge only")];
-    for placement in [
-        Placement::Unknown,
-        Placement::Elsewhere,
-        Placement::OnBranch,
+fn what_a_bot_wrote_is_no_fallback() {
+    for message in ["Bump left-pad\n\nFixes #7", "Refs octo-org/widgets#7"] {
+        let branch = [by_bot(commit('a', 5, message))];
+        assert_eq!(watched_with(&branch, &[sha('a')]), None, "{message}");
+    }
+    for (name, address, bot) in [
+        ("dependabot[bot]", "support@github.com", true),
+        (
+            "Renovate",
+            "29139614+renovate[bot]@users.noreply.github.com",
+            true,
+        ),
+        ("Renovate[BOT] ", "x@y", true),
+        ("afk-bot", "afk-bot@example.test", false),
+        ("A Person", "person@bot.example", false),
+        ("[bot] person", "a@b", false),
+        ("", "", false),
     ] {
-        let found = find(&branch, &[linked('a', 10, placement)]);
-        assert!(matches!(
-            found,
-            Attribution::Pushed(PushedCommit {
-                attributed_by: AttributedBy::ReferencesIssue,
-                ..
-            })
-        ));
+        assert_eq!(is_bot(name, address), bot, "{name} {address}");
     }
 }
 
 #[test]
-fn commits_that_a_short_list_leaves_out_are_asked_about_and_then_found() {
+fn an_older_line_of_the_run_outranks_a_newer_fallback() {
+    let branch = [
+        commit('a', 20, "Refs octo-org/widgets#7"),
+        commit('b', 10, TRAILED),
+    ];
+    assert_eq!(
+        watched_with(&branch, &[sha('a')]),
+        Some((sha('b'), AttributedBy::Trailer))
+    );
+}
+
+/// B8 and its kin.
+#[test]
+fn a_revert_is_nobodys_work_and_ends_the_run_it_reverts() {
+    let id = "b".repeat(40);
+    let revert = format!(
+        "Revert \"Work\"\n\nThis reverts commit {id}.\n\nRefs octo-org/widgets#7\nAfk-Run: {{T}}"
+    );
+    let reverted = [commit('a', 20, &revert), commit('b', 10, TRAILED)];
+    let found = pushed(&reverted);
+    assert_eq!((found.sha, found.reverted_by), (sha('b'), Some(sha('a'))));
+    assert_eq!(found.of_run, [sha('b')]);
+    // A later commit of the run stands.
+    let repaired = [
+        commit('c', 30, TRAILED),
+        reverted[0].clone(),
+        reverted[1].clone(),
+    ];
+    let found = pushed(&repaired);
+    assert_eq!((found.sha, found.reverted_by), (sha('c'), None));
+    // The revert was taken back.
+    let again = format!(
+        "Reapply \"Work\"\n\nThis reverts commit {}.",
+        "a".repeat(40)
+    );
+    let reapplied = [
+        commit('c', 30, &again),
+        reverted[0].clone(),
+        reverted[1].clone(),
+    ];
+    let found = pushed(&reapplied);
+    assert_eq!((found.sha, found.reverted_by), (sha('b'), None));
+    // Of somebody else's commit.
+    let other = format!(
+        "Revert \"Other\"\n\nThis reverts commit {}.",
+        "e".repeat(40)
+    );
+    let found = pushed(&[commit('a', 20, &other), commit('b', 10, TRAILED)]);
+    assert_eq!(found.reverted_by, None);
+    // Only the revert is there.
+    assert_eq!(watched(&reverted[..1]), None);
+    assert_eq!(watched_with(&reverted[..1], &[sha('a')]), None);
+}
+
+/// B10: "no commit" is said only when all of them were read.
+#[test]
+fn nothing_found_is_not_known_while_not_everything_was_read() {
+    let linked = |letter, minutes, placement| LinkedCommit {
+        commit: commit(letter, minutes, TRAILED),
+        placement,
+    };
     let branch = [commit('a', 60, "Newer"), commit('b', 50, "Newer too")];
-    let linked = |placement| {
-        [
-            LinkedCommit {
-                commit: commit('c', 10, TRAILED),
-                placement,
-            },
-            LinkedCommit {
-                commit: commit('d', 20, TRAILED),
-                placement,
-            },
-            LinkedCommit {
-                commit: commit('e', -120, TRAILED),
-                placement,
-            },
-        ]
+    for complete in [true, false] {
+        let find = |linked: &[LinkedCommit]| {
+            find_in(Commits {
+                branch: &branch,
+                complete,
+                linked,
+                closers: &[],
+            })
+        };
+        let nothing = if complete {
+            Attribution::NotPushed
+        } else {
+            Attribution::NotKnown
+        };
+        assert_eq!(find(&[]), nothing);
+        assert_eq!(find(&[linked('c', 10, Placement::Elsewhere)]), nothing);
+        assert_eq!(
+            find(&[linked('c', 10, Placement::Unknown)]),
+            Attribution::NotKnown
+        );
+        let both = [
+            linked('c', 10, Placement::OnBranch),
+            linked('d', 20, Placement::OnBranch),
+        ];
+        let Attribution::Pushed(pushed) = find(&both) else {
+            panic!("a commit on the branch is found");
+        };
+        assert_eq!(pushed.sha, sha('d'));
+        assert_eq!(pushed.of_run, [sha('d'), sha('c')]);
+        assert_eq!(pushed.newer.len(), 2);
+    }
+    // What is on the list is on the branch, whatever an event says.
+    let branch = [commit('c', 10, TRAILED)];
+    assert!(matches!(
+        find(&branch, &[linked('c', 10, Placement::Elsewhere)], &[]),
+        Attribution::Pushed(_)
+    ));
+}
+
+#[test]
+fn newer_commits_tell_whether_they_contain_the_watched_one() {
+    let with_parents = |letter, parents: &str, message| BranchCommit {
+        parents: parents.chars().map(sha).collect(),
+        ..commit(letter, 10, message)
     };
-    assert_eq!(
-        find(&branch, &linked(Placement::Unknown)),
-        Attribution::Unplaced(vec![sha('d'), sha('c')])
-    );
-    assert_eq!(
-        find(&branch, &linked(Placement::Elsewhere)),
-        Attribution::NotPushed
-    );
-    let Attribution::Pushed(pushed) = find(&branch, &linked(Placement::OnBranch)) else {
-        panic!("a commit on the branch is found");
-    };
-    assert_eq!(pushed.sha, sha('d'));
-    assert_eq!(pushed.of_run, [sha('d'), sha('c')]);
-    assert_eq!(pushed.newer.len(), 2);
+    let branch = [
+        with_parents('d', "cb", "Merge"),
+        with_parents('c', "a", "Later"),
+        with_parents('b', "f", "On a side branch"),
+        with_parents('a', "f", TRAILED),
+    ];
+    let found = pushed(&branch);
+    let containing: Vec<_> = found.containing().cloned().collect();
+    assert_eq!(containing, [sha('d'), sha('c')]);
+    assert_eq!(found.newer.len(), 3);
 }
 
 #[test]
@@ -211,10 +360,9 @@ fn a_request_to_skip_ci_is_noted_of_the_watched_commit_only() {
         commit('a', 20, TRAILED),
         commit('b', 10, "Work [skip ci]\n\nAfk-Run: {T}"),
     ];
-    let token = |branch: &[BranchCommit]| match find(branch, &[]) {
-        Attribution::Pushed(pushed) => pushed.skip_token,
-        Attribution::NotPushed | Attribution::Unplaced(_) => None,
-    };
-    assert_eq!(token(&branch), None);
-    assert_eq!(token(&branch[1..]).as_deref(), Some("[skip ci]"));
+    assert_eq!(pushed(&branch).skip_token, None);
+    assert_eq!(
+        pushed(&branch[1..]).skip_token.as_deref(),
+        Some("[skip ci]")
+    );
 }

@@ -2,22 +2,28 @@
 //! section 9).
 //!
 //! First the forge's words become [`CheckState`]s, then [`BuildRules`] select the checks that count, then [`fold_build`]
-//! folds them. It asks nothing and knows no clock: what is pending for too long is the business of [`crate::domain::verdict::green`].
+//! folds them. It asks nothing: what is pending for too long is the business of [`crate::domain::verdict::green`].
 
 mod rules;
+mod suites;
 mod words;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 pub use self::rules::{BuildRules, GITHUB_ACTIONS, WOODPECKER_PREFIX};
+use self::suites::{Unsaid, suite_of};
 pub use self::words::{forgejo_status, github_check_run, github_status};
-use crate::domain::verdict::ci::{Check, CheckState, FailedCheck, StageOutcome};
+use crate::domain::verdict::ci::{
+    Check, CheckState, CommitChecks, FailedCheck, Hold, StageOutcome, Suite,
+};
 
 /// What one check says, once it is known whether a newer commit is on the branch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum CheckOutcome {
     /// It failed.
     Failure,
+    /// It waits for a person.
+    Blocked,
     /// It was cancelled for a newer commit.
     Superseded,
     /// It runs, or may.
@@ -35,34 +41,85 @@ pub const fn fold_check(state: &CheckState, newer_commit_on_branch: bool) -> Che
         CheckState::Pending | CheckState::Stale | CheckState::Unknown(_) => CheckOutcome::Pending,
         CheckState::Success => CheckOutcome::Success,
         CheckState::Passed => CheckOutcome::Passed,
-        CheckState::Failure | CheckState::ActionRequired => CheckOutcome::Failure,
+        CheckState::Failure => CheckOutcome::Failure,
+        CheckState::ActionRequired => CheckOutcome::Blocked,
         CheckState::Cancelled if newer_commit_on_branch => CheckOutcome::Superseded,
         CheckState::Cancelled => CheckOutcome::Failure,
     }
 }
 
-/// Folds the checks of one commit: any failure, else superseded by a newer commit, else anything pending or missing, else at
-/// least one success, else nothing.
+/// The circumstances of a commit, at the moment of folding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BuildMoment {
+    /// Whether a newer commit is on the branch, so that this one may have been cancelled for it.
+    pub newer_commit_on_branch: bool,
+    /// When the time of the build began.
+    pub since: DateTime<Utc>,
+    /// Time in which a build must start: so long a suite may have no run, and statuses alone prove nothing.
+    pub start_max: TimeDelta,
+    /// Age that the newest result must have where no checks are named.
+    pub settle: TimeDelta,
+    /// The time.
+    pub now: DateTime<Utc>,
+}
+
+/// Folds the checks of one commit: any failure, else what waits for a person, else superseded by a newer commit, else anything
+/// pending or missing, else at least one success, else nothing.
 ///
 /// A failure is final while others still run, and names every check that is known to have failed.
 #[must_use]
 pub fn fold_build(
-    checks: &[Check],
+    told: &CommitChecks,
     rules: &BuildRules<'_>,
-    newer_commit_on_branch: bool,
+    moment: &BuildMoment,
 ) -> StageOutcome {
-    let selected: Vec<&Check> = checks.iter().filter(|check| rules.selects(check)).collect();
+    let replaced = told
+        .suites
+        .as_deref()
+        .map(suites::replaced)
+        .unwrap_or_default();
+    let is_current = |suite: Option<u64>| suite.is_none_or(|suite| !replaced.contains(&suite));
+    let reported: Vec<&Check> = told
+        .checks
+        .iter()
+        .filter(|check| is_current(suite_of(check)) && rules.selects(check))
+        .collect();
+    let current: Vec<&Suite> = told
+        .suites
+        .iter()
+        .flatten()
+        .filter(|suite| is_current(Some(suite.id)))
+        .collect();
+    let unsaid = suites::unsaid(&current, &reported, rules, moment.start_max, moment.now);
+    let (orphans, speaking): (Vec<&Unsaid>, Vec<&Unsaid>) =
+        unsaid.iter().partition(|unsaid| unsaid.orphaned);
+    let selected: Vec<&Check> = reported
+        .iter()
+        .copied()
+        .chain(speaking.into_iter().map(|unsaid| &unsaid.check))
+        .collect();
     let with = |outcome: CheckOutcome| {
         selected
             .iter()
             .copied()
-            .filter(move |check| fold_check(&check.state, newer_commit_on_branch) == outcome)
+            .filter(move |check| fold_check(&check.state, moment.newer_commit_on_branch) == outcome)
     };
-    if selected.is_empty() {
-        return StageOutcome::None;
-    }
     if with(CheckOutcome::Failure).next().is_some() {
-        return failure(with(CheckOutcome::Failure).collect());
+        let failed = with(CheckOutcome::Failure)
+            .chain(with(CheckOutcome::Blocked))
+            .collect();
+        return failure(failed);
+    }
+    if let Some(waits) = with(CheckOutcome::Blocked).next() {
+        return StageOutcome::Blocked {
+            hold: Hold::Waits,
+            since: waits.at,
+            what: FailedCheck {
+                name: format!("{} waits for a person to approve it", waits.name),
+                url: waits.url.clone(),
+                excerpt: waits.excerpt.clone(),
+            },
+        };
     }
     if with(CheckOutcome::Superseded).next().is_some() {
         return StageOutcome::Superseded;
@@ -70,9 +127,11 @@ pub fn fold_build(
     let pending: Vec<String> = with(CheckOutcome::Pending)
         .map(describe_pending)
         .chain(
+            // Nothing at all was heard of: that has a deadline of its own.
             rules
                 .missing(&selected)
                 .into_iter()
+                .filter(|_| !selected.is_empty())
                 .map(|name| format!("{name} (not reported)")),
         )
         .collect();
@@ -81,13 +140,49 @@ pub fn fold_build(
             detail: in_words(&pending),
         };
     }
-    let ends: Vec<Option<DateTime<Utc>>> =
-        with(CheckOutcome::Success).map(|check| check.at).collect();
-    if ends.is_empty() {
+    if with(CheckOutcome::Success).next().is_none() {
         return StageOutcome::None;
     }
-    StageOutcome::Success {
-        ended_at: ends.into_iter().max().flatten(),
+    let ended_at = with(CheckOutcome::Success)
+        .map(|check| check.at)
+        .max()
+        .flatten();
+    match rules {
+        BuildRules::Named(_) => StageOutcome::Success { ended_at },
+        BuildRules::All { .. } => {
+            let speaks = |suite: &&&Suite| rules.selects_suite(suite);
+            let has_actions = match &told.suites {
+                None => true,
+                Some(_) => current.iter().filter(speaks).any(|suite| {
+                    orphans
+                        .iter()
+                        .all(|orphan| suite_of(&orphan.check) != Some(suite.id))
+                }),
+            };
+            let newest = selected.iter().filter_map(|check| check.at).max();
+            late_enough(has_actions, newest, ended_at, moment)
+        }
+    }
+}
+
+/// Whether nothing more is to be expected of a commit whose results are all good.
+fn late_enough(
+    has_actions: bool,
+    newest: Option<DateTime<Utc>>,
+    ended_at: Option<DateTime<Utc>>,
+    moment: &BuildMoment,
+) -> StageOutcome {
+    if !has_actions && moment.now - moment.since < moment.start_max {
+        // A licence check is there within seconds, CI is not.
+        StageOutcome::Pending {
+            detail: "all that reported is green, and no workflow has started yet".to_owned(),
+        }
+    } else if newest.is_some_and(|newest| moment.now - newest < moment.settle) {
+        StageOutcome::Pending {
+            detail: "all that reported is green, and more may come".to_owned(),
+        }
+    } else {
+        StageOutcome::Success { ended_at }
     }
 }
 
@@ -139,5 +234,7 @@ fn in_words(names: &[String]) -> String {
     }
 }
 
+#[cfg(test)]
+mod suite_tests;
 #[cfg(test)]
 mod tests;

@@ -2,7 +2,8 @@
 //!
 //! It reads where a check comes from and not what it says.
 
-use crate::domain::verdict::ci::{Check, CheckSource};
+use crate::domain::config::NamedCheck;
+use crate::domain::verdict::ci::{Check, CheckSource, Suite};
 
 /// Slug of the App that posts the check runs of GitHub Actions.
 pub const GITHUB_ACTIONS: &str = "github-actions";
@@ -14,13 +15,15 @@ pub const WOODPECKER_PREFIX: &str = "ci/woodpecker/";
 /// Which checks make up the build stage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BuildRules<'r> {
-    /// Push check runs of GitHub Actions on the branch, and commit statuses other than Woodpecker's.
+    /// Push runs of GitHub Actions on the branch, check runs of other Apps, and commit statuses other than the deploy's.
     All {
         /// The branch that runs push to.
         branch: &'r str,
+        /// What the statuses of the deploy are called, beside Woodpecker's usual name.
+        deploy_context: Option<&'r str>,
     },
-    /// Exactly the checks with these names, wherever they come from; all of them must report.
-    Named(&'r [String]),
+    /// Exactly the checks with these names; all of them must report.
+    Named(&'r [NamedCheck]),
 }
 
 impl BuildRules<'_> {
@@ -29,19 +32,40 @@ impl BuildRules<'_> {
     #[must_use]
     pub fn selects(&self, check: &Check) -> bool {
         match self {
-            Self::Named(names) => names.contains(&check.name),
-            Self::All { branch } => match &check.source {
-                CheckSource::Status => !check.name.starts_with(WOODPECKER_PREFIX),
+            Self::Named(names) => names.iter().any(|named| is_named(named, check)),
+            Self::All {
+                branch,
+                deploy_context,
+            } => match &check.source {
+                CheckSource::Status => {
+                    !check.name.starts_with(WOODPECKER_PREFIX)
+                        && !deploy_context.is_some_and(|context| is_below(context, &check.name))
+                }
                 CheckSource::Run {
                     app,
                     event,
                     branch: ran_on,
-                } => {
-                    app.as_deref() == Some(GITHUB_ACTIONS)
-                        && event.as_deref().is_none_or(|event| event == "push")
-                        && ran_on.as_deref().is_none_or(|ran_on| ran_on == *branch)
-                }
+                    suite: _,
+                } => counts(app.as_deref(), event.as_deref(), ran_on.as_deref(), branch),
             },
+        }
+    }
+
+    /// Returns whether a suite is part of the build stage by itself, without the check runs in it. Named checks are all there
+    /// is, and of other Apps there are empty suites for ever.
+    #[must_use]
+    pub fn selects_suite(&self, suite: &Suite) -> bool {
+        match self {
+            Self::Named(_) => false,
+            Self::All { branch, .. } => {
+                suite.app.as_deref() == Some(GITHUB_ACTIONS)
+                    && counts(
+                        suite.app.as_deref(),
+                        suite.event.as_deref(),
+                        suite.branch.as_deref(),
+                        branch,
+                    )
+            }
         }
     }
 
@@ -51,9 +75,37 @@ impl BuildRules<'_> {
             Self::All { .. } => Vec::new(),
             Self::Named(names) => names
                 .iter()
-                .filter(|name| checks.iter().all(|check| check.name != **name))
-                .map(String::as_str)
+                .filter(|named| !checks.iter().any(|check| is_named(named, check)))
+                .map(|named| named.name.as_str())
                 .collect(),
         }
     }
+}
+
+/// Whether a run of this App, event and branch is part of the build.
+fn counts(app: Option<&str>, event: Option<&str>, ran_on: Option<&str>, branch: &str) -> bool {
+    app.is_some()
+        && event.is_none_or(|event| event == "push")
+        && ran_on.is_none_or(|ran_on| ran_on == branch)
+}
+
+/// `test` names `test`, and all jobs of its matrix: `test (20)`.
+fn is_named(named: &NamedCheck, check: &Check) -> bool {
+    let app_fits = match (&named.app, &check.source) {
+        (None, _) => true,
+        (Some(wanted), CheckSource::Run { app, .. }) => app.as_ref() == Some(wanted),
+        (Some(_), CheckSource::Status) => false,
+    };
+    app_fits
+        && check
+            .name
+            .strip_prefix(&named.name)
+            .is_some_and(|rest| rest.is_empty() || (rest.starts_with(" (") && rest.ends_with(')')))
+}
+
+/// Whether a context is the given one, or below it.
+fn is_below(context: &str, name: &str) -> bool {
+    let context = context.trim_end_matches('/');
+    name.strip_prefix(context)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }

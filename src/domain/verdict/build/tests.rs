@@ -1,7 +1,40 @@
 use super::*;
+use crate::domain::config::NamedCheck;
 use crate::domain::verdict::ci::CheckSource;
 
-const ALL: BuildRules<'_> = BuildRules::All { branch: "main" };
+const ALL: BuildRules<'_> = BuildRules::All {
+    branch: "main",
+    deploy_context: None,
+};
+
+/// Long after everything, so that nothing more is to be expected.
+fn fold(checks: &[Check], rules: &BuildRules<'_>, newer_commit_on_branch: bool) -> StageOutcome {
+    let told = CommitChecks {
+        checks: checks.to_vec(),
+        suites: None,
+    };
+    fold_build(
+        &told,
+        rules,
+        &BuildMoment {
+            newer_commit_on_branch,
+            since: at(0),
+            start_max: TimeDelta::seconds(900),
+            settle: TimeDelta::seconds(60),
+            now: at(5_000),
+        },
+    )
+}
+
+fn named(names: &[&str]) -> Vec<NamedCheck> {
+    names
+        .iter()
+        .map(|name| NamedCheck {
+            name: (*name).to_owned(),
+            app: None,
+        })
+        .collect()
+}
 
 fn at(seconds: i64) -> DateTime<Utc> {
     DateTime::from_timestamp(1_772_366_400 + seconds, 0).unwrap()
@@ -24,6 +57,7 @@ fn run(name: &str, app: Option<&str>, event: Option<&str>, branch: Option<&str>)
             app: app.map(str::to_owned),
             event: event.map(str::to_owned),
             branch: branch.map(str::to_owned),
+            suite: None,
         },
         ..status(name, CheckState::Success, 0)
     }
@@ -119,7 +153,8 @@ fn every_state_folds_as_the_contract_says() {
             }
             CheckState::Success => [CheckOutcome::Success; 2],
             CheckState::Passed => [CheckOutcome::Passed; 2],
-            CheckState::Failure | CheckState::ActionRequired => [CheckOutcome::Failure; 2],
+            CheckState::Failure => [CheckOutcome::Failure; 2],
+            CheckState::ActionRequired => [CheckOutcome::Blocked; 2],
             CheckState::Cancelled => [CheckOutcome::Failure, CheckOutcome::Superseded],
         };
         assert_eq!(
@@ -146,7 +181,11 @@ fn unless_named_only_push_runs_of_github_actions_and_statuses_count() {
         ),
         (run("build", actions, Some("pull_request"), main), false),
         (run("build", actions, push, Some("topic")), false),
-        (run("build", Some("code-scanning"), push, main), false),
+        (run("build", Some("circleci-checks"), None, main), true),
+        (
+            run("build", Some("circleci-checks"), None, Some("topic")),
+            false,
+        ),
         (run("build", None, push, main), false),
         (status("ci/circle", CheckState::Success, 0), true),
         (
@@ -161,8 +200,8 @@ fn unless_named_only_push_runs_of_github_actions_and_statuses_count() {
 
 #[test]
 fn named_checks_count_by_exact_name_wherever_they_come_from() {
-    let names = ["build".to_owned(), "ci/woodpecker/push/test".to_owned()];
-    let named = BuildRules::Named(&names);
+    let names = named(&["build", "ci/woodpecker/push/test"]);
+    let rules = BuildRules::Named(&names);
     for (check, selected) in [
         (run("build", Some("other-ci"), None, None), true),
         (run("build", Some(GITHUB_ACTIONS), Some("push"), None), true),
@@ -175,7 +214,7 @@ fn named_checks_count_by_exact_name_wherever_they_come_from() {
         (status("build-docs", CheckState::Success, 0), false),
         (run("lint", Some(GITHUB_ACTIONS), Some("push"), None), false),
     ] {
-        assert_eq!(named.selects(&check), selected, "{check:?}");
+        assert_eq!(rules.selects(&check), selected, "{check:?}");
     }
 }
 
@@ -190,6 +229,8 @@ fn expected(states: &[&CheckState], newer: bool, missing: bool) -> &'static str 
         "none"
     } else if any(&[CheckOutcome::Failure]) {
         "failure"
+    } else if any(&[CheckOutcome::Blocked]) {
+        "blocked"
     } else if any(&[CheckOutcome::Superseded]) {
         "superseded"
     } else if missing || any(&[CheckOutcome::Pending]) {
@@ -233,23 +274,24 @@ fn every_set_of_states_folds_as_the_contract_says() {
             .enumerate()
             .map(|(index, state)| status(&format!("check-{index}"), (*state).clone(), 0))
             .collect();
-        let mut names: Vec<String> = checks.iter().map(|check| check.name.clone()).collect();
-        let reported = names.clone();
-        names.push("absent".to_owned());
+        let mut names: Vec<&str> = checks.iter().map(|check| check.name.as_str()).collect();
+        let reported = named(&names);
+        names.push("absent");
+        let names = named(&names);
         for newer in [false, true] {
             for (rules, missing) in [
                 (ALL, false),
                 (BuildRules::Named(&reported), false),
                 (BuildRules::Named(&names), true),
             ] {
-                let outcome = fold_build(&checks, &rules, newer);
+                let outcome = fold(&checks, &rules, newer);
                 let expected = expected(&members, newer, missing);
                 assert_eq!(word(&outcome), expected, "{members:?} {rules:?} {newer}");
                 seen.insert(expected);
             }
         }
     }
-    assert_eq!(seen.len(), 5);
+    assert_eq!(seen.len(), 6);
 }
 
 #[test]
@@ -257,11 +299,11 @@ fn checks_that_do_not_count_change_nothing() {
     let noise = status("ci/woodpecker/manual/deploy", CheckState::Pending, 0);
     let ok = status("ci", CheckState::Success, 5);
     assert_eq!(
-        fold_build(std::slice::from_ref(&noise), &ALL, false),
+        fold(std::slice::from_ref(&noise), &ALL, false),
         StageOutcome::None
     );
     assert_eq!(
-        fold_build(&[noise, ok], &ALL, false),
+        fold(&[noise, ok], &ALL, false),
         StageOutcome::Success {
             ended_at: Some(at(5))
         }
@@ -289,20 +331,20 @@ fn red_names_every_failing_check_and_the_time_of_the_first() {
         (concluded_at, names.join(" "))
     };
     assert_eq!(
-        names(fold_build(&checks, &ALL, false)),
+        names(fold(&checks, &ALL, false)),
         (Some(at(10)), "unit lint approval cancelled".to_owned())
     );
     assert_eq!(
-        names(fold_build(&checks, &ALL, true)),
+        names(fold(&checks, &ALL, true)),
         (Some(at(20)), "unit lint approval".to_owned())
     );
 }
 
 #[test]
 fn people_read_what_is_pending() {
-    let names = ["a".to_owned(), "b".to_owned()];
+    let names = named(&["a", "b"]);
     let detail = |checks: &[Check], rules: &BuildRules<'_>| {
-        let outcome = fold_build(checks, rules, false);
+        let outcome = fold(checks, rules, false);
         let StageOutcome::Pending { detail } = outcome else {
             panic!("{outcome:?}");
         };
@@ -331,7 +373,7 @@ fn success_ended_with_its_last_success() {
         status("d", CheckState::Passed, 99),
     ];
     assert_eq!(
-        fold_build(&checks, &ALL, false),
+        fold(&checks, &ALL, false),
         StageOutcome::Success {
             ended_at: Some(at(30))
         }

@@ -1,180 +1,312 @@
-//! What deploy pipelines say about a commit (`contracts/woodpecker` sections 4 and 5).
+//! What deploys say about a commit (`contracts/woodpecker` sections 4 and 5, `contracts/github` section 13).
 //!
-//! Pipelines in, outcome out. The newest pipeline of the commit's own image is the one that counts. One of a newer image
-//! that contains the commit may make it a success, and never a failure: that is somebody else's.
+//! Pipelines in, outcome out. Which pipelines deploy is configured, and never guessed. The newest one of the commit itself is
+//! the one that counts. One of a newer commit that contains it may make it a success, and never a failure: that is somebody
+//! else's. What a person stopped, or has to allow, is no failure either.
 
+mod github;
 mod pipeline;
 
+pub use self::github::{DeploymentState, ForgeDeployment, fold_deployments};
 pub use self::pipeline::{Pipeline, PipelineEvent, PipelineStatus};
-use crate::domain::verdict::ci::{CommitSha, FailedCheck, StageOutcome};
+use crate::domain::config::{Trigger, WoodpeckerDeploy};
+use crate::domain::verdict::ci::{CommitSha, FailedCheck, Hold, StageOutcome};
 use crate::domain::verdict::image_tag;
 
 /// How many times a cancelled pipeline is followed to the one that superseded it.
 const SUPERSEDED_MAX: usize = 5;
+
+/// What is asked about a deploy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DeployQuestion<'a> {
+    /// Which pipelines deploy.
+    pub deploy: &'a WoodpeckerDeploy,
+    /// The branch that runs push to.
+    pub branch: &'a str,
+    /// The commit.
+    pub commit: &'a CommitSha,
+    /// Newer commits that contain it.
+    pub descendants: &'a [CommitSha],
+    /// All commits of the run: what they break, the run broke.
+    pub of_run: &'a [CommitSha],
+}
 
 /// What the pipelines say, or what must be known first.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DeployFinding {
     /// Nothing more is needed. The number is the pipeline that says so, when there is one.
     Outcome(StageOutcome, Option<u64>),
-    /// A pipeline was superseded by one that is not among those at hand. Read it, add it, fold again.
+    /// This pipeline is not among those at hand, or without its workflows. Read it, put it there, fold again.
     Missing(u64),
 }
 
-/// Folds pipelines, in any order, into what they say about `commit`.
+/// Folds pipelines, in any order, into what they say about a commit.
 #[must_use]
-pub fn fold(
-    pipelines: &[Pipeline],
-    commit: &CommitSha,
-    descendants: &[CommitSha],
-) -> DeployFinding {
-    // Where images are deployed by tag, pipelines of pushes test or build, and deploy nothing.
-    let by_tag = pipelines
-        .iter()
-        .any(|pipeline| pipeline.image_tag.is_some());
-    let deploys = |pipeline: &Pipeline, commit: &CommitSha| deploys(pipeline, commit, by_tag);
-    let newest = |wanted: &dyn Fn(&Pipeline) -> bool| {
-        pipelines
+pub fn fold(pipelines: &[Pipeline], question: &DeployQuestion<'_>) -> DeployFinding {
+    let fold = Fold {
+        pipelines,
+        question,
+    };
+    match fold.finding() {
+        Ok((outcome, number)) => DeployFinding::Outcome(outcome, number),
+        Err(missing) => DeployFinding::Missing(missing),
+    }
+}
+
+/// Returns whether a pipeline deploys this commit itself, as far as the list tells; a reader stops paging at the first one.
+#[must_use]
+pub fn deploys(pipeline: &Pipeline, question: &DeployQuestion<'_>, commit: &CommitSha) -> bool {
+    let on_branch = pipeline.branch == question.branch;
+    let at_commit = || pipeline.commit.eq_ignore_ascii_case(commit.as_str());
+    match (&question.deploy.trigger, pipeline.event) {
+        (Trigger::Manual { variable }, PipelineEvent::Manual) => {
+            on_branch
+                && pipeline
+                    .variables
+                    .get(variable)
+                    .is_some_and(|tag| image_tag::names(tag, commit))
+        }
+        (Trigger::Push, PipelineEvent::Push) | (Trigger::Cron, PipelineEvent::Cron) => {
+            on_branch && at_commit()
+        }
+        (Trigger::Deployment { target }, PipelineEvent::Deployment) => {
+            target
+                .as_ref()
+                .is_none_or(|target| *target == pipeline.target)
+                && at_commit()
+        }
+        (Trigger::Tag, PipelineEvent::Tag) => at_commit(),
+        (
+            Trigger::Manual { .. }
+            | Trigger::Push
+            | Trigger::Deployment { .. }
+            | Trigger::Tag
+            | Trigger::Cron,
+            PipelineEvent::Manual
+            | PipelineEvent::Push
+            | PipelineEvent::Deployment
+            | PipelineEvent::Tag
+            | PipelineEvent::Cron
+            | PipelineEvent::Other,
+        ) => false,
+    }
+}
+
+/// An outcome with the pipeline that says so, or the number of one that must be read first.
+type Found = Result<(StageOutcome, Option<u64>), u64>;
+
+struct Fold<'a> {
+    pipelines: &'a [Pipeline],
+    question: &'a DeployQuestion<'a>,
+}
+
+impl<'a> Fold<'a> {
+    fn finding(&self) -> Found {
+        let commit = self.question.commit;
+        let own = self.newest(&|pipeline| deploys(pipeline, self.question, commit))?;
+        let own_number = own.map_or(0, |pipeline| pipeline.number);
+        let later = |pipeline: &Pipeline| pipeline.number > own_number && self.contains(pipeline);
+        let finding = match own {
+            Some(own) => self.follow(own)?,
+            None => (StageOutcome::None, None),
+        };
+        if let StageOutcome::Success { .. } = finding.0 {
+            return Ok(finding);
+        }
+        let is_success =
+            |pipeline: &Pipeline| later(pipeline) && pipeline.status == PipelineStatus::Success;
+        if let Some(success) = self.newest(&is_success)? {
+            let said = self.says(success);
+            if let StageOutcome::Success { .. } = said {
+                return Ok((said, Some(success.number)));
+            }
+        }
+        let newer = match finding.0 {
+            StageOutcome::None | StageOutcome::Failure { .. } => self.newest(&later)?,
+            StageOutcome::Pending { .. }
+            | StageOutcome::Blocked { .. }
+            | StageOutcome::Unreadable { .. }
+            | StageOutcome::Success { .. }
+            | StageOutcome::Superseded => None,
+        };
+        Ok(match newer.map(|newer| (self.says(newer), newer.number)) {
+            Some((StageOutcome::Pending { detail }, number)) => (
+                StageOutcome::Pending {
+                    detail: format!("a newer commit is being deployed: {detail}"),
+                },
+                Some(number),
+            ),
+            Some((StageOutcome::Blocked { what, .. }, number)) => (
+                StageOutcome::Pending {
+                    detail: format!("a newer commit is being deployed: {}", what.name),
+                },
+                Some(number),
+            ),
+            Some(_) | None => finding,
+        })
+    }
+
+    /// Whether a pipeline deploys the commit or a newer one that contains it.
+    fn contains(&self, pipeline: &Pipeline) -> bool {
+        let deploys = |commit| deploys(pipeline, self.question, commit);
+        deploys(self.question.commit) || self.question.descendants.iter().any(deploys)
+    }
+
+    /// The newest of the wanted pipelines in which the configured workflow runs.
+    fn newest(&self, wanted: &dyn Fn(&Pipeline) -> bool) -> Result<Option<&'a Pipeline>, u64> {
+        let mut candidates: Vec<&Pipeline> = self
+            .pipelines
             .iter()
             .filter(|pipeline| wanted(pipeline))
-            .max_by_key(|pipeline| pipeline.number)
-    };
-    let contains = |pipeline: &Pipeline| {
-        deploys(pipeline, commit) || descendants.iter().any(|newer| deploys(pipeline, newer))
-    };
-    let own = newest(&|pipeline| deploys(pipeline, commit));
-    let own_number = own.map_or(0, |pipeline| pipeline.number);
-    let later = |pipeline: &Pipeline| pipeline.number > own_number && contains(pipeline);
-    let later_success =
-        newest(&|pipeline| later(pipeline) && pipeline.status == PipelineStatus::Success);
-    let later_newest = newest(&later);
-
-    let finding = match own {
-        Some(own) => follow(own, pipelines, &contains),
-        None => DeployFinding::Outcome(StageOutcome::None, None),
-    };
-    match (&finding, later_success, later_newest) {
-        (DeployFinding::Outcome(StageOutcome::Success { .. }, _), _, _) => finding,
-        (_, Some(success), _) => outcome(success),
-        (
-            DeployFinding::Missing(_)
-            | DeployFinding::Outcome(
-                StageOutcome::Pending { .. }
-                | StageOutcome::Blocked { .. }
-                | StageOutcome::Unreadable { .. }
-                | StageOutcome::Superseded,
-                _,
-            ),
-            ..,
-        )
-        | (
-            DeployFinding::Outcome(StageOutcome::None | StageOutcome::Failure { .. }, _),
-            None,
-            None,
-        ) => finding,
-        (
-            DeployFinding::Outcome(StageOutcome::None | StageOutcome::Failure { .. }, _),
-            None,
-            Some(newer),
-        ) => match outcome(newer) {
-            DeployFinding::Outcome(StageOutcome::Pending { detail }, number) => {
-                DeployFinding::Outcome(
-                    StageOutcome::Pending {
-                        detail: format!("a newer commit is being deployed: {detail}"),
-                    },
-                    number,
-                )
-            }
-            DeployFinding::Missing(_) | DeployFinding::Outcome(_, _) => finding,
-        },
-    }
-}
-
-fn deploys(pipeline: &Pipeline, commit: &CommitSha, by_tag: bool) -> bool {
-    let at_commit = || pipeline.commit.eq_ignore_ascii_case(commit.as_str());
-    match (pipeline.event, &pipeline.image_tag) {
-        (PipelineEvent::Manual | PipelineEvent::Deployment, Some(tag)) => {
-            image_tag::names(tag, commit)
-        }
-        (PipelineEvent::Push, _) => !by_tag && at_commit(),
-        (PipelineEvent::Deployment, None) => at_commit(),
-        (PipelineEvent::Manual, None) | (PipelineEvent::Other, _) => false,
-    }
-}
-
-/// Follows a superseded pipeline to the one that took its place.
-fn follow(
-    own: &Pipeline,
-    pipelines: &[Pipeline],
-    contains: &dyn Fn(&Pipeline) -> bool,
-) -> DeployFinding {
-    let mut current = own;
-    for _ in 0..SUPERSEDED_MAX {
-        let Some(number) = current
-            .superseded_by
-            .filter(|_| current.status == PipelineStatus::Cancelled)
-        else {
-            let finding = outcome(current);
-            let proves_nothing = !contains(current);
-            return match finding {
-                DeployFinding::Outcome(StageOutcome::Success { .. }, number) if proves_nothing => {
-                    DeployFinding::Outcome(
-                        StageOutcome::Pending {
-                            detail: format!(
-                                "pipeline {} superseded pipeline {}, and it is not known to deploy the commit",
-                                current.number, own.number
-                            ),
-                        },
-                        number,
-                    )
-                }
-                DeployFinding::Outcome(_, _) | DeployFinding::Missing(_) => finding,
-            };
+            .collect();
+        candidates.sort_by_key(|pipeline| std::cmp::Reverse(pipeline.number));
+        let Some(workflow) = &self.question.deploy.workflow else {
+            return Ok(candidates.first().copied());
         };
-        match pipelines.iter().find(|pipeline| pipeline.number == number) {
-            Some(next) => current = next,
-            None => return DeployFinding::Missing(number),
+        for pipeline in candidates {
+            match &pipeline.workflows {
+                None => return Err(pipeline.number),
+                // Nothing began yet, or the configuration could not be read: what it would run is not known.
+                Some(workflows) if workflows.is_empty() => return Ok(Some(pipeline)),
+                Some(workflows) if workflows.iter().any(|(name, _)| name == workflow) => {
+                    return Ok(Some(pipeline));
+                }
+                Some(_) => {}
+            }
+        }
+        Ok(None)
+    }
+
+    /// Follows a superseded pipeline to the one that took its place.
+    fn follow(&self, own: &'a Pipeline) -> Found {
+        let mut current = own;
+        for _ in 0..SUPERSEDED_MAX {
+            let is_cancelled = matches!(
+                current.status,
+                PipelineStatus::Killed | PipelineStatus::Cancelled
+            );
+            let Some(number) = current.superseded_by.filter(|_| is_cancelled) else {
+                return Ok(self.judged(own, current));
+            };
+            current = self
+                .pipelines
+                .iter()
+                .find(|pipeline| pipeline.number == number)
+                .ok_or(number)?;
+            if self.question.deploy.workflow.is_some() && current.workflows.is_none() {
+                return Err(number);
+            }
+        }
+        let detail = format!("pipeline {} was superseded again and again", own.number);
+        Ok((StageOutcome::Pending { detail }, Some(current.number)))
+    }
+
+    /// What the pipeline at the end of the chain says about the commit.
+    fn judged(&self, own: &Pipeline, last: &Pipeline) -> (StageOutcome, Option<u64>) {
+        let said = self.says(last);
+        if own.number == last.number {
+            return (said, Some(own.number));
+        }
+        let (own, number) = (own.number, last.number);
+        let is_of_run = || {
+            self.question
+                .of_run
+                .iter()
+                .any(|commit| deploys(last, self.question, commit))
+        };
+        let outcome = match said {
+            StageOutcome::Success { .. } if !self.contains(last) => StageOutcome::Pending {
+                detail: format!(
+                    "pipeline {number} superseded pipeline {own}, and it is not known to deploy the commit"
+                ),
+            },
+            // What somebody else broke is not ours, and a person's decision about it neither.
+            StageOutcome::Failure { .. } | StageOutcome::Blocked { .. } if !is_of_run() => {
+                StageOutcome::Pending {
+                    detail: format!(
+                        "pipeline {number} of another commit superseded pipeline {own} and did not succeed; a person has to deploy again"
+                    ),
+                }
+            }
+            StageOutcome::None
+            | StageOutcome::Pending { .. }
+            | StageOutcome::Blocked { .. }
+            | StageOutcome::Unreadable { .. }
+            | StageOutcome::Success { .. }
+            | StageOutcome::Failure { .. }
+            | StageOutcome::Superseded => said,
+        };
+        (outcome, Some(number))
+    }
+
+    /// What one pipeline says by itself: its configured workflow, or all of it.
+    fn says(&self, pipeline: &Pipeline) -> StageOutcome {
+        let workflow = self.question.deploy.workflow.as_ref().and_then(|wanted| {
+            let workflows = pipeline.workflows.as_ref()?;
+            workflows.iter().find(|(name, _)| name == wanted)
+        });
+        match workflow {
+            None => outcome(pipeline, &pipeline.status),
+            // It never ran because something before it failed, or the pipeline goes on.
+            Some((_, PipelineStatus::Skipped)) => outcome(pipeline, &pipeline.status),
+            Some((_, state)) => outcome(pipeline, state),
         }
     }
-    DeployFinding::Outcome(
-        StageOutcome::Pending {
-            detail: format!("pipeline {} was superseded again and again", own.number),
-        },
-        Some(current.number),
-    )
 }
 
-/// What one pipeline says by itself.
-fn outcome(pipeline: &Pipeline) -> DeployFinding {
+fn outcome(pipeline: &Pipeline, status: &PipelineStatus) -> StageOutcome {
     let number = pipeline.number;
     let pending = |what: String| StageOutcome::Pending {
         detail: format!("pipeline {number} {what}"),
     };
-    let failure = |what: &str| StageOutcome::Failure {
-        concluded_at: pipeline.finished,
-        checks: vec![FailedCheck {
-            name: format!("deploy pipeline {number} {what}"),
-            url: pipeline.url.clone(),
-            excerpt: (!pipeline.errors.is_empty()).then(|| pipeline.errors.join("\n")),
-        }],
+    let what = |what: &str| FailedCheck {
+        name: format!("deploy pipeline {number} {what}"),
+        url: pipeline.url.clone(),
+        excerpt: (!pipeline.errors.is_empty()).then(|| pipeline.errors.join("\n")),
     };
-    let outcome = match &pipeline.status {
+    let failure = |said: &str| StageOutcome::Failure {
+        concluded_at: pipeline.finished,
+        checks: vec![what(said)],
+    };
+    let stopped = |said: &str| StageOutcome::Blocked {
+        hold: Hold::Stopped,
+        since: pipeline.finished.or(pipeline.created),
+        what: what(said),
+    };
+    let cancelled_by_person = || match &pipeline.cancelled_by {
+        Some(person) => stopped(&format!(
+            "was cancelled by {person}; a person has to start it again"
+        )),
+        None => stopped("was cancelled; a person has to start it again"),
+    };
+    match status {
         PipelineStatus::Waiting => pending("waits for its turn".to_owned()),
         PipelineStatus::Running => pending("runs".to_owned()),
-        PipelineStatus::Blocked => pending("waits for a person to approve it".to_owned()),
+        PipelineStatus::Blocked => StageOutcome::Blocked {
+            hold: Hold::Waits,
+            since: pipeline.created,
+            what: what("waits for a person to approve it"),
+        },
         PipelineStatus::Success => StageOutcome::Success {
             ended_at: pipeline.finished,
         },
         PipelineStatus::Failure => failure("failed"),
         PipelineStatus::Error => failure("has an error"),
-        PipelineStatus::Cancelled => failure("was cancelled"),
-        PipelineStatus::Declined => failure("was declined by a person"),
+        PipelineStatus::Killed if pipeline.cancelled_by.is_some() => cancelled_by_person(),
+        // A time limit kills without a word.
+        PipelineStatus::Killed => failure("was killed"),
+        PipelineStatus::Cancelled => cancelled_by_person(),
+        PipelineStatus::Declined => match &pipeline.reviewed_by {
+            Some(person) => stopped(&format!(
+                "was declined by {person}; a person has to decide how to go on"
+            )),
+            None => stopped("was declined by a person, who has to decide how to go on"),
+        },
         PipelineStatus::Skipped => StageOutcome::None,
         PipelineStatus::Unknown(word) => {
             pending(format!("says '{word}', a word that is not known here"))
         }
-    };
-    DeployFinding::Outcome(outcome, Some(number))
+    }
 }
 
 #[cfg(test)]

@@ -2,10 +2,12 @@
 //!
 //! What a set of them comes to is decided by [`crate::domain::verdict::deploy`].
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 
 /// One pipeline.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Pipeline {
     /// Its number; newer ones are higher.
     pub number: u64,
@@ -15,28 +17,45 @@ pub struct Pipeline {
     pub status: PipelineStatus,
     /// The commit that was recorded; for a manual pipeline the head of the branch, and not what was built.
     pub commit: String,
-    /// The variable `IMAGE_TAG`.
-    pub image_tag: Option<String>,
+    /// The branch that was recorded; empty for a tag.
+    pub branch: String,
+    /// Where a deployment goes; empty for other events.
+    pub target: String,
+    /// The variables that it was started with.
+    pub variables: BTreeMap<String, String>,
+    /// When it was made.
+    pub created: Option<DateTime<Utc>>,
     /// When it ended.
     pub finished: Option<DateTime<Utc>>,
     /// The pipeline that took its place.
     pub superseded_by: Option<u64>,
+    /// The person who cancelled it.
+    pub cancelled_by: Option<String>,
+    /// The person who approved or declined it.
+    pub reviewed_by: Option<String>,
     /// Where to look.
     pub url: Option<String>,
     /// Errors of its configuration, without warnings.
     pub errors: Vec<String>,
+    /// Its workflows with what they say; `None` in lists, which do not tell them.
+    pub workflows: Option<Vec<(String, PipelineStatus)>>,
 }
 
-/// What started a pipeline, as far as it matters here.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What started a pipeline, as far as it can deploy.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum PipelineEvent {
     /// A person or a build, by hand.
     Manual,
     /// A push to a branch.
     Push,
-    /// The forge's deployment API.
+    /// A promotion.
     Deployment,
+    /// A tag.
+    Tag,
+    /// A schedule.
+    Cron,
     /// Anything else: it deploys nothing of ours.
+    #[default]
     Other,
 }
 
@@ -48,12 +67,14 @@ impl PipelineEvent {
             "manual" => Self::Manual,
             "push" => Self::Push,
             "deployment" => Self::Deployment,
+            "tag" => Self::Tag,
+            "cron" => Self::Cron,
             _ => Self::Other,
         }
     }
 }
 
-/// What a pipeline says.
+/// What a pipeline, or a workflow of it, says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PipelineStatus {
     /// Not begun.
@@ -68,7 +89,9 @@ pub enum PipelineStatus {
     Failure,
     /// Its configuration or the system failed.
     Error,
-    /// Stopped by a person, or superseded.
+    /// Stopped while it ran: by a person, for a newer one, or by a time limit.
+    Killed,
+    /// Cancelled before anything had started: by a person, or for a newer one.
     Cancelled,
     /// A person refused it.
     Declined,
@@ -76,6 +99,12 @@ pub enum PipelineStatus {
     Skipped,
     /// A word we do not know; pending, bounded by time.
     Unknown(String),
+}
+
+impl Default for PipelineStatus {
+    fn default() -> Self {
+        Self::Unknown(String::new())
+    }
 }
 
 impl PipelineStatus {
@@ -89,7 +118,8 @@ impl PipelineStatus {
             "success" => Self::Success,
             "failure" => Self::Failure,
             "error" => Self::Error,
-            "killed" | "canceled" => Self::Cancelled,
+            "killed" => Self::Killed,
+            "canceled" => Self::Cancelled,
             "declined" => Self::Declined,
             "skipped" => Self::Skipped,
             other => Self::Unknown(other.to_owned()),

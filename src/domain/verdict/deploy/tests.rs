@@ -14,18 +14,27 @@ fn time(seconds: i64) -> DateTime<Utc> {
     DateTime::from_timestamp(seconds, 0).unwrap()
 }
 
+fn by(trigger: Trigger) -> WoodpeckerDeploy {
+    WoodpeckerDeploy {
+        trigger,
+        ..WoodpeckerDeploy::usual()
+    }
+}
+
 /// A manual pipeline that deploys `built`, recorded at somebody else's commit.
 fn manual(number: u64, built: &str, status: &str) -> Pipeline {
+    let at = i64::try_from(number).unwrap();
     Pipeline {
         number,
         event: PipelineEvent::Manual,
         status: PipelineStatus::parse(status),
         commit: OLDER.to_owned(),
-        image_tag: Some(built[..8].to_owned()),
-        finished: Some(time(100 + i64::try_from(number).unwrap())),
-        superseded_by: None,
+        branch: "main".to_owned(),
+        variables: [("IMAGE_TAG".to_owned(), built[..8].to_owned())].into(),
+        created: Some(time(50 + at)),
+        finished: Some(time(100 + at)),
         url: Some(format!("https://ci/{number}")),
-        errors: Vec::new(),
+        ..Pipeline::default()
     }
 }
 
@@ -33,7 +42,7 @@ fn push(number: u64, commit: &str, status: &str) -> Pipeline {
     Pipeline {
         event: PipelineEvent::Push,
         commit: commit.to_owned(),
-        image_tag: None,
+        variables: [].into(),
         ..manual(number, commit, status)
     }
 }
@@ -45,15 +54,35 @@ fn superseded(by: u64, pipeline: Pipeline) -> Pipeline {
     }
 }
 
-/// The outcome in short: `none`, `pending`, `success N`, `failure N`, `missing N`.
-fn short(pipelines: &[Pipeline]) -> String {
-    match fold(pipelines, &sha(OURS), &[sha(NEWER)]) {
+fn finding(pipelines: &[Pipeline], deploy: &WoodpeckerDeploy, of_run: &[&str]) -> DeployFinding {
+    let of_run: Vec<CommitSha> = of_run.iter().map(|text| sha(text)).collect();
+    fold(
+        pipelines,
+        &DeployQuestion {
+            deploy,
+            branch: "main",
+            commit: &sha(OURS),
+            descendants: &[sha(NEWER)],
+            of_run: &of_run,
+        },
+    )
+}
+
+/// The outcome in short: `none`, `pending N`, `waits N`, `stopped N`, `success N`, `failure N`, `missing N`.
+fn short_by(pipelines: &[Pipeline], deploy: &WoodpeckerDeploy, of_run: &[&str]) -> String {
+    match finding(pipelines, deploy, of_run) {
         DeployFinding::Missing(number) => format!("missing {number}"),
         DeployFinding::Outcome(outcome, number) => {
             let word = match outcome {
                 StageOutcome::None => return "none".to_owned(),
                 StageOutcome::Pending { .. } => "pending",
-                StageOutcome::Blocked { .. } => "blocked",
+                StageOutcome::Blocked {
+                    hold: Hold::Waits, ..
+                } => "waits",
+                StageOutcome::Blocked {
+                    hold: Hold::Stopped,
+                    ..
+                } => "stopped",
                 StageOutcome::Unreadable { .. } => "unreadable",
                 StageOutcome::Success { .. } => "success",
                 StageOutcome::Failure { .. } => "failure",
@@ -64,13 +93,23 @@ fn short(pipelines: &[Pipeline]) -> String {
     }
 }
 
+fn short(pipelines: &[Pipeline]) -> String {
+    short_by(pipelines, &WoodpeckerDeploy::usual(), &[OURS])
+}
+
+fn short_push(pipelines: &[Pipeline]) -> String {
+    short_by(pipelines, &by(Trigger::Push), &[OURS])
+}
+
 #[test]
 fn words_of_events_are_taken_exactly() {
     for (word, event) in [
         ("manual", PipelineEvent::Manual),
         ("push", PipelineEvent::Push),
         ("deployment", PipelineEvent::Deployment),
-        ("cron", PipelineEvent::Other),
+        ("tag", PipelineEvent::Tag),
+        ("cron", PipelineEvent::Cron),
+        ("release", PipelineEvent::Other),
         ("Push", PipelineEvent::Other),
         ("", PipelineEvent::Other),
     ] {
@@ -84,47 +123,75 @@ fn every_status_word_has_its_outcome() {
         ("created", "pending 5"),
         ("pending", "pending 5"),
         ("running", "pending 5"),
-        ("blocked", "pending 5"),
+        ("blocked", "waits 5"),
         ("success", "success 5"),
         ("failure", "failure 5"),
         ("error", "failure 5"),
+        // A time limit.
         ("killed", "failure 5"),
-        ("canceled", "failure 5"),
-        ("declined", "failure 5"),
+        ("canceled", "stopped 5"),
+        ("declined", "stopped 5"),
         ("skipped", "none"),
         ("", "pending 5"),
         ("SUCCESS", "pending 5"),
         ("teleported", "pending 5"),
     ] {
         assert_eq!(short(&[manual(5, OURS, word)]), expected, "{word}");
-        assert_eq!(short(&[push(5, OURS, word)]), expected, "{word}");
+        assert_eq!(short_push(&[push(5, OURS, word)]), expected, "{word}");
     }
+    let killed = Pipeline {
+        cancelled_by: Some("alice".to_owned()),
+        ..manual(5, OURS, "killed")
+    };
+    assert_eq!(short(&[killed]), "stopped 5");
 }
 
 #[test]
-fn details_say_what_is_waited_for_or_what_failed() {
-    let detail = |word: &str| match fold(&[manual(5, OURS, word)], &sha(OURS), &[]) {
+fn details_say_what_is_waited_for_what_failed_and_who_decided() {
+    let detail = |pipeline: Pipeline| match finding(&[pipeline], &WoodpeckerDeploy::usual(), &[]) {
         DeployFinding::Outcome(StageOutcome::Pending { detail }, _) => detail,
         DeployFinding::Outcome(StageOutcome::Failure { checks, .. }, _) => checks[0].name.clone(),
+        DeployFinding::Outcome(StageOutcome::Blocked { what, .. }, _) => what.name,
         other @ (DeployFinding::Outcome(..) | DeployFinding::Missing(_)) => panic!("{other:?}"),
     };
-    assert_eq!(detail("pending"), "pipeline 5 waits for its turn");
-    assert_eq!(detail("running"), "pipeline 5 runs");
-    assert_eq!(
-        detail("blocked"),
-        "pipeline 5 waits for a person to approve it"
-    );
-    assert_eq!(
-        detail("teleported"),
-        "pipeline 5 says 'teleported', a word that is not known here"
-    );
-    assert_eq!(detail("failure"), "deploy pipeline 5 failed");
-    assert_eq!(detail("error"), "deploy pipeline 5 has an error");
-    assert_eq!(detail("killed"), "deploy pipeline 5 was cancelled");
-    assert_eq!(
-        detail("declined"),
-        "deploy pipeline 5 was declined by a person"
-    );
+    let person = |word: &str| Pipeline {
+        cancelled_by: Some("alice".to_owned()),
+        reviewed_by: Some("bob".to_owned()),
+        ..manual(5, OURS, word)
+    };
+    for (pipeline, expected) in [
+        (manual(5, OURS, "pending"), "pipeline 5 waits for its turn"),
+        (manual(5, OURS, "running"), "pipeline 5 runs"),
+        (
+            manual(5, OURS, "blocked"),
+            "deploy pipeline 5 waits for a person to approve it",
+        ),
+        (
+            manual(5, OURS, "teleported"),
+            "pipeline 5 says 'teleported', a word that is not known here",
+        ),
+        (manual(5, OURS, "failure"), "deploy pipeline 5 failed"),
+        (manual(5, OURS, "error"), "deploy pipeline 5 has an error"),
+        (manual(5, OURS, "killed"), "deploy pipeline 5 was killed"),
+        (
+            person("killed"),
+            "deploy pipeline 5 was cancelled by alice; a person has to start it again",
+        ),
+        (
+            manual(5, OURS, "canceled"),
+            "deploy pipeline 5 was cancelled; a person has to start it again",
+        ),
+        (
+            person("declined"),
+            "deploy pipeline 5 was declined by bob; a person has to decide how to go on",
+        ),
+        (
+            manual(5, OURS, "declined"),
+            "deploy pipeline 5 was declined by a person, who has to decide how to go on",
+        ),
+    ] {
+        assert_eq!(detail(pipeline), expected);
+    }
 }
 
 #[test]
@@ -133,8 +200,9 @@ fn evidence_is_carried_along() {
         errors: vec!["no such image".to_owned(), "linter".to_owned()],
         ..manual(5, OURS, "error")
     };
+    let usual = WoodpeckerDeploy::usual();
     assert_eq!(
-        fold(&[failed], &sha(OURS), &[]),
+        finding(&[failed], &usual, &[]),
         DeployFinding::Outcome(
             StageOutcome::Failure {
                 concluded_at: Some(time(105)),
@@ -148,7 +216,7 @@ fn evidence_is_carried_along() {
         )
     );
     assert_eq!(
-        fold(&[manual(5, OURS, "success")], &sha(OURS), &[]),
+        finding(&[manual(5, OURS, "success")], &usual, &[]),
         DeployFinding::Outcome(
             StageOutcome::Success {
                 ended_at: Some(time(105))
@@ -156,56 +224,112 @@ fn evidence_is_carried_along() {
             Some(5)
         )
     );
+    let DeployFinding::Outcome(StageOutcome::Blocked { since, what, .. }, _) =
+        finding(&[manual(5, OURS, "blocked")], &usual, &[])
+    else {
+        panic!("it is blocked");
+    };
+    assert_eq!(since, Some(time(55)));
+    assert_eq!(what.url.as_deref(), Some("https://ci/5"));
 }
 
+/// Every event under every configuration.
 #[test]
-fn pipelines_match_by_tag_or_by_pushed_commit() {
-    let without_tag = Pipeline {
-        commit: OURS.to_owned(),
-        image_tag: None,
-        ..manual(5, OURS, "success")
+fn only_the_configured_event_deploys() {
+    let target = |name: Option<&str>| Trigger::Deployment {
+        target: name.map(str::to_owned),
     };
-    let deployment = Pipeline {
-        event: PipelineEvent::Deployment,
-        ..without_tag.clone()
+    let variable = |name: &str| Trigger::Manual {
+        variable: name.to_owned(),
     };
-    let other_event = Pipeline {
-        event: PipelineEvent::Other,
-        ..without_tag.clone()
+    let event = |event: PipelineEvent| Pipeline {
+        event,
+        target: "production".to_owned(),
+        ..push(5, OURS, "success")
     };
+    let pipelines = [
+        ("manual", manual(5, OURS, "success")),
+        ("push", push(5, OURS, "success")),
+        ("deployment", event(PipelineEvent::Deployment)),
+        (
+            "tag",
+            Pipeline {
+                branch: String::new(),
+                ..event(PipelineEvent::Tag)
+            },
+        ),
+        ("cron", event(PipelineEvent::Cron)),
+        ("other", event(PipelineEvent::Other)),
+    ];
+    for (trigger, deploying) in [
+        (variable("IMAGE_TAG"), "manual"),
+        (variable("TAG"), ""),
+        (Trigger::Push, "push"),
+        (target(None), "deployment"),
+        (target(Some("production")), "deployment"),
+        (target(Some("staging")), ""),
+        (Trigger::Tag, "tag"),
+        (Trigger::Cron, "cron"),
+    ] {
+        for (name, pipeline) in &pipelines {
+            let said = short_by(std::slice::from_ref(pipeline), &by(trigger.clone()), &[]);
+            let expected = if *name == deploying {
+                "success 5"
+            } else {
+                "none"
+            };
+            assert_eq!(said, expected, "{trigger:?} {name}");
+        }
+    }
+}
+
+/// A branch that is made at our commit runs only tests, and the deploy may have failed on the watched one.
+#[test]
+fn other_branches_and_other_commits_never_count() {
+    let elsewhere = |pipeline: Pipeline| Pipeline {
+        branch: "release-x".to_owned(),
+        ..pipeline
+    };
+    assert_eq!(short_push(&[elsewhere(push(6, OURS, "success"))]), "none");
+    assert_eq!(
+        short_push(&[
+            elsewhere(push(6, OURS, "success")),
+            push(5, OURS, "failure")
+        ]),
+        "failure 5"
+    );
+    assert_eq!(
+        short_push(&[
+            elsewhere(push(4, OURS, "success")),
+            push(5, OURS, "running")
+        ]),
+        "pending 5"
+    );
+    assert_eq!(short(&[elsewhere(manual(6, OURS, "success"))]), "none");
+    assert_eq!(short_push(&[push(5, OLDER, "success")]), "none");
     let recorded_only = Pipeline {
         commit: OURS.to_owned(),
         ..manual(5, OLDER, "success")
     };
-    let short_tag = Pipeline {
-        image_tag: Some(OURS[..6].to_owned()),
-        ..manual(5, OURS, "success")
-    };
-    for (name, pipeline, expected) in [
-        ("tag", manual(5, OURS, "success"), "success 5"),
-        ("push", push(5, OURS, "success"), "success 5"),
-        ("push of another", push(5, OLDER, "success"), "none"),
-        ("deployment", deployment, "success 5"),
-        ("manual without tag", without_tag, "none"),
-        ("recorded commit only", recorded_only, "none"),
-        ("tag of six digits", short_tag, "none"),
-        ("cron and others", other_event, "none"),
-    ] {
-        assert_eq!(short(&[pipeline]), expected, "{name}");
-    }
+    assert_eq!(short(&[recorded_only]), "none");
     assert_eq!(short(&[]), "none");
-}
-
-#[test]
-fn a_push_proves_nothing_where_images_are_deployed_by_tag() {
+    // By tag, a push proves nothing; by push, an image that somebody deployed by hand says nothing.
+    assert_eq!(short(&[push(5, OURS, "success")]), "none");
     assert_eq!(
-        short(&[push(5, OURS, "success"), manual(4, OLDER, "success")]),
-        "none"
+        short_push(&[push(5, OURS, "success"), manual(6, OURS, "failure")]),
+        "success 5"
     );
-    assert_eq!(
-        short(&[push(5, OURS, "failure"), manual(6, OURS, "success")]),
-        "success 6"
-    );
+    // The same, promoted: one environment failed.
+    let to = |number, target: &str, status| Pipeline {
+        event: PipelineEvent::Deployment,
+        target: target.to_owned(),
+        ..push(number, OURS, status)
+    };
+    let both = [to(6, "staging", "success"), to(5, "production", "failure")];
+    let production = by(Trigger::Deployment {
+        target: Some("production".to_owned()),
+    });
+    assert_eq!(short_by(&both, &production, &[]), "failure 5");
 }
 
 #[test]
@@ -214,6 +338,7 @@ fn the_newest_match_is_judged_in_any_order() {
         ("failure", "success", "success 6"),
         ("success", "failure", "failure 6"),
         ("failure", "running", "pending 6"),
+        ("declined", "success", "success 6"),
         ("success", "skipped", "none"),
     ] {
         let (old, new) = (manual(5, OURS, old), manual(6, OURS, new));
@@ -229,10 +354,15 @@ fn a_newer_image_helps_and_never_hurts() {
         ("success", "running", "success 5"),
         ("failure", "success", "success 6"),
         ("failure", "running", "pending 6"),
+        ("failure", "blocked", "pending 6"),
         ("failure", "failure", "failure 5"),
         ("failure", "skipped", "failure 5"),
         ("running", "success", "success 6"),
         ("running", "failure", "pending 5"),
+        ("blocked", "success", "success 6"),
+        ("blocked", "running", "waits 5"),
+        ("declined", "success", "success 6"),
+        ("declined", "failure", "stopped 5"),
         ("skipped", "success", "success 6"),
         ("skipped", "blocked", "pending 6"),
         ("skipped", "failure", "none"),
@@ -258,16 +388,24 @@ fn a_newer_image_helps_and_never_hurts() {
 }
 
 #[test]
-fn superseded_pipelines_are_followed() {
+fn superseded_pipelines_are_followed_and_somebody_elses_failure_is_not_ours() {
     let killed = |by| superseded(by, manual(5, OURS, "killed"));
     assert_eq!(short(&[killed(6)]), "missing 6");
     for (status, expected) in [
         ("success", "success 6"),
         ("running", "pending 6"),
-        ("failure", "failure 6"),
+        ("failure", "pending 6"),
+        ("declined", "pending 6"),
     ] {
         assert_eq!(short(&[killed(6), manual(6, NEWER, status)]), expected);
     }
+    // A later commit of the run itself.
+    let of_run = short_by(
+        &[killed(6), manual(6, NEWER, "failure")],
+        &WoodpeckerDeploy::usual(),
+        &[NEWER, OURS],
+    );
+    assert_eq!(of_run, "failure 6");
     // It succeeded, and what it deployed is not known to contain the commit.
     assert_eq!(
         short(&[killed(6), manual(6, OLDER, "success")]),
@@ -275,7 +413,7 @@ fn superseded_pipelines_are_followed() {
     );
     assert_eq!(
         short(&[killed(6), manual(6, OLDER, "failure")]),
-        "failure 6"
+        "pending 6"
     );
     // Only cancelled pipelines are followed.
     assert_eq!(
@@ -290,4 +428,79 @@ fn superseded_pipelines_are_followed() {
     assert_eq!(short(&chain), "success 8");
     let circle = [killed(6), superseded(5, manual(6, OLDER, "killed"))];
     assert_eq!(short(&circle), "pending 6");
+}
+
+/// Of a pipeline with several workflows one deploys.
+#[test]
+fn a_configured_workflow_is_all_that_counts() {
+    let deploy = WoodpeckerDeploy {
+        workflow: Some("deploy".to_owned()),
+        ..by(Trigger::Push)
+    };
+    let with = |number, status: &str, workflows: &[(&str, &str)]| Pipeline {
+        workflows: Some(
+            workflows
+                .iter()
+                .map(|(name, state)| ((*name).to_owned(), PipelineStatus::parse(state)))
+                .collect(),
+        ),
+        ..push(number, OURS, status)
+    };
+    // Lists do not tell workflows.
+    assert_eq!(
+        short_by(&[push(5, OURS, "success")], &deploy, &[]),
+        "missing 5"
+    );
+    for (status, workflows, expected) in [
+        (
+            "success",
+            vec![("build", "success"), ("deploy", "success")],
+            "success 5",
+        ),
+        (
+            "failure",
+            vec![("notify", "failure"), ("deploy", "success")],
+            "success 5",
+        ),
+        (
+            "failure",
+            vec![("build", "success"), ("deploy", "failure")],
+            "failure 5",
+        ),
+        (
+            "running",
+            vec![("build", "success"), ("deploy", "running")],
+            "pending 5",
+        ),
+        (
+            "failure",
+            vec![("build", "failure"), ("deploy", "skipped")],
+            "failure 5",
+        ),
+        (
+            "running",
+            vec![("build", "running"), ("deploy", "skipped")],
+            "pending 5",
+        ),
+        (
+            "blocked",
+            vec![("build", "blocked"), ("deploy", "blocked")],
+            "waits 5",
+        ),
+        ("success", vec![("build", "success")], "none"),
+        ("error", vec![], "failure 5"),
+        ("pending", vec![], "pending 5"),
+    ] {
+        assert_eq!(
+            short_by(&[with(5, status, &workflows)], &deploy, &[]),
+            expected,
+            "{status} {workflows:?}"
+        );
+    }
+    // The newest in which it runs.
+    let both = [
+        with(6, "success", &[("build", "success")]),
+        with(5, "failure", &[("deploy", "failure")]),
+    ];
+    assert_eq!(short_by(&both, &deploy, &[]), "failure 5");
 }

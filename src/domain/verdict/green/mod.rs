@@ -19,6 +19,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::domain::config::{RepositoryConfig, RunLimits};
 use crate::domain::verdict::attribution::PushedCommit;
+use crate::domain::verdict::build::BuildMoment;
 use crate::domain::verdict::ci::{
     CommitSha, FailedCheck, Hold, Red, RedReason, Stage, StageOutcome, Verdict,
 };
@@ -59,7 +60,7 @@ impl From<&RepositoryConfig> for StagePlan {
     fn from(repository: &RepositoryConfig) -> Self {
         Self {
             deploy: repository.deploy.is_some(),
-            rollout: repository.rollout.is_some(),
+            rollout: !repository.rollout.is_empty(),
         }
     }
 }
@@ -83,8 +84,11 @@ pub struct Question<'c> {
     stand_in: Option<StandIn>,
     /// When this stage's time began.
     clock: DateTime<Utc>,
+    /// When the time of the watched commit's build began.
+    first_clock: DateTime<Utc>,
     start_max: TimeDelta,
     end_max: TimeDelta,
+    settle: TimeDelta,
     now: DateTime<Utc>,
 }
 
@@ -148,6 +152,8 @@ pub fn judge<'c>(
         stage: Stage::Build,
         stand_in: None,
         clock,
+        first_clock: clock,
+        settle: limits.ci_settle,
         start_max: limits.ci_start_max,
         end_max: limits.ci_max,
         now,
@@ -187,6 +193,18 @@ impl<'c> Question<'c> {
             .as_ref()
             .map_or(self.pushed.newer.len(), |stand_in| stand_in.index);
         newer > 0
+    }
+
+    /// Returns the circumstances in which the checks of [`Self::commit`] are folded.
+    #[must_use]
+    pub fn moment(&self) -> BuildMoment {
+        BuildMoment {
+            newer_commit_on_branch: self.newer_commit_on_branch(),
+            since: build_clock(self.committed_at(), self.first_clock, self.now),
+            start_max: self.start_max,
+            settle: self.settle,
+            now: self.now,
+        }
     }
 
     /// Returns when the stage's time began; nothing that happened long before it matters.

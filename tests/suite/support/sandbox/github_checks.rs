@@ -409,6 +409,23 @@ impl<'w> View<'w> {
         }
     }
 
+    /// All suites of a commit, those without check runs too.
+    pub fn suites(
+        self,
+        home: &'w Repository,
+        sha: &str,
+        ask: &Ask<'_>,
+    ) -> Result<Value<'w>, Refusal> {
+        if !self.inner.check_rights.checks {
+            return Err(self.not_accessible());
+        }
+        let places = (0_i64..).map(|index| (index, 0));
+        let entries = places.zip(home.reports.suites_of(sha)).collect();
+        let page = Page::cut("checkSuites", entries, ask)?;
+        let node = move |suite: &&'w Suite| self.suite_object(home, suite);
+        Ok(page.connection("CheckSuiteConnection", node, no_edges))
+    }
+
     /// Null while nothing reported anything: suites without check runs do not count.
     pub fn rollup(self, home: &'w Repository, sha: &str) -> Result<Value<'w>, Refusal> {
         let rights = self.inner.check_rights;

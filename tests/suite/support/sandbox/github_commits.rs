@@ -161,6 +161,7 @@ impl<'w> View<'w> {
                 "author" => self.git_actor(commit),
                 "history" => self.history(home, commit, ask)?,
                 "statusCheckRollup" => self.rollup(home, &commit.oid)?,
+                "checkSuites" => self.suites(home, &commit.oid, ask)?,
                 _ => return Err(Refusal::not_modelled("Commit", ask)),
             })
         })

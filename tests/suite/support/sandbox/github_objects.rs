@@ -260,6 +260,7 @@ impl<'w> View<'w> {
                 }),
                 "defaultBranchRef" => self.default_branch(repository),
                 "object" => self.object(repository, ask)?,
+                "deployments" => self.deployments(repository, ask)?,
                 "ref" => {
                     let wanted = ask.text("qualifiedName").unwrap_or_default();
                     let wanted = wanted.strip_prefix("refs/heads/").unwrap_or(wanted);

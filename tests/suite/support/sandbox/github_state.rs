@@ -11,6 +11,7 @@ use chrono::{DateTime, SubsecRound, Utc};
 use super::clock::SandboxClock;
 use super::github_checks::Reports;
 use super::github_commits::Commit;
+use super::github_deployments::Deployment;
 
 /// What kind of account acts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -346,6 +347,7 @@ pub struct Repository {
     /// The default branch, oldest first.
     pub commits: Vec<Commit>,
     pub reports: Reports,
+    pub deployments: Vec<Deployment>,
 }
 
 impl Repository {
@@ -510,6 +512,7 @@ impl State {
             next_number: 1,
             commits: Vec::new(),
             reports: Reports::default(),
+            deployments: Vec::new(),
         };
         self.repositories.insert(id, repository);
         id

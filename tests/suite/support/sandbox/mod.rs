@@ -6,6 +6,7 @@ pub mod github_checks;
 mod github_checks_rest;
 mod github_commits;
 mod github_connection;
+mod github_deployments;
 mod github_graphql;
 mod github_ids;
 mod github_json;

@@ -136,6 +136,22 @@ impl Woodpecker {
         restarted
     }
 
+    /// A person cancels a pipeline.
+    pub fn cancel(&self, full_name: &str, number: u64, person: &str) {
+        self.change(full_name, number, |pipeline| {
+            pipeline["status"] = json!("killed");
+            pipeline["cancel_info"] = json!({"canceled_by_user": person});
+        });
+    }
+
+    /// A person refuses to approve a pipeline.
+    pub fn decline(&self, full_name: &str, number: u64, person: &str) {
+        self.change(full_name, number, |pipeline| {
+            pipeline["status"] = json!("declined");
+            pipeline["reviewed_by"] = json!(person);
+        });
+    }
+
     /// A newer pipeline cancels an older one.
     pub fn supersede(&self, full_name: &str, old: u64, new: u64) {
         self.change(full_name, old, |pipeline| {
@@ -290,6 +306,7 @@ fn describe(repo: &Repo) -> Value {
 
 fn list(repo: &Repo, query: &str, old: bool) -> Response {
     let (mut page, mut size, mut events) = (1_usize, 50_usize, None);
+    let (mut branch, mut after, mut before) = (None, None, None);
     for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
         match name.as_ref() {
             "page" => page = value.parse().unwrap_or(1).max(1),
@@ -300,6 +317,19 @@ fn list(repo: &Repo, query: &str, old: bool) -> Response {
                     return Response::empty(400);
                 }
                 events = (!old).then_some(wanted);
+            }
+            "branch" => branch = (!old).then(|| value.into_owned()),
+            // Both are exclusive, and about the time of creation.
+            "after" | "before" => {
+                let Ok(time) = chrono::DateTime::parse_from_rfc3339(&value) else {
+                    return Response::empty(400);
+                };
+                let bound = if name == "after" {
+                    &mut after
+                } else {
+                    &mut before
+                };
+                *bound = Some(time.timestamp());
             }
             other => {
                 let text = format!("the stand-in does not know the parameter {other}");
@@ -316,6 +346,14 @@ fn list(repo: &Repo, query: &str, old: bool) -> Response {
                     .iter()
                     .any(|event| pipeline["event"] == event.as_str())
             })
+        })
+        .filter(|pipeline| {
+            let created = pipeline["created"].as_i64().unwrap();
+            branch
+                .as_ref()
+                .is_none_or(|branch| pipeline["branch"] == branch.as_str())
+                && after.is_none_or(|after| created > after)
+                && before.is_none_or(|before| created < before)
         })
         .cloned()
         .collect();

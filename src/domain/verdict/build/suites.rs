@@ -1,0 +1,150 @@
+//! Suites beside the check runs that are known of them.
+//!
+//! A workflow that ran twice counts once, and a suite speaks for itself where its check runs do not say what it says.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::rules::BuildRules;
+use crate::domain::verdict::ci::{Check, CheckSource, CheckState, Suite};
+
+/// Returns the suites that a newer run of the same workflow and event replaced.
+#[must_use]
+pub fn replaced(suites: &[Suite]) -> Vec<u64> {
+    let key = |suite: &Suite| (suite.created_at, suite.id);
+    suites
+        .iter()
+        .filter(|suite| {
+            suite.workflow.is_some()
+                && suites.iter().any(|other| {
+                    other.app == suite.app
+                        && other.workflow == suite.workflow
+                        && other.event == suite.event
+                        && other.branch == suite.branch
+                        && key(other) > key(suite)
+                })
+        })
+        .map(|suite| suite.id)
+        .collect()
+}
+
+/// A suite as a check of its own, and whether it may never run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unsaid {
+    /// The check; its name is the workflow's.
+    pub check: Check,
+    /// Whether nothing of it has run although it had the time in which a stage must start.
+    pub orphaned: bool,
+}
+
+/// Returns what the suites say that their check runs do not: a suite goes on although all check runs that exist have ended
+/// (others wait for them and do not exist yet), or has none, or it failed without one that did.
+#[must_use]
+pub fn unsaid(
+    suites: &[&Suite],
+    checks: &[&Check],
+    rules: &BuildRules<'_>,
+    start_max: TimeDelta,
+    now: DateTime<Utc>,
+) -> Vec<Unsaid> {
+    suites
+        .iter()
+        .filter(|suite| rules.selects_suite(suite))
+        .filter_map(|suite| {
+            let runs: Vec<&CheckState> = checks
+                .iter()
+                .filter(|check| suite_of(check) == Some(suite.id))
+                .map(|check| &check.state)
+                .collect();
+            is_unsaid(&suite.state, &runs).then(|| Unsaid {
+                check: own_check(suite),
+                orphaned: runs.is_empty() && now - suite.created_at >= start_max,
+            })
+        })
+        .map(|unsaid| Unsaid {
+            orphaned: unsaid.orphaned && is_open(&unsaid.check.state),
+            ..unsaid
+        })
+        .collect()
+}
+
+/// Returns the suite that a check run belongs to.
+#[must_use]
+pub const fn suite_of(check: &Check) -> Option<u64> {
+    match &check.source {
+        CheckSource::Run { suite, .. } => *suite,
+        CheckSource::Status => None,
+    }
+}
+
+fn is_open(state: &CheckState) -> bool {
+    match state {
+        CheckState::Pending | CheckState::Stale | CheckState::Unknown(_) => true,
+        CheckState::Success
+        | CheckState::Passed
+        | CheckState::Failure
+        | CheckState::ActionRequired
+        | CheckState::Cancelled => false,
+    }
+}
+
+fn is_unsaid(own: &CheckState, runs: &[&CheckState]) -> bool {
+    let said = |state: &CheckState| runs.contains(&state);
+    match own {
+        CheckState::Pending | CheckState::Stale | CheckState::Unknown(_) => {
+            !runs.iter().any(|state| is_open(state))
+        }
+        CheckState::Failure => !said(&CheckState::Failure),
+        CheckState::ActionRequired => {
+            !(said(&CheckState::ActionRequired) || said(&CheckState::Failure))
+        }
+        CheckState::Cancelled => !(said(&CheckState::Cancelled) || said(&CheckState::Failure)),
+        CheckState::Success | CheckState::Passed => runs.is_empty(),
+    }
+}
+
+fn own_check(suite: &Suite) -> Check {
+    Check {
+        name: suite
+            .workflow
+            .clone()
+            .unwrap_or_else(|| "workflow".to_owned()),
+        source: CheckSource::Run {
+            app: suite.app.clone(),
+            event: suite.event.clone(),
+            branch: suite.branch.clone(),
+            suite: Some(suite.id),
+        },
+        state: suite.state.clone(),
+        at: Some(suite.updated_at),
+        url: suite.url.clone(),
+        excerpt: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_suite_speaks_for_itself_only_when_its_runs_do_not() {
+        use CheckState::{ActionRequired, Cancelled, Failure, Passed, Pending, Success};
+        let unsaid = |own: &CheckState, runs: &[CheckState]| {
+            is_unsaid(own, &runs.iter().collect::<Vec<_>>())
+        };
+        assert!(unsaid(&Pending, &[]));
+        assert!(unsaid(&Pending, &[Success]));
+        assert!(unsaid(&Pending, &[Failure, Passed]));
+        assert!(!unsaid(&Pending, &[Success, Pending]));
+        assert!(unsaid(&Failure, &[]));
+        assert!(unsaid(&Failure, &[Success]));
+        assert!(!unsaid(&Failure, &[Success, Failure]));
+        assert!(!unsaid(&Cancelled, &[Success, Cancelled]));
+        assert!(!unsaid(&Cancelled, &[Failure]));
+        assert!(unsaid(&Cancelled, &[Success]));
+        assert!(unsaid(&ActionRequired, &[]));
+        assert!(!unsaid(&ActionRequired, &[ActionRequired]));
+        assert!(!unsaid(&Success, &[Passed]));
+        assert!(unsaid(&Success, &[]));
+        assert!(unsaid(&Passed, &[]));
+    }
+}
