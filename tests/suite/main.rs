@@ -35,3 +35,4 @@ mod wire_github_watch;
 mod wire_lab;
 mod wire_notifiers;
 mod wire_t3;
+mod woodpecker_recordings;

@@ -1,6 +1,6 @@
 //! The README tells the truth where a machine can check it.
 
-use afk::domain::config::Key;
+use afk::domain::config::{self, Key, Source};
 use afk::domain::identity::ThreadId;
 use afk::domain::reason::{Reason, ReasonCode};
 use afk::domain::repository::{ForgeKind, IssueRef};
@@ -50,6 +50,32 @@ fn the_configuration_table_is_the_parsers_own() {
         "put this table into the README:\n{}",
         table()
     );
+}
+
+/// The blocks of JSON that are values of `AFK_REPOS`.
+fn examples() -> Vec<&'static str> {
+    let (_, rest) = README.split_once("`AFK_REPOS` tells what").unwrap();
+    let (section, _) = rest.split_once("\n## ").unwrap();
+    section
+        .split("```json\n")
+        .skip(1)
+        .map(|block| block.split("```").next().unwrap())
+        .collect()
+}
+
+#[test]
+fn the_parser_takes_every_chain_that_is_shown() {
+    let examples = examples();
+    assert!(examples.len() >= 10, "{}", examples.len());
+    for example in examples {
+        let values = [("AFK_REPOS".to_owned(), Ok(example.to_owned()))].into();
+        let loaded = config::load(&[Source::new("README", values)]);
+        let repositories = loaded
+            .unwrap_or_else(|problems| panic!("{example}: {problems}"))
+            .config
+            .repositories;
+        assert!(!repositories.is_empty(), "{example}");
+    }
 }
 
 #[test]

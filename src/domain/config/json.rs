@@ -100,7 +100,7 @@ mod tests {
         let number = || Node::Other("a number");
         let list = vec![
             Node::Text("x".to_owned()),
-            number(),
+            Node::Number(1),
             number(),
             number(),
             Node::Other("a boolean"),

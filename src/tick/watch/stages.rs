@@ -127,6 +127,11 @@ impl Watch<'_> {
             ));
         };
         let descendants: Vec<CommitSha> = pushed.containing().cloned().collect();
+        let known: Vec<CommitSha> = reading
+            .commits
+            .iter()
+            .map(|commit| commit.sha.clone())
+            .collect();
         reader.read(&StageQuery {
             repo: &reading.repository.repo,
             id: reading.repository.id,
@@ -136,6 +141,7 @@ impl Watch<'_> {
             of_run: &pushed.of_run,
             since: *started_at,
             descendants: &descendants,
+            known: &known,
             // A rollout's time begins at the end of the deploy.
             deployed_at: (question.stage() == Stage::Rollout && config.deploy.is_some())
                 .then(|| question.clock()),

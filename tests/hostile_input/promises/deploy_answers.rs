@@ -147,6 +147,7 @@ fn check_stage(
         of_run: std::slice::from_ref(&commit),
         since: at,
         descendants: &descendants,
+        known: &descendants,
         deployed_at: Some(at),
     };
     let (outcome, _) = exchange.ask(|http| read(http, &query));

@@ -285,7 +285,7 @@ AFK_T3_TOKEN: expected one word of printable ASCII characters (environment)
 AFK_DEFAULT_FORGE: expected github or forgejo, found 'svn' (environment)
 AFK_NTFY_URL: expected it to be set, because AFK_NTFY_TOPIC is
 AFK_REPOS: expected owner/name, github:owner/name or forgejo:owner/name, found 'x' (environment)
-AFK_REPOS: github:a/b: deploy: expected \"woodpecker\", found 'argo' (environment)
+AFK_REPOS: github:a/b: deploy: expected \"woodpecker\" or an object, found 'argo' (environment)
 AFK_LOG: expected off, error, warn, info, debug or trace, found 'loud' (environment)"
     );
 }

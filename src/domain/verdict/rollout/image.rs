@@ -3,104 +3,154 @@
 //! Whether its pods are there is [`super::progress`]'s business.
 
 use super::question::RolloutQuestion;
-use super::workload::{Container, Deployment};
+use super::workload::{Container, Workload};
+use crate::domain::config::Revision;
 use crate::domain::verdict::image_tag::{self, ImageReference};
+
+/// What a floating tag needs beside it: labels and annotations that tools set by themselves.
+const USUAL_LABEL: &str = "app.kubernetes.io/version";
+const USUAL_ANNOTATION: &str = "org.opencontainers.image.revision";
 
 /// The configured container is not in the template: a mistake of configuration.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("Deployment {deployment} has no container '{container}' (it has {present})")]
+#[error("{workload} has no container '{container}' (it has {present})")]
 pub struct NoSuchContainer {
-    deployment: String,
+    workload: String,
     container: String,
     present: String,
 }
 
 /// Whose image the template runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Image {
     /// The commit's, or a newer one that contains it.
     Ours,
-    /// Ours in some containers and not in all.
-    Partly,
-    /// That of another commit.
+    /// Ours in some containers and not in all; which has another.
+    Partly(String),
+    /// That of another commit: what says so.
     Other(String),
-    /// Nobody can tell.
+    /// Nobody can tell by this tag.
     Unnamed(String),
+    /// Only a digest: nobody will ever tell.
+    Digest(String),
+    /// The configured label or annotation is not there.
+    NoRevision(String),
 }
 
 pub(super) fn image(
-    deployment: &Deployment,
+    workload: &Workload,
     question: &RolloutQuestion<'_>,
 ) -> Result<Image, NoSuchContainer> {
-    let containers = &deployment.containers;
-    let is_ours = |tag: &str| {
-        image_tag::names(tag, question.commit)
-            || question
-                .descendants
-                .iter()
-                .any(|newer| image_tag::names(tag, newer))
+    if let Some(name) = &question.rollout.container
+        && workload
+            .containers
+            .iter()
+            .all(|container| container.name != *name)
+    {
+        let names: Vec<_> = workload
+            .containers
+            .iter()
+            .map(|container| container.name.as_str())
+            .collect();
+        return Err(NoSuchContainer {
+            workload: question.name(),
+            container: name.clone(),
+            present: names.join(", "),
+        });
+    }
+    if let Some(revision) = question.revision() {
+        return Ok(by_revision(workload, question, revision));
+    }
+    Ok(by_tags(workload, question))
+}
+
+fn by_revision(workload: &Workload, question: &RolloutQuestion<'_>, revision: &Revision) -> Image {
+    let (told, place) = match revision {
+        Revision::Label(key) => (workload.labels.get(key), format!("label {key}")),
+        Revision::Annotation(key) => (workload.annotations.get(key), format!("annotation {key}")),
     };
-    let runs_ours = |container: &Container| {
+    match told {
+        None => Image::NoRevision(place),
+        Some(value) if question.is_ours(value) => Image::Ours,
+        Some(value) => Image::Other(format!("{place} '{value}'")),
+    }
+}
+
+fn by_tags(workload: &Workload, question: &RolloutQuestion<'_>) -> Image {
+    let containers = &workload.containers;
+    let tag_of = |container: &Container| {
         ImageReference::parse(&container.image)
             .tag
-            .is_some_and(is_ours)
+            .map(str::to_owned)
     };
-    let group: Vec<&Container> = match question.container {
+    let runs_ours =
+        |container: &Container| tag_of(container).is_some_and(|tag| question.is_ours(&tag));
+    let group: Vec<&Container> = match &question.rollout.container {
         Some(name) => containers
             .iter()
-            .filter(|container| container.name == name)
+            .filter(|container| container.name == *name)
             .collect(),
         None => match containers.iter().find(|container| runs_ours(container)) {
-            // A deploy sets one image in all containers that run it, init containers too.
             Some(ours) => {
                 let repository = ImageReference::parse(&ours.image).repository;
+                // What is of another commit of ours, in whatever image, is not there yet.
+                let is_relative = |container: &Container| {
+                    let other = ImageReference::parse(&container.image);
+                    other.repository == repository
+                        || other.tag.is_some_and(|tag| {
+                            question.is_another_of_ours(tag)
+                                || (is_family(repository, other.repository)
+                                    && image_tag::names_a_commit(tag))
+                        })
+                };
                 containers
                     .iter()
-                    .filter(|container| {
-                        ImageReference::parse(&container.image).repository == repository
-                    })
+                    .filter(|container| is_relative(container))
                     .collect()
             }
             None => containers.iter().collect(),
         },
     };
-    if let (Some(name), true) = (question.container, group.is_empty()) {
-        let names: Vec<_> = containers
-            .iter()
-            .map(|container| container.name.as_str())
-            .collect();
-        return Err(NoSuchContainer {
-            deployment: question.name.to_owned(),
-            container: name.to_owned(),
-            present: names.join(", "),
-        });
+    if group.iter().any(|container| runs_ours(container)) {
+        return match group.iter().find(|container| !runs_ours(container)) {
+            None => Image::Ours,
+            Some(other) => Image::Partly(other.image.clone()),
+        };
     }
-    let ours = group
+    let tags: Vec<String> = group
         .iter()
-        .filter(|container| runs_ours(container))
-        .count();
-    if ours > 0 {
-        return Ok(if ours == group.len() {
-            Image::Ours
-        } else {
-            Image::Partly
-        });
-    }
-    let tags: Vec<&str> = group
-        .iter()
-        .filter_map(|container| ImageReference::parse(&container.image).tag)
+        .filter_map(|container| tag_of(container))
         .collect();
-    Ok(
-        match tags.iter().find(|tag| image_tag::names_a_commit(tag)) {
-            Some(tag) => Image::Other((*tag).to_owned()),
-            // A floating tag proves nothing; the deploy may say in the template what it deployed.
-            None if deployment
-                .revisions
-                .iter()
-                .any(|revision| is_ours(revision)) =>
-            {
-                Image::Ours
-            }
-            None => Image::Unnamed((*tags.first().unwrap_or(&"latest")).to_owned()),
-        },
-    )
+    if let Some(tag) = tags.iter().find(|tag| image_tag::names_a_commit(tag)) {
+        return Image::Other(format!("image tag '{tag}'"));
+    }
+    // A floating tag proves nothing; the deploy may say in the template what it deployed.
+    let says_ours = [
+        workload.labels.get(USUAL_LABEL),
+        workload.annotations.get(USUAL_ANNOTATION),
+    ]
+    .into_iter()
+    .flatten()
+    .any(|revision| question.is_ours(revision));
+    let pinned = group
+        .iter()
+        .find(|container| container.image.contains("@sha256:"));
+    match pinned {
+        _ if says_ours => Image::Ours,
+        Some(pinned) => Image::Digest(pinned.name.clone()),
+        None => Image::Unnamed(tags.first().map_or("latest", String::as_str).to_owned()),
+    }
+}
+
+/// Whether two images are of one product: `acme/widgets` and `acme/widgets-worker`.
+fn is_family(one: &str, other: &str) -> bool {
+    let (short, long) = if one.len() <= other.len() {
+        (one, other)
+    } else {
+        (other, one)
+    };
+    !short.is_empty()
+        && long
+            .strip_prefix(short)
+            .is_some_and(|rest| rest.starts_with(['-', '_', '/', '.']))
 }

@@ -5,7 +5,8 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::question::RolloutQuestion;
-use super::workload::{Condition, Deployment};
+use super::workload::Workload;
+use crate::domain::config::WorkloadKind;
 use crate::domain::verdict::ci::{FailedCheck, StageOutcome};
 
 /// How long pods may be refused, by a quota or an admission check, before that counts as a failure. Old pods that make
@@ -19,25 +20,20 @@ pub(super) fn pending(detail: impl Into<String>) -> Judged {
     Err(detail.into())
 }
 
-/// The tests of `kubectl rollout status` in their order, and those that it does not make.
-pub(super) fn progress(deployment: &Deployment, question: &RolloutQuestion<'_>) -> Judged {
-    let Deployment {
-        generation,
-        deleting,
-        wanted_replicas,
-        paused,
-        containers: _,
-        revisions: _,
-        observed_generation,
-        replicas,
-        updated_replicas,
-        available_replicas,
-        conditions,
-    } = deployment;
-    if generation > observed_generation {
+pub(super) fn progress(workload: &Workload, question: &RolloutQuestion<'_>) -> Judged {
+    if workload.generation > workload.observed_generation {
         return pending("the cluster has not seen the new image yet");
     }
-    let progressing = progressing(deployment);
+    match workload.kind {
+        WorkloadKind::Deployment => deployment(workload, question),
+        WorkloadKind::StatefulSet => stateful_set(workload),
+        WorkloadKind::DaemonSet => daemon_set(workload),
+        WorkloadKind::Application => pending("it is an Application"),
+    }
+}
+
+fn deployment(workload: &Workload, question: &RolloutQuestion<'_>) -> Judged {
+    let progressing = workload.progressing();
     if let Some(condition) =
         progressing.filter(|condition| condition.reason == "ProgressDeadlineExceeded")
     {
@@ -45,13 +41,14 @@ pub(super) fn progress(deployment: &Deployment, question: &RolloutQuestion<'_>) 
         let at = condition.changed_at.or(condition.updated_at);
         return Ok(failure(question, at, detail));
     }
-    if *deleting {
+    if workload.deleting {
         return pending("somebody is deleting it");
     }
-    if *paused {
+    if workload.paused {
         return pending("somebody paused it; a person must resume it");
     }
-    if let Some(condition) = conditions
+    if let Some(condition) = workload
+        .conditions
         .iter()
         .find(|condition| condition.kind == "ReplicaFailure" && condition.status == "True")
     {
@@ -60,29 +57,18 @@ pub(super) fn progress(deployment: &Deployment, question: &RolloutQuestion<'_>) 
             let detail = format!("{}: {}", condition.reason, condition.message);
             Ok(failure(question, since, detail))
         } else {
-            pending(format!("the cluster refuses pods ({})", condition.reason))
+            pending(format!(
+                "the cluster refuses pods ({}: {})",
+                condition.reason, condition.message
+            ))
         };
     }
-    if *wanted_replicas == 0 {
+    if workload.wanted == 0 {
         return pending("it is scaled to zero, so nothing runs the image");
     }
-    if updated_replicas < wanted_replicas {
-        return pending(format!(
-            "{updated_replicas} of {wanted_replicas} pods have the new image"
-        ));
-    }
-    if replicas > updated_replicas {
-        return pending(format!(
-            "{} old pods are still there",
-            replicas - updated_replicas
-        ));
-    }
-    if available_replicas < updated_replicas {
-        return pending(format!(
-            "{available_replicas} of {updated_replicas} new pods are available"
-        ));
-    }
-    if conditions
+    counters(workload, workload.wanted)?;
+    if workload
+        .conditions
         .iter()
         .any(|condition| condition.kind == "Available" && condition.status == "False")
     {
@@ -93,11 +79,60 @@ pub(super) fn progress(deployment: &Deployment, question: &RolloutQuestion<'_>) 
     })
 }
 
-pub(super) fn progressing(deployment: &Deployment) -> Option<&Condition> {
-    deployment
-        .conditions
-        .iter()
-        .find(|condition| condition.kind == "Progressing")
+fn stateful_set(workload: &Workload) -> Judged {
+    if workload.deleting {
+        return pending("somebody is deleting it");
+    }
+    if workload.wanted == 0 {
+        return pending("it is scaled to zero, so nothing runs the image");
+    }
+    if workload.partition > 0 {
+        return pending(format!(
+            "its partition keeps {} of {} pods on the old image",
+            workload.partition.min(workload.wanted),
+            workload.wanted
+        ));
+    }
+    counters(workload, workload.wanted)?;
+    Ok(StageOutcome::Success { ended_at: None })
+}
+
+fn daemon_set(workload: &Workload) -> Judged {
+    if workload.deleting {
+        return pending("somebody is deleting it");
+    }
+    if workload.wanted == 0 {
+        return pending("no node takes it, so nothing runs the image");
+    }
+    counters(workload, workload.wanted)?;
+    Ok(StageOutcome::Success { ended_at: None })
+}
+
+fn counters(workload: &Workload, wanted: i64) -> Result<(), String> {
+    let Workload {
+        replicas,
+        updated,
+        available,
+        on_delete,
+        ..
+    } = workload;
+    if *updated < wanted {
+        let why = if *on_delete {
+            "; its strategy is OnDelete, so a person must delete the old ones"
+        } else {
+            ""
+        };
+        return Err(format!(
+            "{updated} of {wanted} pods have the new image{why}"
+        ));
+    }
+    if replicas > updated {
+        return Err(format!("{} old pods are still there", replicas - updated));
+    }
+    if available < updated {
+        return Err(format!("{available} of {updated} new pods are available"));
+    }
+    Ok(())
 }
 
 pub(super) fn failure(
@@ -108,7 +143,7 @@ pub(super) fn failure(
     StageOutcome::Failure {
         concluded_at,
         checks: vec![FailedCheck {
-            name: format!("rollout of Deployment {}", question.name),
+            name: format!("rollout of {}", question.name()),
             url: None,
             excerpt: Some(excerpt),
         }],

@@ -2,21 +2,60 @@
 
 use chrono::{DateTime, Utc};
 
+use crate::domain::config::{Revision, Rollout};
 use crate::domain::verdict::ci::CommitSha;
+use crate::domain::verdict::image_tag;
 
-/// What is asked about a Deployment.
+/// What is asked about one object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RolloutQuestion<'a> {
-    /// `namespace/name`, for people.
-    pub name: &'a str,
-    /// The container that runs the image; `None`: the only one, or whichever does, with all others of the same image.
-    pub container: Option<&'a str>,
+    /// The object, as it is configured.
+    pub rollout: &'a Rollout,
     /// The commit.
     pub commit: &'a CommitSha,
     /// Commits that contain it.
     pub descendants: &'a [CommitSha],
+    /// Commits of the branch, ours or not, as far as they were read.
+    pub known: &'a [CommitSha],
     /// When the commit's deploy succeeded, where there is a deploy stage.
     pub deployed_at: Option<DateTime<Utc>>,
     /// The time.
     pub now: DateTime<Utc>,
+}
+
+impl RolloutQuestion<'_> {
+    /// Returns the object's name for people: `Deployment prod/widgets`.
+    #[must_use]
+    pub fn name(&self) -> String {
+        let Rollout {
+            kind,
+            namespace,
+            name,
+            ..
+        } = self.rollout;
+        format!("{} {namespace}/{name}", kind.as_str())
+    }
+
+    /// Returns whether a tag, or a revision, is of the commit or of one that contains it.
+    #[must_use]
+    pub fn is_ours(&self, tag: &str) -> bool {
+        image_tag::names(tag, self.commit)
+            || self
+                .descendants
+                .iter()
+                .any(|newer| image_tag::names(tag, newer))
+    }
+
+    /// Returns whether a tag names a commit of the branch that is not known to contain ours.
+    pub(super) fn is_another_of_ours(&self, tag: &str) -> bool {
+        !self.is_ours(tag)
+            && self
+                .known
+                .iter()
+                .any(|commit| image_tag::names(tag, commit))
+    }
+
+    pub(super) fn revision(&self) -> Option<&Revision> {
+        self.rollout.revision.as_ref()
+    }
 }

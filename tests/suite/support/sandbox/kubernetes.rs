@@ -28,6 +28,12 @@ struct Deployment {
     containers: Vec<(String, String)>,
     template_metadata: Value,
     conditions: Vec<Value>,
+    /// `deployment.kubernetes.io/revision`.
+    revision: u64,
+    /// Templates that were current once, with the revision of the last time.
+    past: Vec<(Vec<(String, String)>, u64)>,
+    /// Statuses of its pods.
+    pods: Vec<Value>,
 }
 
 #[derive(Debug, Default)]
@@ -37,6 +43,10 @@ struct State {
     deployments: BTreeMap<(String, String), Deployment>,
     /// Namespaces that our role does not reach.
     forbidden: BTreeSet<String>,
+    /// Whether our role may list nothing.
+    no_lists: bool,
+    /// Objects of other kinds, by their path below `/apis/`.
+    objects: BTreeMap<String, Value>,
 }
 
 /// A Kubernetes API server.
@@ -79,6 +89,9 @@ impl Kubernetes {
                 self.condition("Available", "True", "MinimumReplicasAvailable", ""),
                 self.condition("Progressing", "True", "NewReplicaSetAvailable", ""),
             ],
+            revision: 1,
+            past: Vec::new(),
+            pods: Vec::new(),
         };
         self.state()
             .deployments
@@ -89,6 +102,9 @@ impl Kubernetes {
     pub fn set_image(&self, namespace: &str, name: &str, container: &str, image: &str) {
         self.change(namespace, name, |deployment| {
             deployment.generation += 1;
+            let current = (deployment.containers.clone(), deployment.revision);
+            deployment.past.push(current);
+            deployment.revision += 1;
             for (known, old) in deployment
                 .containers
                 .iter_mut()
@@ -99,6 +115,43 @@ impl Kubernetes {
                 }
             }
         });
+    }
+
+    /// Somebody restarts it: a new template with the same images.
+    pub fn restart(&self, namespace: &str, name: &str) {
+        self.change(namespace, name, |deployment| {
+            deployment.generation += 1;
+            let current = (deployment.containers.clone(), deployment.revision);
+            deployment.past.push(current);
+            deployment.revision += 1;
+        });
+    }
+
+    /// `kubectl rollout undo`: the template before becomes current, under a new revision.
+    pub fn undo(&self, namespace: &str, name: &str) {
+        self.change(namespace, name, |deployment| {
+            deployment.generation += 1;
+            let (before, _) = deployment.past.pop().expect("there is one before");
+            let current = (deployment.containers.clone(), deployment.revision);
+            deployment.past.push(current);
+            deployment.revision += 1;
+            deployment.containers = before;
+        });
+    }
+
+    /// A pod of a Deployment says this.
+    pub fn add_pod(&self, namespace: &str, name: &str, status: Value) {
+        self.change(namespace, name, |deployment| deployment.pods.push(status));
+    }
+
+    /// An object of another kind, by its path below `/apis/`.
+    pub fn set_object(&self, path: &str, object: Value) {
+        self.state().objects.insert(path.to_owned(), object);
+    }
+
+    /// The role of our account allows `get` only.
+    pub fn forbid_lists(&self) {
+        self.state().no_lists = true;
     }
 
     /// The rollout takes its next step: seen, pods added, old pods gone, new pods available. Returns whether it is
@@ -256,6 +309,27 @@ impl Service for Kubernetes {
             }
         }
         let segments: Vec<&str> = request.path.split('/').skip(1).collect();
+        if let Some(object) = state
+            .objects
+            .get(request.path.strip_prefix("/apis/").unwrap_or_default())
+        {
+            return Response::json(200, object);
+        }
+        if let [
+            "apis",
+            "apps",
+            "v1",
+            "namespaces",
+            namespace,
+            list @ "replicasets",
+        ]
+        | ["api", "v1", "namespaces", namespace, list @ "pods"] = segments.as_slice()
+        {
+            if request.method != "GET" {
+                return status(405, "MethodNotAllowed", "the stand-in only reads");
+            }
+            return self::list(&state, namespace, list, &request.query);
+        }
         let [
             "apis",
             "apps",
@@ -296,6 +370,60 @@ impl Service for Kubernetes {
             ),
         }
     }
+}
+
+/// What belongs to the Deployment that the selector names.
+fn list(state: &State, namespace: &str, list: &str, query: &str) -> Response {
+    if state.no_lists || state.forbidden.contains(namespace) {
+        let message = format!(
+            "{list} is forbidden: User \"system:serviceaccount:afk:afk\" cannot list resource"
+        );
+        return status(403, "Forbidden", &message);
+    }
+    let mut app = None;
+    for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
+        match name.as_ref() {
+            "labelSelector" => app = value.strip_prefix("app=").map(str::to_owned),
+            "limit" => {}
+            other => return status(400, "BadRequest", &format!("unknown parameter {other}")),
+        }
+    }
+    let Some(app) = app else {
+        return status(400, "BadRequest", "the stand-in lists by app only");
+    };
+    let deployment = state.deployments.get(&(namespace.to_owned(), app.clone()));
+    let items: Vec<Value> = match (deployment, list) {
+        (None, _) => Vec::new(),
+        (Some(deployment), "pods") => deployment
+            .pods
+            .iter()
+            .map(|status| json!({"metadata": {"name": app, "namespace": namespace}, "status": status}))
+            .collect(),
+        (Some(deployment), _) => {
+            let current = (deployment.containers.clone(), deployment.revision);
+            deployment
+                .past
+                .iter()
+                .chain([&current])
+                .map(|(containers, revision)| {
+                    let containers: Vec<Value> = containers
+                        .iter()
+                        .map(|(name, image)| json!({"name": name, "image": image}))
+                        .collect();
+                    json!({
+                        "metadata": {"name": format!("{app}-{revision}"), "namespace": namespace,
+                            "annotations": {"deployment.kubernetes.io/revision": revision.to_string()}},
+                        "spec": {"selector": {"matchLabels": {"app": app}},
+                            "template": {"metadata": {}, "spec": {"containers": containers}}},
+                    })
+                })
+                .collect()
+        }
+    };
+    Response::json(
+        200,
+        &json!({"apiVersion": "v1", "kind": "List", "metadata": {}, "items": items}),
+    )
 }
 
 fn status(code: u16, reason: &str, message: &str) -> Response {
@@ -349,7 +477,7 @@ fn render(namespace: &str, name: &str, deployment: &Deployment) -> Value {
         "metadata": {
             "name": name, "namespace": namespace, "generation": deployment.generation,
             "uid": "0d9c1a4e-0000-4000-8000-000000000000", "resourceVersion": "12345",
-            "annotations": {"deployment.kubernetes.io/revision": deployment.generation.to_string()},
+            "annotations": {"deployment.kubernetes.io/revision": deployment.revision.to_string()},
         },
         "spec": spec, "status": counters,
     })

@@ -1,0 +1,326 @@
+//! Answers of the API server as they come (`contracts/kubernetes` section 3), and what they mean in domain terms.
+//!
+//! Members that may be left out default to what their absence means.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use serde::Deserialize;
+
+use crate::domain::config::WorkloadKind;
+use crate::domain::verdict::rollout::{Application, Condition, Container, PastTemplate, Workload};
+
+/// Counts what a Deployment ran; on the Deployment and on its ReplicaSets.
+const REVISION: &str = "deployment.kubernetes.io/revision";
+
+#[derive(Debug, Deserialize)]
+pub(super) struct WireWorkload {
+    pub(super) kind: Option<String>,
+    pub(super) metadata: WireMetadata,
+    spec: WireSpec,
+    #[serde(default)]
+    status: WireStatus,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct WireMetadata {
+    pub(super) name: String,
+    #[serde(default)]
+    generation: i64,
+    deletion_timestamp: Option<String>,
+    labels: Option<BTreeMap<String, String>>,
+    annotations: Option<BTreeMap<String, String>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct WireSpec {
+    replicas: Option<i64>,
+    #[serde(default)]
+    paused: bool,
+    selector: Option<WireSelector>,
+    update_strategy: Option<WireStrategy>,
+    template: WireTemplate,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct WireSelector {
+    match_labels: Option<BTreeMap<String, String>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct WireStrategy {
+    #[serde(rename = "type", default)]
+    kind: String,
+    rolling_update: Option<WireRolling>,
+}
+
+#[derive(Debug, Deserialize)]
+struct WireRolling {
+    partition: Option<i64>,
+}
+
+#[derive(Debug, Deserialize)]
+struct WireTemplate {
+    metadata: Option<WireTemplateMetadata>,
+    spec: WirePodSpec,
+}
+
+#[derive(Debug, Deserialize)]
+struct WireTemplateMetadata {
+    labels: Option<BTreeMap<String, String>>,
+    annotations: Option<BTreeMap<String, String>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct WirePodSpec {
+    init_containers: Option<Vec<WireContainer>>,
+    containers: Vec<WireContainer>,
+}
+
+#[derive(Debug, Deserialize)]
+struct WireContainer {
+    name: String,
+    #[serde(default)]
+    image: String,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct WireStatus {
+    observed_generation: i64,
+    replicas: i64,
+    updated_replicas: i64,
+    available_replicas: i64,
+    ready_replicas: i64,
+    desired_number_scheduled: i64,
+    updated_number_scheduled: i64,
+    number_available: i64,
+    conditions: Option<Vec<WireCondition>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct WireCondition {
+    #[serde(rename = "type")]
+    kind: String,
+    status: String,
+    reason: Option<String>,
+    message: Option<String>,
+    last_update_time: Option<String>,
+    last_transition_time: Option<String>,
+}
+
+/// A list of ReplicaSets.
+#[derive(Debug, Deserialize)]
+pub(super) struct WireReplicaSets {
+    items: Vec<WireReplicaSet>,
+}
+
+#[derive(Debug, Deserialize)]
+struct WireReplicaSet {
+    metadata: WireMetadata,
+    spec: WireReplicaSetSpec,
+}
+
+#[derive(Debug, Deserialize)]
+struct WireReplicaSetSpec {
+    template: Option<WireTemplate>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct WireApplication {
+    pub(super) metadata: WireMetadata,
+    #[serde(default)]
+    status: WireApplicationStatus,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct WireApplicationStatus {
+    sync: WireSync,
+    health: WireHealth,
+    summary: WireSummary,
+    operation_state: WireOperation,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct WireSync {
+    status: String,
+    revision: Option<String>,
+    revisions: Option<Vec<String>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct WireHealth {
+    status: String,
+    message: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct WireSummary {
+    images: Option<Vec<String>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct WireOperation {
+    phase: String,
+    message: Option<String>,
+    finished_at: Option<String>,
+    sync_result: Option<WireSync>,
+}
+
+impl WireWorkload {
+    pub(super) fn into_workload(self, kind: WorkloadKind) -> Workload {
+        let Self {
+            kind: _,
+            metadata,
+            spec,
+            status,
+        } = self;
+        let (template_labels, template_annotations) = spec
+            .template
+            .metadata
+            .map_or((None, None), |told| (told.labels, told.annotations));
+        let revision = revision(&metadata);
+        let both = |own: Option<BTreeMap<String, String>>,
+                    template: Option<BTreeMap<String, String>>| {
+            let mut told = own.unwrap_or_default();
+            told.extend(template.unwrap_or_default());
+            told
+        };
+        let (wanted, replicas, updated, available) = match kind {
+            WorkloadKind::Deployment | WorkloadKind::Application => (
+                spec.replicas.unwrap_or(1),
+                status.replicas,
+                status.updated_replicas,
+                status.available_replicas,
+            ),
+            WorkloadKind::StatefulSet => (
+                spec.replicas.unwrap_or(1),
+                status.replicas,
+                status.updated_replicas,
+                status.ready_replicas,
+            ),
+            WorkloadKind::DaemonSet => (
+                status.desired_number_scheduled,
+                status.updated_number_scheduled,
+                status.updated_number_scheduled,
+                status.number_available,
+            ),
+        };
+        let strategy = spec.update_strategy;
+        Workload {
+            kind,
+            generation: metadata.generation,
+            deleting: metadata.deletion_timestamp.is_some(),
+            wanted,
+            paused: spec.paused,
+            containers: containers(spec.template.spec),
+            labels: both(metadata.labels, template_labels),
+            annotations: both(metadata.annotations, template_annotations),
+            selector: spec
+                .selector
+                .and_then(|selector| selector.match_labels)
+                .unwrap_or_default(),
+            revision,
+            observed_generation: status.observed_generation,
+            replicas,
+            updated,
+            available,
+            partition: strategy
+                .as_ref()
+                .and_then(|strategy| strategy.rolling_update.as_ref()?.partition)
+                .unwrap_or(0),
+            on_delete: strategy.is_some_and(|strategy| strategy.kind == "OnDelete"),
+            conditions: status
+                .conditions
+                .unwrap_or_default()
+                .into_iter()
+                .map(|condition| Condition {
+                    kind: condition.kind,
+                    status: condition.status,
+                    reason: condition.reason.unwrap_or_default(),
+                    message: condition.message.unwrap_or_default(),
+                    updated_at: time(condition.last_update_time.as_deref()),
+                    changed_at: time(condition.last_transition_time.as_deref()),
+                })
+                .collect(),
+        }
+    }
+}
+
+impl WireReplicaSets {
+    pub(super) fn into_past(self) -> Vec<PastTemplate> {
+        self.items
+            .into_iter()
+            .filter_map(|set| {
+                Some(PastTemplate {
+                    revision: revision(&set.metadata)?,
+                    containers: containers(set.spec.template?.spec),
+                })
+            })
+            .collect()
+    }
+}
+
+impl From<WireApplication> for Application {
+    fn from(wire: WireApplication) -> Self {
+        let WireApplicationStatus {
+            sync,
+            health,
+            summary,
+            operation_state,
+        } = wire.status;
+        let revisions = |sync: Option<WireSync>| -> Vec<String> {
+            sync.map_or_else(Vec::new, |sync| {
+                sync.revision
+                    .into_iter()
+                    .chain(sync.revisions.unwrap_or_default())
+                    .filter(|revision| !revision.is_empty())
+                    .collect()
+            })
+        };
+        Self {
+            sync: sync.status.clone(),
+            revisions: revisions(Some(sync)),
+            health: health.status,
+            health_message: health.message.unwrap_or_default(),
+            images: summary.images.unwrap_or_default(),
+            operation: operation_state.phase,
+            operation_message: operation_state.message.unwrap_or_default(),
+            operation_revisions: revisions(operation_state.sync_result),
+            finished_at: time(operation_state.finished_at.as_deref()),
+        }
+    }
+}
+
+fn revision(metadata: &WireMetadata) -> Option<u64> {
+    metadata.annotations.as_ref()?.get(REVISION)?.parse().ok()
+}
+
+fn containers(spec: WirePodSpec) -> Vec<Container> {
+    spec.init_containers
+        .unwrap_or_default()
+        .into_iter()
+        .chain(spec.containers)
+        .map(|container| Container {
+            name: container.name,
+            image: container.image,
+        })
+        .collect()
+}
+
+fn time(text: Option<&str>) -> Option<DateTime<Utc>> {
+    DateTime::parse_from_rfc3339(text?)
+        .ok()
+        .map(|time| time.to_utc())
+}

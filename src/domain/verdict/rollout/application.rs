@@ -1,0 +1,84 @@
+//! What an Argo CD Application says about a commit.
+
+use chrono::{DateTime, Utc};
+
+use super::progress::{Judged, failure, pending};
+use super::question::RolloutQuestion;
+use crate::domain::verdict::ci::{FailedCheck, Hold, StageOutcome};
+use crate::domain::verdict::image_tag::ImageReference;
+
+/// An Application, as far as the fold asks. What it leaves out is empty.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Application {
+    /// `status.sync.status`.
+    pub sync: String,
+    /// `status.health.status`.
+    pub health: String,
+    /// `status.health.message`.
+    pub health_message: String,
+    /// `status.sync.revision` and `revisions`.
+    pub revisions: Vec<String>,
+    /// `status.summary.images`.
+    pub images: Vec<String>,
+    /// `status.operationState.phase`.
+    pub operation: String,
+    /// `status.operationState.message`.
+    pub operation_message: String,
+    /// What the operation was for: `status.operationState.syncResult.revision` and `revisions`.
+    pub operation_revisions: Vec<String>,
+    /// `status.operationState.finishedAt`.
+    pub finished_at: Option<DateTime<Utc>>,
+}
+
+pub(super) fn judge(application: &Application, question: &RolloutQuestion<'_>) -> Judged {
+    let is_ours =
+        |revisions: &[String]| revisions.iter().any(|revision| question.is_ours(revision));
+    let runs_ours = application.images.iter().any(|image| {
+        ImageReference::parse(image)
+            .tag
+            .is_some_and(|tag| question.is_ours(tag))
+    });
+    let has_failed = matches!(application.operation.as_str(), "Failed" | "Error");
+    if has_failed && is_ours(&application.operation_revisions) {
+        return Ok(failure(
+            question,
+            application.finished_at,
+            format!("the sync failed: {}", application.operation_message),
+        ));
+    }
+    if !runs_ours && !is_ours(&application.revisions) {
+        let runs = match (application.images.first(), application.revisions.first()) {
+            (Some(image), _) => format!("image {image}"),
+            (None, Some(revision)) => format!("revision {revision}"),
+            (None, None) => "nothing that it names".to_owned(),
+        };
+        return pending(format!("it still runs {runs}"));
+    }
+    if application.sync != "Synced" {
+        return pending(format!("it is {}", word(&application.sync)));
+    }
+    let message = match application.health_message.as_str() {
+        "" => String::new(),
+        message => format!(": {message}"),
+    };
+    match application.health.as_str() {
+        "Healthy" => Ok(StageOutcome::Success {
+            ended_at: application.finished_at,
+        }),
+        "Degraded" => Ok(failure(question, None, format!("it is Degraded{message}"))),
+        "Suspended" => Ok(StageOutcome::Blocked {
+            hold: Hold::Waits,
+            since: None,
+            what: FailedCheck {
+                name: format!("{} is suspended; a person must resume it", question.name()),
+                url: None,
+                excerpt: None,
+            },
+        }),
+        health => pending(format!("it is {}{message}", word(health))),
+    }
+}
+
+fn word(told: &str) -> &str {
+    if told.is_empty() { "Unknown" } else { told }
+}

@@ -1,0 +1,245 @@
+//! Every pipeline that was recorded on a real Woodpecker 3.17, replayed through the reader into the fold.
+//!
+//! The recordings live beside the repository. Without them the test says so loudly, and fails where `CI` is set.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use afk::ci::woodpecker::Woodpecker;
+use afk::ci::{StageQuery, StageReader};
+use afk::clock::{Deadline, SystemClock};
+use afk::domain::config::{
+    BaseUrl, Deploy, Endpoint, RepositoryConfig, Secret, SecretSource, Trigger, WoodpeckerDeploy,
+};
+use afk::domain::identity::RepositoryId;
+use afk::domain::repository::{ForgeKind, RepoRef};
+use afk::domain::verdict::ci::{CommitSha, Hold, StageOutcome};
+use afk::http::Http;
+use chrono::DateTime;
+use serde_json::{Value, json};
+
+use crate::support::sandbox::http_server::{HttpServer, Journal, Request, Response, Service};
+
+fn directory() -> Option<PathBuf> {
+    let path =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/contracts/woodpecker/recordings");
+    if path.is_dir() {
+        return Some(path);
+    }
+    assert!(
+        std::env::var_os("CI").is_none(),
+        "the recordings are missing: {}",
+        path.display()
+    );
+    eprintln!("SKIPPED: no recordings at {}", path.display());
+    None
+}
+
+fn recording(path: &Path) -> Value {
+    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+}
+
+/// A server that knows one repository and these pipelines, newest first.
+struct Recorded(Vec<Value>);
+
+impl Service for Recorded {
+    fn answer(&self, request: &Request) -> Response {
+        let number = request
+            .path
+            .rsplit('/')
+            .next()
+            .and_then(|last| last.parse::<u64>().ok());
+        match number {
+            Some(number) => {
+                let found = self.0.iter().find(|pipeline| pipeline["number"] == number);
+                found.map_or_else(
+                    || Response::empty(404),
+                    |pipeline| Response::json(200, pipeline),
+                )
+            }
+            None => {
+                let listed: Vec<Value> = self
+                    .0
+                    .iter()
+                    .cloned()
+                    .map(|mut pipeline| {
+                        pipeline.as_object_mut().unwrap().remove("workflows");
+                        pipeline
+                    })
+                    .collect();
+                Response::json(200, &json!(listed))
+            }
+        }
+    }
+}
+
+fn read(pipelines: Vec<Value>, trigger: Trigger, commit: &str) -> StageOutcome {
+    let server = HttpServer::start("woodpecker", Journal::new(), Arc::new(Recorded(pipelines)));
+    let clock = SystemClock::start();
+    let deadline = Deadline::start(&clock, Duration::from_secs(100), Arc::default());
+    let http = Http::new(deadline);
+    let config = RepositoryConfig {
+        deploy: Some(Deploy::Woodpecker(WoodpeckerDeploy {
+            trigger,
+            id: Some(1),
+            ..WoodpeckerDeploy::usual()
+        })),
+        ..RepositoryConfig::BUILD_ONLY
+    };
+    let endpoint = Endpoint {
+        url: BaseUrl::parse(&server.url()).unwrap(),
+        token: SecretSource::Inline(Secret::new("x")),
+    };
+    let commit = CommitSha::parse(commit).unwrap();
+    Woodpecker::new(&http, &endpoint, None)
+        .read(&StageQuery {
+            repo: &RepoRef::parse("octo-org/widgets", ForgeKind::GitHub).unwrap(),
+            id: RepositoryId(10),
+            config: &config,
+            branch: "main",
+            commit: &commit,
+            of_run: std::slice::from_ref(&commit),
+            since: DateTime::from_timestamp(1_795_880_000, 0).unwrap(),
+            descendants: &[],
+            known: &[],
+            deployed_at: None,
+        })
+        .unwrap()
+}
+
+/// The commit that a recorded pipeline deploys, with the configuration under which it does.
+fn deployed(pipeline: &Value) -> (Trigger, String) {
+    let commit = pipeline["commit"].as_str().unwrap().to_owned();
+    let trigger = match pipeline["event"].as_str().unwrap() {
+        "manual" => Trigger::Manual {
+            variable: "IMAGE_TAG".to_owned(),
+        },
+        "push" => Trigger::Push,
+        "deployment" => Trigger::Deployment {
+            target: Some("production".to_owned()),
+        },
+        "tag" => Trigger::Tag,
+        "cron" => Trigger::Cron,
+        other => panic!("no trigger for {other}"),
+    };
+    // A manual pipeline records the head of the branch; what it built is in its variable.
+    match pipeline["variables"]["IMAGE_TAG"].as_str() {
+        Some(tag) => (trigger, format!("{tag}{}", &"0".repeat(40 - tag.len()))),
+        None => (trigger, commit),
+    }
+}
+
+fn word(outcome: &StageOutcome) -> &'static str {
+    match outcome {
+        StageOutcome::None => "none",
+        StageOutcome::Pending { .. } => "pending",
+        StageOutcome::Blocked {
+            hold: Hold::Waits, ..
+        } => "waits",
+        StageOutcome::Blocked {
+            hold: Hold::Stopped,
+            ..
+        } => "stopped",
+        StageOutcome::Unreadable { .. } => "unreadable",
+        StageOutcome::Success { .. } => "success",
+        StageOutcome::Failure { .. } => "failure",
+        StageOutcome::Superseded => "superseded",
+    }
+}
+
+#[test]
+fn every_recorded_pipeline_has_its_verdict() {
+    let Some(directory) = directory() else {
+        return;
+    };
+    let expected = [
+        ("pipeline-canceled-before-start.json", "stopped"),
+        ("pipeline-cron.json", "success"),
+        ("pipeline-declined.json", "stopped"),
+        ("pipeline-deployment.json", "failure"),
+        ("pipeline-error.json", "failure"),
+        ("pipeline-killed-by-user.json", "stopped"),
+        // Another branch at the same commit says nothing about ours.
+        ("pipeline-other-branch.json", "none"),
+        ("pipeline-restarted.json", "failure"),
+        ("pipeline-skipped-workflow.json", "failure"),
+        // The one that took its place is not known here.
+        ("pipeline-superseded.json", "pending"),
+        ("pipeline-tag.json", "success"),
+        ("pipeline-timed-out.json", "failure"),
+        ("pipeline-warning.json", "failure"),
+        ("single.json", "failure"),
+    ];
+    let mut seen = Vec::new();
+    for entry in std::fs::read_dir(&directory).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+        let recorded = recording(&path);
+        let body = &recorded["response"]["body"];
+        let pipeline: Value = match body {
+            Value::String(text) => serde_json::from_str(text).unwrap_or_default(),
+            other => other.clone(),
+        };
+        if !(name.starts_with("pipeline-") || name == "single.json") {
+            continue;
+        }
+        let (trigger, commit) = deployed(&pipeline);
+        let outcome = read(vec![pipeline], trigger, &commit);
+        let wanted = expected.iter().find(|(known, _)| *known == name);
+        assert_eq!(
+            Some(word(&outcome)),
+            wanted.map(|(_, word)| *word),
+            "{name}: {outcome:?}"
+        );
+        seen.push(name);
+    }
+    assert_eq!(seen.len(), expected.len(), "{seen:?}");
+}
+
+/// Lists as they were recorded: whatever configuration reads them, nothing is said of a commit that they do not hold.
+#[test]
+fn every_recorded_list_can_be_read_and_says_nothing_of_a_strange_commit() {
+    let Some(directory) = directory() else {
+        return;
+    };
+    let mut lists = 0;
+    for entry in std::fs::read_dir(&directory).unwrap() {
+        let recorded = recording(&entry.unwrap().path());
+        let body = match &recorded["response"]["body"] {
+            Value::String(text) => serde_json::from_str(text).unwrap_or_default(),
+            other => other.clone(),
+        };
+        let Value::Array(pipelines) = body else {
+            continue;
+        };
+        lists += 1;
+        // A reader asks for a page of 50 and stops at a short one.
+        let pipelines: Vec<Value> = pipelines.into_iter().take(49).collect();
+        for trigger in [
+            Trigger::Manual {
+                variable: "IMAGE_TAG".to_owned(),
+            },
+            Trigger::Push,
+            Trigger::Deployment { target: None },
+            Trigger::Tag,
+            Trigger::Cron,
+        ] {
+            let outcome = read(pipelines.clone(), trigger, &"9".repeat(40));
+            assert_eq!(outcome, StageOutcome::None);
+        }
+        // And of one that they do hold, the newest counts.
+        if let Some(newest) = pipelines
+            .iter()
+            .find(|pipeline| pipeline["event"] == "push" && pipeline["branch"] == "main")
+        {
+            let commit = newest["commit"].as_str().unwrap();
+            let outcome = read(pipelines.clone(), Trigger::Push, commit);
+            let says = newest["status"].as_str().unwrap();
+            if says == "success" {
+                assert_eq!(word(&outcome), "success");
+            }
+        }
+    }
+    assert!(lists > 5, "{lists}");
+}
