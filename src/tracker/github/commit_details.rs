@@ -53,7 +53,7 @@ impl GitHub<'_> {
         }
         let document = watch_documents::details(wanted.len());
         let Parts { parts, .. } =
-            self.query_parts("read checks", &document, &variables, wanted.len())?;
+            self.query_parts("read checks", &|_| document.clone(), &variables, wanted.len())?;
         Ok(wanted
             .iter()
             .zip(parts)
