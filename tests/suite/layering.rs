@@ -25,6 +25,15 @@ const LONG_FILES: &[(&str, &str)] = &[
         "one fold over all checks; to be split by stage",
     ),
     ("domain/verdict/green/tests.rs", "to be split by stage"),
+    (
+        "domain/text/shown_text/dialect.rs",
+        "what the dialect adds to the parser; to be split by construct",
+    ),
+    ("domain/text/shown_html.rs", "to be split"),
+    (
+        "domain/run/run_state_machine/tests.rs",
+        "to be split by row",
+    ),
 ];
 
 /// What the code of each part of the crate may name. A part may always name itself.
