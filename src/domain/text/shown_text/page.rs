@@ -150,7 +150,11 @@ impl Reader<'_> {
                 self.note_shown();
             }
             Event::Html(_) => self.html_lines.push(range.clone()),
-            Event::InlineHtml(_) if range.start < self.mute_until => {}
+            Event::InlineHtml(tag) if range.start < self.mute_until => {
+                let mut apart = HtmlScan::default();
+                let _ = apart.inline(self.source, tag, range, self.depth);
+                self.distrust_open(&apart, range);
+            }
             Event::InlineHtml(tag) => {
                 if is_anchor(tag) {
                     self.end_links();
@@ -290,7 +294,12 @@ impl Reader<'_> {
                 self.is_in_code = false;
                 self.end_block(range.end);
             }
-            TagEnd::HtmlBlock if range.start < self.mute_until => self.end_block(range.end),
+            TagEnd::HtmlBlock if range.start < self.mute_until => {
+                let mut apart = HtmlScan::default();
+                let _ = apart.block(self.source, &self.html_lines);
+                self.distrust_open(&apart, range);
+                self.end_block(range.end);
+            }
             TagEnd::HtmlBlock => {
                 let shown = self.html.block(self.source, &self.html_lines);
                 self.take_shown(shown);
@@ -405,6 +414,13 @@ impl Reader<'_> {
             for link in &mut self.links {
                 link.shows_something |= !link.is_ended;
             }
+        }
+    }
+
+    /// Raw HTML in a footnote that is not shown closes nothing, and what it leaves open may hide the rest.
+    fn distrust_open(&mut self, apart: &HtmlScan, range: &Range<usize>) {
+        if apart.is_hiding() {
+            self.html.distrust(range.start);
         }
     }
 

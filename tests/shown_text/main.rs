@@ -1,0 +1,147 @@
+//! What the agent is given of an issue, judged by a second reader of GitHub's dialect.
+//!
+//! Two things hold for every body: no word that its page does not show reaches the agent, and no word that it shows is lost.
+//! `AFK_SHOWN_TEXT_BODIES` says how many bodies are tried, `AFK_SHOWN_TEXT_SEED` where to begin; a million take some minutes
+//! with the `simulation` profile:
+//!
+//! ```text
+//! AFK_SHOWN_TEXT_BODIES=1000000 cargo test --profile simulation --test shown_text -- --nocapture
+//! ```
+
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    reason = "test code: nobody links against it, and a broken assumption must stop the test"
+)]
+
+mod judge;
+
+use std::collections::BTreeMap;
+
+use self::judge::bodies::{Choices, body};
+use self::judge::{Difference, difference};
+
+fn number(name: &str, default: u64) -> u64 {
+    std::env::var(name).map_or(default, |value| value.parse().unwrap())
+}
+
+/// Takes away lines and characters as long as there is a difference.
+fn smallest(body: &str) -> String {
+    let leaks = !difference(body).leaked.is_empty();
+    let differs = |body: &str| {
+        let found = difference(body);
+        !found.is_none() && (!leaks || !found.leaked.is_empty())
+    };
+    let mut body = body.to_owned();
+    loop {
+        let before = body.len();
+        let lines: Vec<&str> = body.split('\n').collect();
+        for index in 0..lines.len() {
+            let mut fewer = lines.clone();
+            fewer.remove(index);
+            let fewer = fewer.join("\n");
+            if differs(&fewer) {
+                body = fewer;
+                break;
+            }
+        }
+        if body.len() == before {
+            let places: Vec<usize> = body.char_indices().map(|(at, _)| at).collect();
+            'cut: for length in [24, 8, 6, 5, 4, 3, 2, 1] {
+                for &at in &places {
+                    let Some(rest) = body.get(at + length..) else {
+                        continue;
+                    };
+                    let fewer = format!("{}{rest}", &body[..at]);
+                    if differs(&fewer) {
+                        body = fewer;
+                        break 'cut;
+                    }
+                }
+            }
+        }
+        if body.len() == before {
+            return body;
+        }
+    }
+}
+
+#[test]
+fn the_agent_is_given_what_pages_show() {
+    const SHOWN_MAX: usize = 24;
+    // Unoptimised code takes ten times as long.
+    let usual = if cfg!(debug_assertions) {
+        2_000
+    } else {
+        20_000
+    };
+    let bodies = number("AFK_SHOWN_TEXT_BODIES", usual);
+    let first = number("AFK_SHOWN_TEXT_SEED", 0);
+    let mut counts = BTreeMap::new();
+    let mut differences: BTreeMap<String, (u64, Difference)> = BTreeMap::new();
+    let (mut differing, mut leaking) = (0, 0);
+    for seed in first..first + bodies {
+        let body = body(Choices::Random(fastrand::Rng::with_seed(seed)), &mut counts);
+        let found = difference(&body);
+        if !found.is_none() {
+            differing += 1;
+            leaking += u64::from(!found.leaked.is_empty());
+            let is_wanted = differences.len() < SHOWN_MAX / 2 || !found.leaked.is_empty();
+            if differences.len() < SHOWN_MAX && is_wanted {
+                let body = smallest(&body);
+                let difference = difference(&body);
+                differences.entry(body).or_insert((seed, difference));
+            }
+        }
+    }
+    println!(
+        "{bodies} bodies, {differing} differences, {leaking} of them leaks; constructs: {counts:?}"
+    );
+    for (body, (seed, difference)) in &differences {
+        println!(
+            "seed {seed}: {body:?}\n  leaked {:?}, lost {:?}",
+            difference.leaked, difference.lost
+        );
+    }
+    assert_eq!(differing, 0);
+    // Each construct is there often enough.
+    let least = bodies / 200;
+    let rare: Vec<_> = counts.iter().filter(|(_, count)| **count < least).collect();
+    assert!(rare.is_empty(), "{rare:?}");
+    assert!(counts.len() >= 50, "{}", counts.len());
+}
+
+#[test]
+fn bytes_make_bodies_too() {
+    let mut counts = BTreeMap::new();
+    for length in [0_u8, 1, 7, 200] {
+        let bytes: Vec<u8> = (0..length).map(|byte| byte.wrapping_mul(37)).collect();
+        let body = body(Choices::Bytes(&bytes), &mut counts);
+        assert!(difference(&body).is_none(), "{body:?}");
+    }
+}
+
+#[test]
+fn the_judge_tells_what_is_shown_from_what_is_not() {
+    // A reader that gives the source away would be caught: each of these hides one word and shows the other.
+    for body in [
+        "qbbbz <!-- qbbcz -->",
+        "> qbbbz <i\n> title=\"qbbcz\">x</i>",
+        "qbbbz <ruby>x<rp>qbbcz</rp></ruby>",
+        "[qbbbz](https://e.org \"qbbcz\")",
+        "```qbbcz\nqbbbz\n```",
+        "qbbbz\n\n[//]: # (qbbcz)",
+        "qbbbz[^qbbcz]\n\n[^qbbcz]: x",
+        "| a |\n|---|\n| qbbbz | qbbcz |",
+        "qbbbz <template>qbbcz</template>",
+        "qbbbz ``|` `x`![qbbcz](a)`",
+    ] {
+        let page = judge::page(body, judge::Reading::Browser);
+        assert!(page.required.contains("qbbbz"), "{body:?} {page:?}");
+        assert!(!page.given.contains("qbbcz"), "{body:?} {page:?}");
+        assert!(difference(body).is_none(), "{body:?}");
+    }
+}
