@@ -8,6 +8,7 @@ use serde_json::json;
 use crate::support::saga::{Saga, words};
 use crate::support::sandbox::http_server::{Fault, HttpServer, Response};
 use crate::support::sandbox::slack::{self, Slack};
+use crate::support::sandbox::t3::Workspace;
 use crate::support::world::{HUMAN, LOCK, READY, REPO};
 
 /// Run limit, fix-forward and both limits of CI together, and a minute.
@@ -392,7 +393,15 @@ fn halt_stops_every_live_agent_and_hands_its_run_back() {
 #[test]
 fn a_corrective_turn_whose_message_was_reverted_is_sent_under_the_next_step() {
     let saga = Saga::new();
-    let (number, thread) = saga.started();
+    let number = saga.world.ready_issue("Reject negative sizes");
+    let thread = saga.poll().dispatched[0].thread.to_string();
+    // Only git workspaces have checkpoints to go back to.
+    let root = saga.world.t3.projects()[0].workspace_root.clone();
+    let workspace = Workspace::Git { remote: None };
+    saga.world.t3.place_workspace(&root, workspace);
+    saga.pass(5);
+    saga.world.t3.agent_starts(&thread);
+    saga.pass(5);
     let red = saga.push(number, &thread, "Reject negative sizes");
     saga.world.t3.agent_finishes(&thread, "Pushed.");
     saga.ci(&red, "failure");
