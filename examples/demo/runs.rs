@@ -30,6 +30,12 @@ pub enum Deed {
     Deploy,
     /// The cluster runs the newest commit.
     RollOut,
+    /// The model's provider refuses the agent with these words, and its turn is over.
+    Refused(&'static str),
+    /// Alice reverts the newest commit.
+    Revert,
+    /// A person archives the agent's thread while it works.
+    Archive,
     /// Alice takes the ready label off.
     Withdraw,
     /// The T3 server restarts; agents do not survive that.
@@ -73,7 +79,7 @@ const PUSHED: Deed = Deed::Finish("Pushed.");
 pub const SHIPPED: &str = "acme/shop";
 
 /// Everything that the second half follows.
-pub const PLAYS: [Play; 12] = [
+pub const PLAYS: [Play; 16] = [
     Play {
         repository: "acme/docs",
         title: "Explain the export format",
@@ -227,6 +233,58 @@ pub const PLAYS: [Play; 12] = [
         closes_early: false,
         turns: 1,
     },
+    Play {
+        repository: "acme/radio",
+        title: "Remember the station",
+        story: "the provider's limit is reached; it goes on later",
+        deeds: &[
+            (
+                10,
+                Deed::Refused("You've hit your limit. Try again in 20 minutes."),
+            ),
+            (45, Deed::Push("Remember it")),
+            (45, PUSHED),
+            (55, GREEN),
+        ],
+        end: ReasonCode::Landed,
+        closes_early: false,
+        turns: 2,
+    },
+    Play {
+        repository: "acme/forms",
+        title: "Trim what people type",
+        story: "alice reverts what was pushed",
+        deeds: &[
+            (15, Deed::Push("Trim it")),
+            (15, PUSHED),
+            (25, Deed::Revert),
+        ],
+        end: ReasonCode::Reverted,
+        closes_early: false,
+        turns: 1,
+    },
+    Play {
+        repository: "acme/games",
+        title: "Show the score",
+        story: "CI waits for somebody's approval",
+        deeds: &[
+            (20, Deed::Push("Show it")),
+            (20, PUSHED),
+            (25, Deed::Ci("action_required")),
+        ],
+        end: ReasonCode::CiBlocked,
+        closes_early: false,
+        turns: 1,
+    },
+    Play {
+        repository: "acme/tiles",
+        title: "Load tiles sooner",
+        story: "somebody archives the thread of a live agent",
+        deeds: &[(20, Deed::Archive)],
+        end: ReasonCode::AgentLost,
+        closes_early: false,
+        turns: 1,
+    },
 ];
 
 /// Opens the repositories and their issues, which alice labels. No agent is there yet.
@@ -320,6 +378,13 @@ impl Run {
                 stage.kubernetes.set_image("shop", "web", "app", &image);
                 stage.kubernetes.rollout_completes("shop", "web");
             }
+            Deed::Refused(words) => stage.t3.provider_error_looks_like_success(thread, words),
+            Deed::Revert => {
+                let sha = self.commits.last().context("nothing was pushed")?;
+                let message = format!("Revert it\n\nThis reverts commit {sha}.\n");
+                stage.github.push_commit(name, "alice", &message);
+            }
+            Deed::Archive => stage.t3.people_archive(thread),
             Deed::Withdraw => stage.github.unlabel(name, self.number, "alice", READY),
             Deed::Restart => stage.t3.restart_server(true),
         }

@@ -15,7 +15,7 @@ use super::stage::{COCKPIT, Settings, Stage};
 /// The second half.
 pub const SCENES: [Scene; 4] = [
     Scene {
-        title: "Another day, twelve repositories: afk-poll starts twelve runs",
+        title: "Another day, sixteen repositories: afk-poll starts sixteen runs",
         play: starts,
     },
     Scene {
@@ -270,7 +270,8 @@ fn seen(stage: &mut Stage) -> Result<()> {
 
 /// How the bell of an end begins.
 fn kind_of(end: ReasonCode) -> Option<&'static str> {
-    const FROZEN: [ReasonCode; 3] = [
+    const FROZEN: [ReasonCode; 4] = [
+        ReasonCode::CiBlocked,
         ReasonCode::BudgetExhausted,
         ReasonCode::NoNewCommit,
         ReasonCode::CiSilent,
@@ -290,6 +291,7 @@ fn kind_of(end: ReasonCode) -> Option<&'static str> {
 fn words_of(end: ReasonCode) -> &'static str {
     match kind_of(end) {
         Some("[DONE]") => "landed",
+        Some("[FROZEN]") if end == ReasonCode::CiBlocked => "frozen — needs approval",
         Some("[FROZEN]") if end == ReasonCode::CiSilent => "frozen — CI silent",
         Some("[FROZEN]") if end == ReasonCode::NoNewCommit => "frozen — no new commit",
         Some("[FROZEN]") => "frozen — budget exhausted",
