@@ -216,6 +216,6 @@ mod tests {
         );
         words.sort_unstable();
         words.dedup();
-        assert_eq!(words.len(), 38);
+        assert_eq!(words.len(), 57);
     }
 }
