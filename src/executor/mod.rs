@@ -8,7 +8,6 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::domain::identity::{CommandId, MessageId, ProjectId, ThreadId, Title};
-use crate::domain::run::claim::Claim;
 use crate::domain::run::thread_state::{ThreadFacts, ThreadReading, thread_state};
 use crate::service_error::ServiceError;
 
@@ -88,12 +87,6 @@ impl Thread {
     #[must_use]
     pub fn reading(&self, now: DateTime<Utc>, stall_limit: TimeDelta) -> ThreadReading {
         thread_state(&self.facts, now, stall_limit)
-    }
-
-    /// Returns which run the thread is, by its own words.
-    #[must_use]
-    pub fn claim(&self) -> Claim {
-        Claim::read(self.id, self.parsed_title().as_ref(), &self.messages)
     }
 
     /// Returns the title, when it is still one of ours.

@@ -2,7 +2,6 @@
 //!
 //! From thread, commit and authorisation to one action. It carries nothing out. Watch enters; [`told`](super::told) may name its states.
 
-pub mod claim;
 pub mod corrective_turn;
 pub mod provider_failure;
 pub mod resume_turn;
