@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 
 use afk::domain::identity::{AuthorisationDigest, CommandId, MessageId, ThreadId, Title};
 use afk::domain::run::thread_state::{
-    LastWords, OpenRequest, OurMessage, SessionFacts, StartFailure, ThreadFacts, ThreadLog,
-    TurnFacts, WaitsFor, thread_state,
+    LastWords, OpenRequest, OpenTask, OurMessage, SessionFacts, StartFailure, ThreadFacts,
+    ThreadLog, TurnFacts, WaitsFor, thread_state,
 };
 use afk::executor::{Fleet, Project, Thread};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -39,6 +39,8 @@ pub enum Agent {
 pub struct Message {
     pub id: MessageId,
     pub at: DateTime<Utc>,
+    /// T3 does not show it any more. The receipt of its command stays.
+    pub forgotten: bool,
 }
 
 pub struct SimThread {
@@ -51,6 +53,8 @@ pub struct SimThread {
     pub deleted: bool,
     /// Released by a person, not by us.
     pub by_person: bool,
+    /// Somebody typed an end into its title.
+    pub forged: bool,
     /// Given another title by a person.
     pub renamed: bool,
     pub created_at: DateTime<Utc>,
@@ -66,6 +70,14 @@ pub struct SimThread {
     pub activity_at: Option<DateTime<Utc>>,
     pub question: Option<OpenRequest>,
     pub start_failure: Option<StartFailure>,
+    /// What stopped its agent last, although it did nothing wrong; until the next turn.
+    pub stopped: Option<super::troubles::Stopped>,
+    /// Since when a command of its agent runs although no turn does.
+    pub background_since: Option<DateTime<Utc>>,
+    /// A stop was accepted and waits for that command.
+    pub stop_waits: bool,
+    /// Its agent survived a restart of T3 and is not known to it.
+    pub orphan: bool,
     /// What is shown for ever, once it was released.
     frozen: Option<ThreadFacts>,
     /// How many turns the agent was given, for its plans.
@@ -91,6 +103,7 @@ impl SimThread {
             archived: false,
             deleted: false,
             by_person: false,
+            forged: false,
             renamed: false,
             created_at: now,
             updated_at: now,
@@ -104,6 +117,10 @@ impl SimThread {
             activity_at: None,
             question: None,
             start_failure: None,
+            stopped: None,
+            background_since: None,
+            stop_waits: false,
+            orphan: false,
             frozen: None,
             turns: 0,
             repo,
@@ -124,6 +141,18 @@ impl SimThread {
         self.agent != Agent::None
     }
 
+    /// The messages that T3 shows.
+    pub fn shown(&self) -> impl DoubleEndedIterator<Item = &Message> {
+        self.messages.iter().filter(|message| !message.forgotten)
+    }
+
+    pub fn resumes_in_a_row(&self) -> usize {
+        let newest_first = self.messages.iter().rev();
+        newest_first
+            .take_while(|message| message.id.is_resume())
+            .count()
+    }
+
     pub fn sent(&self, step: u32) -> bool {
         self.messages
             .iter()
@@ -140,7 +169,7 @@ impl SimThread {
             }
             return frozen;
         }
-        let last_request = self.messages.last().map(|message| message.at);
+        let last_request = self.shown().last().map(|message| message.at);
         ThreadFacts {
             archived: self.archived,
             deleted: self.deleted,
@@ -150,14 +179,13 @@ impl SimThread {
             latest_turn: self.turn.clone(),
             log: told.then(|| ThreadLog {
                 ours: self
-                    .messages
-                    .iter()
+                    .shown()
                     .map(|message| OurMessage {
                         id: message.id.clone(),
                         at: Some(message.at),
                     })
                     .collect(),
-                requests: self.messages.len(),
+                requests: self.shown().count(),
                 last_request_at: last_request,
                 answers: self.answers.len(),
                 answers_since: self
@@ -178,6 +206,14 @@ impl SimThread {
                 start_failure: self.start_failure.clone(),
                 interrupt_failed_at: None,
                 open_requests: self.question.iter().cloned().collect(),
+                open_tasks: self
+                    .background_since
+                    .iter()
+                    .map(|since| OpenTask {
+                        id: "task-1".to_owned(),
+                        at: Some(*since),
+                    })
+                    .collect(),
                 ..ThreadLog::default()
             }),
             latest_user_message_at: last_request,
@@ -249,7 +285,7 @@ impl T3 {
 
     fn show(&self, thread: &SimThread, told: bool) -> Thread {
         // As the adapter does: a list that shows no message of a thread may hide them.
-        let told = told && !thread.messages.is_empty();
+        let told = told && (thread.shown().next().is_some() || !thread.answers.is_empty());
         let facts = thread.facts(told);
         Thread {
             id: thread.id,

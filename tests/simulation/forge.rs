@@ -124,6 +124,10 @@ pub struct Issue {
     pub events: Vec<Event>,
     pub comments: Vec<Comment>,
     pub blocked_on: Option<BlockedOn>,
+    /// Comments are refused for good: the conversation is locked, or full.
+    pub refuses_comments: bool,
+    /// Every write is refused for good.
+    pub refuses_writes: bool,
 }
 
 impl Issue {
@@ -141,6 +145,8 @@ impl Issue {
             events: Vec::new(),
             comments: Vec::new(),
             blocked_on: None,
+            refuses_comments: false,
+            refuses_writes: false,
         }
     }
 
@@ -247,6 +253,8 @@ pub struct Repo {
     pub key: RepositoryKey,
     /// The name it has now, when it was renamed.
     pub moved_to: Option<String>,
+    /// Nobody can read or write it any more: deleted, or taken from our token.
+    pub lost: bool,
     pub private: bool,
     pub archived: bool,
     pub permissions: BTreeMap<&'static str, Permission>,
@@ -284,6 +292,7 @@ impl Repo {
             id,
             key: RepositoryKey::new(ForgeKind::GitHub, HOST, RepositoryId(id)),
             moved_to: None,
+            lost: false,
             private: true,
             archived: false,
             permissions: [

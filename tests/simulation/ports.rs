@@ -263,7 +263,8 @@ impl Executor for Link {
         self.hold(Call::StartTurn);
         let sent_at = afk::clock::Clock::now(&super::ticks::TickClock(self.clone()));
         if variant == Variant::RandomCommandIds
-            || (variant == Variant::CorrectionOutsideSteps && turn.message.red_commit.is_some())
+            || (variant == Variant::CorrectionOutsideSteps && turn.message.repairs().is_some())
+            || (variant == Variant::ResumeOutsideSteps && turn.message.is_resume())
         {
             turn.command = self.fresh_command();
         }
@@ -286,6 +287,7 @@ impl Executor for Link {
             thread.messages.push(Message {
                 id: turn.message.clone(),
                 at: sent_at,
+                forgotten: false,
             });
             if !released {
                 world.turn_accepted(turn.thread);
@@ -307,6 +309,11 @@ impl Executor for Link {
             && let Some(ending) = &mut title.ending
         {
             ending.rung.clear();
+        }
+        if self.variant == Variant::GivesUpNoSink
+            && let Some(ending) = &mut title.ending
+        {
+            ending.given_up.clear();
         }
         self.call(Call::Retitle, move |world| {
             match world.t3.receive(command) {
@@ -357,7 +364,13 @@ impl Executor for Link {
             {
                 found.set_session("ready", None, now);
             }
-            world.in_seconds(0, 25, Due::Stopped(thread));
+            let found = world.thread_mut(thread).unwrap();
+            if found.background_since.is_some() {
+                // Accepted, and done when the command is.
+                found.stop_waits = true;
+            } else {
+                world.in_seconds(0, 25, Due::Stopped(thread));
+            }
             Ok(())
         })
     }
@@ -450,7 +463,7 @@ impl Link {
             let Some(repo) = world.repo_of(&issue.repo) else {
                 return Err(call.failed(FailureKind::NotFound));
             };
-            if !world.repos[repo].is_called(&issue.repo) {
+            if !world.repos[repo].is_called(&issue.repo) || world.repos[repo].lost {
                 return Err(call.failed(FailureKind::NotFound));
             }
             if world.repos[repo].archived {
@@ -464,6 +477,12 @@ impl Link {
             {
                 return Err(call.failed(FailureKind::NotFound));
             }
+            let issue = &world.repos[repo].issues[&number];
+            let on_comments = matches!(call, Call::CreateComment | Call::EditComment);
+            if issue.refuses_writes || (issue.refuses_comments && on_comments) {
+                world.count("fault a write is refused for good");
+                return Err(call.failed(FailureKind::Denied));
+            }
             act(world, repo, number)
         })
     }
@@ -471,6 +490,9 @@ impl Link {
 
 /// A repository answers to every name that it ever had, and says what it is called today.
 fn moved(repo: &Repo, asked: &RepoRef, call: Call) -> Answer<()> {
+    if repo.lost {
+        return Err(call.failed(FailureKind::NotFound));
+    }
     if repo.is_called(asked) {
         Ok(())
     } else {
@@ -529,6 +551,7 @@ impl Tracker for Link {
         let (tick, name) = (self.tick, repository.repo.clone());
         self.call(Call::Issue, move |world| {
             let index = world.repo_of(&name).unwrap();
+            moved(&world.repos[index], &name, Call::Issue)?;
             world.note_examined(tick, index, number.0);
             let incomplete = !world.weather.calm && world.rng.u8(0..40) == 0;
             if incomplete {
@@ -554,6 +577,7 @@ impl Tracker for Link {
         let (tick, name) = (self.tick, repository.repo.clone());
         self.call(Call::Reread, move |world| {
             let index = world.repo_of(&name).unwrap();
+            moved(&world.repos[index], &name, Call::Reread)?;
             world.note_reread(tick, index, number.0);
             let repo = &world.repos[index];
             Ok(match repo.issues.get(&number.0) {
@@ -838,6 +862,10 @@ impl Sink for SimSink {
             self.link.archive(self.link.fresh_command(), thread)?;
         }
         self.link.call(Call::Ring, move |world| {
+            if world.dead_sinks.contains(name) {
+                world.count("fault a bell is refused for good");
+                return Err(Call::Ring.failed(FailureKind::NotFound));
+            }
             world.published.push_str(&bell.title());
             world.published.push_str(&bell.body());
             world.judge_bell(tick, name, &bell);

@@ -4,6 +4,7 @@
 //! plainest way, from the memory of the forge (`World::trusted`).
 
 use afk::domain::identity::{EndKind, Ending, ThreadId, Title};
+use afk::domain::reason::ReasonCode;
 use afk::domain::told::notification::Notification;
 use afk::executor::{NewThread, NewTurn};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -58,7 +59,9 @@ impl World {
         let mut people = Vec::new();
         match event.by {
             By::Person(login) => people.push(login),
-            By::App("trusty-app") | By::Through("trusty-app", _) => {}
+            By::App("trusty-app") => {}
+            // Who acts through an App must be trusted as well.
+            By::Through("trusty-app", login) => people.push(login),
             By::App(_) | By::Through(..) => return Err("an App asks"),
             By::Us => return Err("we ask ourselves"),
             By::Deleted => return Err("nobody knows who asks"),
@@ -81,7 +84,11 @@ impl World {
                 (What::Transferred, _) => return Err("it was moved here afterwards"),
                 (What::Edited | What::Renamed, By::Person(login)) => people.push(login),
                 (What::Edited | What::Renamed, _) => return Err("no person changed its text"),
-                (What::Labeled(_) | What::Unlabeled(_) | What::Closed(_) | What::Reopened, _) => {}
+                (What::Closed(_), _) => return Err("it was closed since"),
+                (What::Labeled(label), _) if label.eq_ignore_ascii_case(HUMAN) => {
+                    return Err("it was handed back since");
+                }
+                (What::Labeled(_) | What::Unlabeled(_) | What::Reopened, _) => {}
             }
         }
         if !seen.may_be_public && !seen.private {
@@ -159,23 +166,12 @@ impl World {
         };
         let thread = &self.t3.threads[&turn.thread];
         let name = format!("repo{repo}#{number} {}", short(turn.thread));
-        if self.ending(turn.thread).is_some() {
+        if self.ending(turn.thread).is_some() && !thread.forged {
             self.violate(format!("{name}: a turn is sent to a run that has ended"));
             return;
         }
         if turn.message.is_resume() {
-            // After a stop that was nobody's fault; never over a turn that another tick sent.
-            if self.ticks[tick]
-                .seen
-                .get(&turn.thread)
-                .copied()
-                .unwrap_or(0)
-                != thread.messages.len()
-            {
-                self.violate(format!("{name}: resumed over a turn that nobody saw"));
-            }
-            self.count("resumed");
-            return;
+            return self.judge_resume(tick, turn, &name);
         }
         let Some(red) = turn.message.repairs() else {
             if thread.sent(0) {
@@ -192,6 +188,7 @@ impl World {
         let corrections = thread
             .messages
             .iter()
+            .filter(|message| !message.forgotten)
             .filter_map(|message| message.id.repairs());
         if corrections.clone().any(|answered| answered == red) {
             self.violate(format!("{name}: two corrective turns for commit {red}"));
@@ -199,6 +196,61 @@ impl World {
             self.violate(format!("{name}: more corrective turns than allowed"));
         } else if self.ticks[tick].draining {
             self.violate(format!("{name}: a turn is sent while draining"));
+        }
+    }
+
+    /// A turn that asks to go on.
+    fn judge_resume(&mut self, tick: usize, turn: &NewTurn, name: &str) {
+        let thread = &self.t3.threads[&turn.thread];
+        let slack = TimeDelta::seconds(60);
+        let seen = self.ticks[tick].seen.get(&turn.thread).copied();
+        let wrong = if seen.unwrap_or(0) < thread.shown().count() {
+            Some("resumed over a turn that nobody saw")
+        } else if thread.sent(turn.message.step.0) {
+            Some("two turns under one step id")
+        } else if self.ticks[tick].draining {
+            Some("resumed while draining")
+        } else if thread.orphan {
+            Some("resumed although its agent lives on")
+        } else if thread.resumes_in_a_row() >= settings::RESUME_MAX {
+            Some("resumed more often than allowed")
+        } else {
+            match thread.stopped {
+                None => Some("resumed although nothing had stopped it"),
+                Some(stopped) if stopped.not_before > self.now + slack => {
+                    Some("resumed before its time")
+                }
+                Some(_) => None,
+            }
+        };
+        match wrong {
+            Some(wrong) => self.violate(format!("{name}: {wrong}")),
+            None => self.count("resumed"),
+        }
+    }
+
+    /// What an end's reason claims about the agent.
+    fn judge_reason(&mut self, thread: ThreadId, reason: ReasonCode) {
+        let found = &self.t3.threads[&thread];
+        let name = short(thread);
+        let waits = found.stopped.is_some_and(|stopped| {
+            stopped.by_provider && self.now - stopped.at > TimeDelta::seconds(30)
+        }) && found.resumes_in_a_row() < settings::RESUME_MAX;
+        let idle = matches!(reason, ReasonCode::NoPush | ReasonCode::AgentFailed);
+        let turns = found.messages.iter();
+        let corrections = turns
+            .filter(|message| message.id.repairs().is_some())
+            .count();
+        let young = self.now - found.created_at < TimeDelta::seconds(settings::FIX_MAX);
+        let spent = corrections >= settings::ATTEMPTS as usize;
+        if idle && waits {
+            self.violate(format!("{name}: handed back because of its provider"));
+        } else if idle && found.background_since.is_some() {
+            self.violate(format!(
+                "{name}: ended as {reason} while a command of it runs"
+            ));
+        } else if reason == ReasonCode::BudgetExhausted && young && !spent {
+            self.violate(format!("{name}: frozen with turns left"));
         }
     }
 
@@ -218,6 +270,9 @@ impl World {
             .get(&(repo, number))
             .ok_or("nobody examined it")?;
         let (event, people) = examined.verdict.clone().map_err(str::to_owned)?;
+        if self.waits_for_provider(state.began_at) {
+            return Err("a run waits for its provider".to_owned());
+        }
         if turn.message.authorisation != event_id(event) {
             return Err("another labelling was examined".to_owned());
         }
@@ -260,14 +315,17 @@ impl World {
         };
         self.say(|| format!("{}: titled {}", short(thread), title));
         let found = &self.t3.threads[&thread];
-        let (messages, before) = (found.messages.len(), self.ending(thread));
-        if ending.kind == EndKind::Done {
+        let (messages, before) = (found.shown().count(), self.ending(thread));
+        if ending.kind == EndKind::Done && !found.forged {
             self.landed.insert((found.repo, found.issue));
         }
         match before {
             None => {
+                if let Some(reason) = ending.reason {
+                    self.judge_reason(thread, reason);
+                }
                 // An end is decided on everything that was sent.
-                if self.ticks[tick].seen.get(&thread).copied().unwrap_or(0) != messages {
+                if self.ticks[tick].seen.get(&thread).copied().unwrap_or(0) < messages {
                     self.violate(format!(
                         "{}: ended over a turn that nobody saw",
                         short(thread)
@@ -275,7 +333,7 @@ impl World {
                 }
                 self.count(&format!("end {}", ending.kind.as_str()));
             }
-            Some(before) if before.kind != ending.kind => {
+            Some(before) if before.kind != ending.kind && !found.forged => {
                 self.violate(format!("{}: a second end", short(thread)));
             }
             Some(_) => {}
@@ -292,7 +350,7 @@ impl World {
         if thread.is_alive() && thread.quiet_for(now) + slack < dead {
             return self.violate(format!("{name}: released under a live agent"));
         }
-        let age = now - thread.created_at;
+        let (age, forged) = (now - thread.created_at, thread.forged);
         let (repo, number, created_at) = (thread.repo, thread.issue, thread.created_at);
         let Some(ending) = self.ending(id) else {
             let given_up = TimeDelta::seconds(settings::RUN_MAX);
@@ -303,7 +361,7 @@ impl World {
         };
         self.say(|| format!("tick {tick} releases {name} as {}", ending.kind.as_str()));
         self.count("released");
-        if ending.kind == EndKind::StoodDown {
+        if ending.kind == EndKind::StoodDown && !forged {
             return;
         }
         let withdrawn = self.repos[repo].issues.get(&number).is_none_or(|issue| {
@@ -322,7 +380,8 @@ impl World {
                         }
                 })
         });
-        if ending.kind == EndKind::Done && withdrawn {
+        let quiet = ending.kind == EndKind::Done || forged;
+        if quiet && withdrawn {
             return;
         }
         for sink in super::run::SINKS {
@@ -333,7 +392,12 @@ impl World {
                             && (bell.repo, bell.issue) == (repo, number)
                             && bell.at >= created_at))
             });
-            if !rang {
+            let given_up = ending.given_up.iter().any(|name| name == sink);
+            if given_up && !self.dead_sinks.contains(sink) {
+                self.violate(format!("{name}: gave up {sink}, which is there"));
+            } else if given_up {
+                self.count("released with a sink that was given up");
+            } else if !rang {
                 self.violate(format!(
                     "{name}: released as {} and {sink} never rang",
                     ending.kind.as_str()
@@ -496,7 +560,7 @@ impl World {
 
     /// w7: we close only what landed.
     pub fn judge_close(&mut self, repo: usize, number: u64) {
-        if !self.landed.contains(&(repo, number)) {
+        if !self.landed.contains(&(repo, number)) && !self.has_green_commit(repo, number) {
             self.violate(format!(
                 "repo{repo}#{number}: closed although nothing landed"
             ));

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use afk::clock::Deadline;
 use afk::domain::config::{Config, Gate};
-use afk::domain::identity::Title;
+use afk::domain::identity::{MessageId, Title};
 use afk::domain::repository::{IssueNumber, IssueRef};
 use afk::domain::verdict::ci::Stage;
 use afk::executor::{Fleet, Thread};
@@ -15,7 +15,7 @@ use afk::tick::watch::Watch;
 use afk::tick::{Hands, Narrowing, TickKind, TickReport};
 use chrono::TimeDelta;
 
-use super::executor::Version;
+use super::executor::{SimThread, Version};
 use super::forge::LOCK;
 use super::ports::{SimSink, SimStage};
 use super::settings;
@@ -29,6 +29,18 @@ pub const SINKS: [&str; 2] = ["slack", "ntfy"];
 pub enum Mode {
     Safety,
     Liveness,
+    /// As liveness, but the forge of one repository never comes back. Asked for with `AFK_SIMULATION_MODE=forge-lost` until
+    /// the ticks end every such run in time.
+    ForgeLost,
+}
+
+impl Mode {
+    const fn settles(self) -> bool {
+        match self {
+            Self::Safety => false,
+            Self::Liveness | Self::ForgeLost => true,
+        }
+    }
 }
 
 /// The program, or one of the mistakes that such systems really make.
@@ -42,12 +54,18 @@ pub enum Variant {
     TriageIsTrusted,
     CompletedTurnMeansIdle,
     ReceiptIsLost,
+    ResumeOutsideSteps,
+    ResumesAreAttempts,
+    GivesUpNoSink,
 }
 
 impl Variant {
     /// What this variant takes a fleet for.
     pub fn shown(self, mut fleet: Fleet) -> Fleet {
-        if self == Self::CompletedTurnMeansIdle {
+        if matches!(
+            self,
+            Self::CompletedTurnMeansIdle | Self::ResumesAreAttempts
+        ) {
             let threads = std::mem::take(&mut fleet.threads);
             fleet.threads = threads
                 .into_iter()
@@ -58,6 +76,18 @@ impl Variant {
     }
 
     pub fn shown_thread(self, mut thread: Thread) -> Thread {
+        if self == Self::ResumesAreAttempts {
+            let as_attempt = |id: &mut MessageId| {
+                if id.is_resume() {
+                    id.red_commit = Some(format!("{:040x}", id.step.0));
+                }
+            };
+            thread.messages.iter_mut().for_each(as_attempt);
+            if let Some(log) = &mut thread.facts.log {
+                let ids = log.ours.iter_mut().map(|message| &mut message.id);
+                ids.for_each(as_attempt);
+            }
+        }
         let completed = thread
             .facts
             .latest_turn
@@ -125,8 +155,8 @@ pub fn simulate(options: Options) -> Outcome {
             }
             driver.step();
         }
-        if options.mode == Mode::Liveness && !driver.is_over() {
-            driver.settle();
+        if options.mode.settles() && !driver.is_over() {
+            driver.settle(options.mode);
         }
         driver.kill_all();
     });
@@ -191,6 +221,9 @@ impl Driver<'_, '_> {
             }
             _ => {
                 let mut world = self.world();
+                if !world.troubles.is_empty() && world.rng.u8(0..8) == 0 {
+                    world.lasting_trouble();
+                }
                 let seconds = match world.rng.u8(0..12) {
                     0..=4 => world.rng.i64(1..30),
                     5..=10 => world.rng.i64(30..240),
@@ -348,7 +381,7 @@ impl Driver<'_, '_> {
     }
 
     /// Faults stop. Clean ticks, one after the other, must bring everything to its end.
-    fn settle(&mut self) {
+    fn settle(&mut self, mode: Mode) {
         {
             let mut world = self.world();
             world.weather = super::weather::Weather {
@@ -363,17 +396,28 @@ impl Driver<'_, '_> {
                 repo.archived = false;
                 repo.moved_to = None;
             }
+            if mode == Mode::ForgeLost {
+                let repos = world.repos.len();
+                let lost = world.rng.usize(0..repos);
+                world.repos[lost].lost = true;
+                world.count("fault a forge never comes back");
+                world.say(|| format!("repo{lost} is lost for good"));
+            }
         }
         let calm_at = self.world().now;
         while let Some(tick) = self.live.first().copied() {
             self.resume(tick);
         }
         let mut rest = 0;
-        for _ in 0..ROUNDS_MAX {
+        for round in 0..ROUNDS_MAX {
             let before = self.world().remains();
             for kind in [TickKind::Poll, TickKind::Watch] {
+                let starved = self.world().startable();
                 if let Some(tick) = self.start(kind) {
                     self.resume(tick);
+                }
+                if kind == TickKind::Poll && round > 1 {
+                    self.world().judge_fairness(&starved);
                 }
                 if self.is_over() {
                     return;
@@ -421,6 +465,12 @@ impl World {
         for run in &report.runs {
             self.count(&format!("action {}", run.action));
             self.count(&format!("state {}", run.state));
+            self.say(|| {
+                format!(
+                    "{}: {} ({}), {}",
+                    run.issue, run.action, run.state, run.detail
+                )
+            });
             if let Some(reason) = run.reason {
                 self.count(&format!("end reason {reason}"));
             }
@@ -437,11 +487,11 @@ impl World {
                     "the run of {name} is not released ('{}')",
                     thread.title
                 ));
-            } else if thread.is_alive() && !thread.by_person {
+            } else if thread.is_alive() && !thread.by_person && !thread.orphan {
                 left.push(format!("an agent of {name} is alive"));
             }
         }
-        for repo in &self.repos {
+        for repo in self.repos.iter().filter(|repo| !repo.lost) {
             // Of a thread that somebody renamed only our messages tell, and not on a server that hides those of released ones.
             let known = |number: u64| {
                 self.t3.threads.values().any(|thread| {
@@ -458,7 +508,7 @@ impl World {
                 .map(|issue| issue.number)
                 .collect();
             for number in &locked {
-                if known(*number) {
+                if known(*number) && !repo.issues[number].refuses_writes {
                     left.push(format!("repo{}#{number} is locked", repo.index));
                 }
             }
@@ -467,20 +517,68 @@ impl World {
                 continue;
             }
             for number in repo.issues.keys() {
-                let seen = self.seen_repository(repo.index, &self.public);
-                if let Ok((event, people)) = self.trusted(repo.index, *number, seen)
-                    && people.iter().all(|login| {
-                        repo.permissions
-                            .get(login)
-                            .is_some_and(|level| level.is_trusted())
-                    })
-                    && !self.bound_to(repo.index, *number, event)
-                {
+                if self.asks_in_vain(repo.index, *number) {
                     left.push(format!("repo{}#{number} is not started", repo.index));
                 }
             }
         }
         left
+    }
+
+    /// Whether a trusted person asked for an issue and no run of it began.
+    fn asks_in_vain(&self, repo: usize, number: u64) -> bool {
+        let seen = self.seen_repository(repo, &self.public);
+        let Ok((event, people)) = self.trusted(repo, number, seen) else {
+            return false;
+        };
+        let levels = &self.repos[repo].permissions;
+        let is_trusted = |login| levels.get(login).is_some_and(|level| level.is_trusted());
+        people.iter().all(is_trusted) && !self.bound_to(repo, number, event)
+    }
+
+    /// The repositories in which the next clean poll tick must start something, if a slot stays free.
+    fn startable(&self) -> Vec<usize> {
+        let held = |repo: &usize| {
+            let repo = &self.repos[*repo];
+            let busy = |thread: &SimThread| {
+                thread.repo == repo.index && (!thread.is_released() || thread.by_person)
+            };
+            repo.lost
+                || self.t3.threads.values().any(busy)
+                || repo.issues.values().any(|issue| issue.shows(LOCK))
+        };
+        if self.waits_for_provider(self.now) {
+            return Vec::new();
+        }
+        (0..self.repos.len())
+            .filter(|repo| !held(repo))
+            .filter(|repo| {
+                let mut numbers = self.repos[*repo].issues.keys();
+                numbers.any(|number| self.asks_in_vain(*repo, *number))
+            })
+            .collect()
+    }
+
+    /// An eligible issue with a free slot is started by the first clean poll tick that could see it.
+    fn judge_fairness(&mut self, startable: &[usize]) {
+        let under_way = self
+            .t3
+            .threads
+            .values()
+            .filter(|thread| !thread.is_released());
+        if under_way.count() >= settings::MAX_IN_FLIGHT {
+            return;
+        }
+        for repo in startable {
+            let began = |thread: &SimThread| thread.repo == *repo && !thread.is_released();
+            if self.t3.threads.values().any(began) {
+                self.count("fairness: started in the first tick");
+            } else {
+                self.violate(format!(
+                    "repo{repo}: an eligible issue waits although a slot is free"
+                ));
+            }
+        }
     }
 
     /// Every run ends within the bound of its limits, once faults have stopped.
@@ -490,7 +588,16 @@ impl World {
             2 * RUN_MAX + FIX_MAX + 3 * (CI_START_MAX + CI_MAX) + 2 * STALL + SETTLE + 1_800,
         );
         let old = self.t3.threads.values().find(|thread| {
-            !thread.is_released() && self.now - thread.created_at.max(calm_at) > bound
+            // The clocks start anew with a resume, and stand still while nobody can work.
+            let resumed = thread
+                .messages
+                .iter()
+                .filter(|message| message.id.is_resume());
+            let began = resumed
+                .map(|message| message.at)
+                .fold(thread.created_at, Ord::max);
+            let outage = self.outage.map_or(calm_at, |outage| outage.until);
+            !thread.is_released() && self.now - began.max(calm_at).max(outage) > bound
         });
         if let Some(old) = old {
             let title = old.title.clone();

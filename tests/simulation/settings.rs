@@ -13,6 +13,8 @@ pub const SETTLE: i64 = 60;
 pub const CI_START_MAX: i64 = 300;
 pub const CI_MAX: i64 = 1_200;
 pub const FIX_MAX: i64 = 1_800;
+pub const ORPHAN: i64 = 300;
+pub const RESUME_MAX: usize = 4;
 pub const ATTEMPTS: u32 = 2;
 pub const MAX_IN_FLIGHT: usize = 2;
 
@@ -77,6 +79,9 @@ pub fn config(kill_switch: bool, allowlist: &[String], public: &[String]) -> Con
         ("AFK_MAX_IN_FLIGHT", MAX_IN_FLIGHT as i64),
         ("AFK_READY_SETTLE_SECONDS", 0),
         ("AFK_QUIET_SECONDS", 0),
+        ("AFK_ORPHAN_SECONDS", ORPHAN),
+        ("AFK_RESUME_MAX", RESUME_MAX as i64),
+        ("AFK_MAX_STARTS_PER_DAY", 0),
     ] {
         values.insert(key.to_owned(), value.to_string());
     }

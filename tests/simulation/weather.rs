@@ -100,8 +100,9 @@ impl World {
 
     /// Something breaks, or T3 restarts.
     pub fn trouble(&mut self) {
-        match self.rng.u8(0..6) {
+        match self.rng.u8(0..8) {
             0 => self.restart(),
+            6..=7 => self.lasting_trouble(),
             service @ 1..=4 => {
                 let until = self.now + TimeDelta::seconds(self.rng.i64(10..600));
                 self.say(|| format!("service {service} is down for a while"));

@@ -17,6 +17,7 @@ use super::promises::Bell;
 use super::script::Script;
 use super::settings;
 use super::ticks::TickState;
+use super::troubles::{self, Outage, Trouble, Troubles};
 use super::weather::Weather;
 
 /// Something that happens at its time.
@@ -33,6 +34,8 @@ pub enum Due {
     CiEnds(usize, CommitSha),
     DeployEnds(usize, CommitSha),
     RolledOut(usize, CommitSha),
+    /// An agent that survived T3's server is at its end.
+    OrphanDies(ThreadId, u32),
     /// An act whose answer never came takes effect after all.
     Delivered(usize),
 }
@@ -57,6 +60,8 @@ pub enum Plan {
     Fail,
     Die,
     NotStarted,
+    /// Leaves a command behind, ends its turn, and pushes when the command is over.
+    Background,
 }
 
 type Act = Box<dyn FnOnce(&mut World) + Send>;
@@ -87,6 +92,9 @@ pub struct World {
     pub t3_losses: usize,
     /// Whether agents do more than they were told.
     pub mischief: bool,
+    pub troubles: Troubles,
+    pub outage: Option<Outage>,
+    pub dead_sinks: BTreeSet<&'static str>,
     agenda: BinaryHeap<Reverse<(DateTime<Utc>, u64, Due)>>,
     pub late: BTreeMap<usize, Act>,
     plans: BTreeMap<(ThreadId, u32), Plan>,
@@ -108,6 +116,7 @@ impl World {
             ..Self::empty(rng, version, traced)
         };
         world.populate();
+        world.draw_troubles();
         world
     }
 
@@ -131,6 +140,9 @@ impl World {
             late_titles: false,
             t3_losses: 0,
             mischief: false,
+            troubles: Troubles::new(),
+            outage: None,
+            dead_sinks: BTreeSet::new(),
             agenda: BinaryHeap::new(),
             late: BTreeMap::new(),
             plans: BTreeMap::new(),
@@ -258,6 +270,7 @@ impl World {
                     commit.rollout = Ci::Green;
                 }
             }
+            Due::OrphanDies(thread, generation) => self.orphan_dies(thread, generation),
             Due::Delivered(number) => {
                 if let Some(act) = self.late.remove(&number) {
                     self.say(|| format!("late delivery {number}"));
@@ -327,6 +340,8 @@ impl World {
             return;
         };
         thread.agent = Agent::Pending;
+        thread.stopped = None;
+        thread.orphan = false;
         thread.generation += 1;
         thread.turns += 1;
         let generation = thread.generation;
@@ -346,6 +361,10 @@ impl World {
         let plan = match &mut self.script {
             Some(script) => script.next_plan(),
             None => Self::any_plan(&mut self.rng, first),
+        };
+        let plan = troubles::plan_of(self, plan);
+        let Some(thread) = self.t3.threads.get_mut(&id) else {
+            return;
         };
         let requested = thread.messages.last().map(|message| message.at);
         if plan == Plan::NotStarted {
@@ -405,6 +424,16 @@ impl World {
         ) && step == 9;
         if thread.generation != generation || (thread.agent != Agent::Working && !late_push) {
             return;
+        }
+        if thread.orphan {
+            // It says nothing that T3 would hear, and comes to its end by itself.
+            return;
+        }
+        if plan == Plan::Background && step > 0 {
+            return self.wakes_up(id);
+        }
+        if !late_push && let Some(outage) = self.current_outage() {
+            return self.stopped_by_provider(id, outage);
         }
         let now = self.now;
         let release = self.t3.version == Version::Release;
@@ -467,7 +496,8 @@ impl World {
                     thread.ask(now);
                 }
             }
-            (Plan::Fail, _) => self.turn_ends(id, "error", Some("API Error: 500")),
+            (Plan::Fail, _) => self.turn_ends(id, "error", Some("the process exited with code 1")),
+            (Plan::Background, _) => self.leaves_work_behind(id, generation),
             (Plan::Die | Plan::NotStarted, _) => {
                 self.turn_ends(id, "stopped", Some("killed by signal 9"));
             }
@@ -495,14 +525,16 @@ impl World {
         self.say(|| format!("agent of {} ends: {status}", short(id)));
     }
 
-    fn stopped(&mut self, id: ThreadId) {
+    pub fn stopped(&mut self, id: ThreadId) {
         let now = self.now;
         let Some(thread) = self.t3.threads.get_mut(&id) else {
             return;
         };
         // A turn that was accepted before the stop begins and ends with it.
         let had = thread.session.is_some() || thread.agent != Agent::None;
-        thread.agent = Agent::None;
+        if !thread.orphan {
+            thread.agent = Agent::None;
+        }
         thread.question = None;
         if had {
             thread.set_session("stopped", None, now);
@@ -530,6 +562,9 @@ impl World {
     pub fn restart(&mut self) {
         self.say(|| "T3 restarts".to_owned());
         self.count("fault t3-restart");
+        if self.has(Trouble::Survivors) {
+            return self.survive();
+        }
         for thread in self.t3.threads.values_mut() {
             thread.agent = Agent::None;
         }
@@ -542,7 +577,7 @@ impl World {
         self.t3 = T3::new(self.t3.version);
     }
 
-    fn push(&mut self, id: ThreadId, trailer: bool, skip_ci: bool) {
+    pub fn push(&mut self, id: ThreadId, trailer: bool, skip_ci: bool) {
         let (repo, issue) = {
             let thread = &self.t3.threads[&id];
             (thread.repo, thread.issue)

@@ -6,6 +6,7 @@ use super::action::{Action, Decided};
 use super::facts::{Progress, RunFacts};
 use crate::domain::config::RunLimits;
 use crate::domain::reason::ReasonCode;
+use crate::domain::verdict::ci::Verdict;
 
 /// Returns what to do with a stopped run; `None` when it is not stopped.
 pub(super) fn provider_stop(
@@ -32,13 +33,18 @@ pub(super) fn provider_stop(
         let at = resume_at.to_rfc3339_opts(SecondsFormat::Secs, true);
         return wait(format!("Paused until {at}: {what}."));
     }
+    let revoked = facts.revocation.in_words();
+    if revoked.is_some() && is_red(facts) {
+        // Nobody asks it to go on any more, so waiting would have no end.
+        return None;
+    }
     if facts.draining {
         return wait(format!(
             "Paused: {what}. The kill switch is on, so the agent is not told to go on."
         ));
     }
     let pushed = matches!(facts.progress, Progress::Pushed { .. });
-    if let Some(who_and_what) = facts.revocation.in_words().filter(|_| pushed) {
+    if let Some(who_and_what) = revoked.filter(|_| pushed) {
         return wait(format!(
             "Paused: {what}. The agent is not told to go on, because {who_and_what}."
         ));
@@ -47,4 +53,14 @@ pub(super) fn provider_stop(
         Action::Resume,
         format!("The run was stopped and goes on now: {what}."),
     ))
+}
+
+fn is_red(facts: &RunFacts) -> bool {
+    match &facts.progress {
+        Progress::Pushed { verdict, .. } => match verdict {
+            Verdict::Red(_) => true,
+            Verdict::Pending { .. } | Verdict::Green => false,
+        },
+        Progress::Working => false,
+    }
 }

@@ -373,10 +373,12 @@ const TABLE: &[Row] = &[
         reason: |_| Some(ReasonCode::ProviderFailed),
     },
     Row {
+        // Revoked and red it ends by the row "yes | RED | not running | revoked": waiting would have no end.
         name: "any | not GREEN | stopped by its provider | resume time not reached, or draining, or revoked after a push",
         matches: |case| match case.stop() {
             Some(Stop::Until(seconds, _)) => {
-                seconds > 0 || case.draining || (case.revoked && case.pushed())
+                let over = case.revoked && case.red().is_some();
+                seconds > 0 || !over && (case.draining || (case.revoked && case.pushed()))
             }
             Some(Stop::ForGood) | None => false,
         },
@@ -385,7 +387,7 @@ const TABLE: &[Row] = &[
     },
     Row {
         name: "any | not GREEN | stopped by its provider",
-        matches: |case| case.stop().is_some(),
+        matches: |case| case.stop().is_some() && !(case.revoked && case.red().is_some()),
         action: |_| Action::Resume,
         reason: |_| None,
     },
