@@ -21,7 +21,7 @@ use afk::tracker::{
 };
 use chrono::{DateTime, Utc};
 
-use super::executor::{Message, SimThread};
+use super::executor::{Agent, Message, SimThread};
 use super::forge::{By, Ci, Comment, LOCK, PEOPLE, Repo, What, state_of};
 use super::promises::SeenRepository;
 use super::run::Variant;
@@ -262,7 +262,7 @@ impl Executor for Link {
         let (tick, mut turn, variant) = (self.tick, turn.clone(), self.variant);
         self.hold(Call::StartTurn);
         let sent_at = afk::clock::Clock::now(&super::ticks::TickClock(self.clone()));
-        if variant == Variant::RandomCommandIds
+        if (variant == Variant::RandomCommandIds && !turn.message.is_resume())
             || (variant == Variant::CorrectionOutsideSteps && turn.message.repairs().is_some())
             || (variant == Variant::ResumeOutsideSteps && turn.message.is_resume())
         {
@@ -365,7 +365,7 @@ impl Executor for Link {
                 found.set_session("ready", None, now);
             }
             let found = world.thread_mut(thread).unwrap();
-            if found.background_since.is_some() {
+            if found.background_since.is_some() && found.agent == Agent::Working {
                 // Accepted, and done when the command is.
                 found.stop_waits = true;
             } else {
