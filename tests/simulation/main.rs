@@ -119,10 +119,34 @@ fn run_seeds(mode: Mode, seeds: u64) -> BTreeMap<String, u64> {
     coverage.into_inner().unwrap()
 }
 
+/// Reasons that no simulated world shows often, or at all, yet: their people, limits and troubles are not simulated.
+const SELDOM_YET: [ReasonCode; 17] = [
+    ReasonCode::Voided,
+    ReasonCode::LabelByAgent,
+    ReasonCode::PermissionAmbiguous,
+    ReasonCode::EditedBefore,
+    ReasonCode::EditHistoryHidden,
+    ReasonCode::OnHold,
+    ReasonCode::AssignedSince,
+    ReasonCode::HasSubIssues,
+    ReasonCode::PullRequestOpen,
+    ReasonCode::TokenLimit,
+    ReasonCode::ProviderFailed,
+    ReasonCode::LatePush,
+    ReasonCode::CiBlocked,
+    ReasonCode::Reverted,
+    ReasonCode::ForgeLost,
+    ReasonCode::Forged,
+    ReasonCode::Halted,
+];
+
 /// Everything that must have happened often.
 fn wanted() -> Vec<String> {
     let mut wanted = Vec::new();
     for code in ReasonCode::ALL {
+        if SELDOM_YET.contains(code) {
+            continue;
+        }
         let ends = ReasonCode::ALL
             .iter()
             .position(|known| *known == ReasonCode::Landed)
@@ -138,6 +162,7 @@ fn wanted() -> Vec<String> {
     wanted.extend(
         [
             "wait",
+            "resume",
             "fix_forward",
             "close_success",
             "escalate_prepush",
@@ -171,6 +196,8 @@ fn wanted() -> Vec<String> {
             "paused for ever",
             "permission unknown",
             "t3-restart",
+            "a bell is refused for good",
+            "a write is refused for good",
         ]
         .map(|fault| format!("fault {fault}")),
     );
