@@ -333,6 +333,13 @@ impl World {
                 }
                 self.count(&format!("end {}", ending.kind.as_str()));
             }
+            // Past every limit, one reading of the forge that fails covers an end that was decided on its facts.
+            Some(before)
+                if before.kind != ending.kind
+                    && [before.reason, ending.reason].contains(&Some(ReasonCode::ForgeLost)) =>
+            {
+                self.count("an end is covered by forge-lost");
+            }
             Some(before) if before.kind != ending.kind && !found.forged => {
                 self.violate(format!("{}: a second end", short(thread)));
             }
