@@ -204,8 +204,17 @@ impl World {
     /// The forge's clock catches up with the machine's, by which the binaries stamp what they create, up to four minutes: what is
     /// labelled then is settled, and younger than their slots.
     pub fn catch_up(&self) {
+        self.catch_up_to(TimeDelta::minutes(4));
+    }
+
+    /// The sandbox's clock catches up with the machine's altogether: what happens then is no older than what the binaries created.
+    pub fn catch_up_fully(&self) {
+        self.catch_up_to(TimeDelta::zero());
+    }
+
+    fn catch_up_to(&self, distance: TimeDelta) {
         let machine = DateTime::<Utc>::from(std::time::SystemTime::now());
-        let behind = machine - TimeDelta::minutes(4) - self.clock.now();
+        let behind = machine - distance - self.clock.now();
         self.clock.advance(behind.max(TimeDelta::zero()));
     }
 
