@@ -101,6 +101,8 @@ impl Play {
     /// A person asks for another run.
     pub(super) fn rearms(&mut self, number: u64) {
         self.rearmed = true;
+        // Not in the second in which it was handed back: the order within one second is not told, and the gate refuses.
+        self.saga.pass(5);
         if self.shows(number, READY) {
             self.unlabels(number);
         }
