@@ -52,8 +52,12 @@ impl GitHub<'_> {
             variables[format!("c{index}")] = json!(sha.as_str());
         }
         let document = watch_documents::details(wanted.len());
-        let Parts { parts, .. } =
-            self.query_parts("read checks", &|_| document.clone(), &variables, wanted.len())?;
+        let Parts { parts, .. } = self.query_parts(
+            "read checks",
+            &|_| document.clone(),
+            &variables,
+            wanted.len(),
+        )?;
         Ok(wanted
             .iter()
             .zip(parts)

@@ -4,6 +4,11 @@
 //! marks inside bare addresses, the `<!` of what is no declaration, brackets in labels of footnotes, and references to
 //! footnotes (links can stand around one). Nothing of it reaches anybody: the text is cut from the real source.
 
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "the parser's events are not ours: a new kind of them is text like any other"
+)]
+
 use std::collections::BTreeSet;
 use std::ops::Range;
 
@@ -245,7 +250,7 @@ fn lazy_tags(source: &str, events: &[EventAt<'_>]) -> Vec<Range<usize>> {
 fn item_width(item: &str) -> usize {
     let line = item.lines().next().unwrap_or_default();
     let mark = line
-        .find(|c: char| matches!(c, '-' | '+' | '*' | '.' | ')'))
+        .find(['-', '+', '*', '.', ')'])
         .map_or(0, |mark| mark + 1);
     let blanks = line[mark..].len() - line[mark..].trim_start().len();
     let is_usual = (1..=4).contains(&blanks) && mark + blanks < line.len();
@@ -414,10 +419,10 @@ fn addresses_with_marks(source: &str, events: &[EventAt<'_>]) -> Vec<Range<usize
 fn bare_address(source: &str, block: usize, at: usize) -> Option<Range<usize>> {
     let rest = source.get(at..)?;
     let before = source[block.min(at)..at].chars().next_back();
-    let host = if rest.starts_with("www.") {
+    let host = if let Some(name) = rest.strip_prefix("www.") {
         let is_free = before
             .is_none_or(|c| c.is_ascii_whitespace() || matches!(c, '*' | '_' | '~' | '(' | '['));
-        let length = domain(&rest[4..], false).filter(|_| is_free)?;
+        let length = domain(name, false).filter(|_| is_free)?;
         4 + length
     } else {
         let scheme = ["https://", "http://", "ftp://"]

@@ -10,7 +10,7 @@ use crate::domain::verdict::ci::CommitSha;
 
 /// Returns for each commit before `index`, newest first, whether it contains the commit at `index`.
 #[must_use]
-pub fn containing(branch: &[&BranchCommit], index: usize) -> Vec<bool> {
+pub(super) fn containing(branch: &[&BranchCommit], index: usize) -> Vec<bool> {
     let newer = &branch[..index];
     if newer.iter().any(|commit| commit.parents.is_empty()) {
         return vec![true; index];

@@ -11,7 +11,7 @@ const SHORTEST: usize = 7;
 
 /// Returns whether a commit takes work back: it is nobody's work.
 #[must_use]
-pub fn is_revert(message: &str) -> bool {
+pub(super) fn is_revert(message: &str) -> bool {
     starts_with_word(message, "revert")
         || starts_with_word(message, "reapply") && names(message).next().is_some()
         || names(message).next().is_some()
@@ -19,7 +19,7 @@ pub fn is_revert(message: &str) -> bool {
 
 /// Returns for each commit of the branch, newest first, which newer one took it back.
 #[must_use]
-pub fn reverted_by<'c>(branch: &[&'c BranchCommit]) -> Vec<Option<&'c CommitSha>> {
+pub(super) fn reverted_by<'c>(branch: &[&'c BranchCommit]) -> Vec<Option<&'c CommitSha>> {
     let mut by = vec![None; branch.len()];
     for (index, commit) in branch.iter().enumerate() {
         // Newest first: what is still standing here stands for good.

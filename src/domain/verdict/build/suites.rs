@@ -9,7 +9,7 @@ use crate::domain::verdict::ci::{Check, CheckSource, CheckState, Suite};
 
 /// Returns the suites that a newer run of the same workflow and event replaced.
 #[must_use]
-pub fn replaced(suites: &[Suite]) -> Vec<u64> {
+pub(super) fn replaced(suites: &[Suite]) -> Vec<u64> {
     let key = |suite: &Suite| (suite.created_at, suite.id);
     suites
         .iter()
@@ -29,7 +29,7 @@ pub fn replaced(suites: &[Suite]) -> Vec<u64> {
 
 /// A suite as a check of its own, and whether it may never run.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unsaid {
+pub(super) struct Unsaid {
     /// The check; its name is the workflow's.
     pub check: Check,
     /// Whether nothing of it has run although it had the time in which a stage must start.
@@ -39,7 +39,7 @@ pub struct Unsaid {
 /// Returns what the suites say that their check runs do not: a suite goes on although all check runs that exist have ended
 /// (others wait for them and do not exist yet), or has none, or it failed without one that did.
 #[must_use]
-pub fn unsaid(
+pub(super) fn unsaid(
     suites: &[&Suite],
     checks: &[&Check],
     rules: &BuildRules<'_>,
@@ -69,7 +69,7 @@ pub fn unsaid(
 
 /// Returns the suite that a check run belongs to.
 #[must_use]
-pub const fn suite_of(check: &Check) -> Option<u64> {
+pub(super) const fn suite_of(check: &Check) -> Option<u64> {
     match &check.source {
         CheckSource::Run { suite, .. } => *suite,
         CheckSource::Status => None,

@@ -29,13 +29,6 @@ pub(in crate::tracker::github) struct GraphQlError {
 }
 
 impl GraphQlError {
-    /// The number that stands behind `name` in the path, as an entry of a list.
-    pub(in crate::tracker::github) fn index_in(&self, name: &str) -> Option<usize> {
-        let path = self.path.as_ref()?;
-        let at = path.iter().position(|step| step.as_str() == Some(name))?;
-        usize::try_from(path.get(at + 1)?.as_u64()?).ok()
-    }
-
     /// The path's steps that are names, so without list indexes.
     pub(in crate::tracker::github) fn names(&self) -> Vec<&str> {
         self.path
