@@ -36,9 +36,11 @@ pub fn resume_at_bell(
 
 fn read_title(rules: Rules, world: &World, slot: SlotNumber, found: &Slot) -> Option<Closing> {
     let forged = found.forgery == Forgery::Binding && !rules.are(Variant::FollowsTitle);
-    let ending = match found.ending? {
-        _ if forged => Ending::NeedsHuman,
-        ending => proven(rules, world, found, ending)?,
+    let ending = found.ending?;
+    let ending = if forged {
+        Ending::NeedsHuman
+    } else {
+        proven(rules, world, found, ending)?
     };
     Some(Closing {
         slot,

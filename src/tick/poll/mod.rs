@@ -87,7 +87,7 @@ impl Poll<'_> {
             .iter()
             .map(|survey: &RepositorySurvey| survey.repository.key.clone())
             .collect();
-        self.complete(&mut fleet, &keys);
+        self.complete(&mut fleet, &keys, wants_start);
         let mut enrolled = self.read_slots(report, enrolled, &mut fleet);
         let mut caps = self.caps(&enrolled, &fleet, &keys);
         self.repair_labels(report, &enrolled);

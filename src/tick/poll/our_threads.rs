@@ -15,23 +15,26 @@ use crate::fan_out::fan_out_at_most;
 use crate::tick::work_list;
 
 impl Poll<'_> {
-    /// Asks for the unreleased threads whose titles look like ours and can not be proved, where the list shows no messages.
-    /// What can not be read stays as it is.
-    pub(super) fn complete(&self, fleet: &mut Fleet, keys: &[RepositoryKey]) {
+    /// Asks for unreleased threads where the list shows no messages: those whose titles look like ours and can not be proved,
+    /// and, when something may be started, every run that has not ended, also of repositories that are not looked at: it may
+    /// wait for its provider. What can not be read stays as it is.
+    pub(super) fn complete(&self, fleet: &mut Fleet, keys: &[RepositoryKey], wants_start: bool) {
         let keys: Vec<&RepositoryKey> = keys.iter().collect();
-        let unproved: Vec<ThreadId> = fleet
+        let unclear: Vec<ThreadId> = fleet
             .threads
             .values()
             .filter(|thread| {
-                !thread.is_released()
-                    && !thread.messages_told
-                    && thread.id.may_be_ours()
-                    && thread.parsed_title().is_some()
-                    && !work_list::is_ours(thread, fleet, &keys)
+                !thread.is_released() && !thread.messages_told && thread.id.may_be_ours()
+            })
+            .filter(|thread| {
+                thread.parsed_title().is_some_and(|title| {
+                    let may_wait = wants_start && title.ending.is_none();
+                    may_wait || !work_list::is_ours(thread, fleet, &keys)
+                })
             })
             .map(|thread| thread.id)
             .collect();
-        let told = fan_out_at_most(self.hands.parallel, &unproved, |id| {
+        let told = fan_out_at_most(self.hands.parallel, &unclear, |id| {
             self.hands.executor.thread(*id)
         });
         for thread in told.into_iter().flatten().flatten() {
