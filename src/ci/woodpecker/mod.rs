@@ -6,15 +6,18 @@
 //! A wrong token is not always refused: public repositories answer anybody. A trigger that ran nothing (204) leaves no
 //! pipeline, which is "nothing has started" here and bounded by the stage's deadline.
 
+mod failure;
+mod steps;
 mod wire;
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
 
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use url::Url;
 
+use self::failure::failure;
+use self::steps::failed_steps;
 use self::wire::{WirePipeline, WireRepo};
 use super::{StageQuery, StageReader};
 use crate::domain::config::{BaseUrl, Deploy, Endpoint, SecretSource, Trigger};
@@ -23,7 +26,7 @@ use crate::domain::verdict::ci::{FailedCheck, StageOutcome};
 use crate::domain::verdict::deploy::{
     DeployFinding, DeployQuestion, Pipeline, PipelineEvent, PipelineStatus, deploys, fold,
 };
-use crate::http::{Answer, Call, Http, Method, join};
+use crate::http::{Call, Http, Method, join};
 use crate::service_error::{FailureKind, ServiceError};
 
 const SERVICE: &str = "woodpecker";
@@ -39,12 +42,6 @@ const CLOCK_SKEW: TimeDelta = TimeDelta::minutes(5);
 
 /// Pipelines that are read by themselves because they superseded one at hand.
 const MISSING_MAX: usize = 5;
-
-/// Failed steps that are named.
-const STEPS_MAX: usize = 20;
-
-/// The longest answer to how long to wait that is believed: a day.
-const RETRY_AFTER_MAX: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// A Woodpecker server.
 #[derive(Debug)]
@@ -335,42 +332,6 @@ impl StageReader for Woodpecker<'_> {
     }
 }
 
-fn failed_steps(pipeline: &WirePipeline, url: Option<&str>) -> Vec<FailedCheck> {
-    let failed = |state: &str| matches!(state, "failure" | "error" | "killed" | "declined");
-    let said = |exit_code: i64, error: &str| match (exit_code, error.trim()) {
-        (0, "") => None,
-        (0, error) => Some(error.to_owned()),
-        (code, "") => Some(format!("exit code {code}")),
-        (code, error) => Some(format!("exit code {code}: {error}")),
-    };
-    let mut checks = Vec::new();
-    for workflow in pipeline.workflows.iter().flatten() {
-        let mut named = false;
-        for step in workflow.children.iter().flatten() {
-            if failed(&step.state) {
-                named = true;
-                checks.push(FailedCheck {
-                    name: format!(
-                        "deploy pipeline {}: {}/{}",
-                        pipeline.number, workflow.name, step.name
-                    ),
-                    url: url.map(str::to_owned),
-                    excerpt: said(step.exit_code, &step.error),
-                });
-            }
-        }
-        if !named && failed(&workflow.state) {
-            checks.push(FailedCheck {
-                name: format!("deploy pipeline {}: {}", pipeline.number, workflow.name),
-                url: url.map(str::to_owned),
-                excerpt: said(0, &workflow.error),
-            });
-        }
-    }
-    checks.truncate(STEPS_MAX);
-    checks
-}
-
 /// The address of the site.
 fn site(address: &BaseUrl) -> Url {
     let mut site = address.url().clone();
@@ -384,34 +345,4 @@ fn time(seconds: i64) -> Option<DateTime<Utc>> {
     (seconds > 0)
         .then(|| DateTime::from_timestamp(seconds, 0))
         .flatten()
-}
-
-/// Turns an answer that is not 200 into an error, by `contracts/woodpecker` section 7.
-fn failure(call: &Call<'_>, answer: Answer<'_>) -> ServiceError {
-    let status = answer.status;
-    let retry_after = answer
-        .header("retry-after")
-        .and_then(|seconds| seconds.trim().parse().ok())
-        .map(Duration::from_secs)
-        .filter(|wait| *wait <= RETRY_AFTER_MAX);
-    let excerpt = answer.excerpt();
-    let (kind, detail) = match status {
-        401 => (
-            FailureKind::Denied,
-            "AFK_WOODPECKER_TOKEN is wrong or was reset; make a new one on the profile page of a user who may read the repository".to_owned(),
-        ),
-        403 => (FailureKind::Denied, format!("HTTP 403: {excerpt}")),
-        404 => (
-            FailureKind::NotFound,
-            "Woodpecker does not know it, or the token's user may not read it".to_owned(),
-        ),
-        429 => (
-            FailureKind::RateLimited { retry_after },
-            format!("HTTP 429: {excerpt}"),
-        ),
-        400..=499 => (FailureKind::Refused, format!("HTTP {status}: {excerpt}")),
-        500..=599 => (FailureKind::Unreachable, format!("HTTP {status}: {excerpt}")),
-        _ => (FailureKind::Unreadable, format!("HTTP {status}: {excerpt}")),
-    };
-    ServiceError::new(call.service, call.name, kind, detail)
 }

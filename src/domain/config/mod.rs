@@ -19,6 +19,7 @@
 //! ```
 
 mod base_url;
+mod entry;
 mod gate;
 mod json;
 mod key;

@@ -4,8 +4,9 @@
 
 use std::collections::BTreeMap;
 
+use super::entry::{Reader, name, one_word};
 use super::json::Node;
-use super::problem::{found, quoted};
+use super::problem::found;
 use super::stages::{
     Deploy, NamedCheck, Revision, Rollout, Trigger, WoodpeckerDeploy, WorkloadKind,
 };
@@ -89,22 +90,7 @@ pub(super) fn parse(
     }
 }
 
-/// Reads one entry. What has a problem comes back as if it were absent.
-struct Reader<'a> {
-    name: String,
-    problems: &'a mut Vec<String>,
-}
-
 impl Reader<'_> {
-    fn problem(&mut self, path: &str, text: &str) {
-        let name = &self.name;
-        self.problems.push(if path.is_empty() {
-            format!("{name}: {text}")
-        } else {
-            format!("{name}: {path}: {text}")
-        });
-    }
-
     fn repository(&mut self, node: &Node) -> RepositoryConfig {
         let known = ["deploy", "rollout", "branch", "workspace", "build"];
         let fields = self.object("", node, &known);
@@ -318,77 +304,6 @@ impl Reader<'_> {
         let name = self.text(&name_path, field("name"), value::check_name)?;
         Some(NamedCheck { name, app })
     }
-
-    fn number(&mut self, path: &str, node: &Node) -> Option<u64> {
-        match node {
-            Node::Number(number) if *number > 0 => Some(*number),
-            Node::Number(_) => {
-                self.problem(path, "expected a number above 0, found 0");
-                None
-            }
-            Node::Object(_) | Node::List(_) | Node::Text(_) | Node::Other(_) => {
-                let text = format!("expected a number above 0, found {}", node.kind());
-                self.problem(path, &text);
-                None
-            }
-        }
-    }
-
-    fn object<'n>(
-        &mut self,
-        path: &str,
-        node: &'n Node,
-        known: &[&str],
-    ) -> BTreeMap<&'n str, &'n Node> {
-        let Node::Object(entries) = node else {
-            self.problem(path, &format!("expected an object, found {}", node.kind()));
-            return BTreeMap::new();
-        };
-        let mut fields = BTreeMap::new();
-        for (name, node) in entries {
-            if !known.contains(&name.as_str()) {
-                let text = format!("expected {}, found field {}", one_of(known), quoted(name));
-                self.problem(path, &text);
-            } else if fields.insert(name.as_str(), node).is_some() {
-                self.problem(
-                    path,
-                    &format!("expected field '{name}' once, found it several times"),
-                );
-            }
-        }
-        fields
-    }
-
-    fn text<T>(
-        &mut self,
-        path: &str,
-        node: Option<&Node>,
-        parse: impl FnOnce(&str) -> Result<T, Expected>,
-    ) -> Option<T> {
-        let result = match node? {
-            Node::Text(text) => {
-                parse(text).map_err(|expected| format!("{expected}{}", found(text)))
-            }
-            other @ (Node::Object(_) | Node::List(_) | Node::Number(_) | Node::Other(_)) => {
-                Err(format!("expected a string, found {}", other.kind()))
-            }
-        };
-        result.map_err(|text| self.problem(path, &text)).ok()
-    }
-}
-
-/// A name of somebody else's making: a target, a workflow, an environment.
-fn name(text: &str) -> Result<String, Expected> {
-    let sane = text == text.trim() && !text.is_empty() && !text.contains(char::is_control);
-    sane.then(|| text.to_owned())
-        .ok_or_else(|| "expected a name".to_owned())
-}
-
-fn one_word(text: &str, words: &[&str]) -> Result<String, Expected> {
-    words
-        .contains(&text)
-        .then(|| text.to_owned())
-        .ok_or_else(|| format!("expected {}", one_of(words)))
 }
 
 /// `label:KEY` or `annotation:KEY`.
@@ -402,14 +317,6 @@ fn revision(text: &str) -> Result<Revision, Expected> {
         "label" if sane => Ok(Revision::Label(key.to_owned())),
         "annotation" if sane => Ok(Revision::Annotation(key.to_owned())),
         _ => Err("expected label:KEY or annotation:KEY".to_owned()),
-    }
-}
-
-fn one_of(words: &[&str]) -> String {
-    match words {
-        [] => "nothing".to_owned(),
-        [word] => (*word).to_owned(),
-        [words @ .., last] => format!("{} or {last}", words.join(", ")),
     }
 }
 

@@ -160,7 +160,7 @@ fn duration(tokens: &[Token<'_>], bare_seconds: bool) -> Option<TimeDelta> {
                 (seconds_in(word)?, tail)
             }
             tail if bare_seconds && !any && !matches!(tail, [Token::Mark(':'), ..]) => (1, tail),
-            _ => break,
+            [] | [Token::Word(_) | Token::Number(_) | Token::Mark(_), ..] => break,
         };
         total = total.checked_add(&TimeDelta::try_seconds(number.checked_mul(unit)?)?)?;
         any = true;

@@ -15,17 +15,20 @@
 //! };
 //! ```
 
+mod clock;
+mod plan;
+
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::domain::config::{RepositoryConfig, RunLimits};
+pub use self::clock::CLOCK_SKEW;
+use self::clock::build_clock;
+pub use self::plan::StagePlan;
+use crate::domain::config::RunLimits;
 use crate::domain::verdict::attribution::PushedCommit;
 use crate::domain::verdict::build::BuildMoment;
 use crate::domain::verdict::ci::{
     CommitSha, FailedCheck, Hold, Red, RedReason, Stage, StageOutcome, Verdict,
 };
-
-/// How far ahead of ours a committer's clock may be. A date within this counts as now; one beyond it is made up.
-pub const CLOCK_SKEW: TimeDelta = TimeDelta::minutes(5);
 
 /// How many newer commits are asked about when a build was cancelled for a newer commit. The newest is asked first and
 /// nearly always answers.
@@ -33,37 +36,6 @@ pub const NEWER_COMMITS_ASKED: usize = 3;
 
 /// What is said of a stage that nothing was heard of.
 const NOTHING_STARTED: &str = "nothing has started";
-
-/// Which stages a repository has; every one has a build.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct StagePlan {
-    /// Whether Woodpecker deploys it.
-    pub deploy: bool,
-    /// Whether Kubernetes runs it.
-    pub rollout: bool,
-}
-
-impl StagePlan {
-    /// Returns the stages in the order they are asked.
-    pub fn stages(self) -> impl Iterator<Item = Stage> {
-        [Stage::Build, Stage::Deploy, Stage::Rollout]
-            .into_iter()
-            .filter(move |stage| match stage {
-                Stage::Build => true,
-                Stage::Deploy => self.deploy,
-                Stage::Rollout => self.rollout,
-            })
-    }
-}
-
-impl From<&RepositoryConfig> for StagePlan {
-    fn from(repository: &RepositoryConfig) -> Self {
-        Self {
-            deploy: repository.deploy.is_some(),
-            rollout: !repository.rollout.is_empty(),
-        }
-    }
-}
 
 /// What comes next on the way to a verdict.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -393,22 +365,6 @@ impl<'c> Question<'c> {
     fn time_of(&self, told: Option<DateTime<Utc>>) -> DateTime<Utc> {
         told.unwrap_or(self.clock + self.end_max).min(self.now)
     }
-}
-
-/// Returns when the build's time began: the committer date, but not before our last message and not after now. A date in the
-/// future counts as our last message.
-fn build_clock(
-    committed_at: DateTime<Utc>,
-    last_message_at: DateTime<Utc>,
-    now: DateTime<Utc>,
-) -> DateTime<Utc> {
-    let is_made_up = committed_at > now + CLOCK_SKEW;
-    let claimed = if is_made_up {
-        last_message_at
-    } else {
-        committed_at
-    };
-    claimed.max(last_message_at).min(now)
 }
 
 fn red<'c>(

@@ -10,7 +10,7 @@ pub(super) fn clock_time<'a, 't>(tokens: &'a [Token<'t>]) -> Option<(NaiveTime, 
         [Token::Word("noon"), rest @ ..] => {
             return Some((NaiveTime::from_hms_opt(12, 0, 0)?, rest));
         }
-        _ => {}
+        [] | [Token::Word(_) | Token::Number(_) | Token::Mark(_), ..] => {}
     }
     let [Token::Number(hour), rest @ ..] = tokens else {
         return None;

@@ -57,7 +57,7 @@ pub(super) fn zone(tokens: &[Token<'_>]) -> Zone {
             _ if matches!(tokens, [Token::Mark('('), ..]) => Zone::Unknown,
             _ => Zone::None,
         },
-        _ => Zone::None,
+        [] | [Token::Word(_) | Token::Number(_) | Token::Mark(_), ..] => Zone::None,
     }
 }
 
@@ -83,8 +83,8 @@ fn offset(sign: char, tokens: &[Token<'_>]) -> Option<i64> {
         [Token::Mark(':'), Token::Number(minutes), ..] => {
             (hours.parse().ok()?, minutes.parse().ok()?)
         }
-        _ if hours.len() == 4 => (hours[..2].parse().ok()?, hours[2..].parse().ok()?),
-        _ => (hours.parse().ok()?, 0),
+        [..] if hours.len() == 4 => (hours[..2].parse().ok()?, hours[2..].parse().ok()?),
+        [] | [Token::Word(_) | Token::Number(_) | Token::Mark(_), ..] => (hours.parse().ok()?, 0),
     };
     let (hours, minutes): (i64, i64) = (hours, minutes);
     if hours > 14 || minutes > 59 {

@@ -1,0 +1,160 @@
+//! Newer commits that stand in for the watched one.
+
+use super::*;
+
+const NEWER: &[(char, i64)] = &[('e', 500), ('d', 400), ('c', 300), ('b', 200)];
+
+#[test]
+fn a_superseded_commit_is_judged_by_the_newest_and_so_are_its_later_stages() {
+    let commit = pushed(100, NEWER);
+    let answers = [
+        StageOutcome::Superseded,
+        success(Some(600)),
+        success(Some(700)),
+    ];
+    let plan = StagePlan {
+        rollout: false,
+        ..ALL_STAGES
+    };
+    let asked = vec![
+        (Stage::Build, sha('a')),
+        (Stage::Build, sha('e')),
+        (Stage::Deploy, sha('e')),
+    ];
+    assert_eq!(
+        answer_all(&commit, plan, 800, &answers),
+        (asked, Verdict::Green)
+    );
+    let red = [StageOutcome::Superseded, failure(Some(600))];
+    assert_eq!(
+        answer_all(&commit, plan, 800, &red).1,
+        failed(Stage::Build, 600)
+    );
+}
+
+#[test]
+fn a_newer_commit_without_checks_gives_way_to_the_next_and_few_are_asked() {
+    let commit = pushed(100, NEWER);
+    let none_yet = [
+        StageOutcome::Superseded,
+        StageOutcome::None,
+        StageOutcome::Superseded,
+        StageOutcome::None,
+    ];
+    let (asked, verdict) = answer_all(&commit, BUILD_ONLY, 600, &none_yet);
+    let asked: Vec<_> = asked.into_iter().map(|(_, commit)| commit).collect();
+    assert_eq!(asked, [sha('a'), sha('e'), sha('d'), sha('c')]);
+    let detail = "cancelled for a newer commit, which has no result yet";
+    assert_eq!(verdict, pending(Stage::Build, detail));
+}
+
+/// However busy the branch is, the deadline stays where the first newer commit put it.
+#[test]
+fn a_superseded_build_gets_time_once_from_the_first_newer_commit() {
+    let deadline = 200 + END_MAX;
+    for head in [500, 2_000, deadline - 10] {
+        let commit = pushed(100, &[('e', head), ('b', 200)]);
+        for (now, expected) in [
+            (deadline - 1, pending(Stage::Build, "unit tests")),
+            (deadline, silent(Stage::Build, deadline, "unit tests")),
+        ] {
+            let answers = [StageOutcome::Superseded, running()];
+            assert_eq!(answer_all(&commit, BUILD_ONLY, now, &answers).1, expected);
+        }
+    }
+}
+
+#[test]
+fn only_the_head_of_the_branch_has_nothing_newer() {
+    let newer_seen = |commit: &PushedCommit| {
+        let mut seen = Vec::new();
+        let mut next = begin(commit, BUILD_ONLY, 600);
+        while let Next::Ask(question) = next {
+            seen.push(question.newer_commit_on_branch());
+            next = question.answer(StageOutcome::Superseded);
+        }
+        seen
+    };
+    assert_eq!(newer_seen(&pushed(100, NEWER)), [true, false, true, true]);
+    assert_eq!(newer_seen(&pushed(100, &[])), [false]);
+}
+
+/// Every answer of a newer commit, where the watched one has no build of its own.
+#[test]
+fn a_commit_without_a_build_is_proved_by_a_green_newer_one_and_by_nothing_else() {
+    let commit = pushed(100, &[('b', 200)]);
+    let nothing = "nothing has started";
+    let superseding =
+        "nothing has started for it, and of a newer commit that contains it: unit tests";
+    let told = [
+        StageOutcome::None,
+        running(),
+        blocked(Hold::Waits, None),
+        blocked(Hold::Stopped, None),
+        StageOutcome::Unreadable {
+            cause: "HTTP 500".to_owned(),
+        },
+        success(Some(300)),
+        failure(Some(300)),
+        StageOutcome::Superseded,
+    ];
+    for outcome in told {
+        let answers = [StageOutcome::None, outcome.clone()];
+        let at_time = |now| answer_all(&commit, BUILD_ONLY, now, &answers).1;
+        match outcome {
+            StageOutcome::Success { .. } => assert_eq!(at_time(400), Verdict::Green),
+            StageOutcome::Pending { .. } => {
+                assert_eq!(at_time(100 + START_MAX), pending(Stage::Build, superseding));
+                assert_eq!(
+                    at_time(200 + END_MAX),
+                    silent(Stage::Build, 200 + END_MAX, superseding)
+                );
+            }
+            StageOutcome::None
+            | StageOutcome::Blocked { .. }
+            | StageOutcome::Unreadable { .. }
+            | StageOutcome::Failure { .. }
+            | StageOutcome::Superseded => {
+                assert_eq!(at_time(99 + START_MAX), pending(Stage::Build, nothing));
+                assert_eq!(
+                    at_time(100 + START_MAX),
+                    silent(Stage::Build, 100 + START_MAX, nothing)
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn newer_commits_that_do_not_contain_the_watched_one_are_not_asked() {
+    let mut commit = pushed(100, NEWER);
+    for index in [0, 2] {
+        commit.newer[index].contains = false;
+    }
+    let answers = [StageOutcome::None, StageOutcome::None, success(Some(500))];
+    let (asked, verdict) = answer_all(&commit, BUILD_ONLY, 600, &answers);
+    let asked: Vec<_> = asked.into_iter().map(|(_, commit)| commit).collect();
+    assert_eq!(
+        (asked, verdict),
+        (vec![sha('a'), sha('d'), sha('b')], Verdict::Green)
+    );
+    // None of them: as if there were none.
+    for newer in &mut commit.newer {
+        newer.contains = false;
+    }
+    for (first, expected) in [
+        (
+            StageOutcome::None,
+            pending(Stage::Build, "nothing has started"),
+        ),
+        (
+            StageOutcome::Superseded,
+            pending(
+                Stage::Build,
+                "cancelled for a newer commit, which has no result yet",
+            ),
+        ),
+    ] {
+        assert_eq!(answer_all(&commit, BUILD_ONLY, 600, &[first]).1, expected);
+    }
+}

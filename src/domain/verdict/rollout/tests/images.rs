@@ -1,0 +1,278 @@
+//! Whether what runs is of the commit: images, revisions, what ran before.
+
+use super::*;
+
+#[test]
+fn the_image_must_be_of_the_commit_in_every_container_that_runs_it() {
+    let other = "it still runs image tag 'bbbbbbbb'";
+    let floating = |tag: &str| {
+        format!(
+            "it runs an image whose tag '{tag}' names no commit; say where the commit is written with \"revision\" in AFK_REPOS"
+        )
+    };
+    let partly = |image: &str| format!("one of its containers still runs {image}");
+    let digest = |container: &str| {
+        format!(
+            "Stopped: Deployment prod/widgets pins a digest in container {container}, which names no commit; say where the commit is written with \"revision\" in AFK_REPOS"
+        )
+    };
+    for (images, expected) in [
+        (vec![("a", "w:4f1c2b7a")], "SUCCESS".to_owned()),
+        (
+            vec![("a", "w:main-4f1c2b7@sha256:00ff")],
+            "SUCCESS".to_owned(),
+        ),
+        (vec![("a", "w:v1.4.2-3-g4f1c2b7")], "SUCCESS".to_owned()),
+        (vec![("a", "w:aaaaaaaa")], "SUCCESS".to_owned()),
+        (vec![("a", "w:bbbbbbbb")], other.to_owned()),
+        (vec![("a", "w:bbbbbbbb@sha256:00ff")], other.to_owned()),
+        (vec![("a", "w:latest")], floating("latest")),
+        (vec![("a", "w")], floating("latest")),
+        (vec![("a", "w:1.2.3")], floating("1.2.3")),
+        (vec![], floating("latest")),
+        // A digest is said at once.
+        (vec![("a", "w@sha256:00ff")], digest("a")),
+        (vec![("a", "w:latest@sha256:00ff")], digest("a")),
+        (
+            vec![("b", "proxy:1.2"), ("a", "w@sha256:00ff")],
+            digest("a"),
+        ),
+        // A sidecar has an image of its own; an init container of the same image is set too.
+        (
+            vec![("a", "w:4f1c2b7a"), ("b", "proxy:1.2")],
+            "SUCCESS".to_owned(),
+        ),
+        (
+            vec![("a", "proxy:1.2"), ("b", "w:4f1c2b7a")],
+            "SUCCESS".to_owned(),
+        ),
+        (
+            vec![("a", "w:4f1c2b7a"), ("b", "proxy@sha256:00ff")],
+            "SUCCESS".to_owned(),
+        ),
+        (
+            vec![("init", "w:bbbbbbbb"), ("a", "w:4f1c2b7a")],
+            partly("w:bbbbbbbb"),
+        ),
+        (
+            vec![("a", "w:4f1c2b7a"), ("b", "w:latest")],
+            partly("w:latest"),
+        ),
+        (
+            vec![("a", "proxy:1.2"), ("b", "w:bbbbbbbb")],
+            other.to_owned(),
+        ),
+        // Another image of the product, and another image with a commit of the branch.
+        (
+            vec![("a", "x/w:bbbbbbbb"), ("b", "x/w-worker:4f1c2b7a")],
+            partly("x/w:bbbbbbbb"),
+        ),
+        (
+            vec![("a", "x/w:4f1c2b7a"), ("b", "x/w/job:bbbbbbbb")],
+            partly("x/w/job:bbbbbbbb"),
+        ),
+        (
+            vec![("a", "x/w:4f1c2b7a"), ("b", "y/tool:cccccccc")],
+            partly("y/tool:cccccccc"),
+        ),
+        // Another repository's image is judged by its own repository.
+        (
+            vec![("init", "y/tool:bbbbbbbb"), ("a", "x/w:4f1c2b7a")],
+            "SUCCESS".to_owned(),
+        ),
+        (
+            vec![("a", "x/w:4f1c2b7a"), ("b", "x/wide:bbbbbbbb")],
+            "SUCCESS".to_owned(),
+        ),
+        (
+            vec![("a", "x/w:4f1c2b7a"), ("b", "x/w-proxy:1.2")],
+            "SUCCESS".to_owned(),
+        ),
+        (
+            vec![("a", "x/w:4f1c2b7a"), ("b", "y/tool:aaaaaaaa")],
+            "SUCCESS".to_owned(),
+        ),
+    ] {
+        assert_eq!(short(&complete(&images)), expected, "{images:?}");
+    }
+}
+
+#[test]
+fn a_named_container_is_the_only_one_that_counts() {
+    let deployment = complete(&[("init", "w:bbbbbbbb"), ("app", "w:4f1c2b7a")]);
+    assert_eq!(
+        ask(&deployment, Some("app")),
+        Ok(StageOutcome::Success {
+            ended_at: Some(time(50))
+        })
+    );
+    assert!(matches!(
+        ask(&deployment, Some("init")),
+        Ok(StageOutcome::Pending { .. })
+    ));
+    assert_eq!(
+        ask(&deployment, Some("web")).unwrap_err().to_string(),
+        "Deployment prod/widgets has no container 'web' (it has init, app)"
+    );
+}
+
+#[test]
+fn a_floating_tag_may_have_a_revision_in_the_template() {
+    let revision = |text: &str, image: &str| Workload {
+        annotations: [(
+            "org.opencontainers.image.revision".to_owned(),
+            text.to_owned(),
+        )]
+        .into(),
+        ..complete(&[("app", image)])
+    };
+    assert_eq!(short(&revision(OURS, "w:latest")), "SUCCESS");
+    assert_eq!(short(&revision("aaaaaaaa", "w:latest")), "SUCCESS");
+    assert_eq!(short(&revision(OURS, "w@sha256:00ff")), "SUCCESS");
+    assert!(short(&revision("bbbbbbbb", "w:latest")).contains("names no commit"));
+    // It does not outvote a tag.
+    assert!(short(&revision(OURS, "w:bbbbbbbb")).contains("still runs"));
+}
+
+/// Digest pins, release numbers: a label or an annotation tells the commit, and the image does not.
+#[test]
+fn a_configured_revision_is_all_that_counts() {
+    let label = Revision::Label("example.com/commit".to_owned());
+    let annotation = Revision::Annotation("example.com/commit".to_owned());
+    let with = |value: Option<&str>| {
+        value.map(|value| ("example.com/commit".to_owned(), value.to_owned()))
+    };
+    for (value, expected) in [
+        (Some(OURS), "SUCCESS"),
+        (Some("4f1c2b7"), "SUCCESS"),
+        (Some("v1-4f1c2b7"), "SUCCESS"),
+        (Some(NEWER), "SUCCESS"),
+        (
+            Some("bbbbbbbb"),
+            "it still runs PLACE example.com/commit 'bbbbbbbb'",
+        ),
+        (
+            Some("1.4.2"),
+            "it still runs PLACE example.com/commit '1.4.2'",
+        ),
+        (
+            None,
+            "neither it nor its template has PLACE example.com/commit",
+        ),
+    ] {
+        for image in ["w@sha256:00ff", "w:4f1c2b7a", "w:bbbbbbbb", "w:1.4.2"] {
+            let workload = complete(&[("app", image)]);
+            let labelled = Workload {
+                labels: with(value).into_iter().collect(),
+                ..workload.clone()
+            };
+            let annotated = Workload {
+                annotations: with(value).into_iter().collect(),
+                ..workload
+            };
+            for (workload, revision, place) in [
+                (labelled, &label, "label"),
+                (annotated, &annotation, "annotation"),
+            ] {
+                let rollout = Rollout {
+                    revision: Some(revision.clone()),
+                    ..rollout()
+                };
+                let said = told(ask_of(&workload, &[], &rollout).unwrap());
+                assert_eq!(said, expected.replace("PLACE", place), "{image}");
+            }
+        }
+    }
+}
+
+/// Slow GitOps restarts the old image long after the deploy; only what was current and is not any more was rolled back.
+#[test]
+fn only_what_ran_before_was_rolled_back() {
+    let past = |revision, tag: &str| PastTemplate {
+        revision,
+        containers: containers(&[("app", &format!("w:{tag}"))]),
+    };
+    let other = |revision| Workload {
+        revision,
+        ..complete(&[("app", "w:bbbbbbbb")])
+    };
+    let still = "it still runs image tag 'bbbbbbbb'";
+    let rolled_back = "FAILURE at 50: It was rolled back: revision 5 ran the commit, and revision 6 runs image tag 'bbbbbbbb', which is not known to contain it.";
+    for (revision, past, expected) in [
+        (
+            Some(6),
+            vec![past(5, "4f1c2b7a"), past(6, "bbbbbbbb")],
+            rolled_back,
+        ),
+        (
+            Some(6),
+            vec![past(5, "aaaaaaaa"), past(6, "bbbbbbbb")],
+            rolled_back,
+        ),
+        (
+            Some(6),
+            vec![past(3, "4f1c2b7a"), past(5, "4f1c2b7a")],
+            rolled_back,
+        ),
+        // Not arrived yet.
+        (
+            Some(6),
+            vec![past(5, "cccccccc"), past(6, "bbbbbbbb")],
+            still,
+        ),
+        (Some(6), vec![], still),
+        (None, vec![past(5, "4f1c2b7a")], still),
+        // Ours is being made current just now.
+        (Some(6), vec![past(7, "4f1c2b7a")], still),
+    ] {
+        let said = told(ask_of(&other(revision), &past, &rollout()).unwrap());
+        assert_eq!(said, expected, "{past:?}");
+    }
+}
+
+#[test]
+fn what_it_ran_before_is_asked_only_where_it_matters() {
+    let asks = |workload: &Workload, deployed_at| {
+        let mut asks = false;
+        question(&rollout(), deployed_at, &mut |question| {
+            asks = asks_for_past(workload, question);
+        });
+        asks
+    };
+    let other = Workload {
+        revision: Some(6),
+        ..complete(&[("app", "w:bbbbbbbb")])
+    };
+    // It became what it is at minute 50.
+    for (deployed_at, expected) in [
+        (None, true),
+        (Some(time(49)), true),
+        (Some(time(50)), false),
+        (Some(time(60)), false),
+        (Some(DateTime::<Utc>::MIN_UTC), true),
+        (Some(DateTime::<Utc>::MAX_UTC), false),
+    ] {
+        assert_eq!(asks(&other, deployed_at), expected, "{deployed_at:?}");
+    }
+    for workload in [
+        Workload {
+            revision: Some(1),
+            ..other.clone()
+        },
+        Workload {
+            revision: None,
+            ..other.clone()
+        },
+        Workload {
+            conditions: Vec::new(),
+            ..other.clone()
+        },
+        Workload {
+            kind: WorkloadKind::StatefulSet,
+            ..other
+        },
+        ours(),
+    ] {
+        assert!(!asks(&workload, None), "{workload:?}");
+    }
+}

@@ -1,0 +1,247 @@
+//! Objects that are no Deployment, and several objects at once.
+
+use super::*;
+
+#[test]
+fn stateful_and_daemon_sets_have_rules_of_their_own() {
+    let of = |kind| Workload {
+        kind,
+        conditions: Vec::new(),
+        ..ours()
+    };
+    let said = |workload: &Workload| {
+        let rollout = Rollout {
+            kind: workload.kind,
+            ..rollout()
+        };
+        let said = told(ask_of(workload, &[], &rollout).unwrap());
+        said.rsplit(": ").next().unwrap().to_owned()
+    };
+    for kind in [WorkloadKind::StatefulSet, WorkloadKind::DaemonSet] {
+        let whole = of(kind);
+        assert_eq!(said(&whole), "SUCCESS");
+        for (workload, expected) in [
+            (
+                Workload {
+                    generation: 4,
+                    ..whole.clone()
+                },
+                "the cluster has not seen the new image yet",
+            ),
+            (
+                Workload {
+                    updated: 1,
+                    ..whole.clone()
+                },
+                "1 of 2 pods have the new image",
+            ),
+            (
+                Workload {
+                    available: 1,
+                    ..whole.clone()
+                },
+                "1 of 2 new pods are available",
+            ),
+            (
+                Workload {
+                    deleting: true,
+                    ..whole.clone()
+                },
+                "somebody is deleting it",
+            ),
+            (
+                Workload {
+                    updated: 0,
+                    on_delete: true,
+                    ..whole.clone()
+                },
+                "0 of 2 pods have the new image; its strategy is OnDelete, so a person must delete the old ones",
+            ),
+        ] {
+            assert_eq!(said(&workload), expected, "{kind:?}");
+        }
+    }
+    let set = of(WorkloadKind::StatefulSet);
+    assert_eq!(
+        said(&Workload {
+            partition: 1,
+            ..set.clone()
+        }),
+        "its partition keeps 1 of 2 pods on the old image"
+    );
+    assert_eq!(
+        said(&Workload {
+            wanted: 0,
+            replicas: 0,
+            updated: 0,
+            available: 0,
+            ..set
+        }),
+        "it is scaled to zero, so nothing runs the image"
+    );
+    let daemons = of(WorkloadKind::DaemonSet);
+    assert_eq!(
+        said(&Workload {
+            wanted: 0,
+            replicas: 0,
+            updated: 0,
+            available: 0,
+            ..daemons
+        }),
+        "no node takes it, so nothing runs the image"
+    );
+}
+
+#[test]
+fn an_application_is_green_when_it_is_ours_synced_and_healthy() {
+    let rollout = Rollout {
+        kind: WorkloadKind::Application,
+        namespace: "argocd".to_owned(),
+        ..rollout()
+    };
+    let said = |application: &Application| {
+        let mut said = None;
+        question(&rollout, None, &mut |question| {
+            said = Some(fold_application(application, question));
+        });
+        told(said.unwrap())
+    };
+    let by_image = Application {
+        sync: "Synced".to_owned(),
+        health: "Healthy".to_owned(),
+        images: vec!["r/proxy:1.2".to_owned(), "r/w:4f1c2b7a".to_owned()],
+        revisions: vec!["d".repeat(40)],
+        ..Application::default()
+    };
+    let by_revision = Application {
+        images: vec!["r/w:1.4.2".to_owned()],
+        revisions: vec![OURS.to_owned()],
+        ..by_image.clone()
+    };
+    let newer = Application {
+        revisions: vec![NEWER.to_owned()],
+        ..by_revision.clone()
+    };
+    for ours in [&by_image, &by_revision, &newer] {
+        assert_eq!(said(ours), "SUCCESS");
+        for (application, expected) in [
+            (
+                Application {
+                    sync: "OutOfSync".to_owned(),
+                    ..ours.clone()
+                },
+                "Application argocd/widgets: it is OutOfSync",
+            ),
+            (
+                Application {
+                    sync: String::new(),
+                    ..ours.clone()
+                },
+                "Application argocd/widgets: it is Unknown",
+            ),
+            (
+                Application {
+                    health: "Progressing".to_owned(),
+                    ..ours.clone()
+                },
+                "Application argocd/widgets: it is Progressing",
+            ),
+            (
+                Application {
+                    health: "Degraded".to_owned(),
+                    health_message: "exceeded its progress deadline".to_owned(),
+                    ..ours.clone()
+                },
+                "FAILURE at 0: it is Degraded: exceeded its progress deadline",
+            ),
+            (
+                Application {
+                    health: "Suspended".to_owned(),
+                    ..ours.clone()
+                },
+                "Waits: Application argocd/widgets is suspended; a person must resume it",
+            ),
+            (
+                Application {
+                    health: String::new(),
+                    ..ours.clone()
+                },
+                "Application argocd/widgets: it is Unknown",
+            ),
+        ] {
+            assert_eq!(said(&application), expected);
+        }
+    }
+    let other = Application {
+        images: vec!["r/w:bbbbbbbb".to_owned()],
+        revisions: vec!["d".repeat(40)],
+        ..by_image.clone()
+    };
+    assert_eq!(
+        said(&other),
+        "Application argocd/widgets: it still runs image r/w:bbbbbbbb"
+    );
+    let by_name = Application {
+        images: Vec::new(),
+        ..other.clone()
+    };
+    assert!(said(&by_name).contains("it still runs revision dddd"));
+    assert_eq!(
+        said(&Application::default()),
+        "Application argocd/widgets: it still runs nothing that it names"
+    );
+    for phase in ["Failed", "Error"] {
+        let failed = Application {
+            operation: phase.to_owned(),
+            operation_message: "hook failed".to_owned(),
+            operation_revisions: vec![OURS.to_owned()],
+            ..other.clone()
+        };
+        assert_eq!(said(&failed), "FAILURE at 0: the sync failed: hook failed");
+        // Somebody else's sync.
+        let foreign = Application {
+            operation_revisions: vec!["e".repeat(40)],
+            ..failed
+        };
+        assert!(said(&foreign).contains("it still runs"));
+    }
+}
+
+/// All of several objects must be green; every pair of outcomes.
+#[test]
+fn the_worst_of_several_objects_counts() {
+    let success = |minutes| StageOutcome::Success {
+        ended_at: Some(time(minutes)),
+    };
+    let what = || FailedCheck {
+        name: "x".to_owned(),
+        url: None,
+        excerpt: None,
+    };
+    let ranked = [
+        StageOutcome::Failure {
+            concluded_at: None,
+            checks: vec![what()],
+        },
+        StageOutcome::Blocked {
+            hold: Hold::Waits,
+            since: None,
+            what: what(),
+        },
+        StageOutcome::Pending {
+            detail: "x".to_owned(),
+        },
+        success(50),
+    ];
+    for (first, one) in ranked.iter().enumerate() {
+        for (second, other) in ranked.iter().enumerate() {
+            let worst = &ranked[first.min(second)];
+            assert_eq!(&fold_all(vec![one.clone(), other.clone()]), worst);
+        }
+    }
+    assert_eq!(
+        fold_all(vec![success(50), success(60), success(40)]),
+        success(60)
+    );
+    assert_eq!(fold_all(Vec::new()), StageOutcome::None);
+}
