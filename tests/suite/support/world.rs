@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, OnceLock};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use afk::clock::{Clock as _, SystemClock};
+use chrono::{DateTime, TimeDelta};
 use serde_json::Value;
 
 use super::contract::Contract;
@@ -213,7 +214,7 @@ impl World {
     }
 
     fn catch_up_to(&self, distance: TimeDelta) {
-        let machine = DateTime::<Utc>::from(std::time::SystemTime::now());
+        let machine = SystemClock::start().now();
         let behind = machine - distance - self.clock.now();
         self.clock.advance(behind.max(TimeDelta::zero()));
     }
