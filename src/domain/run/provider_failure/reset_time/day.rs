@@ -53,7 +53,7 @@ pub(super) fn day<'a, 't>(tokens: &'a [Token<'t>]) -> (Day, &'a [Token<'t>]) {
             }
             (Some(_) | None, _) => (Day::Next, tokens),
         },
-        [] | [Token::Word(_) | Token::Number(_) | Token::Mark(_), ..] => (Day::Next, tokens),
+        [] | [Token::Word(_) | Token::Mark(_), ..] => (Day::Next, tokens),
     }
 }
 

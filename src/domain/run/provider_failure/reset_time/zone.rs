@@ -57,7 +57,7 @@ pub(super) fn zone(tokens: &[Token<'_>]) -> Zone {
             _ if matches!(tokens, [Token::Mark('('), ..]) => Zone::Unknown,
             _ => Zone::None,
         },
-        [] | [Token::Word(_) | Token::Number(_) | Token::Mark(_), ..] => Zone::None,
+        [] | [Token::Number(_) | Token::Mark(_), ..] => Zone::None,
     }
 }
 
