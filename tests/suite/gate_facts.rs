@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use chrono::{TimeDelta, Utc};
+use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 use crate::support::sandbox::github::{Enterprise, GitHubOptions};
@@ -474,8 +474,7 @@ fn somebody_who_is_assigned_without_an_event_is_a_missing_fact() {
 #[test]
 fn a_label_that_is_seconds_old_waits_and_then_starts() {
     let mut world = world();
-    let behind = Utc::now() - TimeDelta::seconds(30) - world.clock.now();
-    world.clock.advance(behind);
+    world.catch_up_to(TimeDelta::seconds(30));
     let number = world.ready_issue("Do something");
     let finished = world.poll();
     assert_eq!(finished.decision(REPO, number), refused("settling"));
@@ -518,8 +517,7 @@ fn the_bulk_read_alone_refuses_what_it_shows() {
 #[test]
 fn an_issue_made_by_a_script_starts_once_with_its_brief_after_its_blocker() {
     let mut world = world();
-    let behind: TimeDelta = Utc::now() - TimeDelta::seconds(20) - world.clock.now();
-    world.clock.advance(behind);
+    world.catch_up_to(TimeDelta::seconds(20));
     let blocker = world
         .github
         .open_issue(REPO, "alice", "Schema", "Tables.", &[]);

@@ -4,7 +4,6 @@ use afk::domain::identity::{Authorisation, RepositoryId, RepositoryKey, Slot, Ti
 use afk::domain::reason::ReasonCode;
 use afk::domain::repository::{ForgeKind, IssueNumber};
 use afk::tick::{Outcome, RepositoryReport, TickReport};
-use serde_json::Value;
 
 use crate::support::saga::Saga;
 use crate::support::sandbox::github_state::Role;
@@ -330,7 +329,7 @@ fn reads_issue(exchange: &Exchange, number: u64) -> bool {
         && exchange
             .request
             .json()
-            .is_some_and(|body| body["variables"]["number"] == Value::from(number))
+            .is_some_and(|body| body["variables"]["number"] == number)
 }
 
 #[test]

@@ -148,7 +148,7 @@ impl Sources {
         let mut named = Vec::new();
         for (is_shown, tree) in use_trees(code) {
             for (path, name) in leaves(&tree) {
-                let Some(path) = self.from_root(module, &path) else {
+                let Some(path) = self.seen_from_root(module, &path) else {
                     continue;
                 };
                 named.push(if is_shown {
@@ -159,13 +159,13 @@ impl Sources {
             }
         }
         for path in paths(&without_visibility(&without_uses(code))) {
-            named.extend(self.from_root(module, &path).map(Named::Used));
+            named.extend(self.seen_from_root(module, &path).map(Named::Used));
         }
         named
     }
 
     /// A path from the root of the crate; `None` when it leads to another crate.
-    fn from_root(&self, module: &[String], path: &[String]) -> Option<Vec<String>> {
+    fn seen_from_root(&self, module: &[String], path: &[String]) -> Option<Vec<String>> {
         let (first, rest) = path.split_first()?;
         let mut base = module.to_vec();
         let rest = match first.as_str() {

@@ -213,7 +213,8 @@ impl World {
         self.catch_up_to(TimeDelta::zero());
     }
 
-    fn catch_up_to(&self, distance: TimeDelta) {
+    /// The sandbox's clock catches up with the machine's, but for `distance`.
+    pub fn catch_up_to(&self, distance: TimeDelta) {
         let machine = SystemClock::start().now();
         let behind = machine - distance - self.clock.now();
         self.clock.advance(behind.max(TimeDelta::zero()));
