@@ -8,52 +8,20 @@
 
 mod elements;
 pub(super) mod entity;
+mod open;
 mod piece;
 mod tag;
 
 use std::ops::Range;
 
-use self::elements::{Hiding, hiding, is_filtered, is_kept, is_phrasing};
+use self::elements::{Hiding, hiding, is_filtered, is_kept, is_line_end, is_phrasing};
 use self::entity::{decode, entities};
-use self::piece::Piece;
+use self::open::{OpenHiding, OpenLink};
+use self::piece::{Piece, source_is_blank};
 use self::tag::Tag;
 use crate::domain::text::cut::{Cut, CutKind};
 use crate::domain::text::hidden_characters::{Treatment, is_invisible};
 use crate::domain::text::unseen::{Unseen, is_blank};
-
-/// An element that hides its content and is still open.
-#[derive(Debug)]
-struct OpenHiding {
-    name: String,
-    hiding: Hiding,
-    /// Where what it hides begins, in the source.
-    start: usize,
-    /// Elements in it that hide, too, and are still open: the tag that ends it is behind theirs.
-    inner: Vec<String>,
-    /// How many blocks of Markdown were open where it began, if it was an inline tag.
-    block_depth: Option<usize>,
-    /// Whether nothing but text was in it so far.
-    holds_text_only: bool,
-}
-
-impl OpenHiding {
-    /// Returns whether a tag, in a `ruby`, ends this `rp`, which needs no tag of its own.
-    fn ends_before(&self, name: &str, is_closing: bool) -> bool {
-        let ends_rp = match name {
-            "rt" | "rp" => !is_closing,
-            "ruby" => is_closing,
-            _ => false,
-        };
-        self.name == "rp" && self.holds_text_only && ends_rp
-    }
-}
-
-/// A raw link that is still open.
-#[derive(Debug)]
-struct OpenLink {
-    start: usize,
-    shows_something: bool,
-}
 
 /// What a piece of HTML shows, for those who look at the text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -411,36 +379,6 @@ impl HtmlScan {
         }
         hidden.is_some()
     }
-}
-
-/// Returns whether the part of a piece before `end`, from where `hidden` begins, is blank. What begins before the piece
-/// is taken for something.
-fn source_is_blank(piece: &Piece, hidden: &Range<usize>, end: usize) -> bool {
-    hidden.is_empty()
-        || piece.text[..end].rfind('>').is_some_and(|tag| {
-            tag + 1 < end
-                && piece.source_range(tag + 1..end) == *hidden
-                && piece.text[tag + 1..end].trim().is_empty()
-        })
-}
-
-/// Returns whether an element begins or ends a line of the page.
-fn is_line_end(name: &str) -> bool {
-    matches!(
-        name,
-        "br" | "p"
-            | "div"
-            | "pre"
-            | "li"
-            | "tr"
-            | "td"
-            | "th"
-            | "hr"
-            | "blockquote"
-            | "summary"
-            | "details"
-            | "table"
-    )
 }
 
 fn end_of(text: &str, close: &str) -> Option<usize> {

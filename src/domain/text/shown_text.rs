@@ -10,11 +10,14 @@
 //! What a page shows in another form than it is written stays, and is named in [`ShownText::unseen`]. Whether anything
 //! refuses is the trust gate's decision.
 
+mod blocks;
 mod coverage;
 mod dialect;
 mod footnotes;
 mod languages;
+mod links;
 mod page;
+mod reading;
 mod source_only;
 #[cfg(test)]
 mod tests;
@@ -24,7 +27,7 @@ use std::ops::Range;
 
 use pulldown_cmark::{Event, Options};
 
-use self::page::Page;
+use self::reading::read;
 use crate::domain::text::cut::apply;
 use crate::domain::text::hidden_characters::{hidden_characters, without_harmless};
 use crate::domain::text::unseen::{BlankRow, Unseen};
@@ -82,7 +85,7 @@ impl ShownText {
             Some(rest) => (rest, 1),
             None => (lines.as_str(), 0),
         };
-        let page = Page::read(source);
+        let page = read(source);
         let mut hidden = hidden_characters(source);
         hidden.extend(page.hidden_characters);
         let cut = apply(source, page.cuts);

@@ -166,6 +166,25 @@ pub(super) fn is_kept(name: &str) -> bool {
     SHOWN_ELEMENTS.contains(&name)
 }
 
+/// Returns whether an element begins or ends a line of the page.
+pub(super) fn is_line_end(name: &str) -> bool {
+    matches!(
+        name,
+        "br" | "p"
+            | "div"
+            | "pre"
+            | "li"
+            | "tr"
+            | "td"
+            | "th"
+            | "hr"
+            | "blockquote"
+            | "summary"
+            | "details"
+            | "table"
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,20 +1,20 @@
-//! Reads one page of Markdown and notes what of it goes.
+//! Walks over one page of Markdown and notes what of it goes.
 //!
 //! Does not change the text; [`crate::domain::text::cut`] does. What is raw HTML is handed to
 //! [`crate::domain::text::shown_html`], what the parser says nothing about is found by [`super::coverage`], what shows
-//! in another form than its source by [`super::source_only`].
+//! in another form than its source by [`super::source_only`]. [`super::reading`] hands it the events.
 
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use pulldown_cmark::{CodeBlockKind, CowStr, Event, LinkType, Parser, Tag, TagEnd};
+use pulldown_cmark::{CodeBlockKind, CowStr, Event, LinkType, Tag, TagEnd};
 
+use super::blocks::{behind_indented_row, beyond_language, definitions_of_task, ends_with_mark};
 use super::coverage::Coverage;
-use super::dialect::Dialect;
 use super::footnotes::Footnotes;
 use super::languages::language;
+use super::links::{OpenLink, destination, is_anchor, is_by_reference, is_no_link};
 use super::source_only::SourceOnly;
-use super::{EventAt, OPTIONS};
 use crate::domain::text::cut::{Cut, CutKind};
 use crate::domain::text::shown_html::{HtmlScan, Shown};
 use crate::domain::text::unseen::{NO_TEXT, Unseen, is_blank};
@@ -30,84 +30,9 @@ pub(super) struct Page {
     pub(super) unseen: BTreeSet<Unseen>,
 }
 
-impl Page {
-    /// Reads a source whose lines end in `\n`.
-    pub(super) fn read(source: &str) -> Self {
-        let dialect = Dialect::of(source);
-        let parsed = &*dialect.masked;
-        let mut parser = Parser::new_ext(parsed, OPTIONS).into_offset_iter();
-        let events: Vec<EventAt<'_>> = parser.by_ref().collect();
-        let mut reader = Reader {
-            source,
-            footnotes: Footnotes::of(source, &events, &dialect.references),
-            cuts: Vec::new(),
-            coverage: Coverage::default(),
-            html: HtmlScan::default(),
-            html_lines: Vec::new(),
-            source_only: SourceOnly::default(),
-            links: Vec::new(),
-            images: 0,
-            is_in_code: false,
-            depth: 0,
-            quotes: 0,
-            mute_until: 0,
-            hidden_note_end: 0,
-            shown_notes: Vec::new(),
-        };
-        // Definitions that links use: the links are written out, so these only repeat them.
-        for (event, range) in &events {
-            let Event::Start(Tag::Link { link_type, id, .. } | Tag::Image { link_type, id, .. }) =
-                event
-            else {
-                continue;
-            };
-            if is_by_reference(*link_type)
-                && !reader.is_no_link(*link_type, range)
-                && let Some(definition) = parser.reference_definitions().get(id)
-            {
-                let range = definition.span.clone();
-                if reader.coverage.add_definition(&range) {
-                    reader.cut(range, String::new(), CutKind::Unshown);
-                }
-            }
-        }
-        let mut references = dialect.references.iter().peekable();
-        for (event, range) in &events {
-            reader.read(event, range);
-            if !matches!(event, Event::Text(_)) {
-                continue;
-            }
-            while let Some((label, place)) =
-                references.next_if(|(_, place)| place.start < range.end)
-            {
-                if place.start >= range.start {
-                    reader.footnote_reference(label, place);
-                }
-            }
-        }
-        if dialect.is_unsure {
-            reader
-                .source_only
-                .add([Unseen::Drawn("a web of addresses")]);
-        }
-        reader.finish()
-    }
-}
-
-/// A link whose end has not been read yet.
-struct OpenLink {
-    range: Range<usize>,
-    /// End of what it shows.
-    shown_end: usize,
-    shows_something: bool,
-    /// Whether another link began inside: browsers end this one there.
-    is_ended: bool,
-    /// The destination, when the text behind the shown part has to be written anew.
-    rewritten: Option<String>,
-}
-
 /// The state between two events of the parser.
-struct Reader<'s> {
+#[derive(Default)]
+pub(super) struct Reader<'s> {
     source: &'s str,
     footnotes: Footnotes,
     cuts: Vec<Cut>,
@@ -131,8 +56,18 @@ struct Reader<'s> {
     shown_notes: Vec<Range<usize>>,
 }
 
-impl Reader<'_> {
-    fn read(&mut self, event: &Event<'_>, range: &Range<usize>) {
+impl<'s> Reader<'s> {
+    /// Begins a page.
+    pub(super) fn new(source: &'s str, footnotes: Footnotes) -> Self {
+        Self {
+            source,
+            footnotes,
+            ..Self::default()
+        }
+    }
+
+    /// Takes the next event.
+    pub(super) fn read(&mut self, event: &Event<'_>, range: &Range<usize>) {
         self.coverage.cover(event, range, self.source);
         if self.images == 0 && !matches!(event, Event::End(TagEnd::Link)) {
             for link in &mut self.links {
@@ -174,7 +109,8 @@ impl Reader<'_> {
         }
     }
 
-    fn footnote_reference(&mut self, label: &str, range: &Range<usize>) {
+    /// Takes a reference to a footnote, which the parser may not have seen.
+    pub(super) fn footnote_reference(&mut self, label: &str, range: &Range<usize>) {
         if self.images == 0 {
             let cut = self.footnotes.reference(self.source, label, range);
             self.cuts.extend(cut);
@@ -209,15 +145,10 @@ impl Reader<'_> {
                     self.address(dest_url);
                 }
                 self.end_links();
-                let is_link = !self.is_no_link(*link_type, range);
+                let is_link = !is_no_link(self.source, *link_type, range);
                 let anew = is_link && (is_by_reference(*link_type) || !title.is_empty());
-                self.links.push(OpenLink {
-                    range: range.clone(),
-                    shown_end: range.start + 1,
-                    shows_something: !is_link,
-                    is_ended: false,
-                    rewritten: anew.then(|| destination(dest_url)),
-                });
+                let destination = anew.then(|| destination(dest_url));
+                self.links.push(OpenLink::new(range, is_link, destination));
             }
             Tag::FootnoteDefinition(label) => {
                 self.begin_block();
@@ -258,11 +189,13 @@ impl Reader<'_> {
             | Tag::Subscript => {}
             Tag::Item => {
                 self.begin_block();
-                self.hide_definitions_of_task(range);
+                let definitions = definitions_of_task(self.source, range);
+                self.cuts.extend(definitions.into_iter().map(Cut::hidden));
             }
             Tag::Table(_) => {
                 self.begin_block();
-                self.hide_behind_indented_row(range);
+                let rest = behind_indented_row(self.source, range);
+                self.cuts.extend(rest.map(Cut::hidden));
             }
             Tag::BlockQuote(_) => {
                 self.begin_block();
@@ -287,7 +220,7 @@ impl Reader<'_> {
             TagEnd::Link if self.images > 0 => {}
             TagEnd::Link => {
                 if let Some(link) = self.links.pop() {
-                    self.end_link(link);
+                    self.cuts.extend(link.cuts(self.source));
                 }
             }
             TagEnd::CodeBlock => {
@@ -331,7 +264,20 @@ impl Reader<'_> {
         }
     }
 
-    fn finish(mut self) -> Page {
+    /// Takes a definition that links use: the links are written out, so it only repeats them.
+    pub(super) fn definition(&mut self, range: Range<usize>) {
+        if self.coverage.add_definition(&range) {
+            self.cut(range, String::new(), CutKind::Unshown);
+        }
+    }
+
+    /// Notes that the page may hold marks that the parser reads in another way.
+    pub(super) fn distrust_addresses(&mut self) {
+        self.source_only.add([Unseen::Drawn("a web of addresses")]);
+    }
+
+    /// Ends the page.
+    pub(super) fn finish(mut self) -> Page {
         // What is open to the end hides the footnotes, too.
         if self.html.is_hiding() {
             self.cuts
@@ -369,11 +315,6 @@ impl Reader<'_> {
         if !text.chars().all(is_blank) {
             self.note_shown();
         }
-    }
-
-    /// Returns whether a reference without a label of its own has what looks like one behind it: pages make no link of it.
-    fn is_no_link(&self, link_type: LinkType, range: &Range<usize>) -> bool {
-        link_type == LinkType::Shortcut && self.source[range.end..].starts_with("[^")
     }
 
     /// Takes an address of a link or picture, its references decoded.
@@ -444,143 +385,14 @@ impl Reader<'_> {
         });
     }
 
-    fn end_link(&mut self, link: OpenLink) {
-        // Of `[text][]` the range holds only the text.
-        let end = link.range.end;
-        let end = if self.source[end..].starts_with("[]") {
-            end + 2
-        } else {
-            end
-        };
-        let tail = link.shown_end.min(link.range.end)..end;
-        if !link.shows_something && link.is_ended {
-            // What is inside is shown, and leads elsewhere.
-            self.cuts
-                .push(Cut::hidden(link.range.start..link.range.start + 1));
-            self.cuts.push(Cut::hidden(tail));
-        } else if !link.shows_something {
-            self.cuts.push(Cut::hidden(link.range));
-        } else if let Some(destination) = link.rewritten {
-            self.cut(tail, format!("]({destination})"), CutKind::Unshown);
-        }
-    }
-
-    /// Hides what the parser takes for rows although it is indented as code: a page ends the table there, and reads the rest
-    /// in its own way.
-    fn hide_behind_indented_row(&mut self, table: &Range<usize>) {
-        const CODE_INDENT: usize = 4;
-        let indent = |line: &str| {
-            let prefix = line.len() - line.trim_start_matches(['>', ' ', '\t']).len();
-            prefix + line[..prefix].matches('\t').count() * CODE_INDENT
-        };
-        let line_start = self.source[..table.start]
-            .rfind('\n')
-            .map_or(0, |end| end + 1);
-        let first = table.start - line_start;
-        let mut start = table.start;
-        for (index, line) in self.source[table.clone()].split_inclusive('\n').enumerate() {
-            if index > 0 && indent(line) >= first + CODE_INDENT {
-                self.cuts.push(Cut::hidden(start..table.end));
-                return;
-            }
-            start += line.len();
-        }
-    }
-
-    /// Hides definitions behind the mark of a task: GitHub begins the text of the task behind it, and reads definitions
-    /// there.
-    fn hide_definitions_of_task(&mut self, item: &Range<usize>) {
-        let text = &self.source[item.clone()];
-        let text = text.trim_start_matches(|c: char| {
-            c.is_ascii_digit() || matches!(c, '-' | '+' | '*' | '.' | ')' | ' ' | '\t')
-        });
-        let Some(task) = ["[ ]", "[x]", "[X]"]
-            .into_iter()
-            .find_map(|mark| text.strip_prefix(mark))
-            .filter(|task| task.starts_with([' ', '\t', '\n']))
-        else {
-            return;
-        };
-        let at = item.end - task.len();
-        let parser = Parser::new_ext(task, OPTIONS);
-        let definitions: Vec<Range<usize>> = parser
-            .reference_definitions()
-            .iter()
-            .map(|(_, definition)| definition.span.clone())
-            .collect();
-        let mut end = 0;
-        // One behind the other, from the beginning.
-        while let Some(definition) = definitions.iter().find(|span| {
-            span.start >= end && task[end..span.start].trim().is_empty() && span.end > end
-        }) {
-            self.cuts
-                .push(Cut::hidden(at + definition.start..at + definition.end));
-            end = definition.end;
-        }
-    }
-
     /// Reads the words behind a fence: only a plain name of a language stays.
     fn read_info(&mut self, range: &Range<usize>, info: &str) {
         let word = info.split_whitespace().next().unwrap_or_default();
         let language = language(info);
         self.source_only
             .add([word, language].into_iter().filter_map(Unseen::drawn_from));
-        let block = &self.source[range.clone()];
-        let line = &block[..block.find('\n').unwrap_or(block.len())];
-        let fence = line.trim_start_matches([' ', '\t']);
-        let written = fence.trim_start_matches(['`', '~']).trim_start();
-        if written.trim_end() != language {
-            let end = range.start + line.len();
-            self.cut(
-                end - written.len()..end,
-                language.to_owned(),
-                CutKind::Unshown,
-            );
+        if let Some(written) = beyond_language(self.source, range, language) {
+            self.cut(written, language.to_owned(), CutKind::Unshown);
         }
     }
-}
-
-/// Returns whether the end of a tag over lines could be the mark of a quote.
-fn ends_with_mark(tag: &str) -> bool {
-    tag.rsplit_once('\n')
-        .is_some_and(|(_, line)| line.bytes().all(|byte| matches!(byte, b' ' | b'\t' | b'>')))
-}
-
-/// Returns whether an inline tag begins a link.
-fn is_anchor(tag: &str) -> bool {
-    let name = tag.trim_start_matches('<');
-    let name = &name[..name
-        .find(|c: char| !c.is_ascii_alphanumeric())
-        .unwrap_or(name.len())];
-    name.eq_ignore_ascii_case("a")
-}
-
-const fn is_by_reference(link_type: LinkType) -> bool {
-    match link_type {
-        LinkType::Reference
-        | LinkType::ReferenceUnknown
-        | LinkType::Collapsed
-        | LinkType::CollapsedUnknown
-        | LinkType::Shortcut
-        | LinkType::ShortcutUnknown => true,
-        LinkType::Inline | LinkType::Autolink | LinkType::Email | LinkType::WikiLink { .. } => {
-            false
-        }
-    }
-}
-
-/// Writes a destination so that it ends where it should.
-fn destination(address: &str) -> String {
-    let mut text = String::with_capacity(address.len());
-    for c in address.chars() {
-        if c.is_whitespace() || c.is_control() || matches!(c, '(' | ')' | '<' | '>' | '\\') {
-            let mut bytes = [0; 4];
-            for byte in c.encode_utf8(&mut bytes).bytes() {
-                text.push_str(&format!("%{byte:02X}"));
-            }
-        } else {
-            text.push(c);
-        }
-    }
-    text
 }

@@ -1,0 +1,83 @@
+//! What of a block is read in another way by the parser than by a page.
+//!
+//! It says where that stands; whether it goes, [`super::page`] decides.
+
+use std::ops::Range;
+
+use pulldown_cmark::Parser;
+
+use super::OPTIONS;
+
+/// Returns what the parser takes for rows of a table although it is indented as code: a page ends the table there, and reads
+/// the rest in its own way.
+pub(super) fn behind_indented_row(source: &str, table: &Range<usize>) -> Option<Range<usize>> {
+    const CODE_INDENT: usize = 4;
+    let indent = |line: &str| {
+        let prefix = line.len() - line.trim_start_matches(['>', ' ', '\t']).len();
+        prefix + line[..prefix].matches('\t').count() * CODE_INDENT
+    };
+    let line_start = source[..table.start].rfind('\n').map_or(0, |end| end + 1);
+    let first = table.start - line_start;
+    let mut start = table.start;
+    for (index, line) in source[table.clone()].split_inclusive('\n').enumerate() {
+        if index > 0 && indent(line) >= first + CODE_INDENT {
+            return Some(start..table.end);
+        }
+        start += line.len();
+    }
+    None
+}
+
+/// Returns the definitions behind the mark of a task: GitHub begins the text of the task behind it, and reads definitions
+/// there.
+pub(super) fn definitions_of_task(source: &str, item: &Range<usize>) -> Vec<Range<usize>> {
+    let text = &source[item.clone()];
+    let text = text.trim_start_matches(|c: char| {
+        c.is_ascii_digit() || matches!(c, '-' | '+' | '*' | '.' | ')' | ' ' | '\t')
+    });
+    let Some(task) = ["[ ]", "[x]", "[X]"]
+        .into_iter()
+        .find_map(|mark| text.strip_prefix(mark))
+        .filter(|task| task.starts_with([' ', '\t', '\n']))
+    else {
+        return Vec::new();
+    };
+    let at = item.end - task.len();
+    let parser = Parser::new_ext(task, OPTIONS);
+    let definitions: Vec<Range<usize>> = parser
+        .reference_definitions()
+        .iter()
+        .map(|(_, definition)| definition.span.clone())
+        .collect();
+    let mut found = Vec::new();
+    let mut end = 0;
+    // One behind the other, from the beginning.
+    while let Some(definition) = definitions
+        .iter()
+        .find(|span| span.start >= end && task[end..span.start].trim().is_empty() && span.end > end)
+    {
+        found.push(at + definition.start..at + definition.end);
+        end = definition.end;
+    }
+    found
+}
+
+/// Returns where the words behind a fence stand, when they are more than the plain name of a language.
+pub(super) fn beyond_language(
+    source: &str,
+    code: &Range<usize>,
+    language: &str,
+) -> Option<Range<usize>> {
+    let block = &source[code.clone()];
+    let line = &block[..block.find('\n').unwrap_or(block.len())];
+    let fence = line.trim_start_matches([' ', '\t']);
+    let written = fence.trim_start_matches(['`', '~']).trim_start();
+    let end = code.start + line.len();
+    (written.trim_end() != language).then(|| end - written.len()..end)
+}
+
+/// Returns whether the end of a tag over lines could be the mark of a quote.
+pub(super) fn ends_with_mark(tag: &str) -> bool {
+    tag.rsplit_once('\n')
+        .is_some_and(|(_, line)| line.bytes().all(|byte| matches!(byte, b' ' | b'\t' | b'>')))
+}

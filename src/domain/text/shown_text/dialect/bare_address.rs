@@ -1,0 +1,182 @@
+//! Bare addresses: where GitHub sees one, and the marks in it that mean nothing there.
+
+use std::ops::Range;
+
+use pulldown_cmark::{Event, Tag, TagEnd};
+
+use crate::domain::text::shown_text::EventAt;
+
+/// Stands for a mark: punctuation, as most marks are, that means nothing.
+pub(super) const MASK: u8 = b',';
+
+/// Replaces everything in a bare address that could begin or end something.
+pub(super) fn mask_marks(address: &mut [u8]) {
+    for byte in address {
+        if is_mark(*byte) {
+            *byte = MASK;
+        }
+    }
+}
+
+const fn is_mark(byte: u8) -> bool {
+    matches!(
+        byte,
+        b'`' | b'[' | b']' | b'!' | b'\\' | b'&' | b'*' | b'_' | b'~' | b'|'
+    )
+}
+
+/// Returns the first bare address of each block that the parser found marks in.
+pub(super) fn addresses_with_marks(source: &str, events: &[EventAt<'_>]) -> Vec<Range<usize>> {
+    let mut found: Vec<Range<usize>> = Vec::new();
+    let (mut is_in_brackets, mut is_code, mut depth, mut is_done) = (false, false, 0_usize, false);
+    let mut block = 0;
+    for (event, range) in events {
+        match event {
+            Event::Start(Tag::CodeBlock(_)) => is_code = true,
+            Event::End(TagEnd::CodeBlock) => is_code = false,
+            Event::Start(Tag::Link { .. } | Tag::Image { .. }) => {
+                is_in_brackets = true;
+                depth += 1;
+            }
+            Event::End(TagEnd::Link | TagEnd::Image) => {
+                is_in_brackets = false;
+                depth = depth.saturating_sub(1);
+            }
+            Event::Start(
+                Tag::Emphasis
+                | Tag::Strong
+                | Tag::Strikethrough
+                | Tag::Superscript
+                | Tag::Subscript,
+            )
+            | Event::End(
+                TagEnd::Emphasis
+                | TagEnd::Strong
+                | TagEnd::Strikethrough
+                | TagEnd::Superscript
+                | TagEnd::Subscript,
+            ) => {}
+            Event::Start(_) | Event::End(_) | Event::Rule => {
+                (is_in_brackets, is_done) = (false, false);
+                block = range.start;
+            }
+            Event::Text(_) if !is_code && !is_done && depth == 0 => {
+                let mut at = range.start;
+                while at < range.end {
+                    let byte = source.as_bytes()[at];
+                    match byte {
+                        b'[' => is_in_brackets = true,
+                        b']' => is_in_brackets = false,
+                        _ => {}
+                    }
+                    let address = (!is_in_brackets)
+                        .then(|| bare_address(source, block, at))
+                        .flatten();
+                    if let Some(address) = address {
+                        if source.as_bytes()[address.clone()]
+                            .iter()
+                            .copied()
+                            .any(is_mark)
+                        {
+                            found.push(address);
+                            is_done = true;
+                            break;
+                        }
+                        at = address.end.max(at + 1);
+                    } else {
+                        at += 1;
+                    }
+                }
+            }
+            Event::Text(_)
+            | Event::Code(_)
+            | Event::InlineMath(_)
+            | Event::DisplayMath(_)
+            | Event::Html(_)
+            | Event::InlineHtml(_)
+            | Event::FootnoteReference(_)
+            | Event::SoftBreak
+            | Event::HardBreak
+            | Event::TaskListMarker(_) => {}
+        }
+    }
+    found
+}
+
+/// Returns the bare address that begins at `at`, in the block that begins at `block`.
+fn bare_address(source: &str, block: usize, at: usize) -> Option<Range<usize>> {
+    let rest = source.get(at..)?;
+    let before = source[block.min(at)..at].chars().next_back();
+    let host = if let Some(name) = rest.strip_prefix("www.") {
+        let is_free = before
+            .is_none_or(|c| c.is_ascii_whitespace() || matches!(c, '*' | '_' | '~' | '(' | '['));
+        let length = domain(name, false).filter(|_| is_free)?;
+        4 + length
+    } else {
+        let scheme = ["https://", "http://", "ftp://"]
+            .into_iter()
+            .find(|scheme| rest.starts_with(scheme))?;
+        if before.is_some_and(|c| c.is_ascii_alphabetic()) {
+            return None;
+        }
+        scheme.len() + domain(&rest[scheme.len()..], true)?
+    };
+    let end = host
+        + rest[host..]
+            .find(|c: char| c.is_ascii_whitespace())
+            .unwrap_or(rest.len() - host);
+    Some(at..at + without_tail(&rest[..end]))
+}
+
+/// Returns the length of a domain that a text begins with.
+fn domain(text: &str, is_short_allowed: bool) -> Option<usize> {
+    if is_short_allowed && !text.starts_with(char::is_alphanumeric) {
+        return None;
+    }
+    let (mut dots, mut before_last_dot, mut behind_last_dot) = (0, 0, 0);
+    let mut end = text.len();
+    for (at, c) in text.char_indices() {
+        match c {
+            '\\' => {}
+            '_' => behind_last_dot += 1,
+            '.' => {
+                before_last_dot = behind_last_dot;
+                behind_last_dot = 0;
+                dots += 1;
+            }
+            c if c.is_alphanumeric() || c == '-' => {}
+            _ => {
+                end = at;
+                break;
+            }
+        }
+    }
+    let has_underscores = before_last_dot > 0 || behind_last_dot > 0;
+    ((is_short_allowed || dots > 0) && !has_underscores).then_some(end)
+}
+
+/// Returns the length of an address without the punctuation behind it.
+fn without_tail(address: &str) -> usize {
+    let mut address = &address[..address.find('<').unwrap_or(address.len())];
+    while let Some(last) = address.chars().next_back() {
+        let shorter = &address[..address.len() - last.len_utf8()];
+        let is_tail = match last {
+            '?' | '!' | '.' | ',' | ':' | '*' | '_' | '~' | '\'' | '"' => true,
+            ')' => address.matches(')').count() > address.matches('(').count(),
+            ';' => {
+                let name = shorter.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+                if name.len() < shorter.len() && name.ends_with('&') {
+                    address = &name[..name.len() - 1];
+                    continue;
+                }
+                true
+            }
+            _ => false,
+        };
+        if !is_tail {
+            break;
+        }
+        address = shorter;
+    }
+    address.len()
+}
