@@ -101,11 +101,11 @@ fn follows(stage: &mut Stage) -> Result<()> {
         let report = stage.watch(&settings)?;
         ticks += 1;
         ensure!(report.failures.is_empty(), "at minute {minute}: {report}");
-        let quiet = ["wait", "finish"];
+        // A thread that a person archived is first stopped; its end is told by the tick that could record one.
         for line in report
             .runs
             .iter()
-            .filter(|line| !quiet.contains(&line.action))
+            .filter(|line| line.action != "wait" && line.state != "stray")
         {
             let name = line.repository.full_name();
             let detail = public(stage, &runs, &line.detail);
@@ -113,6 +113,9 @@ fn follows(stage: &mut Stage) -> Result<()> {
                 .iter_mut()
                 .find(|run| run.play.repository == name)
                 .with_context(|| format!("a run of {name} is not known"))?;
+            if line.action == "finish" && run.ended.is_some() {
+                continue;
+            }
             if let (Some(reason), None) = (line.reason, run.ended) {
                 run.ended = Some((minute, reason));
             }

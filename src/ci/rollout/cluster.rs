@@ -27,7 +27,7 @@ pub struct ClusterApi {
     pub base: Url,
     /// What opens it, read anew for each request; `kubectl proxy` needs none.
     pub token: Option<SecretSource>,
-    /// The only certificates to trust; give them to [`Http::trusting_only`].
+    /// The only certificates to trust; give them to [`Http::trusting_only`](crate::http::Http::trusting_only).
     pub ca_file: Option<PathBuf>,
 }
 

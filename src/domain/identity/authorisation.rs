@@ -49,7 +49,7 @@ impl AuthorisationDigest {
     const LENGTH: usize = 12;
 
     /// Stands where the bound authorisation is not known any more; belongs to no event that matters, because
-    /// [`Title::UNKNOWN_ISSUE`] stands beside it.
+    /// [`Title::UNKNOWN_ISSUE`](super::Title::UNKNOWN_ISSUE) stands beside it.
     #[must_use]
     pub fn unknown() -> Self {
         Self("0".repeat(Self::LENGTH))

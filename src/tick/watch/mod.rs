@@ -19,7 +19,7 @@
 //! | `released` | takes a thread out of the archive, to stop its agent |
 //! | `strays` | note, bell and label of an issue without a run |
 //!
-//! All of it goes through [`Watch::act`] or the two other methods of [`Hands`](super::Hands).
+//! All of it goes through `Watch::act` or the two other methods of [`Hands`](super::Hands).
 
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
