@@ -92,25 +92,26 @@ pub(super) fn view(slot: Slot, thread: &Thread) -> SlotView {
     )
 }
 
-/// Whether a released slot is in use all the same: a person archived or deleted it before its end was written, and its agent may
-/// be at work. An archived one is in use as long as its session works, at most twice the stall limit after its last sign; one
-/// that was deleted can not be stopped, and is in use for the stall limit.
+/// Whether a released slot is in use all the same: a person archived or deleted it before its end was carried out, and its agent
+/// may be at work. An archived one is in use as long as its session works, at most twice the stall limit after its last sign,
+/// also when its end is written already; one that was deleted can not be stopped, and is in use for the stall limit.
 pub(super) fn is_held(thread: &Thread, now: DateTime<Utc>, stall: TimeDelta) -> bool {
+    if !thread.is_released() {
+        return false;
+    }
     let is_over = thread
         .parsed_title()
         .is_some_and(|title| title.ending.is_some());
-    if !thread.is_released() || is_over {
-        return false;
-    }
     let facts = &thread.facts;
-    let works =
-        facts.latest_turn.is_some() && thread.reading(now, stall).session == SessionSign::Running;
+    let reading = thread.reading(now, stall);
+    let works = facts.latest_turn.is_some() && reading.session == SessionSign::Running;
     let within =
         |at: Option<DateTime<Utc>>, limit: TimeDelta| at.is_some_and(|at| now - at < limit);
-    if thread.deleted {
-        works && within(facts.deleted_at, stall)
-    } else {
-        works && within(facts.updated_at.max(facts.archived_at), stall + stall)
+    match (thread.deleted, is_over) {
+        (true, true) => false,
+        (true, false) => works && within(facts.deleted_at, stall),
+        (false, true) => works && reading.quiet_for < stall + stall,
+        (false, false) => works && within(facts.updated_at.max(facts.archived_at), stall + stall),
     }
 }
 

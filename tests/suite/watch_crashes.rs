@@ -21,7 +21,7 @@ mod rollout;
 mod scenes;
 mod strays;
 
-use disturbance::{Asked, Disturbance, Trouble};
+use disturbance::{Asked, Disturbance, Mishap, Trouble};
 use end::End;
 use play::Play;
 
@@ -81,7 +81,10 @@ impl Told {
             !asked.writes || disturbed.line == asked.line,
             "{name}: {disturbed:?}"
         );
-        let end = End::of(&play, number);
+        let mut end = End::of(&play, number);
+        if disturbance.mishap == Mishap::OvertakenByPoll {
+            end = end.in_words_of_watch();
+        }
         // Nobody looks at what comes after the release: a second comment stays, and a title that lists fewer receipts.
         let excused = play.too_late
             && (asked.line.ends_with("/comments") && end.repeats_a_comment_of(&self.end)

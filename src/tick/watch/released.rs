@@ -1,7 +1,7 @@
 //! Runs whose thread a person archived or deleted, and whose issue still shows the lock label (SPEC 3 and 4.3).
 //!
-//! An end that stands in the title is finished. A run without one is stopped, which needs its thread out of the archive, and
-//! ended. Of a deleted thread nothing can be stopped: its repository waits for the stall limit.
+//! An end that stands in the title is finished. A run without one gets it there, and is stopped, which needs its thread out of
+//! the archive. Of a deleted thread nothing can be stopped: its repository waits for the stall limit.
 
 use chrono::SecondsFormat;
 
@@ -12,9 +12,9 @@ use super::observation::Seen;
 use super::observed::Observed;
 use crate::domain::identity::Slot;
 use crate::domain::reason::ReasonCode;
-use crate::domain::repository::IssueRef;
+use crate::domain::repository::{IssueRef, RepoRef};
 use crate::domain::run::run_state_machine::{Action, Decided};
-use crate::domain::run::thread_state::ThreadState;
+use crate::domain::run::thread_state::{SessionSign, ThreadState};
 use crate::domain::step::Step;
 use crate::executor::Thread;
 use crate::service_error::ServiceError;
@@ -65,33 +65,52 @@ impl Watch<'_> {
         let (Seen::Observed(mut seen) | Seen::Allocated(mut seen)) =
             self.observe(&reading, &run, reading.runs.first(), readable.enrolled)?;
         let mut line = self.line(&seen);
+        let mut proven = None;
         if let Some(ending) = seen.ending.clone() {
             match proof(&seen, &ending, self.is_given_up(&seen)) {
-                Proof::Proven => {
-                    let left = self.finish(report, &mut seen, &mut line, &ending)?;
-                    return Ok(left.unwrap_or_else(|| {
-                        "its run has ended; what was left of its end was done".to_owned()
-                    }));
-                }
+                Proof::Proven => proven = Some(ending),
                 Proof::Waits(why) => return Ok(why),
                 Proof::Unproven(instead) => seen.decided = instead,
             }
         } else {
             seen.decided = lost(&seen);
         }
+        if let Some(ending) = proven {
+            let is_silent = match seen.state.session {
+                SessionSign::Absent | SessionSign::Stopped => true,
+                SessionSign::Idle | SessionSign::Running => false,
+            };
+            if !thread.deleted && !is_silent {
+                // A tick died before it stopped the agent, or a person was faster than the tick.
+                self.take_out(repo, &mut seen)?;
+            }
+            let left = self.finish(report, &mut seen, &mut line, &ending)?;
+            return Ok(left.unwrap_or_else(|| {
+                "its run has ended; what was left of its end was done".to_owned()
+            }));
+        }
         if thread.deleted {
             return self.after_deletion(report, &mut seen);
         }
-        let out = Step::Unarchive { thread: thread.id };
-        self.act(repo, &out)?;
-        if let Some(found) = self.hands.executor.thread(thread.id)? {
-            seen.state = self.state_of(&found);
-            seen.thread = found;
-        }
+        // A title can be written in the archive. The end stands there before the thread comes out, so that a tick that dies
+        // in between leaves an ended run, and none that goes on.
+        self.record_in_archive(&seen)?;
+        self.take_out(repo, &mut seen)?;
         let left = self.end(report, &mut seen, &mut line)?;
         Ok(left.unwrap_or_else(|| {
             "a person archived its thread before the end; it was stopped and ended".to_owned()
         }))
+    }
+
+    /// Takes a thread out of the archive, where T3 accepts a stop and does nothing, and reads it again.
+    fn take_out(&self, repo: &RepoRef, seen: &mut Observed) -> Result<(), ServiceError> {
+        let thread = seen.thread.id;
+        self.act(repo, &Step::Unarchive { thread })?;
+        if let Some(found) = self.hands.executor.thread(thread)? {
+            seen.state = self.state_of(&found);
+            seen.thread = found;
+        }
+        Ok(())
     }
 
     /// A deleted thread can not be stopped: nothing is released before the stall limit is over, and somebody has to look.

@@ -36,7 +36,7 @@ impl End {
         let run = |id: &String| {
             let thread = world.t3.thread(id).unwrap();
             Run {
-                title: thread.title,
+                title: in_order(&thread.title),
                 archived: thread.archived,
                 deleted: thread.deleted,
                 turns: play.saga.turns(id),
@@ -76,6 +76,17 @@ impl End {
         })
     }
 
+    /// The same end, with runs that never began stood down for the reason that watch names. Either tick may end them, each by
+    /// its own rules: poll names the clause that refuses the issue.
+    pub(super) fn in_words_of_watch(mut self) -> Self {
+        for run in self.runs.iter_mut().filter(|run| run.turns == 0) {
+            run.title = run
+                .title
+                .replace("stood-down (not-open)", "stood-down (revoked)");
+        }
+        self
+    }
+
     /// The same end, with titles that do not say which bells rang.
     pub(super) fn without_receipts(&self) -> Self {
         let mut end = self.clone();
@@ -86,6 +97,17 @@ impl End {
         }
         end
     }
+}
+
+/// A title whose receipts are sorted: sinks that answered go first, so that a disturbed tick may ring in another order.
+fn in_order(title: &str) -> String {
+    const RUNG: &str = " · rung ";
+    let Some((run, receipts)) = title.split_once(RUNG) else {
+        return title.to_owned();
+    };
+    let mut receipts: Vec<&str> = receipts.split(',').collect();
+    receipts.sort_unstable();
+    format!("{run}{RUNG}{}", receipts.join(","))
 }
 
 fn progress(body: &str) -> Vec<String> {

@@ -82,8 +82,10 @@ pub(super) fn turn_lost(play: &mut Play) -> u64 {
     play.until_over(number)
 }
 
+/// The agent has said something: how far it came shows in T3 also when it was stopped.
 pub(super) fn label_removed(play: &mut Play) -> u64 {
-    let (number, _) = play.saga.started();
+    let (number, thread) = play.saga.started();
+    play.saga.world.t3.agent_says(&thread, "Let me look.");
     play.tick();
     play.unlabels(number);
     play.tick();

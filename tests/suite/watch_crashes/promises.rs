@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use serde_json::Value;
+
 use super::disturbance::Mishap;
 use super::play::Play;
 use crate::support::world::{LOCK, READY, REPO};
@@ -14,7 +16,7 @@ impl Play {
             .bells
             .titles()
             .into_iter()
-            .chain(in_slack.map(|message| format!("Slack: {}", message["text"])))
+            .chain(in_slack.map(|message| format!("Slack: {}", unmarked(&message["text"]))))
             .collect()
     }
 
@@ -80,6 +82,22 @@ impl Play {
             self.name
         );
     }
+}
+
+/// A message of Slack without what differs between two tellings of a story: addresses, which name ports and threads, and the
+/// commit.
+fn unmarked(text: &Value) -> String {
+    let text = text.as_str().expect("a message has a text");
+    let word = |word: &str| {
+        let is_commit = word.len() == 8 && word.bytes().all(|byte| byte.is_ascii_hexdigit());
+        match word.split_once('|') {
+            Some((address, words)) if address.starts_with("<http") => format!("<address|{words}"),
+            Some(_) | None if is_commit => "commit".to_owned(),
+            Some(_) | None => word.to_owned(),
+        }
+    };
+    let line = |line: &str| line.split(' ').map(word).collect::<Vec<_>>().join(" ");
+    text.lines().map(line).collect::<Vec<_>>().join("\n")
 }
 
 fn issue_of(title: &str) -> Option<u64> {

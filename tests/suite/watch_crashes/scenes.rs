@@ -109,6 +109,8 @@ impl Play {
         if self.shows(number, HUMAN) {
             self.saga.world.github.unlabel(REPO, number, "alice", HUMAN);
         }
+        // A labelling in the very second of a hand-back counts as withdrawn by it.
+        self.saga.pass(5);
         self.saga.world.approve(REPO, number);
     }
 

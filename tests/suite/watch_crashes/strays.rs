@@ -7,6 +7,8 @@ use crate::support::world::{LOCK, REPO};
 pub(super) fn archived_by_a_person(play: &mut Play) -> u64 {
     play.released_by_a_person = true;
     let (number, thread) = play.saga.started();
+    // How far it came shows in T3 also when it was stopped.
+    play.saga.world.t3.agent_says(&thread, "Let me look.");
     play.tick();
     play.saga.world.t3.people_archive(&thread);
     play.saga.pass(5);
