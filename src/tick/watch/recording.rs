@@ -38,40 +38,24 @@ impl Watch<'_> {
         self.end_as(report, run, line, kind)
     }
 
-    /// Records the end that was decided in the title of an archived thread, and carries nothing out. Servers that hide such
-    /// threads do not tell which steps were used: then the first ones are tried. Whether it stands there is judged by who reads
-    /// the thread next.
+    /// Sends the end that was decided to the title of an archived thread, and carries nothing out. Whether it stands there is
+    /// judged by who reads the thread next. Nothing is sent where the server hides messages: an end is decided on all of them.
     pub(super) fn record_in_archive(&self, run: &Observed) -> Result<(), ServiceError> {
         let Some(kind) = run.decided.action.end_kind() else {
             return Ok(());
         };
-        let ending = Ending::new(kind, run.decided.reason);
-        let first = next_step(&run.thread);
-        for probe in 0..PROBES_MAX {
-            let record = Step::End {
-                thread: run.thread.id,
-                step: StepNumber(first.0.saturating_add(probe)),
-                title: run.title(Some(ending.clone())),
-            };
-            let sent = match self.act(run.repo(), &record) {
-                Ok(Applied::Named) => return Ok(()),
-                Ok(Applied::Sent) => Ok(()),
-                Err(error) if crate::tick::nothing_was_sent(&error) => return Err(error),
-                Err(error) => Err(error),
-            };
-            // Asked for by itself, newer servers hide an archived thread; their whole list shows it.
-            let fleet = self.hands.executor.whole_fleet()?;
-            let recorded = fleet
-                .threads
-                .get(&run.thread.id)
-                .and_then(Thread::parsed_title)
-                .and_then(|title| title.ending);
-            if recorded.is_some_and(|recorded| recorded.kind == kind) || self.is_given_up(run) {
-                return Ok(());
-            }
-            sent?;
+        if !run.thread.messages_told {
+            return Ok(());
         }
-        Ok(())
+        let record = Step::End {
+            thread: run.thread.id,
+            step: next_step(&run.thread),
+            title: run.title(Some(Ending::new(kind, run.decided.reason))),
+        };
+        match self.act(run.repo(), &record) {
+            Err(error) if crate::tick::nothing_was_sent(&error) => Err(error),
+            Ok(_) | Err(_) => Ok(()),
+        }
     }
 
     /// Records an end of this kind, and carries it out.
