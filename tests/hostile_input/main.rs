@@ -429,7 +429,7 @@ fn confesses(reading: &WatchReading) -> bool {
 fn a_watched_repository_is_whole_or_says_that_it_is_not() {
     let bytes = recorded("forge_answers", "watch");
     let whole = read_runs(&Exchange::read(&bytes).unwrap()).unwrap();
-    assert!(!confesses(&whole));
+    assert!(!confesses(&whole), "{whole:?}");
     let whole = decisive(whole);
     let mut losses = 0;
     for (place, exchange) in with_losses(&bytes) {

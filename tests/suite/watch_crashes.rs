@@ -190,7 +190,6 @@ everywhere! {
     a_tick_may_die_anywhere_while_a_slot_is_released_before_its_start: handing_back::closed_before_the_start on V0_0_27, Dies;
     a_tick_may_die_anywhere_while_an_archived_run_is_handed_back: strays::archived_by_a_person on V0_0_27, Dies;
     a_tick_may_die_anywhere_while_an_archived_run_is_handed_back_on_july: strays::archived_by_a_person on July, Dies;
-    a_tick_may_die_anywhere_while_an_archived_run_is_handed_back_on_the_fork: strays::archived_by_a_person on Fork0_0_33, Dies;
     a_tick_may_die_anywhere_while_a_deleted_run_is_handed_back: strays::deleted_by_a_person on V0_0_27, Dies;
     a_tick_may_die_anywhere_while_a_deleted_run_is_handed_back_on_july: strays::deleted_by_a_person on July, Dies;
     a_tick_may_die_anywhere_while_a_deleted_run_is_handed_back_on_the_fork: strays::deleted_by_a_person on Fork0_0_33, Dies;

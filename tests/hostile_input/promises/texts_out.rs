@@ -292,7 +292,8 @@ fn check_comment(body: &str, texts: &Texts, marker: &str) {
     assert!((1..=2).contains(&page.headings), "{body}");
     let ours: BTreeSet<&str> = ["emphasis", "list"].into();
     assert!(page.marks.is_subset(&ours), "{:?} {body}", page.marks);
-    assert!(page.blocks <= 1, "{body}");
+    // The last message, the last error and an unanswered question may be quoted.
+    assert!(page.blocks <= 3, "{body}");
     let addresses: Vec<String> = [&texts.address, &texts.thread]
         .into_iter()
         .filter_map(|address| link(address))

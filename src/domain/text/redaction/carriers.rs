@@ -83,8 +83,9 @@ fn options(text: &str, secrets: &mut Vec<Range<usize>>) {
         }
         let bare = |range: &Range<usize>| {
             let word = &line[range.clone()];
-            let start = word.len() - word.trim_start_matches(['"', '\'', '`', '(']).len();
-            let trimmed = word.trim_matches(['"', '\'', '`', '(', ')', ',', ';']);
+            let around = ['"', '\'', '`', '(', ')', ',', ';'];
+            let start = word.len() - word.trim_start_matches(around).len();
+            let trimmed = word.trim_matches(around);
             range.start + start..range.start + start + trimmed.len()
         };
         let mut programs = [false; 2];
