@@ -431,7 +431,7 @@ fn a_watched_repository_is_whole_or_says_that_it_is_not() {
     let whole = read_runs(&Exchange::read(&bytes).unwrap()).unwrap();
     assert!(!confesses(&whole), "{whole:?}");
     let whole = decisive(whole);
-    let mut losses = 0;
+    let (mut losses, mut missed) = (0, Vec::new());
     for (place, exchange) in with_losses(&bytes) {
         losses += 1;
         let Some(reading) = read_runs(&exchange) else {
@@ -455,11 +455,16 @@ fn a_watched_repository_is_whole_or_says_that_it_is_not() {
             "/workflowRun",
             "/editor",
         ];
-        if WEAKER.iter().any(|weaker| place.ends_with(weaker)) {
+        // An entry that can not be read costs that issue alone: it is no stray of this tick, and goes on to brake poll.
+        let weaker = WEAKER.iter().any(|weaker| place.ends_with(weaker));
+        if weaker || place.contains("/locked/nodes/") {
             continue;
         }
-        assert_eq!(reading, whole, "not missed: {place}");
+        if reading != whole {
+            missed.push(place);
+        }
     }
+    assert_eq!(missed, Vec::<String>::new(), "losses that nobody told of");
     assert!(losses > 90, "{losses}");
 }
 

@@ -202,7 +202,10 @@ fn watch_queries() -> [WatchQuery; 2] {
             repo: repo(),
             runs: vec![RunQuery {
                 issue: ISSUE,
-                thread: afk::domain::identity::ThreadId(uuid::Uuid::from_u128(7)),
+                // The run that the recorded commit names.
+                thread: afk::domain::identity::ThreadId(uuid::Uuid::from_u128(
+                    0xa6ca_3d15_f3ab_5ee0_8b39_cb3d_82fb_e2e5,
+                )),
                 dispatched_at: since,
                 since,
             }],
