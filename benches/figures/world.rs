@@ -246,6 +246,8 @@ impl World {
             // Every issue was labelled just now.
             ("AFK_READY_SETTLE_SECONDS", "0".to_owned()),
             ("AFK_MAX_IN_FLIGHT", max_in_flight.to_string()),
+            ("AFK_CI_SETTLE_SECONDS", "0".to_owned()),
+            ("AFK_MAX_STARTS_PER_DAY", "0".to_owned()),
             ("AFK_T3_URL", self.servers[0].url()),
             ("AFK_T3_TOKEN", T3::BEARER.to_owned()),
             ("AFK_GITHUB_URL", self.servers[1].url()),
