@@ -260,7 +260,7 @@ pub const STORIES: [Story; 30] = [
     Story {
         name: "archived by a person",
         core: false,
-        ends: &["released"],
+        ends: &["needs-human"],
         left: HANDED_BACK,
         tell: |story| meanwhile(story, followed, |world| release(world, false)),
     },
@@ -275,7 +275,7 @@ pub const STORIES: [Story; 30] = [
         name: "locked by hand",
         core: false,
         ends: &[],
-        left: (&["agent-in-progress", "ready-for-human"], true),
+        left: (&["agent-in-progress"], true),
         tell: |story| {
             story.issue(0, 1);
             story.then(|world| {
