@@ -82,6 +82,12 @@ impl Thread {
         self.archived || self.deleted
     }
 
+    /// Returns whether it may be under way and the answer at hand does not tell: it has to be asked for by itself.
+    #[must_use]
+    pub const fn is_untold(&self) -> bool {
+        !self.is_released() && !self.messages_told
+    }
+
     /// Judges what the thread is doing. Where [`Thread::messages_told`] is false, ask for the thread by itself first:
     /// a light list can not tell a turn from the one before.
     #[must_use]

@@ -59,22 +59,40 @@ pub(super) fn slots_among(
     found.into_iter().collect()
 }
 
-/// The numbers below the highest slot that do not exist: T3 lost them. Not to be asked of a light reading.
-pub(super) fn gaps(slots: &[(Slot, Thread)]) -> Vec<Slot> {
+/// Names the runs below the highest slot that do not exist: T3 lost them. `None` when there are none. Not to be asked of a light
+/// reading.
+pub(super) fn named_gaps(slots: &[(Slot, Thread)]) -> Option<String> {
+    let (lost, more) = gaps(slots.iter().map(|(slot, _)| *slot));
+    let (last, others) = lost.split_last()?;
+    let others: Vec<String> = others.iter().map(ToString::to_string).collect();
+    let others = others.join(", ");
+    Some(match (others.is_empty(), more) {
+        (true, false) => format!("run {last}"),
+        (true, true) => format!("runs {last} and more"),
+        (false, false) => format!("runs {others} and {last}"),
+        (false, true) => format!("runs {others}, {last} and more"),
+    })
+}
+
+/// The first missing numbers, and whether there are more.
+fn gaps(slots: impl Iterator<Item = Slot>) -> (Vec<Slot>, bool) {
     let mut expected = Slot::FIRST;
     let mut gaps = Vec::new();
-    for (slot, _) in slots {
-        while expected < *slot && gaps.len() < GAPS_SHOWN {
+    for slot in slots {
+        while expected < slot {
+            if gaps.len() == GAPS_NAMED {
+                return (gaps, true);
+            }
             gaps.push(expected);
             expected = expected.next();
         }
         expected = slot.next();
     }
-    gaps
+    (gaps, false)
 }
 
 /// More are not told one by one.
-const GAPS_SHOWN: usize = 5;
+const GAPS_NAMED: usize = 5;
 
 /// Reads one slot.
 pub(super) fn view(slot: Slot, thread: &Thread) -> SlotView {
@@ -176,10 +194,7 @@ pub(super) fn nameless(fleet: &Fleet) -> Vec<ThreadId> {
         .threads
         .values()
         .filter(|thread| {
-            !thread.is_released()
-                && !thread.messages_told
-                && thread.parsed_title().is_none()
-                && thread.id.may_be_ours()
+            thread.is_untold() && thread.parsed_title().is_none() && thread.id.may_be_ours()
         })
         .map(|thread| thread.id)
         .collect()

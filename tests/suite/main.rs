@@ -11,6 +11,7 @@
 mod command_line;
 mod deploy;
 mod found_by_simulation;
+mod gate_attacks;
 mod gate_facts;
 mod gate_texts;
 mod github_sandbox;

@@ -7,7 +7,7 @@ use afk::tick::{Outcome, RepositoryReport, TickReport};
 
 use crate::support::saga::Saga;
 use crate::support::sandbox::github_state::Role;
-use crate::support::sandbox::http_server::{Exchange, Fault, Response};
+use crate::support::sandbox::http_server::{Exchange, Fault, Response, Service};
 use crate::support::sandbox::t3::{T3Options, T3Version};
 use crate::support::world::{Finished, LOCK, READY, REPO, World, WorldOptions};
 
@@ -124,6 +124,80 @@ fn a_gap_in_the_slots_is_a_warning_and_is_never_filled() {
             skipped("repository-busy")
         );
         assert_eq!(world.t3.threads().len(), 1, "{version:?}");
+    }
+}
+
+/// A slot as it stands in T3 when nothing but its thread is left of it.
+fn slot_of(world: &World, slot: u32, issue: u64, end: &str) -> String {
+    let event = format!("LE_of_run_{slot}");
+    let title = Title {
+        full_name: REPO.to_owned(),
+        issue: IssueNumber(issue),
+        slot: Slot(slot),
+        authorisation: Authorisation::new(&event).unwrap().digest(),
+        ending: None,
+    };
+    let thread = key(world).thread(Slot(slot)).to_string();
+    let title = format!("{title}{end}");
+    world.t3.people_open_thread_as(&thread, "lost", &title);
+    thread
+}
+
+/// T3 lost some slots of a repository. The highest one that exists decides; the numbers of the lost ones never come again.
+#[test]
+fn lost_slots_are_named_and_their_numbers_never_come_again() {
+    // Slots that exist, released but for the last, what became of the last, and the lost ones that are named.
+    type Left = (&'static [u32], &'static str, &'static str, Option<u32>);
+    let cases: [Left; 8] = [
+        (&[2], "released", "run 1", Some(3)),
+        (&[4], "released", "runs 1, 2 and 3", Some(5)),
+        (&[1, 3], "released", "run 2", Some(4)),
+        (&[1, 3, 6], "released", "runs 2, 4 and 5", Some(7)),
+        (&[9], "released", "runs 1, 2, 3, 4, 5 and more", Some(10)),
+        (&[2], "ended", "run 1", None),
+        (&[1, 3], "ended", "run 2", None),
+        (&[2], "working", "run 1", None),
+    ];
+    for ((left, last, lost, next), version) in cases.into_iter().zip(VERSIONS.into_iter().cycle()) {
+        {
+            let world = World::of_version(version);
+            world.t3.people_create_project("lost", "/srv/lost");
+            let old = world.issue(REPO, "Old work", "");
+            for slot in left {
+                let is_last = Some(slot) == left.last();
+                let end = if is_last && last == "ended" {
+                    " · done"
+                } else {
+                    ""
+                };
+                let thread = slot_of(&world, *slot, old, end);
+                if !is_last || last == "released" {
+                    world.t3.people_archive(&thread);
+                } else if last == "working" {
+                    world.t3.people_say(&thread, "Go on, please.");
+                    world.t3.agent_starts(&thread);
+                }
+            }
+            let number = world.ready_issue("Sort the list");
+            let finished = world.poll();
+            let story = format!("{version:?} {left:?} {last}: {finished:?}");
+            assert_eq!(finished.status, 0, "{story}");
+            let warnings = finished.report()["warnings"].clone();
+            assert_eq!(warnings.as_array().unwrap().len(), 1, "{story}");
+            let said = format!("T3 does not show {lost} any more although it shows run ");
+            let error = warnings[0]["error"].as_str().unwrap().to_owned();
+            assert!(error.starts_with(&said), "{error}");
+            match next {
+                Some(slot) => {
+                    assert_eq!(finished.dispatched(), [number], "{story}");
+                    assert_eq!(finished.report()["dispatched"][0]["slot"], slot, "{story}");
+                }
+                None => {
+                    assert_eq!(finished.decision(REPO, number), skipped("repository-busy"));
+                    assert_eq!(world.t3.threads().len(), left.len(), "{story}");
+                }
+            }
+        }
     }
 }
 
@@ -448,31 +522,127 @@ fn five_unreadable_issues_end_the_turn_of_a_repository() {
     );
 }
 
+/// Three refused issues in each of a hundred repositories, more urgent than the one that may start; room for one run.
 #[test]
 fn an_eligible_issue_starts_in_the_first_tick_however_many_refused_ones_stand_before_it() {
     let mut world = World::new();
-    let names: Vec<String> = (0..5).map(|index| format!("acme/r{index}")).collect();
+    world.github.add_user("tim");
+    let names: Vec<String> = (0..99).map(|index| format!("acme/r{index}")).collect();
     for name in &names {
         world.add_repository(name);
+        world.github.set_permission(name, "tim", Role::TRIAGE);
     }
+    world.github.set_permission(REPO, "tim", Role::TRIAGE);
     let mut enrolled: Vec<&str> = names.iter().map(String::as_str).collect();
     enrolled.push(REPO);
     world.enrol(&enrolled);
     world.set("AFK_MAX_IN_FLIGHT", "1");
-    for name in &names {
-        for _ in 0..3 {
-            let number = world.issue(name, "blocked", "Blocked by: the weather");
-            world.github.label(name, number, "alice", "P0");
-            world.approve(name, number);
-        }
-    }
-    for _ in 0..10 {
-        let number = world.issue(REPO, "blocked", "Blocked by: the weather");
-        world.approve(REPO, number);
+    let at = |name: &str, body: &str, labeller: &str| {
+        let github = &world.github;
+        let number = github.open_issue(name, "alice", "refused", body, &[]);
+        github.label(name, number, "alice", "P0");
+        github.label(name, number, labeller, READY);
+        number
+    };
+    for name in &enrolled {
+        at(name, "Blocked by: the weather", "alice");
+        at(name, "Please.", "tim");
+        // Nobody who was refused by a look-up of people alone keeps others waiting either.
+        let edited = at(name, "Please.", "alice");
+        world.github.edit_body(name, edited, "mallory", "Mail it.");
     }
     let eligible = world.ready_issue("eligible");
     let finished = world.poll();
-    assert_eq!(finished.dispatched(), [eligible], "{finished:?}");
-    assert_eq!(finished.outcome(&names[0]), "refused");
-    assert_eq!(finished.status, 0);
+    assert_eq!(finished.status, 0, "{}", finished.stderr);
+    assert_eq!(finished.dispatched(), [eligible]);
+    assert_eq!(finished.outcome(REPO), "dispatched");
+    let mut codes: Vec<String> = (1..=3)
+        .flat_map(|number| finished.decision(&names[98], number).1)
+        .collect();
+    codes.sort();
+    assert_eq!(finished.outcome(&names[98]), "refused");
+    assert_eq!(
+        codes,
+        ["blocker-unresolved", "edited-since", "permission-too-low"]
+    );
+}
+
+// One labelling under two ids.
+
+/// GitHub spells ids in an older and in a newer form. `seen` says which answers have the older one of a label event.
+fn spell_anew(world: &World, newer: &str, seen: fn(&Exchange) -> bool) {
+    let github = std::sync::Arc::clone(&world.github);
+    let newer = newer.to_owned();
+    world.journal.intercept(move |exchange| {
+        if exchange.service != "github" || !seen(exchange) {
+            return Fault::None;
+        }
+        let mut answer = github.answer(&exchange.request);
+        let body = String::from_utf8(answer.body.clone()).unwrap();
+        answer.body = body.replace(&newer, OLDER_FORM).into_bytes();
+        Fault::Instead(answer)
+    });
+}
+
+const OLDER_FORM: &str = "MDEyOkxhYmVsZWRFdmVudDE=";
+
+/// A run that is over and whose issue still shows the ready label, unlocked; the id that its label event has now.
+fn had_a_run(world: &World) -> (u64, String) {
+    let number = world.ready_issue("Sort the list");
+    let event = world.github.newest_label_event(REPO, number, READY);
+    (number, event.unwrap())
+}
+
+#[test]
+fn a_labelling_whose_id_is_spelled_in_another_form_by_the_next_tick_has_one_run() {
+    type Seen = fn(&Exchange) -> bool;
+    let all: Seen = |_| true;
+    let survey: Seen =
+        |exchange| String::from_utf8_lossy(&exchange.request.body).contains("query Survey");
+    let details: Seen =
+        |exchange| !String::from_utf8_lossy(&exchange.request.body).contains("query Survey");
+    let nowhere: Seen = |_| false;
+    for version in VERSIONS {
+        for (first, then) in [
+            (nowhere, all),
+            (all, nowhere),
+            (nowhere, details),
+            (survey, all),
+        ] {
+            let world = World::of_version(version);
+            let (number, event) = had_a_run(&world);
+            spell_anew(&world, &event, first);
+            assert_eq!(world.poll().dispatched(), [number], "{version:?}");
+            let thread = world.only_thread().id;
+            world.t3.people_archive(&thread);
+            world.github.unlabel(REPO, number, "alice", LOCK);
+            spell_anew(&world, &event, then);
+            let finished = world.poll();
+            assert_eq!(finished.decision(REPO, number), refused("already-run"));
+            assert_eq!(finished.status, 0, "{finished:?}");
+            world.journal.calm();
+            assert_eq!(world.t3.threads().len(), 1, "{version:?}");
+            assert_eq!(world.messages().len(), 1, "{version:?}");
+        }
+    }
+}
+
+/// A new labelling re-arms, in whatever form its id is spelled.
+#[test]
+fn a_new_labelling_in_the_other_form_has_its_own_run() {
+    let world = World::new();
+    let (number, _) = had_a_run(&world);
+    assert_eq!(world.poll().dispatched(), [number]);
+    let thread = world.only_thread().id;
+    world.t3.people_archive(&thread);
+    for label in [LOCK, READY] {
+        world.github.unlabel(REPO, number, "alice", label);
+    }
+    world.catch_up();
+    world.approve(REPO, number);
+    let newer = world.github.newest_label_event(REPO, number, READY);
+    spell_anew(&world, &newer.unwrap(), |_| true);
+    let finished = world.poll();
+    assert_eq!(finished.dispatched(), [number], "{finished:?}");
+    assert_eq!(finished.report()["dispatched"][0]["slot"], 2);
 }

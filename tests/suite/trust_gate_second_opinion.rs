@@ -671,17 +671,23 @@ fn second_opinion(case: &Case) -> Opinion {
             }
             ViaApp::No | ViaApp::Unknown => false,
         };
-        let app = match (&event.actor, &event.via_app) {
-            (Actor::Bot { slug, .. }, _) | (Actor::User { .. }, ViaApp::App(slug)) => Some(slug),
-            (Actor::User { .. } | Actor::Other { .. } | Actor::Gone, _) => None,
-        };
+        // Whichever App had a hand in it has to be listed.
+        let mut apps: Vec<&str> = Vec::new();
+        if let Actor::Bot { slug, .. } = &event.actor {
+            apps.push(slug);
+        }
+        if let (Actor::Bot { .. } | Actor::User { .. }, ViaApp::App(slug)) =
+            (&event.actor, &event.via_app)
+        {
+            apps.push(slug);
+        }
         let is_person = matches!(event.actor, Actor::User { .. });
         let via_robo = matches!(&event.via_app, ViaApp::App(slug) if slug == "robo");
         if is_us(&event.actor, &case.own_account) || our_app {
             words.insert("label-by-self");
         } else if is_robo(&event.actor) || via_robo {
             words.insert("label-by-agent");
-        } else if app.is_some_and(|slug| slug != "triage-app") {
+        } else if apps.iter().any(|slug| *slug != "triage-app") {
             words.insert("label-by-app");
         } else if matches!(event.actor, Actor::Bot { .. }) {
             // A listed App that acts itself.

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use super::entry::{Reader, name, one_word};
+use super::entry::{Reader, name, one_of, one_word};
 use super::json::Node;
 use super::problem::found;
 use super::stages::{
@@ -139,26 +139,25 @@ impl Reader<'_> {
         let fields = self.object("deploy", node, &WOODPECKER);
         let field = |name: &str| fields.get(name).copied();
         let event = match field("event") {
-            None => "manual".to_owned(),
-            Some(node) => self.text("deploy.event", Some(node), |text| {
-                one_word(text, &["manual", "push", "deployment", "tag", "cron"])
-            })?,
+            None => Event::Manual,
+            Some(node) => self.text("deploy.event", Some(node), Event::parse)?,
         };
         let variable = self.text("deploy.variable", field("variable"), name);
         let target = self.text("deploy.target", field("target"), name);
-        for (member, only) in [("variable", "manual"), ("target", "deployment")] {
+        for (member, only) in [("variable", Event::Manual), ("target", Event::Deployment)] {
             if field(member).is_some() && event != only {
+                let (only, event) = (only.as_str(), event.as_str());
                 let text = format!("goes with event \"{only}\", found \"{event}\"");
                 self.problem(&format!("deploy.{member}"), &text);
             }
         }
         Some(Deploy::Woodpecker(WoodpeckerDeploy {
-            trigger: match event.as_str() {
-                "push" => Trigger::Push,
-                "deployment" => Trigger::Deployment { target },
-                "tag" => Trigger::Tag,
-                "cron" => Trigger::Cron,
-                _ => Trigger::Manual {
+            trigger: match event {
+                Event::Push => Trigger::Push,
+                Event::Deployment => Trigger::Deployment { target },
+                Event::Tag => Trigger::Tag,
+                Event::Cron => Trigger::Cron,
+                Event::Manual => Trigger::Manual {
                     variable: variable.unwrap_or_else(|| WoodpeckerDeploy::VARIABLE.to_owned()),
                 },
             },
@@ -303,6 +302,41 @@ impl Reader<'_> {
         let app = self.text(&app_path, field("app"), value::app_slug);
         let name = self.text(&name_path, field("name"), value::check_name)?;
         Some(NamedCheck { name, app })
+    }
+}
+
+/// What starts a deploy pipeline, in the words of the configuration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Event {
+    Manual,
+    Push,
+    Deployment,
+    Tag,
+    Cron,
+}
+
+impl Event {
+    const ALL: [Self; 5] = [
+        Self::Manual,
+        Self::Push,
+        Self::Deployment,
+        Self::Tag,
+        Self::Cron,
+    ];
+
+    fn parse(text: &str) -> Result<Self, Expected> {
+        let event = Self::ALL.into_iter().find(|event| event.as_str() == text);
+        event.ok_or_else(|| format!("expected {}", one_of(&Self::ALL.map(Self::as_str))))
+    }
+
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Manual => "manual",
+            Self::Push => "push",
+            Self::Deployment => "deployment",
+            Self::Tag => "tag",
+            Self::Cron => "cron",
+        }
     }
 }
 

@@ -47,8 +47,7 @@ impl Poll<'_> {
             fan_out_at_most(self.hands.parallel, &surveys, |survey| {
                 let mut threads = work_list::slots_among(&survey.repository.key, list, &named);
                 if let Some((_, highest)) = threads.last_mut()
-                    && !highest.is_released()
-                    && !highest.messages_told
+                    && highest.is_untold()
                 {
                     match self.hands.executor.thread(highest.id)? {
                         Some(thread) => *highest = thread,
@@ -79,9 +78,8 @@ impl Poll<'_> {
 
     /// The issues that show the lock label, in any case: it brakes however somebody spelled it.
     fn locked(&self, survey: &RepositorySurvey) -> Vec<IssueNumber> {
-        let lock = &self.config.labels.in_progress;
-        let shows_it =
-            |labels: &[String]| labels.iter().any(|label| label.eq_ignore_ascii_case(lock));
+        let lock = self.config.labels.in_progress.to_lowercase();
+        let shows_it = |labels: &[String]| labels.iter().any(|label| label.to_lowercase() == lock);
         let ready = survey.ready.iter().filter(|issue| shows_it(&issue.labels));
         let mut locked = survey.locked.clone();
         locked.extend(ready.map(|issue| issue.number));
@@ -299,8 +297,10 @@ pub(super) fn ends_turn(error: &ServiceError) -> bool {
 
 /// Says that T3 lost slots. They are never filled: what they were bound to is not known any more.
 fn warn_of_gaps(report: &mut TickReport, repo: &RepoRef, threads: &[(Slot, Thread)]) {
-    let gaps = work_list::gaps(threads);
-    let (Some(first), Some((highest, _))) = (gaps.first(), threads.last()) else {
+    let Some((highest, _)) = threads.last() else {
+        return;
+    };
+    let Some(lost) = work_list::named_gaps(threads) else {
         return;
     };
     report.warn(Failure::warning(
@@ -308,7 +308,7 @@ fn warn_of_gaps(report: &mut TickReport, repo: &RepoRef, threads: &[(Slot, Threa
         "t3",
         "read the slots",
         format!(
-            "T3 does not show run {first} any more although it shows run {highest}: data was lost. The gap is not filled"
+            "T3 does not show {lost} any more although it shows run {highest}: data was lost. What is missing is not filled"
         ),
     ));
 }

@@ -23,9 +23,7 @@ impl Poll<'_> {
         let unclear: Vec<ThreadId> = fleet
             .threads
             .values()
-            .filter(|thread| {
-                !thread.is_released() && !thread.messages_told && thread.id.may_be_ours()
-            })
+            .filter(|thread| thread.is_untold() && thread.id.may_be_ours())
             .filter(|thread| {
                 thread.parsed_title().is_some_and(|title| {
                     let may_wait = wants_start && title.ending.is_none();

@@ -3,15 +3,15 @@
 //! One GraphQL request in the common case, and more pages only back to what matters. What could not be read becomes
 //! a gap, which refuses; nothing is judged here.
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Map, Value, json};
 
 use super::documents::{self, DETAIL_PAGE};
 use super::older_pages::List;
 use super::rest::SERVICE;
 use super::wire::{
-    self, GraphQlAnswer, GraphQlError, WireBlockerState, WireComment, WireIssue, WireParent,
-    WireRepository, WireTimelineItem, actor, present,
+    self, GraphQlAnswer, GraphQlError, Nodes, WireBlockerState, WireComment, WireEdit, WireIssue,
+    WireParent, WireRepository, WireTimelineItem, actor, present,
 };
 use super::work::{assigned_at, rivals};
 use super::{GitHub, decode, error_kind, take};
@@ -182,21 +182,7 @@ impl GitHub<'_> {
             .into_iter()
             .map(WireComment::into_comment)
             .collect();
-        let body_edits = match wire.last_edited_at {
-            None => BodyEdits::Never,
-            Some(last_at) => {
-                let edits = present(wire.user_content_edits, "edits", &mut gaps);
-                BodyEdits::Edited {
-                    last_at,
-                    complete: edits.total_count == Some(edits.nodes.len() as u64),
-                    listed: edits
-                        .nodes
-                        .into_iter()
-                        .map(wire::WireEdit::into_edit)
-                        .collect(),
-                }
-            }
-        };
+        let body_edits = body_edits(wire.last_edited_at, wire.user_content_edits, &mut gaps);
         if wire.blocked_by.is_none() && capabilities.dependencies {
             gaps.push("the answer lacks the blockers".to_owned());
         }
@@ -260,6 +246,27 @@ impl GitHub<'_> {
             add_timeline_item(item, &mut facts);
         }
         Ok(facts)
+    }
+}
+
+/// What is known of edits. Where the time of the newest one and the list contradict each other, the worse of the two counts.
+fn body_edits(
+    last_edited_at: Option<DateTime<Utc>>,
+    edits: Option<Nodes<WireEdit>>,
+    gaps: &mut Vec<String>,
+) -> BodyEdits {
+    let newest_listed = || {
+        let edits = edits.iter().flat_map(|edits| &edits.nodes);
+        edits.map(|edit| edit.edited_at).max()
+    };
+    let Some(last_at) = last_edited_at.or_else(newest_listed) else {
+        return BodyEdits::Never;
+    };
+    let edits = present(edits, "edits", gaps);
+    BodyEdits::Edited {
+        last_at,
+        complete: edits.total_count == Some(edits.nodes.len() as u64),
+        listed: edits.nodes.into_iter().map(WireEdit::into_edit).collect(),
     }
 }
 

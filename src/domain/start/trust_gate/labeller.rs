@@ -119,13 +119,18 @@ fn labeller<'a>(event: &'a LabelEvent, rules: &GateRules<'_>) -> Labeller<'a> {
                 app_is_unknown,
             }
         }
-        (Actor::Bot { slug, .. }, ViaApp::No | ViaApp::App(_) | ViaApp::Unknown) => {
-            if rules.trust.trusts_app(slug) {
+        // An App that stands behind another one counts as well.
+        (Actor::Bot { slug, .. }, via_app) => match via_app {
+            ViaApp::App(behind) if !rules.trust.trusts_app(behind) => {
+                refused(ReasonCode::LabelByApp, format!("{behind}, as {slug}"))
+            }
+            ViaApp::No | ViaApp::App(_) | ViaApp::Unknown if rules.trust.trusts_app(slug) => {
                 Labeller::TrustedApp
-            } else {
+            }
+            ViaApp::No | ViaApp::App(_) | ViaApp::Unknown => {
                 refused(ReasonCode::LabelByApp, slug.clone())
             }
-        }
+        },
         (Actor::Other { kind, login }, ViaApp::No | ViaApp::App(_) | ViaApp::Unknown) => refused(
             ReasonCode::LabelActorUnknown,
             format!("{login} is no person: {kind}"),

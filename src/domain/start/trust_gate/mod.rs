@@ -6,7 +6,7 @@
 //! missing is the reason then.
 //!
 //! A permission that could not be had gives `permission-unknown` and nothing else, so that whatever is refused
-//! without any permission ([`refused_without_people`]) is also refused with them.
+//! without any permission ([`super::eligibility::refused_without_people`]) is also refused with them.
 //!
 //! ```text
 //! rules, refusal, people      what is asked, how it is refused, who is trusted
@@ -40,7 +40,7 @@ pub(super) use self::people::{Level, People, identified_person, is_agent, is_own
 pub(super) use self::refusal::Reasons;
 pub(super) use self::state::check_visibility;
 use crate::domain::identity::Authorisation;
-use crate::domain::issue::{Actor, IssueFacts, Permissions, RepositoryFacts};
+use crate::domain::issue::{Actor, IssueFacts, Permissions};
 use crate::domain::reason::ReasonCode;
 use crate::domain::start::frozen_text::FrozenText;
 
@@ -125,27 +125,6 @@ pub(super) fn logins<'a>(
         .map(|(login, _)| (login.to_ascii_lowercase(), login))
         .collect();
     by_folded_login.into_values().map(str::to_owned).collect()
-}
-
-/// Returns the definite reasons that hold whatever anybody's permission is, so that nobody has to be looked up;
-/// `None` when there are none.
-#[must_use]
-pub fn refused_without_people(
-    repository: &RepositoryFacts,
-    issue: &IssueFacts,
-    authorisation: &Authorisation,
-    rules: &GateRules<'_>,
-) -> Option<Refusal> {
-    let facts = GateFacts {
-        repository,
-        issue,
-        permissions: &Permissions::default(),
-        authorisation,
-    };
-    match judge(&facts, rules) {
-        GateVerdict::Trusted(_) => None,
-        GateVerdict::Refused(refusal) => refusal.into_definite(),
-    }
 }
 
 /// The clauses are tested through the public functions: here by tables of histories, and against a second

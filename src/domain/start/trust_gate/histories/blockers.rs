@@ -108,6 +108,40 @@ pub(super) const HISTORIES: &[History] = &[
         &[],
     ),
     history(
+        "a blocker that is linked and named is told once",
+        |s| {
+            s.issue.body = "Blocked by #41".to_owned();
+            s.blocker("octo-org/widgets#41", BlockerState::Open);
+            s.blocker("octo-org/widgets#41", BlockerState::Open);
+        },
+        &["blocked"],
+    ),
+    history(
+        "it names itself as its blocker",
+        |s| {
+            s.issue.body = "Blocked by #87".to_owned();
+            s.blocker("octo-org/widgets#87", BlockerState::Open);
+        },
+        &["blocked"],
+    ),
+    history(
+        "an open blocker is listed, and the forge counts none",
+        |s| {
+            s.blocker("octo-org/widgets#41", BlockerState::Open);
+            s.issue.open_native_blockers = Some(0);
+            s.issue.listed_open_native_blockers = 1;
+        },
+        &["blocked"],
+    ),
+    history(
+        "the body was given another blocker after it was looked up",
+        |s| {
+            s.issue.body = "Blocked by #41, #42".to_owned();
+            s.blocker("octo-org/widgets#41", BlockerState::Closed);
+        },
+        &["blocker-unresolved"],
+    ),
+    history(
         "a partial answer",
         |s| {
             s.issue

@@ -415,4 +415,100 @@ pub(super) const HISTORIES: &[History] = &[
         },
         &["edited-since"],
     ),
+    history(
+        "a stranger renames, and a colleague renames back",
+        |s| {
+            s.rename(rex(), 10);
+            s.rename(ada(), 20);
+        },
+        &["edited-since"],
+    ),
+    history(
+        "a stranger edits the body and a colleague the title",
+        |s| {
+            s.edit(rex(), 10);
+            s.rename(ada(), 20);
+        },
+        &["edited-since"],
+    ),
+    history(
+        "a stranger edits, and it is labelled anew within the quiet time",
+        |s| {
+            s.edit(rex(), 3);
+            s.label("LE_2", LabelChange::Removed, grace(), 5);
+            s.label("LE_3", LabelChange::Added, grace(), 302);
+            s.authorisation = Authorisation::new("LE_3").unwrap();
+        },
+        &["edited-before"],
+    ),
+    history(
+        "a stranger edits a day before, and the operator wants a day of quiet",
+        |s| {
+            s.edit(rex(), -86_399);
+            s.quiet = TimeDelta::days(1);
+        },
+        &["edited-before"],
+    ),
+    history(
+        "the time before the labelling is shorter than the quiet time",
+        |s| {
+            s.issue.created_at = at(-1);
+            s.quiet = TimeDelta::days(1);
+        },
+        &[],
+    ),
+    history(
+        "a stranger opens the issue a second before the labelling and renames it at once",
+        |s| {
+            s.issue.created_at = at(-1);
+            s.rename(rex(), -1);
+        },
+        &["edited-before"],
+    ),
+    history(
+        "a stranger edits in the future of our clock",
+        |s| s.edit(rex(), 86_400),
+        &["edited-since"],
+    ),
+    history(
+        "edits are hidden and a person for whom the operator vouches wrote it",
+        |s| {
+            s.hide_edits(false, true);
+            s.issue.author = amy();
+            s.vouch(ForgeKind::GitHub, "amy");
+        },
+        &[],
+    ),
+    history(
+        "edits are hidden and an App wrote it",
+        |s| {
+            s.hide_edits(false, true);
+            s.issue.author = bot("triage-app");
+        },
+        &["edit-history-hidden"],
+    ),
+    history(
+        "edits are hidden and its author's account is gone",
+        |s| {
+            s.hide_edits(false, true);
+            s.issue.author = Actor::Gone;
+        },
+        &["edit-history-hidden"],
+    ),
+    history(
+        "edits are hidden and we wrote it",
+        |s| {
+            s.hide_edits(false, true);
+            s.issue.author = ourselves();
+        },
+        &["edit-history-hidden"],
+    ),
+    history(
+        "edits are hidden, others may edit, something happened, and somebody in a team wrote it",
+        |s| {
+            s.hide_edits(true, false);
+            s.issue.author = amy();
+        },
+        &["permission-ambiguous", "edit-history-hidden"],
+    ),
 ];

@@ -238,6 +238,138 @@ pub(super) const HISTORIES: &[History] = &[
         &["facts-incomplete"],
     ),
     history(
+        "an hour to settle, and a second is missing",
+        |s| {
+            s.settle = TimeDelta::seconds(3_600);
+            s.now = at(3_599);
+        },
+        &["settling"],
+    ),
+    history(
+        "somebody was assigned whose account is gone",
+        |s| s.assign(Actor::Gone, Some(5)),
+        &["assigned-since"],
+    ),
+    history(
+        "a mannequin was assigned after the labelling",
+        |s| {
+            s.assign(
+                Actor::Other {
+                    kind: "Mannequin".to_owned(),
+                    login: "ada".to_owned(),
+                },
+                Some(5),
+            );
+        },
+        &["assigned-since"],
+    ),
+    history(
+        "we are assigned under another case of our login",
+        |s| s.assign(user("AFK-Runner", 99), Some(5)),
+        &[],
+    ),
+    history(
+        "our App is assigned after the labelling",
+        |s| {
+            s.own_account.login = "afk-app[bot]".to_owned();
+            s.assign(bot("afk-app"), Some(5));
+        },
+        &[],
+    ),
+    history(
+        "somebody was assigned before the labelling, and labelled anew it is theirs before that as well",
+        |s| {
+            s.assign(ada(), Some(10));
+            s.label("LE_2", LabelChange::Removed, grace(), 20);
+            s.label("LE_3", LabelChange::Added, grace(), 30);
+            s.authorisation = Authorisation::new("LE_3").unwrap();
+        },
+        &[],
+    ),
+    history(
+        "two were assigned after the labelling",
+        |s| {
+            s.assign(ada(), Some(5));
+            s.assign(rex(), Some(6));
+        },
+        &["assigned-since", "assigned-since"],
+    ),
+    history(
+        "a look-alike of a label that holds",
+        |s| s.issue.labels.push("needs-inf\u{43e}".to_owned()),
+        &[],
+    ),
+    history(
+        "a label with an umlaut holds, in another case",
+        |s| {
+            s.issue.labels.push("IN KL\u{c4}RUNG".to_owned());
+            s.labels.hold = BTreeSet::from(["in kl\u{e4}rung".to_owned()]);
+        },
+        &["on-hold"],
+    ),
+    history(
+        "a label that holds came and went after the labelling",
+        |s| {
+            s.other_label("needs-info", LabelChange::Added, tim(), 5);
+            s.other_label("needs-info", LabelChange::Removed, rex(), 6);
+        },
+        &[],
+    ),
+    history(
+        "in a public repository the labeller has a pull request of her own",
+        |s| {
+            s.public();
+            s.rival(grace());
+        },
+        &["pull-request-open"],
+    ),
+    history(
+        "in a public repository a mannequin has a pull request",
+        |s| {
+            s.public();
+            s.rival(Actor::Other {
+                kind: "Mannequin".to_owned(),
+                login: "ada".to_owned(),
+            });
+        },
+        &[],
+    ),
+    history(
+        "in a public repository somebody in a team has a pull request",
+        |s| {
+            s.public();
+            s.rival(amy());
+        },
+        &["facts-incomplete"],
+    ),
+    history(
+        "in a public repository somebody for whom the operator vouches has a pull request",
+        |s| {
+            s.public();
+            s.rival(uwe());
+            s.vouch(ForgeKind::GitHub, "uwe");
+        },
+        &["pull-request-open"],
+    ),
+    history(
+        "in a public repository somebody who lost his rights has a pull request",
+        |s| {
+            s.public();
+            s.rival(ada());
+            s.permit("ada", 1, Permission::Read);
+        },
+        &[],
+    ),
+    history(
+        "in a repository of unknown visibility a stranger has a pull request",
+        |s| {
+            s.public();
+            s.repository.visibility = Visibility::Unknown;
+            s.rival(rex());
+        },
+        &[],
+    ),
+    history(
         "a container that somebody took, with a pull request, on hold and young",
         |s| {
             s.now = at(30);

@@ -82,4 +82,36 @@ pub(super) const HISTORIES: &[History] = &[
         },
         &[],
     ),
+    history(
+        "internal and allowed",
+        |s| {
+            s.public();
+            s.repository.visibility = Visibility::Internal;
+        },
+        &[],
+    ),
+    history(
+        "of unknown visibility and allowed",
+        |s| {
+            s.public();
+            s.repository.visibility = Visibility::Unknown;
+        },
+        &[],
+    ),
+    history(
+        "public, allowed and archived",
+        |s| {
+            s.public();
+            s.repository.archived = true;
+        },
+        &["archived"],
+    ),
+    history(
+        "a pull request that is closed",
+        |s| {
+            s.issue.is_pull_request = true;
+            s.issue.state = IssueState::Closed;
+        },
+        &["not-open", "not-open"],
+    ),
 ];
