@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Parser, ValueEnum};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::domain::repository::{ForgeKind, IssueRef, ParseRepoError, RepoRef};
 use crate::domain::text::quoting::printable;
@@ -17,10 +17,42 @@ use crate::tick::Narrowing;
 ///
 /// Exit status: 0 done, 1 done with failures, 2 usage or configuration, 3 could not start.
 #[derive(Debug, Parser)]
-#[command(name = "afk-poll", version, max_term_width = 100)]
-pub(super) struct PollArguments {
+#[command(
+    name = "afk-poll",
+    version,
+    max_term_width = 100,
+    disable_help_subcommand = true
+)]
+pub struct PollArguments {
+    #[command(subcommand)]
+    pub(super) command: Option<PollCommand>,
+
+    #[command(flatten)]
+    pub(super) tick: TickArguments,
+
     #[command(flatten)]
     pub(super) common: CommonArguments,
+}
+
+/// What `afk-poll` does when it does not run a tick.
+#[derive(Debug, Subcommand)]
+pub(super) enum PollCommand {
+    /// Say what the next tick makes of one issue, and why
+    ///
+    /// Goes through a whole tick without acting and tells every clause in the order in which it is asked: whether it holds,
+    /// the fact that it rests on, and what would change it. Works with the gates closed, and for repositories that are not on
+    /// the allowlist. For an issue with a run under way it shows the run as afk-watch sees it.
+    ///
+    /// Exit status: 0 told, 1 told with failures, 2 usage or configuration, 3 nothing could be read.
+    Explain(ExplainArguments),
+}
+
+/// Arguments of `afk-poll explain`.
+#[derive(Debug, Args)]
+pub(super) struct ExplainArguments {
+    /// The issue
+    #[arg(value_name = "OWNER/NAME#N")]
+    pub(super) issue: String,
 }
 
 /// Drive every run to its end
@@ -33,15 +65,48 @@ pub(super) struct PollArguments {
 ///
 /// Exit status: 0 done, 1 done with failures, 2 usage or configuration, 3 could not start.
 #[derive(Debug, Parser)]
-#[command(name = "afk-watch", version, max_term_width = 100)]
-pub(super) struct WatchArguments {
+#[command(
+    name = "afk-watch",
+    version,
+    max_term_width = 100,
+    disable_help_subcommand = true
+)]
+pub struct WatchArguments {
+    #[command(subcommand)]
+    pub(super) command: Option<WatchCommand>,
+
+    #[command(flatten)]
+    pub(super) tick: TickArguments,
+
     #[command(flatten)]
     pub(super) common: CommonArguments,
 }
 
-/// Flags of both binaries.
-#[derive(Debug, clap::Args)]
-pub(super) struct CommonArguments {
+/// What `afk-watch` does when it does not run a tick.
+#[derive(Debug, Subcommand)]
+pub(super) enum WatchCommand {
+    /// Show the runs under way
+    ///
+    /// One block per run: repository, issue and title, phase, what its thread does, commit and verdict by stage, age and quiet
+    /// time, turns and tokens, what is left of each limit, what is done next, and the link to its thread; then strays, and what
+    /// is paused. Acts on nothing and works with the gates closed.
+    ///
+    /// Exit status: 0 shown, 1 shown with failures, 2 usage or configuration, 3 nothing could be read.
+    Status(StatusArguments),
+}
+
+/// Arguments of `afk-watch status`.
+#[derive(Debug, Args)]
+pub(super) struct StatusArguments {
+    /// Show it anew every so many seconds (1 to 3600), until stopped
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=3600))]
+    pub(super) watch: Option<u64>,
+}
+
+/// Flags of a tick, which is what both binaries run without a command.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Options of a tick")]
+pub(super) struct TickArguments {
     /// Read and decide, write nothing
     ///
     /// All reads are made and the report says what would be done; no write leaves the process.
@@ -59,20 +124,38 @@ pub(super) struct CommonArguments {
     /// Narrows the allowlist and never widens it.
     #[arg(long, value_name = "OWNER/NAME#N")]
     pub(super) issue: Vec<String>,
+}
 
+impl TickArguments {
+    /// Returns the flags that were given, which mean nothing to a command.
+    pub(super) fn given(&self) -> Vec<&'static str> {
+        [
+            ("--dry-run", self.dry_run),
+            ("--repo", !self.repo.is_empty()),
+            ("--issue", !self.issue.is_empty()),
+        ]
+        .into_iter()
+        .filter_map(|(flag, given)| given.then_some(flag))
+        .collect()
+    }
+}
+
+/// Flags of everything that both binaries do.
+#[derive(Debug, Args)]
+pub(super) struct CommonArguments {
     /// Read settings from the files of this directory too
     ///
     /// One file per setting, named after it, as a mounted ConfigMap or Secret has them. The environment wins,
     /// except that any "on" wins for AFK_KILL_SWITCH. [variable: AFK_CONFIG_DIR]
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, global = true, value_name = "DIR")]
     pub(super) config_dir: Option<PathBuf>,
 
     /// Form of the report on standard output
-    #[arg(long, value_enum, default_value_t = Output::Text)]
+    #[arg(long, global = true, value_enum, default_value_t = Output::Text)]
     pub(super) output: Output,
 
     /// Form of the log on standard error [variable: AFK_LOG_FORMAT] [default: pretty on a terminal, json otherwise]
-    #[arg(long, value_enum)]
+    #[arg(long, global = true, value_enum)]
     pub(super) log_format: Option<LogFormatArgument>,
 }
 
@@ -90,7 +173,7 @@ pub(super) enum LogFormatArgument {
 
 /// Reads what the command line names.
 pub(super) fn narrowing(
-    arguments: &CommonArguments,
+    arguments: &TickArguments,
     default_forge: ForgeKind,
 ) -> Result<Narrowing, String> {
     let mut problems = Vec::new();

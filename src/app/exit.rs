@@ -1,15 +1,16 @@
 //! How a process ends: its exit status, and what it says last.
 
+use std::fmt;
 use std::io::Write;
 use std::process::ExitCode as ProcessExitCode;
 
 use anyhow::Context as _;
+use serde::Serialize;
 
 use super::arguments::Output;
 use crate::clock::{Clock as _, SystemClock};
 use crate::domain::text::quoting::printable_lines;
 use crate::exit_code::ExitCode;
-use crate::tick::TickReport;
 
 /// Why a tick did not get as far as a report.
 pub(super) enum Stopped {
@@ -43,11 +44,17 @@ pub(super) fn finish(
     code.into()
 }
 
-pub(super) fn print(report: &TickReport, output: Output) -> anyhow::Result<()> {
+/// Writes a report, or what a command has to say, to standard output, which carries nothing else.
+pub(super) fn print<T: Serialize + fmt::Display>(report: &T, output: Output) -> anyhow::Result<()> {
     let text = match output {
         Output::Text => report.to_string(),
         Output::Json => serde_json::to_string(report).context("can not write the report")? + "\n",
     };
+    print_text(&text)
+}
+
+/// Writes text to standard output.
+pub(super) fn print_text(text: &str) -> anyhow::Result<()> {
     let mut stdout = std::io::stdout().lock();
     stdout
         .write_all(text.as_bytes())

@@ -9,11 +9,14 @@ use super::settings::collect;
 use crate::domain::config::{Config, LogFormat, LogLevel, early_log_format};
 use crate::domain::text::quoting::printable;
 
-pub(super) fn start_logging(argument: Option<LogFormatArgument>, config: &Config) {
+/// Starts the log. A command that only looks is `quiet`: what it would do is no news, so that it logs from warnings on, unless
+/// more than the usual is asked for.
+pub(super) fn start_logging(argument: Option<LogFormatArgument>, config: &Config, quiet: bool) {
     let level = match config.logging.level {
         LogLevel::Off => LevelFilter::OFF,
         LogLevel::Error => LevelFilter::ERROR,
         LogLevel::Warn => LevelFilter::WARN,
+        LogLevel::Info if quiet => LevelFilter::WARN,
         LogLevel::Info => LevelFilter::INFO,
         LogLevel::Debug => LevelFilter::DEBUG,
         LogLevel::Trace => LevelFilter::TRACE,

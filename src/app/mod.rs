@@ -9,46 +9,97 @@ use std::process::ExitCode as ProcessExitCode;
 
 use clap::Parser as _;
 
-use self::arguments::{CommonArguments, PollArguments, WatchArguments};
-use self::exit::finish;
+use self::arguments::{CommonArguments, PollCommand, TickArguments, WatchCommand};
+pub use self::arguments::{PollArguments, WatchArguments};
+use self::exit::{Stopped, finish};
+pub use self::explain::explain;
+pub use self::status::status;
 pub use self::wiring::{Surroundings, poll_tick, watch_tick};
 use crate::exit_code::ExitCode;
 use crate::tick::TickKind;
 
 mod arguments;
 mod exit;
+mod explain;
 mod logging;
 mod settings;
+mod setup;
+mod status;
 mod tick;
 mod wiring;
 
 /// Runs `afk-poll`.
 #[must_use]
 pub fn poll() -> ProcessExitCode {
-    let arguments = PollArguments::try_parse().map(|arguments| arguments.common);
-    main(arguments, TickKind::Poll)
+    match PollArguments::try_parse() {
+        Ok(arguments) => end(&arguments.common, || {
+            let PollArguments {
+                command,
+                tick,
+                common,
+            } = &arguments;
+            match command {
+                None => tick::run(tick, common, TickKind::Poll),
+                Some(command) => {
+                    without_flags_of_a_tick(tick, TickKind::Poll)?;
+                    match command {
+                        PollCommand::Explain(explain) => explain::run(explain, common),
+                    }
+                }
+            }
+        }),
+        Err(error) => not_parsed(&error),
+    }
 }
 
 /// Runs `afk-watch`.
 #[must_use]
 pub fn watch() -> ProcessExitCode {
-    let arguments = WatchArguments::try_parse().map(|arguments| arguments.common);
-    main(arguments, TickKind::Watch)
+    match WatchArguments::try_parse() {
+        Ok(arguments) => end(&arguments.common, || {
+            let WatchArguments {
+                command,
+                tick,
+                common,
+            } = &arguments;
+            match command {
+                None => tick::run(tick, common, TickKind::Watch),
+                Some(command) => {
+                    without_flags_of_a_tick(tick, TickKind::Watch)?;
+                    match command {
+                        WatchCommand::Status(status) => status::run(status, common),
+                    }
+                }
+            }
+        }),
+        Err(error) => not_parsed(&error),
+    }
 }
 
-fn main(arguments: Result<CommonArguments, clap::Error>, kind: TickKind) -> ProcessExitCode {
-    match arguments {
-        Ok(arguments) => finish(tick::run(&arguments, kind), || {
-            logging::is_json_early(&arguments)
-        }),
-        Err(error) => {
-            if error.use_stderr() {
-                // Whoever writes a command line reads what is wrong with it.
-                return finish(Err(exit::Stopped::Usage(error.to_string())), || false);
-            }
-            // Help and version are no errors.
-            drop(error.print());
-            ExitCode::Done.into()
-        }
+fn end(
+    common: &CommonArguments,
+    run: impl FnOnce() -> Result<ExitCode, Stopped>,
+) -> ProcessExitCode {
+    finish(run(), || logging::is_json_early(common))
+}
+
+/// Refuses flags that a command would pass over in silence.
+fn without_flags_of_a_tick(tick: &TickArguments, kind: TickKind) -> Result<(), Stopped> {
+    match tick.given().first() {
+        None => Ok(()),
+        Some(flag) => Err(Stopped::Usage(format!(
+            "{}: {flag} is a flag of a tick and means nothing to a command",
+            kind.binary()
+        ))),
     }
+}
+
+fn not_parsed(error: &clap::Error) -> ProcessExitCode {
+    if error.use_stderr() {
+        // Whoever writes a command line reads what is wrong with it.
+        return finish(Err(Stopped::Usage(error.to_string())), || false);
+    }
+    // Help and version are no errors.
+    drop(error.print());
+    ExitCode::Done.into()
 }

@@ -2,26 +2,23 @@
 
 use std::io::Write;
 
-use super::arguments::{CommonArguments, narrowing};
+use super::arguments::{CommonArguments, TickArguments, narrowing};
 use super::exit::{Stopped, print};
-use super::logging::start_logging;
-use super::settings::{check_certificates, check_secrets, collect};
+use super::setup::{check_poll_secrets, check_watch_secrets, describe, load, usage};
 use super::wiring::{Surroundings, poll_tick, stop_on_signals, watch_tick};
 use crate::clock::{Clock as _, SystemClock};
-use crate::domain::config::{self, ConfigErrors, Endpoint, Gate, Key, Loaded, SecretSource};
+use crate::domain::config::Gate;
 use crate::exit_code::ExitCode;
 use crate::tick::{TickKind, TickReport};
 
 /// Reads the settings and, when the gate is open, runs one tick.
-pub(super) fn run(arguments: &CommonArguments, tick: TickKind) -> Result<ExitCode, Stopped> {
-    let usage = |text: String| Stopped::Usage(format!("{}: {text}", tick.binary()));
-    let sources = collect(arguments.config_dir.as_deref()).map_err(usage)?;
-    let Loaded { config, warnings } =
-        config::load(&sources).map_err(|errors| usage(describe(&errors)))?;
-    start_logging(arguments.log_format, &config);
-    for warning in &warnings {
-        tracing::warn!("{warning}");
-    }
+pub(super) fn run(
+    arguments: &TickArguments,
+    common: &CommonArguments,
+    tick: TickKind,
+) -> Result<ExitCode, Stopped> {
+    let usage = usage(tick);
+    let config = load(common, tick, false)?;
     let narrowing = narrowing(arguments, config.default_forge).map_err(usage)?;
     let clock = SystemClock::start();
     let disarmed = |why: String| {
@@ -42,12 +39,7 @@ pub(super) fn run(arguments: &CommonArguments, tick: TickKind) -> Result<ExitCod
             let access = config
                 .require_for_poll()
                 .map_err(|errors| usage(describe(&errors)))?;
-            check_secrets(&[
-                (Key::T3Token, Some(&access.t3.token)),
-                (Key::GithubToken, token(&access.github)),
-                (Key::ForgejoToken, token(&access.forgejo)),
-            ])
-            .map_err(usage)?;
+            check_poll_secrets(&access).map_err(usage)?;
             poll_tick(
                 &config,
                 &armed,
@@ -61,25 +53,7 @@ pub(super) fn run(arguments: &CommonArguments, tick: TickKind) -> Result<ExitCod
             let access = config
                 .require_for_watch()
                 .map_err(|errors| usage(describe(&errors)))?;
-            let notifiers = &config.notifiers;
-            let ntfy = notifiers.ntfy.as_ref();
-            let kubernetes = config.kubernetes.api.token.as_ref();
-            check_secrets(&[
-                (Key::T3Token, Some(&access.t3.token)),
-                (Key::GithubToken, token(&access.github)),
-                (Key::ForgejoToken, token(&access.forgejo)),
-                (Key::WoodpeckerToken, token(&access.woodpecker)),
-                (
-                    Key::KubernetesToken,
-                    kubernetes.filter(|_| config.has_rollouts()),
-                ),
-                (Key::SlackWebhookUrl, notifiers.slack.as_ref()),
-                (Key::NtfyToken, ntfy.and_then(|ntfy| ntfy.token.as_ref())),
-            ])
-            .map_err(usage)?;
-            let roots = config.kubernetes.ca_file.as_deref();
-            let roots = roots.filter(|_| config.has_rollouts());
-            check_certificates(Key::KubernetesCaFile, roots).map_err(usage)?;
+            check_watch_secrets(&config, &access).map_err(usage)?;
             watch_tick(
                 &config,
                 &gate,
@@ -91,7 +65,7 @@ pub(super) fn run(arguments: &CommonArguments, tick: TickKind) -> Result<ExitCod
         }
     };
     let code = report.exit_code();
-    let Err(error) = print(&report, arguments.output) else {
+    let Err(error) = print(&report, common.output) else {
         return Ok(code);
     };
     // The tick is done whoever can read of it, so this is no reason to say that nothing was.
@@ -100,12 +74,4 @@ pub(super) fn run(arguments: &CommonArguments, tick: TickKind) -> Result<ExitCod
         ExitCode::Done => ExitCode::DoneWithFailures,
         ExitCode::DoneWithFailures | ExitCode::Usage | ExitCode::CouldNotStart => code,
     })
-}
-
-fn token(endpoint: &Option<Endpoint>) -> Option<&SecretSource> {
-    endpoint.as_ref().map(|endpoint| &endpoint.token)
-}
-
-fn describe(errors: &ConfigErrors) -> String {
-    format!("the configuration is wrong:\n{errors}")
 }

@@ -10,14 +10,15 @@ use crate::ci::rollout::{ClusterApi, PodVariables, Rollouts};
 use crate::ci::woodpecker::Woodpecker;
 use crate::clock::{Clock, Deadline, IdSource};
 use crate::domain::config::{Armed, Config, Endpoint, Gate, PollAccess, WatchAccess};
+use crate::domain::repository::RepoRef;
 use crate::executor::t3::{Agent, T3};
 use crate::fan_out::MAX_PARALLEL;
 use crate::http::Http;
 use crate::notifier::ntfy::Ntfy;
 use crate::notifier::slack::Slack;
 use crate::notifier::{self, Sink};
-use crate::tick::poll::Poll;
-use crate::tick::watch::{SinkHealth, Watch};
+use crate::tick::poll::{Mandate, Poll};
+use crate::tick::watch::{Sights, SinkHealth, Watch};
 use crate::tick::{Hands, Narrowing, TickKind, TickReport};
 use crate::tracker::github::GitHub;
 use crate::tracker::router::Router;
@@ -52,6 +53,27 @@ pub fn poll_tick(
     dry_run: bool,
     surroundings: &Surroundings<'_>,
 ) -> TickReport {
+    with_poll(
+        config,
+        Mandate::Start(armed),
+        access,
+        narrowing,
+        dry_run,
+        surroundings,
+        |poll| poll.run(),
+    )
+}
+
+/// Wires what a poll needs, and hands it to `work`. From here on sockets may be opened.
+pub(super) fn with_poll<T>(
+    config: &Config,
+    mandate: Mandate<'_>,
+    access: &PollAccess,
+    narrowing: &Narrowing,
+    dry_run: bool,
+    surroundings: &Surroundings<'_>,
+    work: impl FnOnce(&Poll<'_>) -> T,
+) -> T {
     let Surroundings { clock, ids, stop } = surroundings;
     let deadline = Deadline::start(*clock, config.limits.tick_max, Arc::clone(stop));
     let http = Http::new(deadline.clone());
@@ -64,8 +86,8 @@ pub fn poll_tick(
         github: github.as_ref().map(|github| github as &dyn Tracker),
         forgejo: None,
     };
-    Poll {
-        armed,
+    work(&Poll {
+        mandate,
         config,
         narrowing,
         hands: Hands {
@@ -76,8 +98,7 @@ pub fn poll_tick(
             dry_run,
             parallel: MAX_PARALLEL,
         },
-    }
-    .run()
+    })
 }
 
 /// Wires the real adapters and runs one watch tick. From here on sockets may be opened. A disarmed gate enrols nothing.
@@ -90,14 +111,90 @@ pub fn watch_tick(
     dry_run: bool,
     surroundings: &Surroundings<'_>,
 ) -> TickReport {
-    let Surroundings { clock, ids, stop } = surroundings;
-    let (enrolled, draining, halted) = match gate {
-        Gate::Armed(armed) => (armed.enrolled(), false, false),
-        Gate::Drain(drain) => (drain.enrolled(), true, drain.halts()),
+    let duty = match gate {
+        Gate::Armed(armed) => Duty {
+            enrolled: armed.enrolled(),
+            draining: false,
+            halted: false,
+        },
+        Gate::Drain(drain) => Duty {
+            enrolled: drain.enrolled(),
+            draining: true,
+            halted: drain.halts(),
+        },
         Gate::Disarmed(reason) => {
-            return TickReport::disarmed(TickKind::Watch, clock.now(), dry_run, reason.to_string());
+            let now = surroundings.clock.now();
+            return TickReport::disarmed(TickKind::Watch, now, dry_run, reason.to_string());
         }
     };
+    with_watch(
+        config,
+        duty,
+        access,
+        narrowing,
+        dry_run,
+        surroundings,
+        Sights::default(),
+        |watch| watch.run(),
+    )
+}
+
+/// Wires what is needed to look at runs, and hands it to `work`. Nothing that `work` does acts.
+pub(super) fn look_at_runs<T>(
+    config: &Config,
+    access: &WatchAccess,
+    narrowing: &Narrowing,
+    surroundings: &Surroundings<'_>,
+    work: impl FnOnce(&Watch<'_>) -> T,
+) -> T {
+    let (draining, halted) = match config.gate() {
+        Gate::Armed(_) | Gate::Disarmed(_) => (false, false),
+        Gate::Drain(drain) => (true, drain.halts()),
+    };
+    let duty = Duty {
+        enrolled: config.allowlist(),
+        draining,
+        halted,
+    };
+    with_watch(
+        config,
+        duty,
+        access,
+        narrowing,
+        true,
+        surroundings,
+        Sights::kept(),
+        work,
+    )
+}
+
+/// What a watch is for.
+struct Duty<'a> {
+    enrolled: &'a [RepoRef],
+    draining: bool,
+    halted: bool,
+}
+
+#[expect(
+    clippy::too_many_arguments,
+    reason = "the one place where a watch is put together"
+)]
+fn with_watch<T>(
+    config: &Config,
+    duty: Duty<'_>,
+    access: &WatchAccess,
+    narrowing: &Narrowing,
+    dry_run: bool,
+    surroundings: &Surroundings<'_>,
+    sights: Sights,
+    work: impl FnOnce(&Watch<'_>) -> T,
+) -> T {
+    let Surroundings { clock, ids, stop } = surroundings;
+    let Duty {
+        enrolled,
+        draining,
+        halted,
+    } = duty;
     let deadline = Deadline::start(*clock, config.limits.tick_max, Arc::clone(stop));
     let http = Http::new(deadline.clone());
     let t3 = t3(&http, config, &access.t3);
@@ -136,7 +233,7 @@ pub fn watch_tick(
         .map(|slack| slack as &dyn Sink)
         .chain(ntfy.iter().map(|ntfy| ntfy as &dyn Sink))
         .collect();
-    Watch {
+    work(&Watch {
         enrolled,
         draining,
         halted,
@@ -159,8 +256,8 @@ pub fn watch_tick(
         },
         environment: OnceLock::new(),
         sink_health: SinkHealth::default(),
-    }
-    .run()
+        sights,
+    })
 }
 
 fn t3<'a>(http: &'a Http<'a>, config: &Config, endpoint: &Endpoint) -> T3<'a> {

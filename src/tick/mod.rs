@@ -14,8 +14,10 @@ use crate::notifier::Sink;
 use crate::service_error::{FailureKind, ServiceError};
 use crate::tracker::Tracker;
 
+pub mod explanation;
 pub mod poll;
 pub mod report;
+pub mod status;
 
 pub mod watch;
 mod work_list;

@@ -10,7 +10,7 @@ use afk::domain::identity::{MessageId, Title};
 use afk::domain::repository::{IssueNumber, IssueRef};
 use afk::domain::verdict::ci::Stage;
 use afk::executor::{Fleet, Thread};
-use afk::tick::poll::Poll;
+use afk::tick::poll::{Mandate, Poll};
 use afk::tick::watch::Watch;
 use afk::tick::{Hands, Narrowing, TickKind, TickReport};
 use chrono::TimeDelta;
@@ -621,7 +621,7 @@ pub fn run_tick(link: &Link, kind: TickKind, config: &Config, narrowing: &Narrow
     };
     match kind {
         TickKind::Poll => Poll {
-            armed: &config.gate().into_armed().unwrap(),
+            mandate: Mandate::Start(&config.gate().into_armed().unwrap()),
             config,
             narrowing,
             hands: hands(),
@@ -659,6 +659,7 @@ pub fn run_tick(link: &Link, kind: TickKind, config: &Config, narrowing: &Narrow
                 hands: hands(),
                 environment: OnceLock::new(),
                 sink_health: afk::tick::watch::SinkHealth::default(),
+                sights: afk::tick::watch::Sights::default(),
             }
             .run()
         }

@@ -253,6 +253,12 @@ fn wrong_arguments_are_usage_errors() {
         &["--repo", "no-slash"],
         &["--issue", "acme/widgets"],
         &["--config-dir", "/nonexistent/afk"],
+        &["explain"],
+        &["explain", "acme/widgets"],
+        &["explain", "acme/widgets#0"],
+        &["--dry-run", "explain", "acme/widgets#1"],
+        &["explain", "acme/widgets#1", "--dry-run"],
+        &["status"],
     ] {
         let finished = run(arguments, &[]);
         assert_eq!(

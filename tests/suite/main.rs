@@ -10,6 +10,7 @@
 
 mod command_line;
 mod deploy;
+mod explain;
 mod found_by_simulation;
 mod gate_attacks;
 mod gate_facts;
@@ -20,6 +21,7 @@ mod overlap;
 mod poll;
 mod poll_policy;
 mod readme;
+mod status;
 mod support;
 mod t3_sandbox;
 mod thread_state;

@@ -51,7 +51,7 @@ impl Config {
     /// repository on the allowlist.
     pub fn require_for_poll(&self) -> Result<PollAccess, ConfigErrors> {
         let mut problems = Vec::new();
-        let access = self.poll_access(&mut problems);
+        let access = self.poll_access(None, &mut problems);
         access.ok_or_else(|| ConfigErrors::new(problems))
     }
 
@@ -63,7 +63,7 @@ impl Config {
     /// repository on the allowlist deploys with it, and a token for a Kubernetes address that asks for one.
     pub fn require_for_watch(&self) -> Result<WatchAccess, ConfigErrors> {
         let mut problems = Vec::new();
-        let poll = self.poll_access(&mut problems);
+        let poll = self.poll_access(None, &mut problems);
         let deployed = self
             .allowlist()
             .iter()
@@ -91,8 +91,38 @@ impl Config {
         }
     }
 
+    /// Returns the services that a command needs which only looks, at the enrolled repositories and at `also`: T3 and the
+    /// forges. Others are there when they are configured; what they would tell is missing otherwise.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigErrors`] as [`Config::require_for_poll`].
+    pub fn require_for_looking(&self, also: Option<&RepoRef>) -> Result<WatchAccess, ConfigErrors> {
+        let mut problems = Vec::new();
+        let poll = self.poll_access(also, &mut problems);
+        let keys = (Key::WoodpeckerUrl, Key::WoodpeckerToken);
+        let woodpecker = endpoint(&self.woodpecker, keys, None, &mut problems);
+        match poll {
+            Some(PollAccess {
+                t3,
+                github,
+                forgejo,
+            }) => Ok(WatchAccess {
+                t3,
+                github,
+                forgejo,
+                woodpecker,
+            }),
+            None => Err(ConfigErrors::new(problems)),
+        }
+    }
+
     /// `None` when a problem was added.
-    fn poll_access(&self, problems: &mut Vec<Problem>) -> Option<PollAccess> {
+    fn poll_access(
+        &self,
+        also: Option<&RepoRef>,
+        problems: &mut Vec<Problem>,
+    ) -> Option<PollAccess> {
         let t3 = endpoint(
             &self.executor.t3,
             (Key::T3Url, Key::T3Token),
@@ -101,7 +131,12 @@ impl Config {
         );
         let mut forge = |kind, keys| {
             let hosted = self.allowlist().iter().find(|repo| repo.forge() == kind);
-            let why = hosted.map(|repo| format!("because AFK_ALLOWLIST names {repo}"));
+            let why = hosted
+                .map(|repo| format!("because AFK_ALLOWLIST names {repo}"))
+                .or_else(|| {
+                    let asked = also.filter(|repo| repo.forge() == kind);
+                    asked.map(|repo| format!("because {repo} is asked about"))
+                });
             endpoint(self.forge(kind), keys, why, problems)
         };
         let github = forge(ForgeKind::GitHub, (Key::GithubUrl, Key::GithubToken));

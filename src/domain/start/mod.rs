@@ -4,6 +4,7 @@
 
 pub mod blocked_by;
 pub mod caps;
+pub mod clauses;
 pub mod dispatch_policy;
 pub mod eligibility;
 pub mod frozen_text;

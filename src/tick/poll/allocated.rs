@@ -106,7 +106,7 @@ impl Poll<'_> {
                 )),
             },
         };
-        let detail = match self.hands.apply(&repository.repo, &step) {
+        let detail = match self.apply(&repository.repo, &step) {
             Ok(Applied::Named) => format!("run {} would be stood down", view.slot),
             Ok(Applied::Sent) => match self.hands.executor.thread(view.thread) {
                 Ok(Some(thread)) if !thread.messages.is_empty() => {

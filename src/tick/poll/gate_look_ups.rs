@@ -159,7 +159,7 @@ impl Poll<'_> {
     }
 
     /// Reads the parent that the body names, where the forge knows none. It is context: that it can not be read stops nothing.
-    fn read_parent(
+    pub(super) fn read_parent(
         &self,
         repository: &Repository,
         facts: &mut IssueFacts,
@@ -202,13 +202,13 @@ impl Poll<'_> {
             settle: self.config.limits.ready_settle,
             own_account: &repository.own_account,
             lock_brakes: !allocated,
-            enrolled: self.armed.enrolled(),
+            enrolled: self.mandate.enrolled(),
             text_budget: prompt::text_budget(&brief),
             now: self.hands.deadline.clock().now(),
         }
     }
 
-    fn look_up(
+    pub(super) fn look_up(
         &self,
         repository: &Repository,
         people: BTreeSet<String>,

@@ -19,10 +19,7 @@ impl Poll<'_> {
                 continue;
             }
             tracing::info!(repo = %repository.repo, issue = issue.0, "the lock label of a run is missing");
-            if let Err(error) = self
-                .hands
-                .apply(&repository.repo, &self.lock_label(repository, issue))
-            {
+            if let Err(error) = self.apply(&repository.repo, &self.lock_label(repository, issue)) {
                 report
                     .failures
                     .push(Failure::new(Some(&repository.repo), &error));

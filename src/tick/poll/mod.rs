@@ -6,24 +6,30 @@
 //!
 //! ```text
 //! setting.rs         what the tick works with
+//! mandate.rs         whether it may act
 //! enrolment.rs       p2, p3   one repository: slots, opening, candidates, report
 //! our_threads.rs     p4       what all threads of ours say: caps, pause
 //! lock_label.rs      p3       writes: a missing lock label
 //! allocated.rs       p3       writes: goes on with an allocated slot, or stands it down
 //! turns.rs           p4, p5   whose turn it is, and the cap
 //! gate_look_ups.rs   p5       what the gate asks about a candidate
+//! explaining.rs               the decision on one issue, clause by clause; acts on nothing
 //! start.rs           p6-p11   writes: project, thread, first message, lock label
 //! ```
 
 mod allocated;
 mod enrolment;
+mod explaining;
 mod gate_look_ups;
 mod lock_label;
+mod mandate;
 mod our_threads;
 mod setting;
 mod start;
 mod turns;
 
+use self::enrolment::Enrolled;
+pub use self::mandate::Mandate;
 pub use self::setting::Poll;
 use super::{
     Decision, IssueReport, Outcome, RepositoryReport, TickKind, TickReport, could_not_start, fail,
@@ -32,8 +38,16 @@ use super::{
 use crate::domain::identity::RepositoryKey;
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::repository::RepoRef;
+use crate::domain::start::caps::Caps;
 use crate::service_error::ServiceError;
 use crate::tracker::RepositorySurvey;
+
+/// What a tick decided, repository by repository.
+struct Decided {
+    enrolled: Vec<Enrolled>,
+    /// What could be started before anything was.
+    caps: Caps,
+}
 
 impl Poll<'_> {
     /// Runs the tick.
@@ -48,17 +62,36 @@ impl Poll<'_> {
 
     fn fill(&self, report: &mut TickReport) {
         self.report_not_allowlisted(report);
+        let Some(decided) = self.decide(report) else {
+            return;
+        };
+        for repository in decided.enrolled {
+            report
+                .repositories
+                .push(repository.into_report(self.narrowing));
+        }
+        let repos = self.mandate.enrolled();
+        report
+            .repositories
+            .sort_by_key(|entry| repos.iter().position(|repo| *repo == entry.repository));
+    }
+
+    /// Decides, and acts as far as the mandate goes. `None` when there was nothing to decide, or T3 could not be read.
+    fn decide(&self, report: &mut TickReport) -> Option<Decided> {
         let repos: Vec<RepoRef> = self
             .narrowing
-            .among(self.armed.enrolled())
+            .among(self.mandate.enrolled())
             .cloned()
             .collect();
         if repos.is_empty() {
-            return;
+            return None;
         }
         let mut fleet = match self.hands.executor.live_fleet() {
             Ok(fleet) => fleet,
-            Err(error) => return could_not_start(report, &repos, &error),
+            Err(error) => {
+                could_not_start(report, &repos, &error);
+                return None;
+            }
         };
         let surveys = self.hands.tracker.survey(&repos);
         let no_forge = surveys
@@ -72,7 +105,10 @@ impl Poll<'_> {
         if fleet.live_only && wants_start {
             fleet = match self.hands.executor.whole_fleet() {
                 Ok(fleet) => fleet,
-                Err(error) => return could_not_start(report, &repos, &error),
+                Err(error) => {
+                    could_not_start(report, &repos, &error);
+                    return None;
+                }
             };
         }
         warn_of_size(report, &fleet);
@@ -89,23 +125,17 @@ impl Poll<'_> {
             .collect();
         self.complete(&mut fleet, &keys, wants_start);
         let mut enrolled = self.read_slots(report, enrolled, &mut fleet);
-        let mut caps = self.caps(&enrolled, &fleet, &keys);
+        let caps = self.caps(&enrolled, &fleet, &keys);
+        let mut left = caps.clone();
         self.repair_labels(report, &enrolled);
-        self.resume(report, &mut enrolled, &fleet, &mut caps);
-        self.start(report, &mut enrolled, &fleet, &mut caps);
-        for repository in enrolled {
-            report
-                .repositories
-                .push(repository.into_report(self.narrowing));
-        }
-        report
-            .repositories
-            .sort_by_key(|entry| repos.iter().position(|repo| *repo == entry.repository));
+        self.resume(report, &mut enrolled, &fleet, &mut left);
+        self.start(report, &mut enrolled, &fleet, &mut left);
+        Some(Decided { enrolled, caps })
     }
 
     /// Repositories that the command line names and the allowlist does not.
     fn report_not_allowlisted(&self, report: &mut TickReport) {
-        for repo in self.narrowing.strangers(self.armed.enrolled()) {
+        for repo in self.narrowing.strangers(self.mandate.enrolled()) {
             let reason = || {
                 Reason::new(
                     ReasonCode::NotAllowlisted,

@@ -2,18 +2,20 @@
 //!
 //! Reads no service and sends nothing.
 
-use crate::domain::config::{Armed, Config};
+use super::mandate::Mandate;
+use crate::domain::config::Config;
 use crate::domain::identity::{self, Slot};
-use crate::domain::repository::{IssueNumber, IssueRef};
+use crate::domain::repository::{IssueNumber, IssueRef, RepoRef};
 use crate::domain::start::prompt::RunBrief;
 use crate::domain::step::Step;
-use crate::tick::{Hands, Narrowing};
+use crate::service_error::ServiceError;
+use crate::tick::{Applied, Hands, Narrowing};
 use crate::tracker::Repository;
 
 /// Everything that one poll tick needs.
 pub struct Poll<'a> {
-    /// Proof that both gates are open, and the repositories they open.
-    pub armed: &'a Armed,
+    /// What it may do, and in which repositories.
+    pub mandate: Mandate<'a>,
     /// The configuration.
     pub config: &'a Config,
     /// What the command line narrows the tick to.
@@ -23,6 +25,17 @@ pub struct Poll<'a> {
 }
 
 impl Poll<'_> {
+    /// Applies a step, if the mandate allows acts; otherwise names it.
+    pub(super) fn apply(&self, repo: &RepoRef, step: &Step) -> Result<Applied, ServiceError> {
+        match self.mandate {
+            Mandate::Start(_) => self.hands.apply(repo, step),
+            Mandate::Look(_) => {
+                tracing::debug!(%repo, "would {step}");
+                Ok(Applied::Named)
+            }
+        }
+    }
+
     pub(super) fn brief(
         &self,
         repository: &Repository,

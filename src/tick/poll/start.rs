@@ -140,9 +140,8 @@ impl Poll<'_> {
                 }
                 Start::AddLabel => {
                     // The run is under way; a missing label is repaired by the next tick.
-                    if let Err(error) = self
-                        .hands
-                        .apply(&repository.repo, &self.lock_label(repository, number))
+                    if let Err(error) =
+                        self.apply(&repository.repo, &self.lock_label(repository, number))
                     {
                         report
                             .failures
@@ -191,7 +190,7 @@ impl Poll<'_> {
             title: repository.repo.full_name(),
             workspace_root: workspace_root.clone(),
         };
-        match self.hands.apply(&repository.repo, &step) {
+        match self.apply(&repository.repo, &step) {
             Ok(_) => Ok(own.to_string()),
             Err(error) if nothing_was_sent(&error) => Err(error),
             // Another tick may have been faster, or the answer was lost.
@@ -213,7 +212,7 @@ impl Poll<'_> {
             project: project.to_owned(),
             title: title.clone(),
         };
-        let applied = match self.hands.apply(&repository.repo, &step) {
+        let applied = match self.apply(&repository.repo, &step) {
             Ok(Applied::Named) => return Ok(None),
             Ok(Applied::Sent) => Ok(()),
             Err(error) if nothing_was_sent(&error) => return Err(error),
@@ -299,7 +298,7 @@ impl Poll<'_> {
             text,
             runtime_mode: None,
         };
-        let applied = match self.hands.apply(&repository.repo, &step) {
+        let applied = match self.apply(&repository.repo, &step) {
             Ok(Applied::Named) => return Ok(None),
             Ok(Applied::Sent) => Ok(()),
             Err(error) if nothing_was_sent(&error) => return Err(error),

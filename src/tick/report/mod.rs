@@ -125,7 +125,7 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    const fn as_str(self) -> &'static str {
+    pub(in crate::tick) const fn as_str(self) -> &'static str {
         match self {
             Self::Dispatched => "dispatched",
             Self::Busy => "busy",

@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 
 use chrono::{DateTime, Utc};
 
+use super::sights::Sights;
 use super::sink_health::SinkHealth;
 use crate::ci::StageReader;
 use crate::domain::config::{Config, RunLimits};
@@ -44,6 +45,8 @@ pub struct Watch<'a> {
     pub environment: OnceLock<Option<String>>,
     /// Which sinks answered in this tick; starts empty.
     pub sink_health: SinkHealth,
+    /// What is kept for people of the runs that were looked at; nothing in a tick that acts.
+    pub sights: Sights,
 }
 
 impl Watch<'_> {

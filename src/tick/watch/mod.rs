@@ -51,12 +51,14 @@ mod facts;
 mod forge_lost;
 mod gathering;
 mod lines;
+mod looking;
 mod observation;
 mod observed;
 mod reasons;
 mod recording;
 mod released;
 mod renames;
+mod sights;
 mod sink_health;
 mod stages;
 mod standing;
@@ -65,6 +67,7 @@ mod strays;
 mod turns;
 
 pub use self::context::Watch;
+pub use self::sights::{LimitLeft, Paused, Sight, Sights, StageSight};
 pub use self::sink_health::SinkHealth;
 
 impl Watch<'_> {
@@ -163,11 +166,12 @@ impl Watch<'_> {
             .flat_map(|readable| readable.runs.iter().map(move |run| (readable, run)))
             .collect();
         let second_look = OnceCell::new();
-        let mut seen = fan_out_at_most(self.hands.parallel, &every, |(readable, (run, issue))| {
+        let seen = fan_out_at_most(self.hands.parallel, &every, |(readable, (run, issue))| {
             let issue = readable.issue(*issue);
             self.observe(&readable.reading, run, issue, readable.enrolled)
-        })
-        .into_iter();
+        });
+        self.note_sights(&seen);
+        let mut seen = seen.into_iter();
         let mut last = Vec::new();
         for readable in &readable {
             let of_repo = seen.by_ref().take(readable.runs.len()).collect();

@@ -8,7 +8,10 @@ use std::time::Duration;
 
 use afk::app::{self, Surroundings};
 use afk::clock::{Clock, IdSource};
-use afk::domain::config::{self, Config, Gate, Source};
+use afk::domain::config::{self, Config, Gate, Source, WatchAccess};
+use afk::domain::repository::IssueRef;
+use afk::tick::explanation::Explanation;
+use afk::tick::status::Status;
 use afk::tick::{Narrowing, RunReport, TickReport};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
@@ -173,6 +176,40 @@ impl Saga {
             dry_run,
             &surroundings,
         )
+    }
+
+    fn looking<T>(
+        &self,
+        issue: Option<&str>,
+        work: impl FnOnce(&Config, &WatchAccess, &Surroundings<'_>) -> T,
+    ) -> T {
+        let config = self.config();
+        let issue = issue.map(|issue| IssueRef::parse(issue, config.default_forge).unwrap());
+        let access = config
+            .require_for_looking(issue.as_ref().map(|issue| &issue.repo))
+            .unwrap();
+        let clock = StoryClock(self.world.clock.clone());
+        let surroundings = Surroundings {
+            clock: &clock,
+            ids: &self.ids,
+            stop: Arc::default(),
+        };
+        work(&config, &access, &surroundings)
+    }
+
+    /// What `afk-poll explain` says of an issue.
+    pub fn explain(&self, issue: &str) -> Explanation {
+        self.looking(Some(issue), |config, access, surroundings| {
+            let issue = IssueRef::parse(issue, config.default_forge).unwrap();
+            app::explain(config, &issue, access, surroundings)
+        })
+    }
+
+    /// What `afk-watch status` shows.
+    pub fn status(&self) -> Status {
+        self.looking(None, |config, access, surroundings| {
+            app::status(config, access, &Narrowing::default(), surroundings)
+        })
     }
 
     /// A ready issue whose agent is at work. Returns issue and thread.

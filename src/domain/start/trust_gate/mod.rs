@@ -36,7 +36,9 @@ pub use self::rules::{GateFacts, GateRules};
 
 pub(super) use self::blockers::host_of;
 pub(super) use self::label::authorising_event;
-pub(super) use self::people::{Level, People, identified_person, is_agent, is_own};
+pub(super) use self::people::{
+    Level, People, identified_person, is_agent, is_own, permission_word,
+};
 pub(super) use self::refusal::Reasons;
 pub(super) use self::state::check_visibility;
 use crate::domain::identity::Authorisation;

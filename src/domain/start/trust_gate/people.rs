@@ -129,7 +129,7 @@ pub(in crate::domain::start) fn is_agent(actor: &Actor, rules: &GateRules<'_>) -
 }
 
 /// Returns words for people.
-pub(super) const fn permission_word(permission: Permission) -> &'static str {
+pub(in crate::domain::start) const fn permission_word(permission: Permission) -> &'static str {
     match permission {
         Permission::None => "no",
         Permission::Read => "only read",

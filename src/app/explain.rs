@@ -1,0 +1,91 @@
+//! `afk-poll explain`: what the next tick makes of one issue.
+
+use super::arguments::{CommonArguments, ExplainArguments};
+use super::exit::{Stopped, print};
+use super::setup::{check_watch_secrets, closed, describe, load, usage};
+use super::status::status;
+use super::wiring::{Surroundings, stop_on_signals, with_poll};
+use crate::clock::SystemClock;
+use crate::domain::config::{Config, PollAccess, WatchAccess};
+use crate::domain::repository::{IssueRef, RepoRef};
+use crate::domain::text::quoting::printable;
+use crate::exit_code::ExitCode;
+use crate::tick::explanation::{Explanation, Verdict};
+use crate::tick::poll::{Mandate, Poll};
+use crate::tick::status::RunStatus;
+use crate::tick::{Narrowing, TickKind};
+
+/// Explains one issue. Reads with the gates closed, too, and acts on nothing.
+pub(super) fn run(
+    arguments: &ExplainArguments,
+    common: &CommonArguments,
+) -> Result<ExitCode, Stopped> {
+    let usage = usage(TickKind::Poll);
+    let config = load(common, TickKind::Poll, true)?;
+    let issue = IssueRef::parse(&arguments.issue, config.default_forge)
+        .map_err(|error| usage(printable(&error.to_string())))?;
+    let access = config
+        .require_for_looking(Some(&issue.repo))
+        .map_err(|errors| usage(describe(&errors)))?;
+    check_watch_secrets(&config, &access).map_err(usage)?;
+    let clock = SystemClock::start();
+    let surroundings = Surroundings {
+        clock: &clock,
+        ids: &clock,
+        stop: stop_on_signals().map_err(Stopped::Machine)?,
+    };
+    let explanation = explain(&config, &issue, &access, &surroundings);
+    print(&explanation, common.output).map_err(Stopped::Machine)?;
+    Ok(if explanation.could_not_start {
+        ExitCode::CouldNotStart
+    } else if explanation.failures.is_empty() {
+        ExitCode::Done
+    } else {
+        ExitCode::DoneWithFailures
+    })
+}
+
+/// Goes through a tick without acting, and tells what it makes of `issue`; for an issue with a run, what the watcher makes of
+/// that. `access` is what [`Config::require_for_looking`] gives for its repository.
+#[must_use]
+pub fn explain(
+    config: &Config,
+    issue: &IssueRef,
+    access: &WatchAccess,
+    surroundings: &Surroundings<'_>,
+) -> Explanation {
+    let poll_access = PollAccess {
+        t3: access.t3.clone(),
+        github: access.github.clone(),
+        forgejo: access.forgejo.clone(),
+    };
+    let listed = config.allowlist().contains(&issue.repo);
+    let mut considered: Vec<RepoRef> = config.allowlist().to_vec();
+    if !listed {
+        considered.push(issue.repo.clone());
+    }
+    let mut explanation = with_poll(
+        config,
+        Mandate::Look(&considered),
+        &poll_access,
+        &Narrowing::default(),
+        true,
+        surroundings,
+        |poll: &Poll<'_>| poll.explain(issue, listed),
+    );
+    explanation.gate = closed(config);
+    explanation.armed = explanation.gate.is_none();
+    if explanation.decision == Verdict::Run {
+        let narrowing = Narrowing {
+            repos: Vec::new(),
+            issues: vec![issue.clone()],
+        };
+        let status = status(config, access, &narrowing, surroundings);
+        let is_it =
+            |run: &RunStatus| (&run.line.repository, run.line.issue) == (&issue.repo, issue.number);
+        let run = status.runs.into_iter().find(is_it);
+        explanation.run = run.and_then(|run| serde_json::to_value(run).ok());
+        explanation.failures.extend(status.failures);
+    }
+    explanation
+}

@@ -1,0 +1,81 @@
+//! What every command does first: settings, their warnings, the log.
+
+use super::arguments::CommonArguments;
+use super::exit::Stopped;
+use super::logging::start_logging;
+use super::settings::{check_certificates, check_secrets, collect};
+use crate::domain::config::{
+    self, Config, ConfigErrors, Endpoint, Gate, Key, Loaded, PollAccess, SecretSource, WatchAccess,
+};
+use crate::tick::TickKind;
+
+/// Says that command line or configuration are wrong.
+pub(super) fn usage(kind: TickKind) -> impl Fn(String) -> Stopped + Copy {
+    move |text| Stopped::Usage(format!("{}: {text}", kind.binary()))
+}
+
+/// Reads the settings and starts the log. `quiet`: for a command that only looks.
+pub(super) fn load(
+    common: &CommonArguments,
+    kind: TickKind,
+    quiet: bool,
+) -> Result<Config, Stopped> {
+    let usage = usage(kind);
+    let sources = collect(common.config_dir.as_deref()).map_err(usage)?;
+    let Loaded { config, warnings } =
+        config::load(&sources).map_err(|errors| usage(describe(&errors)))?;
+    start_logging(common.log_format, &config, quiet);
+    for warning in &warnings {
+        tracing::warn!("{warning}");
+    }
+    Ok(config)
+}
+
+/// Makes sure that every secret that poll uses can be read.
+pub(super) fn check_poll_secrets(access: &PollAccess) -> Result<(), String> {
+    check_secrets(&[
+        (Key::T3Token, Some(&access.t3.token)),
+        (Key::GithubToken, token(&access.github)),
+        (Key::ForgejoToken, token(&access.forgejo)),
+    ])
+}
+
+/// Makes sure that every secret that watch uses can be read.
+pub(super) fn check_watch_secrets(config: &Config, access: &WatchAccess) -> Result<(), String> {
+    let notifiers = &config.notifiers;
+    let ntfy = notifiers.ntfy.as_ref();
+    let kubernetes = config.kubernetes.api.token.as_ref();
+    check_secrets(&[
+        (Key::T3Token, Some(&access.t3.token)),
+        (Key::GithubToken, token(&access.github)),
+        (Key::ForgejoToken, token(&access.forgejo)),
+        (Key::WoodpeckerToken, token(&access.woodpecker)),
+        (
+            Key::KubernetesToken,
+            kubernetes.filter(|_| config.has_rollouts()),
+        ),
+        (Key::SlackWebhookUrl, notifiers.slack.as_ref()),
+        (Key::NtfyToken, ntfy.and_then(|ntfy| ntfy.token.as_ref())),
+    ])?;
+    let roots = config.kubernetes.ca_file.as_deref();
+    let roots = roots.filter(|_| config.has_rollouts());
+    check_certificates(Key::KubernetesCaFile, roots)
+}
+
+fn token(endpoint: &Option<Endpoint>) -> Option<&SecretSource> {
+    endpoint.as_ref().map(|endpoint| &endpoint.token)
+}
+
+/// Why no tick would start anything; `None` when both gates are open.
+pub(super) fn closed(config: &Config) -> Option<String> {
+    match config.gate() {
+        Gate::Armed(_) => None,
+        Gate::Drain(drain) => Some(drain.reason().to_string()),
+        Gate::Disarmed(reason) => Some(reason.to_string()),
+    }
+}
+
+/// All problems of a configuration.
+pub(super) fn describe(errors: &ConfigErrors) -> String {
+    format!("the configuration is wrong:\n{errors}")
+}
