@@ -8,8 +8,10 @@
     reason = "test code: nobody links against it, a broken assumption must stop the test, and the sandbox serves demo and benches too"
 )]
 
+mod chains;
 mod command_line;
 mod deploy;
+mod deploys;
 mod explain;
 mod found_by_simulation;
 mod gate_attacks;
@@ -21,11 +23,13 @@ mod overlap;
 mod poll;
 mod poll_policy;
 mod readme;
+mod rollouts;
 mod status;
 mod support;
 mod t3_sandbox;
 mod thread_state;
 mod trust_gate_second_opinion;
+mod verdicts;
 mod watch;
 mod watch_crashes;
 mod watch_ends;

@@ -124,6 +124,7 @@ fn the_checklist_is_as_rendered() {
         phase: Phase::Ci,
         rollout_line: true,
         attempts: 1,
+        waits: None,
         ending: None,
     };
     shown("```", "markdown", &checklist.render());

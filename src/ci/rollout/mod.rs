@@ -222,13 +222,37 @@ impl<'a> Rollouts<'a> {
 
 impl StageReader for Rollouts<'_> {
     fn read(&self, query: &StageQuery<'_>) -> Result<StageOutcome, ServiceError> {
-        let outcomes = query
-            .config
-            .rollout
-            .iter()
-            .map(|rollout| self.one(query, rollout))
-            .collect::<Result<Vec<_>, _>>()?;
-        Ok(fold_all(outcomes))
+        let mut outcomes = Vec::new();
+        let mut unread = None;
+        for rollout in &query.config.rollout {
+            match self.one(query, rollout) {
+                Ok(outcome) => outcomes.push(outcome),
+                Err(error) if error.kind == FailureKind::OutOfTime => return Err(error),
+                Err(error) => unread = unread.or(Some(error)),
+            }
+        }
+        let folded = fold_all(outcomes);
+        match (unread, &folded) {
+            // One that can not be read hides nothing that is decided.
+            (Some(error), outcome) if !is_decisive(outcome) => Err(error),
+            (Some(error), _) => {
+                tracing::warn!(service = SERVICE, %error, "the rollout is decided without one of its objects");
+                Ok(folded)
+            }
+            (None, _) => Ok(folded),
+        }
+    }
+}
+
+/// Whether one object alone decides about all.
+const fn is_decisive(outcome: &StageOutcome) -> bool {
+    match outcome {
+        StageOutcome::Failure { .. } | StageOutcome::Blocked { .. } => true,
+        StageOutcome::None
+        | StageOutcome::Pending { .. }
+        | StageOutcome::Unreadable { .. }
+        | StageOutcome::Success { .. }
+        | StageOutcome::Superseded => false,
     }
 }
 

@@ -10,11 +10,15 @@ use uuid::Uuid;
 use crate::domain::config::RepositoryConfig;
 use crate::domain::identity::ThreadId;
 use crate::domain::repository::IssueRef;
-use crate::domain::text::quoting::{plain, shorten, shorten_bytes};
+use crate::domain::text::quoting::{one_line, plain, shorten, shorten_bytes};
+use crate::domain::text::redaction::redact;
 use crate::domain::verdict::ci::{Stage, Verdict};
 
 /// The longest comment that a forge takes. GitHub counts characters; bytes are never fewer.
 pub const COMMENT_MAX_BYTES: usize = 65_536;
+
+/// The longest text about what is waited for, in characters.
+const WAITS_MAX_CHARS: usize = 500;
 
 const MARKER_START: &str = "<!-- afk:run ";
 const MARKER_END: &str = " -->";
@@ -136,6 +140,8 @@ pub struct Checklist<'a> {
     pub rollout_line: bool,
     /// Corrective turns so far.
     pub attempts: u32,
+    /// What the commit's CI waits for, as far as anybody knows; not yet redacted.
+    pub waits: Option<&'a str>,
     /// What follows when the run has ended: a hand-back, a summary, a note; see [`crate::domain::told::hand_back`].
     pub ending: Option<&'a str>,
 }
@@ -151,6 +157,7 @@ impl Checklist<'_> {
             phase,
             rollout_line,
             attempts,
+            waits,
             ending,
         } = self;
         let pushed = format!("Pushed to {}", plain(&shorten(branch, 250)));
@@ -185,6 +192,11 @@ impl Checklist<'_> {
             many => writeln!(text, "\n_Fix-forward: {many} attempts._")
                 .expect("writing to a string does not fail"),
         }
+        if let Some(waits) = waits {
+            let waits = shorten(&one_line(&redact(waits)), WAITS_MAX_CHARS);
+            writeln!(text, "\n_Waits: {}._", plain(waits.trim_end_matches('.')))
+                .expect("writing to a string does not fail");
+        }
         if let Some(ending) = ending {
             text.push('\n');
             text.push_str(ending);
@@ -215,6 +227,7 @@ mod tests {
             phase,
             rollout_line,
             attempts,
+            waits: None,
             ending: None,
         }
         .render()
@@ -292,6 +305,40 @@ mod tests {
     }
 
     #[test]
+    fn what_is_waited_for_is_shown_and_calls_nobody() {
+        let issue = IssueRef::parse("acme/widgets#7", ForgeKind::GitHub).unwrap();
+        let mut checklist = Checklist {
+            issue: &issue,
+            thread: thread(),
+            branch: "main",
+            phase: Phase::Rollout,
+            rollout_line: true,
+            attempts: 0,
+            waits: None,
+            ending: None,
+        };
+        let bare = checklist.render();
+        for (waits, shown) in [
+            (
+                "rollout: Deployment shop/widgets: it still runs image tag '0ld0ld00'",
+                "rollout: Deployment shop/widgets: it still runs image tag '0ld0ld00'",
+            ),
+            ("deploy: two\nlines.", "deploy: two lines"),
+        ] {
+            checklist.waits = Some(waits);
+            assert_eq!(checklist.render(), format!("{bare}\n_Waits: {shown}._\n"));
+        }
+        let long = "@alice password=hunter2hunter2 ".repeat(40);
+        checklist.waits = Some(&long);
+        let text = checklist.render();
+        assert!(
+            !text.contains("hunter2") && !text.contains("@alice"),
+            "{text}"
+        );
+        assert!(text.len() < bare.len() + 4 * WAITS_MAX_CHARS);
+    }
+
+    #[test]
     fn the_ending_follows_after_an_empty_line() {
         let issue = IssueRef::parse("acme/widgets#7", ForgeKind::GitHub).unwrap();
         let mut checklist = Checklist {
@@ -301,6 +348,7 @@ mod tests {
             phase: Phase::Done,
             rollout_line: false,
             attempts: 0,
+            waits: None,
             ending: None,
         };
         let plain = checklist.render();

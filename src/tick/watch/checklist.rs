@@ -12,6 +12,7 @@ use crate::domain::told::hand_back::{HandBack, LastCommit, Summary, stood_down};
 use crate::domain::told::phase_checklist::{
     Checklist, Phase, Progress, has_rollout_line, is_checklist_of,
 };
+use crate::domain::verdict::ci::Verdict;
 use crate::service_error::{FailureKind, ServiceError};
 use crate::tracker::{IssueReading, OwnComment};
 
@@ -93,6 +94,8 @@ impl Watch<'_> {
             phase,
             rollout_line: has_rollout_line(self.config.repository(run.repo())),
             attempts: run.attempts,
+            // An end says by itself what was known last.
+            waits: run.waits().as_deref().filter(|_| ending.is_none()),
             ending,
         }
         .render();
@@ -174,6 +177,16 @@ fn same_text(shown: &str, wanted: &str) -> bool {
 }
 
 impl Observed {
+    /// What the commit's CI waits for, with its stage.
+    fn waits(&self) -> Option<String> {
+        match &self.verdict {
+            Some(Verdict::Pending { stage, detail }) => {
+                Some(format!("{}: {detail}", stage.as_str()))
+            }
+            Some(Verdict::Green | Verdict::Red(_)) | None => None,
+        }
+    }
+
     /// How far the run is, as far as there is evidence: nothing is claimed of a run whose agent has shown no sign of work.
     pub(super) fn progress(&self) -> Progress<'_> {
         if let Some(verdict) = &self.verdict {

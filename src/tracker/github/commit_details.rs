@@ -1,17 +1,19 @@
-//! What CI says about the watched commits of many runs, in one request.
+//! What CI says about the watched commits of many runs, and how newer commits descend from them, in one request.
 //!
-//! The bulk read lists commits; this asks about the few that are a run's newest. What can not be had in bulk is left: whoever
-//! needs it asks for one commit ([`super::commit_checks`]).
+//! The bulk read lists commits; this asks about the few that are a run's newest. Checks that can not be had in bulk are left:
+//! whoever needs them asks for one commit ([`super::commit_checks`]). Parents are asked for once more.
 
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
-use super::batches::{Parts, in_batches_of};
+use super::batches::{Part, Parts, in_batches_of};
 use super::checks::{WireReports, checks, suites};
 use super::commit_checks::{hides_workflow, is_about_checks};
+use super::rest::SERVICE;
 use super::watch_documents;
-use super::wire::next_page;
-use super::{GitHub, decode, error_kind};
+use super::watched_commits::{WireOid, name, names};
+use super::wire::{GraphQlError, Nodes, next_page};
+use super::{GitHub, decode, error_kind, take};
 use crate::domain::repository::RepoRef;
 use crate::domain::verdict::ci::{CommitChecks, CommitSha};
 use crate::service_error::{FailureKind, ServiceError};
@@ -19,6 +21,36 @@ use crate::tracker::Checks;
 
 /// Commits in one request. Hardly any fills its pages, and the answer of fifty is smaller than that of a bulk read.
 const BATCH: usize = 60;
+
+/// A commit that is asked about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Wanted {
+    pub(super) repo: RepoRef,
+    pub(super) sha: CommitSha,
+    /// How many commits from this one down tell their parents; at most a page.
+    pub(super) line: u32,
+}
+
+/// Commits with their parents.
+pub(super) type Line = Vec<(CommitSha, Vec<CommitSha>)>;
+
+/// What was told about a commit.
+pub(super) struct Details {
+    pub(super) checks: Checks,
+    /// `None` when it was not told.
+    pub(super) line: Option<Line>,
+}
+
+#[derive(Debug, Deserialize)]
+struct WireLined {
+    line: Nodes<WireLinked>,
+}
+
+#[derive(Debug, Deserialize)]
+struct WireLinked {
+    oid: String,
+    parents: Nodes<WireOid>,
+}
 
 #[derive(Debug, Deserialize)]
 struct WirePart {
@@ -33,25 +65,31 @@ struct WireObject {
 }
 
 impl GitHub<'_> {
-    /// Reads the checks of commits of any repositories, in their order.
-    pub(super) fn details(&self, wanted: &[(RepoRef, CommitSha)]) -> Vec<Checks> {
+    /// Reads the checks of commits of any repositories, in their order, and of some their lines.
+    pub(super) fn details(&self, wanted: &[Wanted]) -> Vec<Details> {
         in_batches_of(BATCH, wanted, |batch, _| self.details_batch(batch))
             .into_iter()
-            .map(|result| result.unwrap_or_else(|error| Checks::Unreadable(error.to_string())))
+            .map(|result| {
+                result.unwrap_or_else(|error| Details {
+                    checks: Checks::Unreadable(error.to_string()),
+                    line: None,
+                })
+            })
             .collect()
     }
 
     fn details_batch(
         &self,
-        wanted: &[(RepoRef, CommitSha)],
-    ) -> Result<Vec<Result<Checks, ServiceError>>, ServiceError> {
+        wanted: &[Wanted],
+    ) -> Result<Vec<Result<Details, ServiceError>>, ServiceError> {
         let mut variables = json!({});
-        for (index, (repo, sha)) in wanted.iter().enumerate() {
-            variables[format!("o{index}")] = json!(repo.owner());
-            variables[format!("n{index}")] = json!(repo.name());
-            variables[format!("c{index}")] = json!(sha.as_str());
+        for (index, wanted) in wanted.iter().enumerate() {
+            variables[format!("o{index}")] = json!(wanted.repo.owner());
+            variables[format!("n{index}")] = json!(wanted.repo.name());
+            variables[format!("c{index}")] = json!(wanted.sha.as_str());
         }
-        let document = watch_documents::details(wanted.len());
+        let lines: Vec<u32> = wanted.iter().map(|wanted| wanted.line).collect();
+        let document = watch_documents::details(&lines);
         let Parts { parts, .. } = self.query_parts(
             "read checks",
             &|_| document.clone(),
@@ -61,20 +99,64 @@ impl GitHub<'_> {
         Ok(wanted
             .iter()
             .zip(parts)
-            .map(|((repo, sha), part)| {
-                for error in part.errors {
-                    if hides_workflow(&error) {
-                        continue;
-                    }
-                    if is_about_checks(&error) && error_kind(&error) == FailureKind::Denied {
-                        self.note_refused_rollup(repo, &error);
-                    }
-                    return Ok(Checks::Unreadable(error.message));
-                }
-                Ok(read(sha, part.data).unwrap_or_else(Checks::Unreadable))
+            .map(|(wanted, part)| {
+                let Part { data, errors } = part;
+                let line = data
+                    .as_ref()
+                    .filter(|_| wanted.line > 0)
+                    .and_then(|data| line(data["object"].clone()).ok());
+                let checks = match self.refusal(&wanted.repo, errors) {
+                    Some(why) => Checks::Unreadable(why),
+                    None => read(&wanted.sha, data).unwrap_or_else(Checks::Unreadable),
+                };
+                Ok(Details { checks, line })
             })
             .collect())
     }
+
+    /// Why the checks of a commit were not told, when they were not.
+    fn refusal(&self, repo: &RepoRef, errors: Vec<GraphQlError>) -> Option<String> {
+        let error = errors.into_iter().find(|error| !hides_workflow(error))?;
+        if is_about_checks(&error) && error_kind(&error) == FailureKind::Denied {
+            self.note_refused_rollup(repo, &error);
+        }
+        Some(error.message)
+    }
+
+    /// Reads one line by itself.
+    pub(super) fn line(&self, wanted: &Wanted) -> Result<Line, ServiceError> {
+        let Wanted { repo, sha, line } = wanted;
+        let name = format!("read the parents of commits of {}", repo.full_name());
+        let fail = |kind, detail: String| ServiceError::new(SERVICE, name.clone(), kind, detail);
+        let unreadable = |detail: String| fail(FailureKind::Unreadable, detail);
+        let answer = self.query(
+            &name,
+            &watch_documents::line(),
+            &json!({
+                "owner": repo.owner(), "name": repo.name(), "oid": sha.as_str(), "page": line,
+            }),
+        )?;
+        if let Some(error) = answer.errors.first() {
+            return Err(fail(error_kind(error), error.message.clone()));
+        }
+        let mut data = answer
+            .data
+            .ok_or_else(|| unreadable("no data".to_owned()))?;
+        let mut found: Map<String, Value> = take(&mut data, "repository").map_err(&unreadable)?;
+        let object: Value = take(&mut found, "object").map_err(&unreadable)?;
+        self::line(object).map_err(unreadable)
+    }
+}
+
+/// The commits of a line, the newest first.
+fn line(object: Value) -> Result<Line, String> {
+    let lined: WireLined = decode(object)?;
+    lined
+        .line
+        .nodes
+        .into_iter()
+        .map(|commit| Ok((name(&commit.oid)?, names(commit.parents)?)))
+        .collect()
 }
 
 fn read(sha: &CommitSha, data: Option<Value>) -> Result<Checks, String> {

@@ -1,18 +1,20 @@
-//! What the watcher reads beyond the list of commits: what CI says about each run's newest commit, and commits that only
-//! events name.
+//! What the watcher reads beyond the list of commits: what CI says about each run's newest commit, how newer ones descend from
+//! it, and commits that only events name.
 //!
 //! Which commit is a run's is decided by [`crate::domain::verdict::attribution`]; here it only saves requests. The tick asks the
 //! same question again.
 
 use super::GitHub;
-use crate::domain::repository::{IssueRef, RepoRef};
+use super::commit_details::{Details, Line, Wanted};
+use super::watch_documents::HISTORY_PAGE;
+use crate::domain::repository::IssueRef;
 use crate::domain::verdict::attribution::{
     Attribution, BranchCommit, Commits, LinkedCommit, RunMarks, attribute,
 };
 use crate::domain::verdict::ci::CommitSha;
 use crate::fan_out::fan_out;
 use crate::service_error::ServiceError;
-use crate::tracker::{CommitReading, IssueReading, RunQuery, WatchQuery, WatchReading};
+use crate::tracker::{Checks, CommitReading, IssueReading, RunQuery, WatchQuery, WatchReading};
 
 /// Newer commits whose checks are read beside those of a run's own commit.
 const NEWER: usize = 1;
@@ -37,27 +39,34 @@ impl GitHub<'_> {
                 Ok(reading)
             })
             .collect();
-        let wanted: Vec<(RepoRef, CommitSha)> = queries
+        let wanted: Vec<Wanted> = queries
             .iter()
             .zip(&completed)
             .filter_map(|(query, reading)| Some((query, reading.as_ref().ok()?)))
-            .flat_map(|(query, reading)| {
-                watched(query, reading)
-                    .into_iter()
-                    .map(|sha| (query.repo.clone(), sha))
-            })
+            .flat_map(|(query, reading)| watched(query, reading))
             .collect();
         let details = self.details(&wanted);
-        for ((repo, sha), checks) in wanted.iter().zip(details) {
-            let commit = queries
+        for (wanted, details) in wanted.iter().zip(details) {
+            let Details { checks, line } = details;
+            let line = match line {
+                None if wanted.line > 0 => self.line(wanted),
+                told => Ok(told.unwrap_or_default()),
+            };
+            let readings = queries
                 .iter()
                 .zip(&mut completed)
-                .filter(|(query, _)| query.repo == *repo)
-                .filter_map(|(_, reading)| reading.as_mut().ok())
-                .flat_map(|reading| &mut reading.commits)
-                .find(|commit| commit.sha == *sha);
-            if let Some(commit) = commit {
-                commit.checks = checks;
+                .filter(|(query, _)| query.repo == wanted.repo)
+                .map(|(_, reading)| reading);
+            for reading in readings {
+                match &line {
+                    // Nobody knows what contains the run's commit: that is no line of commits.
+                    Err(error) => *reading = Err(error.clone()),
+                    Ok(line) => {
+                        if let Ok(reading) = reading {
+                            note(reading, &wanted.sha, &checks, line);
+                        }
+                    }
+                }
             }
         }
         completed
@@ -106,20 +115,43 @@ impl GitHub<'_> {
     }
 }
 
-/// The commits of which CI is asked: each run's own, and the newest where another one is.
-fn watched(query: &WatchQuery, reading: &WatchReading) -> Vec<CommitSha> {
+/// Puts what was told about one commit into a reading.
+fn note(reading: &mut WatchReading, sha: &CommitSha, checks: &Checks, line: &Line) {
+    for commit in &mut reading.commits {
+        if commit.sha == *sha {
+            commit.checks = checks.clone();
+        }
+        if let Some((_, parents)) = line.iter().find(|(told, _)| *told == commit.sha) {
+            commit.parents.clone_from(parents);
+        }
+    }
+}
+
+/// The commits of which CI is asked: each run's own, and the newest where another one is. The newest tells how all down to the
+/// run's own descend from it.
+fn watched(query: &WatchQuery, reading: &WatchReading) -> Vec<Wanted> {
     let listed: Vec<BranchCommit> = reading.commits.iter().map(CommitReading::commit).collect();
-    let mut wanted = Vec::new();
+    let mut wanted: Vec<Wanted> = Vec::new();
     for (run, issue) in query.runs.iter().zip(&reading.runs) {
         let Some(issue) = issue.issue() else {
             continue;
         };
         if let Attribution::Pushed(pushed) = attribution(reading, &listed, run, issue) {
+            let above = u32::try_from(pushed.newer.len()).unwrap_or(u32::MAX);
             let newer = pushed.newer.into_iter().map(|newer| newer.sha).take(NEWER);
             for sha in std::iter::once(pushed.sha).chain(newer) {
-                let is_listed = listed.iter().any(|commit| commit.sha == sha);
-                if is_listed && !wanted.contains(&sha) {
-                    wanted.push(sha);
+                if listed.iter().all(|commit| commit.sha != sha) {
+                    continue;
+                }
+                let is_head = listed.first().is_some_and(|head| head.sha == sha);
+                let line = if is_head { above.min(HISTORY_PAGE) } else { 0 };
+                match wanted.iter_mut().find(|wanted| wanted.sha == sha) {
+                    Some(known) => known.line = known.line.max(line),
+                    None => wanted.push(Wanted {
+                        repo: query.repo.clone(),
+                        sha,
+                        line,
+                    }),
                 }
             }
         }

@@ -121,23 +121,33 @@ pub(super) fn history_page() -> String {
         "query History($owner: String!, $name: String!, $oid: GitObjectID!, $page: Int!, $after: String!) {{
   repository(owner: $owner, name: $name) {{ object(oid: $oid) {{ oid ... on Commit {{ history(first: $page, after: $after) {{ ...History }} }} }} }}
 }}
-{HISTORY}"
+{}",
+        history_with_parents()
     )
 }
 
-/// The checks of many commits, as aliases `r0`, `r1`, and so on. Variables: per commit `$o`, `$n` and `$c`, its id.
-pub(super) fn details(commits: usize) -> String {
+/// The checks of many commits, as aliases `r0`, `r1`, and so on, and on request the parents of so many commits from there down.
+/// Variables: per commit `$o`, `$n` and `$c`, its id.
+///
+/// Parents are asked for only where they matter: a page of a hundred commits costs a point with them, and next to nothing without.
+pub(super) fn details(lines: &[u32]) -> String {
     let mut variables = String::new();
     let mut body = String::new();
-    for index in 0..commits {
+    for (index, line) in lines.iter().enumerate() {
         write!(
             variables,
             "$o{index}: String!, $n{index}: String!, $c{index}: GitObjectID!, "
         )
         .expect("a String takes any text");
+        let line = match line {
+            0 => String::new(),
+            commits => format!(
+                " ... on Commit {{ line: history(first: {commits}) {{ nodes {{ oid {PARENTS} }} }} }}"
+            ),
+        };
         writeln!(
             body,
-            "  r{index}: repository(owner: $o{index}, name: $n{index}) {{ object(oid: $c{index}) {{ oid ...Reports }} }}"
+            "  r{index}: repository(owner: $o{index}, name: $n{index}) {{ object(oid: $c{index}) {{ oid ...Reports{line} }} }}"
         )
         .expect("a String takes any text");
     }
@@ -150,6 +160,16 @@ fragment Reports on GitObject {{ ... on Commit {{ statusCheckRollup {{ contexts(
 {}{}",
         contexts_fragment(true),
         suites_fragment(true)
+    )
+}
+
+/// The parents of some commits from one down, where the checks of many could not be had.
+pub(super) fn line() -> String {
+    format!(
+        "query Line($owner: String!, $name: String!, $oid: GitObjectID!, $page: Int!) {{
+  repository(owner: $owner, name: $name) {{ object(oid: $oid) {{ oid ... on Commit {{ line: history(first: $page) {{ nodes {{ oid {PARENTS} }} }} }} }} }}
+}}
+"
     )
 }
 
@@ -210,6 +230,14 @@ const HISTORY: &str = "fragment History on CommitHistoryConnection {
   nodes { oid message committedDate url author { name email } }
 }
 ";
+
+/// Commits with more parents than these are not made by hand.
+const PARENTS: &str = "parents(first: 10) { nodes { oid } }";
+
+/// Older pages are few and tell parents at once.
+fn history_with_parents() -> String {
+    HISTORY.replace("author {", &format!("{PARENTS} author {{"))
+}
 
 /// Summaries and texts are left out: each may hold 64 KiB.
 fn contexts_fragment(with_workflows: bool) -> String {

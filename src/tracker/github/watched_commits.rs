@@ -41,6 +41,37 @@ pub(super) struct WireCommit {
     committed_date: DateTime<Utc>,
     url: String,
     author: Option<WireAuthor>,
+    /// Not asked of the newest page.
+    #[serde(default)]
+    parents: Option<Nodes<WireOid>>,
+}
+
+/// A commit by its name alone.
+#[derive(Debug, Deserialize)]
+pub(super) struct WireOid {
+    oid: String,
+}
+
+/// Reads names of commits.
+///
+/// # Errors
+///
+/// A text for people when one is none.
+pub(super) fn names(commits: Nodes<WireOid>) -> Result<Vec<CommitSha>, String> {
+    commits
+        .nodes
+        .iter()
+        .map(|commit| name(&commit.oid))
+        .collect()
+}
+
+/// Reads the name of a commit.
+///
+/// # Errors
+///
+/// A text for people when it is none.
+pub(super) fn name(oid: &str) -> Result<CommitSha, String> {
+    CommitSha::parse(oid).ok_or_else(|| format!("'{oid}' is no commit id"))
 }
 
 /// Who wrote a commit, in git's words, which anybody can choose: they can make a fallback of nobody, and never one of somebody.
@@ -61,15 +92,13 @@ impl WireAuthor {
 
 impl WireCommit {
     fn into_reading(self) -> Result<CommitReading, String> {
-        let sha =
-            CommitSha::parse(&self.oid).ok_or_else(|| format!("'{}' is no commit id", self.oid))?;
         Ok(CommitReading {
-            sha,
+            sha: name(&self.oid)?,
             message: self.message,
             committed_at: self.committed_date,
             url: self.url,
             by_bot: self.author.is_some_and(|author| author.is_bot()),
-            parents: Vec::new(),
+            parents: self.parents.map_or(Ok(Vec::new()), names)?,
             checks: Checks::NotAsked,
         })
     }

@@ -258,6 +258,7 @@ fn comments(texts: &Texts) {
             phase,
             rollout_line: true,
             attempts: 1,
+            waits: Some(&texts.detail),
             ending: Some(ending),
         }
         .render();

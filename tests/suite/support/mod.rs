@@ -1,6 +1,7 @@
 //! What the suite needs besides the crate: the loopback sandbox, and the program run against it.
 
 pub mod contract;
+pub mod delivery;
 pub mod message_schema;
 pub mod saga;
 pub mod sandbox;

@@ -81,8 +81,30 @@ pub struct NewerCommit {
     pub sha: CommitSha,
     /// Its committer date.
     pub committed_at: DateTime<Utc>,
-    /// Whether it contains the watched commit: on the first-parent line of the branch, or nobody told otherwise.
-    pub contains: bool,
+    /// How it stands to the watched commit.
+    pub descent: Descent,
+}
+
+/// How a newer commit of the branch stands to an older one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Descent {
+    /// It is not known to contain it: it lies on a side branch, or beside one.
+    NotKnown,
+    /// It contains it: on the first-parent line of the branch, or nobody told otherwise.
+    Contains,
+    /// It merged the side branch that held it. The branch never was at the older one, so that CI runs on this one.
+    Merges,
+}
+
+impl Descent {
+    /// Returns whether the newer commit contains the older one.
+    #[must_use]
+    pub const fn contains(self) -> bool {
+        match self {
+            Self::NotKnown => false,
+            Self::Contains | Self::Merges => true,
+        }
+    }
 }
 
 /// The watched commit of a run.
@@ -109,7 +131,7 @@ impl PushedCommit {
     pub fn containing(&self) -> impl Iterator<Item = &CommitSha> {
         self.newer
             .iter()
-            .filter(|newer| newer.contains)
+            .filter(|newer| newer.descent.contains())
             .map(|newer| &newer.sha)
     }
 }

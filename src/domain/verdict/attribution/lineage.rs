@@ -1,39 +1,89 @@
 //! Which commits of a list contain an older one.
 //!
 //! Follows the first parents from the head of the branch down: what lies on that line above a commit, or above the merge that
-//! brought it in, contains it. A list whose parents nobody told is taken for a line, which it is where nobody merges.
+//! brought it in, contains it. A list whose parents nobody told is taken for a line, which it is where nobody merges. A commit
+//! that a list is too short for is contained by the head, because the forge says that it is on the branch.
 
 use std::collections::BTreeSet;
 
-use super::BranchCommit;
+use super::{BranchCommit, Descent};
 use crate::domain::verdict::ci::CommitSha;
 
-/// Returns for each commit before `index`, newest first, whether it contains the commit at `index`.
+/// Returns for each commit before `index`, newest first, how it stands to the commit at `index`. The first `listed` of them are
+/// the branch's list; what comes after them is older than it, and on the branch as well.
 #[must_use]
-pub(super) fn containing(branch: &[&BranchCommit], index: usize) -> Vec<bool> {
-    let newer = &branch[..index];
-    if newer.iter().any(|commit| commit.parents.is_empty()) {
-        return vec![true; index];
-    }
-    // Everything that has the commit among its ancestors, from the oldest on: parents come after their children.
-    let mut holds: BTreeSet<&CommitSha> = BTreeSet::from([&branch[index].sha]);
-    for commit in newer.iter().rev() {
-        if commit.parents.iter().any(|parent| holds.contains(parent)) {
-            holds.insert(&commit.sha);
-        }
-    }
-    // Of these only the branch's own line: what a side branch held was never its state.
-    let mut line: BTreeSet<&CommitSha> = BTreeSet::new();
-    let mut next = newer.first().map(|head| &head.sha);
-    for commit in newer {
-        if next == Some(&commit.sha) {
-            line.insert(&commit.sha);
-            next = commit.parents.first();
-        }
-    }
+pub(super) fn descents(branch: &[&BranchCommit], listed: usize, index: usize) -> Vec<Descent> {
+    let newer = &branch[..index.min(listed)];
+    let mut descents = if newer.iter().any(|commit| commit.parents.is_empty()) {
+        vec![Descent::Contains; newer.len()]
+    } else if index < listed {
+        above(newer, &branch[index].sha)
+    } else {
+        above_the_list(newer)
+    };
+    descents.resize(index, Descent::NotKnown);
+    descents
+}
+
+fn above(newer: &[&BranchCommit], sha: &CommitSha) -> Vec<Descent> {
+    let holding = holding(newer, sha);
+    let own_line: BTreeSet<&CommitSha> = own_line(newer).collect();
     newer
         .iter()
-        .map(|commit| holds.contains(&commit.sha) && line.contains(&commit.sha))
+        .map(|commit| {
+            if !(holding.contains(&commit.sha) && own_line.contains(&commit.sha)) {
+                return Descent::NotKnown;
+            }
+            match commit.parents.first() {
+                Some(before) if !holding.contains(before) => Descent::Merges,
+                Some(_) | None => Descent::Contains,
+            }
+        })
+        .collect()
+}
+
+/// Everything that has a commit among its ancestors, from the oldest on: parents come after their children.
+fn holding<'c>(newer: &[&'c BranchCommit], sha: &'c CommitSha) -> BTreeSet<&'c CommitSha> {
+    let mut holding = BTreeSet::from([sha]);
+    for commit in newer.iter().rev() {
+        if commit.parents.iter().any(|parent| holding.contains(parent)) {
+            holding.insert(&commit.sha);
+        }
+    }
+    holding
+}
+
+/// The branch's own line: what a side branch held was never its state.
+fn own_line<'c>(newer: &[&'c BranchCommit]) -> impl Iterator<Item = &'c CommitSha> {
+    let mut next = newer.first().map(|head| &head.sha);
+    newer.iter().filter_map(move |commit| {
+        let is_next = next == Some(&commit.sha);
+        if is_next {
+            next = commit.parents.first();
+        }
+        is_next.then_some(&commit.sha)
+    })
+}
+
+/// What contains an older commit of the branch than any that is listed: the head, and below it what it has everything from.
+fn above_the_list(newer: &[&BranchCommit]) -> Vec<Descent> {
+    let mut next = newer.first().map(|head| &head.sha);
+    newer
+        .iter()
+        .map(|commit| {
+            let is_next = next == Some(&commit.sha);
+            if is_next {
+                next = match commit.parents.as_slice() {
+                    [only] => Some(only),
+                    _ => None,
+                };
+            }
+            if is_next {
+                Descent::Contains
+            } else {
+                Descent::NotKnown
+            }
+        })
         .collect()
 }
 
@@ -46,25 +96,44 @@ mod tests {
         CommitSha::parse(&letter.to_string().repeat(40)).unwrap()
     }
 
+    fn commit(letter: char, parents: &str) -> BranchCommit {
+        BranchCommit {
+            sha: sha(letter),
+            message: String::new(),
+            committed_at: DateTime::UNIX_EPOCH,
+            by_bot: false,
+            parents: parents.chars().map(sha).collect(),
+        }
+    }
+
+    fn commits(branch: &[(char, &str)]) -> Vec<BranchCommit> {
+        branch
+            .iter()
+            .map(|(letter, parents)| commit(*letter, parents))
+            .collect()
+    }
+
+    /// Those that contain it; a capital merged it in.
+    fn shown(branch: &[(char, &str)], descents: &[Descent]) -> String {
+        descents
+            .iter()
+            .zip(branch)
+            .filter_map(|(descent, (letter, _))| match descent {
+                Descent::NotKnown => None,
+                Descent::Contains => Some(*letter),
+                Descent::Merges => Some(letter.to_ascii_uppercase()),
+            })
+            .collect()
+    }
+
     /// Letters with those of their parents, newest first; the last is asked about.
     fn told(branch: &[(char, &str)]) -> String {
-        let commits: Vec<BranchCommit> = branch
-            .iter()
-            .map(|(letter, parents)| BranchCommit {
-                sha: sha(*letter),
-                message: String::new(),
-                committed_at: DateTime::UNIX_EPOCH,
-                by_bot: false,
-                parents: parents.chars().map(sha).collect(),
-            })
-            .collect();
+        let commits = commits(branch);
         let commits: Vec<&BranchCommit> = commits.iter().collect();
-        containing(&commits, commits.len() - 1)
-            .into_iter()
-            .zip(branch)
-            .filter(|(contains, _)| *contains)
-            .map(|(_, (letter, _))| *letter)
-            .collect()
+        shown(
+            branch,
+            &descents(&commits, commits.len(), commits.len() - 1),
+        )
     }
 
     #[test]
@@ -81,13 +150,49 @@ mod tests {
         // `a` itself lies on a side branch, and `d` merged it: `b` does not contain it.
         assert_eq!(
             told(&[('e', "d"), ('d', "ba"), ('b', "f"), ('a', "f")]),
-            "ed"
+            "eD"
         );
         // `b` grew on the side branch of `a`: the branch never was at `b`.
         assert_eq!(
             told(&[('d', "cb"), ('c', "f"), ('b', "a"), ('a', "f")]),
-            "d"
+            "D"
         );
+        // The merge is the first commit of all, and of two merges only the first brought it in.
+        assert_eq!(
+            told(&[('e', "db"), ('d', "cb"), ('c', "f"), ('b', "a"), ('a', "f")]),
+            "eD"
+        );
+        assert_eq!(told(&[('b', "f0a"), ('a', "f")]), "B");
         assert_eq!(told(&[('a', "")]), "");
+    }
+
+    /// As `told`, of a commit that the list is too short for.
+    fn told_beyond(branch: &[(char, &str)]) -> String {
+        let mut commits = commits(branch);
+        commits.push(commit('1', ""));
+        let commits: Vec<&BranchCommit> = commits.iter().collect();
+        shown(branch, &descents(&commits, branch.len(), branch.len()))
+    }
+
+    #[test]
+    fn what_the_list_is_too_short_for_is_in_the_head_and_in_what_the_head_stands_on() {
+        assert_eq!(told_beyond(&[('c', "b"), ('b', "a"), ('a', "0")]), "cba");
+        // Nobody told.
+        assert_eq!(told_beyond(&[('c', "b"), ('b', ""), ('a', "0")]), "cba");
+        // `b` merged two lines, and either may hold it.
+        assert_eq!(told_beyond(&[('c', "b"), ('b', "0a"), ('a', "0")]), "cb");
+        assert_eq!(told_beyond(&[('b', "0a"), ('a', "2")]), "b");
+        assert_eq!(told_beyond(&[]), "");
+    }
+
+    #[test]
+    fn of_two_that_the_list_is_too_short_for_neither_is_known_to_contain_the_other() {
+        let listed = commits(&[('b', "a"), ('a', "0")]);
+        let (newer, older) = (commit('2', ""), commit('1', ""));
+        let all: Vec<&BranchCommit> = listed.iter().chain([&newer, &older]).collect();
+        let known = [Descent::Contains, Descent::Contains];
+        assert_eq!(descents(&all, 2, 3)[..2], known);
+        assert_eq!(descents(&all, 2, 3)[2], Descent::NotKnown);
+        assert_eq!(descents(&all, 2, 2), known);
     }
 }

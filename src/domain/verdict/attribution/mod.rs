@@ -12,9 +12,10 @@ mod reverts;
 use chrono::{DateTime, TimeDelta, Utc};
 
 pub use self::commits::{
-    AttributedBy, BranchCommit, Commits, LinkedCommit, NewerCommit, Placement, PushedCommit, is_bot,
+    AttributedBy, BranchCommit, Commits, Descent, LinkedCommit, NewerCommit, Placement,
+    PushedCommit, is_bot,
 };
-use self::lineage::containing;
+use self::lineage::descents;
 use self::reverts::{is_revert, reverted_by};
 use crate::domain::identity::ThreadId;
 use crate::domain::repository::IssueRef;
@@ -102,7 +103,7 @@ pub fn attribute(commits: Commits<'_>, run: &RunMarks<'_>) -> Attribution {
         };
     };
     let watched = on_branch[index];
-    let contains = containing(&on_branch, index);
+    let descents = descents(&on_branch, commits.branch.len(), index);
     Attribution::Pushed(PushedCommit {
         sha: watched.sha.clone(),
         committed_at: watched.committed_at,
@@ -113,11 +114,11 @@ pub fn attribute(commits: Commits<'_>, run: &RunMarks<'_>) -> Attribution {
             .collect(),
         newer: on_branch[..index]
             .iter()
-            .zip(contains)
-            .map(|(commit, contains)| NewerCommit {
+            .zip(descents)
+            .map(|(commit, descent)| NewerCommit {
                 sha: commit.sha.clone(),
                 committed_at: commit.committed_at,
-                contains,
+                descent,
             })
             .collect(),
         reverted_by: reverted_by(&on_branch)[index].cloned(),

@@ -97,7 +97,7 @@ fn the_newest_commit_with_the_runs_line_is_watched() {
             newer: vec![NewerCommit {
                 sha: sha('a'),
                 committed_at: branch[0].committed_at,
-                contains: true,
+                descent: Descent::Contains,
             }],
             reverted_by: None,
         }

@@ -17,22 +17,21 @@
 
 mod clock;
 mod plan;
+mod stand_in;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 pub use self::clock::CLOCK_SKEW;
 use self::clock::build_clock;
 pub use self::plan::StagePlan;
+pub use self::stand_in::NEWER_COMMITS_ASKED;
+use self::stand_in::{StandIn, Why, candidates};
 use crate::domain::config::RunLimits;
-use crate::domain::verdict::attribution::PushedCommit;
+use crate::domain::verdict::attribution::{Descent, PushedCommit};
 use crate::domain::verdict::build::BuildMoment;
 use crate::domain::verdict::ci::{
     CommitSha, FailedCheck, Hold, Red, RedReason, Stage, StageOutcome, Verdict,
 };
-
-/// How many newer commits are asked about when a build was cancelled for a newer commit. The newest is asked first and
-/// nearly always answers.
-pub const NEWER_COMMITS_ASKED: usize = 3;
 
 /// What is said of a stage that nothing was heard of.
 const NOTHING_STARTED: &str = "nothing has started";
@@ -62,30 +61,6 @@ pub struct Question<'c> {
     end_max: TimeDelta,
     settle: TimeDelta,
     now: DateTime<Utc>,
-}
-
-/// A newer commit that contains the watched one and is judged in its place.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct StandIn {
-    /// Its index among the newer commits.
-    index: usize,
-    /// How many were asked before it.
-    asked_before: usize,
-    why: Why,
-}
-
-/// Why a newer commit is asked.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Why {
-    /// The build of the watched commit was cancelled for a newer one, which decides.
-    Superseded,
-    /// The watched commit never had a build. A newer one that is green proves it, and no other says anything about it.
-    NeverBuilt {
-        /// What a newer one waits for, when one does.
-        pending: Option<String>,
-        /// When the time of the watched commit's own build began.
-        own_clock: DateTime<Utc>,
-    },
 }
 
 /// Begins to judge the watched commit of a run. `last_message_at` is when our last message to the agent was sent.
@@ -191,8 +166,14 @@ impl<'c> Question<'c> {
         if self.stage == Stage::Build
             && let Some(stand_in) = &mut self.stand_in
         {
+            let descent = self.pushed.newer[stand_in.index].descent;
             match (&mut stand_in.why, &outcome) {
                 (_, StageOutcome::Success { .. }) | (Why::Superseded, _) => {}
+                // CI ran on the merge instead of the commit that it brought in.
+                (
+                    Why::NeverBuilt { .. },
+                    StageOutcome::Failure { .. } | StageOutcome::Blocked { .. },
+                ) if descent == Descent::Merges => {}
                 (Why::NeverBuilt { pending, .. }, StageOutcome::Pending { detail }) => {
                     pending.get_or_insert_with(|| detail.clone());
                     return self.ask_newer(false);
@@ -262,14 +243,14 @@ impl<'c> Question<'c> {
         })
     }
 
-    /// Judges a newer commit that contains the watched one: the newest first, because it contains all others. Whether the
-    /// watched one was cancelled for a newer one counts when the first is asked.
+    /// Judges a newer commit that contains the watched one, in the order of [`candidates`]. Whether the watched one was cancelled
+    /// for a newer one counts when the first is asked.
     fn ask_newer(mut self, superseded: bool) -> Next<'c> {
         let newer = &self.pushed.newer;
-        let (from, asked_before, why) = match self.stand_in.take() {
+        let (asked_before, why) = match self.stand_in.take() {
             None => {
                 let own_clock = self.clock;
-                let oldest = newer.iter().rev().find(|newer| newer.contains);
+                let oldest = newer.iter().rev().find(|newer| newer.descent.contains());
                 if let Some(oldest) = oldest {
                     // The clock starts anew once, with the oldest of them, so that a busy branch does not push the deadline on.
                     self.clock = build_clock(oldest.committed_at, self.clock, self.now);
@@ -282,15 +263,15 @@ impl<'c> Question<'c> {
                         own_clock,
                     }
                 };
-                (0, 0, why)
+                (0, why)
             }
             Some(StandIn {
-                index,
+                index: _,
                 asked_before,
                 why,
-            }) => (index + 1, asked_before + 1, why),
+            }) => (asked_before + 1, why),
         };
-        let next = (from..newer.len()).find(|index| newer[*index].contains);
+        let next = candidates(newer).nth(asked_before);
         if let Some(index) = next.filter(|_| asked_before < NEWER_COMMITS_ASKED) {
             self.stand_in = Some(StandIn {
                 index,

@@ -38,7 +38,7 @@ fn pushed(committed: i64, newer: &[(char, i64)]) -> PushedCommit {
             .map(|&(letter, committed)| NewerCommit {
                 sha: sha(letter),
                 committed_at: at(committed),
-                contains: true,
+                descent: Descent::Contains,
             })
             .collect(),
     }

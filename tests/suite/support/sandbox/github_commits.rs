@@ -21,6 +21,8 @@ pub struct Commit {
     pub author: Option<u64>,
     /// Committer date; the author date is the same.
     pub at: DateTime<Utc>,
+    /// The first one first.
+    pub parents: Vec<String>,
 }
 
 impl GitHub {
@@ -37,6 +39,86 @@ impl GitHub {
         pusher: &str,
         message: &str,
         at: DateTime<Utc>,
+    ) -> String {
+        self.push(full_name, pusher, message, at, None)
+    }
+
+    /// Pushes a commit on top of others than the head: of a side branch that the next merge brings in, or the merge. What is
+    /// pushed last is the head.
+    pub fn push_commit_onto(
+        &self,
+        full_name: &str,
+        pusher: &str,
+        message: &str,
+        parents: &[&str],
+    ) -> String {
+        let now = self.lock().state.now();
+        let parents = parents.iter().map(|parent| (*parent).to_owned()).collect();
+        self.push(full_name, pusher, message, now, Some(parents))
+    }
+
+    /// A person merges a pull request of these commits, each on top of the one before and beside what is on the branch. It
+    /// closes these issues. Returns the names of the commits, the merge last.
+    pub fn merge_pull_request_of(
+        &self,
+        full_name: &str,
+        number: u64,
+        who: &str,
+        messages: &[&str],
+        closes: &[u64],
+    ) -> Vec<String> {
+        let (home, head) = {
+            let mut inner = self.lock();
+            let home = inner.state.home_mut(full_name);
+            let head = home
+                .commits
+                .last()
+                .expect("there is something to merge into");
+            (home.id, head.oid.clone())
+        };
+        let mut names: Vec<String> = Vec::new();
+        for message in messages {
+            let parent = names.last().unwrap_or(&head).clone();
+            names.push(self.push_commit_onto(full_name, "afk-bot", message, &[&parent]));
+        }
+        let last = names.last().expect("a pull request has commits").clone();
+        let message = format!("Merge pull request #{number} from acme/topic\n\nDo it");
+        let merge = self.push_commit_onto(full_name, who, &message, &[&head, &last]);
+        self.merge_pull_request(full_name, number, who);
+        let doer = Doer::account(self.account_id(who));
+        let mut inner = self.lock();
+        inner.state.issue_mut(home, number).merge_commit = Some(merge.clone());
+        for issue in closes {
+            inner
+                .state
+                .close_with_pull_request(home, *issue, doer, number);
+        }
+        names.push(merge);
+        names
+    }
+
+    /// A force push takes a commit off the branch; what stood on it stands on its parents.
+    pub fn drop_commit(&self, full_name: &str, oid: &str) {
+        let mut inner = self.lock();
+        let home = inner.state.home_mut(full_name);
+        let at = home.commits.iter().position(|commit| commit.oid == oid);
+        let dropped = home
+            .commits
+            .remove(at.expect("stories drop commits that exist"));
+        for commit in &mut home.commits {
+            if commit.parents.first() == Some(&dropped.oid) {
+                commit.parents.clone_from(&dropped.parents);
+            }
+        }
+    }
+
+    fn push(
+        &self,
+        full_name: &str,
+        pusher: &str,
+        message: &str,
+        at: DateTime<Utc>,
+        parents: Option<Vec<String>>,
     ) -> String {
         let pusher = self.account_id(pusher);
         let mut inner = self.lock();
@@ -57,7 +139,9 @@ impl GitHub {
             .to_string();
         let oid = format!("{oid}{:08x}", number);
         let home = state.repositories.get_mut(&repository).expect("just found");
+        let head = home.commits.last().map(|head| head.oid.clone());
         home.commits.push(Commit {
+            parents: parents.unwrap_or_else(|| head.into_iter().collect()),
             oid: oid.clone(),
             message: message.to_owned(),
             author_email: format!("{name}@example.test"),
@@ -160,11 +244,28 @@ impl<'w> View<'w> {
                 "url" | "commitUrl" => leaf(url.clone()),
                 "author" => self.git_actor(commit),
                 "history" => self.history(home, commit, ask)?,
+                "parents" => self.parents(home, commit, ask)?,
                 "statusCheckRollup" => self.rollup(home, &commit.oid)?,
                 "checkSuites" => self.suites(home, &commit.oid, ask)?,
                 _ => return Err(Refusal::not_modelled("Commit", ask)),
             })
         })
+    }
+
+    fn parents(
+        self,
+        home: &'w Repository,
+        commit: &'w Commit,
+        ask: &Ask<'_>,
+    ) -> Result<Value<'w>, Refusal> {
+        let parents = commit
+            .parents
+            .iter()
+            .filter_map(|oid| home.commits.iter().find(|commit| commit.oid == *oid));
+        let places = (0_i64..).map(|index| (index, 0));
+        let page = Page::cut("parents", places.zip(parents).collect(), ask)?;
+        let node = move |commit: &&'w Commit| self.commit(home, commit);
+        Ok(page.connection("CommitConnection", node, no_edges))
     }
 
     fn git_actor(self, commit: &'w Commit) -> Value<'w> {

@@ -401,7 +401,7 @@ impl<'w> Writer<'w> {
                 "RTE",
                 json!({"rename": {"from": from, "to": to}}),
             ),
-            EventKind::Closed { reason, commit } => {
+            EventKind::Closed { reason, commit, .. } => {
                 // GitHub leaves the reason out when it is the ordinary one.
                 let reason = reason.filter(|reason| *reason != "completed");
                 (

@@ -432,7 +432,10 @@ impl<'w> View<'w> {
             Ok(match ask.field {
                 "number" => leaf(issue.number),
                 "merged" => leaf(merged),
-                "mergeCommit" => null(),
+                "mergeCommit" => issue
+                    .merge_commit
+                    .as_ref()
+                    .map_or_else(null, |oid| self.commit_named(oid)),
                 "author" => self.actor(issue.author),
                 "createdAt" => leaf(timestamp(issue.created_at)),
                 "isDraft" => leaf(false),
@@ -741,9 +744,22 @@ impl<'w> View<'w> {
                 ("stateReason", EventKind::Closed { reason, .. }) => {
                     leaf(reason.map(str::to_uppercase))
                 }
-                ("closer", EventKind::Closed { commit, .. }) => commit
-                    .as_ref()
-                    .map_or_else(null, |oid| self.commit_named(oid)),
+                (
+                    "closer",
+                    EventKind::Closed {
+                        commit,
+                        pull_request,
+                        ..
+                    },
+                ) => match (commit, pull_request) {
+                    (Some(oid), _) => self.commit_named(oid),
+                    (None, Some(number)) => self
+                        .inner
+                        .state
+                        .issue(home.id, *number)
+                        .map_or_else(null, |pull_request| self.pull_request(pull_request)),
+                    (None, None) => null(),
+                },
                 ("commit", EventKind::Referenced { commit, .. }) => self.commit_named(commit),
                 ("commitRepository", EventKind::Referenced { repository, .. }) => {
                     self.repository(&self.inner.state.repositories[repository])

@@ -195,6 +195,8 @@ pub enum EventKind {
     Closed {
         reason: Option<&'static str>,
         commit: Option<String>,
+        /// The number of the pull request whose merge did it.
+        pull_request: Option<u64>,
     },
     Reopened,
     Assigned {
@@ -291,6 +293,8 @@ pub struct Issue {
     pub assignees: Vec<u64>,
     /// Pull requests that will close it, by repository and number.
     pub closing_pull_requests: Vec<(u64, u64)>,
+    /// Of a pull request that was merged.
+    pub merge_commit: Option<String>,
 }
 
 /// How an issue was closed.
@@ -629,6 +633,7 @@ impl State {
             sub_issues: Vec::new(),
             assignees: Vec::new(),
             closing_pull_requests: Vec::new(),
+            merge_commit: None,
         };
         home.issues.insert(number, issue);
         number
@@ -729,12 +734,30 @@ impl State {
 
     /// Closing a closed issue does nothing.
     pub fn close(&mut self, repository: u64, number: u64, doer: Doer, reason: &'static str) {
-        self.close_by(repository, number, doer, reason, None);
+        self.close_by(repository, number, doer, reason, None, None);
     }
 
     /// A push with a closing keyword closes as completed.
     pub fn close_with_commit(&mut self, repository: u64, number: u64, doer: Doer, commit: &str) {
-        self.close_by(repository, number, doer, "completed", Some(commit));
+        self.close_by(repository, number, doer, "completed", Some(commit), None);
+    }
+
+    /// The merge of a pull request closes as completed, and names no commit.
+    pub fn close_with_pull_request(
+        &mut self,
+        repository: u64,
+        number: u64,
+        doer: Doer,
+        pull_request: u64,
+    ) {
+        self.close_by(
+            repository,
+            number,
+            doer,
+            "completed",
+            None,
+            Some(pull_request),
+        );
     }
 
     fn close_by(
@@ -744,6 +767,7 @@ impl State {
         doer: Doer,
         reason: &'static str,
         commit: Option<&str>,
+        pull_request: Option<u64>,
     ) {
         let at = self.now();
         let issue = self.issue_mut(repository, number);
@@ -758,6 +782,7 @@ impl State {
         let kind = EventKind::Closed {
             reason: Some(reason),
             commit: commit.map(str::to_owned),
+            pull_request,
         };
         self.record(repository, number, doer, kind);
     }

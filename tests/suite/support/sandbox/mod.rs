@@ -19,6 +19,7 @@ pub mod github_state;
 mod github_story;
 pub mod http_server;
 pub mod kubernetes;
+pub mod kubernetes_objects;
 pub mod ntfy;
 pub mod slack;
 pub mod t3;

@@ -129,7 +129,7 @@ fn a_commit_without_a_build_is_proved_by_a_green_newer_one_and_by_nothing_else()
 fn newer_commits_that_do_not_contain_the_watched_one_are_not_asked() {
     let mut commit = pushed(100, NEWER);
     for index in [0, 2] {
-        commit.newer[index].contains = false;
+        commit.newer[index].descent = Descent::NotKnown;
     }
     let answers = [StageOutcome::None, StageOutcome::None, success(Some(500))];
     let (asked, verdict) = answer_all(&commit, BUILD_ONLY, 600, &answers);
@@ -140,7 +140,7 @@ fn newer_commits_that_do_not_contain_the_watched_one_are_not_asked() {
     );
     // None of them: as if there were none.
     for newer in &mut commit.newer {
-        newer.contains = false;
+        newer.descent = Descent::NotKnown;
     }
     for (first, expected) in [
         (
@@ -157,4 +157,42 @@ fn newer_commits_that_do_not_contain_the_watched_one_are_not_asked() {
     ] {
         assert_eq!(answer_all(&commit, BUILD_ONLY, 600, &[first]).1, expected);
     }
+}
+
+/// The run's commit came with a merge: what CI says of the merge, it says of the run.
+#[test]
+fn the_merge_that_brought_the_watched_commit_is_asked_first_and_its_failure_counts() {
+    let mut commit = pushed(100, NEWER);
+    commit.newer[2].descent = Descent::Merges;
+    commit.newer[3].descent = Descent::NotKnown;
+    let ask = |answer: StageOutcome, more: usize| {
+        let answers: Vec<StageOutcome> = [StageOutcome::None, answer]
+            .into_iter()
+            .chain(std::iter::repeat_n(StageOutcome::None, more))
+            .collect();
+        let (asked, verdict) = answer_all(&commit, BUILD_ONLY, 600, &answers);
+        let asked: String = asked
+            .into_iter()
+            .map(|(_, commit)| commit.as_str().chars().next().unwrap())
+            .collect();
+        (asked, verdict)
+    };
+    let both = |asked: &str, verdict| (asked.to_owned(), verdict);
+    assert_eq!(ask(success(Some(500)), 0), both("ac", Verdict::Green));
+    assert_eq!(
+        ask(failure(Some(500)), 0),
+        both("ac", failed(Stage::Build, 500))
+    );
+    let waiting = ask(blocked(Hold::Waits, Some(500)), 0);
+    assert_eq!(waiting.0, "ac");
+    assert!(matches!(waiting.1, Verdict::Pending { .. }), "{waiting:?}");
+    let nothing = pending(Stage::Build, "nothing has started");
+    assert_eq!(ask(StageOutcome::None, 2), both("aced", nothing.clone()));
+    let unreadable = StageOutcome::Unreadable {
+        cause: "HTTP 500".to_owned(),
+    };
+    assert_eq!(ask(unreadable, 2), both("aced", nothing));
+    let running = ask(running(), 2);
+    assert_eq!(running.0, "aced");
+    assert!(matches!(running.1, Verdict::Pending { .. }), "{running:?}");
 }

@@ -1,0 +1,47 @@
+//! A newer commit that is judged in the place of the watched one: which, and why.
+
+use chrono::{DateTime, Utc};
+
+use crate::domain::verdict::attribution::{Descent, NewerCommit};
+
+/// How many newer commits are asked about when a build was cancelled for a newer commit, or never came. The first nearly always
+/// answers.
+pub const NEWER_COMMITS_ASKED: usize = 3;
+
+/// A newer commit that contains the watched one and is judged in its place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct StandIn {
+    /// Its index among the newer commits.
+    pub(super) index: usize,
+    /// How many were asked before it, in the order of [`candidates`].
+    pub(super) asked_before: usize,
+    /// Why it is asked.
+    pub(super) why: Why,
+}
+
+/// Why a newer commit is asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Why {
+    /// The build of the watched commit was cancelled for a newer one, which decides.
+    Superseded,
+    /// The watched commit never had a build. A newer one that is green proves it, and no other says anything about it.
+    NeverBuilt {
+        /// What a newer one waits for, when one does.
+        pending: Option<String>,
+        /// When the time of the watched commit's own build began.
+        own_clock: DateTime<Utc>,
+    },
+}
+
+/// The newer commits that may stand in, by index: the merge that brought the watched one, then the newest first, because it
+/// contains all others.
+pub(super) fn candidates(newer: &[NewerCommit]) -> impl Iterator<Item = usize> {
+    let of = |wanted: Descent| {
+        newer
+            .iter()
+            .enumerate()
+            .filter(move |(_, commit)| commit.descent == wanted)
+            .map(|(index, _)| index)
+    };
+    of(Descent::Merges).chain(of(Descent::Contains))
+}

@@ -1,0 +1,356 @@
+//! Stories of deploys, as they were seen on real servers: what a Woodpecker shows, and what becomes of the run.
+
+use serde_json::json;
+
+use crate::support::delivery::{Built, Delivery};
+use crate::support::sandbox::http_server::{Fault, Response};
+use crate::support::world::REPO;
+
+const BY_PUSH: &str = r#"{"acme/widgets": {"deploy": {"on": "woodpecker", "event": "push"}}}"#;
+const BY_TAG: &str = r#"{"acme/widgets": {"deploy": "woodpecker"}}"#;
+const BY_PROMOTION: &str = r#"{"acme/widgets": {"deploy": {"on": "woodpecker", "event": "deployment", "target": "production"}}}"#;
+const BY_GITHUB: &str =
+    r#"{"acme/widgets": {"deploy": {"on": "github", "environment": "production"}}}"#;
+
+fn on_branch(story: &Delivery, number: u64, branch: &str) {
+    story.woodpecker.change(REPO, number, |pipeline| {
+        pipeline["branch"] = json!(branch);
+        pipeline["ref"] = json!(format!("refs/heads/{branch}"));
+    });
+}
+
+fn promote(story: &Delivery, sha: &str, target: &str, status: &str) -> u64 {
+    let number = story.woodpecker.add(REPO, "deployment", sha, status);
+    story.woodpecker.change(REPO, number, |pipeline| {
+        pipeline["deploy_to"] = json!(target);
+    });
+    number
+}
+
+#[test]
+fn other_branches_at_the_same_commit_never_count() {
+    let story = Delivery::of(BY_PUSH);
+    let built = story.built();
+    // Pushed to a topic branch first.
+    let topic = story.woodpecker.push_pipeline(REPO, &built.sha, "success");
+    on_branch(&story, topic, "topic");
+    let own = story.woodpecker.push_pipeline(REPO, &built.sha, "pending");
+    story.waits_for(&built, "deploy: pipeline 2 waits for its turn");
+    story.woodpecker.set_status(REPO, own, "failure");
+    // A branch that somebody makes there afterwards.
+    let release = story.woodpecker.push_pipeline(REPO, &built.sha, "success");
+    on_branch(&story, release, "release-x");
+    story.corrects(&built, "deploy pipeline 2");
+}
+
+#[test]
+fn the_configured_target_is_the_only_one() {
+    let story = Delivery::of(BY_PROMOTION);
+    let built = story.built();
+    promote(&story, &built.sha, "staging", "success");
+    story.waits_for(&built, "deploy: nothing has started");
+    promote(&story, &built.sha, "production", "failure");
+    story.corrects(&built, "deploy pipeline 2");
+}
+
+#[test]
+fn a_deploy_by_hand_says_nothing_where_pushes_deploy() {
+    let story = Delivery::of(BY_PUSH);
+    let built = story.built();
+    story
+        .woodpecker
+        .deploy_pipeline(REPO, &built.sha[..8], "failure");
+    story.woodpecker.push_pipeline(REPO, &built.sha, "success");
+    story
+        .woodpecker
+        .deploy_pipeline(REPO, "0a1b2c3d", "success");
+    story.lands(&built);
+}
+
+#[test]
+fn a_deploy_by_image_tag_is_waited_for_whatever_else_ran() {
+    let story = Delivery::of(BY_TAG);
+    let built = story.built();
+    story.woodpecker.push_pipeline(REPO, &built.sha, "success");
+    story
+        .woodpecker
+        .deploy_pipeline(REPO, "0a1b2c3d", "success");
+    for _ in 0..60 {
+        story.woodpecker.push_pipeline(REPO, &built.sha, "success");
+    }
+    story.waits_for(&built, "deploy: nothing has started");
+    story.saga.pass(900);
+    story.freezes(&built, "ci-silent", "nothing has started");
+}
+
+#[test]
+fn our_own_deploy_behind_hundreds_of_others_is_found() {
+    let story = Delivery::of(BY_TAG);
+    let built = story.built();
+    story
+        .woodpecker
+        .deploy_pipeline(REPO, &built.sha[..8], "success");
+    for _ in 0..120 {
+        story
+            .woodpecker
+            .deploy_pipeline(REPO, "0a1b2c3d", "success");
+    }
+    story.lands(&built);
+}
+
+#[test]
+fn what_a_person_stopped_is_handed_back_at_once_and_says_who() {
+    type Stop = fn(&Delivery, u64);
+    let stops: [(Stop, &str); 3] = [
+        (
+            |story, number| story.woodpecker.decline(REPO, number, "alice"),
+            "was declined by alice",
+        ),
+        (
+            |story, number| story.woodpecker.cancel(REPO, number, "alice"),
+            "was cancelled by alice",
+        ),
+        (
+            |story, number| story.woodpecker.set_status(REPO, number, "canceled"),
+            "was cancelled; a person has to start it again",
+        ),
+    ];
+    for (stop, said) in stops {
+        let story = Delivery::of(BY_PUSH);
+        let built = story.built();
+        let pipeline = story.woodpecker.push_pipeline(REPO, &built.sha, "running");
+        stop(&story, pipeline);
+        story.freezes(&built, "ci-blocked", said);
+        assert_eq!(story.saga.turns(&built.thread), 1);
+    }
+}
+
+/// The link is one that people can open.
+#[test]
+fn an_approval_is_waited_for_with_its_public_link() {
+    let mut story = Delivery::of(BY_PUSH);
+    story
+        .saga
+        .world
+        .set("AFK_WOODPECKER_PUBLIC_URL", "https://ci.example.org");
+    let built = story.built();
+    story.woodpecker.push_pipeline(REPO, &built.sha, "blocked");
+    story.waits_for(&built, "waits for a person to approve it");
+    story.saga.pass(890);
+    story.waits_for(&built, "waits for a person to approve it");
+    story.saga.pass(20);
+    story.freezes(&built, "ci-blocked", "waits for a person to approve it");
+    let shown = &story.saga.checklist(built.number)[0];
+    let bell = story.saga.bells.rung().pop().unwrap().to_string();
+    for text in [shown, &bell] {
+        assert!(
+            text.contains("https://ci.example.org/repos/40/pipeline/1"),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn what_somebody_else_broke_is_not_ours_and_has_a_deadline() {
+    let story = Delivery::of(BY_PUSH);
+    let built = story.built();
+    let own = story.woodpecker.push_pipeline(REPO, &built.sha, "running");
+    let others = story
+        .saga
+        .world
+        .github
+        .push_commit(REPO, "alice", "Somebody's");
+    let later = story.woodpecker.push_pipeline(REPO, &others, "failure");
+    story.woodpecker.supersede(REPO, own, later);
+    let cause = "pipeline 2 of another commit superseded pipeline 1";
+    story.waits_for(&built, cause);
+    story.saga.pass(5_400);
+    story.freezes(&built, "ci-silent", cause);
+    assert_eq!(story.saga.turns(&built.thread), 1);
+}
+
+#[test]
+fn a_time_limit_and_a_failed_step_are_red() {
+    let story = Delivery::of(BY_PUSH);
+    let built = story.built();
+    let pipeline = story.woodpecker.push_pipeline(REPO, &built.sha, "killed");
+    story.woodpecker.change(REPO, pipeline, |pipeline| {
+        pipeline["workflows"] = json!([{"id": 1, "pid": 1, "name": "deploy", "state": "killed", "children": [
+            {"id": 2, "pid": 2, "name": "apply", "state": "killed", "exit_code": 137, "error": "context deadline exceeded"},
+        ]}]);
+    });
+    story.corrects(&built, "context deadline exceeded");
+}
+
+#[test]
+fn a_server_that_can_not_be_read_has_a_deadline_and_a_name() {
+    let answers: [(fn() -> Response, &str); 5] = [
+        (|| Response::empty(401), "is wrong or was reset"),
+        (|| Response::empty(403), "HTTP 403"),
+        (|| Response::empty(404), "Woodpecker does not know it"),
+        (|| Response::empty(503), "HTTP 503"),
+        (
+            || Response::text(200, "text/html", "<!doctype html>"),
+            "woodpecker",
+        ),
+    ];
+    for (answer, said) in answers {
+        let story = Delivery::of(BY_PUSH);
+        let built = story.built();
+        story.saga.world.journal.intercept(move |exchange| {
+            if exchange.service == "woodpecker" {
+                Fault::Instead(answer())
+            } else {
+                Fault::None
+            }
+        });
+        let report = story.saga.watch();
+        assert_eq!(report.runs[0].action, "wait", "{report}");
+        assert_eq!(report.failures.len(), 1, "{report}");
+        let shown = &story.saga.checklist(built.number)[0];
+        assert!(
+            shown.contains("_Waits: deploy: it can not be read: ") && shown.contains(said),
+            "{said}: {shown}"
+        );
+        story.saga.pass(5_400);
+        story.freezes(&built, "ci-silent", said);
+    }
+}
+
+#[test]
+fn a_disabled_repository_and_one_of_the_same_name_are_named() {
+    let story = Delivery::of(BY_PUSH);
+    let built = story.built();
+    story.woodpecker.disable(REPO);
+    let report = story.saga.watch();
+    assert_eq!(report.runs[0].action, "wait", "{report}");
+    story.saga.pass(5_400);
+    story.freezes(
+        &built,
+        "ci-silent",
+        "the repository is not enabled in Woodpecker",
+    );
+}
+
+/// The deploy's statuses on the commit would hold the build stage.
+#[test]
+fn statuses_of_the_deploy_are_left_out_of_the_build_by_their_configured_name() {
+    let story = Delivery::of(
+        r#"{"acme/widgets": {"deploy": {"on": "woodpecker", "event": "push", "context": "ci/cd"}}}"#,
+    );
+    let built = story.built();
+    let github = &story.saga.world.github;
+    github.commit_status(REPO, &built.sha, "afk-bot", "ci/cd/push/deploy", "pending");
+    story.woodpecker.push_pipeline(REPO, &built.sha, "success");
+    story.lands(&built);
+    // What is only called alike is a check like any other.
+    let story = Delivery::of(
+        r#"{"acme/widgets": {"deploy": {"on": "woodpecker", "event": "push", "context": "ci/cd"}}}"#,
+    );
+    let built = story.built();
+    let github = &story.saga.world.github;
+    github.commit_status(REPO, &built.sha, "afk-bot", "ci/cdn", "pending");
+    story.waits_for(&built, "build: ci/cdn");
+}
+
+/// Nobody named Woodpecker's checks, and nothing else reports.
+#[test]
+fn unnamed_statuses_of_woodpecker_are_no_build() {
+    let story = Delivery::of("{}");
+    let built = story.pushed();
+    let github = &story.saga.world.github;
+    github.commit_status(
+        REPO,
+        &built.sha,
+        "afk-bot",
+        "ci/woodpecker/push/test",
+        "success",
+    );
+    story.waits_for(&built, "build: nothing has started");
+    story.saga.pass(900);
+    story.freezes(&built, "ci-silent", "nothing has started");
+}
+
+#[test]
+fn deployments_of_the_forge_fail_wait_and_are_overtaken() {
+    let story = Delivery::of(BY_GITHUB);
+    let built = story.built();
+    let github = &story.saga.world.github;
+    let deployment = github.deploy(REPO, &built.sha, "production");
+    github.deployment_is(REPO, deployment, "failure");
+    story.corrects(&built, "deployment to production failed");
+
+    let story = Delivery::of(BY_GITHUB);
+    let built = story.built();
+    let github = &story.saga.world.github;
+    let deployment = github.deploy(REPO, &built.sha, "production");
+    github.deployment_is(REPO, deployment, "waiting");
+    story.waits_for(&built, "waits for a person to approve it");
+    story.saga.pass(900);
+    story.freezes(
+        &built,
+        "ci-blocked",
+        "deployment to production waits for a person to approve it",
+    );
+
+    // Overtaken by one that contains it.
+    let story = Delivery::of(BY_GITHUB);
+    let built = story.built();
+    let github = &story.saga.world.github;
+    let own = github.deploy(REPO, &built.sha, "production");
+    let newer = github.push_commit(REPO, "alice", "On top");
+    let later = github.deploy(REPO, &newer, "production");
+    github.deployment_is(REPO, own, "inactive");
+    story.waits_for(&built, "another deployment to production took its place");
+    github.deployment_is(REPO, later, "success");
+    story.lands(&built);
+}
+
+#[test]
+fn deployments_that_our_token_may_not_read_have_a_deadline_and_a_name() {
+    let story = Delivery::of(BY_GITHUB);
+    let built = story.built();
+    forbid_deployments(&story);
+    let report = story.saga.watch();
+    assert_eq!(report.runs[0].action, "wait", "{report}");
+    assert_eq!(report.failures.len(), 1, "{report}");
+    let said = "Resource not accessible by personal access token";
+    let shown = &story.saga.checklist(built.number)[0];
+    assert!(shown.contains(said), "{shown}");
+    story.saga.pass(5_400);
+    story.freezes(&built, "ci-silent", said);
+}
+
+fn forbid_deployments(story: &Delivery) {
+    story.saga.world.journal.intercept(|exchange| {
+        let document = String::from_utf8_lossy(&exchange.request.body).into_owned();
+        if document.contains("query Deployments") {
+            Fault::Instead(Response::json(
+                200,
+                &json!({"data": {"repository": {"deployments": null}}, "errors": [{
+                    "type": "FORBIDDEN", "path": ["repository", "deployments"],
+                    "message": "Resource not accessible by personal access token",
+                }]}),
+            ))
+        } else {
+            Fault::None
+        }
+    });
+}
+
+/// A pipeline that a person started again counts in the place of the first.
+#[test]
+fn a_restarted_pipeline_counts_in_the_place_of_the_first() {
+    let story = Delivery::of(BY_PUSH);
+    let built = story.built();
+    let first = story.woodpecker.push_pipeline(REPO, &built.sha, "failure");
+    let second = story.woodpecker.restart(REPO, first, "running");
+    story.waits_for(&built, "deploy: pipeline 2 runs");
+    story.woodpecker.set_status(REPO, second, "success");
+    lands_at(&story, &built);
+}
+
+fn lands_at(story: &Delivery, built: &Built) {
+    story.lands(built);
+    assert_eq!(story.saga.turns(&built.thread), 1);
+}

@@ -1,0 +1,343 @@
+//! Stories of rollouts, as they were seen on a real cluster: what Kubernetes shows, and what becomes of the run.
+
+use serde_json::json;
+
+use crate::support::delivery::{Built, Delivery};
+use crate::support::sandbox::kubernetes_objects::{Application, StatefulSet};
+use crate::support::world::REPO;
+
+const DEPLOYMENT: &str =
+    r#"{"acme/widgets": {"rollout": {"namespace": "shop", "name": "widgets"}}}"#;
+const DEPLOYED: &str = r#"{"acme/widgets": {"deploy": "woodpecker", "rollout": {"namespace": "shop", "name": "widgets"}}}"#;
+const OLD: &str = "registry.test/widgets:0a1b2c3d";
+
+fn cluster() -> Delivery {
+    let story = Delivery::of(DEPLOYMENT);
+    story
+        .kubernetes
+        .set_deployment("shop", "widgets", &[("app", OLD)]);
+    story
+}
+
+fn roll_out(story: &Delivery, image: &str) {
+    story.kubernetes.set_image("shop", "widgets", "app", image);
+    story.kubernetes.rollout_completes("shop", "widgets");
+}
+
+/// A tick that can not read the rollout and waits, and one past the deadline.
+fn has_a_deadline(story: &Delivery, built: &Built, said: &str) {
+    let report = story.saga.watch();
+    assert_eq!(report.runs[0].action, "wait", "{report}");
+    assert_eq!(report.failures.len(), 1, "{report}");
+    assert_eq!(report.failures[0].service, "kubernetes");
+    let shown = &story.saga.checklist(built.number)[0];
+    assert!(
+        shown.contains("_Waits: rollout: it can not be read: ") && shown.contains(said),
+        "{said}: {shown}"
+    );
+    story.saga.pass(5_400);
+    story.freezes(built, "ci-silent", said);
+}
+
+#[test]
+fn what_is_not_there_has_a_deadline_and_a_name() {
+    let story = Delivery::of(DEPLOYMENT);
+    let built = story.built();
+    // A StatefulSet of that name is no Deployment.
+    let set = StatefulSet::complete(OLD);
+    story.kubernetes.set_stateful_set("shop", "widgets", set);
+    has_a_deadline(&story, &built, "kind, namespace or name may be wrong");
+}
+
+#[test]
+fn what_our_role_does_not_reach_has_a_deadline_and_a_name() {
+    let story = cluster();
+    let built = story.built();
+    story.kubernetes.forbid("shop");
+    has_a_deadline(&story, &built, "the Role must allow");
+}
+
+#[test]
+fn a_container_that_is_not_there_has_a_deadline_and_a_name() {
+    let story = Delivery::of(
+        r#"{"acme/widgets": {"rollout": {"namespace": "shop", "name": "widgets", "container": "web"}}}"#,
+    );
+    story
+        .kubernetes
+        .set_deployment("shop", "widgets", &[("app", OLD)]);
+    let built = story.built();
+    has_a_deadline(&story, &built, "has no container 'web' (it has app)");
+}
+
+#[test]
+fn all_containers_of_the_image_count_and_others_do_not() {
+    let story = cluster();
+    let built = story.built();
+    let image = story.image(&built.sha);
+    let worker = "registry.test/widgets-worker";
+    story.kubernetes.set_deployment(
+        "shop",
+        "widgets",
+        &[("app", &image), ("worker", &format!("{worker}:0a1b2c3d"))],
+    );
+    // An init container of another repository says nothing.
+    story
+        .kubernetes
+        .add_init_container("shop", "widgets", "wait", "registry.test/tools:1f2e3d4c");
+    story.waits_for(&built, "one of its containers still runs");
+    let own = format!("{worker}:{}", &built.sha[..8]);
+    story
+        .kubernetes
+        .set_image("shop", "widgets", "worker", &own);
+    story.kubernetes.rollout_completes("shop", "widgets");
+    story.lands(&built);
+}
+
+/// Slow GitOps restarts the old image long after the deploy.
+#[test]
+fn an_old_image_that_is_restarted_is_not_yet_and_an_undone_one_is_red() {
+    let story = Delivery::of(DEPLOYED);
+    story
+        .kubernetes
+        .set_deployment("shop", "widgets", &[("app", OLD)]);
+    let built = story.built();
+    story
+        .woodpecker
+        .deploy_pipeline(REPO, &built.sha[..8], "success");
+    story.saga.pass(720);
+    story.kubernetes.restart("shop", "widgets");
+    story.kubernetes.rollout_completes("shop", "widgets");
+    story.waits_for(&built, "it still runs image tag '0a1b2c3d'");
+    // The agent is still asked about its tests: ours comes, and somebody takes it back before a tick saw it.
+    roll_out(&story, &story.image(&built.sha));
+    story.saga.pass(30);
+    story.kubernetes.undo("shop", "widgets");
+    story.kubernetes.rollout_completes("shop", "widgets");
+    story.corrects(&built, "It was rolled back: revision 3 ran the commit");
+}
+
+#[test]
+fn a_digest_alone_is_said_at_once() {
+    let story = cluster();
+    let built = story.built();
+    let digest = format!("registry.test/widgets@sha256:{}", "ab".repeat(32));
+    roll_out(&story, &digest);
+    story.freezes(&built, "ci-blocked", "pins a digest in container app");
+}
+
+#[test]
+fn a_floating_tag_waits_with_a_hint_and_a_digest_beside_a_tag_is_fine() {
+    let story = cluster();
+    let built = story.built();
+    roll_out(&story, "registry.test/widgets:latest");
+    story.waits_for(&built, "tag 'latest' names no commit");
+    let pinned = format!("{}@sha256:{}", story.image(&built.sha), "ab".repeat(32));
+    roll_out(&story, &pinned);
+    story.lands(&built);
+}
+
+#[test]
+fn tags_name_commits_in_many_ways() {
+    for form in [
+        "v1.4.2-3-g{7}",
+        "main.{8}",
+        "1.4.2-main.{7}",
+        "v{7}",
+        "{40}-dirty",
+        "0.0.0-dev.{8}",
+    ] {
+        let story = cluster();
+        let built = story.built();
+        let tag = form
+            .replace("{7}", &built.sha[..7])
+            .replace("{8}", &built.sha[..8])
+            .replace("{40}", &built.sha);
+        roll_out(&story, &format!("registry.test/widgets:{tag}"));
+        story.lands(&built);
+    }
+}
+
+/// The commit's id is in the turn, whole, and what the pods say.
+#[test]
+fn a_rollout_that_stalls_quotes_its_pods() {
+    let story = cluster();
+    let built = story.built();
+    let image = story.image(&built.sha);
+    story.kubernetes.set_image("shop", "widgets", "app", &image);
+    story.kubernetes.rollout_stalls("shop", "widgets");
+    let full = format!("registry.test/widgets:{}", built.sha);
+    story.kubernetes.add_pod(
+        "shop",
+        "widgets",
+        json!({"containerStatuses": [{
+            "name": "app", "ready": false, "restartCount": 0, "image": "x", "imageID": "",
+            "state": {"waiting": {"reason": "ImagePullBackOff", "message": format!("Back-off pulling image '{full}'")}},
+        }]}),
+    );
+    story.corrects(
+        &built,
+        &format!("app: ImagePullBackOff: Back-off pulling image '{full}'"),
+    );
+}
+
+#[test]
+fn pods_that_a_quota_refuses_are_waited_for_and_then_red() {
+    let story = cluster();
+    let built = story.built();
+    let image = story.image(&built.sha);
+    story.kubernetes.set_image("shop", "widgets", "app", &image);
+    story.kubernetes.refuse_pods("shop", "widgets");
+    story.waits_for(
+        &built,
+        "the cluster refuses pods (FailedCreate: exceeded quota)",
+    );
+    story.saga.pass(300);
+    story.corrects(&built, "FailedCreate: exceeded quota");
+}
+
+#[test]
+fn paused_and_scaled_to_zero_wait_and_end_with_their_cause() {
+    type Hold = fn(&Delivery);
+    let holds: [(Hold, &str); 2] = [
+        (
+            |story| story.kubernetes.pause("shop", "widgets"),
+            "somebody paused it; a person must resume it",
+        ),
+        (
+            |story| story.kubernetes.scale_to_zero("shop", "widgets"),
+            "it is scaled to zero, so nothing runs the image",
+        ),
+    ];
+    for (hold, said) in holds {
+        let story = cluster();
+        let built = story.built();
+        roll_out(&story, &story.image(&built.sha));
+        hold(&story);
+        story.waits_for(&built, said);
+        story.saga.pass(5_400);
+        story.freezes(&built, "ci-silent", said);
+    }
+}
+
+#[test]
+fn of_a_list_a_failure_counts_although_another_object_can_not_be_read() {
+    let story = Delivery::of(
+        r#"{"acme/widgets": {"rollout": [{"kind": "DaemonSet", "namespace": "shop", "name": "agent"},
+            {"namespace": "shop", "name": "widgets"}]}}"#,
+    );
+    story
+        .kubernetes
+        .set_deployment("shop", "widgets", &[("app", OLD)]);
+    let built = story.built();
+    let image = story.image(&built.sha);
+    story.kubernetes.set_image("shop", "widgets", "app", &image);
+    story.kubernetes.rollout_stalls("shop", "widgets");
+    story.corrects(&built, "ProgressDeadlineExceeded");
+}
+
+#[test]
+fn a_daemon_set_is_there_when_every_node_has_it() {
+    let story = Delivery::of(
+        r#"{"acme/widgets": {"rollout": {"kind": "DaemonSet", "namespace": "shop", "name": "agent"}}}"#,
+    );
+    story.kubernetes.set_daemon_set("shop", "agent", OLD, 3, 3);
+    let built = story.built();
+    let image = story.image(&built.sha);
+    story
+        .kubernetes
+        .set_daemon_set("shop", "agent", &image, 3, 2);
+    story.waits_for(&built, "2 of 3 pods have the new image");
+    story
+        .kubernetes
+        .set_daemon_set("shop", "agent", &image, 3, 3);
+    story.lands(&built);
+}
+
+#[test]
+fn a_stateful_set_that_a_person_must_move_says_so() {
+    let story = Delivery::of(
+        r#"{"acme/widgets": {"rollout": {"kind": "StatefulSet", "namespace": "shop", "name": "db"}}}"#,
+    );
+    story
+        .kubernetes
+        .set_stateful_set("shop", "db", StatefulSet::complete(OLD));
+    let built = story.built();
+    let image = story.image(&built.sha);
+    let complete = StatefulSet::complete(&image);
+    for (set, said) in [
+        (
+            StatefulSet {
+                generations: (3, 2),
+                ..complete
+            },
+            "the cluster has not seen the new image yet",
+        ),
+        (
+            StatefulSet {
+                strategy: "OnDelete",
+                updated: 0,
+                ..complete
+            },
+            "a person must delete the old ones",
+        ),
+        (
+            StatefulSet {
+                partition: 1,
+                updated: 1,
+                ..complete
+            },
+            "its partition keeps 1 of 2 pods on the old image",
+        ),
+        (
+            StatefulSet {
+                ready: 1,
+                ..complete
+            },
+            "1 of 2 new pods are available",
+        ),
+    ] {
+        story.kubernetes.set_stateful_set("shop", "db", set);
+        story.waits_for(&built, said);
+    }
+    story.kubernetes.set_stateful_set("shop", "db", complete);
+    story.lands(&built);
+}
+
+#[test]
+fn an_application_lands_by_its_revision_and_is_red_when_degraded() {
+    for (health, missing) in [("Healthy", false), ("Degraded", false), ("Missing", true)] {
+        let story = Delivery::of(
+            r#"{"acme/widgets": {"rollout": {"kind": "Application", "namespace": "argocd", "name": "widgets"}}}"#,
+        );
+        let built = story.built();
+        story.kubernetes.set_application(
+            "argocd",
+            "widgets",
+            Application {
+                revision: &built.sha,
+                images: &["registry.test/widgets:latest"],
+                sync: "Synced",
+                health,
+            },
+        );
+        if missing {
+            story.waits_for(&built, "it is Missing");
+        } else if health == "Healthy" {
+            story.lands(&built);
+        } else {
+            story.corrects(&built, "it is Degraded");
+        }
+    }
+}
+
+/// The hand-back counts from the first message.
+#[test]
+fn a_run_that_waited_for_long_says_how_long() {
+    let story = cluster();
+    let built = story.built();
+    story.waits_for(&built, "it still runs image tag '0a1b2c3d'");
+    story.saga.pass(5_700);
+    story.freezes(&built, "ci-silent", "it still runs image tag '0a1b2c3d'");
+    let shown = &story.saga.checklist(built.number)[0];
+    assert!(shown.contains("- Elapsed: 1 h 36 min"), "{shown}");
+}

@@ -1,0 +1,283 @@
+//! Stories of commits and their builds: which one is the run's, and what all of its CI says (field report B).
+
+use crate::support::delivery::{Built, Delivery};
+use crate::support::saga::Saga;
+use crate::support::world::REPO;
+
+fn delivery() -> Delivery {
+    Delivery::of("{}")
+}
+
+/// Somebody else's commit on top of the branch.
+fn others_push(saga: &Saga, what: &str) -> String {
+    let sha = saga.world.github.push_commit(REPO, "alice", what);
+    saga.pass(5);
+    sha
+}
+
+/// The run, with another commit as the one that is watched.
+fn of(built: &Built, sha: &str) -> Built {
+    Built {
+        number: built.number,
+        thread: built.thread.clone(),
+        sha: sha.to_owned(),
+    }
+}
+
+/// B1 and B2: a workflow that never ran is part of the build, whatever the others say.
+#[test]
+fn a_workflow_that_could_not_start_is_red_beside_green_ones() {
+    let story = delivery();
+    let built = story.pushed();
+    let github = &story.saga.world.github;
+    let broken = github.start_workflow(REPO, &built.sha, "release", &[]);
+    story.saga.ci(&built.sha, "success");
+    story.waits_for(&built, "build: release");
+    github.finish_workflow(REPO, broken, "startup_failure");
+    story.corrects(&built, "release");
+}
+
+/// B5.
+#[test]
+fn a_green_build_settles_before_it_counts() {
+    let mut story = delivery();
+    story.saga.world.set("AFK_CI_SETTLE_SECONDS", "60");
+    let built = story.built();
+    story.waits_for(&built, "all that reported is green, and more may come");
+    let github = &story.saga.world.github;
+    github.commit_status(REPO, &built.sha, "alice", "license/scan", "failure");
+    story.corrects(&built, "license/scan");
+}
+
+#[test]
+fn a_green_build_that_has_settled_lands() {
+    let mut story = delivery();
+    story.saga.world.set("AFK_CI_SETTLE_SECONDS", "60");
+    let built = story.built();
+    story.saga.pass(56);
+    story.lands(&built);
+}
+
+/// B6 and B7: nobody pushed for the run.
+#[test]
+fn what_a_bot_bumped_and_what_prose_mentions_is_not_the_runs() {
+    let story = delivery();
+    let (number, thread) = story.saga.started();
+    story.saga.world.github.add_user("renovate[bot]");
+    let github = &story.saga.world.github;
+    for (who, message) in [
+        (
+            "renovate[bot]",
+            format!("Bump left-pad\n\nRefs {REPO}#{number}\n"),
+        ),
+        ("alice", format!("docs: changelog, see #{number}")),
+        ("alice", format!("Clean up after {REPO}#{number}")),
+    ] {
+        let sha = github.push_commit(REPO, who, &message);
+        story.saga.ci(&sha, "success");
+    }
+    story
+        .saga
+        .world
+        .t3
+        .agent_finishes(&thread, "Nothing to do.");
+    story.saga.pass(200);
+    let run = story.acts();
+    assert_eq!(run.reason.unwrap().as_str(), "no-push", "{}", run.detail);
+    assert_eq!(run.commit, None);
+}
+
+/// B8, by id and by title, and what reverts something else.
+#[test]
+fn a_reverted_run_is_handed_back_without_a_turn() {
+    for by_id in [true, false] {
+        let story = delivery();
+        let built = story.built();
+        let body = if by_id {
+            format!("\n\nThis reverts commit {}.\n", built.sha)
+        } else {
+            String::new()
+        };
+        let revert = others_push(
+            &story.saga,
+            &format!("Revert \"Reject negative sizes\"{body}"),
+        );
+        story.saga.ci(&revert, "success");
+        let run = story.acts();
+        assert_eq!(run.action, "escalate_prepush", "{}", run.detail);
+        assert_eq!(run.reason.unwrap().as_str(), "reverted");
+        assert_eq!(story.saga.turns(&built.thread), 1);
+        assert!(story.saga.world.github.issue_state(REPO, built.number).open);
+        let shown = &story.saga.checklist(built.number)[0];
+        assert!(shown.contains(&revert[..8]), "{shown}");
+    }
+    let story = delivery();
+    let before = others_push(&story.saga, "Something before");
+    let built = story.built();
+    others_push(
+        &story.saga,
+        &format!("Revert \"Something before\"\n\nThis reverts commit {before}.\n"),
+    );
+    story.lands(&built);
+}
+
+/// B10: a busy night, with the run's line on a commit that the newest hundred do not hold, and one beyond all that are read.
+#[test]
+fn a_commit_below_hundreds_of_others_is_found() {
+    let story = delivery();
+    let built = story.built();
+    for index in 0..150 {
+        let message = format!("Night shift {index}");
+        story.saga.world.github.push_commit(REPO, "alice", &message);
+    }
+    story.lands(&built);
+}
+
+#[test]
+fn a_commit_that_only_the_issues_events_name_is_found() {
+    let story = delivery();
+    let built = story.built();
+    for index in 0..600 {
+        let message = format!("Night shift {index}");
+        story.saga.world.github.push_commit(REPO, "alice", &message);
+    }
+    story.lands(&built);
+}
+
+/// B14: the agent opened a pull request after all, and a person merged it.
+#[test]
+fn the_merge_of_a_pull_request_is_the_runs() {
+    for (message, conclusion) in [
+        ("Reject negative sizes", "success"),
+        ("Reject negative sizes", "failure"),
+        (
+            "Reject negative sizes\n\nRefs {REPO}#{n}\nAfk-Run: {T}",
+            "success",
+        ),
+        (
+            "Reject negative sizes\n\nRefs {REPO}#{n}\nAfk-Run: {T}",
+            "failure",
+        ),
+    ] {
+        let story = delivery();
+        others_push(&story.saga, "Before");
+        let (number, thread) = story.saga.started();
+        let github = &story.saga.world.github;
+        let pull_request = github.make_pull_request(REPO, "afk-bot", "Do it");
+        let message = message
+            .replace("{REPO}", REPO)
+            .replace("{n}", &number.to_string())
+            .replace("{T}", &thread);
+        let names =
+            github.merge_pull_request_of(REPO, pull_request, "alice", &[&message], &[number]);
+        story.saga.world.t3.agent_finishes(&thread, "Merged.");
+        // CI runs on what the branch was pushed to, and a pull request's own runs count nowhere.
+        let own = github.start_workflow_by(REPO, &names[0], "ci", "pull_request", &["build"]);
+        github.finish_workflow(REPO, own, "success");
+        story.saga.ci(&names[1], conclusion);
+        let watched = if message.contains("Afk-Run") {
+            &names[0]
+        } else {
+            &names[1]
+        };
+        let built = Built {
+            number,
+            thread,
+            sha: watched.clone(),
+        };
+        if conclusion == "success" {
+            story.lands(&built);
+        } else {
+            story.corrects(&built, "build");
+        }
+    }
+}
+
+/// B16, and its siblings: what merely stands on top by date does not contain it.
+#[test]
+fn a_newer_commit_proves_the_run_only_where_it_contains_it() {
+    let story = delivery();
+    others_push(&story.saga, "Before");
+    let built = story.pushed();
+    let newer = others_push(&story.saga, "On top within seconds");
+    story.saga.ci(&newer, "success");
+    story.lands(&built);
+
+    // A side branch that began before the run's commit, merged later: green there is green without the run's work.
+    let story = delivery();
+    let base = others_push(&story.saga, "Before");
+    let built = story.pushed();
+    let github = &story.saga.world.github;
+    let side = github.push_commit_onto(REPO, "alice", "On a side branch", &[&base]);
+    let merge = github.push_commit_onto(REPO, "alice", "Merge topic", &[&built.sha, &side]);
+    story.saga.ci(&side, "success");
+    story.waits_for(&built, "build: nothing has started");
+    story.saga.ci(&merge, "success");
+    story.lands(&built);
+}
+
+#[test]
+fn the_line_is_read_once_more_where_checks_of_many_can_not_be_had() {
+    let story = delivery();
+    let base = others_push(&story.saga, "Before");
+    let built = story.pushed();
+    let github = &story.saga.world.github;
+    let side = github.push_commit_onto(REPO, "alice", "On a side branch", &[&base]);
+    github.push_commit_onto(REPO, "alice", "Merge topic", &[&built.sha, &side]);
+    story.saga.ci(&side, "success");
+    story.saga.world.journal.intercept(|exchange| {
+        let document = String::from_utf8_lossy(&exchange.request.body).into_owned();
+        if document.contains("query Details") {
+            crate::support::sandbox::http_server::Fault::Instead(
+                crate::support::sandbox::http_server::Response::empty(502),
+            )
+        } else {
+            crate::support::sandbox::http_server::Fault::None
+        }
+    });
+    story.waits_for(&built, "build: nothing has started");
+}
+
+#[test]
+fn a_rebased_run_is_followed_and_a_dropped_one_has_nothing() {
+    let story = delivery();
+    others_push(&story.saga, "Before");
+    let built = story.pushed();
+    story.saga.ci(&built.sha, "failure");
+    let github = &story.saga.world.github;
+    github.drop_commit(REPO, &built.sha);
+    others_push(&story.saga, "Somebody's");
+    let rebased = story
+        .saga
+        .push(built.number, &built.thread, "Reject negative sizes");
+    story.saga.ci(&rebased, "success");
+    story.lands(&of(&built, &rebased));
+
+    let story = delivery();
+    others_push(&story.saga, "Before");
+    let built = story.built();
+    story.saga.world.github.drop_commit(REPO, &built.sha);
+    story.saga.pass(200);
+    let run = story.acts();
+    assert_eq!(run.reason.unwrap().as_str(), "no-push", "{}", run.detail);
+}
+
+/// B17.
+#[test]
+fn a_workflow_that_waits_for_approval_is_handed_back_after_the_start_limit() {
+    let story = delivery();
+    let built = story.pushed();
+    let github = &story.saga.world.github;
+    let run = github.start_workflow(REPO, &built.sha, "deploy", &["production"]);
+    github.finish_workflow(REPO, run, "action_required");
+    story.waits_for(&built, "build: production waits for a person to approve it");
+    story.saga.pass(900);
+    story.freezes(
+        &built,
+        "ci-blocked",
+        "production waits for a person to approve it",
+    );
+    assert_eq!(story.saga.turns(&built.thread), 1);
+    let shown = &story.saga.checklist(built.number)[0];
+    assert!(shown.contains("/actions/runs/"), "{shown}");
+}
