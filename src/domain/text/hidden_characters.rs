@@ -67,7 +67,7 @@ pub(in crate::domain) fn hidden_characters(text: &str) -> BTreeSet<char> {
 /// Line and paragraph separators become line ends, fillers become spaces. Characters that refuse the text stay: what
 /// holds one is not used.
 #[must_use]
-pub(in crate::domain::text) fn without_harmless(text: &str) -> (String, usize) {
+pub(in crate::domain) fn without_harmless(text: &str) -> (String, usize) {
     let (mut clean, mut at, mut removed) = (String::with_capacity(text.len()), 0, 0);
     for_each_hidden(text, |index, c| {
         let treatment = Treatment::of(c);

@@ -2,6 +2,7 @@
 //!
 //! Takes out of a text what its page does not show, and puts into texts of ours what people and agents wrote: quoted, shortened, redacted. It does not decide what a hidden part means; [`start`](super::start) does. Every room may enter.
 
+mod address;
 mod cut;
 pub(super) mod hidden_characters;
 pub mod quoting;

@@ -8,6 +8,7 @@
 
 mod elements;
 pub(super) mod entity;
+mod layout;
 mod open;
 mod piece;
 mod tag;
@@ -16,8 +17,9 @@ use std::ops::Range;
 
 use self::elements::{Hiding, hiding, is_filtered, is_kept, is_line_end, is_phrasing};
 use self::entity::{decode, entities};
+use self::layout::Layout;
 use self::open::{OpenHiding, OpenLink};
-use self::piece::{Piece, source_is_blank};
+use self::piece::{Piece, end_of, source_is_blank};
 use self::tag::Tag;
 use crate::domain::text::cut::{Cut, CutKind};
 use crate::domain::text::hidden_characters::{Treatment, is_invisible};
@@ -30,6 +32,8 @@ pub(super) enum Shown {
     Text(String, bool),
     /// A line end.
     LineEnd,
+    /// The beginning of a cell of a table, on the same line as the one before.
+    Cell,
     /// A picture.
     Picture,
 }
@@ -49,6 +53,7 @@ pub(super) struct HtmlScan {
     rubies: usize,
     /// How many `pre` are open.
     preformatted: usize,
+    layout: Layout,
     /// What goes.
     pub(super) cuts: Vec<Cut>,
     /// Characters, written as references, that refuse the text.
@@ -302,7 +307,11 @@ impl HtmlScan {
             && let Some(hiding) = hiding(name)
         {
             let start = if hiding == Hiding::Fallback {
-                self.keep(tag, name, range.clone());
+                if name == "video" && tag.shows_no_picture() {
+                    self.hide(range.clone());
+                } else {
+                    self.keep(tag, name, range.clone());
+                }
                 range.end
             } else {
                 range.start
@@ -320,6 +329,11 @@ impl HtmlScan {
         if is_line_end(name) {
             shown.push(Shown::LineEnd);
         }
+        if matches!(name, "td" | "th") && !tag.is_closing {
+            shown.push(Shown::Cell);
+        }
+        let unseen = self.layout.follow(name, tag.is_closing, self.rubies);
+        self.unseen.extend(unseen);
         match name {
             "a" => {
                 let end = if tag.is_closing {
@@ -379,11 +393,4 @@ impl HtmlScan {
         }
         hidden.is_some()
     }
-}
-
-fn end_of(text: &str, close: &str) -> Option<usize> {
-    // Behind the shortest opening, so that `<!--` does not close itself.
-    const OPENING: usize = 2;
-    let from = if close == "-->" { 4 } else { OPENING };
-    text[from..].find(close).map(|end| from + end + close.len())
 }

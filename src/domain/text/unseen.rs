@@ -16,6 +16,26 @@ pub(in crate::domain::text) const ADDRESS_MAX_CHARS: usize = 500;
 /// How many columns a browser gives to a tab in code.
 const TAB_COLUMNS: usize = 8;
 
+/// How many columns an empty cell of a table takes, at least.
+const CELL_COLUMNS: usize = 3;
+
+/// The most quotes and lists in each other whose text is still on a usual screen.
+pub(in crate::domain::text) const NESTING_MAX: usize = 20;
+
+/// The most elements in each other that make text smaller and leave it readable.
+pub(in crate::domain::text) const SMALLER_MAX: usize = 3;
+
+/// Parts of addresses that forges write shorter than they are: of issues, changes, commits and files.
+const SHORTENED: [&str; 7] = [
+    "/issues/",
+    "/pull/",
+    "/pulls/",
+    "/commit/",
+    "/compare/",
+    "/discussions/",
+    "/blob/",
+];
+
 /// Something that the page does not show as it is written. Displays as a phrase that names it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Unseen {
@@ -25,6 +45,10 @@ pub enum Unseen {
     OffScreen(usize),
     /// An address of a link or picture that is longer than 500 characters: its length in characters.
     LongAddress(usize),
+    /// Text in more than 20 quotes and lists, one in the other, which leave no room for it: how many.
+    Nested(usize),
+    /// Text in more elements that make it smaller than leave it readable.
+    TooSmall,
 }
 
 impl fmt::Display for Unseen {
@@ -33,6 +57,8 @@ impl fmt::Display for Unseen {
             Self::Drawn(kind) => write!(f, "{kind} that the page draws"),
             Self::OffScreen(blanks) => write!(f, "text behind {blanks} blanks in a row"),
             Self::LongAddress(length) => write!(f, "an address of {length} characters"),
+            Self::Nested(depth) => write!(f, "text in {depth} nested quotes and lists"),
+            Self::TooSmall => f.write_str("text too small to be read"),
         }
     }
 }
@@ -55,6 +81,20 @@ impl Unseen {
     pub(in crate::domain::text) fn in_address(address: &str) -> Option<Self> {
         let length = address.chars().count();
         (length > ADDRESS_MAX_CHARS).then_some(Self::LongAddress(length))
+    }
+
+    /// Looks for bare addresses in prose that forges do not show as they are written. Others are shown whole.
+    pub(in crate::domain::text) fn in_bare_addresses(prose: &str) -> Option<Self> {
+        prose
+            .split_whitespace()
+            .filter(|word| word.len() > ADDRESS_MAX_CHARS && word.contains("://"))
+            .filter(|word| SHORTENED.iter().any(|part| word.contains(part)))
+            .find_map(Self::in_address)
+    }
+
+    /// Looks at how many quotes and lists stand in each other.
+    pub(in crate::domain::text) fn in_containers(depth: usize) -> Option<Self> {
+        (depth > NESTING_MAX).then_some(Self::Nested(depth))
     }
 }
 
@@ -91,6 +131,11 @@ impl BlankRow {
         self.now = 0;
     }
 
+    /// Goes on with the next cell of a row.
+    pub(in crate::domain::text) const fn next_cell(&mut self) {
+        self.now += CELL_COLUMNS;
+    }
+
     /// Returns the longest row when text behind it is off the screen.
     pub(in crate::domain::text) fn off_screen(&self) -> Option<Unseen> {
         (self.longest > BLANKS_MAX).then_some(Unseen::OffScreen(self.longest))
@@ -101,7 +146,14 @@ impl BlankRow {
 fn has_wide_blank(c: char) -> bool {
     let is_filler = matches!(
         c,
-        '\u{115F}' | '\u{1160}' | '\u{3164}' | '\u{FFA0}' | '\u{2800}'
+        '\u{115F}'
+            | '\u{1160}'
+            | '\u{3164}'
+            | '\u{FFA0}'
+            | '\u{2800}'
+            | '\u{13441}'
+            | '\u{13442}'
+            | '\u{1D159}'
     );
     is_filler || (c.is_whitespace() && !c.is_ascii() && !is_invisible(c))
 }
@@ -113,6 +165,16 @@ pub(in crate::domain::text) fn is_blank(c: char) -> bool {
 
 /// Stands in prose for what is no text: a code span, a dollar sign with a backslash before it.
 pub(in crate::domain::text) const NO_TEXT: char = '\u{FFFC}';
+
+/// Returns whether a block has a line that begins or ends with `$$` and has no partner in the block: two of them make a
+/// formula over several blocks.
+pub(in crate::domain::text) fn has_lone_display_mark(prose: &str) -> bool {
+    let is_edge = |line: &str| {
+        let line = line.trim();
+        line.starts_with("$$") || line.ends_with("$$")
+    };
+    prose.matches("$$").count() % 2 == 1 && prose.lines().any(is_edge)
+}
 
 /// Looks for formulas in the prose of one block: `$x$` and `$$x$$`, by the rules of pages and a little wider. A sum of
 /// money is none: its sign has a digit behind it or a space before it.
@@ -177,6 +239,51 @@ mod tests {
     }
 
     #[test]
+    fn bare_addresses_that_forges_shorten_are_named_when_they_are_long() {
+        let long = "a".repeat(490);
+        for (prose, is_named) in [
+            (
+                format!("see https://github.com/o/r/issues/1?{long} b"),
+                true,
+            ),
+            (
+                format!("https://github.com/o/r/commit/4f1c2b7#{long}"),
+                true,
+            ),
+            (format!("(https://h/o/r/compare/{long})"), true),
+            (format!("https://e.org/{long}"), false),
+            ("https://github.com/o/r/issues/1".to_owned(), false),
+            (format!("{long}/issues/{long}"), false),
+        ] {
+            let named = Unseen::in_bare_addresses(&prose);
+            assert_eq!(named.is_some(), is_named, "{prose}");
+        }
+    }
+
+    #[test]
+    fn text_in_many_containers_is_named() {
+        assert_eq!(Unseen::in_containers(20), None);
+        let named = Unseen::in_containers(21).unwrap().to_string();
+        assert_eq!(named, "text in 21 nested quotes and lists");
+        assert_eq!(Unseen::TooSmall.to_string(), "text too small to be read");
+    }
+
+    #[test]
+    fn display_marks_without_partner_are_told_from_pairs_and_process_ids() {
+        for (prose, is_lone) in [
+            ("$$", true),
+            ("a\n$$\n% x", true),
+            ("x = 1$$", true),
+            ("$$ x $$", false),
+            ("the id is $$ here", false),
+            ("$$ a $$ b\n$$", true),
+            ("", false),
+        ] {
+            assert_eq!(has_lone_display_mark(prose), is_lone, "{prose:?}");
+        }
+    }
+
+    #[test]
     fn rows_of_blanks_count_before_text_and_on_one_line() {
         let of = |parts: &[(&str, bool)]| {
             let mut row = BlankRow::default();
@@ -195,7 +302,15 @@ mod tests {
         assert_eq!(of(&[(&"\t".repeat(10), true), ("x", true)]), None);
         assert_eq!(of(&[(&"\t".repeat(11), true), ("x", true)]), found(88));
         for blank in [
-            '\u{A0}', '\u{2003}', '\u{2800}', '\u{3000}', '\u{3164}', '\u{202F}', '\u{1680}',
+            '\u{A0}',
+            '\u{2003}',
+            '\u{2800}',
+            '\u{3000}',
+            '\u{3164}',
+            '\u{202F}',
+            '\u{1680}',
+            '\u{13441}',
+            '\u{1D159}',
         ] {
             let row = format!("a{}x", String::from(blank).repeat(81));
             assert_eq!(of(&[(&row, false)]), found(81), "{blank:?}");
@@ -203,6 +318,17 @@ mod tests {
         }
         let broken = "\u{A0}\u{200B} ".repeat(81) + "x";
         assert_eq!(of(&[(&broken, false)]), found(81));
+        let mut row = BlankRow::default();
+        for _ in 0..26 {
+            row.next_cell();
+        }
+        row.push("x", false);
+        assert_eq!(row.off_screen(), None);
+        for _ in 0..27 {
+            row.next_cell();
+        }
+        row.push("x", false);
+        assert_eq!(row.off_screen().map(|unseen| unseen.to_string()), found(81));
         let mut row = BlankRow::default();
         row.push(&spaces, true);
         row.end_line();

@@ -60,7 +60,12 @@ pub(crate) fn body(choices: Choices<'_>, counts: &mut BTreeMap<&'static str, u64
     let tail = std::mem::take(&mut builder.tail);
     lines.push(String::new());
     lines.extend(tail);
-    lines.join("\n")
+    let body = lines.join("\n");
+    if builder.choices.below(12) == 1 {
+        builder.count("other line ends");
+        return body.replace('\n', builder.pick(&["\r\n", "\r"]));
+    }
+    body
 }
 
 impl Builder<'_, '_> {
@@ -84,7 +89,7 @@ impl Builder<'_, '_> {
 
     /// Returns the lines of a block.
     fn block(&mut self, depth: usize) -> Vec<String> {
-        let kinds = if depth < 3 { 24 } else { 18 };
+        let kinds = if depth < 3 { 26 } else { 20 };
         match self.choices.below(kinds) {
             0..=4 => {
                 self.count("paragraph");
@@ -118,7 +123,26 @@ impl Builder<'_, '_> {
                 self.count("blank");
                 vec![String::new()]
             }
-            18..=20 => self.quote(depth),
+            18 => {
+                self.count("tabs");
+                let raw = self.raw_line();
+                let before = self.pick(&["\t", "  \t", "-\t", ">\t", "- \t"]);
+                vec![
+                    String::new(),
+                    format!("{before}{raw}"),
+                    format!("\t{}", self.line()),
+                ]
+            }
+            19 => {
+                self.count("block of a formula");
+                let (word, more) = (self.word(), self.word());
+                match self.choices.below(3) {
+                    0 => vec!["$$".to_owned(), word, "$$".to_owned()],
+                    1 => vec!["```math".to_owned(), word, "```".to_owned()],
+                    _ => vec!["$$".to_owned(), word, String::new(), more, "$$".to_owned()],
+                }
+            }
+            20..=22 => self.quote(depth),
             _ => self.list(depth),
         }
     }

@@ -311,12 +311,8 @@ impl Reader {
         }
         self.is_behind_task |= name == "input";
         if name == "img" {
-            let is_tiny = |name| {
-                tag.value(name)
-                    .is_some_and(|value| matches!(value, "0" | "1" | "0px" | "1px"))
-            };
             let source = tag.value("src").unwrap_or_default();
-            if !self.is_hidden() && !source.is_empty() && !is_tiny("width") && !is_tiny("height") {
+            if !self.is_hidden() && tag.is_seen() {
                 self.show();
                 self.page.given.extend(words_in(source));
             }
@@ -333,7 +329,7 @@ impl Reader {
             // The label of a footnote is no address of the author's.
             let is_of_note = address.starts_with("#fn");
             (
-                if is_of_note {
+                if is_of_note || !has_scheme_of(address, &["http", "https", "mailto"]) {
                     BTreeSet::new()
                 } else {
                     words_in(address)
@@ -342,7 +338,7 @@ impl Reader {
             )
         });
         // A video's address is one of a picture.
-        if matches!(name, "video" | "audio") && !self.is_hidden() {
+        if name == "video" && !self.is_hidden() && tag.is_seen() {
             let source = tag.value("src").unwrap_or_default();
             self.page.given.extend(words_in(source));
         }
@@ -417,6 +413,28 @@ impl Tag {
             .find(|(attribute, _)| attribute == name)
             .map(|(_, value)| value.as_str())
     }
+
+    /// Whether a picture can be loaded and is large enough to be seen, by everybody: GitHub shows some to people with a
+    /// dark, or a bright, page only.
+    fn is_seen(&self) -> bool {
+        let is_small = |name| {
+            let value = self.value(name).unwrap_or_default().trim_start();
+            let digits: String = value.chars().take_while(char::is_ascii_digit).collect();
+            digits.parse::<u32>().is_ok_and(|size| size < 8)
+        };
+        let source = self.value("src").unwrap_or_default();
+        !source.trim().is_empty()
+            && has_scheme_of(source, &["http", "https"])
+            && !source.ends_with("-mode-only")
+            && !is_small("width")
+            && !is_small("height")
+    }
+}
+
+/// Whether a page keeps an address: without a scheme, or with one of these.
+fn has_scheme_of(address: &str, schemes: &[&str]) -> bool {
+    let end = address.find([':', '/', '?', '#']).unwrap_or(address.len());
+    !address[end..].starts_with(':') || schemes.contains(&&address[..end])
 }
 
 fn token(text: &str, reading: Reading) -> Token {

@@ -27,6 +27,8 @@ pub(crate) struct Difference {
     pub(crate) leaked: BTreeSet<String>,
     /// Words that every page shows and the agent does not get.
     pub(crate) lost: BTreeSet<String>,
+    /// Whether the judge can not tell: it reads links in links in another way than pages do.
+    pub(crate) is_open: bool,
 }
 
 impl Difference {
@@ -54,11 +56,15 @@ pub(crate) fn difference(body: &str) -> Difference {
         .cloned()
         .collect();
     if has_link_in_link(body) {
-        return Difference::default();
+        return Difference {
+            is_open: true,
+            ..Difference::default()
+        };
     }
     Difference {
         leaked: given.difference(&may_see).cloned().collect(),
         lost: must_see.difference(&given).cloned().collect(),
+        is_open: false,
     }
 }
 

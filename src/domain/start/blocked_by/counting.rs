@@ -51,17 +51,22 @@ fn cuts(body: &str) -> Vec<(Range<usize>, String)> {
                 strikes += 1;
             }
             Event::End(TagEnd::Strikethrough) => strikes = strikes.saturating_sub(1),
-            Event::InlineHtml(tag) | Event::Html(tag) => {
-                let tag = tag.trim();
+            Event::InlineHtml(tag) => {
                 if tag.starts_with("<!--") && tag.ends_with("-->") {
                     cuts.push((range, String::new()));
-                } else if is_tag(tag, "<") && struck_since.is_none() {
+                } else if is_tag(&tag, "<") && struck_since.is_none() {
                     struck_since = Some(range.start);
-                } else if is_tag(tag, "</")
+                } else if is_tag(&tag, "</")
                     && let Some(start) = struck_since.take()
                 {
                     cuts.push((start..range.end, String::new()));
                 }
+            }
+            Event::Start(Tag::HtmlBlock) => cuts.extend(unseen_in_html(body, range)),
+            Event::Text(text)
+                if body[range.clone()].starts_with('&') && *text != body[range.clone()] =>
+            {
+                cuts.push((range, text.into_string()));
             }
             Event::End(TagEnd::Paragraph | TagEnd::Heading(_) | TagEnd::Item) => {
                 struck_since = None;
@@ -69,6 +74,7 @@ fn cuts(body: &str) -> Vec<(Range<usize>, String)> {
             Event::Start(_)
             | Event::End(_)
             | Event::Text(_)
+            | Event::Html(_)
             | Event::Code(_)
             | Event::InlineMath(_)
             | Event::DisplayMath(_)
@@ -81,6 +87,57 @@ fn cuts(body: &str) -> Vec<(Range<usize>, String)> {
     }
     cuts.sort_by_key(|(range, _)| (range.start, std::cmp::Reverse(range.end)));
     cuts
+}
+
+/// Comments and struck-through text in a block of raw HTML. What is not closed there counts.
+fn unseen_in_html(body: &str, block: Range<usize>) -> Vec<(Range<usize>, String)> {
+    let mut cuts = Vec::new();
+    // Nothing that closes these follows: they are not looked for again.
+    let mut left_open: Vec<&str> = Vec::new();
+    let mut at = block.start;
+    while let Some(tag) = body[at..block.end].find('<').map(|offset| at + offset) {
+        let rest = &body[tag..block.end];
+        let close = if rest.starts_with("<!-->") || rest.starts_with("<!--->") {
+            None
+        } else if rest.starts_with("<!--") {
+            Some("-->")
+        } else {
+            ["del", "s", "strike"]
+                .iter()
+                .zip(["</del>", "</s>", "</strike>"])
+                .find(|(name, _)| opens(rest, name))
+                .map(|(_, close)| close)
+        };
+        let end = close
+            .filter(|close| !left_open.contains(close))
+            .and_then(|close| find_folded(&rest[1..], close));
+        at = match end {
+            Some(end) => {
+                cuts.push((tag..tag + 1 + end, String::new()));
+                tag + 1 + end
+            }
+            None => {
+                left_open.extend(close);
+                tag + 1
+            }
+        };
+    }
+    cuts
+}
+
+/// Whether a text begins with the opening tag of an element.
+fn opens(text: &str, name: &str) -> bool {
+    text.get(1..=name.len())
+        .is_some_and(|found| found.eq_ignore_ascii_case(name))
+        && text[1 + name.len()..].starts_with(|c: char| c.is_ascii_whitespace() || c == '>')
+}
+
+/// Where `wanted` ends in a text, in any case.
+fn find_folded(text: &str, wanted: &str) -> Option<usize> {
+    text.as_bytes()
+        .windows(wanted.len())
+        .position(|found| found.eq_ignore_ascii_case(wanted.as_bytes()))
+        .map(|at| at + wanted.len())
 }
 
 /// Whether this is a tag of struck-through text.

@@ -264,7 +264,7 @@ fn values_that_name_nothing_are_named_unless_they_say_none() {
             "Blocked by: the release of *gadgets*",
             "| the release of *gadgets*",
         ),
-        ("Blocked by: @alice", "| alice"),
+        ("Blocked by: @alice", "| @alice"),
         ("Requires: Node 22", "| Node 22"),
         ("## Dependencies\n\n- serde\n- tokio", "| serde"),
         (
@@ -327,6 +327,21 @@ fn code_struck_text_and_comments_do_not_count() {
         ("## Blocked by\n\n<!-- #4, or None -->\n\nNone", ""),
         ("## Blocked by\n\n<!-- list tickets -->\n", ""),
         ("Blocked by: <!-- #4 --> #5", "#5"),
+        ("## Blocked by\n\n<!--\nname the tickets\n- #4\n-->\n", ""),
+        ("## Blocked by\n\n<!--\n- #4\n-->\nNone", ""),
+        ("> ## Blocked by\n> <!-- a\n> - #4\n> -->\n> - #5", "#5"),
+        ("<!--\nBlocked by: #4\n-->\nBlocked by: #5", "#5"),
+        (
+            "<div>\n<del>\nBlocked by: #4\n</DEL>\nBlocked by: #5\n</div>",
+            "#5",
+        ),
+        ("<p>Blocked by: <s class=\"x\">#4</s> #5</p>", "#5"),
+        // These end at once, or never.
+        ("<!-->\nBlocked by: #4\n-->", "#4"),
+        ("<!--->\nBlocked by: #4\n-->", "#4"),
+        ("<div><!--\nBlocked by: #4\n</div>", "#4"),
+        ("<div><del>\nBlocked by: #4\n<!-- #5 -->\n</div>", "#4"),
+        ("<section>\nBlocked by: #4\n</section>", "#4"),
         // What is not closed is not struck, and a comment without an end counts.
         ("Blocked by: ~~#4", "#4"),
         ("Blocked by: <del>#4", "#4"),

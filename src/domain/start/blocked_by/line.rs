@@ -156,6 +156,7 @@ pub(super) fn after_marks(text: &str) -> &str {
                         | '?'
                         | '…'
                         | '/'
+                        | '@'
                         | '\u{fffc}'
                         | '('
                 )

@@ -11,7 +11,8 @@
 //!
 //! References are `#n`, `!n`, `GH-n`, `owner/name#n`, `owner/name!n` and full addresses of issues and pull
 //! requests, bare, in brackets or as Markdown links; in sentences they are separated by commas, semicolons, `&`, `+`, `/`,
-//! "and" or "or", and may go on in the next line. Code, struck-through text and comments in the source do not count.
+//! "and" or "or", and may go on in the next line. Code, struck-through text and comments in the source do not count, and characters that
+//! nobody sees are read over.
 //!
 //! ```text
 //! counting    what of the body counts          found     what was found
@@ -33,6 +34,7 @@ mod words;
 
 pub use self::found::{BlockedBy, BlockerRef, MAX_REFERENCES};
 use self::gatherer::Gatherer;
+use crate::domain::text::hidden_characters::without_harmless;
 
 impl BlockedBy {
     /// Reads a body. `host` is the `host[:port]` of the issue's own address: full addresses count as
@@ -40,7 +42,9 @@ impl BlockedBy {
     #[must_use]
     pub fn in_body(body: &str, host: &str) -> Self {
         let mut gatherer = Gatherer::new(host);
-        let sentences = field::read_fields(&counting::counting_text(body), &mut gatherer);
+        // Characters that nobody sees split no words.
+        let (body, _) = without_harmless(body);
+        let sentences = field::read_fields(&counting::counting_text(&body), &mut gatherer);
         clause::read_clauses(&sentences, &mut gatherer);
         gatherer.found
     }

@@ -59,7 +59,7 @@ pub(super) fn field_words(text: &str) -> Option<FieldWords<'_>> {
 
 /// The text behind one field's words.
 fn one_field(text: &str) -> Option<&str> {
-    const FIELDS: [&[&str]; 12] = [
+    const FIELDS: [&[&str]; 14] = [
         &["is", "blocked", "by"],
         &["blocked", "by"],
         &["blocked", "on"],
@@ -72,6 +72,8 @@ fn one_field(text: &str) -> Option<&str> {
         &["blockers"],
         &["blocker"],
         &["dependson"],
+        &["blockedby"],
+        &["blockedon"],
     ];
     FIELDS.iter().find_map(|words| {
         let mut rest = text;

@@ -11,6 +11,7 @@ pub(super) fn find(text: &str, secrets: &mut Vec<Range<usize>>) {
     options(text, secrets);
     schemes(text, secrets);
     hooks(text, secrets);
+    cookies(text, secrets);
 }
 
 /// Everything from the first line of a private key to its last, or to the end.
@@ -88,7 +89,7 @@ fn options(text: &str, secrets: &mut Vec<Range<usize>>) {
             let trimmed = word.trim_matches(around);
             range.start + start..range.start + start + trimmed.len()
         };
-        let mut programs = [false; 2];
+        let mut programs = [false; 3];
         for (index, range) in words.iter().enumerate() {
             let word = &line[bare(range)];
             programs[0] |= matches!(
@@ -123,6 +124,10 @@ fn options(text: &str, secrets: &mut Vec<Range<usize>>) {
                     | "cargo"
                     | "buildah"
             );
+            programs[2] |= matches!(
+                word,
+                "redis-cli" | "smbclient" | "sqlcmd" | "mosquitto_pub" | "mosquitto_sub"
+            );
             let next = words.get(index + 1).map(bare);
             let mut take = |value: Range<usize>, needs_colon: bool| {
                 let text = &line[value.clone()];
@@ -139,7 +144,11 @@ fn options(text: &str, secrets: &mut Vec<Range<usize>>) {
                 }
             };
             let place = bare(range);
-            if matches!(
+            if programs[2] && matches!(word, "-a" | "-P") {
+                if let Some(value) = next {
+                    take(value, false);
+                }
+            } else if matches!(
                 word,
                 "-u" | "--user" | "--proxy-user" | "-U" | "-a" | "--auth"
             ) {
@@ -200,12 +209,14 @@ fn schemes(text: &str, secrets: &mut Vec<Range<usize>>) {
 
 /// Addresses of web hooks, which are secrets as a whole.
 fn hooks(text: &str, secrets: &mut Vec<Range<usize>>) {
-    const HOOKS: [&str; 7] = [
+    const HOOKS: [&str; 9] = [
         "//hooks.slack.com/",
         "//discord.com/api/webhooks/",
         "//discordapp.com/api/webhooks/",
         "//api.telegram.org/bot",
         "//outlook.office.com/webhook/",
+        ".webhook.office.com/",
+        "//chat.googleapis.com/v1/spaces/",
         "//hooks.zapier.com/hooks/",
         "//hc-ping.com/",
     ];
@@ -225,6 +236,8 @@ fn hooks(text: &str, secrets: &mut Vec<Range<usize>>) {
     // Signatures and keys in queries of storage.
     for mark in [
         "sig=",
+        "signature=",
+        "Signature=",
         "X-Amz-Signature=",
         "X-Goog-Signature=",
         "X-Amz-Security-Token=",
@@ -238,6 +251,44 @@ fn hooks(text: &str, secrets: &mut Vec<Range<usize>>) {
                 .unwrap_or(text.len() - start);
             if length >= 16 && text[..at].ends_with(['?', '&', ';']) {
                 secrets.push(start..start + length);
+            }
+        }
+    }
+}
+
+/// The values of cookies, behind the names of their headers and options.
+fn cookies(text: &str, secrets: &mut Vec<Range<usize>>) {
+    const LEAST: usize = 8;
+    let folded = text.to_ascii_lowercase();
+    for header in ["cookie: ", "--cookie ", "--cookie=", "curl -b "] {
+        for (at, _) in folded.match_indices(header) {
+            let start = at + header.len();
+            let line = &text[start..];
+            let line = line[..line.find(['\n', '\'', '"']).unwrap_or(line.len())]
+                .trim_end_matches(['`', ' ']);
+            let quote = text[start..].len() - text[start..].trim_start_matches(['\'', '"']).len();
+            let line = if quote > 0 {
+                let inside = &text[start + quote..];
+                &inside[..inside.find(['\n', '\'', '"']).unwrap_or(inside.len())]
+            } else {
+                line
+            };
+            let mut place = start + quote;
+            for cookie in line.split_inclusive("; ") {
+                let pair = cookie.trim_end_matches([';', ' ']);
+                let flags = [
+                    "path", "domain", "expires", "max-age", "samesite", "secure", "httponly",
+                ];
+                if let Some((name, value)) = pair.split_once('=')
+                    && !flags.contains(&&*name.to_ascii_lowercase())
+                    && value.len() >= LEAST
+                    && is_odd(value)
+                    && !is_stand_in(value, "")
+                {
+                    let value_start = place + name.len() + 1;
+                    secrets.push(value_start..value_start + value.len());
+                }
+                place += cookie.len();
             }
         }
     }

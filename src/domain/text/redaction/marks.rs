@@ -118,7 +118,34 @@ const MARKS: &[(&str, usize, Mark)] = &[
     ("figd_", 16, Mark::Sure),
     ("PMAK-", 16, Mark::Sure),
     ("ntn_", 20, Mark::WithDigit),
+    ("secret_", 40, Mark::WithDigit),
+    ("pplx-", 20, Mark::WithDigit),
+    ("pcsk_", 20, Mark::WithDigit),
+    ("lsv2_pt_", 16, Mark::Sure),
+    ("lsv2_sk_", 16, Mark::Sure),
+    ("NRII-", 16, Mark::Sure),
+    ("NRJS-", 16, Mark::Sure),
+    ("sqp_", 20, Mark::WithDigit),
+    ("squ_", 20, Mark::WithDigit),
+    ("sqa_", 20, Mark::WithDigit),
+    // Builds.
+    ("CCIPAT_", 16, Mark::Sure),
+    ("CCIPRJ_", 16, Mark::Sure),
+    ("bkua_", 16, Mark::Sure),
+    ("nfp_", 20, Mark::WithDigit),
+    ("fm2_", 20, Mark::WithDigit),
+    ("rnd_", 20, Mark::WithDigit),
+    ("sb_secret_", 16, Mark::Sure),
+    ("napi_", 20, Mark::WithDigit),
+    ("cio", 32, Mark::WithDigit),
+    ("AKCp", 50, Mark::WithDigit),
+    ("cmVmdGtu", 40, Mark::Sure),
+    // More clouds.
+    ("LTAI", 12, Mark::WithDigit),
+    ("AKID", 32, Mark::WithDigit),
+    ("EAA", 60, Mark::WithDigit),
     // Keys.
+    ("ops_eyJ", 20, Mark::Sure),
     ("AGE-SECRET-KEY-", 16, Mark::Sure),
     ("eyJ", 10, Mark::Dotted),
 ];
@@ -177,11 +204,21 @@ fn length_of(text: &str, is_of: impl Fn(char) -> bool) -> usize {
     text.find(|c| !is_of(c)).unwrap_or(text.len())
 }
 
-/// Whether a word can begin behind `before`: `%20` is a space.
+/// Whether a word can begin behind `before`: `%20` is a space, and so are `\n` and `\u003d` in JSON.
 fn begins_word(before: &str) -> bool {
-    let escape = before.len().checked_sub(3).and_then(|at| before.get(at..));
-    let is_escape = escape.is_some_and(|escape| {
-        escape.starts_with('%') && escape[1..].bytes().all(|byte| byte.is_ascii_hexdigit())
-    });
+    let escaped = |mark: &str, digits: usize| {
+        let escape = before
+            .len()
+            .checked_sub(mark.len() + digits)
+            .and_then(|at| before.get(at..));
+        escape
+            .and_then(|escape| escape.strip_prefix(mark))
+            .is_some_and(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()))
+    };
+    let is_escape = escaped("%", 2)
+        || escaped("\\u", 4)
+        || ["\\n", "\\t", "\\r"]
+            .iter()
+            .any(|escape| before.ends_with(escape));
     is_escape || !before.ends_with(|c: char| c.is_ascii_alphanumeric())
 }

@@ -1,14 +1,19 @@
 //! Takes what looks like a secret out of text that machines and agents wrote.
 //!
-//! Four kinds of signs are looked for, each in a file of its own: marks that makers put on their tokens, names of things
-//! that are secret, commands and addresses that carry credentials, and shapes of random text. It errs on the side of
+//! Five kinds of signs are looked for, each in a file of its own: marks that makers put on their tokens, names of things
+//! that are secret, commands and addresses that carry credentials, users with their passwords beside them, and shapes of
+//! random text. It errs on the side of
 //! taking too much, but what people need to find their way stays: commit ids, digests of images, UUIDs, paths, test data.
 //! It does not find every secret, so texts that pass here are shortened and linked all the same.
 
+mod beside;
 mod carriers;
 mod marks;
 mod named;
+mod notation;
+mod pairs;
 mod shapes;
+mod terminal;
 #[cfg(test)]
 mod tests;
 mod value;
@@ -31,6 +36,8 @@ pub fn redact(text: &str) -> String {
     carriers::find(&text, &mut secrets);
     marks::find(&text, &mut secrets);
     named::find(&text, &mut secrets);
+    beside::find(&text, &mut secrets);
+    pairs::find(&text, &mut secrets);
     shapes::find(&text, &mut secrets);
     secrets.sort_by_key(|secret| (secret.start, secret.end));
     let mut clean = String::with_capacity(text.len());
@@ -54,11 +61,7 @@ pub fn redact(text: &str) -> String {
 }
 
 fn visible(text: &str) -> String {
-    let text: String = text
-        .chars()
-        .filter(|c| !c.is_control() || matches!(c, '\n' | '\t'))
-        .collect();
-    let (text, _) = without_harmless(&text);
+    let (text, _) = without_harmless(&terminal::plain(text));
     let hidden = hidden_characters(&text);
     if hidden.is_empty() {
         text

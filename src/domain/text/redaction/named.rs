@@ -2,11 +2,12 @@
 
 use std::ops::Range;
 
+use super::notation::{Notation, notation};
 use super::value::{is_odd, is_ordinary, is_plain_word, is_stand_in};
 
 /// What a name says of the value behind it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Name {
+pub(super) enum Name {
     /// Whatever is there is secret.
     Password,
     /// Words of prose stand there, too, and counts.
@@ -16,7 +17,31 @@ enum Name {
 }
 
 /// Ends of names, without their joints and in lower case.
-const PASSWORDS: &[&str] = &["password", "passwd", "passphrase", "passcode", "pwd"];
+const PASSWORDS: &[&str] = &[
+    "password",
+    "passwd",
+    "passphrase",
+    "passcode",
+    "pwd",
+    "kennwort",
+    "passwort",
+    "motdepasse",
+    "contraseña",
+    "contrasena",
+    "senha",
+    "wachtwoord",
+    "hasło",
+    "lösenord",
+    "passord",
+    "adgangskode",
+    "пароль",
+    "密码",
+    "密碼",
+    "パスワード",
+    "비밀번호",
+];
+/// Words that are all of a name.
+const PASSWORD_WORDS: &[&str] = &["pw", "passe"];
 const TOKENS: &[&str] = &[
     "secret",
     "token",
@@ -38,12 +63,17 @@ const TOKENS: &[&str] = &[
     "connectionstring",
     "secretaccesskey",
     "apisecret",
-    "kennwort",
-    "passwort",
-    "mot_de_passe",
+    "secretkeybase",
+    "dockerconfigjson",
+    "clientkeydata",
+    "sessionid",
+    "sessid",
+    "sessionkey",
+    "recoverycode",
+    "backupcode",
 ];
 /// The last words of names that are all of the name, or follow a joint.
-const LAST_WORDS: &[&str] = &["auth", "cookie", "jwt", "pat", "psk"];
+const LAST_WORDS: &[&str] = &["auth", "bearer", "cookie", "jwt", "pat", "psk"];
 const WEAK_WORDS: &[&str] = &["pass", "pw", "key"];
 
 /// Finds values behind names.
@@ -68,15 +98,16 @@ pub(super) fn find(text: &str, secrets: &mut Vec<Range<usize>>) {
     }
 }
 
-fn is_of_name(c: char) -> bool {
-    c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.')
+pub(super) fn is_of_name(c: char) -> bool {
+    c.is_alphanumeric() || matches!(c, '_' | '-' | '.')
 }
 
-fn kind_of(name: &str) -> Option<Name> {
+/// Returns what a name says of the value beside it.
+pub(super) fn kind_of(name: &str) -> Option<Name> {
     let joined: String = name
         .chars()
-        .filter(char::is_ascii_alphanumeric)
-        .map(|c| c.to_ascii_lowercase())
+        .filter(|c| c.is_alphanumeric())
+        .flat_map(char::to_lowercase)
         .collect();
     let ends = |names: &[&str]| names.iter().any(|end| joined.ends_with(end));
     let last = name
@@ -84,7 +115,7 @@ fn kind_of(name: &str) -> Option<Name> {
         .next()
         .unwrap_or_default()
         .to_ascii_lowercase();
-    if ends(PASSWORDS) {
+    if ends(PASSWORDS) || PASSWORD_WORDS.contains(&&*joined) {
         Some(Name::Password)
     } else if ends(TOKENS) || LAST_WORDS.contains(&&*last) {
         Some(Name::Token)
@@ -97,33 +128,26 @@ fn kind_of(name: &str) -> Option<Name> {
     }
 }
 
-/// How a value stands behind its name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Notation {
-    /// `name=value`, `name => value`.
-    Assigned,
-    /// `name: value`.
-    Labelled,
-    /// `--name value`, `<name>value`, `password value` of a `.netrc`.
-    Given,
-    /// `the name is value`.
-    Told,
-    /// `name value`.
-    Beside,
-}
-
 fn value_behind(text: &str, start: usize, name_end: usize, kind: Name) -> Option<Range<usize>> {
     let (notation, at) = notation(text, start, name_end)?;
     let quoted = quoted_at(text, at);
     let (value, is_quoted) = match quoted {
         Some(value) => (value, true),
+        None if notation == Notation::Assigned && is_line_of_environment(text, start, name_end) => {
+            let end = text[at..].find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`'));
+            (at..at + end.unwrap_or(text.len() - at), false)
+        }
+        None if matches!(notation, Notation::Below { is_block: true, .. }) => {
+            (at..block_end(text, at), false)
+        }
         None => (at..at + word_length(&text[at..]), false),
     };
     // `Bearer x` and `token x`: the scheme is no secret.
     let value = behind_scheme(text, value);
     let word = &text[value.clone()];
     let after = &text[value.end..];
-    if word.is_empty() || word.starts_with("//") || is_stand_in(word, after) {
+    let is_directory = word.starts_with(['/', '~']) && text[start..name_end].ends_with(['D', 'd']);
+    if word.is_empty() || word.starts_with("//") || is_directory || is_stand_in(word, after) {
         return None;
     }
     let is_count = word.bytes().all(|byte| byte.is_ascii_digit()) && word.len() < 20;
@@ -154,16 +178,51 @@ fn value_behind(text: &str, start: usize, name_end: usize, kind: Name) -> Option
             };
             has_both && word.len() >= least && (least == 6 || !is_name_like(word))
         }
-        (Notation::Told, Name::Password) => is_quoted || is_odd(word) || is_told_word(word, after),
+        (Notation::Told, Name::Password) => {
+            is_quoted || (is_odd(word) && !is_ordinary(word)) || is_told_word(word, after)
+        }
+        (Notation::Below { is_inside, .. }, Name::Password) => {
+            let is_likely = is_inside || (has_both && word.len() >= 6);
+            is_likely && !is_ordinary(word) && is_alone(after)
+        }
+        (Notation::Below { .. }, Name::Token) => has_both && word.len() >= 8 && is_alone(after),
         (Notation::Told, Name::Token) => has_both && word.len() >= 8,
         (Notation::Beside, Name::Password) => {
             is_quoted && text.as_bytes()[at] == b'\''
                 || (has_both && word.len() >= 6 && !is_ordinary(word))
         }
         (Notation::Beside, Name::Token) => has_both && word.len() >= 16 && !is_name_like(word),
-        (Notation::Told | Notation::Beside, Name::Weak) => false,
+        (Notation::Told | Notation::Beside | Notation::Below { .. }, Name::Weak) => false,
     };
     is_secret.then_some(value)
+}
+
+/// Returns where the block ends that begins at `at`: before the first line that is indented less.
+fn block_end(text: &str, at: usize) -> usize {
+    let indent = at - text[..at].rfind('\n').map_or(0, |end| end + 1);
+    let mut end = at;
+    for (index, line) in text[at..].split_inclusive('\n').enumerate() {
+        let own = line.len() - line.trim_start_matches([' ', '\t']).len();
+        if index > 0 && own < indent {
+            break;
+        }
+        end += line.len();
+    }
+    at + text[at..end].trim_end().len()
+}
+
+/// Returns whether nothing but closing marks follows on the line.
+fn is_alone(after: &str) -> bool {
+    let line = after.lines().next().unwrap_or_default();
+    line.trim_matches(['"', '\'', '`', ',', ';', ')', ']', '}', ' '])
+        .is_empty()
+}
+
+/// Returns whether a name is a variable that a line of an environment begins with: its value goes up to the next blank.
+fn is_line_of_environment(text: &str, start: usize, name_end: usize) -> bool {
+    let line = &text[text[..start].rfind('\n').map_or(0, |end| end + 1)..start];
+    let is_variable = !text[start..name_end].contains(|c: char| c.is_lowercase());
+    is_variable && ["", "export", "env", "ENV", "-e", "set"].contains(&line.trim())
 }
 
 /// Returns whether a name is a word of a sentence: small, and with another word before it on its line.
@@ -188,80 +247,8 @@ fn is_told_word(word: &str, after: &str) -> bool {
 }
 
 /// Returns whether a word is built of names: `sha256-of-file`, `v1.2.3`, a path.
-fn is_name_like(word: &str) -> bool {
+pub(super) fn is_name_like(word: &str) -> bool {
     word.contains(['/', '.']) || word.split(['-', '_']).all(|part| part.len() <= 7)
-}
-
-fn notation(text: &str, start: usize, name_end: usize) -> Option<(Notation, usize)> {
-    let behind = &text[name_end..];
-    let closed = behind.trim_start_matches(['"', '\'', '`', '\\', ']', '*']);
-    let blanks = closed.trim_start_matches([' ', '\t']);
-    let place = |rest: &str| text.len() - rest.len();
-    let before = &text[..start];
-    for separator in ["=>", ":=", "==", "=", ":"] {
-        let Some(rest) = blanks.strip_prefix(separator) else {
-            continue;
-        };
-        let rest = rest.trim_start_matches([' ', '\t', '*']);
-        let notation = if separator == ":" {
-            Notation::Labelled
-        } else {
-            Notation::Assigned
-        };
-        return Some((notation, place(rest)));
-    }
-    if before.ends_with('<') && behind.starts_with('>') {
-        return Some((Notation::Given, name_end + 1));
-    }
-    if let Some(rest) = value_member(closed) {
-        return Some((Notation::Assigned, place(rest)));
-    }
-    if !blanks.is_empty() && blanks.len() < behind.len() && !blanks.starts_with('\n') {
-        let name = &text[start..name_end];
-        let line = &before[before.rfind('\n').map_or(0, |end| end + 1)..];
-        let previous = line.split_whitespace().next_back().unwrap_or_default();
-        let is_option = name.starts_with("--");
-        let is_netrc = line.contains("login ") || line.contains("machine ");
-        let is_variable = matches!(
-            previous,
-            "ENV" | "ARG" | "set" | "setenv" | "-x" | "-gx" | "--env"
-        );
-        if is_option || is_netrc || is_variable {
-            return Some((Notation::Given, place(blanks)));
-        }
-        if let Some(rest) = told(blanks) {
-            return Some((Notation::Told, place(rest)));
-        }
-        return Some((Notation::Beside, place(blanks)));
-    }
-    None
-}
-
-/// Lists of names and values: `"TOKEN", "value": "x"`, `name: TOKEN⏎ value: x`, `key="Token" value="x"`.
-fn value_member(behind: &str) -> Option<&str> {
-    let rest = behind.trim_start_matches([',', ' ', '\t', '\n', '"', '\'']);
-    let rest = rest.strip_prefix("value")?;
-    let rest = rest.trim_start_matches(['"', '\'', ' ']);
-    let rest = rest.strip_prefix([':', '='])?;
-    Some(rest.trim_start_matches([' ', '\t']))
-}
-
-/// Returns what stands behind `is`, `was` or `to`, with a few words before it.
-fn told(behind: &str) -> Option<&str> {
-    const WORDS_MAX: usize = 6;
-    let mut rest = behind;
-    for _ in 0..WORDS_MAX {
-        let end = rest.find([' ', '\n', '.', ';', '!', '?'])?;
-        if !rest[end..].starts_with(' ') {
-            return None;
-        }
-        let word = &rest[..end];
-        rest = rest[end..].trim_start_matches(' ');
-        if ["is", "was", "to", "be", "are"].contains(&word.trim_end_matches(':')) {
-            return Some(rest);
-        }
-    }
-    None
 }
 
 fn quoted_at(text: &str, at: usize) -> Option<Range<usize>> {

@@ -48,6 +48,16 @@ fn word(text: &str, range: Range<usize>, secrets: &mut Vec<Range<usize>>) {
         secrets.push(range);
         return;
     }
+    if is_of_azure(text, &range) {
+        let behind = &text[range.end + 1..];
+        let length = behind.find(|c| !is_of_word(c)).unwrap_or(behind.len());
+        secrets.push(range.start..range.end + 1 + length);
+        return;
+    }
+    if is_private_key(whole) {
+        secrets.push(range);
+        return;
+    }
     if is_of_mailgun(whole) {
         secrets.push(range);
         return;
@@ -60,6 +70,25 @@ fn word(text: &str, range: Range<usize>, secrets: &mut Vec<Range<usize>>) {
         }
         start += part.len();
     }
+}
+
+/// A private key in base64, as files of credentials hold them.
+fn is_private_key(word: &str) -> bool {
+    /// `-----BEGIN` in base64.
+    const BEGIN: &str = "LS0tLS1CRUdJT";
+    word.starts_with(BEGIN)
+        && decoded(word)
+            .is_some_and(|bytes| bytes.windows(11).any(|window| window == b"PRIVATE KEY"))
+}
+
+/// A secret of an application of Azure: three characters, a digit, `Q~`, and many more.
+fn is_of_azure(text: &str, range: &Range<usize>) -> bool {
+    let word = &text[range.clone()];
+    let behind = text[range.end..].strip_prefix('~').unwrap_or_default();
+    word.len() == 5
+        && word.ends_with('Q')
+        && word.as_bytes()[3].is_ascii_digit()
+        && behind.find(|c| !is_of_word(c)).unwrap_or(behind.len()) >= 20
 }
 
 /// A key of Mailgun: three groups of hexadecimal digits.
@@ -195,6 +224,17 @@ fn is_repetitive(word: &str) -> bool {
 
 /// Returns whether what it decodes to is printable.
 fn is_text(word: &str) -> bool {
+    decoded(word).is_some_and(|bytes| {
+        let printable = bytes
+            .iter()
+            .filter(|byte| matches!(byte, b'\t' | b'\n' | b'\r' | 0x20..=0x7E))
+            .count();
+        !bytes.is_empty() && printable * 100 >= bytes.len() * 95
+    })
+}
+
+/// Decodes the whole groups of base64, in either alphabet.
+fn decoded(word: &str) -> Option<Vec<u8>> {
     let value = |byte: u8| {
         Some(match byte {
             b'A'..=b'Z' => u32::from(byte - b'A'),
@@ -205,22 +245,15 @@ fn is_text(word: &str) -> bool {
             _ => return None,
         })
     };
-    let (mut printable, mut all) = (0_usize, 0_usize);
-    for group in word.as_bytes().chunks_exact(4) {
+    let mut bytes = Vec::new();
+    for group in word.trim_end_matches('=').as_bytes().chunks_exact(4) {
         let mut bits = 0;
         for &byte in group {
-            let Some(value) = value(byte) else {
-                return false;
-            };
-            bits = bits << 6 | value;
+            bits = bits << 6 | value(byte)?;
         }
-        for shift in [16, 8, 0] {
-            let byte = (bits >> shift & 0xFF) as u8;
-            all += 1;
-            printable += usize::from(matches!(byte, b'\t' | b'\n' | b'\r' | 0x20..=0x7E));
-        }
+        bytes.extend([16, 8, 0].map(|shift| (bits >> shift & 0xFF) as u8));
     }
-    all > 0 && printable * 100 >= all * 95
+    Some(bytes)
 }
 
 /// Tokens of bots, in parts: of Discord (`id.time.mark`) and of Telegram (`number:mark`).

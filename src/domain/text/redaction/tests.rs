@@ -162,7 +162,79 @@ const FORMS: &[&str] = &[
     "log in as bob, password %hunter2%",
     "The passphrase is %correcthorse%.",
     "the token is %abc123def456%",
+    "use `%hunter2%` as the password",
+    "Use %Winter2024!% as the admin password.",
+    "with \"%swordfish%\" as your password, it works",
+    "%hunter2% is the password for staging",
+    "login with admin / %hunter2% (password)",
+    "login with admin / %swordfish% (password)",
+    "Log in with `admin` / `%hunter2%`.",
+    "log in as admin/%hunter2% first",
+    "sign in with bob and %hunter2%",
+    "creds: bob:%hunter2%",
+    "credentials are bob@e.org / %Tr0ub4dor&3%",
+    "the password's %hunter2%",
+    "the password is now set to %hunter2%",
+    "password -> %hunter2%",
+    "password → %hunter2%",
+    "the password (%hunter2%) works",
+    "password – %hunter2%",
+    "| password | %hunter2% |",
+    "password for bob: %hunter2%",
+    "pw %hunter2%",
+    "Passwort: %hunter2%",
+    "Das Passwort ist %hunter2%",
+    "mot de passe : %hunter2%",
+    "contraseña: %hunter2%",
+    "пароль: %hunter2%",
+    "密码：%hunter2%",
+    "パスワード: %hunter2%",
+    // The value below.
+    "password:\n  %hunter2%\n",
+    "password: |\n  %hunter two2%\n",
+    "db:\n  password: >-\n    %correcthorse%\n  port: 5",
+    "{\"password\":\n   \"%hunter two%\"}",
+    "api_token:\n  %abc123def456%",
+    "Password:\n\n%hunter2%\n",
+    "The password:\n```\n%hunter2%\n```",
+    // Credentials beside each other.
+    "scp bob:%hunter2%@e.org:/tmp/x .",
+    "jdbc:oracle:thin:scott/%tiger%@e.org:1521",
+    "requests.get(url, auth=('bob', '%hunter two%'))",
+    "CREATE USER 'bob' IDENTIFIED BY '%correct horse%'",
+    "echo %hunter two% | docker login -u bob --password-stdin",
+    "echo -n '%hunter2%' | sudo -S id",
+    "bob:%$2y$10$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy%",
+    "Cookie: session=%abc123def456%; theme=dark; sid=%deadbeef0123%",
+    "Set-Cookie: sid=%abc123def456%; Path=/; HttpOnly",
+    "curl -b 'session=%abc123def456%' https://e.org",
+    "redis-cli -a %hunter2% ping",
+    "curl --oauth2-bearer %abc123def456% https://e.org",
+    "client.password(\"%hunter2%\")",
+    "password: %$ecret123%",
+    "DB_PASSWORD=%pa&ss,w)rd1%",
+    "export DB_PASSWORD=%pa;ss1%",
+    "SECRET_KEY_BASE=%0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef%",
+    "PHPSESSID=%abc123def456%",
+    "client-key-data: %LS0tLS1CRUdJTiBSU0EgUFJJVkFURSBLRVktLS0tLQpNSUlFcEFJQkFBS0NBUUVB%",
+    "key %LS0tLS1CRUdJTiBPUEVOU1NIIFBSSVZBVEUgS0VZLS0tLS0KYjNCbGJuTnphQzFyWlhr% here",
+    ".dockerconfigjson: %eyJhdXRocyI6eyJlLm9yZyI6eyJhdXRoIjoiZFhObGNqcHdZWE56In19fQ==%",
+    "https://e.org/x?Expires=1&Signature=%AbCdEf0123456789AbCdEf%&Key=y",
+    "https://acme%.webhook.office.com/webhookb2/abc@def/IncomingWebhook/123%",
+    // Terminals and escapes.
+    "\u{1b}[31m%ghp_0123456789abcdefABCDEF%\u{1b}[0m",
+    "token \u{1b}[1m%ghp_0123456789abcdefABCDEF%",
+    "done\r%ghp_0123456789abcdefABCDEF%",
+    "A=1\0GH=%ghp_0123456789abcdefABCDEF%",
+    "{\"out\": \"x\\n%ghp_0123456789abcdefABCDEF%\\n\"}",
+    "\\u003d%ghp_0123456789abcdefABCDEF%",
+    "%gh\u{AD}p_0123456789abc\u{FEFF}defABCDEF%",
+    "pass\u{200B}word=%hunter2%",
     // Shapes.
+    "%abc8Q~0123456789abcdefABCDEF0123456789%",
+    "%CCIPAT_0123456789abcdefABCDEF%",
+    "%LTAI5tAbCdEfGhIjKlMn%",
+    "%secret_0123456789abcdefABCDEF0123456789abcdefABC%",
     "HEROKU_API_KEY=%01234567-89ab-cdef-0123-456789abcdef%",
     "secret %aB3dE6gH9jK2mN5pQ8sT1vW4yZ7bC0eF3hJ6kL9n% here",
     "key: %0123456789abcdef0123456789abcdef%",
@@ -170,21 +242,26 @@ const FORMS: &[&str] = &[
 
 #[test]
 fn no_form_of_a_secret_is_let_through() {
+    let mut let_through = Vec::new();
     for form in FORMS {
         let text = form.replace('%', "");
         let clean = redact(&text);
-        assert!(clean.contains(REDACTED), "{text}\n{clean}");
-        for (index, part) in form.split('%').enumerate() {
+        let is_left = |part: &str| {
             let part: String = part
                 .chars()
-                .filter(|c| !"\u{200B}\u{2060}".contains(*c))
+                .filter(|c| !"\u{200B}\u{2060}\u{AD}\u{FEFF}".contains(*c))
                 .collect();
-            let is_secret = index % 2 == 1;
-            assert!(!is_secret || !clean.contains(&part), "{text}\n{clean}");
+            clean.contains(&part)
+        };
+        let is_wrong = !clean.contains(REDACTED)
+            || form.split('%').skip(1).step_by(2).any(is_left)
+            || redact(&clean) != clean;
+        if is_wrong {
+            let_through.push(format!("{text}\n{clean}"));
         }
-        assert_eq!(redact(&clean), clean, "twice is no more than once");
     }
-    assert!(FORMS.len() > 60);
+    assert!(let_through.is_empty(), "{}", let_through.join("\n\n"));
+    assert!(FORMS.len() > 120);
 }
 
 /// Messages as agents and machines write them. Nothing in them is secret.
@@ -251,6 +328,36 @@ const ORDINARY: &[&str] = &[
     "Refs octo-org/widgets#7, Afk-Run: 7b1f0c52-7c51-5d0a-9c5e-0a2f3a4b5c6d",
     "secret scanning is on; no secret is in the diff",
     "The secret `db-credentials` is missing in namespace widgets",
+    "use `bob` as the user and run it as root",
+    "bcrypt is used as the password hash",
+    "Use `argon2id` as the password hash; `DB_PASSWORD` is the password variable",
+    "The page asks for the password again; the token was refreshed",
+    "Log in as admin / root, then open src/main.rs",
+    "sign in with octo-org/widgets2 and retry",
+    "credentials: missing",
+    "login: redirect / callback order fixed",
+    "password:\n  valueFrom:\n    secretKeyRef:\n      name: db",
+    "password:\n  must be at least 12 characters",
+    "token:\n  required: true",
+    "errors:\n  password:\n    - too short",
+    "| Password | Description |\n|---|---|\n| required | text |",
+    "echo hello | tee out.txt",
+    "npm:left-pad@1.2.3, docker:27-dind@sha256:e3b0c442, actions/checkout@v4.2.2",
+    "PWD=/home/runner/work OLDPWD=/tmp",
+    "Cookie: theme=dark; lang=en",
+    "curl -b cookies.txt https://e.org",
+    "password (min 12 characters), token (JWT)",
+    "password - required, token - optional",
+    "impasse: none; passed: 12",
+    "echo $PASSWORD | docker login --password-stdin",
+    "password=$DB_PASSWORD token=${TOKEN} pass=$1",
+    "certificate-authority-data: LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tCk1JSUM1ekNDQWMrZ0F3SUJBZ0lCQURBTg==",
+    "the session id is logged, the recovery code is shown once",
+    "Downloaded left2pad-1.2.3-py3-none-any.whl (12.3 kB), build cp312-cp312-manylinux_2_17_x86_64",
+    "uuid 01234567-89ab-cdef-0123-456789abcdef, etag W/\"5f3c-18a2b3c4d5e\"",
+    "sha1-2jmj7l5rSw0yVb/vlWAYkK/YBwk= and sha384-oqVuAfXRKap7fdgcCY5uykM6+R9GqQ8K/uxy9rx7HNQlGYl1kPzQho1wx4JwY8wC",
+    "go.sum h1:Kz6Cvnvv2wGdaG/V8yMvfkmNiXq9Ya2KUv4rouJJr68= golang.org/x/text",
+    "2026-01-05T12:30:45.123456Z worker-7f9c6d5b8-x2x4z Started",
     "use AWS_REGION=eu-central-1 and RUST_LOG=debug",
     "assert_eq!(left, right) at src/domain/config/load/tests.rs:12:5",
     "Compiling serde v1.0.219; Finished in 12.34s",
@@ -267,7 +374,7 @@ fn ordinary_messages_stay_readable() {
         .filter(|clean| clean.contains(REDACTED))
         .collect();
     assert!(alarms.len() <= FALSE_ALARMS_MAX, "{alarms:#?}");
-    assert!(ORDINARY.len() > 60);
+    assert!(ORDINARY.len() > 90);
 }
 
 #[test]
@@ -318,7 +425,7 @@ fn marked_tokens_are_seen_in_addresses_where_a_word_begins() {
 
 #[test]
 fn terminal_colours_are_dropped() {
-    assert_eq!(redact("\u{1b}[31mred\u{1b}[0m\r\n"), "[31mred[0m\n");
+    assert_eq!(redact("\u{1b}[31mred\u{1b}[0m\r\n"), "red\n");
 }
 
 proptest::proptest! {

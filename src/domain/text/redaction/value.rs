@@ -139,7 +139,8 @@ const ORDINARY: &[&str] = &[
 
 /// Returns whether a value is a reference to one, or a stand-in: `$TOKEN`, `<token>`, `***`, `config.token`, `get()`.
 pub(super) fn is_stand_in(value: &str, after: &str) -> bool {
-    let begins = value.starts_with(['$', '<', '{', '*', '&', '[', '(', '|', '…'])
+    let begins = value.starts_with(['<', '{', '*', '&', '[', '(', '|', '…'])
+        || value.strip_prefix('$').is_some_and(is_variable)
         || value.starts_with('%') && value.ends_with('%');
     let folded = value.to_ascii_lowercase();
     let is_filler = !value.is_empty()
@@ -164,6 +165,18 @@ pub(super) fn is_stand_in(value: &str, after: &str) -> bool {
         || after.starts_with("::")
         || (after.starts_with('<') && !after.starts_with("</"));
     begins || is_filler || names_one || is_path_of_names || is_call
+}
+
+/// Returns whether what follows a `$` is the name of a variable, or an expression. Small letters with digits between them
+/// are a password that begins with the sign.
+fn is_variable(name: &str) -> bool {
+    const LEAST: usize = 6;
+    let is_name = name
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    let is_mixed = name.bytes().any(|byte| byte.is_ascii_digit())
+        && name.bytes().any(|byte| byte.is_ascii_lowercase());
+    name.starts_with(['{', '(', ':']) || !(is_name && is_mixed && name.len() >= LEAST)
 }
 
 /// Returns whether a word is one of a sentence, or of a declaration.

@@ -44,7 +44,7 @@ const HIDING_ELEMENTS: [(&str, Hiding); 23] = [
 ];
 
 /// Elements that forges keep when they render Markdown.
-const SHOWN_ELEMENTS: [&str; 68] = [
+const SHOWN_ELEMENTS: [&str; 67] = [
     "a",
     "abbr",
     "b",
@@ -92,7 +92,6 @@ const SHOWN_ELEMENTS: [&str; 68] = [
     "samp",
     "section",
     "small",
-    "source",
     "span",
     "strike",
     "strong",
@@ -175,8 +174,6 @@ pub(super) fn is_line_end(name: &str) -> bool {
             | "pre"
             | "li"
             | "tr"
-            | "td"
-            | "th"
             | "hr"
             | "blockquote"
             | "summary"

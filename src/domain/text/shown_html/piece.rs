@@ -74,6 +74,14 @@ pub(super) fn source_is_blank(piece: &Piece, hidden: &Range<usize>, end: usize) 
         })
 }
 
+/// Returns where markup that a text begins with ends, with its closing mark.
+pub(super) fn end_of(text: &str, close: &str) -> Option<usize> {
+    // Behind the shortest opening, so that `<!--` does not close itself.
+    const OPENING: usize = 2;
+    let from = if close == "-->" { 4 } else { OPENING };
+    text[from..].find(close).map(|end| from + end + close.len())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

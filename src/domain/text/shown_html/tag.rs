@@ -3,6 +3,8 @@
 //! Does not decide what becomes of the element.
 
 use super::elements::{FLAG_ATTRIBUTES, SIZE_ATTRIBUTES};
+use super::entity::decode;
+use crate::domain::text::address::{is_followed, shows_picture};
 
 /// A tag, as a browser reads it.
 pub(super) struct Tag<'a> {
@@ -76,15 +78,12 @@ impl<'a> Tag<'a> {
     /// Returns whether a picture has no address, or no size to be seen in.
     pub(super) fn shows_no_picture(&self) -> bool {
         let is_tiny = |name| {
-            self.value(name).is_some_and(|size| {
-                let digits = size.trim().trim_end_matches(|c: char| !c.is_ascii_digit());
-                digits.parse::<f64>().is_ok_and(|size| size <= 1.0)
-            })
+            self.value(name)
+                .and_then(|size| pixels(&decode(size)))
+                .is_some_and(|size| size < PICTURE_MIN)
         };
-        self.value("src")
-            .is_none_or(|address| address.trim().is_empty())
-            || is_tiny("width")
-            || is_tiny("height")
+        let shows = |address: &str| shows_picture(&decode(address));
+        !self.value("src").is_some_and(shows) || is_tiny("width") || is_tiny("height")
     }
 
     /// Writes the tag with the attributes that stay.
@@ -101,6 +100,21 @@ impl<'a> Tag<'a> {
         text.push_str(if self.is_self_closing { "/>" } else { ">" });
         text
     }
+}
+
+/// The least width and height, in pixels, of a picture that people see.
+const PICTURE_MIN: f64 = 8.0;
+
+/// Reads a size as browsers do: blanks, a number, and whatever follows.
+fn pixels(size: &str) -> Option<f64> {
+    let size = size.trim_start_matches(|c: char| c.is_ascii_whitespace());
+    let size = size.strip_prefix('+').unwrap_or(size);
+    let end = size
+        .find(|c: char| !(c.is_ascii_digit() || c == '.'))
+        .unwrap_or(size.len());
+    let number = &size[..end];
+    let fraction = number.match_indices('.').nth(1).map_or(end, |(at, _)| at);
+    number[..fraction].parse().ok()
 }
 
 /// Reads the attribute at `at`; returns name, value and where it ends.
@@ -143,12 +157,13 @@ fn stays(element: &str, name: &str, value: Option<&str>) -> bool {
             let elements: &[&str] = if name == "href" {
                 &["a"]
             } else {
-                &["audio", "img", "source", "video"]
+                &["img", "video"]
             };
             elements
                 .iter()
                 .any(|known| element.eq_ignore_ascii_case(known))
                 && !value.contains(|c: char| c.is_whitespace() || c == '"')
+                && is_followed(&decode(value))
         }
         "align" | "valign" => PLACES.iter().any(|place| value.eq_ignore_ascii_case(place)),
         name if SIZE_ATTRIBUTES.contains(&name) => {
@@ -161,6 +176,49 @@ fn stays(element: &str, name: &str, value: Option<&str>) -> bool {
         name => {
             FLAG_ATTRIBUTES.contains(&name)
                 && (value.is_empty() || value.eq_ignore_ascii_case(name))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_read_as_browsers_read_them() {
+        for (size, expected) in [
+            ("100", Some(100.0)),
+            ("1px", Some(1.0)),
+            (" +1e9", Some(1.0)),
+            ("0.5%", Some(0.5)),
+            ("1.5.9", Some(1.5)),
+            ("1 000", Some(1.0)),
+            (".5", Some(0.5)),
+            ("", None),
+            ("auto", None),
+            ("-1", None),
+        ] {
+            assert_eq!(pixels(size), expected, "{size:?}");
+        }
+    }
+
+    #[test]
+    fn pictures_without_address_or_size_are_not_shown() {
+        for (tag, is_shown) in [
+            ("<img src=a.png>", true),
+            ("<img src=a.png width=8 height=8>", true),
+            ("<img src=a.png width=auto>", true),
+            ("<img src=a.png width=7>", false),
+            ("<img src=a.png height=\"0\">", false),
+            ("<img src=a.png width=\"&#49;\">", false),
+            ("<img src=a.png width=1e9>", false),
+            ("<img src=\"&#32;\">", false),
+            ("<img src=\"data:x\">", false),
+            ("<img src=\"&#x64;ata:x\">", false),
+            ("<img>", false),
+        ] {
+            let tag = Tag::parse(tag).unwrap();
+            assert_eq!(!tag.shows_no_picture(), is_shown, "{}", tag.trimmed());
         }
     }
 }

@@ -4,16 +4,18 @@
 //! [`crate::domain::text::shown_html`], what the parser says nothing about is found by [`super::coverage`], what shows
 //! in another form than its source by [`super::source_only`]. [`super::reading`] hands it the events.
 
+mod addressed;
+
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use pulldown_cmark::{CodeBlockKind, CowStr, Event, LinkType, Tag, TagEnd};
+use pulldown_cmark::{CodeBlockKind, CowStr, Event, Tag, TagEnd};
 
 use super::blocks::{behind_indented_row, beyond_language, definitions_of_task, ends_with_mark};
 use super::coverage::Coverage;
 use super::footnotes::Footnotes;
 use super::languages::language;
-use super::links::{OpenLink, destination, is_anchor, is_by_reference, is_no_link};
+use super::links::{OpenLink, is_anchor};
 use super::source_only::SourceOnly;
 use crate::domain::text::cut::{Cut, CutKind};
 use crate::domain::text::shown_html::{HtmlScan, Shown};
@@ -48,6 +50,8 @@ pub(super) struct Reader<'s> {
     depth: usize,
     /// How many of them are quotes.
     quotes: usize,
+    /// How many of them are lists.
+    lists: usize,
     /// Up to here, raw HTML is not scanned.
     mute_until: usize,
     /// Where the last footnote ends that is not shown: one that begins there stands in it.
@@ -120,36 +124,14 @@ impl<'s> Reader<'s> {
 
     fn start(&mut self, tag: &Tag<'_>, range: &Range<usize>) {
         match tag {
-            Tag::Image { dest_url, .. } => {
-                self.images += 1;
-                if self.images == 1 {
-                    self.address(dest_url);
-                    if !dest_url.trim().is_empty() {
-                        self.note_shown();
-                    }
-                    let replacement = format!("![]({})", destination(dest_url));
-                    if self.source[range.clone()] != replacement {
-                        self.cut(range.clone(), replacement, CutKind::Unshown);
-                    }
-                }
-            }
+            Tag::Image { dest_url, .. } => self.start_picture(dest_url, range),
             Tag::Link { .. } if self.images > 0 => {}
             Tag::Link {
                 link_type,
                 dest_url,
                 title,
                 ..
-            } => {
-                // These show the whole address.
-                if !matches!(link_type, LinkType::Autolink | LinkType::Email) {
-                    self.address(dest_url);
-                }
-                self.end_links();
-                let is_link = !is_no_link(self.source, *link_type, range);
-                let anew = is_link && (is_by_reference(*link_type) || !title.is_empty());
-                let destination = anew.then(|| destination(dest_url));
-                self.links.push(OpenLink::new(range, is_link, destination));
-            }
+            } => self.start_link(*link_type, dest_url, !title.is_empty(), range),
             Tag::FootnoteDefinition(label) => {
                 self.begin_block();
                 // What is not shown closes nothing, and what is shown stands at the end of the page.
@@ -200,16 +182,21 @@ impl<'s> Reader<'s> {
             Tag::BlockQuote(_) => {
                 self.begin_block();
                 self.quotes += 1;
+                self.note_nesting();
             }
+            Tag::List(_) => {
+                self.begin_block();
+                self.lists += 1;
+                self.note_nesting();
+            }
+            Tag::TableCell => self.depth += 1,
             Tag::Paragraph
             | Tag::Heading { .. }
-            | Tag::List(_)
             | Tag::DefinitionList
             | Tag::DefinitionListTitle
             | Tag::DefinitionListDefinition
             | Tag::TableHead
             | Tag::TableRow
-            | Tag::TableCell
             | Tag::MetadataBlock(_) => self.begin_block(),
         }
     }
@@ -248,9 +235,16 @@ impl<'s> Reader<'s> {
                 self.end_block(range.end);
                 self.quotes = self.quotes.saturating_sub(1);
             }
+            TagEnd::List(_) => {
+                self.end_block(range.end);
+                self.lists = self.lists.saturating_sub(1);
+            }
+            TagEnd::TableCell => {
+                self.source_only.next_cell();
+                self.end_html_block(range.end);
+            }
             TagEnd::Paragraph
             | TagEnd::Heading(_)
-            | TagEnd::List(_)
             | TagEnd::Item
             | TagEnd::FootnoteDefinition
             | TagEnd::DefinitionList
@@ -259,7 +253,6 @@ impl<'s> Reader<'s> {
             | TagEnd::Table
             | TagEnd::TableHead
             | TagEnd::TableRow
-            | TagEnd::TableCell
             | TagEnd::MetadataBlock(_) => self.end_block(range.end),
         }
     }
@@ -317,12 +310,6 @@ impl<'s> Reader<'s> {
         }
     }
 
-    /// Takes an address of a link or picture, its references decoded.
-    fn address(&mut self, address: &str) {
-        self.source_only.add(Unseen::in_address(address));
-        self.html.address(address);
-    }
-
     fn take_shown(&mut self, shown: Vec<Shown>) {
         for part in shown {
             match part {
@@ -334,6 +321,7 @@ impl<'s> Reader<'s> {
                 }
                 Shown::Picture => self.note_shown_in_links(),
                 Shown::LineEnd => self.source_only.end_line(),
+                Shown::Cell => self.source_only.next_cell(),
             }
         }
     }
@@ -341,13 +329,6 @@ impl<'s> Reader<'s> {
     fn note_shown(&mut self) {
         self.html.note_shown();
         self.note_shown_in_links();
-    }
-
-    /// Notes that a link begins, which ends the ones that it stands in.
-    fn end_links(&mut self) {
-        for link in &mut self.links {
-            link.is_ended = true;
-        }
     }
 
     fn note_shown_in_links(&mut self) {
@@ -370,8 +351,17 @@ impl<'s> Reader<'s> {
         self.depth += 1;
     }
 
+    fn note_nesting(&mut self) {
+        let nested = Unseen::in_containers(self.quotes + self.lists);
+        self.source_only.add(nested);
+    }
+
     fn end_block(&mut self, at: usize) {
         self.source_only.end_block();
+        self.end_html_block(at);
+    }
+
+    fn end_html_block(&mut self, at: usize) {
         self.html
             .end_block(self.source[..at].trim_end().len(), self.depth);
         self.depth = self.depth.saturating_sub(1);

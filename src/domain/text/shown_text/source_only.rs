@@ -4,13 +4,15 @@
 
 use std::collections::BTreeSet;
 
-use crate::domain::text::unseen::{BlankRow, Unseen, formula_in};
+use crate::domain::text::unseen::{BlankRow, Unseen, formula_in, has_lone_display_mark};
 
 /// What was seen so far.
 #[derive(Debug, Default)]
 pub(super) struct SourceOnly {
     prose: String,
     blanks: BlankRow,
+    /// Blocks with a `$$` that has no partner there.
+    lone_display_marks: usize,
     found: BTreeSet<Unseen>,
 }
 
@@ -45,14 +47,29 @@ impl SourceOnly {
 
     /// Ends a block.
     pub(super) fn end_block(&mut self) {
-        self.found.extend(formula_in(&self.prose));
-        self.prose.clear();
+        self.end_prose();
         self.blanks.end_line();
+    }
+
+    /// Goes on with the next cell of a row, which stands on the same line.
+    pub(super) fn next_cell(&mut self) {
+        self.end_prose();
+        self.blanks.next_cell();
+    }
+
+    fn end_prose(&mut self) {
+        self.found.extend(formula_in(&self.prose));
+        self.found.extend(Unseen::in_bare_addresses(&self.prose));
+        self.lone_display_marks += usize::from(has_lone_display_mark(&self.prose));
+        self.prose.clear();
     }
 
     /// Returns all that was found.
     pub(super) fn finish(mut self) -> BTreeSet<Unseen> {
         self.end_block();
+        if self.lone_display_marks > 1 {
+            self.found.insert(Unseen::Drawn("a formula"));
+        }
         self.found.extend(self.blanks.off_screen());
         self.found
     }

@@ -26,7 +26,7 @@ impl Builder<'_, '_> {
     }
 
     pub(super) fn inline(&mut self, depth: usize) -> String {
-        let kinds = if depth < 3 { 34 } else { 22 };
+        let kinds = if depth < 3 { 39 } else { 27 };
         match self.choices.below(kinds) {
             0..=3 => self.word(),
             4 => {
@@ -105,6 +105,9 @@ impl Builder<'_, '_> {
                     " width=\"1\"",
                     " width=\"100\" height=\"0\"",
                     " height=9",
+                    " width=' 7.9%'",
+                    " width=1e3",
+                    " height=auto",
                 ]);
                 format!("<img src=\"{source}\"{end}alt=\"{alt}\"{size}>")
             }
@@ -153,12 +156,42 @@ impl Builder<'_, '_> {
                 ])
                 .to_owned()
             }
-            22 | 23 => {
-                let marks = self.pick(&["*", "**", "_", "~~", "***"]);
+            22 => self.picture(),
+            23 => {
+                self.count("dropped address");
+                let word = self.word();
+                match self.choices.below(5) {
+                    0 => format!("[{}](javascript:{word})", self.word()),
+                    1 => format!("![{}](data:image/png,{word})", self.word()),
+                    2 => format!("<a href=\"vbscript:{word}\">{}</a>", self.word()),
+                    3 => format!("<img src=\"data:{word}\">"),
+                    _ => format!("[{}](x:{word} \"{}\")", self.word(), self.word()),
+                }
+            }
+            24 => {
+                self.count("formula");
+                let word = self.word();
+                self.pick(&["$", "$$", "$`"]).to_owned() + &word + "$"
+            }
+            25 => {
+                self.count("short name");
+                format!("{}{}:", self.pick(&[":", "@", "#", "~"]), self.word())
+            }
+            26 => {
+                self.count("video");
+                let (source, inner) = (self.word(), self.word());
+                let size = self.pick(&["", " width=100", " width=1", " height=7px"]);
+                format!(
+                    "<video src={source}{size}><source src={}>{inner}</video>",
+                    self.word()
+                )
+            }
+            27 | 28 => {
+                let marks = self.pick(&["*", "**", "_", "~~", "***", "~"]);
                 self.count("emphasis");
                 format!("{marks}{}{marks}", self.inline(depth + 1))
             }
-            24 | 25 => {
+            29 | 30 => {
                 self.count("link");
                 let text = self.inline(depth + 1);
                 let address = self.word();
@@ -168,33 +201,33 @@ impl Builder<'_, '_> {
                     _ => format!("[{text}]({address}{title})"),
                 }
             }
-            26 => {
+            31 => {
                 self.count("full reference");
                 let text = self.inline(depth + 1);
                 let label = self.label();
                 self.define(&label);
                 format!("[{text}][{label}]")
             }
-            27 => {
+            32 => {
                 self.count("collapsed reference");
                 let label = self.label();
                 self.define(&label);
                 format!("[{label}][]")
             }
-            28 => {
+            33 => {
                 self.count("reference to a picture");
                 let text = self.inline(depth + 1);
                 let label = self.label();
                 self.define(&label);
                 format!("![{text}][{label}]")
             }
-            29 | 30 => {
+            34 | 35 => {
                 self.count("raw element");
                 let name = self.pick(&["b", "i", "sub", "kbd", "span", "a", "B", "details", "ins"]);
                 let (open, inner) = (self.open_tag(name), self.inline(depth + 1));
                 format!("{open}{inner}</{name}>")
             }
-            31 => {
+            36 => {
                 self.count("ruby");
                 let (base, paren, reading) = (self.word(), self.word(), self.word());
                 match self.choices.below(4) {
@@ -204,7 +237,7 @@ impl Builder<'_, '_> {
                     _ => format!("<rp>{paren}"),
                 }
             }
-            32 => {
+            37 => {
                 self.count("hidden element");
                 let name = self.pick(&[
                     "template", "dialog", "video", "audio", "canvas", "script", "style",
@@ -224,6 +257,20 @@ impl Builder<'_, '_> {
                 let inner = self.inline(depth + 1);
                 format!("![[{inner}]({})]({})", self.word(), self.word())
             }
+        }
+    }
+
+    fn picture(&mut self) -> String {
+        self.count("picture");
+        let (set, media, source) = (self.word(), self.word(), self.word());
+        let (picture, alt) = (self.word(), self.word());
+        let theme = self.pick(&["", "", "#gh-dark-mode-only", "#gh-light-mode-only"]);
+        match self.choices.below(3) {
+            0 => format!("![{alt}]({picture}{theme})"),
+            1 => format!(
+                "<picture><source media=\"{media}\" srcset=\"{set}\"><img src=\"{picture}{theme}\" alt={alt}></picture>"
+            ),
+            _ => format!("<picture title={media}><source src={source}>{alt}</picture>"),
         }
     }
 

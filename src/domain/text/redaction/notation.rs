@@ -1,0 +1,203 @@
+//! How the value of a name is written: in files, commands, code, tables and prose.
+//!
+//! Says where the value begins, not whether it is secret.
+
+/// How a value stands behind its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Notation {
+    /// `name=value`, `name => value`.
+    Assigned,
+    /// `name: value`.
+    Labelled,
+    /// `--name value`, `<name>value`, `password value` of a `.netrc`.
+    Given,
+    /// `the name is value`.
+    Told,
+    /// `name value`, `name (value)`, `name(value)`.
+    Beside,
+    /// The value stands on the line below.
+    Below {
+        /// Indented, quoted or in a fence, so that it is no sentence.
+        is_inside: bool,
+        /// Whether all lines that are indented as far belong to it, as behind the `|` and `>` of YAML.
+        is_block: bool,
+    },
+}
+
+/// What stands between a name and its value. Longer ones come first.
+const SEPARATORS: [(&str, Notation); 12] = [
+    ("=>", Notation::Assigned),
+    (":=", Notation::Assigned),
+    ("==", Notation::Assigned),
+    ("=", Notation::Assigned),
+    ("->", Notation::Labelled),
+    ("→", Notation::Labelled),
+    (":", Notation::Labelled),
+    ("：", Notation::Labelled),
+    ("|", Notation::Told),
+    ("–", Notation::Told),
+    ("—", Notation::Told),
+    ("- ", Notation::Told),
+];
+
+/// Words after which a value is told.
+const VERBS: [&str; 11] = [
+    "is", "was", "to", "be", "are", "ist", "war", "lautet", "est", "es", "è",
+];
+
+/// Words between such a word and the value.
+const FILLERS: [&str; 13] = [
+    "now",
+    "still",
+    "currently",
+    "simply",
+    "just",
+    "actually",
+    "set",
+    "to",
+    "as",
+    "changed",
+    "reset",
+    "jetzt",
+    "the",
+];
+
+/// Reads how a value stands behind the name at `start..name_end`, and where.
+pub(super) fn notation(text: &str, start: usize, name_end: usize) -> Option<(Notation, usize)> {
+    let behind = &text[name_end..];
+    // "the password's hunter2"
+    for joint in ["'s ", "’s "] {
+        if let Some(rest) = behind.strip_prefix(joint) {
+            return Some((Notation::Told, text.len() - after_fillers(rest).len()));
+        }
+    }
+    let closed = behind.trim_start_matches(['"', '\'', '`', '\\', ']', '*']);
+    let blanks = closed.trim_start_matches([' ', '\t']);
+    let place = |rest: &str| text.len() - rest.len();
+    let before = &text[..start];
+    for (separator, notation) in SEPARATORS {
+        let Some(rest) = blanks.strip_prefix(separator) else {
+            continue;
+        };
+        let row = before.rsplit('\n').next().unwrap_or_default();
+        if (separator == "|" && !row.trim_start().starts_with('|'))
+            || (separator == "- " && blanks.len() == closed.len())
+        {
+            continue;
+        }
+        if let Some(below) = below(text, start, text.len() - rest.len()) {
+            return Some(below);
+        }
+        let rest = rest.trim_start_matches([' ', '\t', '*']);
+        return Some((notation, place(rest)));
+    }
+    if let Some(rest) = blanks.strip_prefix('(') {
+        return Some((Notation::Beside, place(rest)));
+    }
+    if before.ends_with('<') && behind.starts_with('>') {
+        return Some((Notation::Given, name_end + 1));
+    }
+    if let Some(rest) = value_member(closed) {
+        return Some((Notation::Assigned, place(rest)));
+    }
+    if !blanks.is_empty() && blanks.len() < behind.len() && !blanks.starts_with('\n') {
+        let name = &text[start..name_end];
+        let line = &before[before.rfind('\n').map_or(0, |end| end + 1)..];
+        let previous = line.split_whitespace().next_back().unwrap_or_default();
+        let is_option = name.starts_with("--");
+        let is_netrc = line.contains("login ") || line.contains("machine ");
+        let is_variable = matches!(
+            previous,
+            "ENV" | "ARG" | "set" | "setenv" | "-x" | "-gx" | "--env"
+        );
+        if is_option || is_netrc || is_variable {
+            return Some((Notation::Given, place(blanks)));
+        }
+        if let Some(rest) = told(blanks) {
+            return Some((Notation::Told, place(after_fillers(rest))));
+        }
+        return Some((Notation::Beside, place(blanks)));
+    }
+    None
+}
+
+/// Lists of names and values: `"TOKEN", "value": "x"`, `name: TOKEN⏎ value: x`, `key="Token" value="x"`.
+fn value_member(behind: &str) -> Option<&str> {
+    let rest = behind.trim_start_matches([',', ' ', '\t', '\n', '"', '\'']);
+    let rest = rest.strip_prefix("value")?;
+    let rest = rest.trim_start_matches(['"', '\'', ' ']);
+    let rest = rest.strip_prefix([':', '='])?;
+    Some(rest.trim_start_matches([' ', '\t']))
+}
+
+/// Returns what stands behind `is`, `was` or `to`, with a few words before it.
+fn told(behind: &str) -> Option<&str> {
+    const WORDS_MAX: usize = 6;
+    let mut rest = behind;
+    for _ in 0..WORDS_MAX {
+        let end = rest.find([' ', '\n', '.', ';', '!', '?'])?;
+        if !rest[end..].starts_with(' ') {
+            return None;
+        }
+        let word = &rest[..end];
+        rest = rest[end..].trim_start_matches(' ');
+        let is_verb = VERBS.contains(&word.trim_end_matches(':'));
+        if is_verb || word.ends_with([':', '：']) {
+            return Some(rest);
+        }
+    }
+    None
+}
+
+/// Returns a text without the words that may stand before a told value.
+fn after_fillers(text: &str) -> &str {
+    let mut rest = text;
+    for _ in 0..4 {
+        let Some((word, behind)) = rest.split_once(' ') else {
+            break;
+        };
+        if !FILLERS.contains(&word) {
+            break;
+        }
+        rest = behind.trim_start_matches(' ');
+    }
+    rest
+}
+
+/// Returns where the value stands when nothing but the marks of a block follows the separator that ends at `end`.
+fn below(text: &str, start: usize, end: usize) -> Option<(Notation, usize)> {
+    let line_end = end + text[end..].find('\n')?;
+    let is_block = text[end..line_end].contains(['|', '>']);
+    let marks = text[end..line_end].trim_matches(|c: char| {
+        c.is_whitespace() || matches!(c, '|' | '>' | '-' | '+' | '\\' | '*')
+    });
+    if !marks.is_empty() {
+        return None;
+    }
+    let indent = |line: &str| line.len() - line.trim_start_matches([' ', '\t']).len();
+    let own = &text[text[..start].rfind('\n').map_or(0, |at| at + 1)..];
+    let mut at = line_end + 1;
+    let mut is_fenced = false;
+    // A blank line, and the line that opens a fence.
+    for _ in 0..3 {
+        let line = text[at..].split('\n').next().unwrap_or_default();
+        let is_fence = line.trim_start().starts_with("```");
+        if !line.trim().is_empty() && !is_fence {
+            break;
+        }
+        is_fenced |= is_fence;
+        at += line.len() + 1;
+        if at >= text.len() {
+            return None;
+        }
+    }
+    let line = text[at..].split('\n').next().unwrap_or_default();
+    let value = at + indent(line);
+    let is_quoted = text[value..].starts_with(['"', '\'', '`']);
+    let is_deeper = indent(line) > indent(own);
+    let below = Notation::Below {
+        is_inside: is_fenced || is_quoted || is_deeper,
+        is_block: is_block && is_deeper,
+    };
+    Some((below, value))
+}
