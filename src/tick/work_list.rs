@@ -126,8 +126,7 @@ pub(super) fn is_held(thread: &Thread, now: DateTime<Utc>, stall: TimeDelta) -> 
     let within =
         |at: Option<DateTime<Utc>>, limit: TimeDelta| at.is_some_and(|at| now - at < limit);
     match (thread.deleted, is_over) {
-        (true, true) => false,
-        (true, false) => works && within(facts.deleted_at, stall),
+        (true, _) => works && within(facts.deleted_at, stall),
         (false, true) => works && reading.quiet_for < stall + stall,
         (false, false) => works && within(facts.updated_at.max(facts.archived_at), stall + stall),
     }
@@ -187,6 +186,29 @@ pub(super) fn slot_of(key: &RepositoryKey, run: &Run) -> Option<Slot> {
     }
 }
 
+/// The repository and the slot of a run without a message of ours: the workspace of its project names host and number, and the
+/// thread's id bears it out.
+fn by_workspace(
+    run: &Run,
+    fleet: &Fleet,
+    forges: &[(ForgeKind, &str)],
+) -> Option<(RepositoryKey, Slot)> {
+    let project = fleet
+        .projects
+        .iter()
+        .find(|project| project.id == run.thread.project)?;
+    let (path, id) = project.workspace_root.rsplit_once('-')?;
+    let id = RepositoryId(id.parse().ok()?);
+    let named = path.rsplit('/').nth(2);
+    let by_path = named
+        .into_iter()
+        .flat_map(|host| [(ForgeKind::GitHub, host), (ForgeKind::Forgejo, host)]);
+    by_path
+        .chain(forges.iter().copied())
+        .map(|(forge, host)| RepositoryKey::new(forge, host, id))
+        .find_map(|key| slot_of(&key, run).map(|slot| (key, slot)))
+}
+
 /// Unreleased threads that may be runs although the list shows neither a title of ours nor messages: somebody renamed them,
 /// on a server whose list hides messages. Each must be asked for by itself.
 pub(super) fn nameless(fleet: &Fleet) -> Vec<ThreadId> {
@@ -201,7 +223,12 @@ pub(super) fn nameless(fleet: &Fleet) -> Vec<ThreadId> {
 }
 
 /// Our unreleased threads by the repository that their titles, or their projects, name.
-pub(super) fn runs(fleet: &Fleet, default_forge: ForgeKind) -> BTreeMap<RepoRef, Vec<Run>> {
+/// `forges` are host and port of those that are configured.
+pub(super) fn runs(
+    fleet: &Fleet,
+    default_forge: ForgeKind,
+    forges: &[(ForgeKind, &str)],
+) -> BTreeMap<RepoRef, Vec<Run>> {
     let project_titles: BTreeMap<&str, &str> = fleet
         .projects
         .iter()
@@ -237,11 +264,17 @@ pub(super) fn runs(fleet: &Fleet, default_forge: ForgeKind) -> BTreeMap<RepoRef,
             }
             continue;
         };
-        runs.entry(repo).or_default().push(Run {
+        let mut run = Run {
             key: message.map(|message| message.repository.clone()),
             thread: thread.clone(),
             slot: slot.unwrap_or(UNTOLD),
-        });
+        };
+        if run.key.is_none()
+            && let Some((key, slot)) = by_workspace(&run, fleet, forges)
+        {
+            (run.key, run.slot) = (Some(key), slot);
+        }
+        runs.entry(repo).or_default().push(run);
     }
     runs
 }

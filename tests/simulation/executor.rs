@@ -43,6 +43,7 @@ pub struct Message {
     pub forgotten: bool,
 }
 
+#[derive(Clone)]
 pub struct SimThread {
     pub id: ThreadId,
     pub project: String,
@@ -55,6 +56,8 @@ pub struct SimThread {
     pub by_person: bool,
     /// Somebody typed an end into its title.
     pub forged: bool,
+    /// Somebody typed another issue into its title: nothing is written to either.
+    pub contradicts: bool,
     /// Given another title by a person.
     pub renamed: bool,
     pub created_at: DateTime<Utc>,
@@ -78,8 +81,13 @@ pub struct SimThread {
     pub stop_waits: bool,
     /// Its agent survived a restart of T3 and is not known to it.
     pub orphan: bool,
+    /// When it was archived or deleted last.
+    pub released_at: Option<DateTime<Utc>>,
     /// What is shown for ever, once it was released.
     frozen: Option<ThreadFacts>,
+    /// Tokens that it used so far, and whether its agent uses many.
+    pub tokens: u64,
+    pub hungry: bool,
     /// How many turns the agent was given, for its plans.
     pub turns: u32,
     /// Which repository and issue, for the driver.
@@ -104,6 +112,7 @@ impl SimThread {
             deleted: false,
             by_person: false,
             forged: false,
+            contradicts: false,
             renamed: false,
             created_at: now,
             updated_at: now,
@@ -121,7 +130,10 @@ impl SimThread {
             background_since: None,
             stop_waits: false,
             orphan: false,
+            released_at: None,
             frozen: None,
+            tokens: 0,
+            hungry: false,
             turns: 0,
             repo,
             issue: title.issue.0,
@@ -147,7 +159,7 @@ impl SimThread {
     }
 
     pub fn resumes_in_a_row(&self) -> usize {
-        let newest_first = self.messages.iter().rev();
+        let newest_first = self.shown().rev();
         newest_first
             .take_while(|message| message.id.is_resume())
             .count()
@@ -164,6 +176,9 @@ impl SimThread {
             let mut frozen = frozen.clone();
             frozen.archived = self.archived;
             frozen.deleted = self.deleted;
+            frozen.archived_at = self.released_at.filter(|_| self.archived);
+            frozen.deleted_at = self.released_at.filter(|_| self.deleted);
+            frozen.updated_at = Some(self.updated_at);
             if !told {
                 frozen.log = None;
             }
@@ -214,6 +229,7 @@ impl SimThread {
                         at: Some(*since),
                     })
                     .collect(),
+                tokens: (self.tokens > 0).then_some(self.tokens),
                 ..ThreadLog::default()
             }),
             latest_user_message_at: last_request,
@@ -230,10 +246,12 @@ impl SimThread {
         self.archived |= !deleted;
         self.deleted |= deleted;
         self.by_person |= by_person;
+        self.released_at = Some(now);
         self.updated_at = now;
     }
 
     pub fn unarchive(&mut self, now: DateTime<Utc>) {
+        self.released_at = None;
         self.archived = false;
         self.frozen = None;
         self.updated_at = now;
@@ -265,6 +283,7 @@ impl SimThread {
     }
 }
 
+#[derive(Clone)]
 pub struct T3 {
     pub version: Version,
     pub projects: Vec<Project>,

@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use afk::domain::identity::{Authorisation, RepositoryId, RepositoryKey};
+use afk::domain::identity::{Authorisation, RepositoryId, RepositoryKey, ThreadId};
 use afk::domain::issue::{
     Actor, Blocker, BlockerState, BodyEdits, Edit, IssueFacts, IssueState, LabelChange, LabelEvent,
     OwnAccount, Parent, Permission, RepositoryFacts, StateChange, StateEvent, ViaApp, Visibility,
@@ -205,6 +205,8 @@ pub enum Ci {
     Green,
     Red,
     Cancelled,
+    /// Waits for somebody to approve it.
+    Blocked,
 }
 
 #[derive(Clone, Debug)]
@@ -219,6 +221,10 @@ pub struct Commit {
     pub deploy: Ci,
     pub deploy_at: DateTime<Utc>,
     pub rollout: Ci,
+    /// The run that pushed it.
+    pub of_run: Option<ThreadId>,
+    /// A person took it back.
+    pub reverted: bool,
 }
 
 impl Commit {
@@ -229,20 +235,26 @@ impl Commit {
             Ci::Green => CheckState::Success,
             Ci::Red => CheckState::Failure,
             Ci::Cancelled => CheckState::Cancelled,
+            Ci::Blocked => CheckState::ActionRequired,
         };
-        vec![Check {
-            name: "build".to_owned(),
-            source: CheckSource::Run {
-                app: Some("github-actions".to_owned()),
-                event: Some("push".to_owned()),
-                branch: Some("main".to_owned()),
-                suite: None,
-            },
-            state,
-            at: Some(self.ci_at),
-            url: Some("https://github.com/o/r/runs/1".to_owned()),
-            excerpt: Some(super::settings::excerpt()),
-        }]
+        vec![check(state, self.ci_at)]
+    }
+}
+
+/// The one check that commits have.
+pub fn check(state: CheckState, at: DateTime<Utc>) -> Check {
+    Check {
+        name: "build".to_owned(),
+        source: CheckSource::Run {
+            app: Some("github-actions".to_owned()),
+            event: Some("push".to_owned()),
+            branch: Some("main".to_owned()),
+            suite: None,
+        },
+        state,
+        at: Some(at),
+        url: Some("https://github.com/o/r/runs/1".to_owned()),
+        excerpt: Some(super::settings::excerpt()),
     }
 }
 

@@ -3,7 +3,7 @@
 use afk::domain::issue::Permission;
 use chrono::TimeDelta;
 
-use super::forge::{BlockedOn, By, HUMAN, LOCK, READY, What};
+use super::forge::{BlockedOn, By, Ci, HUMAN, LOCK, READY, What};
 use super::world::World;
 
 impl World {
@@ -148,7 +148,13 @@ impl World {
                 let enrolled = self.enrolled.clone();
                 self.say(|| format!("allowlist: {enrolled:?}"));
             }
-            47..=50 => {
+            47 => {
+                self.count("people flip the halt switch");
+                self.halt = !self.halt;
+                let on = self.halt;
+                self.say(|| format!("halt on: {on}"));
+            }
+            48..=50 => {
                 self.count("people flip the kill switch");
                 self.kill_switch = !self.kill_switch;
                 let on = self.kill_switch;
@@ -165,10 +171,11 @@ impl World {
                 self.repos[repo].private = !self.repos[repo].private;
             }
             55..=56 => self.meddle_with_a_thread(),
-            57..=60 => {
+            57..=58 => {
                 self.count("people push");
                 self.pushed(repo, "Something else".to_owned());
             }
+            59..=60 => self.take_back(repo),
             61..=62 => {
                 self.count("people delete our comment");
                 if let Some(issue) = self.repos[repo].issues.get_mut(&number) {
@@ -217,5 +224,20 @@ impl World {
         };
         self.count(what);
         self.say(|| format!("{what}: {}", super::world::short(id)));
+    }
+
+    /// A person takes back the newest commit of a run.
+    pub fn take_back(&mut self, repo: usize) {
+        let commits = self.repos[repo].commits.iter_mut().rev();
+        let newest = commits
+            .filter(|commit| commit.of_run.is_some() && !commit.reverted)
+            .find(|commit| commit.ci != Ci::None);
+        let Some(newest) = newest else {
+            return;
+        };
+        newest.reverted = true;
+        let message = format!("Revert \"Do it\"\n\nThis reverts commit {}.\n", newest.sha);
+        self.count("people revert a commit of a run");
+        self.pushed(repo, message);
     }
 }

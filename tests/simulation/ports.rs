@@ -6,12 +6,14 @@
 use std::collections::BTreeSet;
 
 use afk::ci::{StageQuery, StageReader};
-use afk::domain::identity::{CommandId, ThreadId, Title};
+use afk::domain::identity::{CommandId, EndKind, ThreadId, Title};
 use afk::domain::issue::{Parent, Permission, PermissionFact, ViaApp};
 use afk::domain::repository::{IssueNumber, IssueRef, RepoRef};
 use afk::domain::start::blocked_by::{BlockedBy, BlockerRef};
 use afk::domain::told::notification::Notification;
-use afk::domain::verdict::ci::{Check, CommitChecks, CommitSha, FailedCheck, Stage, StageOutcome};
+use afk::domain::verdict::ci::{
+    Check, CheckState, CommitChecks, CommitSha, FailedCheck, Stage, StageOutcome,
+};
 use afk::executor::{Executor, Fleet, NewProject, NewThread, NewTurn, Project, Thread};
 use afk::notifier::Sink;
 use afk::service_error::{FailureKind, ServiceError};
@@ -321,13 +323,10 @@ impl Executor for Link {
                 Ok(false) => return Ok(()),
                 Ok(true) => {}
             }
-            let gone = world
-                .t3
-                .threads
-                .get(&thread)
-                .is_none_or(|thread| thread.deleted);
-            world.t3.receipts.insert(command, !gone);
-            if gone {
+            // Archived and deleted threads take a title as well.
+            let known = world.t3.threads.contains_key(&thread);
+            world.t3.receipts.insert(command, known);
+            if !known {
                 return Err(Call::Retitle.failed(FailureKind::Refused));
             }
             world.judge_title(tick, thread, &title);
@@ -404,10 +403,10 @@ impl Executor for Link {
     }
 }
 
-/// The bells that a thread's title lists.
+/// The bells that a thread's title lists, those that were given up as well.
 fn rung(thread: &Thread) -> Vec<String> {
     let ending = thread.parsed_title().and_then(|title| title.ending);
-    ending.map(|ending| ending.rung).unwrap_or_default()
+    ending.map_or_else(Vec::new, |ending| [ending.rung, ending.given_up].concat())
 }
 
 impl World {
@@ -489,12 +488,14 @@ impl Link {
 }
 
 /// A repository answers to every name that it ever had, and says what it is called today.
-fn moved(repo: &Repo, asked: &RepoRef, call: Call) -> Answer<()> {
+fn moved(repo: &Repo, asked: &RepoRef, call: Call, variant: Variant) -> Answer<()> {
     if repo.lost {
         return Err(call.failed(FailureKind::NotFound));
     }
     if repo.is_called(asked) {
         Ok(())
+    } else if variant == Variant::FollowsNames {
+        Err(call.failed(FailureKind::NotFound))
     } else {
         let to = repo.name_today().full_name();
         Err(call.failed(FailureKind::Moved { to }))
@@ -503,7 +504,7 @@ fn moved(repo: &Repo, asked: &RepoRef, call: Call) -> Answer<()> {
 
 impl Tracker for Link {
     fn survey(&self, repos: &[RepoRef]) -> Vec<Answer<RepositorySurvey>> {
-        let (tick, wanted) = (self.tick, repos.to_vec());
+        let (tick, wanted, variant) = (self.tick, repos.to_vec(), self.variant);
         let answer = self.call(Call::Survey, move |world| {
             for repo in 0..world.repos.len() {
                 let seen = world.seen_repository(repo, &world.ticks[tick].public);
@@ -518,7 +519,7 @@ impl Tracker for Link {
                 .map(|name| {
                     let index = world.repo_of(name).unwrap();
                     let repo = &world.repos[index];
-                    moved(repo, name, Call::Survey)?;
+                    moved(repo, name, Call::Survey, variant)?;
                     let numbers = || repo.issues.keys().copied();
                     Ok(RepositorySurvey {
                         repository: repo.repository(),
@@ -548,10 +549,10 @@ impl Tracker for Link {
         number: IssueNumber,
         _: &BlockedBy,
     ) -> Answer<IssueLookup> {
-        let (tick, name) = (self.tick, repository.repo.clone());
+        let (tick, name, variant) = (self.tick, repository.repo.clone(), self.variant);
         self.call(Call::Issue, move |world| {
             let index = world.repo_of(&name).unwrap();
-            moved(&world.repos[index], &name, Call::Issue)?;
+            moved(&world.repos[index], &name, Call::Issue, variant)?;
             world.note_examined(tick, index, number.0);
             let incomplete = !world.weather.calm && world.rng.u8(0..40) == 0;
             if incomplete {
@@ -574,10 +575,10 @@ impl Tracker for Link {
     }
 
     fn reread(&self, repository: &Repository, number: IssueNumber) -> Answer<IssueLookup> {
-        let (tick, name) = (self.tick, repository.repo.clone());
+        let (tick, name, variant) = (self.tick, repository.repo.clone(), self.variant);
         self.call(Call::Reread, move |world| {
             let index = world.repo_of(&name).unwrap();
-            moved(&world.repos[index], &name, Call::Reread)?;
+            moved(&world.repos[index], &name, Call::Reread, variant)?;
             world.note_reread(tick, index, number.0);
             let repo = &world.repos[index];
             Ok(match repo.issues.get(&number.0) {
@@ -631,29 +632,44 @@ impl Tracker for Link {
     }
 
     fn watch(&self, queries: &[WatchQuery]) -> Vec<Answer<WatchReading>> {
-        let (tick, wanted) = (self.tick, queries.to_vec());
+        let (tick, wanted, variant) = (self.tick, queries.to_vec(), self.variant);
         let answer = self.call(Call::Watch, move |world| {
             let lagging = !world.weather.calm && world.rng.u8(0..4) == 0;
             if lagging {
                 world.count("fault lagging list");
             }
             let checks_hidden = !world.weather.calm && world.rng.u8(0..10) == 0;
+            let withheld = !world.weather.calm && world.rng.u8(0..24) == 0;
+            if withheld {
+                world.count("fault issues are withheld");
+            }
             Ok(wanted
                 .iter()
-                .map(|query| world.watch_one(tick, query, lagging, checks_hidden))
+                .map(|query| {
+                    let seen = Seen {
+                        lagging,
+                        checks_hidden,
+                        withheld,
+                        variant,
+                    };
+                    world.watch_one(tick, query, seen)
+                })
                 .collect::<Vec<_>>())
         });
         match answer {
             Ok(answer) => answer,
-            Err(error) => queries.iter().map(|_| Err(error.clone())).collect(),
+            Err(error) => {
+                self.world().ticks[tick].unread += 1;
+                queries.iter().map(|_| Err(error.clone())).collect()
+            }
         }
     }
 
     fn stray(&self, issue: &IssueRef) -> Answer<RunIssue> {
-        let (tick, issue) = (self.tick, issue.clone());
+        let (tick, issue, variant) = (self.tick, issue.clone(), self.variant);
         self.call(Call::Stray, move |world| {
             let index = world.repo_of(&issue.repo).unwrap();
-            moved(&world.repos[index], &issue.repo, Call::Stray)?;
+            moved(&world.repos[index], &issue.repo, Call::Stray, variant)?;
             Ok(world.read_issue(tick, index, issue.number.0))
         })
     }
@@ -774,21 +790,27 @@ impl World {
         }
     }
 
-    fn watch_one(
-        &mut self,
-        tick: usize,
-        query: &WatchQuery,
-        lagging: bool,
-        checks_hidden: bool,
-    ) -> Answer<WatchReading> {
+    fn watch_one(&mut self, tick: usize, query: &WatchQuery, seen: Seen) -> Answer<WatchReading> {
+        let Seen {
+            lagging,
+            checks_hidden,
+            withheld,
+            variant,
+        } = seen;
         let Some(index) = self.repo_of(&query.repo) else {
             return Err(Call::Watch.failed(FailureKind::NotFound));
         };
-        moved(&self.repos[index], &query.repo, Call::Watch)?;
+        moved(&self.repos[index], &query.repo, Call::Watch, variant)?;
         let runs = query
             .runs
             .iter()
-            .map(|run| self.read_issue(tick, index, run.issue.0))
+            .map(|run| {
+                if withheld {
+                    self.ticks[tick].withheld.insert((index, run.issue.0));
+                    return RunIssue::Unreadable("resource protected by SAML".to_owned());
+                }
+                self.read_issue(tick, index, run.issue.0)
+            })
             .collect();
         let oldest = query.runs.iter().map(|run| run.since).min();
         let now = self.now;
@@ -817,6 +839,16 @@ impl World {
             })
             .collect();
         commits.reverse();
+        if variant == Variant::BelievesDone {
+            let titled_done = |thread: &&SimThread| {
+                thread.repo == index
+                    && Title::parse(&thread.title)
+                        .and_then(|title| title.ending)
+                        .is_some_and(|ending| ending.kind == EndKind::Done)
+            };
+            let done = self.t3.threads.values().filter(titled_done);
+            commits.splice(0..0, done.map(believed));
+        }
         let locked = repo
             .issues
             .keys()
@@ -838,6 +870,31 @@ impl World {
             more_commits: false,
             linked: Vec::new(),
         })
+    }
+}
+
+/// How a reading of the watcher differs from what really is.
+struct Seen {
+    lagging: bool,
+    checks_hidden: bool,
+    withheld: bool,
+    variant: Variant,
+}
+
+/// The green commit that somebody sees who believes a title.
+fn believed(thread: &SimThread) -> CommitReading {
+    let number = thread.id.0.as_u128();
+    CommitReading {
+        sha: CommitSha::parse(&format!("{number:040x}")).unwrap(),
+        message: format!("Done\n\nAfk-Run: {}\n", thread.id),
+        committed_at: thread.updated_at,
+        url: "https://github.com/o/r/commit/1".to_owned(),
+        by_bot: false,
+        parents: Vec::new(),
+        checks: Checks::Read(CommitChecks {
+            checks: vec![super::forge::check(CheckState::Success, thread.updated_at)],
+            suites: None,
+        }),
     }
 }
 
@@ -864,6 +921,9 @@ impl Sink for SimSink {
         self.link.call(Call::Ring, move |world| {
             if world.dead_sinks.contains(name) {
                 world.count("fault a bell is refused for good");
+                if let Some(thread) = super::promises::thread_of(&bell) {
+                    world.ticks[tick].refused.insert((thread, name));
+                }
                 return Err(Call::Ring.failed(FailureKind::NotFound));
             }
             world.published.push_str(&bell.title());
@@ -895,7 +955,7 @@ impl StageReader for SimStage {
             };
             Ok(match word {
                 Ci::None | Ci::Cancelled => StageOutcome::None,
-                Ci::Pending => StageOutcome::Pending {
+                Ci::Pending | Ci::Blocked => StageOutcome::Pending {
                     detail: "it runs".to_owned(),
                 },
                 Ci::Green => StageOutcome::Success { ended_at: at },

@@ -9,7 +9,8 @@ use afk::domain::told::notification::Notification;
 use afk::executor::{NewThread, NewTurn};
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::forge::{BlockedOn, By, HUMAN, LOCK, READY, What, event_id};
+use super::executor::Version;
+use super::forge::{BlockedOn, By, Ci, HUMAN, LOCK, READY, What, event_id};
 use super::settings;
 use super::ticks::Examined;
 use super::world::{World, short};
@@ -217,10 +218,11 @@ impl World {
         } else {
             match thread.stopped {
                 None => Some("resumed although nothing had stopped it"),
-                Some(stopped) if stopped.not_before > self.now + slack => {
-                    Some("resumed before its time")
-                }
-                Some(_) => None,
+                Some(stopped) => match stopped.not_before(thread.resumes_in_a_row()) {
+                    None => Some("resumed although no message helps"),
+                    Some(at) if at > self.now + slack => Some("resumed before its time"),
+                    Some(_) => None,
+                },
             }
         };
         match wrong {
@@ -230,20 +232,47 @@ impl World {
     }
 
     /// What an end's reason claims about the agent.
-    fn judge_reason(&mut self, thread: ThreadId, reason: ReasonCode) {
+    fn judge_reason(&mut self, tick: usize, thread: ThreadId, reason: ReasonCode) {
         let found = &self.t3.threads[&thread];
         let name = short(thread);
         let waits = found.stopped.is_some_and(|stopped| {
-            stopped.by_provider && self.now - stopped.at > TimeDelta::seconds(30)
+            let resumable = stopped.not_before(0).is_some();
+            stopped.by_provider() && resumable && self.now - stopped.at > TimeDelta::seconds(30)
         }) && found.resumes_in_a_row() < settings::RESUME_MAX;
         let idle = matches!(reason, ReasonCode::NoPush | ReasonCode::AgentFailed);
+        let gives_up = reason == ReasonCode::ProviderFailed;
         let turns = found.messages.iter();
         let corrections = turns
             .filter(|message| message.id.repairs().is_some())
             .count();
         let young = self.now - found.created_at < TimeDelta::seconds(settings::FIX_MAX);
         let spent = corrections >= settings::ATTEMPTS as usize;
-        if idle && waits {
+        let age = self.now - found.created_at;
+        let sum = TimeDelta::seconds(settings::SUM_OF_LIMITS);
+        let state = &self.ticks[tick];
+        let unread = self.repos[found.repo].lost
+            || state.unread > 1
+            || state.withheld.contains(&(found.repo, found.issue));
+        if reason == ReasonCode::ForgeLost && (age <= sum || !unread) {
+            self.violate(format!(
+                "{name}: ended as forge-lost after {age}, unread: {unread}"
+            ));
+        } else if reason == ReasonCode::Halted && !state.halted {
+            self.violate(format!("{name}: halted, and the switch is off"));
+        } else if reason == ReasonCode::TokenLimit && found.tokens <= settings::TOKENS_MAX {
+            self.violate(format!("{name}: ended for {} tokens", found.tokens));
+        } else if reason == ReasonCode::Reverted
+            && !self.repos[found.repo]
+                .commits
+                .iter()
+                .any(|commit| commit.reverted)
+        {
+            self.violate(format!("{name}: nobody took its commit back"));
+        } else if gives_up && waits && age <= sum {
+            self.violate(format!("{name}: given up although its provider comes back"));
+        } else if reason == ReasonCode::Landed && !self.is_green(thread) {
+            self.violate(format!("{name}: landed without a green commit"));
+        } else if idle && waits {
             self.violate(format!("{name}: handed back because of its provider"));
         } else if idle && found.background_since.is_some() {
             self.violate(format!(
@@ -316,16 +345,24 @@ impl World {
         self.say(|| format!("{}: titled {}", short(thread), title));
         let found = &self.t3.threads[&thread];
         let (messages, before) = (found.shown().count(), self.ending(thread));
+        let (forged, repo) = (found.forged, found.repo);
         if ending.kind == EndKind::Done && !found.forged {
             self.landed.insert((found.repo, found.issue));
         }
+        // What stood there was decided on a commit that is not the newest any more, or was taken back.
+        let outdated = before
+            .as_ref()
+            .is_some_and(|before| before.kind == EndKind::Done)
+            && !self.is_green(thread);
         match before {
             None => {
                 if let Some(reason) = ending.reason {
-                    self.judge_reason(thread, reason);
+                    self.judge_reason(tick, thread, reason);
                 }
-                // An end is decided on everything that was sent.
-                if self.ticks[tick].seen.get(&thread).copied().unwrap_or(0) < messages {
+                // An end is decided on everything that was sent; a thread that was deleted gets nothing any more, and some servers
+                // hide what it got.
+                let deleted = self.t3.threads[&thread].deleted;
+                if !deleted && self.ticks[tick].seen.get(&thread).copied().unwrap_or(0) < messages {
                     self.violate(format!(
                         "{}: ended over a turn that nobody saw",
                         short(thread)
@@ -333,18 +370,28 @@ impl World {
                 }
                 self.count(&format!("end {}", ending.kind.as_str()));
             }
-            // Past every limit, one reading of the forge that fails covers an end that was decided on its facts.
+            // An end needs evidence, and a forge that is gone gives none any more.
             Some(before)
                 if before.kind != ending.kind
-                    && [before.reason, ending.reason].contains(&Some(ReasonCode::ForgeLost)) =>
+                    && ending.reason == Some(ReasonCode::ForgeLost)
+                    && self.repos[repo].lost =>
             {
                 self.count("an end is covered by forge-lost");
             }
-            Some(before) if before.kind != ending.kind && !found.forged => {
+            Some(before) if before.kind != ending.kind && outdated => {
+                self.count("an end is covered, because its commit is not green any more");
+            }
+            Some(before) if before.kind != ending.kind && !forged => {
                 self.violate(format!("{}: a second end", short(thread)));
             }
             Some(_) => {}
         }
+    }
+
+    /// Whether the newest commit of a run is green and was not taken back.
+    fn is_green(&self, id: ThreadId) -> bool {
+        self.newest_commit(id)
+            .is_some_and(|commit| commit.ci == Ci::Green && !commit.reverted)
     }
 
     /// w10: nothing may be left to do, and nobody may be at work.
@@ -354,7 +401,9 @@ impl World {
         let name = format!("repo{}#{} {}", thread.repo, thread.issue, short(id));
         let dead = TimeDelta::seconds(2 * settings::STALL);
         let slack = TimeDelta::seconds(60);
-        if thread.is_alive() && thread.quiet_for(now) + slack < dead {
+        // Servers that do not say that they were restarted do not tell of an agent that lived through it.
+        let untold = thread.orphan && self.t3.version != Version::Fork;
+        if !untold && thread.is_alive() && thread.quiet_for(now) + slack < dead {
             return self.violate(format!("{name}: released under a live agent"));
         }
         let (age, forged) = (now - thread.created_at, thread.forged);
@@ -368,7 +417,9 @@ impl World {
         };
         self.say(|| format!("tick {tick} releases {name} as {}", ending.kind.as_str()));
         self.count("released");
-        if ending.kind == EndKind::StoodDown && !forged {
+        // A slot that never ran is given up as quietly, whoever wrote that into its title.
+        let started = !self.t3.threads[&id].messages.is_empty();
+        if (forged && !started) || (ending.kind == EndKind::StoodDown && !forged) {
             return;
         }
         let withdrawn = self.repos[repo].issues.get(&number).is_none_or(|issue| {
@@ -391,6 +442,12 @@ impl World {
         if quiet && withdrawn {
             return;
         }
+        let state = &self.ticks[tick];
+        let refused = state.refused.clone();
+        let noted = state.rung.get(&id).cloned().unwrap_or_default();
+        let knows_dead = |sink: &'static str| {
+            refused.contains(&(id, sink)) || noted.iter().any(|name| name == sink)
+        };
         for sink in super::run::SINKS {
             let rang = self.bells.iter().any(|bell| {
                 bell.sink == sink
@@ -404,8 +461,8 @@ impl World {
                 self.violate(format!("{name}: gave up {sink}, which is there"));
             } else if given_up {
                 self.count("released with a sink that was given up");
-            } else if self.dead_sinks.contains(sink) && self.ticks[tick].overlapped {
-                // The note of another tick may have covered that it was given up.
+            } else if self.dead_sinks.contains(sink) && knows_dead(sink) {
+                // The note of another tick covered the one of this.
                 self.count("released with a sink that was given up, and its note was covered");
             } else if !rang {
                 self.violate(format!(
@@ -448,7 +505,9 @@ impl World {
     /// SPEC 11: a second bell needs a crash or an overlap between the ringing of the first and its note.
     fn judge_second_bell(&mut self, tick: usize, sink: &'static str, thread: ThreadId) {
         // Whose title was written late, or by a person, lost its notes to somebody else.
-        let meddled = self.late_titles || self.t3.threads.get(&thread).is_none_or(|it| it.renamed);
+        let meddled = self.late_titles
+            || self.restored
+            || self.t3.threads.get(&thread).is_none_or(|it| it.renamed);
         let excused = |earlier: usize| {
             let ringer = &self.ticks[earlier];
             ringer.disturbed || ringer.killed || ringer.overlapped
@@ -506,6 +565,7 @@ impl World {
             } else if let Some(newest) = newest
                 && !self.had_slot(repo, number, newest)
                 && !self.is_stray_by_a_person(repo, number)
+                && !self.restored
             {
                 self.violate(format!(
                     "repo{repo}#{number}: took away a labelling that had no run"

@@ -18,7 +18,7 @@ use chrono::TimeDelta;
 use super::executor::{SimThread, Version};
 use super::forge::LOCK;
 use super::ports::{SimSink, SimStage};
-use super::settings;
+use super::settings::{self, Settings};
 use super::ticks::{Baton, Killed, Link, TickClock, TickState, logged};
 use super::world::World;
 
@@ -29,12 +29,19 @@ pub const SINKS: [&str; 2] = ["slack", "ntfy"];
 pub enum Mode {
     Safety,
     Liveness,
-    /// As liveness, but the forge of one repository never comes back. Asked for with `AFK_SIMULATION_MODE=forge-lost` until
-    /// the ticks end every such run in time.
+    /// As liveness, but the forge of one repository never comes back.
     ForgeLost,
 }
 
 impl Mode {
+    /// How many of the seeds are tried in this mode. Worlds of different modes differ only in how they come to rest.
+    pub const fn share_of(self, seeds: u64) -> u64 {
+        match self {
+            Self::Safety | Self::Liveness => seeds,
+            Self::ForgeLost => seeds.div_ceil(3),
+        }
+    }
+
     const fn settles(self) -> bool {
         match self {
             Self::Safety => false,
@@ -57,6 +64,8 @@ pub enum Variant {
     ResumeOutsideSteps,
     ResumesAreAttempts,
     GivesUpNoSink,
+    FollowsNames,
+    BelievesDone,
 }
 
 impl Variant {
@@ -133,7 +142,7 @@ struct Driver<'scope, 'env> {
     baton: Arc<Baton>,
     variant: Variant,
     live: Vec<usize>,
-    configs: BTreeMap<(bool, Vec<String>, Vec<String>), Arc<Config>>,
+    configs: BTreeMap<Settings, Arc<Config>>,
 }
 
 pub fn simulate(options: Options) -> Outcome {
@@ -236,29 +245,13 @@ impl Driver<'_, '_> {
 
     /// Reads the settings as a new process does, and starts a tick when the gate lets it.
     fn start(&mut self, kind: TickKind) -> Option<usize> {
-        let (kill_switch, allowlist, public) = {
-            let world = self.world();
-            let names = |indexes: &std::collections::BTreeSet<usize>| -> Vec<String> {
-                indexes
-                    .iter()
-                    .map(|index| world.repos[*index].name.full_name())
-                    .collect()
-            };
-            (
-                world.kill_switch,
-                names(&world.enrolled),
-                names(&world.public),
-            )
-        };
-        let config = Arc::clone(
-            self.configs
-                .entry((kill_switch, allowlist.clone(), public.clone()))
-                .or_insert_with(|| Arc::new(settings::config(kill_switch, &allowlist, &public))),
-        );
+        let set = Settings::of(&self.world());
+        let parsed = self.configs.entry(set.clone());
+        let config = Arc::clone(parsed.or_insert_with(|| Arc::new(settings::config(&set))));
         let draining = match (config.gate(), kind) {
             (Gate::Disarmed(_), _) => {
                 self.world().count("disarmed tick");
-                if !allowlist.is_empty() {
+                if !set.allowlist.is_empty() {
                     self.world()
                         .violate("disarmed although the allowlist names a repository");
                 }
@@ -271,7 +264,7 @@ impl Driver<'_, '_> {
             (Gate::Drain(_), TickKind::Watch) => true,
             (Gate::Armed(_), _) => false,
         };
-        if draining != kill_switch || allowlist.is_empty() {
+        if draining != (set.kill_switch || set.halt) || set.allowlist.is_empty() {
             self.world().violate("the gate and the settings disagree");
         }
         let tick = {
@@ -285,13 +278,16 @@ impl Driver<'_, '_> {
                 }
             };
             let mut state = TickState::new(kind, draining, &world, TimeDelta::milliseconds(skew));
+            state.halted = set.halt;
             state.overlapped = !self.live.is_empty();
             world.ticks.push(state);
             for live in &self.live {
                 world.ticks[*live].overlapped = true;
             }
             world.say(|| format!("{} starts, draining: {draining}", kind.binary()));
-            if draining {
+            if set.halt {
+                world.count("halted tick");
+            } else if draining {
                 world.count("draining tick");
             }
             world.ticks.len() - 1
@@ -390,11 +386,17 @@ impl Driver<'_, '_> {
             };
             world.say(|| "calm".to_owned());
             world.kill_switch = false;
+            world.halt = false;
             world.enrolled = (0..world.repos.len()).collect();
             world.mischief = false;
             for repo in &mut world.repos {
                 repo.archived = false;
-                repo.moved_to = None;
+            }
+            // A repository that was renamed stays so in some worlds: its runs are followed, and it gets no new one.
+            if world.rng.bool() {
+                for repo in &mut world.repos {
+                    repo.moved_to = None;
+                }
             }
             if mode == Mode::ForgeLost {
                 let repos = world.repos.len();
@@ -501,6 +503,12 @@ impl World {
                     (thread.repo, thread.issue) == (repo.index, number) && (titled || told)
                 })
             };
+            // Nothing is written to an issue whose run names another one as well.
+            let contradicted = |number: u64| {
+                self.t3.threads.values().any(|thread| {
+                    (thread.repo, thread.issue) == (repo.index, number) && thread.contradicts
+                })
+            };
             let locked: Vec<u64> = repo
                 .issues
                 .values()
@@ -508,12 +516,13 @@ impl World {
                 .map(|issue| issue.number)
                 .collect();
             for number in &locked {
-                if known(*number) && !repo.issues[number].refuses_writes {
+                let may_stay = repo.issues[number].refuses_writes || contradicted(*number);
+                if known(*number) && !may_stay {
                     left.push(format!("repo{}#{number} is locked", repo.index));
                 }
             }
             // A lock on an issue that T3 knows nothing of stays until a person removes it.
-            if !locked.is_empty() {
+            if !locked.is_empty() || repo.moved_to.is_some() {
                 continue;
             }
             for number in repo.issues.keys() {
@@ -544,6 +553,7 @@ impl World {
                 thread.repo == repo.index && (!thread.is_released() || thread.by_person)
             };
             repo.lost
+                || repo.moved_to.is_some()
                 || self.t3.threads.values().any(busy)
                 || repo.issues.values().any(|issue| issue.shows(LOCK))
         };

@@ -2,9 +2,11 @@
 //!
 //! Every secret is a canary: it must never come back in a log, a report, a comment, a bell or a prompt.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use afk::domain::config::{self, Config, Source};
+
+use super::world::World;
 
 /// The limits, in seconds; short, so that many ends are seen.
 pub const RUN_MAX: i64 = 3_600;
@@ -17,6 +19,10 @@ pub const ORPHAN: i64 = 300;
 pub const RESUME_MAX: usize = 4;
 pub const ATTEMPTS: u32 = 2;
 pub const MAX_IN_FLIGHT: usize = 2;
+pub const TOKENS_MAX: u64 = 500_000;
+
+/// The sum of the limits of a run, as SPEC 4.3 has it.
+pub const SUM_OF_LIMITS: i64 = RUN_MAX + FIX_MAX + CI_START_MAX + CI_MAX;
 
 /// Seconds after which a tick rings no more: `AFK_TICK_MAX_SECONDS` as it is by default, less the time for a note.
 pub const BELLS_MAX: i64 = 95;
@@ -51,9 +57,43 @@ pub fn excerpt() -> String {
         .collect()
 }
 
-pub fn config(kill_switch: bool, allowlist: &[String], public: &[String]) -> Config {
+/// What people may set, and change under a tick's feet.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Settings {
+    pub kill_switch: bool,
+    pub halt: bool,
+    pub allowlist: Vec<String>,
+    pub public: Vec<String>,
+}
+
+impl Settings {
+    /// What a new process reads.
+    pub fn of(world: &World) -> Self {
+        let names = |indexes: &BTreeSet<usize>| -> Vec<String> {
+            indexes
+                .iter()
+                .map(|index| world.repos[*index].name.full_name())
+                .collect()
+        };
+        Self {
+            kill_switch: world.kill_switch,
+            halt: world.halt,
+            allowlist: names(&world.enrolled),
+            public: names(&world.public),
+        }
+    }
+}
+
+pub fn config(settings: &Settings) -> Config {
+    let Settings {
+        kill_switch,
+        halt,
+        allowlist,
+        public,
+    } = settings;
     let mut values: BTreeMap<String, String> = [
-        ("AFK_KILL_SWITCH", if kill_switch { "on" } else { "off" }),
+        ("AFK_KILL_SWITCH", if *kill_switch { "on" } else { "off" }),
+        ("AFK_HALT", if *halt { "on" } else { "off" }),
         ("AFK_T3_URL", "https://t3.example.org"),
         ("AFK_TRUSTED_APPS", "trusty-app"),
         ("AFK_WOODPECKER_URL", "https://ci.example.org"),
@@ -82,6 +122,7 @@ pub fn config(kill_switch: bool, allowlist: &[String], public: &[String]) -> Con
         ("AFK_ORPHAN_SECONDS", ORPHAN),
         ("AFK_RESUME_MAX", RESUME_MAX as i64),
         ("AFK_MAX_STARTS_PER_DAY", 0),
+        ("AFK_RUN_MAX_TOKENS", TOKENS_MAX as i64),
     ] {
         values.insert(key.to_owned(), value.to_string());
     }

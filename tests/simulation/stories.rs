@@ -3,12 +3,15 @@
 //! People act on what has happened, not on the clock, so that a story is the same one however it is disturbed. That the end
 //! named here is the right one is checked on the undisturbed telling.
 
-use afk::domain::identity::Title;
+use afk::domain::identity::{EndKind, Ending, Title};
+use afk::domain::reason::ReasonCode;
+use afk::domain::repository::IssueNumber;
 use chrono::TimeDelta;
 
 use super::faults::Telling;
 use super::forge::{By, Ci, HUMAN, LOCK, READY, What};
 use super::ports::Call;
+use super::troubles::OutageWords;
 use super::world::{Plan, World};
 
 pub struct Story {
@@ -91,7 +94,21 @@ fn meanwhile(story: &Telling, when: fn(&World) -> bool, happens: impl FnOnce(&mu
     story.rest();
 }
 
-pub const STORIES: [Story; 30] = [
+/// The run was sent a corrective turn.
+fn corrected(world: &World) -> bool {
+    let mut threads = world.t3.threads.values();
+    threads.any(|thread| thread.sent(1))
+}
+
+/// The provider takes no work for so many minutes from the first turn on; the next turn that it takes pushes.
+fn stopped_by_provider(story: &Telling, says: OutageWords, minutes: i64) {
+    story.plan(&[Plan::Nothing, PUSH, PUSH], &[Ci::Green]);
+    story.ask(0, 1);
+    story.then(|world| world.set_outage(says, minutes));
+    story.rest();
+}
+
+pub const STORIES: [Story; 41] = [
     Story {
         name: "landed",
         core: true,
@@ -267,7 +284,7 @@ pub const STORIES: [Story; 30] = [
     Story {
         name: "deleted by a person",
         core: false,
-        ends: &["released"],
+        ends: &["needs-human"],
         left: HANDED_BACK,
         tell: |story| meanwhile(story, followed, |world| release(world, true)),
     },
@@ -406,6 +423,124 @@ pub const STORIES: [Story; 30] = [
             for repo in 0..3 {
                 story.ask(repo, 1);
             }
+            story.rest();
+        },
+    },
+    Story {
+        name: "stopped by its provider, and resumed",
+        core: true,
+        ends: &["done"],
+        left: CLOSED,
+        tell: |story| {
+            stopped_by_provider(story, OutageWords::UntilWhen, 40);
+        },
+    },
+    Story {
+        name: "its provider is overloaded twice",
+        core: false,
+        ends: &["done"],
+        left: CLOSED,
+        tell: |story| {
+            stopped_by_provider(story, OutageWords::Overloaded, 20);
+        },
+    },
+    Story {
+        name: "its provider does not know our credentials",
+        core: false,
+        ends: &["needs-human"],
+        left: HANDED_BACK,
+        tell: |story| {
+            stopped_by_provider(story, OutageWords::Credentials, 40);
+        },
+    },
+    Story {
+        name: "red, then stopped by its provider, then repaired",
+        core: false,
+        ends: &["done"],
+        left: CLOSED,
+        tell: |story| {
+            story.plan(&[PUSH, Plan::Nothing, PUSH], &[Ci::Red, Ci::Green]);
+            story.ask(0, 1);
+            story.until(pushed);
+            story.then(|world| world.set_outage(OutageWords::UntilWhen, 60));
+            story.rest();
+        },
+    },
+    Story {
+        name: "the forge never comes back",
+        core: false,
+        ends: &["needs-human"],
+        left: (&[LOCK, READY], true),
+        tell: |story| meanwhile(story, followed, |world| world.repos[0].lost = true),
+    },
+    Story {
+        name: "the forge comes back after the end",
+        core: false,
+        ends: &["needs-human"],
+        left: HANDED_BACK,
+        tell: |story| {
+            meanwhile(story, followed, |world| world.repos[0].lost = true);
+            story.then(|world| world.repos[0].lost = false);
+            story.rest();
+        },
+    },
+    Story {
+        name: "somebody types done",
+        core: false,
+        ends: &["needs-human"],
+        left: HANDED_BACK,
+        tell: |story| {
+            meanwhile(story, followed, |world| {
+                world.type_into_titles(|title| {
+                    title.ending = Some(Ending::new(EndKind::Done, Some(ReasonCode::Landed)));
+                });
+            });
+        },
+    },
+    Story {
+        name: "somebody types another issue",
+        core: false,
+        ends: &["needs-human"],
+        left: (&[LOCK, READY], true),
+        tell: |story| {
+            meanwhile(story, followed, |world| {
+                world.type_into_titles(|title| title.issue = IssueNumber(2));
+                for thread in world.t3.threads.values_mut() {
+                    thread.contradicts = true;
+                }
+            });
+        },
+    },
+    Story {
+        name: "halted before the push",
+        core: false,
+        ends: &["needs-human"],
+        left: HANDED_BACK,
+        tell: |story| meanwhile(story, followed, |world| world.halt = true),
+    },
+    Story {
+        name: "halted after a red push",
+        core: false,
+        ends: &["frozen"],
+        left: HANDED_BACK,
+        tell: |story| {
+            story.plan(&[PUSH, Plan::Endless], &[Ci::Red]);
+            story.ask(0, 1);
+            story.until(corrected);
+            story.then(|world| world.halt = true);
+            story.rest();
+        },
+    },
+    Story {
+        name: "taken back by a person",
+        core: false,
+        ends: &["needs-human"],
+        left: HANDED_BACK,
+        tell: |story| {
+            story.plan(&[PUSH, Plan::Endless], &[Ci::Red]);
+            story.ask(0, 1);
+            story.until(corrected);
+            story.then(|world| world.take_back(0));
             story.rest();
         },
     },

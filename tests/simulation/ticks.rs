@@ -36,6 +36,7 @@ pub struct Examined {
 /// What is known of a tick from outside.
 pub struct TickState {
     pub draining: bool,
+    pub halted: bool,
     pub enrolled: BTreeSet<usize>,
     pub public: BTreeSet<usize>,
     pub skew: TimeDelta,
@@ -66,6 +67,12 @@ pub struct TickState {
     pub labelling: BTreeMap<(usize, u64), Option<u64>>,
     pub limited_until: Option<DateTime<Utc>>,
     pub limited: u32,
+    /// Sinks that refused the bell of a thread for good.
+    pub refused: BTreeSet<(ThreadId, &'static str)>,
+    /// Readings of the watcher that gave no answer.
+    pub unread: u32,
+    /// Issues that a reading withheld.
+    pub withheld: BTreeSet<(usize, u64)>,
 }
 
 impl TickState {
@@ -75,6 +82,7 @@ impl TickState {
             began_at: world.now,
             stop: Arc::default(),
             draining,
+            halted: false,
             enrolled: world.enrolled.clone(),
             public: world.public.clone(),
             skew,
@@ -94,6 +102,9 @@ impl TickState {
             labelling: BTreeMap::new(),
             limited_until: None,
             limited: 0,
+            refused: BTreeSet::new(),
+            unread: 0,
+            withheld: BTreeSet::new(),
         }
     }
 }

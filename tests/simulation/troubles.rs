@@ -8,10 +8,11 @@ use std::sync::OnceLock;
 
 use afk::domain::identity::{EndKind, Ending, ThreadId, Title};
 use afk::domain::reason::ReasonCode;
+use afk::domain::repository::IssueNumber;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::executor::{Agent, Version};
-use super::forge::Ci;
+use super::forge::{Ci, Commit, What};
 use super::settings;
 use super::world::{Due, Plan, World, short};
 
@@ -30,12 +31,14 @@ pub enum Trouble {
     Refusals,
     /// T3 forgets messages and keeps their receipts.
     Forgets,
-    /// Somebody types ends into titles.
+    /// Somebody types ends, or other issues, into titles.
     Forges,
+    /// T3's data are put back from a backup.
+    Restores,
 }
 
 impl Trouble {
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Provider,
         Self::Background,
         Self::Survivors,
@@ -43,6 +46,7 @@ impl Trouble {
         Self::Refusals,
         Self::Forgets,
         Self::Forges,
+        Self::Restores,
     ];
 }
 
@@ -52,6 +56,10 @@ pub const HOLDS: &[Trouble] = &[
     Trouble::Background,
     Trouble::DeadSinks,
     Trouble::Refusals,
+    Trouble::Survivors,
+    Trouble::Forgets,
+    Trouble::Forges,
+    Trouble::Restores,
 ];
 
 fn drawn_from() -> &'static [Trouble] {
@@ -73,18 +81,58 @@ fn drawn_from() -> &'static [Trouble] {
 #[derive(Clone, Copy, Debug)]
 pub struct Outage {
     pub until: DateTime<Utc>,
-    /// Whether its errors say until when.
-    pub tells: bool,
+    pub says: OutageWords,
+}
+
+/// What its errors say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OutageWords {
+    /// A limit is reached, until when.
+    UntilWhen,
+    /// It is overloaded.
+    Overloaded,
+    /// It does not know our credentials: no message helps.
+    Credentials,
+}
+
+impl OutageWords {
+    pub const ALL: [Self; 3] = [Self::UntilWhen, Self::Overloaded, Self::Credentials];
 }
 
 /// What stopped the agent of a thread although it did nothing wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stopped {
     pub at: DateTime<Utc>,
-    /// Before this no message helps.
-    pub not_before: DateTime<Utc>,
-    /// The provider, and not a restart of T3.
-    pub by_provider: bool,
+    pub why: StoppedBy,
+}
+
+/// Who stopped an agent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StoppedBy {
+    /// The provider, which said until when.
+    LimitUntil(DateTime<Utc>),
+    Overload,
+    Credentials,
+    Restart,
+}
+
+impl Stopped {
+    pub fn by_provider(&self) -> bool {
+        self.why != StoppedBy::Restart
+    }
+
+    /// Before this no message helps; never, when none does. `resumes` counts those in a row before it, as far as T3 shows them.
+    pub fn not_before(&self, resumes: usize) -> Option<DateTime<Utc>> {
+        match self.why {
+            StoppedBy::LimitUntil(told) => Some(told),
+            StoppedBy::Overload => {
+                let wait = TimeDelta::minutes(15 << resumes.min(3));
+                Some(self.at + wait.min(TimeDelta::hours(2)))
+            }
+            StoppedBy::Credentials => None,
+            StoppedBy::Restart => Some(self.at + TimeDelta::seconds(settings::ORPHAN)),
+        }
+    }
 }
 
 impl World {
@@ -131,8 +179,30 @@ impl World {
             Trouble::Forgets => self.forget(),
             Trouble::Forges => self.forge_a_title(),
             Trouble::Survivors => self.restart(),
+            Trouble::Restores => self.back_up_or_restore(),
             // Agents do that by themselves.
             Trouble::Background => {}
+        }
+    }
+
+    /// The provider takes no work from now on.
+    pub fn set_outage(&mut self, says: OutageWords, minutes: i64) {
+        // Limits are told in whole seconds.
+        let until = DateTime::from_timestamp(self.now.timestamp() + minutes * 60, 0).unwrap();
+        self.outage = Some(Outage { until, says });
+        self.count(&format!("fault provider fails: {says:?}"));
+        self.say(|| format!("the provider takes no work until {until}: {says:?}"));
+    }
+
+    /// Somebody changes the titles of all runs.
+    pub fn type_into_titles(&mut self, change: impl Fn(&mut Title)) {
+        let now = self.now;
+        for thread in self.t3.threads.values_mut() {
+            let mut title = Title::parse(&thread.title).unwrap();
+            change(&mut title);
+            thread.title = title.to_string();
+            thread.forged = true;
+            thread.updated_at = now;
         }
     }
 
@@ -141,16 +211,8 @@ impl World {
             return;
         }
         let minutes = self.rng.i64(10..150);
-        let tells = self.rng.bool();
-        // Limits are told in whole seconds.
-        let until = DateTime::from_timestamp(self.now.timestamp() + minutes * 60, 0).unwrap();
-        self.outage = Some(Outage { until, tells });
-        self.count(if tells {
-            "fault provider fails and says until when"
-        } else {
-            "fault provider fails and does not say until when"
-        });
-        self.say(|| format!("the provider takes no work until {until}, tells: {tells}"));
+        let says = OutageWords::ALL[self.rng.usize(0..3)];
+        self.set_outage(says, minutes);
     }
 
     pub fn current_outage(&self) -> Option<Outage> {
@@ -160,32 +222,30 @@ impl World {
     /// The provider stops an agent: its turn ends as if the work were done.
     pub fn stopped_by_provider(&mut self, id: ThreadId, outage: Outage) {
         let now = self.now;
-        let text = if outage.tells {
-            format!("Claude AI usage limit reached|{}", outage.until.timestamp())
-        } else {
-            "API Error: 529 {\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\",\"message\":\"Overloaded\"}}"
-                .to_owned()
+        let (text, why) = match outage.says {
+            OutageWords::UntilWhen => (
+                format!("Claude AI usage limit reached|{}", outage.until.timestamp()),
+                StoppedBy::LimitUntil(outage.until),
+            ),
+            OutageWords::Overloaded => (
+                "API Error: 529 {\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\",\"message\":\"Overloaded\"}}"
+                    .to_owned(),
+                StoppedBy::Overload,
+            ),
+            OutageWords::Credentials => (
+                "Invalid API key · Please run /login".to_owned(),
+                StoppedBy::Credentials,
+            ),
         };
         let Some(thread) = self.t3.threads.get_mut(&id) else {
             return;
         };
         thread.answers.push(now);
         thread.words = Some(text);
-        let resumes = thread.resumes_in_a_row();
-        let wait = TimeDelta::minutes(15 << resumes.min(3)).min(TimeDelta::hours(2));
-        let not_before = if outage.tells {
-            outage.until
-        } else {
-            now + wait
-        };
         self.count("an agent is stopped by its provider");
         self.turn_ends(id, "ready", None);
         if let Some(thread) = self.t3.threads.get_mut(&id) {
-            thread.stopped = Some(Stopped {
-                at: now,
-                not_before,
-                by_provider: true,
-            });
+            thread.stopped = Some(Stopped { at: now, why });
         }
     }
 
@@ -225,7 +285,8 @@ impl World {
     /// T3 comes up again. Some agents live on and it does not know them.
     pub fn survive(&mut self) {
         let now = self.now;
-        let release = self.t3.version == Version::Release;
+        // Only the newest server says what it lost; the others show those sessions at work.
+        let tells = self.t3.version == Version::Fork;
         let working: Vec<ThreadId> = self
             .t3
             .threads
@@ -243,7 +304,7 @@ impl World {
                 thread.orphan = true;
             }
             thread.background_since = None;
-            if !release {
+            if tells {
                 let text = "Provider session did not survive a server restart. Send a new message to continue.";
                 thread.set_session("error", Some(text), now);
                 if let Some(turn) = &mut thread.turn {
@@ -252,8 +313,7 @@ impl World {
                 }
                 thread.stopped = Some(Stopped {
                     at: now,
-                    not_before: now,
-                    by_provider: false,
+                    why: StoppedBy::Restart,
                 });
             }
             if lives_on {
@@ -308,7 +368,28 @@ impl World {
         self.say(|| format!("T3 forgets messages of {}, all: {cut}", short(id)));
     }
 
-    /// An end is typed into the title of a run.
+    /// A backup of T3's data is made; the next time it is put back, once.
+    fn back_up_or_restore(&mut self) {
+        let Some(backup) = self.backup.take() else {
+            if !self.restored {
+                self.backup = Some(self.t3.clone());
+                self.say(|| "a backup of T3 is made".to_owned());
+            }
+            return;
+        };
+        self.count("fault T3 is restored from a backup");
+        self.say(|| "T3 is restored from a backup".to_owned());
+        self.restored = true;
+        // Whoever was at work is gone with the server.
+        self.t3 = backup;
+        for thread in self.t3.threads.values_mut() {
+            thread.agent = Agent::None;
+            thread.orphan = false;
+            thread.generation += 1_000;
+        }
+    }
+
+    /// An end, or another issue, is typed into the title of a run.
     fn forge_a_title(&mut self) {
         let kind = [EndKind::Done, EndKind::StoodDown][self.rng.usize(0..2)];
         let live: Vec<ThreadId> = self
@@ -322,11 +403,21 @@ impl World {
             return;
         }
         let id = live[self.rng.usize(0..live.len())];
-        let now = self.now;
+        let (now, number) = (self.now, self.next());
         let thread = self.t3.threads.get_mut(&id).unwrap();
         let Some(mut title) = Title::parse(&thread.title) else {
             return;
         };
+        if thread.shown().next().is_some() && number % 3 == 0 {
+            title.issue = IssueNumber(thread.issue % 3 + 1);
+            thread.title = title.to_string();
+            thread.forged = true;
+            thread.contradicts = true;
+            thread.updated_at = now;
+            self.count("fault a title is forged: another issue");
+            self.say(|| format!("somebody types '{title}'"));
+            return;
+        }
         let reason = match kind {
             EndKind::StoodDown => ReasonCode::Revoked,
             EndKind::Done | EndKind::NeedsHuman | EndKind::Frozen => ReasonCode::Landed,
@@ -356,6 +447,24 @@ impl World {
         })
     }
 
+    /// The newest commit of a run that names its issue: by its trailer, or because it closed the issue.
+    pub fn newest_commit(&self, id: ThreadId) -> Option<&Commit> {
+        let thread = self.t3.threads.get(&id)?;
+        let repo = &self.repos[thread.repo];
+        let issue = repo.issues.get(&thread.issue)?;
+        let named = format!("#{}\n", thread.issue);
+        let trailer = format!("Afk-Run: {id}");
+        let closed_it = |commit: &Commit| {
+            let closed = What::Closed(Some(commit.sha.clone()));
+            commit.at >= thread.created_at && issue.events.iter().any(|event| event.what == closed)
+        };
+        let mut newest_first = repo.commits.iter().rev();
+        newest_first.find(|commit| {
+            commit.message.contains(&named)
+                && (commit.message.contains(&trailer) || closed_it(commit))
+        })
+    }
+
     /// Whether a run has waited for its provider since before a moment.
     pub fn waits_for_provider(&self, since: DateTime<Utc>) -> bool {
         self.t3.threads.values().any(|thread| {
@@ -365,7 +474,7 @@ impl World {
                 && !thread.renamed
                 && thread
                     .stopped
-                    .is_some_and(|stopped| stopped.by_provider && stopped.at < since)
+                    .is_some_and(|stopped| stopped.by_provider() && stopped.at < since)
         })
     }
 }

@@ -78,6 +78,7 @@ pub struct World {
     pub script: Option<Script>,
     /// What people set.
     pub kill_switch: bool,
+    pub halt: bool,
     pub enrolled: BTreeSet<usize>,
     pub public: BTreeSet<usize>,
     /// Issues whose lock label a person touched, and runs that a person meddled with.
@@ -90,6 +91,9 @@ pub struct World {
     pub late_titles: bool,
     /// How often T3 lost its data.
     pub t3_losses: usize,
+    /// T3 as it was when a backup of it was made, and whether it was ever put back.
+    pub backup: Option<T3>,
+    pub restored: bool,
     /// Whether agents do more than they were told.
     pub mischief: bool,
     pub troubles: Troubles,
@@ -132,6 +136,7 @@ impl World {
             weather: Weather::default(),
             script: None,
             kill_switch: false,
+            halt: false,
             enrolled: [0, 1, 2].into(),
             public: BTreeSet::new(),
             meddled: BTreeSet::new(),
@@ -139,6 +144,8 @@ impl World {
             landed: BTreeSet::new(),
             late_titles: false,
             t3_losses: 0,
+            backup: None,
+            restored: false,
             mischief: false,
             troubles: Troubles::new(),
             outage: None,
@@ -363,6 +370,7 @@ impl World {
             None => Self::any_plan(&mut self.rng, first),
         };
         let plan = troubles::plan_of(self, plan);
+        let scripted = self.script.is_some();
         let Some(thread) = self.t3.threads.get_mut(&id) else {
             return;
         };
@@ -377,6 +385,7 @@ impl World {
             return;
         }
         thread.agent = Agent::Working;
+        thread.hungry = plan == Plan::Endless && number % 2 == 0 && !scripted;
         thread.turn = Some(afk::domain::run::thread_state::TurnFacts {
             id: format!("turn-{number}"),
             state: "running".to_owned(),
@@ -442,6 +451,7 @@ impl World {
             thread.answers.push(now);
             thread.words = Some(format!("I have done step {step}.\n{}", settings::excerpt()));
             thread.updated_at = now;
+            thread.tokens += if thread.hungry { 150_000 } else { 1_000 };
             if release && let Some(turn) = &mut thread.turn {
                 // The first text completes the turn on this server, while the agent works on.
                 turn.state = "completed".to_owned();
@@ -526,6 +536,7 @@ impl World {
     }
 
     pub fn stopped(&mut self, id: ThreadId) {
+        self.pushes_at_last(id);
         let now = self.now;
         let Some(thread) = self.t3.threads.get_mut(&id) else {
             return;
@@ -542,6 +553,19 @@ impl World {
         self.say(|| format!("session of {} stopped", short(id)));
     }
 
+    /// Some agents push a moment before a stop reaches them.
+    fn pushes_at_last(&mut self, id: ThreadId) {
+        let works = self
+            .t3
+            .threads
+            .get(&id)
+            .is_some_and(|thread| thread.agent == Agent::Working && !thread.orphan);
+        if works && self.script.is_none() && self.rng.u8(0..5) == 0 {
+            self.count("an agent pushes while it is stopped");
+            self.push(id, true, false);
+        }
+    }
+
     fn interrupted(&mut self, id: ThreadId) {
         let fork = self.t3.version == Version::Fork;
         if self
@@ -550,6 +574,7 @@ impl World {
             .get(&id)
             .is_some_and(|thread| thread.agent == Agent::Working)
         {
+            self.pushes_at_last(id);
             if fork {
                 self.turn_ends(id, "ready", None);
             } else {
@@ -596,6 +621,9 @@ impl World {
             message = message.replacen("Do it", "Do it [skip ci]", 1);
         }
         self.pushed(repo, message);
+        if let Some(commit) = self.repos[repo].commits.last_mut() {
+            commit.of_run = Some(id);
+        }
         if closes {
             let sha = self.repos[repo]
                 .commits
@@ -635,6 +663,8 @@ impl World {
             deploy: Ci::None,
             deploy_at: now,
             rollout: Ci::None,
+            of_run: None,
+            reverted: false,
         });
         let seen_by_ci = match &mut self.script {
             Some(script) => script.next_ci(&sha) != Ci::None,
@@ -652,6 +682,12 @@ impl World {
         {
             commit.ci = Ci::Pending;
             commit.ci_at = now;
+            if self.script.is_none() && self.rng.u8(0..14) == 0 {
+                if let Some(commit) = self.commit(repo, sha) {
+                    commit.ci = Ci::Blocked;
+                }
+                return;
+            }
             if self.script.is_some() || self.rng.u8(0..25) != 0 {
                 self.in_seconds(20, 500, Due::CiEnds(repo, sha.clone()));
             }

@@ -3,13 +3,11 @@
 //! What a bell says is decided in `domain::told`. A sink that refuses for good is given up and holds nobody; one that hangs
 //! or limits us gets nothing more in this tick; a bell is never repeated at once.
 
-use chrono::TimeDelta;
-
 use super::context::Watch;
 use super::observed::Observed;
 use crate::domain::identity::Ending;
 use crate::domain::repository::{IssueRef, RepoRef};
-use crate::domain::run::run_state_machine::sum_of_limits;
+use crate::domain::run::run_state_machine::{PATIENCE, sum_of_limits};
 use crate::domain::step::Step;
 use crate::domain::told::notification::{BellKind, Notification};
 use crate::domain::told::to_do::to_do;
@@ -17,9 +15,6 @@ use crate::domain::told::why::why_unmarked;
 use crate::notifier::Sink;
 use crate::service_error::{FailureKind, ServiceError};
 use crate::tick::{Applied, Failure, TickReport};
-
-/// How long past the sum of a run's limits a sink that can not be reached is tried.
-const PATIENCE: TimeDelta = TimeDelta::days(1);
 
 /// How many failed checks a bell names.
 const CHECKS_MAX: usize = 3;
@@ -75,14 +70,19 @@ impl Watch<'_> {
                     ending.given_up.push(name.to_owned());
                 }
             }
-            if !run.thread.deleted {
-                self.hands.note(
-                    run.repo(),
-                    &Step::NoteRung {
-                        thread: run.thread.id,
-                        title: run.title(Some(ending.clone())),
-                    },
-                )?;
+            let noted = self.hands.note(
+                run.repo(),
+                &Step::NoteRung {
+                    thread: run.thread.id,
+                    title: run.title(Some(ending.clone())),
+                },
+            );
+            match noted {
+                // Servers take titles of deleted threads as well; one that did not would let a run ring for ever.
+                Err(error) if run.thread.deleted && error.is_refused_for_good() => {
+                    report.failures.push(Failure::new(Some(run.repo()), &error));
+                }
+                noted => drop(noted?),
             }
         }
         Ok(all)

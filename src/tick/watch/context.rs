@@ -11,7 +11,7 @@ use super::sink_health::SinkHealth;
 use crate::ci::StageReader;
 use crate::domain::config::{Config, RunLimits};
 use crate::domain::identity::ThreadId;
-use crate::domain::repository::RepoRef;
+use crate::domain::repository::{ForgeKind, RepoRef};
 use crate::domain::run::thread_state::ThreadReading;
 use crate::domain::step::Step;
 use crate::domain::told::labels::LabelNames;
@@ -68,6 +68,14 @@ impl Watch<'_> {
     pub(super) fn clock_start(&self, thread: &Thread) -> DateTime<Utc> {
         let now = self.now();
         thread.facts.clock_started_at().unwrap_or(now).min(now)
+    }
+
+    /// Host and port of the forges that are configured.
+    pub(super) fn forges(&self) -> Vec<(ForgeKind, &str)> {
+        [ForgeKind::GitHub, ForgeKind::Forgejo]
+            .into_iter()
+            .filter_map(|kind| Some((kind, self.config.forge(kind).url.as_ref()?.authority())))
+            .collect()
     }
 
     pub(super) fn state_of(&self, thread: &Thread) -> ThreadReading {

@@ -3,7 +3,7 @@
 //! Decides nothing itself. Turns are sent by `turns`, ends are recorded by `recording` and carried out by `ends`.
 
 use super::context::Watch;
-use super::evidence::{Proof, proof};
+use super::evidence::Proof;
 use super::observed::Observed;
 use crate::domain::identity::Ending;
 use crate::domain::run::run_state_machine::Action;
@@ -58,7 +58,7 @@ impl Watch<'_> {
         "ended".clone_into(&mut line.state);
         line.reason = Some(run.code(ending));
         line.detail = format!("an earlier tick ended it as {}", ending.kind.as_str());
-        match proof(run, ending, self.is_given_up(run)) {
+        match self.proof_of(run, ending) {
             Proof::Proven => self.finish(report, run, line, ending),
             Proof::Waits(why) => Ok(Some(why)),
             Proof::Unproven(instead) => {

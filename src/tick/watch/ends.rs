@@ -79,6 +79,13 @@ impl Watch<'_> {
                 }
             }
         }
+        if matches!(run.found, Some(RunIssue::Unreadable(_))) && !self.is_given_up(run) {
+            // Whoever released now would leave the issue to a stray, and off the allowlist to nobody.
+            return Ok(Some(
+                "the issue could not be read; the run is released when it can be, or when its limits are over"
+                    .to_owned(),
+            ));
+        }
         // Released by a person, or by another tick: nothing is left to archive.
         if run.state.state != ThreadState::Gone {
             self.act(

@@ -20,13 +20,18 @@ pub(super) enum Proof {
 }
 
 /// Holds an end that was found in a title against what was seen. `given_up` says that the run is older than the sum of its
-/// limits: then nothing is waited for any more.
-pub(super) fn proof(run: &Observed, ending: &Ending, given_up: bool) -> Proof {
+/// limits: then nothing is waited for any more, but an issue that could not be read, until `lost` says that it never will be.
+pub(super) fn proof(run: &Observed, ending: &Ending, given_up: bool, lost: bool) -> Proof {
     match ending.kind {
         EndKind::NeedsHuman | EndKind::Frozen => Proof::Proven,
         EndKind::StoodDown => {
             if run.standing.withdrawn_once || !run.thread.facts.is_started() {
                 Proof::Proven
+            } else if run.is_unread() && !lost {
+                Proof::Waits(
+                    "its title says that it was withdrawn, and its issue could not be read"
+                        .to_owned(),
+                )
             } else {
                 Proof::Unproven(instead(run, "stood-down", "nobody withdrew the issue"))
             }

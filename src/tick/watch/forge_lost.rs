@@ -3,25 +3,65 @@
 //!
 //! Nothing is written to a forge here. What could not be written is made up for when the issue shows up as a stray.
 
+use std::collections::BTreeMap;
+
 use chrono::SecondsFormat;
 
 use super::context::Watch;
 use super::endings::forge_lost;
 use super::observed::Observed;
+use super::renames::Answer;
 use crate::domain::identity::{EndKind, Ending};
 use crate::domain::repository::RepoRef;
-use crate::domain::run::run_state_machine::{past_every_limit, sum_of_limits};
-use crate::service_error::ServiceError;
+use crate::domain::run::run_state_machine::{
+    PATIENCE, Unread, is_forge_lost, past_every_limit, sum_of_limits,
+};
+use crate::executor::Thread;
+use crate::service_error::{FailureKind, ServiceError};
 use crate::tick::work_list::Run;
 use crate::tick::{Failure, RunReport, TickReport};
+use crate::tracker::WatchQuery;
 
 impl Watch<'_> {
+    /// Reads once more what gave no answer, where a run would be ended for that: one bad moment ends none.
+    pub(super) fn ask_once_more(&self, answers: &mut [Answer], runs: &BTreeMap<RepoRef, Vec<Run>>) {
+        let limits = self.limits();
+        let would_end =
+            |run: &Run| past_every_limit(self.now() - self.clock_start(&run.thread), &limits);
+        let silent: Vec<usize> = (0..answers.len())
+            .filter(|index| {
+                let (repo, answer) = &answers[*index];
+                let is_silent = answer
+                    .as_ref()
+                    .is_err_and(|error| unread(error) == Unread::Silent);
+                is_silent
+                    && runs
+                        .get(repo)
+                        .is_some_and(|runs| runs.iter().any(would_end))
+            })
+            .collect();
+        if silent.is_empty() {
+            return;
+        }
+        let queries: Vec<WatchQuery> = silent
+            .iter()
+            .map(|index| {
+                let repo = &answers[*index].0;
+                self.query(repo, runs.get(repo).map_or(&[], Vec::as_slice))
+            })
+            .collect();
+        for (index, again) in silent.into_iter().zip(self.hands.tracker.watch(&queries)) {
+            answers[index].1 = again;
+        }
+    }
+
     /// Waits for the forge of a run, or ends the run without it. Returns whether it was ended.
     pub(super) fn without_forge(
         &self,
         report: &mut TickReport,
         repo: &RepoRef,
         run: &Run,
+        unread: Unread,
         why: &str,
     ) -> bool {
         let by_its_own_word = run
@@ -30,8 +70,19 @@ impl Watch<'_> {
             .is_some_and(|key| key.thread(run.slot) == run.thread.id);
         let clock_start = self.clock_start(&run.thread);
         let limits = self.limits();
-        if !by_its_own_word || !past_every_limit(self.now() - clock_start, &limits) {
+        let lost = is_forge_lost(
+            unread,
+            recorded(&run.thread),
+            self.now() - clock_start,
+            &limits,
+        );
+        if !by_its_own_word || !lost {
             let until = clock_start + sum_of_limits(&limits);
+            let until = if self.now() > until {
+                until + PATIENCE
+            } else {
+                until
+            };
             let until = until.to_rfc3339_opts(SecondsFormat::Secs, true);
             let detail = format!("{why}; it is ended without its forge after {until}");
             report.runs.push(self.unread(repo, run, &detail));
@@ -82,5 +133,28 @@ fn is_hand_back(ending: &Ending) -> bool {
     match ending.kind {
         EndKind::NeedsHuman | EndKind::Frozen => true,
         EndKind::Done | EndKind::StoodDown => false,
+    }
+}
+
+/// The end that stands in the title of a thread.
+fn recorded(thread: &Thread) -> Option<EndKind> {
+    let ending = thread.parsed_title()?.ending?;
+    Some(ending.kind)
+}
+
+/// What a failed reading says about a forge.
+pub(super) fn unread(error: &ServiceError) -> Unread {
+    match error.kind {
+        FailureKind::NotFound | FailureKind::Refused => Unread::Refused,
+        FailureKind::Denied if error.is_refused_for_good() => Unread::Refused,
+        // Refused credentials are mended by a person, and a name is followed in the next tick.
+        FailureKind::Denied
+        | FailureKind::Moved { .. }
+        | FailureKind::Overloaded
+        | FailureKind::Unreachable
+        | FailureKind::Unreadable => Unread::Silent,
+        FailureKind::RateLimited { .. }
+        | FailureKind::SecretUnreadable
+        | FailureKind::OutOfTime => Unread::Unasked,
     }
 }

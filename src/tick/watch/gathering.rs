@@ -54,10 +54,10 @@ impl Watch<'_> {
             of_repo.retain_mut(|run| match told.remove(&run.thread.id) {
                 None => true,
                 Some(Ok(Some(thread))) => {
-                    run.key = thread
-                        .messages
-                        .first()
-                        .map(|message| message.repository.clone());
+                    let told = thread.messages.first();
+                    run.key = told
+                        .map(|message| message.repository.clone())
+                        .or(run.key.take());
                     run.thread = thread;
                     !run.thread.is_released()
                 }

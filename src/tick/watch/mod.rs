@@ -25,11 +25,13 @@ use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use self::binding::Writes;
+use self::forge_lost::unread;
 use self::gathering::{Readable, bound_issue, pair};
 use self::observation::Seen;
 use self::observed::Observed;
 use crate::domain::identity::Title;
 use crate::domain::repository::{IssueNumber, RepoRef};
+use crate::domain::run::run_state_machine::Unread;
 use crate::executor::Fleet;
 use crate::fan_out::fan_out_at_most;
 use crate::service_error::ServiceError;
@@ -114,7 +116,7 @@ impl Watch<'_> {
         };
         crate::tick::warn_of_size(report, &fleet);
         self.ask_nameless(report, &mut fleet);
-        let mut runs = work_list::runs(&fleet, self.config.default_forge);
+        let mut runs = work_list::runs(&fleet, self.config.default_forge, &self.forges());
         runs.retain(|repo, _| self.narrowing.includes(repo));
         self.report_strangers(report, &runs);
         let repos: Vec<RepoRef> = enrolled
@@ -137,7 +139,8 @@ impl Watch<'_> {
         let mut could_not_start = readings
             .iter()
             .all(|reading| reading.as_ref().is_err_and(ServiceError::is_whole_service));
-        let mut answers = repos.into_iter().zip(readings).collect();
+        let mut answers: Vec<_> = repos.into_iter().zip(readings).collect();
+        self.ask_once_more(&mut answers, &runs);
         let followed = self.follow_renames(report, &mut answers, &mut runs);
         let mut readable = Vec::new();
         for (repo, answer) in answers {
@@ -148,8 +151,9 @@ impl Watch<'_> {
                 Err(error) => {
                     crate::tick::fail(report, &repo, &error);
                     let why = format!("the forge could not be read: {error}");
+                    let unread = unread(&error);
                     for run in of_repo {
-                        could_not_start &= !self.without_forge(report, &repo, &run, &why);
+                        could_not_start &= !self.without_forge(report, &repo, &run, unread, &why);
                     }
                 }
             }
@@ -208,7 +212,7 @@ impl Watch<'_> {
             match seen {
                 Ok(Seen::Observed(observed)) => {
                     if let Some(why) = self.is_elsewhere(report, readable, &observed) {
-                        self.without_forge(report, repo, run, why);
+                        self.without_forge(report, repo, run, Unread::Refused, why);
                     } else if observed.state.background {
                         last.push(*observed);
                     } else {
@@ -224,7 +228,7 @@ impl Watch<'_> {
         }
         for run in &readable.of_namesake {
             let why = "its repository is not the one that has its name today";
-            self.without_forge(report, repo, run, why);
+            self.without_forge(report, repo, run, Unread::Refused, why);
         }
         if readable.enrolled {
             let locked: Vec<&LockedIssue> = readable

@@ -6,6 +6,7 @@ use super::binding::{Writes, is_contradictory, writes};
 use super::context::Watch;
 use super::endings::forge_lost;
 use super::facts::{Known, facts};
+use super::gathering::bound_issue;
 use super::observed::Observed;
 use super::stages::Judged;
 use super::standing::{authorisation, standing, unknown};
@@ -44,6 +45,8 @@ impl Watch<'_> {
         let now = self.now();
         let repository = &reading.repository;
         let config = self.config.repository(&repository.repo);
+        let again = self.second_look(run, issue, &repository.repo);
+        let issue = again.as_ref().or(issue);
         let mut observed = self.of_thread(run, &repository.repo);
         let branch = config.branch_or(repository.default_branch.as_deref());
         let issue_reading = issue.and_then(RunIssue::issue);
@@ -124,6 +127,20 @@ impl Watch<'_> {
         } else {
             Seen::Observed(Box::new(observed))
         })
+    }
+
+    /// Reads an issue once more that was withheld, where its run would be ended for that: one bad moment ends none.
+    fn second_look(&self, run: &Run, issue: Option<&RunIssue>, repo: &RepoRef) -> Option<RunIssue> {
+        let withheld = matches!(issue, Some(RunIssue::Unreadable(_)));
+        let age = self.now() - self.clock_start(&run.thread);
+        if !withheld || !past_every_limit(age, &self.limits()) {
+            return None;
+        }
+        let issue = IssueRef {
+            repo: repo.clone(),
+            number: bound_issue(run)?,
+        };
+        self.hands.tracker.stray(&issue).ok()
     }
 
     /// What T3 alone tells of a run. It waits until something is decided.

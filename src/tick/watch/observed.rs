@@ -81,6 +81,14 @@ impl Observed {
         &self.issue.repo
     }
 
+    /// Whether the forge told nothing of the issue, not even that it is gone.
+    pub(super) fn is_unread(&self) -> bool {
+        match &self.found {
+            Some(RunIssue::Unreadable(_)) | None => true,
+            Some(RunIssue::Issue(_) | RunIssue::Missing | RunIssue::Transferred) => false,
+        }
+    }
+
     /// The issue, when it could be read and may be written to.
     pub(super) fn writable(&self) -> Option<&IssueReading> {
         match self.writes {

@@ -3,9 +3,10 @@
 //! It decides no end and carries none out.
 
 use super::context::Watch;
+use super::evidence::{Proof, proof};
 use super::observed::Observed;
 use crate::domain::identity::{EndKind, Ending, StepNumber};
-use crate::domain::run::run_state_machine::past_every_limit;
+use crate::domain::run::run_state_machine::{Unread, is_forge_lost, past_every_limit};
 use crate::domain::run::thread_state::ThreadState;
 use crate::domain::step::Step;
 use crate::executor::Thread;
@@ -20,6 +21,13 @@ impl Watch<'_> {
     pub(super) fn is_given_up(&self, run: &Observed) -> bool {
         let age = self.now() - self.clock_start(&run.thread);
         past_every_limit(age, &self.limits())
+    }
+
+    /// Holds an end that was found in a title against what this tick saw.
+    pub(super) fn proof_of(&self, run: &Observed, ending: &Ending) -> Proof {
+        let age = self.now() - self.clock_start(&run.thread);
+        let lost = is_forge_lost(Unread::Silent, Some(ending.kind), age, &self.limits());
+        proof(run, ending, self.is_given_up(run), lost)
     }
 
     /// Records the end that was decided, and carries it out.

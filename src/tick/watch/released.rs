@@ -6,7 +6,7 @@
 use chrono::SecondsFormat;
 
 use super::context::Watch;
-use super::evidence::{Proof, proof};
+use super::evidence::Proof;
 use super::gathering::Readable;
 use super::observation::Seen;
 use super::observed::Observed;
@@ -67,7 +67,7 @@ impl Watch<'_> {
         let mut line = self.line(&seen);
         let mut proven = None;
         if let Some(ending) = seen.ending.clone() {
-            match proof(&seen, &ending, self.is_given_up(&seen)) {
+            match self.proof_of(&seen, &ending) {
                 Proof::Proven => proven = Some(ending),
                 Proof::Waits(why) => return Ok(why),
                 Proof::Unproven(instead) => seen.decided = instead,
@@ -80,9 +80,14 @@ impl Watch<'_> {
                 SessionSign::Absent | SessionSign::Stopped => true,
                 SessionSign::Idle | SessionSign::Running => false,
             };
+            // A tick died before it stopped the agent, or a person was faster than the tick.
             if !thread.deleted && !is_silent {
-                // A tick died before it stopped the agent, or a person was faster than the tick.
                 self.take_out(repo, &mut seen)?;
+            } else if thread.deleted
+                && !is_silent
+                && let Some(why) = self.waits_after_deletion(&seen)
+            {
+                return Ok(why);
             }
             let left = self.finish(report, &mut seen, &mut line, &ending)?;
             return Ok(left.unwrap_or_else(|| {
@@ -113,23 +118,26 @@ impl Watch<'_> {
         Ok(())
     }
 
+    /// Why nothing of a run is released yet whose thread was deleted; `None` when the stall limit is over.
+    fn waits_after_deletion(&self, seen: &Observed) -> Option<String> {
+        let deleted_at = seen.thread.facts.deleted_at;
+        let until = deleted_at.unwrap_or(seen.state.changed_at) + self.config.limits.stall;
+        (self.now() < until).then(|| {
+            let until = until.to_rfc3339_opts(SecondsFormat::Secs, true);
+            format!(
+                "a person deleted its thread, whose agent can not be stopped: nothing is released before {until}"
+            )
+        })
+    }
+
     /// A deleted thread can not be stopped: nothing is released before the stall limit is over, and somebody has to look.
     fn after_deletion(
         &self,
         report: &mut TickReport,
         seen: &mut Observed,
     ) -> Result<String, ServiceError> {
-        let deleted_at = seen
-            .thread
-            .facts
-            .deleted_at
-            .unwrap_or(seen.state.changed_at);
-        let until = deleted_at + self.config.limits.stall;
-        if self.now() < until {
-            let until = until.to_rfc3339_opts(SecondsFormat::Secs, true);
-            return Ok(format!(
-                "a person deleted its thread, whose agent can not be stopped: nothing is released before {until}"
-            ));
+        if let Some(why) = self.waits_after_deletion(seen) {
+            return Ok(why);
         }
         seen.state.state = ThreadState::Gone;
         let mut line = self.line(seen);

@@ -61,7 +61,9 @@ impl Watch<'_> {
             .collect();
         if !queries.is_empty() {
             let again = self.hands.tracker.watch(&queries);
-            answers.extend(moved.into_iter().zip(again));
+            let mut again: Vec<Answer> = moved.into_iter().zip(again).collect();
+            self.ask_once_more(&mut again, runs);
+            answers.extend(again);
         }
         enrolled
     }

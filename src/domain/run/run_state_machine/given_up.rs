@@ -35,6 +35,42 @@ pub fn past_every_limit(run_age: TimeDelta, limits: &RunLimits) -> bool {
     run_age > sum_of_limits(limits)
 }
 
+/// How long past the sum of a run's limits what may come back is still waited for: a sink that can not be reached, and a forge
+/// that does not answer.
+pub const PATIENCE: TimeDelta = TimeDelta::days(1);
+
+/// Why the forge of a run could not be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unread {
+    /// It answered, and does not show the repository or the issue.
+    Refused,
+    /// It gave no answer that can be used, also when it was asked once more.
+    Silent,
+    /// It was not asked to the end: it limits us, or the tick's time was over.
+    Unasked,
+}
+
+/// Returns whether a run is ended without its forge. One bad moment must not do that: an answer counts at once past the sum of
+/// the limits, silence only where it was met twice, and what an earlier tick decided on the forge's own facts (`recorded`, other
+/// than a hand-back) waits one day longer for a forge that is silent. A limit is no loss until then.
+#[must_use]
+pub fn is_forge_lost(
+    unread: Unread,
+    recorded: Option<EndKind>,
+    run_age: TimeDelta,
+    limits: &RunLimits,
+) -> bool {
+    let overdue = run_age - sum_of_limits(limits);
+    let patience = match (unread, recorded) {
+        (Unread::Refused, _)
+        | (Unread::Silent, None | Some(EndKind::NeedsHuman | EndKind::Frozen)) => TimeDelta::zero(),
+        (Unread::Silent, Some(EndKind::Done | EndKind::StoodDown)) | (Unread::Unasked, _) => {
+            PATIENCE
+        }
+    };
+    overdue > patience
+}
+
 /// Returns what replaces a decision whose step is given up: an end stays what it is and goes on without its record in the
 /// title, and a turn becomes a hand-back. `pushed` says whether a commit is on the branch.
 #[must_use]
@@ -69,5 +105,46 @@ pub fn is_quiet(end: EndKind, revocation: &Revocation, green_since: Option<DateT
         EndKind::Done => revocation.silences(green_since),
         EndKind::StoodDown => true,
         EndKind::NeedsHuman | EndKind::Frozen => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIMITS: RunLimits = RunLimits {
+        fix_forward_max_attempts: 5,
+        fix_forward_max: TimeDelta::seconds(3_600),
+        run_max: TimeDelta::seconds(14_400),
+        settle: TimeDelta::seconds(120),
+        ci_start_max: TimeDelta::seconds(900),
+        ci_max: TimeDelta::seconds(5_400),
+        ci_settle: TimeDelta::seconds(60),
+        max_tokens: None,
+        resume_max: 8,
+        orphan: TimeDelta::seconds(600),
+    };
+
+    /// For each reason and each end that stands in the title: how long past the sum of the limits the run still waits.
+    #[test]
+    fn one_bad_moment_of_a_forge_ends_no_run_that_was_decided_on_its_facts() {
+        let none = TimeDelta::zero();
+        let hand_backs = [None, Some(EndKind::NeedsHuman), Some(EndKind::Frozen)];
+        let others = [Some(EndKind::Done), Some(EndKind::StoodDown)];
+        for (unread, recorded, waits) in [
+            (Unread::Refused, &hand_backs[..], none),
+            (Unread::Refused, &others, none),
+            (Unread::Silent, &hand_backs, none),
+            (Unread::Silent, &others, PATIENCE),
+            (Unread::Unasked, &hand_backs, PATIENCE),
+            (Unread::Unasked, &others, PATIENCE),
+        ] {
+            for recorded in recorded {
+                let end = sum_of_limits(&LIMITS) + waits;
+                let second = TimeDelta::seconds(1);
+                assert!(!is_forge_lost(unread, *recorded, end, &LIMITS));
+                assert!(is_forge_lost(unread, *recorded, end + second, &LIMITS));
+            }
+        }
     }
 }

@@ -27,7 +27,9 @@ mod waits;
 
 pub use self::action::{Action, Decided};
 pub use self::facts::{AgentState, Correction, Progress, RunFacts, Stopped};
-pub use self::given_up::{is_quiet, past_every_limit, sum_of_limits, without_step};
+pub use self::given_up::{
+    PATIENCE, Unread, is_forge_lost, is_quiet, past_every_limit, sum_of_limits, without_step,
+};
 pub use self::waits::{START_MAX, WAITING_MAX};
 
 /// Returns what to do with a run: the first row of the table that matches.
