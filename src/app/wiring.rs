@@ -20,6 +20,7 @@ use crate::notifier::{self, Sink};
 use crate::tick::poll::{Mandate, Poll};
 use crate::tick::watch::{Sights, SinkHealth, Watch};
 use crate::tick::{Hands, Narrowing, TickKind, TickReport};
+use crate::tracker::forgejo::Forgejo;
 use crate::tracker::github::GitHub;
 use crate::tracker::router::Router;
 use crate::tracker::{LabelNames, Tracker};
@@ -82,9 +83,13 @@ pub(super) fn with_poll<T>(
         .github
         .as_ref()
         .map(|github| self::github(&http, config, github));
+    let forgejo = access
+        .forgejo
+        .as_ref()
+        .map(|forgejo| self::forgejo(&http, config, forgejo));
     let router = Router {
         github: github.as_ref().map(|github| github as &dyn Tracker),
-        forgejo: None,
+        forgejo: forgejo.as_ref().map(|forgejo| forgejo as &dyn Tracker),
     };
     work(&Poll {
         mandate,
@@ -202,9 +207,13 @@ fn with_watch<T>(
         .github
         .as_ref()
         .map(|github| self::github(&http, config, github));
+    let forgejo = access
+        .forgejo
+        .as_ref()
+        .map(|forgejo| self::forgejo(&http, config, forgejo));
     let router = Router {
         github: github.as_ref().map(|github| github as &dyn Tracker),
-        forgejo: None,
+        forgejo: forgejo.as_ref().map(|forgejo| forgejo as &dyn Tracker),
     };
     let woodpecker = access.woodpecker.as_ref().map(|woodpecker| {
         Woodpecker::new(&http, woodpecker, config.woodpecker_public_url.as_ref())
@@ -273,17 +282,29 @@ fn t3<'a>(http: &'a Http<'a>, config: &Config, endpoint: &Endpoint) -> T3<'a> {
 }
 
 fn github<'a>(http: &'a Http<'a>, config: &Config, endpoint: &Endpoint) -> GitHub<'a> {
-    let labels = LabelNames {
-        ready: config.labels.ready.clone(),
-        in_progress: config.labels.in_progress.clone(),
-        ready_for_human: config.labels.ready_for_human.clone(),
-    };
     GitHub::new(
         http,
         endpoint.url.url().clone(),
         endpoint.token.clone(),
-        labels,
+        label_names(config),
     )
+}
+
+fn forgejo<'a>(http: &'a Http<'a>, config: &Config, endpoint: &Endpoint) -> Forgejo<'a> {
+    Forgejo::new(
+        http,
+        endpoint.url.url(),
+        endpoint.token.clone(),
+        label_names(config),
+    )
+}
+
+fn label_names(config: &Config) -> LabelNames {
+    LabelNames {
+        ready: config.labels.ready.clone(),
+        in_progress: config.labels.in_progress.clone(),
+        ready_for_human: config.labels.ready_for_human.clone(),
+    }
 }
 
 /// The cluster that rollouts are read from; `None` where no repository has a rollout, or where there is no cluster, which then

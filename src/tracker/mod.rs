@@ -13,6 +13,7 @@ use crate::domain::verdict::ci::{Check, CommitChecks, CommitSha};
 use crate::domain::verdict::deploy::ForgeDeployment;
 use crate::service_error::{FailureKind, ServiceError};
 
+pub mod forgejo;
 pub mod github;
 pub mod reading;
 mod repository;

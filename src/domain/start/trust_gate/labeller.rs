@@ -6,6 +6,7 @@ use super::refusal::Reasons;
 use super::rules::GateRules;
 use crate::domain::issue::{Actor, LabelEvent, ViaApp};
 use crate::domain::reason::ReasonCode;
+use crate::domain::repository::ForgeKind;
 
 /// What the author of the label event is.
 enum Labeller<'a> {
@@ -47,8 +48,9 @@ pub(super) fn check(event: &LabelEvent, people: &People<'_>, reasons: &mut Reaso
                 Level::TooLow(permission) => reasons.refuse(
                     ReasonCode::PermissionTooLow,
                     format!(
-                        "{login} labelled and has {} permission",
-                        permission_word(permission)
+                        "{login} labelled and has {} permission{}",
+                        permission_word(permission),
+                        too_low_by_team(people.rules.forge)
                     ),
                 ),
                 Level::NotKnown(code, why) => {
@@ -66,6 +68,16 @@ pub(super) fn check(event: &LabelEvent, people: &People<'_>, reasons: &mut Reaso
                 let detail = format!("whether an App labelled for {}", event.actor.name());
                 reasons.refuse(ReasonCode::FactsIncomplete, detail);
             }
+        }
+    }
+}
+
+/// What else a permission that is too low can mean: rights by a team are not all told by Forgejo and Gitea.
+const fn too_low_by_team(forge: ForgeKind) -> &'static str {
+    match forge {
+        ForgeKind::GitHub => "",
+        ForgeKind::Forgejo => {
+            "; a right to push by a team of an organisation is not always told here: give the person admin through the team, or make them a direct collaborator with write"
         }
     }
 }

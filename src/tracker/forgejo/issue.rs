@@ -1,0 +1,199 @@
+//! Everything that the trust gate asks about one issue.
+//!
+//! The issue first, then its timeline: what happens in between shows as a newer entry, never as an older text. Comments are
+//! entries of the timeline. What could not be read becomes a gap, which refuses; nothing is judged here.
+
+use super::Forgejo;
+use super::blockers::ends_reading;
+use super::edits::{comment_edit, is_quiet, is_unedited};
+use super::rest::SERVICE;
+use super::survey::authority;
+use super::timeline::{Happened, Item, add_to, items};
+use super::timeline_pages::Timeline;
+use super::wire::{WireIssue, actor, issue_state};
+use crate::domain::identity::RepositoryId;
+use crate::domain::issue::{BodyEdits, Comment, IssueFacts, Parent, PermissionFact, Visibility};
+use crate::domain::repository::{IssueNumber, RepoRef};
+use crate::domain::start::blocked_by::BlockedBy;
+use crate::service_error::{FailureKind, ServiceError};
+use crate::tracker::{IssueLookup, Repository};
+
+/// Whether blockers that the body names are looked up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Named {
+    LookUp,
+    Leave,
+}
+
+impl Forgejo<'_> {
+    /// Reads an issue by its number. The error names it.
+    pub(super) fn wire_issue(
+        &self,
+        repo: &RepoRef,
+        number: IssueNumber,
+    ) -> Result<WireIssue, ServiceError> {
+        let name = format!("read {}#{number}", repo.full_name());
+        let number = number.to_string();
+        self.sender.read(
+            &name,
+            &["repos", repo.owner(), repo.name(), "issues", &number],
+            &[],
+        )
+    }
+
+    /// Reads all that the gate asks.
+    pub(super) fn read_issue(
+        &self,
+        repository: &Repository,
+        number: IssueNumber,
+        named: Named,
+    ) -> Result<IssueLookup, ServiceError> {
+        let repo = &repository.repo;
+        let issue = match self.wire_issue(repo, number) {
+            Ok(issue) => issue,
+            Err(error) if error.kind == FailureKind::NotFound => return Ok(IssueLookup::Missing),
+            Err(error) => return Err(error),
+        };
+        check_home(repository, &issue)?;
+        if issue.is_pull_request() {
+            return Ok(IssueLookup::PullRequest);
+        }
+        let timeline = self.timeline(repo, &issue)?;
+        let mut gaps = Vec::new();
+        let items = items(&timeline.entries, &self.labels.ready, &mut gaps);
+        let body = issue.body.clone().unwrap_or_default();
+        let mut blockers = self.dependencies(repository, number, &mut gaps)?;
+        if named == Named::LookUp {
+            let named = BlockedBy::in_body(&body, authority(&issue.html_url));
+            blockers.extend(self.named_blockers(repository, &named.references)?);
+        }
+        gaps.extend(self.unseen(repository, &issue, &timeline)?);
+        let traits = self.server()?.traits;
+        let needs_teams = !is_unedited(&issue, traits)
+            || items
+                .iter()
+                .any(|item| matches!(item.what, Happened::Commented) && is_edited(item));
+        let others_may_edit = needs_teams && self.others_may_edit(repository, &mut gaps)?;
+        let now = self.sender.http().deadline().clock().now();
+        let body_edits = if is_unedited(&issue, traits) {
+            BodyEdits::Never
+        } else {
+            BodyEdits::Hidden {
+                others_may_edit,
+                quiet_since_authorisation: is_quiet(&issue, &items, &self.labels.ready, now),
+            }
+        };
+        let mut facts = IssueFacts {
+            number,
+            url: issue.html_url.clone(),
+            title: issue.title.clone(),
+            body,
+            author: actor(issue.user.as_ref()),
+            created_at: issue.created_at,
+            state: issue_state(&issue.state),
+            state_events: Vec::new(),
+            is_pull_request: false,
+            labels: issue.label_names(),
+            label_events: Vec::new(),
+            renames: Vec::new(),
+            // An issue can not be moved to another repository.
+            transfers: Vec::new(),
+            body_edits,
+            comments: comments(&items, others_may_edit),
+            blockers,
+            open_native_blockers: None,
+            listed_open_native_blockers: 0,
+            assignees: Vec::new(),
+            open_sub_issues: None,
+            rivals: Vec::new(),
+            parent: Parent::None,
+            gaps,
+        };
+        add_to(&mut facts, &items, &issue, &self.labels.ready);
+        Ok(IssueLookup::Issue(Box::new(facts)))
+    }
+
+    /// What of the timeline our token may not have seen.
+    fn unseen(
+        &self,
+        repository: &Repository,
+        issue: &WireIssue,
+        timeline: &Timeline,
+    ) -> Result<Option<String>, ServiceError> {
+        let visibility: Visibility = repository.facts.visibility;
+        let mut failed = None;
+        let poster_is_trusted = || match &issue.user {
+            None => false,
+            Some(poster) => match self.known_permission(repository, &poster.login) {
+                Ok(PermissionFact::Known { id, permission }) => {
+                    permission.is_trusted() && u64::try_from(poster.id) == Ok(id)
+                }
+                Ok(
+                    PermissionFact::Ambiguous { .. }
+                    | PermissionFact::Unknown(_)
+                    | PermissionFact::Mistaken(_),
+                ) => false,
+                Err(error) => {
+                    failed = Some(error);
+                    false
+                }
+            },
+        };
+        let gap = timeline.sight.gap(visibility, poster_is_trusted);
+        match failed {
+            Some(error) if ends_reading(&error) => Err(error),
+            Some(_) | None => Ok(gap.map(str::to_owned)),
+        }
+    }
+
+    /// Whether people who may not push can edit issues of others. Where that can not be told, they may.
+    pub(super) fn others_may_edit(
+        &self,
+        repository: &Repository,
+        gaps: &mut Vec<String>,
+    ) -> Result<bool, ServiceError> {
+        match self.teams(repository) {
+            Ok(teams) => Ok(teams.edit_without_push()),
+            Err(error) if ends_reading(&error) => Err(error),
+            Err(error) => {
+                gaps.push(format!("who else can edit the issue: {error}"));
+                Ok(true)
+            }
+        }
+    }
+}
+
+/// An answer about another repository than the one that was asked about is none.
+pub(super) fn check_home(repository: &Repository, issue: &WireIssue) -> Result<(), ServiceError> {
+    match &issue.repository {
+        Some(home) if RepositoryId(home.id) == repository.id => Ok(()),
+        Some(_) | None => Err(ServiceError::new(
+            SERVICE,
+            format!("read {}#{}", repository.repo.full_name(), issue.number),
+            FailureKind::Unreadable,
+            "the name belongs to another repository now",
+        )),
+    }
+}
+
+fn is_edited(item: &Item<'_>) -> bool {
+    item.entry.updated_at != item.entry.created_at
+}
+
+fn comments(items: &[Item<'_>], others_may_edit: bool) -> Vec<Comment> {
+    items
+        .iter()
+        .filter(|item| matches!(item.what, Happened::Commented))
+        .map(|item| {
+            let author = actor(item.entry.user.as_ref());
+            Comment {
+                created_at: item.entry.created_at,
+                last_edit: comment_edit(item, &author, others_may_edit),
+                author,
+                // These forges can not hide a comment.
+                minimised: false,
+                body: item.entry.body.clone().unwrap_or_default(),
+            }
+        })
+        .collect()
+}

@@ -1,0 +1,180 @@
+//! The permission of one login on one repository, now, by the recipe of `contracts/forgejo` section 4.3.
+//!
+//! Looked up once per tick. Only administrators of a repository may ask about others.
+
+use super::Forgejo;
+use super::rest::failure;
+use super::teams::Teams;
+use super::wire::WirePermission;
+use crate::domain::issue::{Permission, PermissionFact};
+use crate::http::Method;
+use crate::service_error::ServiceError;
+use crate::tracker::Repository;
+
+/// What the forge's word alone says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Word {
+    Certain(Permission),
+    /// May push, unless the repository is an organisation's that has teams without code.
+    Write,
+    Unknown,
+}
+
+fn word(permission: &str) -> Word {
+    match permission {
+        "owner" | "admin" => Word::Certain(Permission::Admin),
+        "write" => Word::Write,
+        "read" => Word::Certain(Permission::Read),
+        "none" => Word::Certain(Permission::None),
+        _ => Word::Unknown,
+    }
+}
+
+/// What `write` means for the account `id`, given the teams of the repository.
+fn write(id: u64, teams: &Teams) -> PermissionFact {
+    match teams.ambiguous() {
+        None => PermissionFact::Known {
+            id,
+            permission: Permission::Write,
+        },
+        Some(team) => PermissionFact::Ambiguous {
+            id,
+            why: format!(
+                "the forge says write, which members of the team '{team}' have without access to code: give that team code:read as well, its members then show read; or give this person admin"
+            ),
+        },
+    }
+}
+
+impl Forgejo<'_> {
+    /// Looks a permission up, or remembers what an earlier look-up gave.
+    pub(super) fn known_permission(
+        &self,
+        repository: &Repository,
+        login: &str,
+    ) -> Result<PermissionFact, ServiceError> {
+        let key = (repository.id, login.to_ascii_lowercase());
+        self.permissions
+            .once(&key, || self.look_up_permission(repository, login))
+    }
+
+    fn look_up_permission(
+        &self,
+        repository: &Repository,
+        login: &str,
+    ) -> Result<PermissionFact, ServiceError> {
+        let repo = &repository.repo;
+        let name = format!("look up the permission of {login} on {}", repo.full_name());
+        let url = self.sender.address(
+            &[
+                "repos",
+                repo.owner(),
+                repo.name(),
+                "collaborators",
+                login,
+                "permission",
+            ],
+            &[],
+        );
+        let call = self.sender.call(&name, Method::Get, url, None);
+        let answer = self.sender.send(&call)?;
+        match answer.status {
+            200 => {}
+            403 => return Ok(self.without_look_up(repository, login, failure(&call, answer))),
+            404 => {
+                let error = failure(&call, answer);
+                return Ok(PermissionFact::Mistaken(error.detail));
+            }
+            _ => return Err(failure(&call, answer)),
+        }
+        let wire: WirePermission = answer.decode()?;
+        let Some(user) = wire.user else {
+            return Ok(PermissionFact::Unknown(
+                "the answer names no user".to_owned(),
+            ));
+        };
+        let id = match u64::try_from(user.id) {
+            Ok(id) if id > 0 && user.login.eq_ignore_ascii_case(login) => id,
+            Ok(_) | Err(_) => {
+                return Ok(PermissionFact::Mistaken(format!(
+                    "asked for {login}, the forge answered for {}",
+                    user.login
+                )));
+            }
+        };
+        match word(&wire.permission) {
+            Word::Certain(permission) => Ok(PermissionFact::Known { id, permission }),
+            Word::Write => Ok(write(id, &self.teams(repository)?)),
+            Word::Unknown => Ok(PermissionFact::Unknown(format!(
+                "unknown permission '{}'",
+                wire.permission
+            ))),
+        }
+    }
+
+    /// Our account is no administrator of the repository. Whom a repository belongs to can be told all the same.
+    fn without_look_up(
+        &self,
+        repository: &Repository,
+        login: &str,
+        refusal: ServiceError,
+    ) -> PermissionFact {
+        let owner = self.known(repository.id).map(|known| known.owner);
+        let owner = owner.filter(|owner| owner.login.eq_ignore_ascii_case(login));
+        let owner = owner.and_then(|owner| u64::try_from(owner.id).ok());
+        match owner.filter(|id| *id > 0) {
+            Some(id) => PermissionFact::Known {
+                id,
+                permission: Permission::Admin,
+            },
+            None => PermissionFact::Unknown(format!(
+                "our account must be an administrator of the repository to look it up: {}",
+                refusal.detail
+            )),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_of_the_forge_are_read_as_the_recipe_says() {
+        for (text, expected) in [
+            ("owner", Word::Certain(Permission::Admin)),
+            ("admin", Word::Certain(Permission::Admin)),
+            ("write", Word::Write),
+            ("read", Word::Certain(Permission::Read)),
+            ("none", Word::Certain(Permission::None)),
+            ("Owner", Word::Unknown),
+            ("maintain", Word::Unknown),
+            ("", Word::Unknown),
+        ] {
+            assert_eq!(word(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn write_counts_where_every_writer_may_push() {
+        let of =
+            |json: serde_json::Value| Teams::OfOrganisation(serde_json::from_value(json).unwrap());
+        let known = PermissionFact::Known {
+            id: 7,
+            permission: Permission::Write,
+        };
+        assert_eq!(write(7, &Teams::OfPerson), known);
+        let coders = serde_json::json!([{"name": "coders", "permission": "write",
+            "units_map": {"repo.code": "write", "repo.issues": "write"}}]);
+        assert_eq!(write(7, &of(coders)), known);
+        let triage = serde_json::json!([{"name": "triage", "permission": "write",
+            "units_map": {"repo.issues": "write"}}]);
+        let PermissionFact::Ambiguous { id: 7, why } = write(7, &of(triage)) else {
+            panic!("a member of triage may not push");
+        };
+        assert!(
+            why.contains("'triage'") && why.contains("code:read"),
+            "{why}"
+        );
+    }
+}

@@ -1,0 +1,310 @@
+//! How requests to Forgejo and Gitea are sent, and what their statuses mean (`contracts/forgejo` sections 1, 2 and 10).
+//!
+//! The status is read first, and the body only where it says that it is JSON: some refusals are empty, some are web pages.
+//! Redirects are never followed, because a write would become a read: they say where the repository is now. It does not
+//! know what is asked.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use url::Url;
+
+use crate::domain::config::SecretSource;
+use crate::http::{Answer, Call, Http, Method, join};
+use crate::service_error::{FailureKind, ServiceError};
+
+pub(super) const SERVICE: &str = "forgejo";
+
+/// What a page holds at most; servers that are configured to give less give less.
+pub(super) const PAGE: usize = 50;
+
+/// The longest that a tick waits for a limit to pass. The servers have none of their own, a proxy before them may.
+const WAIT_MAX: Duration = Duration::from_secs(30);
+
+/// How long a limit lasts that names no time.
+const WAIT_UNNAMED: Duration = Duration::from_secs(60);
+
+const HEADERS: &[(&str, &str)] = &[("accept", "application/json")];
+
+/// Sends requests to one server.
+#[derive(Debug)]
+pub(super) struct Sender<'a> {
+    http: &'a Http<'a>,
+    /// Ends in `/api/v1`.
+    api: Url,
+    token: SecretSource,
+    /// Until when, in the clock's uptime, no requests are wanted.
+    limited_until: Mutex<Option<Duration>>,
+}
+
+/// One page of a list, as far as its headers tell what comes after it.
+#[derive(Debug)]
+pub(super) struct Page<T> {
+    pub(super) items: Vec<T>,
+    /// Items of the whole list, where the header counts them.
+    pub(super) total: Option<usize>,
+    /// Whether there is a next page, where a header says.
+    pub(super) has_more: Option<bool>,
+}
+
+impl<'a> Sender<'a> {
+    /// `base` is the server's address, with or without `/api/v1` behind it.
+    pub(super) fn new(http: &'a Http<'a>, base: &Url, token: SecretSource) -> Self {
+        let is_api = base.path().trim_end_matches('/').ends_with("/api/v1");
+        let api = if is_api {
+            base.clone()
+        } else {
+            join(base, &["api", "v1"])
+        };
+        Self {
+            http,
+            api,
+            token,
+            limited_until: Mutex::new(None),
+        }
+    }
+
+    pub(super) fn http(&self) -> &Http<'a> {
+        self.http
+    }
+
+    /// The address with `segments` appended, each percent-encoded, and a query.
+    pub(super) fn address(&self, segments: &[&str], query: &[(&str, &str)]) -> Url {
+        let mut url = join(&self.api, segments);
+        if !query.is_empty() {
+            url.query_pairs_mut().extend_pairs(query);
+        }
+        url
+    }
+
+    /// The address of the pages for people.
+    pub(super) fn web(&self) -> Url {
+        let mut url = self.api.clone();
+        let path = url.path().trim_end_matches('/');
+        let path = path.strip_suffix("/api/v1").unwrap_or(path).to_owned();
+        url.set_path(&path);
+        url
+    }
+
+    /// Prepares a request.
+    pub(super) fn call<'c>(
+        &'c self,
+        name: &'c str,
+        method: Method,
+        url: Url,
+        body: Option<&Value>,
+    ) -> Call<'c> {
+        Call {
+            service: SERVICE,
+            name,
+            method,
+            url,
+            headers: HEADERS,
+            bearer: Some(&self.token),
+            json: body.map(|body| body.to_string().into_bytes()),
+            repeatable: method == Method::Get,
+        }
+    }
+
+    /// Reads one thing.
+    ///
+    /// # Errors
+    ///
+    /// Any status but 200.
+    pub(super) fn read<T: DeserializeOwned>(
+        &self,
+        name: &str,
+        segments: &[&str],
+        query: &[(&str, &str)],
+    ) -> Result<T, ServiceError> {
+        let call = self.call(name, Method::Get, self.address(segments, query), None);
+        self.answer(&call, 200)?.decode()
+    }
+
+    /// Reads one page of a list; `null` is an empty one.
+    pub(super) fn page<T: DeserializeOwned>(
+        &self,
+        name: &str,
+        segments: &[&str],
+        query: &[(&str, &str)],
+        number: usize,
+    ) -> Result<Page<T>, ServiceError> {
+        let (limit, number) = (PAGE.to_string(), number.to_string());
+        let mut query = query.to_vec();
+        query.extend([("limit", limit.as_str()), ("page", number.as_str())]);
+        let call = self.call(name, Method::Get, self.address(segments, &query), None);
+        let answer = self.answer(&call, 200)?;
+        let total = answer
+            .header("x-total-count")
+            .and_then(|total| total.trim().parse().ok());
+        let has_more = answer
+            .header("x-hasmore")
+            .map(|more| more.trim().eq_ignore_ascii_case("true"));
+        let items: Option<Vec<T>> = answer.decode()?;
+        Ok(Page {
+            items: items.unwrap_or_default(),
+            total,
+            has_more,
+        })
+    }
+
+    /// Sends a request; any status but the `expected` one is an error.
+    pub(super) fn answer<'c>(
+        &self,
+        call: &'c Call<'c>,
+        expected: u16,
+    ) -> Result<Answer<'c>, ServiceError> {
+        let answer = self.send(call)?;
+        if answer.status == expected {
+            Ok(answer)
+        } else {
+            Err(failure(call, answer))
+        }
+    }
+
+    /// Sends a request, waits out a short limit once, and returns any answer that is no limit.
+    pub(super) fn send<'c>(&self, call: &'c Call<'c>) -> Result<Answer<'c>, ServiceError> {
+        self.wait_for_limit(call)?;
+        let answer = self.http.send(call)?;
+        let Some(wait) = limit(&answer) else {
+            return Ok(answer);
+        };
+        self.note_limit(wait);
+        self.wait_for_limit(call)?;
+        let answer = self.http.send(call)?;
+        match limit(&answer) {
+            None => Ok(answer),
+            Some(wait) => {
+                self.note_limit(wait);
+                Err(limited(call, wait))
+            }
+        }
+    }
+
+    fn note_limit(&self, wait: Duration) {
+        let until = self.http.deadline().clock().uptime().saturating_add(wait);
+        let mut limited_until = self
+            .limited_until
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        *limited_until = Some(limited_until.map_or(until, |known| known.max(until)));
+    }
+
+    fn wait_for_limit(&self, call: &Call<'_>) -> Result<(), ServiceError> {
+        let deadline = self.http.deadline();
+        let until = *self
+            .limited_until
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let wait = until.and_then(|until| until.checked_sub(deadline.clock().uptime()));
+        let Some(wait) = wait.filter(|wait| !wait.is_zero()) else {
+            return Ok(());
+        };
+        if wait > WAIT_MAX || wait * 2 > deadline.remaining() || deadline.is_stopping() {
+            return Err(limited(call, wait));
+        }
+        tracing::info!(
+            seconds = wait.as_secs(),
+            "the forge limits our rate, waiting"
+        );
+        deadline.clock().sleep(wait);
+        Ok(())
+    }
+}
+
+/// For how long the answer asks us to send nothing; `None` when it is no limit.
+fn limit(answer: &Answer<'_>) -> Option<Duration> {
+    let named = answer.header("retry-after");
+    match (answer.status, named) {
+        (429, _) | (503, Some(_)) => Some(
+            named
+                .and_then(|seconds| seconds.trim().parse().ok())
+                .map_or(WAIT_UNNAMED, Duration::from_secs),
+        ),
+        _ => None,
+    }
+}
+
+fn limited(call: &Call<'_>, wait: Duration) -> ServiceError {
+    ServiceError::new(
+        SERVICE,
+        call.name,
+        FailureKind::RateLimited {
+            retry_after: Some(wait),
+        },
+        "the forge, or a proxy before it, limits our rate",
+    )
+}
+
+/// Turns an answer that is not the expected one into an error.
+pub(super) fn failure(call: &Call<'_>, answer: Answer<'_>) -> ServiceError {
+    let status = answer.status;
+    let location = answer.header("location").map(str::to_owned);
+    let message = if answer.is_json() {
+        let (body, excerpt) = answer.into_small_json();
+        let told = body.as_ref().and_then(|body| body["message"].as_str());
+        told.filter(|told| !told.is_empty())
+            .map_or(excerpt, str::to_owned)
+    } else {
+        match answer.header("content-type") {
+            Some(kind) if kind.starts_with("text/html") => "(a web page)".to_owned(),
+            Some(_) => answer.excerpt(),
+            None => "(empty body)".to_owned(),
+        }
+    };
+    let kind = match status {
+        301 | 302 | 307 | 308 => FailureKind::Moved {
+            to: location
+                .as_deref()
+                .and_then(repository_in)
+                .unwrap_or_else(|| "a name that the forge does not tell".to_owned()),
+        },
+        401 | 403 => FailureKind::Denied,
+        404 | 410 => FailureKind::NotFound,
+        400 | 405 | 409 | 412 | 413 | 422 | 423 => FailureKind::Refused,
+        502..=504 => FailureKind::Overloaded,
+        500..=599 => FailureKind::Unreachable,
+        _ => FailureKind::Unreadable,
+    };
+    ServiceError::new(
+        SERVICE,
+        call.name,
+        kind,
+        format!("HTTP {status}: {message}"),
+    )
+}
+
+/// The `owner/name` that an address below `/repos/` names.
+fn repository_in(location: &str) -> Option<String> {
+    let path = location.split(['?', '#']).next().unwrap_or_default();
+    let (_, rest) = path.split_once("/repos/")?;
+    let mut segments = rest.split('/').filter(|segment| !segment.is_empty());
+    Some(format!("{}/{}", segments.next()?, segments.next()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn redirects_name_the_repository() {
+        for (location, name) in [
+            ("/api/v1/repos/owner/new", Some("owner/new")),
+            (
+                "/api/v1/repos/owner/new/issues?state=open&type=issues",
+                Some("owner/new"),
+            ),
+            (
+                "https://forge.example/sub/api/v1/repos/acme/new/issues/1/comments",
+                Some("acme/new"),
+            ),
+            ("/api/v1/repos/owner", None),
+            ("/login", None),
+            ("", None),
+        ] {
+            assert_eq!(repository_in(location).as_deref(), name, "{location}");
+        }
+    }
+}

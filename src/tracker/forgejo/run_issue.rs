@@ -1,0 +1,228 @@
+//! An issue as the watcher reads it: its events, and the comments by our own account, out of its timeline.
+//!
+//! A comment by anybody else is dropped here, before anything looks at its text.
+
+use super::Forgejo;
+use super::closers::{candidates, closed_by};
+use super::issue::check_home;
+use super::survey::authority;
+use super::timeline::{Happened, Item, items};
+use super::timeline_pages::{Sight, Timeline};
+use super::wire::{WireIssue, actor, issue_state};
+use crate::domain::identity::Authorisation;
+use crate::domain::issue::{LabelChange, OwnAccount, StateChange};
+use crate::domain::repository::{IssueNumber, IssueRef};
+use crate::domain::verdict::attribution::Placement;
+use crate::domain::verdict::ci::CommitSha;
+use crate::domain::verdict::issue_mention::closes_issue;
+use crate::service_error::{FailureKind, ServiceError};
+use crate::tracker::{
+    Closer, CommitReading, IssueEvent, IssueEventKind, IssueReading, OwnComment, Repository,
+    RunIssue,
+};
+
+/// Commits that are looked up to find what closed an issue.
+const LOOK_UPS_MAX: usize = 10;
+
+/// What was read of an issue.
+pub(super) enum Seen {
+    /// It is there.
+    Issue(Box<WireIssue>, Timeline),
+    /// The repository has no such issue.
+    Missing,
+}
+
+impl Forgejo<'_> {
+    /// Reads an issue, unless it is known already, and its timeline.
+    pub(super) fn seen(
+        &self,
+        repository: &Repository,
+        number: IssueNumber,
+        known: Option<WireIssue>,
+    ) -> Result<Seen, ServiceError> {
+        let issue = match known {
+            Some(known) => known,
+            None => match self.wire_issue(&repository.repo, number) {
+                Ok(issue) => issue,
+                Err(error) if error.kind == FailureKind::NotFound => return Ok(Seen::Missing),
+                Err(error) => return Err(error),
+            },
+        };
+        check_home(repository, &issue)?;
+        let timeline = match self.timeline(&repository.repo, &issue) {
+            Ok(timeline) => timeline,
+            // It went away since it was found.
+            Err(error) if error.kind == FailureKind::NotFound => return Ok(Seen::Missing),
+            Err(error) => return Err(error),
+        };
+        Ok(Seen::Issue(Box::new(issue), timeline))
+    }
+
+    /// What a run asks of the issue.
+    pub(super) fn run_issue(
+        &self,
+        repository: &Repository,
+        seen: Seen,
+        commits: &[CommitReading],
+    ) -> Result<RunIssue, ServiceError> {
+        let Seen::Issue(issue, timeline) = seen else {
+            return Ok(RunIssue::Missing);
+        };
+        let mut gaps = Vec::new();
+        match timeline.sight {
+            Sight::Whole | Sight::Unexplained => {}
+            Sight::Broken => gaps.push(
+                "the timeline has entries that our token can not see between those that it can"
+                    .to_owned(),
+            ),
+        }
+        let items = items(&timeline.entries, &self.labels.ready, &mut gaps);
+        let closings = self.closings(repository, &issue, &items, commits)?;
+        let own = &repository.own_account;
+        let events = items
+            .iter()
+            .enumerate()
+            .filter_map(|(index, item)| {
+                let closer = closings.iter().find(|(closing, _)| *closing == index);
+                event(repository, item, closer.map(|(_, sha)| sha), own)
+            })
+            .collect();
+        Ok(RunIssue::Issue(Box::new(IssueReading {
+            number: IssueNumber(issue.number),
+            url: issue.html_url.clone(),
+            title: issue.title.clone(),
+            state: issue_state(&issue.state),
+            labels: issue.label_names(),
+            events,
+            own_comments: items
+                .iter()
+                .filter_map(|item| own_comment(item, own))
+                .collect(),
+            gaps,
+        })))
+    }
+
+    /// Which closings are a commit's.
+    fn closings(
+        &self,
+        repository: &Repository,
+        issue: &WireIssue,
+        items: &[Item<'_>],
+        commits: &[CommitReading],
+    ) -> Result<Vec<(usize, CommitSha)>, ServiceError> {
+        let candidates = candidates(items);
+        let issue_ref = IssueRef {
+            repo: repository.repo.clone(),
+            number: IssueNumber(issue.number),
+        };
+        let host = authority(&issue.html_url);
+        let mut closing: Vec<CommitSha> = Vec::new();
+        let mut asked: Vec<CommitSha> = Vec::new();
+        for candidate in &candidates {
+            let Some(sha) = CommitSha::parse(candidate.sha) else {
+                continue;
+            };
+            if asked.contains(&sha) {
+                continue;
+            }
+            let listed = commits.iter().find(|commit| commit.sha == sha);
+            let closes = match listed {
+                Some(commit) => closes_issue(&commit.message, &issue_ref, host),
+                None if asked.len() < LOOK_UPS_MAX => {
+                    self.closes(repository, &issue_ref, host, &sha)?
+                }
+                None => false,
+            };
+            asked.push(sha.clone());
+            if closes {
+                closing.push(sha);
+            }
+        }
+        let is_closing =
+            |sha: &str| CommitSha::parse(sha).is_some_and(|sha| closing.contains(&sha));
+        Ok(closed_by(&candidates, is_closing)
+            .into_iter()
+            .filter_map(|(index, sha)| Some((index, CommitSha::parse(sha)?)))
+            .collect())
+    }
+
+    /// Whether a commit that is not listed has a closing keyword for the issue and is on the default branch.
+    fn closes(
+        &self,
+        repository: &Repository,
+        issue: &IssueRef,
+        host: &str,
+        sha: &CommitSha,
+    ) -> Result<bool, ServiceError> {
+        let Some(branch) = &repository.default_branch else {
+            return Ok(false);
+        };
+        let commit = self.commit(&repository.repo, sha)?;
+        if !commit.is_some_and(|commit| closes_issue(&commit.message, issue, host)) {
+            return Ok(false);
+        }
+        let placement = self.placement(&repository.repo, branch, sha)?;
+        Ok(placement == Placement::OnBranch)
+    }
+}
+
+fn event(
+    repository: &Repository,
+    item: &Item<'_>,
+    closed_by: Option<&CommitSha>,
+    own: &OwnAccount,
+) -> Option<IssueEvent> {
+    let entry = item.entry;
+    let kind = match &item.what {
+        Happened::Label(LabelChange::Added, label) => IssueEventKind::LabelAdded {
+            label: label.name.clone(),
+            id: Authorisation::new(&entry.id.to_string()),
+        },
+        Happened::Label(LabelChange::Removed, label) => IssueEventKind::LabelRemoved {
+            label: label.name.clone(),
+        },
+        Happened::State(StateChange::Closed) => IssueEventKind::Closed(match closed_by {
+            Some(sha) => Closer::Commit(sha.clone()),
+            None => Closer::Actor,
+        }),
+        Happened::State(StateChange::Reopened) => IssueEventKind::Reopened,
+        Happened::Commit { sha } => IssueEventKind::Referenced {
+            commit: CommitSha::parse(sha)?,
+            here: is_here(repository, entry.body.as_deref().unwrap_or_default(), sha),
+        },
+        Happened::Renamed | Happened::Assigned { .. } | Happened::Commented | Happened::Other => {
+            return None;
+        }
+    };
+    Some(IssueEvent {
+        at: item.at,
+        by_us: is_own(item, own),
+        actor: actor(entry.user.as_ref()),
+        kind,
+    })
+}
+
+/// Whether the link to a commit leads into this repository.
+fn is_here(repository: &Repository, link: &str, sha: &str) -> bool {
+    let target = format!("/{}/commit/{sha}\"", repository.repo.full_name());
+    link.to_ascii_lowercase()
+        .contains(&target.to_ascii_lowercase())
+}
+
+fn own_comment(item: &Item<'_>, own: &OwnAccount) -> Option<OwnComment> {
+    let entry = item.entry;
+    (matches!(item.what, Happened::Commented) && is_own(item, own)).then(|| OwnComment {
+        id: entry.id.to_string(),
+        body: entry.body.clone().unwrap_or_default(),
+        created_at: entry.created_at,
+        // Nobody is named as the editor.
+        edited_by_other: entry.updated_at != entry.created_at,
+    })
+}
+
+/// Whether our account did it, by its number.
+fn is_own(item: &Item<'_>, own: &OwnAccount) -> bool {
+    let user = item.entry.user.as_ref();
+    let id = user.and_then(|user| u64::try_from(user.id).ok());
+    id.is_some() && id == own.id
+}

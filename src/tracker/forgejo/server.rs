@@ -1,0 +1,129 @@
+//! What the servers of this family do differently, in one table.
+//!
+//! The server is asked once per tick what it is. An answer that can not be read as a version counts as a Gitea of unknown age,
+//! which is the one that proves least.
+
+use serde::Deserialize;
+
+/// What a server is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Server {
+    /// As people know it: `Forgejo 11.0.15`.
+    pub(super) name: String,
+    pub(super) traits: Traits,
+}
+
+/// The differences that matter to us. Where nothing stands here, all of them behave alike.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Traits {
+    /// Without a page number, a timeline comes whole in one answer.
+    pub(super) whole_timeline: bool,
+    /// Issues carry `content_version`, which counts edits of the body.
+    pub(super) content_version: bool,
+    /// `actions/runs` is there, and can be narrowed to a commit.
+    pub(super) action_runs: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Forgejo,
+    Gitea,
+}
+
+/// | kind | since | whole timeline | content_version | action runs |, the newest rows first.
+const TABLE: &[(Kind, (u64, u64), Traits)] = &[
+    (Kind::Forgejo, (12, 0), traits(true, false, true)),
+    (Kind::Forgejo, (0, 0), traits(true, false, false)),
+    (Kind::Gitea, (1, 26), traits(false, true, true)),
+    (Kind::Gitea, (1, 25), traits(false, false, true)),
+    (Kind::Gitea, (0, 0), traits(false, false, false)),
+];
+
+const fn traits(whole_timeline: bool, content_version: bool, action_runs: bool) -> Traits {
+    Traits {
+        whole_timeline,
+        content_version,
+        action_runs,
+    }
+}
+
+/// The answer of `GET /version`.
+#[derive(Debug, Deserialize)]
+pub(super) struct WireVersion {
+    version: String,
+}
+
+impl WireVersion {
+    pub(super) fn server(&self) -> Server {
+        let version = self.version.trim();
+        let kind = if version.contains("+gitea-") {
+            Kind::Forgejo
+        } else {
+            Kind::Gitea
+        };
+        let bare = version.split(['+', '-']).next().unwrap_or_default();
+        let mut numbers = bare.trim_start_matches('v').split('.');
+        let mut number = || numbers.next().and_then(|text| text.parse::<u64>().ok());
+        let number = match (number(), number()) {
+            (Some(major), minor) => (major, minor.unwrap_or(0)),
+            (None, _) => (0, 0),
+        };
+        let row = TABLE
+            .iter()
+            .find(|(of, since, _)| *of == kind && number >= *since);
+        let (_, _, traits) = row.expect("each kind has a row that begins at 0");
+        let word = match kind {
+            Kind::Forgejo => "Forgejo",
+            Kind::Gitea => "Gitea",
+        };
+        Server {
+            name: format!("{word} {bare}"),
+            traits: *traits,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn servers_are_told_apart_by_their_version() {
+        let forgejo = traits(true, false, false);
+        for (version, name, expected) in [
+            ("11.0.15+gitea-1.22.0", "Forgejo 11.0.15", forgejo),
+            ("7.0.0+gitea-1.21.11", "Forgejo 7.0.0", forgejo),
+            (
+                "13.0.5+gitea-1.22.0",
+                "Forgejo 13.0.5",
+                traits(true, false, true),
+            ),
+            (
+                "16.0.0-dev-12-abc+gitea-1.22.0",
+                "Forgejo 16.0.0",
+                traits(true, false, true),
+            ),
+            ("1.26.3", "Gitea 1.26.3", traits(false, true, true)),
+            (
+                "1.27.0+rc0-12-gabc",
+                "Gitea 1.27.0",
+                traits(false, true, true),
+            ),
+            ("2.0.0", "Gitea 2.0.0", traits(false, true, true)),
+            ("1.25.1", "Gitea 1.25.1", traits(false, false, true)),
+            ("1.9.0", "Gitea 1.9.0", traits(false, false, false)),
+            (
+                "development",
+                "Gitea development",
+                traits(false, false, false),
+            ),
+            ("", "Gitea ", traits(false, false, false)),
+        ] {
+            let server = WireVersion {
+                version: version.to_owned(),
+            }
+            .server();
+            assert_eq!((server.name.as_str(), server.traits), (name, expected));
+        }
+    }
+}

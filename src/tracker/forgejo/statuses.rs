@@ -1,0 +1,362 @@
+//! What CI says about a commit (`contracts/forgejo` section 9): all of its statuses, and workflow runs that posted none.
+//!
+//! The combined state is folded by the servers from one page only, and differently on each: it is never read.
+
+use chrono::{DateTime, Utc};
+use serde::Deserialize;
+use url::Url;
+
+use super::Forgejo;
+use super::rest::{PAGE, SERVICE};
+use crate::domain::repository::RepoRef;
+use crate::domain::verdict::build::forgejo_status;
+use crate::domain::verdict::ci::{Check, CheckSource, CheckState, CommitChecks, CommitSha};
+use crate::http::Method;
+use crate::service_error::{FailureKind, ServiceError};
+
+/// Pages of statuses that are read of one commit: 1,000 contexts.
+const PAGES_MAX: usize = 20;
+
+/// What runs of the forge's own Actions are called where an App has a slug.
+const ACTIONS: &str = "actions";
+
+#[derive(Debug, Deserialize)]
+struct WireStatuses {
+    #[serde(default)]
+    statuses: Option<Vec<WireStatus>>,
+}
+
+#[derive(Debug, Deserialize)]
+struct WireStatus {
+    context: String,
+    status: String,
+    target_url: Option<String>,
+    description: Option<String>,
+    updated_at: DateTime<Utc>,
+}
+
+#[derive(Debug, Deserialize)]
+struct WireRuns {
+    #[serde(default)]
+    workflow_runs: Option<Vec<WireRun>>,
+}
+
+/// One run of a workflow; Forgejo and Gitea name almost everything differently.
+#[derive(Debug, Deserialize)]
+struct WireRun {
+    id: u64,
+    html_url: String,
+    status: String,
+    conclusion: Option<String>,
+    /// Forgejo: what started it. Its `event` is empty for some.
+    trigger_event: Option<String>,
+    event: Option<String>,
+    /// Forgejo.
+    workflow_id: Option<String>,
+    prettyref: Option<String>,
+    updated: Option<DateTime<Utc>>,
+    /// Gitea: `ci.yml@refs/heads/main`.
+    path: Option<String>,
+    head_branch: Option<String>,
+    completed_at: Option<DateTime<Utc>>,
+}
+
+impl WireRun {
+    fn workflow(&self) -> &str {
+        let path = self.path.as_deref().unwrap_or("a workflow");
+        let named = self.workflow_id.as_deref();
+        named.unwrap_or_else(|| path.split('@').next().unwrap_or(path))
+    }
+
+    fn event(&self) -> &str {
+        let named = [&self.trigger_event, &self.event];
+        named
+            .into_iter()
+            .flatten()
+            .map(String::as_str)
+            .find(|event| !event.is_empty())
+            .unwrap_or_default()
+    }
+
+    fn state(&self) -> CheckState {
+        let word = self.conclusion.as_deref().filter(|word| !word.is_empty());
+        match word.unwrap_or(&self.status) {
+            "success" => CheckState::Success,
+            "skipped" | "neutral" => CheckState::Passed,
+            "failure" => CheckState::Failure,
+            "cancelled" => CheckState::Cancelled,
+            "waiting" | "running" | "blocked" | "queued" | "in_progress" | "pending"
+            | "requested" => CheckState::Pending,
+            word => CheckState::Unknown(word.to_owned()),
+        }
+    }
+}
+
+impl Forgejo<'_> {
+    /// Reads all that is told about a commit.
+    pub(super) fn checks_of(
+        &self,
+        repo: &RepoRef,
+        sha: &CommitSha,
+    ) -> Result<CommitChecks, ServiceError> {
+        let statuses = self.statuses(repo, sha)?;
+        let runs = if self.server()?.traits.action_runs {
+            self.runs(repo, sha)?
+        } else {
+            Vec::new()
+        };
+        let web = self.sender.web();
+        let unsaid = runs_without_status(&statuses, &runs);
+        let mut checks: Vec<Check> = statuses
+            .into_iter()
+            .map(|status| check(status, &web))
+            .collect();
+        checks.extend(unsaid);
+        Ok(CommitChecks {
+            checks,
+            suites: None,
+        })
+    }
+
+    fn statuses(&self, repo: &RepoRef, sha: &CommitSha) -> Result<Vec<WireStatus>, ServiceError> {
+        let name = format!(
+            "read the statuses of {} in {}",
+            sha.short(),
+            repo.full_name()
+        );
+        let segments = [
+            "repos",
+            repo.owner(),
+            repo.name(),
+            "commits",
+            sha.as_str(),
+            "status",
+        ];
+        let limit = PAGE.to_string();
+        let mut statuses = Vec::new();
+        for number in 1..=PAGES_MAX {
+            let number = number.to_string();
+            let query = [("limit", limit.as_str()), ("page", number.as_str())];
+            let url = self.sender.address(&segments, &query);
+            let call = self.sender.call(&name, Method::Get, url, None);
+            let answer = self.sender.answer(&call, 200)?;
+            let total = answer
+                .header("x-total-count")
+                .and_then(|total| total.trim().parse::<usize>().ok());
+            let page: WireStatuses = answer.decode()?;
+            let page = page.statuses.unwrap_or_default();
+            let is_empty = page.is_empty();
+            statuses.extend(page);
+            if is_empty || total.is_some_and(|total| statuses.len() >= total) {
+                return Ok(statuses);
+            }
+        }
+        Err(ServiceError::new(
+            SERVICE,
+            name,
+            FailureKind::Unreadable,
+            "the commit has more statuses than are read",
+        ))
+    }
+
+    fn runs(&self, repo: &RepoRef, sha: &CommitSha) -> Result<Vec<WireRun>, ServiceError> {
+        let name = format!("read the runs of {} in {}", sha.short(), repo.full_name());
+        let limit = PAGE.to_string();
+        let segments = ["repos", repo.owner(), repo.name(), "actions", "runs"];
+        let query = [("head_sha", sha.as_str()), ("limit", limit.as_str())];
+        match self.sender.read::<WireRuns>(&name, &segments, &query) {
+            Ok(runs) => Ok(runs.workflow_runs.unwrap_or_default()),
+            // The repository has no Actions.
+            Err(error) if error.kind == FailureKind::NotFound => Ok(Vec::new()),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+fn check(status: WireStatus, web: &Url) -> Check {
+    let description = status.description.unwrap_or_default();
+    Check {
+        state: forgejo_status(&status.context, &status.status, &description),
+        name: status.context,
+        source: CheckSource::Status,
+        at: Some(status.updated_at),
+        url: status.target_url.and_then(|target| absolute(&target, web)),
+        excerpt: Some(description).filter(|text| !text.is_empty()),
+    }
+}
+
+/// Jobs of the forge's own Actions have an address without a host.
+fn absolute(target: &str, web: &Url) -> Option<String> {
+    if target.is_empty() {
+        return None;
+    }
+    if target.starts_with('/') && !target.starts_with("//") {
+        return Some(format!("{}{target}", web.as_str().trim_end_matches('/')));
+    }
+    Some(target.to_owned())
+}
+
+/// The newest run of each workflow and event that is not over, or not well, and of which no status tells: jobs post theirs
+/// a moment after the run began, and a workflow that can not be read never posts one.
+fn runs_without_status(statuses: &[WireStatus], runs: &[WireRun]) -> Vec<Check> {
+    let told = |run: &WireRun| {
+        let path = Url::parse(&run.html_url).map_or_else(
+            |_| run.html_url.clone(),
+            |address| address.path().to_owned(),
+        );
+        let below = format!("{}/", path.trim_end_matches('/'));
+        statuses
+            .iter()
+            .filter_map(|status| status.target_url.as_deref())
+            .any(|target| target.contains(&below))
+    };
+    let is_newest = |run: &WireRun| {
+        runs.iter().all(|other| {
+            other.id <= run.id || (other.workflow(), other.event()) != (run.workflow(), run.event())
+        })
+    };
+    runs.iter()
+        .filter(|run| is_newest(run) && !told(run))
+        .filter(|run| !matches!(run.state(), CheckState::Success | CheckState::Passed))
+        .map(|run| Check {
+            name: run.workflow().to_owned(),
+            source: CheckSource::Run {
+                app: Some(ACTIONS.to_owned()),
+                event: Some(run.event().to_owned()),
+                branch: run.prettyref.clone().or_else(|| run.head_branch.clone()),
+                suite: None,
+            },
+            state: run.state(),
+            at: run
+                .updated
+                .or(run.completed_at)
+                .filter(|at| at.timestamp() > 0),
+            url: Some(run.html_url.clone()),
+            excerpt: None,
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn run(json: serde_json::Value) -> WireRun {
+        serde_json::from_value(json).unwrap()
+    }
+
+    fn forgejo(id: u64, event: &str, status: &str) -> WireRun {
+        run(
+            json!({"id": id, "html_url": format!("https://forge.example/o/r/actions/runs/{id}"),
+            "status": status, "event": "", "trigger_event": event, "workflow_id": "ci.yml",
+            "prettyref": "main", "updated": "2026-11-28T16:12:30Z"}),
+        )
+    }
+
+    fn status(target: &str) -> WireStatus {
+        serde_json::from_value(json!({"context": "CI / build (push)", "status": "pending",
+            "target_url": target, "description": "", "updated_at": "2026-11-28T16:12:30Z"}))
+        .unwrap()
+    }
+
+    #[test]
+    fn addresses_without_a_host_are_completed() {
+        for (base, target, expected) in [
+            (
+                "https://f.example/",
+                "/o/r/actions/runs/1",
+                "https://f.example/o/r/actions/runs/1",
+            ),
+            (
+                "https://f.example/git",
+                "/o/r/x",
+                "https://f.example/git/o/r/x",
+            ),
+            (
+                "https://f.example/",
+                "https://ci.example/1",
+                "https://ci.example/1",
+            ),
+            ("https://f.example/", "//ci.example/1", "//ci.example/1"),
+        ] {
+            let web = Url::parse(base).unwrap();
+            assert_eq!(absolute(target, &web).as_deref(), Some(expected));
+        }
+        assert_eq!(
+            absolute("", &Url::parse("https://f.example").unwrap()),
+            None
+        );
+    }
+
+    #[test]
+    fn runs_count_only_where_no_status_tells_of_them() {
+        let names = |statuses: &[WireStatus], runs: &[WireRun]| -> Vec<CheckState> {
+            runs_without_status(statuses, runs)
+                .into_iter()
+                .map(|check| check.state)
+                .collect()
+        };
+        let runs = [forgejo(1, "push", "waiting")];
+        assert_eq!(names(&[], &runs), [CheckState::Pending]);
+        assert_eq!(names(&[status("/o/r/actions/runs/1/jobs/0")], &runs), []);
+        // The tenth run is not the first one.
+        let tenth = status("/o/r/actions/runs/10/jobs/0");
+        assert_eq!(names(&[tenth], &runs), [CheckState::Pending]);
+        assert_eq!(names(&[], &[forgejo(1, "push", "success")]), []);
+        assert_eq!(names(&[], &[forgejo(1, "push", "skipped")]), []);
+        let failed = [forgejo(1, "push", "failure")];
+        assert_eq!(names(&[], &failed), [CheckState::Failure]);
+        let repeated = [forgejo(1, "push", "failure"), forgejo(2, "push", "running")];
+        assert_eq!(names(&[], &repeated), [CheckState::Pending]);
+        let others = [
+            forgejo(1, "push", "failure"),
+            forgejo(2, "schedule", "running"),
+        ];
+        assert_eq!(
+            names(&[], &others),
+            [CheckState::Failure, CheckState::Pending]
+        );
+    }
+
+    #[test]
+    fn runs_of_gitea_are_read_by_their_own_words() {
+        let queued = run(
+            json!({"id": 1, "html_url": "https://f.example/o/r/actions/runs/1",
+            "path": "ci.yml@refs/heads/main", "event": "push", "head_branch": "main",
+            "status": "queued", "completed_at": "1970-01-01T00:00:00Z"}),
+        );
+        let checks = runs_without_status(&[], &[queued]);
+        let [check] = checks.as_slice() else {
+            panic!("one run");
+        };
+        assert_eq!(
+            (check.name.as_str(), &check.state),
+            ("ci.yml", &CheckState::Pending)
+        );
+        assert_eq!(check.at, None);
+        let expected = CheckSource::Run {
+            app: Some(ACTIONS.to_owned()),
+            event: Some("push".to_owned()),
+            branch: Some("main".to_owned()),
+            suite: None,
+        };
+        assert_eq!(check.source, expected);
+        for (status, conclusion, expected) in [
+            ("completed", "success", CheckState::Success),
+            ("completed", "failure", CheckState::Failure),
+            ("completed", "cancelled", CheckState::Cancelled),
+            ("completed", "skipped", CheckState::Passed),
+            (
+                "completed",
+                "strange",
+                CheckState::Unknown("strange".to_owned()),
+            ),
+            ("in_progress", "", CheckState::Pending),
+        ] {
+            let run =
+                run(json!({"id": 1, "html_url": "", "status": status, "conclusion": conclusion}));
+            assert_eq!(run.state(), expected, "{status} {conclusion}");
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! What the teams of an organisation let their members do in a repository (`contracts/forgejo` section 4.3).
+//!
+//! A permission look-up does not tell a team that may only edit issues from one that may push. Which teams there are does.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use super::Forgejo;
+use super::rest::failure;
+use crate::http::Method;
+use crate::service_error::ServiceError;
+use crate::tracker::Repository;
+
+/// One team with access to a repository.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct WireTeam {
+    name: String,
+    permission: String,
+    #[serde(default)]
+    units_map: Option<BTreeMap<String, String>>,
+}
+
+/// Who else than collaborators may have rights in a repository.
+#[derive(Clone, Debug)]
+pub(super) enum Teams {
+    /// Nobody: it belongs to a person.
+    OfPerson,
+    /// The teams of its organisation.
+    OfOrganisation(Vec<WireTeam>),
+}
+
+impl WireTeam {
+    /// Whether members may write the unit; `None` when the answer does not say.
+    fn writes(&self, unit: &str) -> Option<bool> {
+        if matches!(self.permission.as_str(), "owner" | "admin") {
+            return Some(true);
+        }
+        let units = self.units_map.as_ref()?;
+        let level = units.get(unit).map_or("none", String::as_str);
+        Some(!matches!(level, "none" | "read"))
+    }
+}
+
+impl Teams {
+    /// Names the team because of which `write` does not mean that somebody may push.
+    pub(super) fn ambiguous(&self) -> Option<&str> {
+        self.of_organisation()
+            .iter()
+            .find(|team| team.permission == "write" && team.writes("repo.code") != Some(true))
+            .map(|team| team.name.as_str())
+    }
+
+    /// Whether there are people who can edit issues of others and may not push.
+    pub(super) fn edit_without_push(&self) -> bool {
+        self.of_organisation().iter().any(|team| {
+            team.writes("repo.issues") != Some(false) && team.writes("repo.code") != Some(true)
+        })
+    }
+
+    fn of_organisation(&self) -> &[WireTeam] {
+        match self {
+            Self::OfPerson => &[],
+            Self::OfOrganisation(teams) => teams,
+        }
+    }
+}
+
+impl Forgejo<'_> {
+    /// Reads the teams of a repository, once per tick.
+    pub(super) fn teams(&self, repository: &Repository) -> Result<Teams, ServiceError> {
+        self.teams.once(&repository.id, || {
+            let repo = &repository.repo;
+            let name = format!("read the teams of {}", repo.full_name());
+            let url = self
+                .sender
+                .address(&["repos", repo.owner(), repo.name(), "teams"], &[]);
+            let call = self.sender.call(&name, Method::Get, url, None);
+            let answer = self.sender.send(&call)?;
+            match answer.status {
+                200 => Ok(Teams::OfOrganisation(
+                    answer.decode::<Option<_>>()?.unwrap_or_default(),
+                )),
+                405 => Ok(Teams::OfPerson),
+                _ => Err(failure(&call, answer)),
+            }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn team(permission: &str, units: Option<&[(&str, &str)]>) -> WireTeam {
+        WireTeam {
+            name: "t".to_owned(),
+            permission: permission.to_owned(),
+            units_map: units.map(|units| {
+                units
+                    .iter()
+                    .map(|(unit, level)| (format!("repo.{unit}"), (*level).to_owned()))
+                    .collect()
+            }),
+        }
+    }
+
+    #[test]
+    fn teams_that_may_write_issues_and_not_code_make_write_mean_little() {
+        for (permission, units, ambiguous, edits) in [
+            ("owner", None, false, false),
+            (
+                "admin",
+                Some(&[("code", "admin"), ("issues", "admin")][..]),
+                false,
+                false,
+            ),
+            // Issues alone: shown as write.
+            ("write", Some(&[("issues", "write")]), true, true),
+            // With code to read, its members show as read.
+            (
+                "read",
+                Some(&[("code", "read"), ("issues", "write")]),
+                false,
+                true,
+            ),
+            (
+                "write",
+                Some(&[("code", "write"), ("issues", "write")]),
+                false,
+                false,
+            ),
+            ("write", Some(&[("code", "write")]), false, false),
+            (
+                "read",
+                Some(&[("code", "write"), ("wiki", "read")]),
+                false,
+                false,
+            ),
+            (
+                "write",
+                Some(&[("code", "none"), ("wiki", "write")]),
+                true,
+                false,
+            ),
+            (
+                "read",
+                Some(&[("code", "read"), ("issues", "read")]),
+                false,
+                false,
+            ),
+            ("none", Some(&[]), false, false),
+            // An answer that does not say.
+            ("write", None, true, true),
+            ("read", None, false, true),
+        ] {
+            let teams = Teams::OfOrganisation(vec![team(permission, units)]);
+            assert_eq!(
+                (teams.ambiguous().is_some(), teams.edit_without_push()),
+                (ambiguous, edits),
+                "{permission} {units:?}"
+            );
+        }
+        assert_eq!(Teams::OfPerson.ambiguous(), None);
+        assert!(!Teams::OfPerson.edit_without_push());
+    }
+
+    #[test]
+    fn one_such_team_among_others_is_enough() {
+        let teams = Teams::OfOrganisation(vec![
+            team("owner", None),
+            team("write", Some(&[("code", "write"), ("issues", "write")])),
+            team("write", Some(&[("issues", "write")])),
+        ]);
+        assert_eq!(teams.ambiguous(), Some("t"));
+        assert!(teams.edit_without_push());
+    }
+}

@@ -1,0 +1,256 @@
+//! Reads the timeline of an issue to its end (`contracts/forgejo` section 4.1).
+//!
+//! Entries that our token may not see are dropped after paging: a stranger who mentions an issue often enough from a private
+//! repository of his own leaves pages of nothing, and a labelling may stand behind them. Forgejo gives all of it at once.
+//! Gitea pages; there an empty page ends the reading only where the issue's own time says that nothing came later.
+
+use chrono::{DateTime, Utc};
+
+use super::Forgejo;
+use super::wire::{WireEntry, WireIssue};
+use crate::domain::issue::Visibility;
+use crate::domain::repository::RepoRef;
+use crate::service_error::ServiceError;
+
+/// Pages that are read behind the first empty one while something is unexplained: 1,000 hidden entries.
+const PAGES_BEYOND: usize = 20;
+
+/// Pages that are read at most: 10,000 entries.
+const PAGES_MAX: usize = 200;
+
+/// What was read of a timeline, oldest first.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Timeline {
+    pub(super) entries: Vec<WireEntry>,
+    /// Whether entries stand, or can stand, where none are shown.
+    pub(super) sight: Sight,
+}
+
+/// How far a timeline can be believed to be whole.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Sight {
+    /// Nothing is missing that could matter.
+    #[default]
+    Whole,
+    /// The issue changed later than its newest visible entry: an edit of the body, something deleted since, or something hidden.
+    Unexplained,
+    /// Empty pages stand between entries, or it is longer than is read.
+    Broken,
+}
+
+impl Sight {
+    /// Says what may be missing, for people; `None` when nothing that matters is. An edit of the body by the poster explains
+    /// what is unexplained, unless strangers can read the issue and the poster is one of them.
+    pub(super) fn gap(
+        self,
+        visibility: Visibility,
+        poster_is_trusted: impl FnOnce() -> bool,
+    ) -> Option<&'static str> {
+        match (self, visibility) {
+            (Self::Whole, _) | (Self::Unexplained, Visibility::Private) => None,
+            (
+                Self::Unexplained,
+                Visibility::Public | Visibility::Internal | Visibility::Unknown,
+            ) => (!poster_is_trusted()).then_some(
+                "the issue changed after its newest entry that our token can see, and somebody untrusted wrote it",
+            ),
+            (Self::Broken, _) => {
+                Some("the timeline has entries that our token can not see between those that it can")
+            }
+        }
+    }
+}
+
+/// Whether to read on, page by page.
+#[derive(Debug)]
+struct Reader {
+    /// `updated_at` of the issue: every entry moves it, hidden ones too.
+    updated_at: DateTime<Utc>,
+    entries: Vec<WireEntry>,
+    pages: usize,
+    /// Pages read since, and with, the first empty one.
+    beyond: usize,
+    /// Empty pages since the last entry.
+    empty: usize,
+    broken: bool,
+}
+
+impl Reader {
+    fn new(updated_at: DateTime<Utc>) -> Self {
+        Self {
+            updated_at,
+            entries: Vec::new(),
+            pages: 0,
+            beyond: 0,
+            empty: 0,
+            broken: false,
+        }
+    }
+
+    /// Takes the next page. Returns what is known when it was the last one to read.
+    fn take(&mut self, page: Vec<WireEntry>) -> Option<Sight> {
+        self.pages += 1;
+        if page.is_empty() {
+            self.empty += 1;
+        } else {
+            self.broken |= self.empty > 0;
+            self.empty = 0;
+            self.entries.extend(page);
+        }
+        if self.empty > 0 || self.beyond > 0 {
+            self.beyond += 1;
+        }
+        let explained = self.is_explained();
+        if self.empty > 0 && (explained || self.beyond > PAGES_BEYOND) {
+            return Some(match (self.broken, explained) {
+                (true, _) => Sight::Broken,
+                (false, true) => Sight::Whole,
+                (false, false) => Sight::Unexplained,
+            });
+        }
+        (self.pages >= PAGES_MAX || self.beyond > 2 * PAGES_BEYOND).then_some(Sight::Broken)
+    }
+
+    fn is_explained(&self) -> bool {
+        let newest = self.entries.iter().max_by_key(|entry| entry.id);
+        newest.is_some_and(|newest| newest.created_at == self.updated_at)
+    }
+}
+
+impl Forgejo<'_> {
+    /// Reads the timeline of `issue`, which was read before.
+    pub(super) fn timeline(
+        &self,
+        repo: &RepoRef,
+        issue: &WireIssue,
+    ) -> Result<Timeline, ServiceError> {
+        let number = issue.number.to_string();
+        let name = format!("read the timeline of {}#{number}", repo.full_name());
+        let segments = [
+            "repos",
+            repo.owner(),
+            repo.name(),
+            "issues",
+            &number,
+            "timeline",
+        ];
+        if self.server()?.traits.whole_timeline {
+            let entries: Option<Vec<WireEntry>> = self.sender.read(&name, &segments, &[])?;
+            return Ok(Timeline {
+                entries: in_order(entries.unwrap_or_default()),
+                sight: Sight::Whole,
+            });
+        }
+        let mut reader = Reader::new(issue.updated_at);
+        loop {
+            let page = self
+                .sender
+                .page(&name, &segments, &[], reader.pages + 1)?
+                .items;
+            if let Some(sight) = reader.take(page) {
+                return Ok(Timeline {
+                    entries: in_order(reader.entries),
+                    sight,
+                });
+            }
+        }
+    }
+}
+
+/// Ids are given out in the order of what happened; times can be set by administrators.
+fn in_order(mut entries: Vec<WireEntry>) -> Vec<WireEntry> {
+    entries.sort_by_key(|entry| entry.id);
+    entries.dedup_by_key(|entry| entry.id);
+    entries
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(second: u32) -> DateTime<Utc> {
+        DateTime::from_timestamp(1_700_000_000 + i64::from(second), 0).unwrap()
+    }
+
+    fn entry(id: u64, second: u32) -> WireEntry {
+        serde_json::from_value(serde_json::json!({
+            "id": id, "type": "label", "created_at": at(second), "updated_at": at(second), "body": "1",
+        }))
+        .unwrap()
+    }
+
+    /// Reads pages, given as (id, second); what comes after them is empty. Returns what was seen, and the number of pages.
+    fn read(updated: u32, pages: &[&[(u64, u32)]]) -> (Sight, usize) {
+        let mut reader = Reader::new(at(updated));
+        let mut given = pages.iter();
+        loop {
+            let page = given.next().copied().unwrap_or_default();
+            let page = page
+                .iter()
+                .map(|(id, second)| entry(*id, *second))
+                .collect();
+            if let Some(sight) = reader.take(page) {
+                return (sight, reader.pages);
+            }
+        }
+    }
+
+    #[test]
+    fn an_empty_page_ends_the_reading_only_where_the_issue_says_so() {
+        for (what, updated, pages, expected) in [
+            ("as usual", 5, &[&[(1, 5)][..]][..], (Sight::Whole, 2)),
+            (
+                "two full pages",
+                9,
+                &[&[(1, 5)], &[(2, 9)]],
+                (Sight::Whole, 3),
+            ),
+            // The body was edited, or something is hidden for good.
+            ("unexplained", 7, &[&[(1, 5)]], (Sight::Unexplained, 1 + 21)),
+            ("no entry at all", 7, &[], (Sight::Unexplained, 21)),
+            // A stranger's flood stands between a labelling and the next one.
+            ("flood", 9, &[&[(1, 5)], &[], &[(2, 9)]], (Sight::Broken, 4)),
+            (
+                "flood over several pages, and an edit after it",
+                12,
+                &[&[(1, 5)], &[], &[], &[(2, 9)]],
+                (Sight::Broken, 22),
+            ),
+            // An older entry with the same time as the issue's explains nothing.
+            (
+                "time of an older entry",
+                5,
+                &[&[(1, 5), (2, 3)]],
+                (Sight::Unexplained, 22),
+            ),
+        ] {
+            assert_eq!(read(updated, pages), expected, "{what}");
+        }
+    }
+
+    #[test]
+    fn a_flood_of_pages_without_end_is_given_up() {
+        let flood: Vec<&[(u64, u32)]> = (0..1000)
+            .map(|page| if page % 2 == 0 { &[(1, 1)][..] } else { &[] })
+            .collect();
+        let (sight, pages) = read(9, &flood);
+        assert_eq!(sight, Sight::Broken);
+        assert!(pages <= 2 * PAGES_BEYOND + 2, "{pages}");
+        let long: Vec<&[(u64, u32)]> = (0..1000).map(|_| &[(1, 1)][..]).collect();
+        assert_eq!(read(9, &long), (Sight::Broken, PAGES_MAX));
+    }
+
+    #[test]
+    fn what_is_unexplained_matters_where_strangers_can_read_and_wrote() {
+        use Visibility::{Internal, Private, Public, Unknown};
+        for visibility in [Public, Internal, Private, Unknown] {
+            for trusted in [true, false] {
+                let gap = |sight: Sight| sight.gap(visibility, || trusted).is_some();
+                assert!(!gap(Sight::Whole));
+                assert!(gap(Sight::Broken));
+                let matters = visibility != Private && !trusted;
+                assert_eq!(gap(Sight::Unexplained), matters, "{visibility:?} {trusted}");
+            }
+        }
+    }
+}

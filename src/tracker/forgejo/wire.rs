@@ -1,0 +1,229 @@
+//! The JSON of Forgejo and Gitea, as far as it is read (`contracts/forgejo`), and the few words that mean the same everywhere.
+
+use chrono::{DateTime, Utc};
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+
+use crate::domain::issue::{Actor, IssueState, Visibility};
+
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct WireUser {
+    pub(super) id: i64,
+    pub(super) login: String,
+}
+
+/// Who somebody is. Accounts below 1 are the server's own: `Ghost` stands for whoever was deleted, and the actions user for
+/// every workflow.
+pub(super) fn actor(user: Option<&WireUser>) -> Actor {
+    let Some(user) = user else {
+        return Actor::Gone;
+    };
+    let is_actions = ["forgejo-actions", "gitea-actions"]
+        .iter()
+        .any(|name| user.login.eq_ignore_ascii_case(name));
+    match u64::try_from(user.id) {
+        _ if is_actions => Actor::Other {
+            kind: "the account of all workflows".to_owned(),
+            login: user.login.clone(),
+        },
+        Ok(id) if id > 0 => Actor::User {
+            login: user.login.clone(),
+            id: Some(id),
+        },
+        Ok(_) | Err(_) => Actor::Gone,
+    }
+}
+
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct WireLabel {
+    pub(super) id: u64,
+    pub(super) name: String,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct WireRepository {
+    pub(super) id: u64,
+    pub(super) full_name: String,
+    pub(super) owner: WireUser,
+    pub(super) private: bool,
+    #[serde(default)]
+    pub(super) internal: bool,
+    pub(super) archived: bool,
+    #[serde(default)]
+    pub(super) empty: bool,
+    #[serde(default)]
+    pub(super) default_branch: String,
+    pub(super) clone_url: String,
+    #[serde(default)]
+    pub(super) internal_tracker: Option<WireTracker>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct WireTracker {
+    #[serde(default)]
+    enable_issue_dependencies: bool,
+}
+
+impl WireRepository {
+    pub(super) fn visibility(&self) -> Visibility {
+        match (self.private, self.internal) {
+            (true, _) => Visibility::Private,
+            (false, true) => Visibility::Internal,
+            (false, false) => Visibility::Public,
+        }
+    }
+
+    /// Whether issues can depend on others. A repository with a tracker elsewhere does not say.
+    pub(super) fn has_dependencies(&self) -> bool {
+        self.internal_tracker
+            .as_ref()
+            .is_some_and(|tracker| tracker.enable_issue_dependencies)
+    }
+}
+
+/// The repository that an issue names.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct WireHome {
+    pub(super) id: u64,
+    pub(super) full_name: String,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct WireIssue {
+    pub(super) number: u64,
+    pub(super) title: String,
+    pub(super) body: Option<String>,
+    pub(super) html_url: String,
+    pub(super) user: Option<WireUser>,
+    pub(super) labels: Option<Vec<WireLabel>>,
+    pub(super) assignees: Option<Vec<WireUser>>,
+    pub(super) state: String,
+    pub(super) created_at: DateTime<Utc>,
+    pub(super) updated_at: DateTime<Utc>,
+    /// Null for an issue.
+    pub(super) pull_request: Option<IgnoredAny>,
+    pub(super) repository: Option<WireHome>,
+    pub(super) content_version: Option<u64>,
+}
+
+impl WireIssue {
+    pub(super) fn labels(&self) -> &[WireLabel] {
+        self.labels.as_deref().unwrap_or_default()
+    }
+
+    pub(super) fn label_names(&self) -> Vec<String> {
+        self.labels()
+            .iter()
+            .map(|label| label.name.clone())
+            .collect()
+    }
+
+    pub(super) fn is_pull_request(&self) -> bool {
+        self.pull_request.is_some()
+    }
+}
+
+/// An issue that blocks another. One that our token can not see has neither state nor repository.
+#[derive(Debug, Deserialize)]
+pub(super) struct WireBlocker {
+    pub(super) number: u64,
+    pub(super) state: String,
+    pub(super) repository: Option<WireHome>,
+}
+
+/// One entry of a timeline.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct WireEntry {
+    pub(super) id: u64,
+    #[serde(rename = "type")]
+    pub(super) kind: String,
+    pub(super) user: Option<WireUser>,
+    pub(super) body: Option<String>,
+    pub(super) created_at: DateTime<Utc>,
+    pub(super) updated_at: DateTime<Utc>,
+    pub(super) label: Option<WireLabel>,
+    pub(super) assignee: Option<WireUser>,
+    #[serde(default)]
+    pub(super) removed_assignee: bool,
+    pub(super) ref_commit_sha: Option<String>,
+    pub(super) ref_action: Option<String>,
+    /// An issue, or a pull request, that mentions this one; read only where it matters.
+    pub(super) ref_issue: Option<serde_json::Value>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct WirePermission {
+    pub(super) permission: String,
+    pub(super) user: Option<WireUser>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct WireCommit {
+    pub(super) sha: String,
+    pub(super) html_url: String,
+    pub(super) commit: WireGitCommit,
+    #[serde(default)]
+    pub(super) parents: Option<Vec<WireParent>>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct WireParent {
+    pub(super) sha: String,
+}
+
+/// What git itself says; names and dates are whatever the committer chose.
+#[derive(Debug, Deserialize)]
+pub(super) struct WireGitCommit {
+    pub(super) message: String,
+    pub(super) author: Option<WireSignature>,
+    pub(super) committer: WireSignature,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct WireSignature {
+    #[serde(default)]
+    pub(super) name: String,
+    #[serde(default)]
+    pub(super) email: String,
+    pub(super) date: DateTime<Utc>,
+}
+
+pub(super) fn issue_state(state: &str) -> IssueState {
+    match state {
+        "open" => IssueState::Open,
+        "closed" => IssueState::Closed,
+        word => IssueState::Unknown(word.to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_numbered_accounts_of_people_are_people() {
+        let user = |id, login: &str| WireUser {
+            id,
+            login: login.to_owned(),
+        };
+        let person = Actor::User {
+            login: "amy".to_owned(),
+            id: Some(7),
+        };
+        assert_eq!(actor(Some(&user(7, "amy"))), person);
+        for nobody in [user(-1, "Ghost"), user(0, ""), user(-3, "amy")] {
+            assert_eq!(actor(Some(&nobody)), Actor::Gone, "{nobody:?}");
+        }
+        assert_eq!(actor(None), Actor::Gone);
+        for (id, login) in [
+            (-2, "forgejo-actions"),
+            (-2, "gitea-actions"),
+            (9, "Forgejo-Actions"),
+        ] {
+            assert!(
+                matches!(actor(Some(&user(id, login))), Actor::Other { .. }),
+                "{id} {login}"
+            );
+        }
+    }
+}
