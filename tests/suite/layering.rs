@@ -86,6 +86,20 @@ const ALLOWED: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "tracker/forgejo",
+        &[
+            "clock",
+            "domain",
+            "domain/config",
+            "domain/start",
+            "domain/verdict",
+            "fan_out",
+            "http",
+            "service_error",
+            "tracker",
+        ],
+    ),
+    (
         "tracker/github",
         &[
             "clock",
@@ -202,6 +216,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "service_error",
             "tick",
             "tracker",
+            "tracker/forgejo",
             "tracker/github",
             "tracker/router",
         ],

@@ -13,6 +13,7 @@ mod command_line;
 mod deploy;
 mod deploys;
 mod explain;
+mod forgejo;
 mod found_by_simulation;
 mod gate_attacks;
 mod gate_facts;

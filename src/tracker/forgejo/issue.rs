@@ -18,13 +18,6 @@ use crate::domain::start::blocked_by::BlockedBy;
 use crate::service_error::{FailureKind, ServiceError};
 use crate::tracker::{IssueLookup, Repository};
 
-/// Whether blockers that the body names are looked up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Named {
-    LookUp,
-    Leave,
-}
-
 impl Forgejo<'_> {
     /// Reads an issue by its number. The error names it.
     pub(super) fn wire_issue(
@@ -41,12 +34,11 @@ impl Forgejo<'_> {
         )
     }
 
-    /// Reads all that the gate asks.
+    /// Reads all that the gate asks, but for the blockers that the body names.
     pub(super) fn read_issue(
         &self,
         repository: &Repository,
         number: IssueNumber,
-        named: Named,
     ) -> Result<IssueLookup, ServiceError> {
         let repo = &repository.repo;
         let issue = match self.wire_issue(repo, number) {
@@ -62,11 +54,7 @@ impl Forgejo<'_> {
         let mut gaps = Vec::new();
         let items = items(&timeline.entries, &self.labels.ready, &mut gaps);
         let body = issue.body.clone().unwrap_or_default();
-        let mut blockers = self.dependencies(repository, number, &mut gaps)?;
-        if named == Named::LookUp {
-            let named = BlockedBy::in_body(&body, authority(&issue.html_url));
-            blockers.extend(self.named_blockers(repository, &named.references)?);
-        }
+        let blockers = self.dependencies(repository, number, &mut gaps)?;
         gaps.extend(self.unseen(repository, &issue, &timeline)?);
         let traits = self.server()?.traits;
         let needs_teams = !is_unedited(&issue, traits)
@@ -111,6 +99,18 @@ impl Forgejo<'_> {
         };
         add_to(&mut facts, &items, &issue, &self.labels.ready);
         Ok(IssueLookup::Issue(Box::new(facts)))
+    }
+
+    /// Looks up the blockers that the body names.
+    pub(super) fn add_named_blockers(
+        &self,
+        repository: &Repository,
+        facts: &mut IssueFacts,
+    ) -> Result<(), ServiceError> {
+        let named = BlockedBy::in_body(&facts.body, authority(&facts.url));
+        let blockers = self.named_blockers(repository, &named.references)?;
+        facts.blockers.extend(blockers);
+        Ok(())
     }
 
     /// What of the timeline our token may not have seen.

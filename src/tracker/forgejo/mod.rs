@@ -37,7 +37,6 @@ use std::sync::{Mutex, PoisonError};
 
 use url::Url;
 
-use self::issue::Named;
 use self::once::Asked;
 use self::rest::Sender;
 use self::server::{Server, WireVersion};
@@ -137,7 +136,11 @@ impl Tracker for Forgejo<'_> {
         number: IssueNumber,
         _: &BlockedBy,
     ) -> Result<IssueLookup, ServiceError> {
-        self.read_issue(repository, number, Named::LookUp)
+        let mut lookup = self.read_issue(repository, number)?;
+        if let IssueLookup::Issue(facts) = &mut lookup {
+            self.add_named_blockers(repository, facts)?;
+        }
+        Ok(lookup)
     }
 
     fn reread(
@@ -145,7 +148,7 @@ impl Tracker for Forgejo<'_> {
         repository: &Repository,
         number: IssueNumber,
     ) -> Result<IssueLookup, ServiceError> {
-        self.read_issue(repository, number, Named::Leave)
+        self.read_issue(repository, number)
     }
 
     fn parent(

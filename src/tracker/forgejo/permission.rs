@@ -135,6 +135,28 @@ impl Forgejo<'_> {
     }
 }
 
+impl Forgejo<'_> {
+    /// Reads the teams of a repository, once per tick.
+    pub(super) fn teams(&self, repository: &Repository) -> Result<Teams, ServiceError> {
+        self.teams.once(&repository.id, || {
+            let repo = &repository.repo;
+            let name = format!("read the teams of {}", repo.full_name());
+            let url = self
+                .sender
+                .address(&["repos", repo.owner(), repo.name(), "teams"], &[]);
+            let call = self.sender.call(&name, Method::Get, url, None);
+            let answer = self.sender.send(&call)?;
+            match answer.status {
+                200 => Ok(Teams::OfOrganisation(
+                    answer.decode::<Option<_>>()?.unwrap_or_default(),
+                )),
+                405 => Ok(Teams::OfPerson),
+                _ => Err(failure(&call, answer)),
+            }
+        })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,16 +1,11 @@
 //! What the teams of an organisation let their members do in a repository (`contracts/forgejo` section 4.3).
 //!
 //! A permission look-up does not tell a team that may only edit issues from one that may push. Which teams there are does.
+//! Pure: [`super::permission`] reads them.
 
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
-
-use super::Forgejo;
-use super::rest::failure;
-use crate::http::Method;
-use crate::service_error::ServiceError;
-use crate::tracker::Repository;
 
 /// One team with access to a repository.
 #[derive(Clone, Debug, Deserialize)]
@@ -63,28 +58,6 @@ impl Teams {
             Self::OfPerson => &[],
             Self::OfOrganisation(teams) => teams,
         }
-    }
-}
-
-impl Forgejo<'_> {
-    /// Reads the teams of a repository, once per tick.
-    pub(super) fn teams(&self, repository: &Repository) -> Result<Teams, ServiceError> {
-        self.teams.once(&repository.id, || {
-            let repo = &repository.repo;
-            let name = format!("read the teams of {}", repo.full_name());
-            let url = self
-                .sender
-                .address(&["repos", repo.owner(), repo.name(), "teams"], &[]);
-            let call = self.sender.call(&name, Method::Get, url, None);
-            let answer = self.sender.send(&call)?;
-            match answer.status {
-                200 => Ok(Teams::OfOrganisation(
-                    answer.decode::<Option<_>>()?.unwrap_or_default(),
-                )),
-                405 => Ok(Teams::OfPerson),
-                _ => Err(failure(&call, answer)),
-            }
-        })
     }
 }
 

@@ -2,6 +2,8 @@
 
 pub mod contract;
 pub mod delivery;
+pub mod forgejo_contract;
+pub mod forgejo_saga;
 pub mod message_schema;
 pub mod saga;
 pub mod sandbox;

@@ -1,6 +1,7 @@
 //! Stateful stand-ins for T3 Code and GitHub on loopback, as strict as the services they stand for.
 
 pub mod clock;
+pub mod forgejo;
 pub mod github;
 pub mod github_checks;
 mod github_checks_rest;

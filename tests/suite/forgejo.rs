@@ -1,0 +1,14 @@
+//! Runs on Forgejo 11, Forgejo 13 and Gitea 1.26: the same stories in three places, and what only happens there.
+
+mod gate;
+mod run;
+
+use crate::support::forgejo_saga::ForgejoSaga;
+use crate::support::sandbox::forgejo::ServerKind;
+
+/// Tells a story on every server.
+fn everywhere(story: impl Fn(ForgejoSaga)) {
+    for kind in ServerKind::ALL {
+        story(ForgejoSaga::of(kind));
+    }
+}

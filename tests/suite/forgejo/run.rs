@@ -1,0 +1,248 @@
+//! Runs on a Forgejo or Gitea, followed to their end.
+
+use super::everywhere;
+use crate::support::forgejo_saga::ForgejoSaga;
+use crate::support::sandbox::forgejo::ServerKind;
+use crate::support::world::{HUMAN, LOCK, READY, REPO};
+
+fn has(story: &ForgejoSaga, number: u64, label: &str) -> bool {
+    story.labels(number).iter().any(|shown| shown == label)
+}
+
+/// Nothing of a run is left: released, unlocked, not ready.
+fn assert_over(story: &ForgejoSaga, number: u64, thread: &str) {
+    let view = story.saga.world.t3.thread(thread).unwrap();
+    assert!(view.archived, "{:?} {view:?}", story.kind);
+    assert!(!has(story, number, LOCK) && !has(story, number, READY));
+    assert_eq!(story.own_comments(number).len(), 1);
+}
+
+#[test]
+fn a_green_commit_lands_and_closes_the_issue() {
+    everywhere(|story| {
+        let (number, thread) = story.started();
+        assert_eq!(story.acted(), "wait");
+        let sha = story.push(number, &thread, "Reject negative sizes");
+        story.saga.world.t3.agent_finishes(&thread, "Pushed.");
+        assert_eq!(story.acted(), "wait");
+        story.ci(&sha, "success");
+        assert_eq!(story.acted(), "close_success", "{:?}", story.kind);
+        assert_over(&story, number, &thread);
+        assert!(!story.forge.is_open(REPO, number));
+        assert_eq!(
+            story.saga.bells.titles(),
+            [format!("[DONE] {REPO}#{number} landed")]
+        );
+        assert!(story.saga.watch().runs.is_empty());
+    });
+}
+
+#[test]
+fn a_red_commit_is_repaired_by_one_corrective_turn() {
+    everywhere(|story| {
+        let (number, thread) = story.started();
+        let red = story.push(number, &thread, "First try");
+        story.saga.world.t3.agent_finishes(&thread, "Pushed.");
+        story.ci(&red, "failure");
+        assert_eq!(story.acted(), "fix_forward");
+        let messages = story.saga.world.t3.thread(&thread).unwrap().messages;
+        let last = &messages.last().unwrap().text;
+        let address = format!("{}/{REPO}/actions/runs/1/jobs/0", story.url());
+        assert!(
+            last.contains("CI / build (push)") && last.contains(&address),
+            "{last}"
+        );
+        story.pass(5);
+        story.saga.world.t3.agent_starts(&thread);
+        let green = story.push(number, &thread, "Second try");
+        story.saga.world.t3.agent_finishes(&thread, "Repaired.");
+        story.ci(&green, "success");
+        assert_eq!(story.acted(), "close_success");
+        assert_over(&story, number, &thread);
+    });
+}
+
+#[test]
+fn one_failed_status_among_many_pages_is_red_and_a_job_without_status_is_waited_for() {
+    everywhere(|story| {
+        let (number, thread) = story.started();
+        let sha = story.push(number, &thread, "Try");
+        story.saga.world.t3.agent_finishes(&thread, "Pushed.");
+        for context in 0..60 {
+            story
+                .forge
+                .post_status(REPO, &sha, &format!("ci/{context}"), "success");
+        }
+        if story.kind == ServerKind::Forgejo11 {
+            // It tells nothing of runs.
+        } else {
+            story
+                .forge
+                .run_of(REPO, &sha, "late.yml", "push", "waiting");
+            story
+                .forge
+                .run_of(REPO, &sha, "dispatch.yml", "workflow_dispatch", "waiting");
+            assert_eq!(story.acted(), "wait", "{:?}", story.kind);
+        }
+        story.forge.post_status(REPO, &sha, "ci/61", "failure");
+        assert_eq!(story.acted(), "fix_forward", "{:?}", story.kind);
+    });
+}
+
+#[test]
+fn an_agent_that_pushes_nothing_is_handed_back_and_a_new_label_starts_anew() {
+    everywhere(|story| {
+        let (number, thread) = story.started();
+        story
+            .saga
+            .world
+            .t3
+            .agent_finishes(&thread, "I do not understand.");
+        story.pass(600);
+        assert_eq!(story.acted(), "escalate_prepush");
+        assert_over(&story, number, &thread);
+        assert!(has(&story, number, HUMAN) && story.forge.is_open(REPO, number));
+        assert_eq!(
+            story.saga.bells.titles(),
+            [format!("[NEEDS-HUMAN] {REPO}#{number} needs a human")]
+        );
+        story.forge.unlabel(REPO, number, "alice", HUMAN);
+        story.pass(600);
+        story.approve_by(number, "alice");
+        assert_eq!(story.starts(), [number]);
+    });
+}
+
+#[test]
+fn taking_the_label_away_stands_the_run_down() {
+    everywhere(|story| {
+        let (number, thread) = story.started();
+        story.forge.unlabel(REPO, number, "alice", READY);
+        story.pass(30);
+        let run = story.only_run();
+        assert_eq!(run.action, "stand_down", "{run:?}");
+        story.pass(30);
+        story.saga.watch();
+        assert_over(&story, number, &thread);
+        assert!(story.saga.bells.titles().is_empty());
+    });
+}
+
+#[test]
+fn a_commit_with_a_closing_keyword_revokes_nothing() {
+    everywhere(|story| {
+        let (number, thread) = story.started();
+        let message =
+            format!("Done\n\nFixes #{number}\n\nRefs {REPO}#{number}\nAfk-Run: {thread}\n");
+        let sha = story.forge.push_commit(REPO, "alice", &message);
+        assert!(!story.forge.is_open(REPO, number));
+        story.pass(5);
+        story.saga.world.t3.agent_finishes(&thread, "Pushed.");
+        assert_eq!(story.acted(), "wait", "{:?}", story.kind);
+        story.ci(&sha, "success");
+        assert_eq!(story.acted(), "close_success");
+        assert_eq!(
+            story.saga.bells.titles(),
+            [format!("[DONE] {REPO}#{number} landed")]
+        );
+    });
+}
+
+#[test]
+fn an_issue_closed_by_a_person_stands_the_run_down() {
+    everywhere(|story| {
+        let (number, _) = story.started();
+        story.forge.close_issue(REPO, number, "alice");
+        story.pass(300);
+        assert_eq!(story.acted(), "stand_down");
+    });
+}
+
+#[test]
+fn a_commit_that_only_an_event_names_is_looked_at_and_one_elsewhere_is_not_taken() {
+    everywhere(|story| {
+        let (number, thread) = story.started();
+        let message = format!("Try\n\nRefs {REPO}#{number}\nAfk-Run: {thread}\n");
+        story.forge.push_elsewhere(REPO, "alice", &message);
+        story.pass(600);
+        story
+            .saga
+            .world
+            .t3
+            .agent_finishes(&thread, "Pushed to a branch.");
+        story.pass(600);
+        let run = story.only_run();
+        assert_eq!(run.action, "escalate_prepush", "{run:?}");
+    });
+}
+
+#[test]
+fn an_open_dependency_keeps_the_issue_open_and_costs_neither_bell_nor_release() {
+    everywhere(|story| {
+        let (number, thread) = story.started();
+        let blocker = story.issue_by("alice", "Found on the way.");
+        story.forge.depend(REPO, number, blocker);
+        let sha = story.push(number, &thread, "Done");
+        story.saga.world.t3.agent_finishes(&thread, "Pushed.");
+        story.ci(&sha, "success");
+        let report = story.saga.watch();
+        assert_eq!(report.runs[0].action, "close_success", "{report}");
+        assert!(report.failures[0].error.contains("412"), "{report}");
+        assert_over(&story, number, &thread);
+        assert!(story.forge.is_open(REPO, number));
+        assert_eq!(story.saga.bells.titles().len(), 1);
+    });
+}
+
+#[test]
+fn a_run_follows_its_repository_to_a_new_name() {
+    everywhere(|story| {
+        let (number, thread) = story.started();
+        story.forge.add_user("newcorp");
+        story.forge.rename_repository(REPO, "newcorp/gadgets");
+        let message = format!("Done\n\nRefs newcorp/gadgets#{number}\nAfk-Run: {thread}\n");
+        let sha = story
+            .forge
+            .push_commit("newcorp/gadgets", "alice", &message);
+        story.saga.world.t3.agent_finishes(&thread, "Pushed.");
+        story.pass(60);
+        story
+            .forge
+            .post_status("newcorp/gadgets", &sha, "ci", "success");
+        story.pass(60);
+        let report = story.saga.watch();
+        assert_eq!(report.runs[0].action, "close_success", "{report}");
+        assert!(!story.forge.is_open("newcorp/gadgets", number));
+        let warned = report
+            .warnings
+            .iter()
+            .any(|warning| warning.error.contains("newcorp/gadgets"));
+        assert!(warned, "{report}");
+    });
+}
+
+#[test]
+fn a_deleted_issue_ends_its_run() {
+    everywhere(|story| {
+        let (number, thread) = story.started();
+        story.forge.delete_issue(REPO, number);
+        story.pass(300);
+        assert_eq!(story.acted(), "stand_down");
+        story.pass(60);
+        story.saga.watch();
+        assert!(story.saga.world.t3.thread(&thread).unwrap().archived);
+    });
+}
+
+#[test]
+fn watching_costs_one_search_and_few_requests_for_each_run() {
+    everywhere(|story| {
+        let (number, thread) = story.started();
+        story.push(number, &thread, "Try");
+        story.saga.watch();
+        story.saga.world.journal.clear();
+        story.saga.watch();
+        let asked = story.requests();
+        assert!(asked.len() <= 9, "{:?} {asked:#?}", story.kind);
+    });
+}

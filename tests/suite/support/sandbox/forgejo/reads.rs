@@ -1,0 +1,373 @@
+//! What a Forgejo or Gitea answers to readers.
+
+use serde_json::{Value, json};
+
+use super::super::http_server::Response;
+use super::json::permission_word;
+use super::state::{Dependency, Issue, Level, Repository, What};
+use super::{Inner, Query, Refused, ServerKind, list, unknown_route};
+
+impl Inner {
+    pub(super) fn own_repositories(&self, query: &Query) -> Response {
+        let mine: Vec<&Repository> = self
+            .state
+            .repositories
+            .values()
+            .filter(|repository| {
+                let is_member = repository.collaborators.contains_key(&self.viewer)
+                    || self
+                        .state
+                        .teams_of(repository)
+                        .iter()
+                        .any(|team| team.members.contains(&self.viewer));
+                repository.owner == self.viewer || is_member
+            })
+            .collect();
+        let page: Vec<Value> = query
+            .page(&mine)
+            .into_iter()
+            .map(|repository| self.repository(repository))
+            .collect();
+        list(200, &page, false).with_header("X-Total-Count", &mine.len().to_string())
+    }
+
+    /// Issues of all repositories. A label that nobody has is no filter.
+    pub(super) fn search(&self, query: &Query) -> Response {
+        let wanted: Vec<u64> = query
+            .text("labels")
+            .into_iter()
+            .flat_map(|names| names.split(','))
+            .flat_map(|name| {
+                self.state
+                    .labels
+                    .iter()
+                    .filter(move |label| label.name == name)
+            })
+            .map(|label| label.id)
+            .collect();
+        let state = query.text("state").unwrap_or("open");
+        let mut found: Vec<(&Repository, &Issue)> = self
+            .state
+            .repositories
+            .values()
+            .filter(|repository| self.sees(repository))
+            .flat_map(|repository| {
+                repository
+                    .issues
+                    .values()
+                    .map(move |issue| (repository, issue))
+            })
+            .filter(|(_, issue)| match state {
+                "open" => issue.open,
+                "closed" => !issue.open,
+                _ => true,
+            })
+            .filter(|(_, issue)| query.text("type") != Some("issues") || !issue.is_pull)
+            .filter(|(_, issue)| {
+                wanted.is_empty() || issue.labels.iter().any(|label| wanted.contains(label))
+            })
+            .collect();
+        found.sort_by_key(|(_, issue)| std::cmp::Reverse((issue.created, issue.id)));
+        let page: Vec<Value> = query
+            .page(&found)
+            .into_iter()
+            .map(|(repository, issue)| self.issue(repository, issue))
+            .collect();
+        list(200, &page, false).with_header("X-Total-Count", &found.len().to_string())
+    }
+
+    pub(super) fn read(&self, id: u64, rest: &[&str], query: &Query) -> Result<Response, Refused> {
+        let home = &self.state.repositories[&id];
+        match rest {
+            [] => Ok(Response::json(200, &self.repository(home))),
+            ["labels"] => {
+                let mut labels = self.state.labels_of(id);
+                labels.sort_by(|one, other| one.name.cmp(&other.name));
+                let page: Vec<Value> = query
+                    .page(&labels)
+                    .into_iter()
+                    .map(|label| self.label(label))
+                    .collect();
+                Ok(list(200, &page, false).with_header("X-Total-Count", &labels.len().to_string()))
+            }
+            ["teams"] => {
+                if !self.state.owner_is_organisation(home) {
+                    return Err(self.message(405, "repo is not owned by an organization"));
+                }
+                let teams: Vec<Value> = self
+                    .state
+                    .teams_of(home)
+                    .iter()
+                    .map(|team| self.team(team))
+                    .collect();
+                Ok(list(200, &teams, false))
+            }
+            ["collaborators", login, "permission"] => self.permission(home, login),
+            ["issues", number] => {
+                let issue = self.find_issue(home, number)?;
+                Ok(Response::json(200, &self.issue(home, issue)))
+            }
+            ["issues", number, "labels"] => {
+                let issue = self.find_issue(home, number)?;
+                Ok(Response::json(200, &self.labels(&issue.labels)))
+            }
+            ["issues", number, "timeline"] => self.timeline(home, number, query),
+            ["issues", number, "comments"] => {
+                let issue = self.find_listed_issue(home, number)?;
+                let comments: Vec<Value> = issue
+                    .entries
+                    .iter()
+                    .filter(|entry| matches!(entry.what, What::Comment(_)))
+                    .map(|entry| self.comment(home, issue.number, entry))
+                    .collect();
+                let total = comments.len().to_string();
+                Ok(list(200, &comments, false).with_header("X-Total-Count", &total))
+            }
+            ["issues", number, "dependencies"] => self.dependencies(home, number, query),
+            ["commits"] => self.commits(home, query),
+            ["commits", sha, "status"] => self.statuses(home, sha, query),
+            ["git", "commits", sha] => {
+                let known = home.commits.iter().chain(&home.elsewhere);
+                let found = known.into_iter().find(|commit| commit.sha == *sha);
+                let found = found.ok_or_else(|| self.message(404, sha))?;
+                Ok(Response::json(200, &self.commit(home, found)))
+            }
+            ["compare", range] => self.compare(home, range),
+            ["actions", "runs"] => self.runs(home, query),
+            _ => Err(unknown_route()),
+        }
+    }
+
+    fn find_issue<'s>(&self, home: &'s Repository, number: &str) -> Result<&'s Issue, Refused> {
+        let number: Option<u64> = number.parse().ok();
+        number
+            .and_then(|number| home.issues.get(&number))
+            .ok_or_else(|| self.not_found())
+    }
+
+    /// Gitea fails over lists of what is not there.
+    fn find_listed_issue<'s>(
+        &self,
+        home: &'s Repository,
+        number: &str,
+    ) -> Result<&'s Issue, Refused> {
+        self.find_issue(home, number).map_err(|_| {
+            if self.options.kind.is_gitea() {
+                self.message(500, "")
+            } else {
+                self.message(404, "IsErrIssueNotExist")
+            }
+        })
+    }
+
+    fn timeline(
+        &self,
+        home: &Repository,
+        number: &str,
+        query: &Query,
+    ) -> Result<Response, Refused> {
+        let issue = self.find_listed_issue(home, number)?;
+        let whole = !self.options.kind.is_gitea() && !query.is_paged();
+        let page = if whole {
+            issue.entries.clone()
+        } else {
+            query.page(&issue.entries)
+        };
+        // What the token may not see is dropped after paging.
+        let shown: Vec<Value> = page
+            .iter()
+            .filter(|entry| !matches!(entry.what, What::Hidden))
+            .map(|entry| self.entry(home, issue.number, entry))
+            .collect();
+        let total = shown.len().to_string();
+        Ok(list(200, &shown, true).with_header("X-Total-Count", &total))
+    }
+
+    fn dependencies(
+        &self,
+        home: &Repository,
+        number: &str,
+        query: &Query,
+    ) -> Result<Response, Refused> {
+        if !home.dependencies {
+            return Err(self.not_found());
+        }
+        let number: u64 = number.parse().map_err(|_| self.not_found())?;
+        let issue = home
+            .issues
+            .get(&number)
+            .ok_or_else(|| self.message(404, "IsErrIssueNotExist"))?;
+        let mut all: Vec<Dependency> = issue.dependencies.clone();
+        if self.options.kind.is_gitea() {
+            all.reverse();
+        }
+        let page: Vec<Value> = query
+            .page(&all)
+            .into_iter()
+            .map(|dependency| match dependency {
+                Dependency::On { repository, number } => {
+                    let repository = &self.state.repositories[&repository];
+                    self.issue(repository, &repository.issues[&number])
+                }
+                Dependency::Hidden => json!({
+                    "id": 0, "url": "", "html_url": "", "number": 0, "user": null,
+                    "original_author": "", "original_author_id": 0, "title": "", "body": "",
+                    "ref": "", "assets": null, "labels": null, "milestone": null,
+                    "assignee": null, "assignees": null, "state": "", "is_locked": false,
+                    "comments": 0, "created_at": "0001-01-01T00:00:00Z",
+                    "updated_at": "0001-01-01T00:00:00Z", "closed_at": null, "due_date": null,
+                    "pull_request": null, "repository": null, "pin_order": 0,
+                }),
+            })
+            .collect();
+        let answer = list(200, &page, false);
+        Ok(if self.options.kind.is_gitea() {
+            answer.with_header("X-Total-Count", &all.len().to_string())
+        } else {
+            answer
+        })
+    }
+
+    fn permission(&self, home: &Repository, login: &str) -> Result<Response, Refused> {
+        let asked = self.state.find_account(login);
+        let is_admin = permission_word(&self.state, home, self.viewer, self.options.kind)
+            >= Level::Admin
+            || self.state.unit_level(home, self.viewer, "repo.code") >= Level::Admin;
+        let about_self = asked.is_some_and(|asked| asked.id == self.viewer);
+        if !is_admin && !about_self {
+            return Err(self.message(
+                403,
+                "Only admins can query all permissions, repo admins can query all repo permissions, collaborators can query only their own",
+            ));
+        }
+        let Some(asked) = asked else {
+            let text = format!("user does not exist [uid: 0, name: {login}]");
+            return Err(self.message(404, &text));
+        };
+        let level = if asked.is_organisation {
+            Level::Read
+        } else {
+            permission_word(&self.state, home, asked.id, self.options.kind)
+        };
+        let body = json!({
+            "permission": level.word(), "role_name": level.word(), "user": self.user(asked.id),
+        });
+        Ok(Response::json(200, &body))
+    }
+
+    fn commits(&self, home: &Repository, query: &Query) -> Result<Response, Refused> {
+        if home.commits.is_empty() {
+            return Err(self.message(409, "Git Repository is empty."));
+        }
+        if query.text("sha").is_some_and(|branch| branch != "main") {
+            return Err(Response::json(404, &Value::Null));
+        }
+        let newest: Vec<_> = home.commits.iter().rev().collect();
+        let page = query.page(&newest);
+        let limit = query
+            .text("limit")
+            .and_then(|limit| limit.parse().ok())
+            .unwrap_or(30);
+        let number: usize = query
+            .text("page")
+            .and_then(|page| page.parse().ok())
+            .unwrap_or(1);
+        let has_more = number * std::cmp::min(limit, 50) < newest.len();
+        let shown: Vec<Value> = page
+            .into_iter()
+            .map(|commit| self.commit(home, commit))
+            .collect();
+        Ok(list(200, &shown, false)
+            .with_header("X-Total-Count", &newest.len().to_string())
+            .with_header("X-Hasmore", if has_more { "true" } else { "false" }))
+    }
+
+    fn compare(&self, home: &Repository, range: &str) -> Result<Response, Refused> {
+        let (base, head) = range.split_once("...").ok_or_else(|| self.not_found())?;
+        let place = |name: &str| {
+            if name == "main" {
+                return home.commits.len().checked_sub(1);
+            }
+            home.commits.iter().position(|commit| commit.sha == name)
+        };
+        let ahead = match (place(base), place(head)) {
+            (Some(base), Some(head)) => head.saturating_sub(base),
+            // A side branch of one commit.
+            (Some(_), None) if home.elsewhere.iter().any(|commit| commit.sha == head) => 1,
+            _ => return Err(self.not_found()),
+        };
+        Ok(Response::json(
+            200,
+            &json!({"total_commits": ahead, "commits": []}),
+        ))
+    }
+
+    /// The newest status of each context; the combined state is folded from this page alone.
+    fn statuses(&self, home: &Repository, sha: &str, query: &Query) -> Result<Response, Refused> {
+        let is_known = home.commits.iter().any(|commit| commit.sha == sha);
+        if !is_known && self.options.kind.is_gitea() {
+            return Err(self.not_found());
+        }
+        let mut newest: Vec<&super::state::Status> = Vec::new();
+        for status in home.statuses.iter().filter(|status| status.sha == sha) {
+            newest.retain(|known| known.context != status.context);
+            newest.push(status);
+        }
+        if newest.is_empty() && !self.options.kind.is_gitea() {
+            return Ok(Response::json(
+                200,
+                &json!({"state": "", "sha": "", "total_count": 0, "statuses": null,
+                    "repository": null, "commit_url": "", "url": ""}),
+            ));
+        }
+        let page = query.page(&newest);
+        let words: Vec<&str> = page.iter().map(|status| status.status.as_str()).collect();
+        let state = if words
+            .iter()
+            .any(|word| matches!(*word, "failure" | "error"))
+        {
+            "failure"
+        } else if words.is_empty() || words.contains(&"pending") {
+            "pending"
+        } else {
+            "success"
+        };
+        let shown: Vec<Value> = page
+            .iter()
+            .map(|status| self.status(home, status))
+            .collect();
+        let statuses = if shown.is_empty() {
+            Value::Null
+        } else {
+            json!(shown)
+        };
+        let body = json!({
+            "state": state, "sha": sha, "total_count": page.len(), "statuses": statuses,
+            "repository": self.repository(home), "commit_url": "", "url": "",
+        });
+        Ok(Response::json(200, &body).with_header("X-Total-Count", &newest.len().to_string()))
+    }
+
+    fn runs(&self, home: &Repository, query: &Query) -> Result<Response, Refused> {
+        if self.options.kind == ServerKind::Forgejo11 {
+            return Err(unknown_route());
+        }
+        let runs: Vec<Value> = home
+            .runs
+            .iter()
+            .rev()
+            .filter(|run| query.text("head_sha").is_none_or(|sha| run.sha == sha))
+            .map(|run| self.run(home, run))
+            .collect();
+        if runs.is_empty() {
+            return Ok(Response::json(
+                200,
+                &json!({"workflow_runs": null, "total_count": 0}),
+            ));
+        }
+        Ok(Response::json(
+            200,
+            &json!({"workflow_runs": runs, "total_count": runs.len()}),
+        ))
+    }
+}
