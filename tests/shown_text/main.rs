@@ -118,6 +118,34 @@ fn the_agent_is_given_what_pages_show() {
 }
 
 #[test]
+fn differences_that_were_found_stay_mended() {
+    for body in [
+        // A lone carriage return makes no empty line in a footnote.
+        "\r[^1]:qbclz\r\r    [^1]",
+        "\r[^n]:\r\r    [^N]\r[qbfgz]:'",
+        "[^3]:\r\r    [^qbbfz]\r[^qbbfz]:qbbgz",
+        // A tag alone on its line ends a table.
+        ")||\n-|-\n<rp>\nqbfjz",
+        "b||\n-|-\n<w>\n<qbflz",
+        "|||\n-|:\n<video>\nqbbdz",
+        "> | a | b |\n> |-|-|\n> <rp>\n> qbbdz",
+        // An item of definitions ends at the second blank line.
+        "0) [/]:#\n\n\n\t]\n[z]:qbbmz",
+        ">0) [z]:\"\n>\n>\n>     ]\n[Z]:qbcfz",
+        "- [z]: a\n  [y]: b\n\n\n  qbbbz",
+        // Four blanks before the mark of a quote make none of it.
+        ">- q\r    ><template>\rqbflz",
+        "> q\n    > <template>\nqbbbz",
+        // What refers to a footnote has to be read by the page.
+        ">[^1]:\n>\n>     [^2]:[^qbbkz]\n[^qbbkz]:qbblz",
+        "[<!X\rz>qbchz",
+    ] {
+        let found = difference(body);
+        assert!(found.is_none(), "{body:?} {found:?}");
+    }
+}
+
+#[test]
 fn bytes_make_bodies_too() {
     let mut counts = BTreeMap::new();
     for length in [0_u8, 1, 7, 200] {

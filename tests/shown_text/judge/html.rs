@@ -115,7 +115,7 @@ pub(super) fn read(html: &str, reading: Reading, open_end: char) -> Page {
                 let text = &rest[..*length];
                 // A declaration over lines: see the reader.
                 let is_declaration = text.starts_with("<!") && !text.starts_with("<!--");
-                reader.is_open_ended |= is_declaration && text.contains('\n');
+                reader.is_open_ended |= is_declaration && text.contains(['\n', '\r']);
                 (text, *length)
             }
             Token::Tag(tag) => {

@@ -168,6 +168,11 @@ fn separator(text: &str) -> Option<&str> {
                 | '-'
                 | '–'
                 | '—'
+                | '='
+                | '→'
+                | '：'
+                | '，'
+                | '、'
         );
     if is_sign {
         return Some(&text[first.len_utf8()..]);

@@ -5,11 +5,13 @@
 //! line is looked at a bounded number of times.
 
 use super::counting::CODE;
+use super::found::{BlockerRef, MAX_REFERENCES};
 use super::gatherer::Gatherer;
 use super::line::{Line, after_marks};
-use super::mention::{is_name_char, mention};
+use super::mention::{Mention, is_name_char, mention, range_end};
 use super::nothing::{self, Beginning};
 use super::words::{bare_number, field_words, is_inverse, without_inverse};
+use crate::domain::repository::IssueNumber;
 
 /// Reads every field of `text`; returns the text without them, for the reader of sentences.
 pub(super) fn read_fields(text: &str, gatherer: &mut Gatherer<'_>) -> String {
@@ -161,7 +163,8 @@ impl<'v, 'h> Value<'v, 'h> {
             let opens_other = line.heading(lines.get(at + 1)).is_some()
                 || field_words(after_marks(line.text)).is_some_and(|words| words.has_colon);
             let content = after_marks(line.text);
-            let is_reference = mention(content).is_some() || bare_number(content).is_some();
+            let joined = without_joint(content);
+            let is_reference = mention(joined).is_some() || bare_number(joined).is_some();
             let own_indent = field.item;
             let deeper = own_indent.is_none_or(|own| line.indent > own);
             let belongs = !opens_other
@@ -244,8 +247,8 @@ impl<'v, 'h> Value<'v, 'h> {
                 continue;
             }
             if let Some((mention, after)) = mention(rest) {
+                rest = self.read_range(&mention, after).unwrap_or(after);
                 self.gatherer.note(mention, false);
-                rest = after;
                 begins_item = false;
                 continue;
             }
@@ -268,6 +271,23 @@ impl<'v, 'h> Value<'v, 'h> {
         }
     }
 
+    /// Notes everything between a reference of this repository and the one that ends a range; returns the text behind it.
+    fn read_range<'t>(&mut self, first: &Mention, behind: &'t str) -> Option<&'t str> {
+        let Mention::Reference(BlockerRef { repo: None, number }) = first else {
+            return None;
+        };
+        let (last, after) = range_end(behind)?;
+        let length = last.0.checked_sub(number.0)?;
+        if length > MAX_REFERENCES as u64 {
+            return None;
+        }
+        self.gatherer.note_number(*number);
+        for next in 1..=length {
+            self.gatherer.note_number(IssueNumber(number.0 + next));
+        }
+        Some(after)
+    }
+
     fn finish(self, strict: bool) {
         if strict
             && !self.says_nothing
@@ -277,4 +297,16 @@ impl<'v, 'h> Value<'v, 'h> {
             self.gatherer.note_unresolvable(words);
         }
     }
+}
+
+/// The text behind a word or sign that goes on with a list.
+fn without_joint(text: &str) -> &str {
+    ["and ", "or ", "und ", "plus ", "& ", "+ ", ", "]
+        .iter()
+        .find_map(|joint| {
+            text.get(..joint.len())
+                .filter(|start| start.eq_ignore_ascii_case(joint))
+                .map(|_| text[joint.len()..].trim_start())
+        })
+        .unwrap_or(text)
 }

@@ -350,6 +350,99 @@ fn code_struck_text_and_comments_do_not_count() {
 }
 
 #[test]
+fn siblings_of_the_bodies_from_the_field() {
+    assert_named(&[
+        // What says "none".
+        ("Blocked by: nothing at the moment", ""),
+        ("Blocked by: currently none", ""),
+        ("Blocked by: at the moment nothing, see #12", ""),
+        ("Blocked by: n / a", ""),
+        ("Blocked by: ✅ None", ""),
+        ("Blocked by: [none]", ""),
+        ("Blocked by: —none—", ""),
+        ("Blocked by: derzeit keine", ""),
+        ("Blocked by: pas de blocage", ""),
+        ("Blocked by: 目前无", ""),
+        ("Blocked by: 현재 없음", ""),
+        ("Blocked by: नहीं", "| नहीं"),
+        ("Blocked by: currently the parser", "| currently the parser"),
+        (
+            "Blocked by: can start immediately",
+            "| can start immediately",
+        ),
+        // Dress.
+        ("> - [ ] **Blocked by:** #12", "#12"),
+        ("1. **Depends on**: #12\n2. Other: #13", "#12"),
+        ("### 🚧 Blocked By (2)\n\n- #12", "#12"),
+        ("## Dependencies / blocked by:\n\n* a/b#12", "a/b#12"),
+        (
+            "## Blocked by\n\n<ul><li>#12</li><li>#13</li></ul>",
+            "#12 #13",
+        ),
+        (
+            "<table><tr><td>Blocked by</td><td>#12</td></tr></table>",
+            "#12",
+        ),
+        ("<dl><dt>Depends on</dt><dd>a/b#12</dd></dl>", "a/b#12"),
+        (
+            "| Field | Value |\n|---|---|\n| Blocked by | #12, #13 |\n| Blocks | #14 |",
+            "#12 #13",
+        ),
+        ("Blocked-by: #12", "#12"),
+        ("blockedBy: #12", "#12"),
+        ("blocked_by: [12, 13]", "#12 #13"),
+        ("depends_on:\n  - 12\n  - 13", "#12 #13"),
+        ("Blocked&nbsp;by&#58; &#35;12", "#12"),
+        ("B\u{200B}locked by\u{AD}: #1\u{2060}2", "#12"),
+        ("Blocked by → #12", "#12"),
+        ("Blocked by = #12", "#12"),
+        // Notations.
+        (
+            "Blocked by: https://github.com/a/b/issues/12#issuecomment-99",
+            "a/b#12",
+        ),
+        (
+            "Blocked by: [x](https://github.com/a/b/issues/12#issuecomment-9 \"t\")",
+            "a/b#12",
+        ),
+        ("Blocked by: https://github.com/a/b/pull/12/", "a/b#12"),
+        (
+            "Blocked by: https://github.com/a/b/discussions/12",
+            "| https://github.com/a/b/discussions/12",
+        ),
+        ("Blocked by: gh-12", "#12"),
+        ("Blocked by: \\#12", "#12"),
+        ("Blocked by: #12/#13", "#12 #13"),
+        ("Blocked by #12/#13", "#12 #13"),
+        ("Blocked by: #12|#13;#14、#15，#16", "#12 #13 #14 #15 #16"),
+        ("Blocked by: #12's fix, then #13’s", "#12 #13"),
+        ("Blocked by: #1234567890123", "| #1234567890123"),
+        // Ranges.
+        ("Blocked by: #12-#14", "#12 #13 #14"),
+        ("Blocked by: tickets #12–#14, #20", "#12 #13 #14 #20"),
+        ("Blocked by: #12 through #13", "#12 #13"),
+        ("Blocked by: #12..#13", "#12 #13"),
+        ("Blocked by: #14-#12", "#14 #12"),
+        ("Blocked by: #1-#900", "#1 #900"),
+        ("Blocked by: a/b#1-#3", "a/b#1 #3"),
+        ("Blocked by: #12-13", "#12 #13"),
+        ("Blocked by: #12-2026-01-05", "#12"),
+        ("Blocked by: #12-3 (parts)", "#12"),
+        // Lines that go on.
+        ("Blocked by: #12\n    and #13", "#12 #13"),
+        ("Blocked by: #12\n, #13\n& 14", "#12 #13 #14"),
+        ("Blocked by: #12\nand then we look at #13", "#12"),
+        // Nothing to look up.
+        ("Blocked by: milestone 3", "| milestone 3"),
+        ("Blocked by: v2.0", "| v2.0"),
+        ("Blocked by: AB-12", "| AB-12"),
+        ("Blocked by: @octocat", "| @octocat"),
+        ("Blocked by: …", "| …"),
+        ("Requires: Python 3.11", "| Python 3.11"),
+    ]);
+}
+
+#[test]
 fn hostile_fields_are_read_to_their_end() {
     for unit in [
         "Blocked by: ",

@@ -98,6 +98,10 @@ fn short_reference(text: &str) -> Option<(Mention, &str)> {
         .find(|c| !(is_name_char(c) || c == '/'))
         .unwrap_or(text.len());
     let (path, rest) = text.split_at(path_end);
+    // "#12-#13", "#12/#13": a sign between two references belongs to neither.
+    if !path.is_empty() && !path.contains(|c: char| c.is_ascii_alphanumeric()) && path.len() < 3 {
+        return None;
+    }
     if path.len() > MAX_PATH {
         return Some((Mention::Unreadable(path.to_owned()), rest));
     }
@@ -153,6 +157,21 @@ fn plain_number(whole: &str, digits: &str, repo: Option<(String, String)>) -> Me
         Some(number) => Mention::Reference(BlockerRef { repo, number }),
         None => Mention::Unreadable(whole.to_owned()),
     }
+}
+
+/// Reads what makes a range of a reference before it: "-#14", "–14", "..#14", " through #14". Returns its last number, and the
+/// text behind.
+pub(super) fn range_end(text: &str) -> Option<(IssueNumber, &str)> {
+    let joint = ["-", "–", "—", "...", "..", "…", " through ", " bis "]
+        .iter()
+        .find_map(|joint| text.strip_prefix(joint))?;
+    let digits = joint.strip_prefix('#').unwrap_or(joint);
+    let end = digits
+        .find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(digits.len());
+    let after = &digits[end..];
+    let number = number(&digits[..end])?;
+    (!after.starts_with(|c| is_word_char(c) || c == '-')).then_some((number, after))
 }
 
 pub(super) fn number(digits: &str) -> Option<IssueNumber> {

@@ -19,6 +19,10 @@ const NOTHING: &[&str] = &[
     "not blocked",
     "unblocked",
     "no response",
+    "n / a",
+    "n\\a",
+    "zero",
+    "nihil",
     // German
     "keine",
     "keiner",
@@ -27,7 +31,12 @@ const NOTHING: &[&str] = &[
     "nichts",
     "niemand",
     "entfällt",
+    "entfaellt",
     "nein",
+    "keinerlei",
+    "nicht zutreffend",
+    "nicht blockiert",
+    "trifft nicht zu",
     // French
     "aucun",
     "aucune",
@@ -35,33 +44,44 @@ const NOTHING: &[&str] = &[
     "néant",
     "sans objet",
     "s.o",
+    "aucuns",
+    "pas bloqué",
     // Spanish
     "ninguno",
     "ninguna",
     "ningún",
     "nada",
     "no aplica",
+    "no hay",
+    "no procede",
     // Portuguese
     "nenhum",
     "nenhuma",
     "não há",
     "não se aplica",
+    "não aplicável",
+    "nao ha",
     // Italian
     "nessuno",
     "nessuna",
     "niente",
     "nulla",
+    "nessun",
     // Dutch
     "geen",
     "niets",
     "nvt",
     "n.v.t",
+    "niet van toepassing",
+    "niet geblokkeerd",
     // Polish, Czech, Slovak
     "brak",
     "żadne",
     "żaden",
     "żadna",
     "nie dotyczy",
+    "nie ma",
+    "żadnych",
     "nic",
     "žádné",
     "žádný",
@@ -74,11 +94,19 @@ const NOTHING: &[&str] = &[
     "inget",
     "intet",
     "ingenting",
-    "ingenting",
+    "ej aktuellt",
+    "ikke aktuelt",
+    "ikke relevant",
+    "ekkert",
+    "engin",
+    "enginn",
     "nej",
     "nei",
     // Finnish, Hungarian, Romanian, Turkish
     "ei mitään",
+    "ei mikään",
+    "puudub",
+    "puuduvad",
     "ei ole",
     "nincs",
     "semmi",
@@ -87,9 +115,26 @@ const NOTHING: &[&str] = &[
     "nimic",
     "yok",
     "hiçbiri",
+    "yoxdur",
+    "nu este cazul",
+    "nu se aplică",
+    // Croatian, Serbian, Albanian, Lithuanian, Latvian
+    "ništa",
+    "nema",
+    "nijedan",
+    "asnjë",
+    "nėra",
+    "nav",
+    "neviens",
     // Russian, Ukrainian, Bulgarian
     "нет",
     "ничего",
+    "ничто",
+    "никто",
+    "не требуется",
+    "жодних",
+    "жодного",
+    "жоқ",
     "никаких",
     "отсутствует",
     "отсутствуют",
@@ -105,13 +150,30 @@ const NOTHING: &[&str] = &[
     "καμία",
     "τίποτα",
     "όχι",
+    "δεν υπάρχει",
+    "δεν υπάρχουν",
     "אין",
     "ללא",
+    "לא רלוונטי",
     "لا شيء",
     "لا يوجد",
+    "هیچ",
+    "ندارد",
     "कोई नहीं",
-    // Indonesian, Vietnamese
+    "कुछ नहीं",
+    "নেই",
+    "இல்லை",
+    "არაფერი",
+    "չկա",
+    // Indonesian, Malay, Filipino, Swahili, Vietnamese
     "tidak ada",
+    "tak ada",
+    "tiada",
+    "wala",
+    "walang",
+    "hakuna",
+    "khong co",
+    "chưa có",
     "không có",
     "không",
 ];
@@ -141,8 +203,52 @@ const NOTHING_UNSPACED: &[&str] = &[
 /// Say "none" when they stand alone or before a sign.
 const NO: &[&str] = &[
     "no", "non", "kein", "não", "nem", "nie", "ne", "nu", "ei", "inte", "ikke", "nee", "не", "ні",
-    "не", "ohne", "sans", "sin", "sem", "zonder", "bez", "utan", "uden", "uten", "hayır", "hayir",
+    "pas", "ohne", "sans", "sin", "sem", "zonder", "bez", "utan", "uden", "uten", "hayır", "hayir",
     "нету",
+];
+
+/// Words that say when, and may stand before "none".
+const NOW: &[&str] = &[
+    "currently",
+    "presently",
+    "at the moment",
+    "right now",
+    "for now",
+    "as of now",
+    "so far",
+    "aktuell",
+    "derzeit",
+    "momentan",
+    "zurzeit",
+    "zur zeit",
+    "im moment",
+    "bisher",
+    "actuellement",
+    "pour l'instant",
+    "pour le moment",
+    "actualmente",
+    "de momento",
+    "por ahora",
+    "atualmente",
+    "no momento",
+    "attualmente",
+    "al momento",
+    "momenteel",
+    "obecnie",
+    "aktualnie",
+    "сейчас",
+    "пока",
+    "現在",
+    "今のところ",
+    "当面",
+    "目前",
+    "当前",
+    "當前",
+    "现在",
+    "暂时",
+    "暫時",
+    "현재",
+    "지금은",
 ];
 
 /// What a text begins with.
@@ -162,8 +268,15 @@ pub(super) fn beginning(text: &str) -> Beginning {
     if text.is_empty() || text.chars().all(is_empty_sign) {
         return Beginning::Nothing;
     }
-    // The longest words have two parts.
-    let start: String = text.chars().take(40).collect::<String>().to_lowercase();
+    let text = text.trim_matches(|c: char| c.is_whitespace() || is_dash(c));
+    // The longest words have two parts, with another two before them.
+    let start: String = text.chars().take(60).collect::<String>().to_lowercase();
+    let start = NOW
+        .iter()
+        .find_map(|now| start.strip_prefix(now))
+        .map(|rest| rest.trim_start_matches([' ', ',', ':', '，', '、']))
+        .filter(|rest| !rest.is_empty())
+        .map_or(start.clone(), str::to_owned);
     let after = |word: &&&str| start.strip_prefix(**word).map(str::to_owned);
     if NOTHING_UNSPACED.iter().any(|word| start.starts_with(word)) {
         return Beginning::Nothing;
@@ -213,14 +326,16 @@ fn is_decoration(c: char) -> bool {
     )
 }
 
+fn is_dash(c: char) -> bool {
+    matches!(c, '-' | '‐' | '–' | '—' | '−' | '―')
+}
+
 /// Signs that stand where nothing is to be said.
 fn is_empty_sign(c: char) -> bool {
     c.is_whitespace()
         || is_decoration(c)
-        || matches!(
-            c,
-            '-' | '‐' | '–' | '—' | '−' | '―' | '/' | '.' | 'ø' | 'Ø' | '∅' | ':'
-        )
+        || is_dash(c)
+        || matches!(c, '/' | '.' | 'ø' | 'Ø' | '∅' | ':')
 }
 
 #[cfg(test)]
@@ -239,6 +354,9 @@ mod tests {
                 format!("{word} — can start immediately"),
                 format!("{word}, see below"),
                 format!("({word})"),
+                format!("—{word}—"),
+                format!("Currently {word}"),
+                format!("目前{word}"),
             ] {
                 // "- " behind "no" begins a remark, as a dash does.
                 assert_eq!(beginning(&text), Beginning::Nothing, "{text:?}");
@@ -258,6 +376,14 @@ mod tests {
             ("nothingness", Beginning::Other),
             ("Noah's change", Beginning::Other),
             ("TBD", Beginning::Other),
+            ("Currently the parser", Beginning::Other),
+            ("Currently", Beginning::Other),
+            ("at the moment: none", Beginning::Nothing),
+            ("For now, no blockers", Beginning::No),
+            ("Zurzeit keine", Beginning::Nothing),
+            ("当面なし", Beginning::Nothing),
+            ("현재 없음", Beginning::Nothing),
+            ("pas de blocage", Beginning::No),
             ("?", Beginning::Other),
             ("", Beginning::Nothing),
             ("—", Beginning::Nothing),

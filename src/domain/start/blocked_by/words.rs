@@ -45,7 +45,8 @@ pub(super) fn field_words(text: &str) -> Option<FieldWords<'_>> {
     let colon = closed
         .strip_prefix(':')
         .or_else(|| closed.strip_prefix('：'))
-        .or_else(|| closed.strip_prefix('|'));
+        .or_else(|| closed.strip_prefix('|'))
+        .or_else(|| behind_cell(closed));
     let is_emphasised_line = closed.trim().is_empty() && rest.starts_with(['*', '_']);
     let behind = colon.unwrap_or(closed);
     let behind = behind.trim_start_matches(emphasis);
@@ -55,6 +56,17 @@ pub(super) fn field_words(text: &str) -> Option<FieldWords<'_>> {
         is_emphasised_line,
         is_whole: colon.is_some() || !behind.starts_with(char::is_alphabetic),
     })
+}
+
+/// The text in the next cell of a table, or the description of a term, in raw HTML.
+fn behind_cell(text: &str) -> Option<&str> {
+    let tag = text.strip_prefix('<')?;
+    let (tag, behind) = tag.split_once('>')?;
+    let name = tag.split_whitespace().next()?;
+    ["td", "dd"]
+        .iter()
+        .any(|cell| name.eq_ignore_ascii_case(cell))
+        .then_some(behind)
 }
 
 /// The text behind one field's words.

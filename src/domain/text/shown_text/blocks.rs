@@ -4,9 +4,9 @@
 
 use std::ops::Range;
 
-use pulldown_cmark::Parser;
+use pulldown_cmark::{Event, Parser, Tag};
 
-use super::OPTIONS;
+use super::{EventAt, OPTIONS};
 
 /// Returns what the parser takes for rows of a table although it is indented as code: a page ends the table there, and reads
 /// the rest in its own way.
@@ -26,6 +26,39 @@ pub(super) fn behind_indented_row(source: &str, table: &Range<usize>) -> Option<
         start += line.len();
     }
     None
+}
+
+/// Returns what stands in items of a list behind definitions and two blank lines: to a page the item was empty when the
+/// second one came, and ended there.
+pub(super) fn behind_definitions(source: &str, events: &[EventAt<'_>]) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    for pair in events.windows(2) {
+        let [(Event::Start(Tag::Item), item), (_, first)] = pair else {
+            continue;
+        };
+        let start = first.start.max(item.start);
+        let mut at = item.start;
+        let (mut has_text, mut blanks) = (false, 0);
+        for line in source[item.start..start].split_inclusive('\n') {
+            let text = if at == item.start {
+                line.trim_start_matches(|c: char| c.is_ascii_digit() || c == ' ')
+                    .get(1..)
+                    .unwrap_or_default()
+            } else {
+                line.trim_start_matches(['>', ' ', '\t'])
+            };
+            at += line.len();
+            if text.trim().is_empty() {
+                blanks += usize::from(has_text && line.ends_with('\n'));
+            } else {
+                (has_text, blanks) = (true, 0);
+            }
+        }
+        if blanks > 1 {
+            found.push(start..item.end);
+        }
+    }
+    found
 }
 
 /// Returns the definitions behind the mark of a task: GitHub begins the text of the task behind it, and reads definitions

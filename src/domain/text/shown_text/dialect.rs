@@ -192,10 +192,11 @@ fn footnote_references(source: &str, events: &[EventAt<'_>]) -> Vec<(String, Ran
 }
 
 /// Returns the names of tags that stand alone on a line which goes on with a paragraph of a quote or an item that it is no
-/// part of: to the parser they are part of the paragraph, and GitHub begins a block of HTML.
+/// part of, or with a table: to the parser they are part of the paragraph, or a row, and GitHub begins a block of HTML.
 fn lazy_tags(source: &str, events: &[EventAt<'_>]) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     let mut containers: Vec<Option<usize>> = Vec::new();
+    let mut is_table = false;
     for (event, range) in events {
         match event {
             Event::Start(Tag::BlockQuote(_)) => containers.push(None),
@@ -204,7 +205,9 @@ fn lazy_tags(source: &str, events: &[EventAt<'_>]) -> Vec<Range<usize>> {
             Event::End(TagEnd::BlockQuote(_) | TagEnd::Item | TagEnd::FootnoteDefinition) => {
                 containers.pop();
             }
-            Event::InlineHtml(_) if !containers.is_empty() => {
+            Event::Start(Tag::Table(_)) => is_table = true,
+            Event::End(TagEnd::Table) => is_table = false,
+            Event::InlineHtml(_) if is_table || !containers.is_empty() => {
                 let start = source[..range.start].rfind('\n').map_or(0, |end| end + 1);
                 let prefix = &source[start..range.start];
                 let end = source[range.end..]
@@ -220,7 +223,7 @@ fn lazy_tags(source: &str, events: &[EventAt<'_>]) -> Vec<Range<usize>> {
                 let length = source[name..range.end]
                     .find(|c: char| !c.is_ascii_alphanumeric() && c != '-')
                     .unwrap_or(0);
-                if is_alone && length > 0 && is_lazy(prefix, &containers) {
+                if is_alone && length > 0 && (is_table || is_lazy(prefix, &containers)) {
                     found.push(name..name + length);
                 }
             }
@@ -250,7 +253,10 @@ fn is_lazy(prefix: &str, containers: &[Option<usize>]) -> bool {
     for container in containers {
         match container {
             None => {
-                let Some(inside) = rest.trim_start().strip_prefix('>') else {
+                let inside = begins_block(rest)
+                    .then(|| rest.trim_start().strip_prefix('>'))
+                    .flatten();
+                let Some(inside) = inside else {
                     return begins_block(rest);
                 };
                 rest = inside.strip_prefix(' ').unwrap_or(inside);

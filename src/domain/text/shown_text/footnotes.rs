@@ -29,11 +29,20 @@ impl Footnotes {
         references: &[(String, Range<usize>)],
     ) -> Self {
         // What a page reads in its own way may hold no reference.
-        let doubtful: Vec<Range<usize>> = events
+        let mut doubtful: Vec<Range<usize>> = Vec::new();
+        let definitions = events
             .iter()
-            .filter(|(event, _)| matches!(event, Event::Start(Tag::FootnoteDefinition(_))))
-            .filter_map(|(_, range)| behind_blank_line(source, range))
-            .collect();
+            .filter(|(event, _)| matches!(event, Event::Start(Tag::FootnoteDefinition(_))));
+        for (_, range) in definitions {
+            // One that begins in the line where such a part ends belongs to it.
+            let goes_on = !source[..range.start].ends_with('\n')
+                && doubtful.last().is_some_and(|part| part.end == range.start);
+            if goes_on {
+                doubtful.push(range.clone());
+            } else {
+                doubtful.extend(behind_blank_line(source, range));
+            }
+        }
         let mut footnotes = Self::default();
         let sure = references
             .iter()

@@ -264,6 +264,11 @@ impl<'s> Reader<'s> {
         }
     }
 
+    /// Takes a part that a page may not show.
+    pub(super) fn hide(&mut self, range: Range<usize>) {
+        self.cuts.push(Cut::hidden(range));
+    }
+
     /// Notes that the page may hold marks that the parser reads in another way.
     pub(super) fn distrust_addresses(&mut self) {
         self.source_only.add([Unseen::Drawn("a web of addresses")]);

@@ -2,6 +2,7 @@
 
 use pulldown_cmark::{Event, Parser};
 
+use super::blocks::behind_definitions;
 use super::dialect::Dialect;
 use super::footnotes::Footnotes;
 use super::links::used_definitions;
@@ -18,6 +19,9 @@ pub(super) fn read(source: &str) -> Page {
     let mut reader = Reader::new(source, footnotes);
     for definition in used_definitions(source, &events, parser.reference_definitions()) {
         reader.definition(definition);
+    }
+    for ended in behind_definitions(source, &events) {
+        reader.hide(ended);
     }
     let mut references = dialect.references.iter().peekable();
     for (event, range) in &events {
