@@ -7,7 +7,7 @@ use super::slot::{Agent, Binding, Ci, Ending, Forgery, Slot};
 use super::t3::Turn;
 use super::troubles::{Rules, Troubles};
 use super::variants::Variant;
-use super::world::World;
+use super::world::{Brake, World};
 
 /// How many corrective turns a run may have.
 pub const FIXES_MAX: u8 = 1;
@@ -24,12 +24,32 @@ pub enum Decision {
 }
 
 /// The decision table on the facts that the model keeps.
-pub fn decide(rules: Rules, slot: &Slot) -> Decision {
-    let handed_back = Decision::End(if slot.pushed {
+pub fn decide(rules: Rules, slot: &Slot, brake: Brake) -> Decision {
+    match (unbraked(rules, slot), brake) {
+        (decision, Brake::Off) => decision,
+        (Decision::End(ending), Brake::Drain | Brake::Halt) => Decision::End(ending),
+        (_, Brake::Halt) if is_halted(rules, slot) => hand_back(slot),
+        (decision @ Decision::Send(_), _) if rules.are(Variant::IgnoresBrakes) => decision,
+        (Decision::Wait | Decision::Send(_), Brake::Drain | Brake::Halt) => Decision::Wait,
+    }
+}
+
+/// Whether a halt ends a run: its agent works, or it would go on by itself.
+fn is_halted(rules: Rules, slot: &Slot) -> bool {
+    let paused = slot.agent == Agent::Interrupted && !rules.are(Variant::HaltForgetsPaused);
+    slot.agent.is_at_work() || paused
+}
+
+fn hand_back(slot: &Slot) -> Decision {
+    Decision::End(if slot.pushed {
         Ending::Frozen
     } else {
         Ending::NeedsHuman
-    });
+    })
+}
+
+fn unbraked(rules: Rules, slot: &Slot) -> Decision {
+    let handed_back = hand_back(slot);
     if slot.forgery == Forgery::Binding && !rules.are(Variant::FollowsTitle) {
         return Decision::End(Ending::NeedsHuman);
     }

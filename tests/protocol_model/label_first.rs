@@ -101,7 +101,7 @@ pub fn watch(world: &World, stage: &LabelWatchStage, outcomes: &mut Outcomes<Lab
                     continue;
                 }
                 any = true;
-                match decide(RULES, found) {
+                match decide(RULES, found, world.brake) {
                     Decision::Wait => outcomes.finish(*world),
                     Decision::Send(turn) => {
                         outcomes.finish(t3::start_turn(RULES, world, slot, found.next, turn));

@@ -13,7 +13,7 @@ use super::slots::{SlotNumber, Slots};
 use super::t3;
 use super::troubles::Rules;
 use super::variants::Variant;
-use super::world::World;
+use super::world::{Brake, World};
 
 /// What a poll tick does next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +42,7 @@ pub enum PollStage {
 /// Carries out one step of a poll tick, in every way it can go.
 pub fn step(rules: Rules, world: &World, stage: &PollStage, outcomes: &mut Outcomes<PollStage>) {
     match *stage {
+        PollStage::ReadT3 if world.brake != Brake::Off => outcomes.finish(*world),
         PollStage::ReadT3 => outcomes.go_on(PollStage::ReadForge { seen: world.slots }, *world),
         PollStage::ReadForge { seen } => {
             for listing in forge::listings(world) {

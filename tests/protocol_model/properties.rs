@@ -29,10 +29,13 @@ pub enum Violation {
     WokenAfterEnd,
     /// A run with a red commit and turns left was ended as if they were used up.
     FrozenUnspent,
+    /// A turn was decided on although a brake was on.
+    TurnWhileBraked,
 }
 
 /// What a step leaves behind for the properties, and what it violates.
-const NOTED: [(Wrongs, Violation); 7] = [
+const NOTED: [(Wrongs, Violation); 8] = [
+    (Wrongs::BRAKED, Violation::TurnWhileBraked),
     (Wrongs::EXPOSED, Violation::ExposedIssue),
     (Wrongs::FALSE_ALARM, Violation::FalseAlarm),
     (Wrongs::UNPROVEN, Violation::ClosedUnproven),

@@ -5,14 +5,16 @@
 //! kind no way may go in circles, whatever is chosen on it, and the world where it ends must have nothing left over. No way is
 //! sampled, all are walked. People do nothing meanwhile.
 
+use super::decision::{Decision, decide};
 use super::issue::ISSUES;
 use super::search::fingerprint_of;
 use super::slot::{Binding, Forgery, Slot};
 use super::state::{Steps, Tick};
-use super::troubles::{Rules, Troubles};
+use super::t3::Turn;
+use super::troubles::{Known, Rules, Troubles};
 use super::variants::Variant;
 use super::visited::Visited;
-use super::world::{Refusal, World};
+use super::world::{Brake, Refusal, World};
 
 /// What must not be left over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -25,6 +27,8 @@ pub enum Leftover {
     PhantomLock,
     /// An issue asks for a run and gets none.
     StarvedIssue,
+    /// An agent works on although everything was halted.
+    LiveAgent,
     /// The rounds go on for ever.
     NeverRests,
 }
@@ -45,7 +49,14 @@ impl Rest {
     pub fn after(rules: Rules, worlds: &[World]) -> Self {
         let mut steps = Steps::new(rules);
         let lagging = Rounds::from(&mut steps, worlds.iter().copied(), Lists::MayLag);
-        let settled = lagging.worlds.into_iter().map(up_to_date);
+        // A brake stays on, or somebody takes it off.
+        let settled = lagging.worlds.into_iter().flat_map(|world| {
+            let free = World {
+                brake: Brake::Off,
+                ..world
+            };
+            [up_to_date(world), up_to_date(free)]
+        });
         let rounds = Rounds::from(&mut steps, settled, Lists::UpToDate);
         rounds.rest(rules)
     }
@@ -216,7 +227,23 @@ fn up_to_date(world: World) -> World {
 /// What is left over in a world where nothing moves.
 fn leftovers(rules: Rules, world: &World) -> Vec<Leftover> {
     let mut found = Vec::new();
+    let braked = world.brake != Brake::Off;
+    // A brake holds up what would be started, or sent.
+    let waits = |slot: &Slot| {
+        let would_send = match decide(rules, slot, Brake::Off) {
+            Decision::Send(Turn::Corrective) => true,
+            Decision::Send(Turn::Resume) => world.brake == Brake::Drain,
+            Decision::Wait | Decision::End(_) => false,
+        };
+        braked && slot.ending.is_none() && (slot.is_allocated() || would_send)
+    };
     for (_, slot) in world.slots.iter() {
+        if world.brake == Brake::Halt && slot.agent.is_at_work() && !slot.released {
+            found.push(Leftover::LiveAgent);
+        }
+        if waits(slot) {
+            continue;
+        }
         if slot.binding.is_some() && rules.is_unfinished(slot) {
             found.push(Leftover::RunNotTerminal);
         }
@@ -231,8 +258,16 @@ fn leftovers(rules: Rules, world: &World) -> Vec<Leftover> {
                 && slot.binding.is_some_and(|binding| binding.issue == number)
         };
         let issue = world.issue(number);
+        let lost = rules.have(Troubles::RESTORES)
+            && issue.human
+            && rules.knowledge(&world.slots, number) == Known::Nothing;
+        let waits = |slot: &Slot| {
+            waits(slot) && slot.binding.is_some_and(|binding| binding.issue == number)
+        };
         issue.lock
             && (world.refusal == Refusal::Writes(number)
+                || lost
+                || world.slots.iter().any(|(_, slot)| waits(slot))
                 || issue.human && world.slots.iter().any(|(_, slot)| contradicted(slot)))
     });
     for number in ISSUES {
@@ -245,7 +280,7 @@ fn leftovers(rules: Rules, world: &World) -> Vec<Leftover> {
             found.push(Leftover::PhantomLock);
         }
         let free = !world.slots.is_full() && held == [false, false];
-        if issue.asks_for_run() && !world.slots.had_run(asked) && free {
+        if issue.asks_for_run() && !world.slots.had_run(asked) && free && !braked {
             found.push(Leftover::StarvedIssue);
         }
     }

@@ -58,6 +58,14 @@ impl Slots {
         self.count += 1;
     }
 
+    /// Forgets every slot from the `count`th on.
+    pub fn truncate(&mut self, count: u8) {
+        for slot in &mut self.known[usize::from(count)..] {
+            *slot = None;
+        }
+        self.count = self.count.min(count);
+    }
+
     /// The slot; the caller has seen that it exists.
     pub fn of(&self, number: SlotNumber) -> &Slot {
         self.known[number.index()]

@@ -205,7 +205,8 @@ impl Steps {
     pub fn of_state(&mut self, bounds: Bounds, state: &State, mut each: impl FnMut(Event, State)) {
         let rules = self.rules;
         surroundings::machines(rules, &state.world, &mut self.outside);
-        surroundings::people(rules, &state.world, &mut self.outside);
+        let idle = state.ticks.iter().all(Option::is_none);
+        surroundings::people(rules, &state.world, idle, &mut self.outside);
         for (actor, world) in self.outside.drain(..) {
             each(Event::Outside(actor), State { world, ..*state });
         }

@@ -8,7 +8,7 @@ use super::slot::{Agent, Ci, Ending, Forgery, Slot};
 use super::slots::SlotNumber;
 use super::t3;
 use super::troubles::{Rules, Troubles};
-use super::world::{People, Refusal, World};
+use super::world::{Brake, People, Refusal, World};
 
 /// Who did something, for the trace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,7 +59,10 @@ pub fn machines(rules: Rules, world: &World, happened: &mut Vec<(Actor, World)>)
 }
 
 /// People: they label an issue anew, withdraw the ready label, and flip the lock label by hand.
-pub fn people(rules: Rules, world: &World, happened: &mut Vec<(Actor, World)>) {
+///
+/// `idle` says that no tick is under way: T3 is put back from a backup only then, because it is down meanwhile for longer than a
+/// tick lasts.
+pub fn people(rules: Rules, world: &World, idle: bool, happened: &mut Vec<(Actor, World)>) {
     if world.may.has(People::REARM) {
         for number in ISSUES {
             let issue = world.issue(number);
@@ -102,11 +105,67 @@ pub fn people(rules: Rules, world: &World, happened: &mut Vec<(Actor, World)>) {
             happened.push((Actor::Person, after));
         }
     }
+    if world.brake != Brake::Off {
+        happened.push((Actor::Person, with_brake(world, Brake::Off)));
+    } else if world.may.has(People::BRAKE) {
+        for brake in [Brake::Drain, Brake::Halt] {
+            let mut after = with_brake(world, brake);
+            after.may = world.may.without(People::BRAKE);
+            happened.push((Actor::Person, after));
+        }
+    }
+    if world.may.has(People::RESTORE) && idle {
+        for mut after in backups(world) {
+            after.may = world.may.without(People::RESTORE);
+            happened.push((Actor::Person, after));
+        }
+    }
     for (number, slot) in world.slots.iter() {
         if slot.binding.is_some() && !slot.released {
             in_the_cockpit(world, number, slot, happened);
         }
     }
+}
+
+fn with_brake(world: &World, brake: Brake) -> World {
+    World { brake, ..*world }
+}
+
+/// T3 as it was before a slot was created, right after that, and right after its first turn. Nobody is at work afterwards; what
+/// was pushed stays pushed.
+fn backups(world: &World) -> Vec<World> {
+    let mut found = Vec::new();
+    for (number, slot) in world.slots.iter() {
+        let mut before = *world;
+        before.slots.truncate(number.0);
+        let binding = slot.binding.filter(|_| slot.pushed && slot.ci == Ci::Green);
+        if let Some(binding) = binding.filter(|_| number.index() == 0) {
+            before.old_commit = Some(binding.issue);
+        }
+        let back = Slot {
+            pushed: slot.pushed,
+            ci: slot.ci,
+            ..Slot::allocated(slot.binding)
+        };
+        let mut allocated = World {
+            old_commit: world.old_commit,
+            ..before
+        };
+        let mut started = allocated;
+        let mut begun = Slot {
+            agent: Agent::Lost,
+            ..back
+        };
+        begun.burn(0);
+        allocated.slots.push(back);
+        started.slots.push(begun);
+        found.push(before);
+        if !slot.is_allocated() {
+            found.extend([allocated, started]);
+        }
+    }
+    found.retain(|after| after.slots != world.slots);
+    found
 }
 
 /// What is done to one thread by people in T3, by whoever can write there, and by T3's own cutting.

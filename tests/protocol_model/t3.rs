@@ -30,6 +30,10 @@ pub fn start_first_turn(
     let slot = after.slots.of_mut(number);
     if slot.burn(0) && !slot.released {
         slot.agent = Agent::Running;
+        if number.index() == 0 && world.old_commit == Some(binding.issue) {
+            // What it pushed before a restore names its trailer and its issue.
+            (slot.pushed, slot.ci) = (true, Ci::Green);
+        }
         if !rules.variant.creation_binds() {
             slot.binding = Some(binding);
         }

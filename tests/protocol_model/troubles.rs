@@ -28,6 +28,10 @@ impl Troubles {
     pub const RESTARTS: Self = Self(16);
     /// People archive and delete threads under a live agent.
     pub const REMOVES: Self = Self(32);
+    /// People put the kill switch, or `AFK_HALT`, on and off.
+    pub const BRAKES: Self = Self(64);
+    /// T3's data are put back from a backup.
+    pub const RESTORES: Self = Self(128);
 
     pub const fn and(self, other: Self) -> Self {
         Self(self.0 | other.0)
@@ -123,6 +127,8 @@ impl fmt::Display for Rules {
             (Troubles::REFUSES, "refuses"),
             (Troubles::RESTARTS, "restarts"),
             (Troubles::REMOVES, "removes"),
+            (Troubles::BRAKES, "brakes"),
+            (Troubles::RESTORES, "restores"),
         ] {
             if self.have(trouble) {
                 write!(f, " + {name}")?;

@@ -61,6 +61,12 @@ pub enum Variant {
     EndIsRelease,
     /// Whatever is archived or deleted is released.
     ArchiveIsRelease,
+    /// Turns are sent whatever brake is on.
+    IgnoresBrakes,
+    /// A halt ends runs whose agent works, and forgets those that wait for their provider.
+    HaltForgetsPaused,
+    /// A commit with the trailer of a run is the run's, whatever issue it names.
+    BelievesTrailers,
 }
 
 impl Variant {

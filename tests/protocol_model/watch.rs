@@ -13,7 +13,7 @@ use super::t3;
 use super::troubles::{Known, Rules, Troubles};
 use super::variants::Variant;
 use super::watch_stage::{Act, Attempt, WatchStage};
-use super::world::{World, Wrongs};
+use super::world::{Brake, World, Wrongs};
 
 /// How many step ids one tick tries.
 const TRIES_MAX: u8 = 5;
@@ -110,10 +110,17 @@ fn read_and_decide(rules: Rules, world: &World, outcomes: &mut Outcomes<WatchSta
                 outcomes.go_on(act(Act::End(Ending::StoodDown)), *world);
             }
         } else {
-            match decide(rules, found) {
+            let mut seen = *found;
+            let trailer = slot.index() == 0 && world.old_commit.is_some();
+            if rules.are(Variant::BelievesTrailers) && trailer {
+                (seen.pushed, seen.ci) = (true, Ci::Green);
+            }
+            match decide(rules, &seen, world.brake) {
                 Decision::Wait => outcomes.go_on(WatchStage::RepairLock { slot }, *world),
                 Decision::Send(turn) => {
-                    outcomes.go_on(act(Act::Send(turn)), *world);
+                    let mut after = *world;
+                    after.wrongs.note(Wrongs::BRAKED, world.brake != Brake::Off);
+                    outcomes.go_on(act(Act::Send(turn)), after);
                     if turn == t3::Turn::Resume {
                         // Its time has not come yet.
                         outcomes.go_on(WatchStage::RepairLock { slot }, *world);
@@ -132,8 +139,12 @@ fn read_and_decide(rules: Rules, world: &World, outcomes: &mut Outcomes<WatchSta
         let is_stray = world.issue(issue).lock && known != Known::Live;
         if is_stray && !rules.are(Variant::StraysIgnored) {
             nothing = false;
-            // Without lists that lag, nothing is ever a stray because T3 lost it.
-            let known = Known::Released;
+            // Where T3 loses nothing, and lists do not lag, nothing is ever a stray because T3 lost it.
+            let known = if rules.have(Troubles::RESTORES) {
+                known
+            } else {
+                Known::Released
+            };
             stray(rules, world, issue, known, outcomes);
         }
     }
@@ -172,8 +183,8 @@ fn take_step(
                 && before.fixes < super::decision::FIXES_MAX
                 && before.agent != Agent::Interrupted
                 && !before.released;
-            // A turn that T3 forgot is not to be counted.
-            let counted = !rules.have(Troubles::FORGETS);
+            // A turn that T3 forgot is not to be counted, and who halts everything wants no more turns.
+            let counted = !rules.have(Troubles::FORGETS) && !rules.have(Troubles::BRAKES);
             after.wrongs.note(Wrongs::UNSPENT, unspent && counted);
             after
         }

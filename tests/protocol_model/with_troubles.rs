@@ -61,6 +61,71 @@ fn protocol_holds_where_people_archive_and_delete_threads() {
 }
 
 #[test]
+fn protocol_holds_where_people_brake() {
+    assert_holds(Troubles::BRAKES, 104_360);
+}
+
+#[test]
+fn protocol_holds_where_t3_is_restored() {
+    assert_holds(Troubles::RESTORES, 29_126);
+}
+
+#[test]
+#[ignore = "many rounds: build these files alone and optimised, see `.ci/run`"]
+fn widest_bounds_every_run_rests_where_people_brake() {
+    assert_rests(Troubles::BRAKES, 104_360);
+}
+
+#[test]
+#[ignore = "many rounds: build these files alone and optimised, see `.ci/run`"]
+fn widest_bounds_protocol_holds_where_people_brake_and_a_provider_stops_agents() {
+    assert_holds(Troubles::BRAKES.and(Troubles::PROVIDER), 137_176);
+}
+
+#[test]
+#[ignore = "many rounds: build these files alone and optimised, see `.ci/run`"]
+fn widest_bounds_every_run_rests_where_t3_is_restored() {
+    assert_rests(Troubles::RESTORES, 29_126);
+}
+
+#[test]
+fn brake_that_is_ignored_sends_turns() {
+    assert_found(
+        with(Troubles::BRAKES, Variant::IgnoresBrakes),
+        bounds(3, 2),
+        Violation::TurnWhileBraked,
+        10,
+    );
+}
+
+#[test]
+#[ignore = "many rounds: build these files alone and optimised, see `.ci/run`"]
+fn widest_bounds_halt_that_forgets_paused_runs_leaves_them() {
+    assert_leaves(
+        with(
+            Troubles::BRAKES.and(Troubles::PROVIDER),
+            Variant::HaltForgetsPaused,
+        ),
+        bounds(2, 1),
+        &[
+            Leftover::RunNotTerminal,
+            Leftover::NoBell,
+            Leftover::PhantomLock,
+        ],
+    );
+}
+
+#[test]
+fn commit_of_a_life_before_the_restore_lands_no_other_issue() {
+    assert_found(
+        with(Troubles::RESTORES, Variant::BelievesTrailers),
+        bounds(3, 1),
+        Violation::ClosedUnproven,
+        24,
+    );
+}
+
+#[test]
 #[ignore = "many rounds: build these files alone and optimised, see `.ci/run`"]
 fn widest_bounds_every_run_rests_where_a_provider_stops_agents() {
     assert_rests(Troubles::PROVIDER, 26_138);

@@ -16,6 +16,10 @@ pub struct World {
     pub slots: Slots,
     /// What is refused for good from now on.
     pub refusal: Refusal,
+    pub brake: Brake,
+    /// A green commit of a first slot that T3 lost in a restore, and the issue that it names: the slot that gets the number again
+    /// has the trailer of that commit.
+    pub old_commit: Option<IssueNumber>,
     pub may: People,
     pub wrongs: Wrongs,
 }
@@ -38,6 +42,10 @@ impl People {
     pub const REFUSE: Self = Self(16);
     /// Archive or delete a thread.
     pub const REMOVE: Self = Self(32);
+    /// Put a brake on.
+    pub const BRAKE: Self = Self(64);
+    /// Put T3 back from a backup.
+    pub const RESTORE: Self = Self(128);
 
     pub const fn has(self, deed: Self) -> bool {
         self.0 & deed.0 != 0
@@ -61,8 +69,24 @@ impl People {
         if troubles.has(Troubles::REMOVES) {
             may |= Self::REMOVE.0;
         }
+        if troubles.has(Troubles::BRAKES) {
+            may |= Self::BRAKE.0;
+        }
+        if troubles.has(Troubles::RESTORES) {
+            may |= Self::RESTORE.0;
+        }
         Self(may)
     }
+}
+
+/// What people put on to stop us (SPEC 2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Brake {
+    Off,
+    /// The kill switch: poll does nothing, watch sends no turn.
+    Drain,
+    /// `AFK_HALT`: and watch ends every run with a live agent, or one that waits for its provider.
+    Halt,
 }
 
 /// What is refused for good: 403, 404, 410 or 422, whenever it is asked.
@@ -108,6 +132,8 @@ impl Wrongs {
     pub const WOKEN: Self = Self(32);
     /// A run with a red commit and turns left was ended as if they were used up.
     pub const UNSPENT: Self = Self(64);
+    /// A turn was decided on although a brake was on.
+    pub const BRAKED: Self = Self(128);
 
     pub const fn has(self, wrong: Self) -> bool {
         self.0 & wrong.0 != 0
@@ -128,6 +154,8 @@ impl World {
             before: [Issue::READY; 2],
             slots: Slots::NONE,
             refusal: Refusal::Nothing,
+            brake: Brake::Off,
+            old_commit: None,
             may: People::at_start(troubles),
             wrongs: Wrongs::NONE,
         }
@@ -139,13 +167,19 @@ impl World {
 
     /// Four words; the first has its highest eight bits free.
     pub fn code(&self) -> [u64; 4] {
+        let old_commit = match self.old_commit {
+            None => 0,
+            Some(issue) => 1 + issue.code(),
+        };
         let issues = self.issues[0].code()
             | self.issues[1].code() << 8
             | self.before[0].code() << 16
             | self.before[1].code() << 24
             | u64::from(self.may.0) << 32
             | u64::from(self.wrongs.0) << 40
-            | self.refusal.code() << 48;
+            | self.refusal.code() << 48
+            | (self.brake as u64) << 51
+            | old_commit << 53;
         let [first, second, third] = self.slots.code();
         [issues, first, second, third]
     }
