@@ -129,7 +129,7 @@ struct Prefix<'a>(&'a FailureKind);
 impl fmt::Display for Prefix<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let word = match self.0 {
-            FailureKind::NotFound => "not found or not visible to our token: ",
+            FailureKind::NotFound => "not found, or our token may not see it: ",
             FailureKind::Moved { to } => return write!(f, "moved to {to}: "),
             FailureKind::Denied => "denied: ",
             FailureKind::RateLimited {

@@ -7,6 +7,7 @@ use anyhow::{Context as _, Result};
 
 use super::cast::READY;
 use super::sandbox::github_state::{Role, Visibility};
+use super::sandbox::kubernetes_objects::StatefulSet;
 use super::stage::Stage;
 
 /// What happens at a minute of a run.
@@ -28,8 +29,14 @@ pub enum Deed {
     Ci(&'static str),
     /// A pipeline deploys the newest commit.
     Deploy,
-    /// The cluster runs the newest commit.
+    /// The cluster runs the newest commit: a Deployment first, and a StatefulSet with the next deed.
     RollOut,
+    /// The StatefulSet beside it follows.
+    RollOutJobs,
+    /// The forge deploys the newest commit to production.
+    Promote,
+    /// A digest of the newest commit runs, and an annotation says so.
+    Pin,
     /// The model's provider refuses the agent with these words, and its turn is over.
     Refused(&'static str),
     /// Alice reverts the newest commit.
@@ -75,8 +82,14 @@ const RED: Deed = Deed::Ci("failure");
 const GREEN: Deed = Deed::Ci("success");
 const PUSHED: Deed = Deed::Finish("Pushed.");
 
-/// The repository that is deployed and rolled out.
+/// The repository that Woodpecker deploys and that is rolled out as two objects.
 pub const SHIPPED: &str = "acme/shop";
+/// The repository that the forge deploys.
+pub const PROMOTED: &str = "acme/billing";
+/// The repository whose images are pinned, so that an annotation tells their commit.
+pub const PINNED: &str = "acme/radio";
+/// The annotation.
+pub const REVISION: &str = "example.org/commit";
 
 /// Everything that the second half follows.
 pub const PLAYS: [Play; 16] = [
@@ -92,22 +105,23 @@ pub const PLAYS: [Play; 16] = [
     Play {
         repository: SHIPPED,
         title: "Keep the cart after login",
-        story: "CI, deploy and rollout, one after the other",
+        story: "CI, deploy and two rollouts, one after the other",
         deeds: &[
             (25, Deed::Push("Keep it")),
             (25, PUSHED),
             (35, GREEN),
             (40, Deed::Deploy),
             (50, Deed::RollOut),
+            (55, Deed::RollOutJobs),
         ],
         end: ReasonCode::Landed,
         closes_early: false,
         turns: 1,
     },
     Play {
-        repository: "acme/billing",
+        repository: PROMOTED,
         title: "Round totals half up",
-        story: "CI is red, and the agent repairs it",
+        story: "CI is red, the agent repairs it, and it is deployed",
         deeds: &[
             (15, Deed::Push("Round")),
             (15, PUSHED),
@@ -115,6 +129,7 @@ pub const PLAYS: [Play; 16] = [
             (35, Deed::Push("Round the other way")),
             (35, Deed::Finish("Repaired.")),
             (45, GREEN),
+            (55, Deed::Promote),
         ],
         end: ReasonCode::Landed,
         closes_early: false,
@@ -234,7 +249,7 @@ pub const PLAYS: [Play; 16] = [
         turns: 1,
     },
     Play {
-        repository: "acme/radio",
+        repository: PINNED,
         title: "Remember the station",
         story: "the provider's limit is reached; it goes on later",
         deeds: &[
@@ -245,6 +260,7 @@ pub const PLAYS: [Play; 16] = [
             (45, Deed::Push("Remember it")),
             (45, PUSHED),
             (55, GREEN),
+            (60, Deed::Pin),
         ],
         end: ReasonCode::Landed,
         closes_early: false,
@@ -301,6 +317,14 @@ pub fn come_on(stage: &Stage) {
                 "web",
                 &[("app", "registry.example.org/shop:0000000")],
             );
+            let jobs = StatefulSet::complete("registry.example.org/shop-jobs:0000000");
+            stage.kubernetes.set_stateful_set("shop", "jobs", jobs);
+        }
+        if name == PINNED {
+            let pinned = format!("registry.example.org/radio@sha256:{}", "0".repeat(64));
+            stage
+                .kubernetes
+                .set_deployment("radio", "web", &[("app", &pinned)]);
         }
         let number = stage
             .github
@@ -377,6 +401,25 @@ impl Run {
                 let image = format!("registry.example.org/shop:{sha}");
                 stage.kubernetes.set_image("shop", "web", "app", &image);
                 stage.kubernetes.rollout_completes("shop", "web");
+            }
+            Deed::RollOutJobs => {
+                let sha = self.commits.last().context("nothing was pushed")?;
+                let image = format!("registry.example.org/shop-jobs:{sha}");
+                let jobs = StatefulSet::complete(&image);
+                stage.kubernetes.set_stateful_set("shop", "jobs", jobs);
+            }
+            Deed::Promote => {
+                let sha = self.commits.last().context("nothing was pushed")?;
+                let deployment = stage.github.deploy(name, sha, "production");
+                stage.github.deployment_is(name, deployment, "success");
+            }
+            Deed::Pin => {
+                let sha = self.commits.last().context("nothing was pushed")?;
+                let pinned = format!("registry.example.org/radio@sha256:{}", "1".repeat(64));
+                let cluster = &stage.kubernetes;
+                cluster.set_image("radio", "web", "app", &pinned);
+                cluster.annotate_template("radio", "web", REVISION, sha);
+                cluster.rollout_completes("radio", "web");
             }
             Deed::Refused(words) => stage.t3.provider_error_looks_like_success(thread, words),
             Deed::Revert => {

@@ -8,7 +8,7 @@ use chrono::TimeDelta;
 use uuid::Uuid;
 
 use super::cast::{LOCK, READY};
-use super::runs::{self, PLAYS, Run, SHIPPED};
+use super::runs::{self, PINNED, PLAYS, PROMOTED, REVISION, Run, SHIPPED};
 use super::scenes::Scene;
 use super::stage::{COCKPIT, Settings, Stage};
 
@@ -48,7 +48,11 @@ fn settings(stage: &Stage) -> Settings {
     let mut settings = stage.opened_for(&names);
     settings.insert("AFK_MAX_IN_FLIGHT".to_owned(), PLAYS.len().to_string());
     let stages = format!(
-        r#"{{"{SHIPPED}": {{"deploy": "woodpecker", "rollout": {{"namespace": "shop", "deployment": "web", "container": "app"}}}}}}"#
+        r#"{{"{SHIPPED}": {{"deploy": "woodpecker", "rollout": [
+                {{"namespace": "shop", "deployment": "web", "container": "app"}},
+                {{"kind": "StatefulSet", "namespace": "shop", "name": "jobs"}}]}},
+            "{PROMOTED}": {{"deploy": {{"on": "github", "environment": "production"}}}},
+            "{PINNED}": {{"rollout": {{"namespace": "radio", "name": "web", "revision": "annotation:{REVISION}"}}}}}}"#
     );
     settings.insert("AFK_REPOS".to_owned(), stages);
     settings

@@ -12,6 +12,7 @@ use afk::domain::issue::{
 use afk::domain::repository::{ForgeKind, IssueNumber, RepoRef};
 use afk::domain::start::blocked_by::BlockedBy;
 use afk::domain::verdict::ci::{Check, CheckSource, CheckState, CommitSha};
+use afk::domain::verdict::deploy::{DeploymentState, ForgeDeployment};
 use afk::tracker::{
     Closer, IssueEvent, IssueEventKind, IssueReading, OwnComment, ReadyIssue, Repository,
 };
@@ -228,6 +229,23 @@ pub struct Commit {
 }
 
 impl Commit {
+    /// What the forge itself deployed of it, when it did.
+    pub fn deployment(&self) -> Option<ForgeDeployment> {
+        let state = match self.deploy {
+            Ci::None | Ci::Cancelled => return None,
+            Ci::Pending => DeploymentState::Pending,
+            Ci::Green => DeploymentState::Success,
+            Ci::Red => DeploymentState::Failure,
+        };
+        Some(ForgeDeployment {
+            commit: self.sha.to_string(),
+            state,
+            created_at: self.ci_at,
+            changed_at: Some(self.deploy_at),
+            url: None,
+        })
+    }
+
     pub fn checks(&self) -> Vec<Check> {
         let state = match self.ci {
             Ci::None => return Vec::new(),

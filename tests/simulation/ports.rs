@@ -14,6 +14,7 @@ use afk::domain::told::notification::Notification;
 use afk::domain::verdict::ci::{
     Check, CheckState, CommitChecks, CommitSha, FailedCheck, Stage, StageOutcome,
 };
+use afk::domain::verdict::deploy::ForgeDeployment;
 use afk::executor::{Executor, Fleet, NewProject, NewThread, NewTurn, Project, Thread};
 use afk::notifier::Sink;
 use afk::service_error::{FailureKind, ServiceError};
@@ -24,7 +25,7 @@ use afk::tracker::{
 use chrono::{DateTime, Utc};
 
 use super::executor::{Agent, Message, SimThread};
-use super::forge::{By, Ci, Comment, LOCK, PEOPLE, Repo, What, state_of};
+use super::forge::{By, Ci, Comment, Commit, LOCK, PEOPLE, Repo, What, state_of};
 use super::promises::SeenRepository;
 use super::run::Variant;
 use super::ticks::Link;
@@ -685,6 +686,15 @@ impl Tracker for Link {
                     suites: None,
                 })
                 .unwrap_or_default())
+        })
+    }
+
+    fn deployments(&self, repo: &RepoRef, _: &str) -> Answer<Vec<ForgeDeployment>> {
+        let repo = repo.clone();
+        self.call(Call::CommitChecks, move |world| {
+            let index = world.repo_of(&repo).unwrap();
+            let commits = world.repos[index].commits.iter().rev();
+            Ok(commits.filter_map(Commit::deployment).collect())
         })
     }
 

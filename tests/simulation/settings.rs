@@ -57,6 +57,9 @@ pub fn excerpt() -> String {
         .collect()
 }
 
+/// Repositories that something deploys after a green build: Woodpecker the first, the forge itself the second.
+pub const DEPLOYED: [usize; 2] = [1, 2];
+
 /// What people may set, and change under a tick's feet.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Settings {
@@ -101,7 +104,8 @@ pub fn config(settings: &Settings) -> Config {
         ("AFK_NTFY_TOPIC", "afk"),
         (
             "AFK_REPOS",
-            r#"{"org/repo1": {"deploy": "woodpecker", "rollout": {"namespace": "a", "deployment": "b", "container": "c"}}}"#,
+            r#"{"org/repo1": {"deploy": "woodpecker", "rollout": {"namespace": "a", "deployment": "b", "container": "c"}},
+                "org/repo2": {"deploy": {"on": "github", "environment": "production"}}}"#,
         ),
     ]
     .map(|(key, value)| (key.to_owned(), value.to_owned()))

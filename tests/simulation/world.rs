@@ -710,7 +710,10 @@ impl World {
         commit.ci_at = now;
         let ci = commit.ci;
         self.say(|| format!("repo{repo}: {} is {ci:?}", sha.short()));
-        if !red && repo == 1 && (self.script.is_some() || self.rng.u8(0..15) != 0) {
+        if !red
+            && settings::DEPLOYED.contains(&repo)
+            && (self.script.is_some() || self.rng.u8(0..15) != 0)
+        {
             if let Some(commit) = self.commit(repo, sha) {
                 commit.deploy = Ci::Pending;
             }

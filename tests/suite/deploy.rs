@@ -10,6 +10,7 @@
 //! deploy/running.rs      the built binaries in there: disarmed, stopped, without Secrets, armed
 //! deploy/api_server.rs   a Kubernetes API server behind a certificate of its own
 //! deploy/pages.rs        the Dockerfile and the page for operators agree with the manifests
+//! deploy/rollout_rights.rs  every request of the rollout stage and the rule that allows it
 //! deploy/steps.rs        the page's commands and their order
 //! deploy/platform.rs     what a platform team stumbled over once, by the number of its row
 //! deploy/components.rs   each optional part, alone and with the others
@@ -26,6 +27,7 @@ mod pages;
 mod platform;
 mod rendered;
 mod restricted;
+mod rollout_rights;
 mod running;
 mod settings;
 mod steps;

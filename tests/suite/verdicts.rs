@@ -281,3 +281,21 @@ fn a_workflow_that_waits_for_approval_is_handed_back_after_the_start_limit() {
     let shown = &story.saga.checklist(built.number)[0];
     assert!(shown.contains("/actions/runs/"), "{shown}");
 }
+
+/// Two files with the same `name:` are two workflows: the newer one does not replace the older.
+#[test]
+fn a_workflow_is_not_replaced_by_another_one_of_its_name() {
+    let story = delivery();
+    let built = story.pushed();
+    let github = &story.saga.world.github;
+    let start = |file: &str| {
+        let workflow = (file, "CI");
+        github.start_workflow_of(REPO, &built.sha, workflow, "push", &["test"])
+    };
+    let first = start("ci.yml");
+    story.saga.pass(1);
+    let second = start("ci-windows.yml");
+    github.finish_workflow(REPO, first, "failure");
+    github.finish_workflow(REPO, second, "success");
+    story.corrects(&built, "test");
+}

@@ -438,14 +438,14 @@ fn what_woodpecker_does_not_show_is_a_mistake_for_people() {
     bench.service.disable(REPO);
     assert_eq!(
         short(deploy_stage(&bench)),
-        "error: look up acme/widgets: not found or not visible to our token: the repository is not enabled in Woodpecker"
+        "error: look up acme/widgets: not found, or our token may not see it: the repository is not enabled in Woodpecker"
     );
     let other = Bench::new(woodpecker::Woodpecker::new(SandboxClock::at(now())));
     assert_eq!(kind(deploy_stage(&other)), FailureKind::NotFound);
     other.service.add_repository(REPO, 5);
     assert_eq!(
         short(deploy_stage(&other)),
-        "error: look up acme/widgets: not found or not visible to our token: Woodpecker knows another repository by this name"
+        "error: look up acme/widgets: not found, or our token may not see it: Woodpecker knows another repository by this name"
     );
 }
 
@@ -757,7 +757,7 @@ fn other_kinds_are_read_and_all_of_a_list_must_be_green() {
     // A kind that it is not.
     assert_eq!(
         said(vec![rollout(WorkloadKind::Deployment, "db")]),
-        "error: read Deployment prod/db: not found or not visible to our token: there is no such Deployment; \
+        "error: read Deployment prod/db: not found, or our token may not see it: there is no such Deployment; \
          kind, namespace or name may be wrong in AFK_REPOS: deployments.apps \"db\" not found"
     );
 }
@@ -777,14 +777,14 @@ fn mistakes_of_configuration_are_named() {
     with_http(|http| {
         assert_eq!(
             short(ask(&Rollouts::new(http, api), &named)),
-            "error: read Deployment prod/widgets: not found or not visible to our token: \
+            "error: read Deployment prod/widgets: not found, or our token may not see it: \
              Deployment prod/widgets has no container 'web' (it has app); check AFK_REPOS"
         );
     });
     cluster.delete_deployment("prod", "widgets");
     assert_eq!(
         rollout_stage(&bench),
-        "error: read Deployment prod/widgets: not found or not visible to our token: \
+        "error: read Deployment prod/widgets: not found, or our token may not see it: \
          there is no such Deployment; kind, namespace or name may be wrong in AFK_REPOS: deployments.apps \"widgets\" not found"
     );
     cluster.forbid("prod");

@@ -531,7 +531,7 @@ fn repository_that_can_not_be_seen_fails_alone() {
     assert_only_the_other_starts(
         &world,
         second,
-        "not found or not visible to our token",
+        "not found, or our token may not see it",
         "withdrawn",
     );
 }

@@ -16,6 +16,7 @@ use afk::domain::identity::RepositoryId;
 use afk::domain::repository::{ForgeKind, RepoRef};
 use afk::domain::verdict::ci::{CommitSha, Hold, StageOutcome};
 use afk::http::Http;
+use afk::service_error::{FailureKind, ServiceError};
 use chrono::DateTime;
 use serde_json::{Value, json};
 
@@ -88,14 +89,31 @@ impl Service for Recorded {
 }
 
 fn read(pipelines: Vec<Value>, trigger: Trigger, commit: &str) -> StageOutcome {
-    let server = HttpServer::start("woodpecker", Journal::new(), Arc::new(Recorded(pipelines)));
+    read_from(
+        Arc::new(Recorded(pipelines)),
+        WIDGETS,
+        Some(1),
+        trigger,
+        commit,
+    )
+    .unwrap()
+}
+
+fn read_from(
+    service: Arc<dyn Service>,
+    repository: RepositoryId,
+    id: Option<u64>,
+    trigger: Trigger,
+    commit: &str,
+) -> Result<StageOutcome, ServiceError> {
+    let server = HttpServer::start("woodpecker", Journal::new(), service);
     let clock = SystemClock::start();
     let deadline = Deadline::start(&clock, Duration::from_secs(100), Arc::default());
     let http = Http::new(deadline);
     let config = RepositoryConfig {
         deploy: Some(Deploy::Woodpecker(WoodpeckerDeploy {
             trigger,
-            id: Some(1),
+            id,
             ..WoodpeckerDeploy::usual()
         })),
         ..RepositoryConfig::BUILD_ONLY
@@ -105,20 +123,55 @@ fn read(pipelines: Vec<Value>, trigger: Trigger, commit: &str) -> StageOutcome {
         token: SecretSource::Inline(Secret::new("x")),
     };
     let commit = CommitSha::parse(commit).unwrap();
-    Woodpecker::new(&http, &endpoint, None)
-        .read(&StageQuery {
-            repo: &RepoRef::parse("octo-org/widgets", ForgeKind::GitHub).unwrap(),
-            id: RepositoryId(10),
-            config: &config,
-            branch: "main",
-            commit: &commit,
-            of_run: std::slice::from_ref(&commit),
-            since: DateTime::from_timestamp(1_795_880_000, 0).unwrap(),
-            descendants: &[],
-            known: &[],
-            deployed_at: None,
-        })
-        .unwrap()
+    Woodpecker::new(&http, &endpoint, None).read(&StageQuery {
+        repo: &RepoRef::parse("octo-org/widgets", ForgeKind::GitHub).unwrap(),
+        id: RepositoryId(10),
+        config: &config,
+        branch: "main",
+        commit: &commit,
+        of_run: std::slice::from_ref(&commit),
+        since: DateTime::from_timestamp(1_795_880_000, 0).unwrap(),
+        descendants: &[],
+        known: &[],
+        deployed_at: None,
+    })
+}
+
+/// A server that gives a recorded answer to one kind of request, and knows nothing else.
+struct Answering {
+    /// `lookup`, `list` or `single`.
+    kind: &'static str,
+    status: u16,
+    body: Value,
+}
+
+impl Service for Answering {
+    fn answer(&self, request: &Request) -> Response {
+        let asked = if request.path.contains("/lookup/") {
+            "lookup"
+        } else if request.path.ends_with("/pipelines") {
+            "list"
+        } else {
+            "single"
+        };
+        if asked != self.kind {
+            // Our own pipeline was superseded by one that has to be read by itself.
+            let own = json!([{"number": 7, "event": "push", "status": "killed", "branch": "main", "commit": OURS,
+                "created": 1_795_880_100, "finished": 1_795_880_200, "cancel_info": {"superseded_by": 99_999}}]);
+            return Response::json(
+                200,
+                if self.kind == "single" {
+                    &own
+                } else {
+                    &Value::Null
+                },
+            );
+        }
+        match &self.body {
+            Value::Null => Response::empty(self.status),
+            body => Response::json(self.status, body),
+        }
+    }
 }
 
 /// The commit that a recorded pipeline deploys, with the configuration under which it does.
@@ -141,6 +194,141 @@ fn deployed(pipeline: &Value) -> (Trigger, String) {
         Some(tag) => (trigger, format!("{tag}{}", &"0".repeat(40 - tag.len()))),
         None => (trigger, commit),
     }
+}
+
+/// The recorded repository, by its id on the forge.
+const WIDGETS: RepositoryId = RepositoryId(10);
+
+const OURS: &str = "4f1c2b7a9d8e7f60514233241506f7e8d9cafbec";
+
+/// What is asked for by no request of ours, and why.
+const NOT_MET: [(&str, &str); 8] = [
+    (
+        "access-token-parameter.json",
+        "the token is in a header, never in an address",
+    ),
+    (
+        "healthz.json",
+        "a server that is not well is seen by its answers",
+    ),
+    ("latest-branch.json", "shows pushes only, and only one"),
+    ("latest.json", "shows pushes only, and only one"),
+    ("trigger-filtered.json", "nothing is ever triggered"),
+    ("trigger-no-body.json", "nothing is ever triggered"),
+    ("trigger.json", "nothing is ever triggered"),
+    (
+        "version.json",
+        "every server from 2.8 on is read in the same way",
+    ),
+];
+
+/// Answers to requests of ours that are no pipeline: which request, and what the reader makes of it.
+const ANSWERS: [(&str, &str, &str); 23] = [
+    ("bad-id.json", "list", "refused"),
+    ("list-bad-date.json", "list", "refused"),
+    ("list-unknown-event.json", "list", "refused"),
+    ("list-unknown-status.json", "list", "refused"),
+    (
+        "lookup-disabled.json",
+        "lookup",
+        "not-found: the repository is not enabled in Woodpecker",
+    ),
+    ("lookup-encoded-slash.json", "lookup", "none"),
+    ("lookup-not-enabled.json", "lookup", "not-found"),
+    ("lookup-other-case.json", "lookup", "none"),
+    ("lookup-private-anonymous.json", "lookup", "denied"),
+    ("lookup-private-no-right.json", "lookup", "not-found"),
+    ("lookup-private-wrong-token.json", "lookup", "denied"),
+    // Of another repository: its id on the forge is another one.
+    (
+        "lookup-public-anonymous.json",
+        "lookup",
+        "not-found: Woodpecker knows another repository by this name",
+    ),
+    (
+        "lookup-public-wrong-token.json",
+        "lookup",
+        "not-found: Woodpecker knows another repository by this name",
+    ),
+    ("lookup-unknown-anonymous.json", "lookup", "denied"),
+    ("lookup-unknown.json", "lookup", "not-found"),
+    ("lookup.json", "lookup", "none"),
+    ("single-unknown.json", "single", "pending"),
+    ("single-word.json", "single", "refused"),
+    ("trigger-no-right.json", "list", "not-found"),
+    ("trigger-unknown-branch.json", "list", "unreachable"),
+    ("unknown-id-anonymous.json", "list", "denied"),
+    ("unknown-id.json", "list", "not-found"),
+    ("list-beyond.json", "list", "none"),
+];
+
+fn is_pipeline(name: &str) -> bool {
+    name.starts_with("pipeline-") || name == "single.json"
+}
+
+/// Every recording is a pipeline, a list, another answer, or nothing that a reader meets.
+#[test]
+fn every_other_answer_means_what_it_should_and_no_recording_is_left_out() {
+    let Some(directory) = directory() else {
+        return;
+    };
+    let mut names: Vec<String> = std::fs::read_dir(&directory)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    for name in &names {
+        let recorded = recording(&directory.join(name));
+        let body = document(&recorded["response"]["body"]);
+        let answer = ANSWERS.iter().find(|(known, _, _)| known == name);
+        let is_not_met = NOT_MET.iter().any(|(known, _)| known == name);
+        let is_list = body.is_array();
+        assert_eq!(
+            1,
+            [is_pipeline(name), is_not_met, answer.is_some() || is_list,]
+                .into_iter()
+                .filter(|fits| *fits)
+                .count(),
+            "{name}"
+        );
+        let Some((_, kind, expected)) = answer else {
+            continue;
+        };
+        let status = recorded["response"]["status"].as_u64().unwrap();
+        let server = Answering {
+            kind,
+            status: u16::try_from(status).unwrap(),
+            body,
+        };
+        let id = (*kind != "lookup").then_some(1);
+        // That one is recorded of a repository that was enabled once.
+        let repository = if name == "lookup-disabled.json" {
+            RepositoryId(15)
+        } else {
+            WIDGETS
+        };
+        let said = match read_from(Arc::new(server), repository, id, Trigger::Push, OURS) {
+            Ok(outcome) => word(&outcome).to_owned(),
+            Err(error) => {
+                let kind = match error.kind {
+                    FailureKind::NotFound => "not-found",
+                    FailureKind::Denied => "denied",
+                    FailureKind::Refused => "refused",
+                    FailureKind::Unreachable => "unreachable",
+                    other => panic!("{name}: {other:?}"),
+                };
+                match expected.split_once(": ") {
+                    Some((_, detail)) if error.detail.contains(detail) => {
+                        format!("{kind}: {detail}")
+                    }
+                    Some(_) | None => kind.to_owned(),
+                }
+            }
+        };
+        assert_eq!(said, *expected, "{name}");
+    }
+    let listed = NOT_MET.len() + ANSWERS.len();
+    assert!(names.len() > listed, "{} of {listed}", names.len());
 }
 
 fn word(outcome: &StageOutcome) -> &'static str {
@@ -191,7 +379,7 @@ fn every_recorded_pipeline_has_its_verdict() {
         let recorded = recording(&path);
         let body = &recorded["response"]["body"];
         let pipeline = document(body);
-        if !(name.starts_with("pipeline-") || name == "single.json") {
+        if !is_pipeline(&name) {
             continue;
         }
         let (trigger, commit) = deployed(&pipeline);

@@ -183,8 +183,10 @@ pub struct Suite {
     pub id: u64,
     /// Slug of the App, when the service tells; `github-actions` for GitHub Actions.
     pub app: Option<String>,
-    /// The name of the workflow, when the service tells.
+    /// The name of the workflow, when the service tells; two files may have the same one.
     pub workflow: Option<String>,
+    /// The number of the workflow, when the service tells; each file has its own.
+    pub workflow_id: Option<u64>,
     /// The event that started it, when the service tells.
     pub event: Option<String>,
     /// The branch it ran on, when the service tells.

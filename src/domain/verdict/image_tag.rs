@@ -128,4 +128,52 @@ mod tests {
             );
         }
     }
+
+    /// Tags that people and tools write, and words that only look like a commit.
+    #[test]
+    fn what_looks_like_a_commit_and_is_none_of_ours() {
+        let commit = CommitSha::parse("deadbeef9d8e7f60514233241506f7e8d9cafbec").unwrap();
+        for (tag, ours, any) in [
+            ("deadbeef", true, true),
+            ("DEADBEEF9D", true, true),
+            ("cafe1234", false, true),
+            ("deadbee", true, true),
+            ("deadbea", false, true),
+            ("dead-beef", false, false),
+            ("1.2.3+deadbeef", true, true),
+            ("1.2.3_deadbeef-amd64", true, true),
+            ("deadbeef-arm64", true, true),
+            ("deadbeef.20261120", true, true),
+            ("20261120-deadbeef", true, true),
+            ("20261120.deadbeef9", true, true),
+            ("cafe1234-deadbeef", true, true),
+            // A letter that is a digit, too, sticks to it.
+            ("basedeadbeef", false, true),
+            ("deadbeef0", false, true),
+            ("xdeadbeefx", true, true),
+            ("pr-1234567", false, false),
+            ("build-1234567-rc.1", false, false),
+            ("v20261120.1", false, false),
+            ("facade", false, false),
+            ("effaced", false, true),
+            ("ümläut-deadbeef", true, true),
+            (
+                "sha256-deadbeef9d8e7f60514233241506f7e8d9cafbecdeadbeef9d8e7f60514233",
+                false,
+                true,
+            ),
+            ("latest", false, false),
+        ] {
+            assert_eq!(
+                (names(tag, &commit), names_a_commit(tag)),
+                (ours, any),
+                "{tag}"
+            );
+        }
+        let long = format!("deadbeef{}", "0".repeat(70));
+        assert_eq!(
+            (names(&long, &commit), names_a_commit(&long)),
+            (false, false)
+        );
+    }
 }

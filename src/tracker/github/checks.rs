@@ -87,7 +87,14 @@ struct WireApp {
 struct WireWorkflowRun {
     event: String,
     url: String,
-    workflow: Named,
+    workflow: WireWorkflow,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct WireWorkflow {
+    database_id: Option<u64>,
+    name: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -127,6 +134,7 @@ pub(super) fn suites(wire: Vec<WireSuite>) -> Result<Vec<Suite>, String> {
                 app: suite.app.map(|app| app.slug),
                 event: run.as_ref().map(|run| run.event.clone()),
                 url: run.as_ref().map(|run| run.url.clone()),
+                workflow_id: run.as_ref().and_then(|run| run.workflow.database_id),
                 workflow: run.map(|run| run.workflow.name),
                 branch: suite.branch.map(|branch| branch.name),
                 state: github_check_run(&suite.status, suite.conclusion.as_deref()),

@@ -152,6 +152,7 @@ struct RestRun {
     status: Option<String>,
     conclusion: Option<String>,
     html_url: String,
+    workflow_id: u64,
     check_suite_id: Option<u64>,
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
@@ -217,6 +218,7 @@ impl RestRun {
             id: self.suite(),
             app: Some(GITHUB_ACTIONS.to_owned()),
             workflow: self.name.or_else(|| Some(format!("run {}", self.id))),
+            workflow_id: Some(self.workflow_id),
             event: Some(self.event),
             branch: self.head_branch,
             state: github_check_run(

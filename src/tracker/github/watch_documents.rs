@@ -271,7 +271,7 @@ fn suites_fragment(with_workflows: bool) -> String {
 
 const fn workflow(shown: bool) -> &'static str {
     if shown {
-        "workflowRun { event url workflow { name } }"
+        "workflowRun { event url workflow { databaseId name } }"
     } else {
         ""
     }

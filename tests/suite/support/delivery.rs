@@ -1,10 +1,12 @@
 //! A saga whose repository goes on after its build: Woodpecker and Kubernetes stand beside the forge, and `AFK_REPOS` says
 //! which of them it has.
 
-use std::sync::Arc;
+use std::collections::BTreeSet;
+use std::sync::{Arc, OnceLock};
 
 use afk::tick::RunReport;
 
+use super::kubernetes_contract::KubernetesContract;
 use super::saga::Saga;
 use super::sandbox::http_server::HttpServer;
 use super::sandbox::kubernetes::Kubernetes;
@@ -142,5 +144,28 @@ impl Delivery {
         let labels = world.labels(built.number);
         let is_shown = |label: &str| labels.iter().any(|shown| shown == label);
         assert!(!is_shown(LOCK) && !is_shown(READY), "{labels:?}");
+    }
+}
+
+/// What the program asked of the cluster, and what the stand-in answers, fit Kubernetes' published description.
+impl Drop for Delivery {
+    fn drop(&mut self) {
+        static CONTRACT: OnceLock<Option<KubernetesContract>> = OnceLock::new();
+        if std::thread::panicking() {
+            return;
+        }
+        let Some(contract) = CONTRACT.get_or_init(KubernetesContract::open) else {
+            return;
+        };
+        let mut checked = BTreeSet::new();
+        for exchange in self.saga.world.journal.exchanges() {
+            let request = exchange.request;
+            if exchange.service == "kubernetes"
+                && checked.insert((request.path.clone(), request.query.clone()))
+                && let Err(why) = contract.check(&request, &self.kubernetes)
+            {
+                panic!("{} {}: {why}", request.method, request.path);
+            }
+        }
     }
 }

@@ -4,6 +4,7 @@ pub mod contract;
 pub mod delivery;
 pub mod forgejo_contract;
 pub mod forgejo_saga;
+pub mod kubernetes_contract;
 pub mod message_schema;
 pub mod saga;
 pub mod sandbox;

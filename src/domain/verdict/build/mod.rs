@@ -235,6 +235,8 @@ fn in_words(names: &[String]) -> String {
 }
 
 #[cfg(test)]
+mod attack_tests;
+#[cfg(test)]
 mod suite_tests;
 #[cfg(test)]
 mod tests;

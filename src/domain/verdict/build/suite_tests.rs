@@ -6,21 +6,22 @@ use crate::domain::verdict::ci::CheckSource;
 
 const START_MAX: i64 = 900;
 const SETTLE: i64 = 60;
-const ALL: BuildRules<'_> = BuildRules::All {
+pub(super) const ALL: BuildRules<'_> = BuildRules::All {
     branch: "main",
     deploy_context: None,
 };
 
-fn at(seconds: i64) -> DateTime<Utc> {
+pub(super) fn at(seconds: i64) -> DateTime<Utc> {
     DateTime::from_timestamp(1_772_366_400 + seconds, 0).unwrap()
 }
 
 /// A suite of GitHub Actions that was started at `created`, and changed last when it ended ten seconds later.
-fn suite(id: u64, workflow: &str, state: CheckState, created: i64) -> Suite {
+pub(super) fn suite(id: u64, workflow: &str, state: CheckState, created: i64) -> Suite {
     Suite {
         id,
         app: Some(GITHUB_ACTIONS.to_owned()),
         workflow: Some(workflow.to_owned()),
+        workflow_id: None,
         event: Some("push".to_owned()),
         branch: Some("main".to_owned()),
         state,
@@ -30,7 +31,7 @@ fn suite(id: u64, workflow: &str, state: CheckState, created: i64) -> Suite {
     }
 }
 
-fn other_app(id: u64, state: CheckState) -> Suite {
+pub(super) fn other_app(id: u64, state: CheckState) -> Suite {
     Suite {
         app: Some("some-app".to_owned()),
         workflow: None,
@@ -40,7 +41,7 @@ fn other_app(id: u64, state: CheckState) -> Suite {
 }
 
 /// The check run of a suite, at the time at which the suite changed last.
-fn run(name: &str, of: &Suite, state: CheckState) -> Check {
+pub(super) fn run(name: &str, of: &Suite, state: CheckState) -> Check {
     Check {
         name: name.to_owned(),
         source: CheckSource::Run {
@@ -56,7 +57,7 @@ fn run(name: &str, of: &Suite, state: CheckState) -> Check {
     }
 }
 
-fn status(name: &str, state: CheckState, seconds: i64) -> Check {
+pub(super) fn status(name: &str, state: CheckState, seconds: i64) -> Check {
     Check {
         name: name.to_owned(),
         source: CheckSource::Status,
@@ -67,7 +68,7 @@ fn status(name: &str, state: CheckState, seconds: i64) -> Check {
     }
 }
 
-fn outcome(
+pub(super) fn outcome(
     checks: &[Check],
     suites: &[Suite],
     rules: &BuildRules<'_>,
@@ -92,11 +93,11 @@ fn outcome(
 }
 
 /// In short, with what is pending or what failed.
-fn short(checks: &[Check], suites: &[Suite], now: i64) -> String {
+pub(super) fn short(checks: &[Check], suites: &[Suite], now: i64) -> String {
     told(outcome(checks, suites, &ALL, false, now))
 }
 
-fn told(outcome: StageOutcome) -> String {
+pub(super) fn told(outcome: StageOutcome) -> String {
     match outcome {
         StageOutcome::None => "none".to_owned(),
         StageOutcome::Pending { detail } => format!("pending: {detail}"),

@@ -14,17 +14,26 @@ pub(super) fn replaced(suites: &[Suite]) -> Vec<u64> {
     suites
         .iter()
         .filter(|suite| {
-            suite.workflow.is_some()
-                && suites.iter().any(|other| {
-                    other.app == suite.app
-                        && other.workflow == suite.workflow
-                        && other.event == suite.event
-                        && other.branch == suite.branch
-                        && key(other) > key(suite)
-                })
+            suites.iter().any(|other| {
+                other.app == suite.app
+                    && is_same_workflow(other, suite)
+                    && other.event == suite.event
+                    && other.branch == suite.branch
+                    && key(other) > key(suite)
+            })
         })
         .map(|suite| suite.id)
         .collect()
+}
+
+/// Names are shared by files that were copied, so that they only count where a number is missing.
+fn is_same_workflow(one: &Suite, other: &Suite) -> bool {
+    match (one.workflow_id, other.workflow_id) {
+        (Some(one), Some(other)) => one == other,
+        (Some(_) | None, Some(_) | None) => {
+            one.workflow.is_some() && one.workflow == other.workflow
+        }
+    }
 }
 
 /// A suite as a check of its own, and whether it may never run.

@@ -241,16 +241,37 @@ impl<'a> Fold<'a> {
 
     /// What one pipeline says by itself: its configured workflow, or all of it.
     fn says(&self, pipeline: &Pipeline) -> StageOutcome {
-        let workflow = self.question.deploy.workflow.as_ref().and_then(|wanted| {
-            let workflows = pipeline.workflows.as_ref()?;
-            workflows.iter().find(|(name, _)| name == wanted)
-        });
-        match workflow {
-            None => outcome(pipeline, &pipeline.status),
-            // It never ran because something before it failed, or the pipeline goes on.
-            Some((_, PipelineStatus::Skipped)) => outcome(pipeline, &pipeline.status),
-            Some((_, state)) => outcome(pipeline, state),
-        }
+        let wanted = self.question.deploy.workflow.as_ref();
+        // A matrix makes several of one name: the worst counts.
+        pipeline
+            .workflows
+            .iter()
+            .flatten()
+            .filter(|(name, _)| Some(name) == wanted)
+            .map(|(_, state)| match state {
+                // It never ran because something before it failed, or the pipeline goes on. Where everything else went well, it
+                // was left out, and deployed nothing.
+                PipelineStatus::Skipped if pipeline.status != PipelineStatus::Success => {
+                    &pipeline.status
+                }
+                state => state,
+            })
+            .map(|state| outcome(pipeline, state))
+            .min_by_key(badness)
+            .unwrap_or_else(|| outcome(pipeline, &pipeline.status))
+    }
+}
+
+/// Lower is worse.
+const fn badness(outcome: &StageOutcome) -> u8 {
+    match outcome {
+        StageOutcome::Failure { .. } => 0,
+        StageOutcome::Blocked { .. } => 1,
+        StageOutcome::Pending { .. }
+        | StageOutcome::Unreadable { .. }
+        | StageOutcome::Superseded => 2,
+        StageOutcome::None => 3,
+        StageOutcome::Success { .. } => 4,
     }
 }
 
@@ -309,5 +330,7 @@ fn outcome(pipeline: &Pipeline, status: &PipelineStatus) -> StageOutcome {
     }
 }
 
+#[cfg(test)]
+mod attack_tests;
 #[cfg(test)]
 mod tests;

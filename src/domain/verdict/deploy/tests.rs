@@ -2,9 +2,9 @@ use chrono::{DateTime, Utc};
 
 use super::*;
 
-const OURS: &str = "4f1c2b7a9d8e7f60514233241506f7e8d9cafbec";
-const NEWER: &str = "aaaaaaaa9d8e7f60514233241506f7e8d9cafbec";
-const OLDER: &str = "bbbbbbbb9d8e7f60514233241506f7e8d9cafbec";
+pub(super) const OURS: &str = "4f1c2b7a9d8e7f60514233241506f7e8d9cafbec";
+pub(super) const NEWER: &str = "aaaaaaaa9d8e7f60514233241506f7e8d9cafbec";
+pub(super) const OLDER: &str = "bbbbbbbb9d8e7f60514233241506f7e8d9cafbec";
 
 fn sha(text: &str) -> CommitSha {
     CommitSha::parse(text).unwrap()
@@ -14,7 +14,7 @@ fn time(seconds: i64) -> DateTime<Utc> {
     DateTime::from_timestamp(seconds, 0).unwrap()
 }
 
-fn by(trigger: Trigger) -> WoodpeckerDeploy {
+pub(super) fn by(trigger: Trigger) -> WoodpeckerDeploy {
     WoodpeckerDeploy {
         trigger,
         ..WoodpeckerDeploy::usual()
@@ -22,7 +22,7 @@ fn by(trigger: Trigger) -> WoodpeckerDeploy {
 }
 
 /// A manual pipeline that deploys `built`, recorded at somebody else's commit.
-fn manual(number: u64, built: &str, status: &str) -> Pipeline {
+pub(super) fn manual(number: u64, built: &str, status: &str) -> Pipeline {
     let at = i64::try_from(number).unwrap();
     Pipeline {
         number,
@@ -38,7 +38,7 @@ fn manual(number: u64, built: &str, status: &str) -> Pipeline {
     }
 }
 
-fn push(number: u64, commit: &str, status: &str) -> Pipeline {
+pub(super) fn push(number: u64, commit: &str, status: &str) -> Pipeline {
     Pipeline {
         event: PipelineEvent::Push,
         commit: commit.to_owned(),
@@ -47,7 +47,7 @@ fn push(number: u64, commit: &str, status: &str) -> Pipeline {
     }
 }
 
-fn superseded(by: u64, pipeline: Pipeline) -> Pipeline {
+pub(super) fn superseded(by: u64, pipeline: Pipeline) -> Pipeline {
     Pipeline {
         superseded_by: Some(by),
         ..pipeline
@@ -69,7 +69,11 @@ fn finding(pipelines: &[Pipeline], deploy: &WoodpeckerDeploy, of_run: &[&str]) -
 }
 
 /// The outcome in short: `none`, `pending N`, `waits N`, `stopped N`, `success N`, `failure N`, `missing N`.
-fn short_by(pipelines: &[Pipeline], deploy: &WoodpeckerDeploy, of_run: &[&str]) -> String {
+pub(super) fn short_by(
+    pipelines: &[Pipeline],
+    deploy: &WoodpeckerDeploy,
+    of_run: &[&str],
+) -> String {
     match finding(pipelines, deploy, of_run) {
         DeployFinding::Missing(number) => format!("missing {number}"),
         DeployFinding::Outcome(outcome, number) => {
@@ -93,11 +97,11 @@ fn short_by(pipelines: &[Pipeline], deploy: &WoodpeckerDeploy, of_run: &[&str]) 
     }
 }
 
-fn short(pipelines: &[Pipeline]) -> String {
+pub(super) fn short(pipelines: &[Pipeline]) -> String {
     short_by(pipelines, &WoodpeckerDeploy::usual(), &[OURS])
 }
 
-fn short_push(pipelines: &[Pipeline]) -> String {
+pub(super) fn short_push(pipelines: &[Pipeline]) -> String {
     short_by(pipelines, &by(Trigger::Push), &[OURS])
 }
 

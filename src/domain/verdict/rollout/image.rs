@@ -11,6 +11,9 @@ use crate::domain::verdict::image_tag::{self, ImageReference};
 const USUAL_LABEL: &str = "app.kubernetes.io/version";
 const USUAL_ANNOTATION: &str = "org.opencontainers.image.revision";
 
+/// What an image without a tag means.
+const LATEST: &str = "latest";
+
 /// The configured container is not in the template: a mistake of configuration.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{workload} has no container '{container}' (it has {present})")]
@@ -132,13 +135,18 @@ fn by_tags(workload: &Workload, question: &RolloutQuestion<'_>) -> Image {
     .into_iter()
     .flatten()
     .any(|revision| question.is_ours(revision));
-    let pinned = group
+    let is_pinned = |container: &&&Container| container.image.contains("@sha256:");
+    // A tag such as `latest` or `main` is ours more likely than a pinned sidecar is, and one with a number is a sidecar's.
+    let floating = group
         .iter()
-        .find(|container| container.image.contains("@sha256:"));
-    match pinned {
+        .filter(|container| !is_pinned(container))
+        .map(|container| tag_of(container).unwrap_or_else(|| LATEST.to_owned()))
+        .find(|tag| !tag.bytes().any(|byte| byte.is_ascii_digit()));
+    match (floating, group.iter().find(is_pinned)) {
         _ if says_ours => Image::Ours,
-        Some(pinned) => Image::Digest(pinned.name.clone()),
-        None => Image::Unnamed(tags.first().map_or("latest", String::as_str).to_owned()),
+        (Some(tag), _) => Image::Unnamed(tag),
+        (None, Some(pinned)) => Image::Digest(pinned.name.clone()),
+        (None, None) => Image::Unnamed(tags.first().map_or(LATEST, String::as_str).to_owned()),
     }
 }
 

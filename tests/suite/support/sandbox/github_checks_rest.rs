@@ -359,7 +359,7 @@ impl Writer<'_> {
             "event": flow.event,
             "status": suite.status,
             "conclusion": suite.conclusion,
-            "workflow_id": 161_335,
+            "workflow_id": flow.id(),
             "check_suite_id": suite.id,
             "url": url,
             "html_url": format!("{}/actions/runs/{}", self.repository_page(home), flow.run),

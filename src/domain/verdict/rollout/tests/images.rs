@@ -37,6 +37,20 @@ fn the_image_must_be_of_the_commit_in_every_container_that_runs_it() {
             vec![("b", "proxy:1.2"), ("a", "w@sha256:00ff")],
             digest("a"),
         ),
+        // Which of two is ours nobody can tell: a floating tag may still become one that names a commit.
+        (
+            vec![("a", "w:latest"), ("b", "proxy@sha256:00ff")],
+            floating("latest"),
+        ),
+        (
+            vec![("b", "proxy@sha256:00ff"), ("a", "w")],
+            floating("latest"),
+        ),
+        (vec![("b", "proxy:1.2"), ("a", "w:main")], floating("main")),
+        (
+            vec![("b", "proxy@sha256:00ff"), ("a", "w:1.4.2")],
+            digest("b"),
+        ),
         // A sidecar has an image of its own; an init container of the same image is set too.
         (
             vec![("a", "w:4f1c2b7a"), ("b", "proxy:1.2")],

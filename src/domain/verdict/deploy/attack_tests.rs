@@ -1,0 +1,232 @@
+//! What real servers throw at the deploy: restarts, parents, workflows, tags that only look like ours.
+
+use super::tests::{NEWER, OLDER, OURS, by, manual, push, short, short_by, short_push, superseded};
+use super::*;
+
+fn tagged(number: u64, tag: &str, status: &str) -> Pipeline {
+    Pipeline {
+        variables: [("IMAGE_TAG".to_owned(), tag.to_owned())].into(),
+        ..manual(number, OURS, status)
+    }
+}
+
+fn with_workflows(pipeline: Pipeline, workflows: &[(&str, &str)]) -> Pipeline {
+    Pipeline {
+        workflows: Some(
+            workflows
+                .iter()
+                .map(|(name, state)| ((*name).to_owned(), PipelineStatus::parse(state)))
+                .collect(),
+        ),
+        ..pipeline
+    }
+}
+
+#[test]
+fn an_image_tag_is_ours_by_its_digits_and_by_nothing_else() {
+    for (tag, expected) in [
+        ("4f1c2b7", "success 1"),
+        ("4F1C2B7A", "success 1"),
+        ("v1.2.3-4f1c2b7a", "success 1"),
+        ("4f1c2b7a-amd64", "success 1"),
+        (OURS, "success 1"),
+        ("4f1c2b", "none"),
+        ("4f1c2b7b", "none"),
+        ("bbbbbbbb", "none"),
+        ("deadbeef", "none"),
+        ("latest", "none"),
+        ("", "none"),
+        ("1.4.2", "none"),
+        ("14f1c2b7a", "none"),
+    ] {
+        assert_eq!(short(&[tagged(1, tag, "success")]), expected, "{tag}");
+    }
+}
+
+#[test]
+fn a_restart_is_a_pipeline_of_its_own_and_the_newest_counts() {
+    for (pipelines, expected) in [
+        (
+            vec![push(1, OURS, "failure"), push(2, OURS, "running")],
+            "pending 2",
+        ),
+        (
+            vec![push(1, OURS, "failure"), push(2, OURS, "success")],
+            "success 2",
+        ),
+        (
+            vec![push(1, OURS, "success"), push(2, OURS, "failure")],
+            "failure 2",
+        ),
+        (
+            vec![push(1, OURS, "declined"), push(2, OURS, "blocked")],
+            "waits 2",
+        ),
+        (
+            vec![push(1, OURS, "killed"), push(2, OURS, "success")],
+            "success 2",
+        ),
+        (
+            vec![push(1, OURS, "error"), push(2, OURS, "pending")],
+            "pending 2",
+        ),
+        (
+            vec![push(1, OURS, "failure"), push(2, OURS, "skipped")],
+            "none",
+        ),
+    ] {
+        let said = short_push(&pipelines);
+        assert_eq!(
+            said.replace("none", "none"),
+            expected.replace("none", "none"),
+            "{pipelines:?}"
+        );
+    }
+}
+
+/// A chain of pipelines that took each other's place, and one that goes round.
+#[test]
+fn chains_are_followed_to_their_end_and_never_for_ever() {
+    let chain = |last: &str| {
+        vec![
+            superseded(2, push(1, OURS, "killed")),
+            superseded(3, push(2, NEWER, "killed")),
+            push(3, NEWER, last),
+        ]
+    };
+    assert_eq!(short_push(&chain("success")), "success 3");
+    assert_eq!(short_push(&chain("running")), "pending 3");
+    assert_eq!(short_push(&chain("failure")), "pending 3");
+    assert_eq!(short_push(&chain("blocked")), "pending 3");
+    let of_run = [OURS, NEWER];
+    assert_eq!(
+        short_by(&chain("failure"), &by(Trigger::Push), &of_run),
+        "failure 3"
+    );
+    // The end of the chain deploys something that is not known to contain ours.
+    let strange = [
+        superseded(2, push(1, OURS, "killed")),
+        push(2, OLDER, "success"),
+    ];
+    assert_eq!(short_push(&strange), "pending 2");
+    let round = [
+        superseded(2, push(1, OURS, "killed")),
+        superseded(1, push(2, NEWER, "killed")),
+    ];
+    assert!(
+        short_push(&round).starts_with("pending"),
+        "{}",
+        short_push(&round)
+    );
+    let gone = [superseded(2, push(1, OURS, "killed"))];
+    assert_eq!(short_push(&gone), "missing 2");
+    // Something that succeeded was not superseded, whatever it says.
+    let odd = [superseded(2, push(1, OURS, "success"))];
+    assert_eq!(short_push(&odd), "success 1");
+}
+
+/// Who stopped a pipeline decides whose turn it is.
+#[test]
+fn what_killed_a_pipeline_decides() {
+    let killed = |by: Option<&str>, superseded_by| Pipeline {
+        cancelled_by: by.map(str::to_owned),
+        superseded_by,
+        ..push(1, OURS, "killed")
+    };
+    for (pipelines, expected) in [
+        (vec![killed(None, None)], "failure 1"),
+        (vec![killed(Some("alice"), None)], "stopped 1"),
+        (
+            vec![killed(None, Some(2)), push(2, NEWER, "success")],
+            "success 2",
+        ),
+        // Both are told: what took its place says more.
+        (
+            vec![killed(Some("alice"), Some(2)), push(2, NEWER, "success")],
+            "success 2",
+        ),
+        // A newer one that contains it succeeded meanwhile.
+        (
+            vec![killed(Some("alice"), None), push(2, NEWER, "success")],
+            "success 2",
+        ),
+        (
+            vec![killed(Some("alice"), None), push(2, NEWER, "failure")],
+            "stopped 1",
+        ),
+        (
+            vec![killed(None, None), push(2, NEWER, "running")],
+            "pending 2",
+        ),
+        (
+            vec![killed(None, None), push(2, NEWER, "blocked")],
+            "pending 2",
+        ),
+    ] {
+        assert_eq!(short_push(&pipelines), expected, "{pipelines:?}");
+    }
+}
+
+/// A matrix makes several workflows of one name; all of them have to be there.
+#[test]
+fn a_workflow_of_a_matrix_is_all_of_them() {
+    let deploy = WoodpeckerDeploy {
+        workflow: Some("deploy".to_owned()),
+        ..by(Trigger::Push)
+    };
+    let said = |status: &str, workflows: &[(&str, &str)]| {
+        short_by(
+            &[with_workflows(push(1, OURS, status), workflows)],
+            &deploy,
+            &[OURS],
+        )
+    };
+    for (status, workflows, expected) in [
+        (
+            "success",
+            vec![("deploy", "success"), ("deploy", "success")],
+            "success 1",
+        ),
+        (
+            "running",
+            vec![("deploy", "success"), ("deploy", "running")],
+            "pending 1",
+        ),
+        (
+            "failure",
+            vec![("deploy", "success"), ("deploy", "failure")],
+            "failure 1",
+        ),
+        (
+            "running",
+            vec![("deploy", "failure"), ("deploy", "running")],
+            "failure 1",
+        ),
+        (
+            "failure",
+            vec![("test", "failure"), ("deploy", "success")],
+            "success 1",
+        ),
+        (
+            "failure",
+            vec![("test", "failure"), ("deploy", "skipped")],
+            "failure 1",
+        ),
+        (
+            "success",
+            vec![("test", "success"), ("deploy", "skipped")],
+            "none",
+        ),
+        ("success", vec![("test", "success")], "none"),
+        ("running", vec![], "pending 1"),
+    ] {
+        assert_eq!(said(status, &workflows), expected, "{workflows:?}");
+    }
+}
+
+#[test]
+fn unknown_words_wait() {
+    for word in ["", "queued", "SUCCESS", "cancelled", "started"] {
+        assert_eq!(short_push(&[push(1, OURS, word)]), "pending 1", "{word}");
+    }
+}
