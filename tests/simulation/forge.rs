@@ -236,6 +236,7 @@ impl Commit {
             Ci::Pending => DeploymentState::Pending,
             Ci::Green => DeploymentState::Success,
             Ci::Red => DeploymentState::Failure,
+            Ci::Blocked => DeploymentState::Waiting,
         };
         Some(ForgeDeployment {
             commit: self.sha.to_string(),

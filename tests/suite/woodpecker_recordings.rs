@@ -125,7 +125,7 @@ fn read_from(
     let commit = CommitSha::parse(commit).unwrap();
     Woodpecker::new(&http, &endpoint, None).read(&StageQuery {
         repo: &RepoRef::parse("octo-org/widgets", ForgeKind::GitHub).unwrap(),
-        id: RepositoryId(10),
+        id: repository,
         config: &config,
         branch: "main",
         commit: &commit,
