@@ -93,6 +93,14 @@ pub(super) enum WatchCommand {
     ///
     /// Exit status: 0 shown, 1 shown with failures, 2 usage or configuration, 3 nothing could be read.
     Status(StatusArguments),
+    /// Tell every sink what happened and what stands, in one message
+    ///
+    /// What landed in the last day, what was handed back and still waits for a person, what is under way, what is ready and not
+    /// started and why, what failed, and tokens used. Meant for a daily schedule. It sends nothing else and works with the gates
+    /// closed.
+    ///
+    /// Exit status: 0 told, 1 a sink did not take it, 2 usage or configuration, 3 nothing could be read, and nobody was told.
+    Digest,
 }
 
 /// Arguments of `afk-watch status`.

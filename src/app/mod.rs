@@ -11,6 +11,7 @@ use clap::Parser as _;
 
 use self::arguments::{CommonArguments, PollCommand, TickArguments, WatchCommand};
 pub use self::arguments::{PollArguments, WatchArguments};
+pub use self::digest::{Told, digest};
 use self::exit::{Stopped, finish};
 pub use self::explain::explain;
 pub use self::status::status;
@@ -19,6 +20,7 @@ use crate::exit_code::ExitCode;
 use crate::tick::TickKind;
 
 mod arguments;
+mod digest;
 mod exit;
 mod explain;
 mod logging;
@@ -68,6 +70,7 @@ pub fn watch() -> ProcessExitCode {
                     without_flags_of_a_tick(tick, TickKind::Watch)?;
                     match command {
                         WatchCommand::Status(status) => status::run(status, common),
+                        WatchCommand::Digest => digest::run(common),
                     }
                 }
             }

@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use crate::domain::told::message::Message;
 use crate::domain::told::notification::Notification;
 use crate::service_error::ServiceError;
 
@@ -27,4 +28,11 @@ pub trait Sink: Sync {
     ///
     /// Any: then it may not have rung, and the next tick rings again. It may ring twice when only the answer was lost.
     fn ring(&self, notification: &Notification) -> Result<(), ServiceError>;
+
+    /// Sends a message that is no bell.
+    ///
+    /// # Errors
+    ///
+    /// As [`Sink::ring`].
+    fn tell(&self, message: &Message) -> Result<(), ServiceError>;
 }

@@ -11,6 +11,7 @@ use url::Url;
 use super::Sink;
 use crate::domain::config::NtfyConfig;
 use crate::domain::text::quoting::{shorten, shorten_by};
+use crate::domain::told::message::Message;
 use crate::domain::told::notification::{Notification, Urgency};
 use crate::http::{Answer, Call, Http, Method, join};
 use crate::service_error::{FailureKind, ServiceError};
@@ -74,6 +75,18 @@ impl Sink for Ntfy<'_> {
 
     fn ring(&self, notification: &Notification) -> Result<(), ServiceError> {
         self.send(&message(&self.config.topic, notification))
+    }
+
+    fn tell(&self, message: &Message) -> Result<(), ServiceError> {
+        let title = shorten(message.title(), TITLE_MAX_CHARS);
+        let body = shorten_by(message.body(), MESSAGE_MAX_BYTES, json_width);
+        self.send(&json!({
+            "topic": self.config.topic,
+            "title": title,
+            "message": if body.is_empty() { &title } else { &body },
+            "priority": 2,
+            "tags": message.tags(),
+        }))
     }
 }
 

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::Sink;
 use crate::domain::config::{SecretSource, parse_webhook};
 use crate::domain::text::quoting::shorten_by;
+use crate::domain::told::message::Message;
 use crate::domain::told::notification::Notification;
 use crate::http::{Answer, Call, Http, Method, read_secret};
 use crate::service_error::{FailureKind, ServiceError};
@@ -77,9 +78,33 @@ impl Sink for Slack<'_> {
             Err(Refusal::Blocks(_)) => message = text_only(notification),
             Err(Refusal::Other(error)) => return Err(error),
         }
-        self.send(&message).map_err(|refusal| match refusal {
-            Refusal::Blocks(error) | Refusal::Other(error) => error,
-        })
+        self.send(&message).map_err(Refusal::into_error)
+    }
+
+    fn tell(&self, message: &Message) -> Result<(), ServiceError> {
+        let body = escape(message.body(), SECTION_MAX);
+        let title = escape(message.title(), HEADER_MAX);
+        let text = escape(message.title(), TEXT_MAX / 4);
+        let plain = json!({
+            "text": format!("{text}\n{body}").trim_end(),
+            "unfurl_links": false,
+            "unfurl_media": false,
+        });
+        let mut blocks = vec![json!({
+            "type": "header",
+            "text": {"type": "plain_text", "text": title},
+        })];
+        if !body.is_empty() {
+            blocks.push(json!({"type": "section", "text": {"type": "mrkdwn", "text": body}}));
+        }
+        let mut with_blocks = plain.clone();
+        with_blocks["blocks"] = blocks.into();
+        match self.send(&with_blocks) {
+            Ok(()) => Ok(()),
+            // Nothing was delivered.
+            Err(Refusal::Blocks(_)) => self.send(&plain).map_err(Refusal::into_error),
+            Err(Refusal::Other(error)) => Err(error),
+        }
     }
 }
 
@@ -90,6 +115,14 @@ enum Refusal {
     Blocks(ServiceError),
     /// Anything else.
     Other(ServiceError),
+}
+
+impl Refusal {
+    fn into_error(self) -> ServiceError {
+        match self {
+            Self::Blocks(error) | Self::Other(error) => error,
+        }
+    }
 }
 
 /// Judges an answer by the table of `contracts/slack` section 1.

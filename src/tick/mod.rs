@@ -14,6 +14,7 @@ use crate::notifier::Sink;
 use crate::service_error::{FailureKind, ServiceError};
 use crate::tracker::Tracker;
 
+pub mod digest;
 pub mod explanation;
 pub mod poll;
 pub mod report;
@@ -23,8 +24,8 @@ pub mod watch;
 mod work_list;
 
 pub use self::report::{
-    Decision, Dispatched, Failure, IssueReport, Outcome, RepositoryReport, RunReport, TickKind,
-    TickReport,
+    Decision, Dispatched, Failure, IssueReport, NoteCount, Outcome, RepositoryReport, RunReport,
+    TickKind, TickReport,
 };
 
 /// What narrows a tick, from the command line. Empty: everything on the allowlist.

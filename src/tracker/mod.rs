@@ -64,6 +64,17 @@ pub struct ReadyIssue {
     pub blocked_by: BlockedBy,
 }
 
+/// An issue that changed lately.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChangedIssue {
+    /// Its number.
+    pub number: IssueNumber,
+    /// Names of the labels that it shows now.
+    pub labels: Vec<String>,
+    /// Whether anybody commented on it.
+    pub has_comments: bool,
+}
+
 /// What a look-up of one number gave.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum IssueLookup {
@@ -148,6 +159,20 @@ pub trait Tracker: Sync {
     ///
     /// When nothing can be said about the issue, or the repository has another name now.
     fn stray(&self, issue: &IssueRef) -> Result<RunIssue, ServiceError>;
+
+    /// Reads the issues, open or closed, that changed since a time, the latest first; at most 100. Used to find notes of ours
+    /// whose issue is not ready any more. A forge on which no notes are written answers nothing.
+    ///
+    /// # Errors
+    ///
+    /// Any.
+    fn changed_since(
+        &self,
+        _repo: &RepoRef,
+        _since: DateTime<Utc>,
+    ) -> Result<Vec<ChangedIssue>, ServiceError> {
+        Ok(Vec::new())
+    }
 
     /// Reads all checks of one commit, whatever it takes. Check runs that a newer attempt replaced are left out. Empty
     /// means that nothing has reported yet: whether something will, only the configuration can tell.

@@ -1,8 +1,11 @@
 //! Sends each call to the forge that hosts the repository.
 
 use super::{
-    IssueLookup, Repository, RepositorySurvey, RunIssue, Tracker, WatchQuery, WatchReading,
+    ChangedIssue, IssueLookup, Repository, RepositorySurvey, RunIssue, Tracker, WatchQuery,
+    WatchReading,
 };
+use chrono::{DateTime, Utc};
+
 use crate::domain::issue::{Parent, PermissionFact};
 use crate::domain::repository::{ForgeKind, IssueNumber, IssueRef, RepoRef};
 use crate::domain::start::blocked_by::{BlockedBy, BlockerRef};
@@ -119,6 +122,14 @@ impl Tracker for Router<'_> {
 
     fn stray(&self, issue: &IssueRef) -> Result<RunIssue, ServiceError> {
         self.of(issue.repo.forge())?.stray(issue)
+    }
+
+    fn changed_since(
+        &self,
+        repo: &RepoRef,
+        since: DateTime<Utc>,
+    ) -> Result<Vec<ChangedIssue>, ServiceError> {
+        self.of(repo.forge())?.changed_since(repo, since)
     }
 
     fn commit_checks(&self, repo: &RepoRef, sha: &CommitSha) -> Result<CommitChecks, ServiceError> {

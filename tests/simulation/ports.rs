@@ -921,6 +921,10 @@ impl Sink for SimSink {
         self.name
     }
 
+    fn tell(&self, _: &afk::domain::told::message::Message) -> Answer<()> {
+        unreachable!("no tick sends messages that are no bells")
+    }
+
     fn ring(&self, notification: &Notification) -> Answer<()> {
         let (tick, name, bell) = (self.link.tick, self.name, notification.clone());
         if self.link.variant == Variant::ReleaseBeforeBell

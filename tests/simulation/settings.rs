@@ -99,6 +99,7 @@ pub fn config(settings: &Settings) -> Config {
         ("AFK_HALT", if *halt { "on" } else { "off" }),
         ("AFK_T3_URL", "https://t3.example.org"),
         ("AFK_TRUSTED_APPS", "trusty-app"),
+        ("AFK_REFUSAL_COMMENT", "off"),
         ("AFK_WOODPECKER_URL", "https://ci.example.org"),
         ("AFK_NTFY_URL", "https://ntfy.example.org"),
         ("AFK_NTFY_TOPIC", "afk"),

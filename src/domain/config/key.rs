@@ -149,6 +149,8 @@ keys! {
         "Seconds that an agent may live on unseen after its server died, 1 to 2592000";
     Halt: halt, "AFK_HALT", Value("false"),
         "Stops every live agent of ours and hands its run back; any source that says on wins, and it opens no gate";
+    RefusalComment: refusal_comment, "AFK_REFUSAL_COMMENT", Value("true"),
+        "Whether an issue that is refused for more than ten minutes gets a comment that says why";
     BudgetUsd: budget_usd, "AFK_BUDGET_USD", Value("100"),
         "US dollars that one run may cost, above 0 to 10000";
     FixForwardMaxAttempts: fix_forward_max_attempts, "AFK_FIX_FORWARD_MAX_ATTEMPTS", Value("5"),
@@ -285,10 +287,10 @@ mod tests {
     #[test]
     fn names_are_distinct() {
         let mut names: Vec<_> = Key::names().collect();
-        assert_eq!(names.len(), 54 + 7);
+        assert_eq!(names.len(), 55 + 7);
         names.sort_unstable();
         names.dedup();
-        assert_eq!(names.len(), 54 + 7);
+        assert_eq!(names.len(), 55 + 7);
     }
 
     #[test]

@@ -62,6 +62,7 @@ impl<'a> Reader<'a> {
         let agent_accounts = self.list(Key::AgentAccounts, value::login);
         let labels = self.labels();
         let halt = self.switch(Key::Halt);
+        let refusal_comment = self.required(Key::RefusalComment, value::boolean);
         let limits = self.limits();
         let executor = self.executor();
         let cockpit_url = self.url(Key::CockpitUrl);
@@ -90,6 +91,7 @@ impl<'a> Reader<'a> {
                 agent_accounts: agent_accounts.into_iter().collect(),
             },
             labels: labels?,
+            refusal_comment: refusal_comment?,
             limits: limits?,
             cockpit: CockpitConfig {
                 url: cockpit_url.or_else(|| executor.t3.url.clone()),

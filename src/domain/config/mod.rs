@@ -68,6 +68,8 @@ pub struct Config {
     pub trust: TrustConfig,
     /// The labels that people and we use.
     pub labels: Labels,
+    /// Whether refused issues get a note.
+    pub refusal_comment: bool,
     /// What must not be exceeded.
     pub limits: Limits,
     /// What runs agents.

@@ -29,6 +29,8 @@ pub(super) struct Enrolled {
     pub(super) issues: Vec<IssueReport>,
     /// Candidates whose facts could not be read.
     pub(super) unread: usize,
+    /// The issue that was started here in this tick, when it carries a note on its refusal.
+    pub(super) noted_start: Option<IssueNumber>,
     /// Set once nothing more can happen here in this tick.
     pub(super) outcome: Option<(Outcome, String)>,
 }
@@ -129,6 +131,7 @@ impl Poll<'_> {
             waiting: Vec::new(),
             issues: Vec::new(),
             unread: 0,
+            noted_start: None,
             outcome: None,
         };
         let closed = match &enrolled.opening {
@@ -215,6 +218,14 @@ impl Enrolled {
             self.note(issue, Decision::Refuse, vec![reason.clone()]);
         }
         self.skip_waiting(&reason);
+    }
+
+    /// The issue of the run under way, as far as it is known.
+    pub(super) const fn running_issue(&self) -> Option<IssueNumber> {
+        match &self.opening {
+            Opening::Running { issue, .. } => Some(*issue),
+            Opening::Closed(_) | Opening::Resume(_) | Opening::Free(_) => None,
+        }
     }
 
     pub(super) const fn is_dispatched(&self) -> bool {

@@ -14,6 +14,7 @@
 //! turns.rs           p4, p5   whose turn it is, and the cap
 //! gate_look_ups.rs   p5       what the gate asks about a candidate
 //! explaining.rs               the decision on one issue, clause by clause; acts on nothing
+//! refusal_notes.rs   writes: notes on refused issues
 //! start.rs           p6-p11   writes: project, thread, first message, lock label
 //! ```
 
@@ -24,6 +25,7 @@ mod gate_look_ups;
 mod lock_label;
 mod mandate;
 mod our_threads;
+mod refusal_notes;
 mod setting;
 mod start;
 mod turns;
@@ -130,6 +132,7 @@ impl Poll<'_> {
         self.repair_labels(report, &enrolled);
         self.resume(report, &mut enrolled, &fleet, &mut left);
         self.start(report, &mut enrolled, &fleet, &mut left);
+        self.refusal_notes(report, &enrolled);
         Some(Decided { enrolled, caps })
     }
 

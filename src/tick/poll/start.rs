@@ -11,6 +11,7 @@ use crate::domain::start::frozen_text::FrozenText;
 use crate::domain::start::trust_gate::GateFacts;
 use crate::domain::start::{eligibility, prompt};
 use crate::domain::step::{Start, Step};
+use crate::domain::told::refusal_note::is_refusal_note;
 use crate::executor::{Fleet, Project};
 use crate::service_error::{FailureKind, ServiceError};
 use crate::tick::{Applied, Decision, Dispatched, Failure, Outcome, TickReport, nothing_was_sent};
@@ -51,6 +52,10 @@ impl Poll<'_> {
                     format!("run {slot} for #{number}{hidden}"),
                 ));
                 enrolled.note(number, Decision::Dispatch, Vec::new());
+                let mut comments = cleared.facts.comments.iter();
+                enrolled.noted_start = comments
+                    .any(|comment| is_refusal_note(&comment.body))
+                    .then_some(number);
                 enrolled.skip_waiting(&Reason::new(
                     ReasonCode::LowerPriority,
                     format!("#{number} goes first"),

@@ -63,6 +63,8 @@ pub struct TickReport {
     pub dispatched: Vec<Dispatched>,
     /// Runs observed; poll observes none.
     pub runs: Vec<RunReport>,
+    /// Notes on refused issues.
+    pub refusal_notes: NoteCount,
     /// Everything that went wrong.
     pub failures: Vec<Failure>,
     /// What did not fail and needs a person. Has no influence on the exit status.
@@ -70,6 +72,17 @@ pub struct TickReport {
     /// Whether the tick could do nothing at all. Not part of the document: the exit status tells.
     #[serde(skip)]
     pub could_not_start: bool,
+}
+
+/// How many notes on refused issues a tick wrote, changed and took away.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct NoteCount {
+    /// New ones.
+    pub written: usize,
+    /// Those whose text was not right any more.
+    pub edited: usize,
+    /// Those whose issue was started, or is not ready any more.
+    pub removed: usize,
 }
 
 fn seconds<S: Serializer>(at: &DateTime<Utc>, serializer: S) -> Result<S::Ok, S::Error> {
@@ -305,6 +318,7 @@ impl TickReport {
             repositories: Vec::new(),
             dispatched: Vec::new(),
             runs: Vec::new(),
+            refusal_notes: NoteCount::default(),
             failures: Vec::new(),
             warnings: Vec::new(),
             could_not_start: false,

@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Write as _};
 
-use super::{TickKind, TickReport};
+use super::{NoteCount, TickKind, TickReport};
 use crate::domain::text::quoting::printable;
 
 impl fmt::Display for TickReport {
@@ -52,6 +52,16 @@ impl fmt::Display for TickReport {
                 }
                 line(f, &text)?;
             }
+        }
+        let notes = self.refusal_notes;
+        if notes != NoteCount::default() {
+            line(
+                f,
+                &format!(
+                    "  notes on refused issues: {} written, {} edited, {} removed",
+                    notes.written, notes.edited, notes.removed
+                ),
+            )?;
         }
         for run in &self.dispatched {
             line(

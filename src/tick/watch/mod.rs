@@ -54,6 +54,7 @@ mod forge_lost;
 mod gathering;
 mod lines;
 mod looking;
+mod looking_back;
 mod observation;
 mod observed;
 mod reasons;
@@ -69,6 +70,7 @@ mod strays;
 mod turns;
 
 pub use self::context::Watch;
+pub use self::looking_back::Past;
 pub use self::sights::{LimitLeft, Paused, Sight, Sights, StageSight};
 pub use self::sink_health::SinkHealth;
 

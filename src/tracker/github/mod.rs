@@ -13,6 +13,7 @@
 mod acts;
 mod batches;
 mod capabilities;
+mod changed_issues;
 mod check_excerpt;
 mod checks;
 mod commit_checks;
@@ -40,6 +41,7 @@ mod work;
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
+use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use url::Url;
@@ -49,8 +51,8 @@ use self::rest::{SERVICE, Sender, is_limit_message};
 use self::rollup_access::Access;
 use self::wire::{GraphQlAnswer, GraphQlError};
 use super::{
-    IssueLookup, LabelNames, Repository, RepositorySurvey, RunIssue, Tracker, WatchQuery,
-    WatchReading,
+    ChangedIssue, IssueLookup, LabelNames, Repository, RepositorySurvey, RunIssue, Tracker,
+    WatchQuery, WatchReading,
 };
 use crate::domain::config::SecretSource;
 use crate::domain::issue::{Parent, PermissionFact};
@@ -220,6 +222,14 @@ impl Tracker for GitHub<'_> {
 
     fn stray(&self, issue: &IssueRef) -> Result<RunIssue, ServiceError> {
         self.one_issue(&issue.repo, issue.number)
+    }
+
+    fn changed_since(
+        &self,
+        repo: &RepoRef,
+        since: DateTime<Utc>,
+    ) -> Result<Vec<ChangedIssue>, ServiceError> {
+        self.changed_issues(repo, since)
     }
 
     fn commit_checks(&self, repo: &RepoRef, sha: &CommitSha) -> Result<CommitChecks, ServiceError> {

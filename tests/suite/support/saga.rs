@@ -212,6 +212,13 @@ impl Saga {
         })
     }
 
+    /// What `afk-watch digest` tells.
+    pub fn digest(&self) -> app::Told {
+        self.looking(None, |config, access, surroundings| {
+            app::digest(config, access, surroundings)
+        })
+    }
+
     /// A ready issue whose agent is at work. Returns issue and thread.
     pub fn started(&self) -> (u64, String) {
         let number = self.world.ready_issue("Reject negative sizes");

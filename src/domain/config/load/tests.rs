@@ -83,6 +83,7 @@ fn nothing_at_all_is_a_disarmed_configuration_with_the_defaults_of_the_specifica
                     .map(str::to_owned)
                     .into(),
             },
+            refusal_comment: true,
             limits: Limits {
                 max_in_flight: 5,
                 max_starts_per_day: Some(20),

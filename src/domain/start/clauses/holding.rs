@@ -20,7 +20,7 @@ pub(super) fn holding(
         known.extend(of_label(event, facts, rules));
         known.extend(since_label(facts, rules));
     }
-    known.extend(of_text(facts, rules));
+    known.extend(of_text(facts));
     known.extend(of_state(facts, rules));
     known
 }
@@ -169,7 +169,7 @@ fn since_label(facts: &GateFacts<'_>, rules: &GateRules<'_>) -> [(ReasonCode, St
     ]
 }
 
-fn of_text(facts: &GateFacts<'_>, rules: &GateRules<'_>) -> [(ReasonCode, String); 5] {
+fn of_text(facts: &GateFacts<'_>) -> [(ReasonCode, String); 5] {
     let issue = facts.issue;
     let closed: Vec<&str> = issue
         .blockers
@@ -190,10 +190,7 @@ fn of_text(facts: &GateFacts<'_>, rules: &GateRules<'_>) -> [(ReasonCode, String
         ),
         (
             ReasonCode::TooLong,
-            format!(
-                "{length} characters of title and body, and room for {}",
-                rules.text_budget
-            ),
+            format!("title and body have {length} characters, which fit into one message"),
         ),
         (ReasonCode::Blocked, blockers),
         (

@@ -42,7 +42,7 @@ pub(super) use self::people::{
 pub(super) use self::refusal::Reasons;
 pub(super) use self::state::check_visibility;
 use crate::domain::identity::Authorisation;
-use crate::domain::issue::{Actor, IssueFacts, Permissions};
+use crate::domain::issue::{Actor, IssueFacts, LabelEvent, Permissions};
 use crate::domain::reason::ReasonCode;
 use crate::domain::start::frozen_text::FrozenText;
 
@@ -101,6 +101,20 @@ pub fn people_to_ask(
     }
     people.extend(text::author_of_unseen_source(issue));
     logins(people, rules)
+}
+
+/// Returns the login whose permission decides whether the author of `event` may label, if one does.
+#[must_use]
+pub fn labeller_to_ask(event: &LabelEvent, rules: &GateRules<'_>) -> BTreeSet<String> {
+    logins(labeller::person_to_ask(event, rules), rules)
+}
+
+/// Returns whether the author of `event` may label: clauses 2 and 3 alone.
+#[must_use]
+pub fn may_label(event: &LabelEvent, permissions: &Permissions, rules: &GateRules<'_>) -> bool {
+    let mut reasons = Reasons::default();
+    labeller::check(event, &People { permissions, rules }, &mut reasons);
+    reasons.into_inner().is_empty()
 }
 
 /// Returns the logins whose permission decides which comments the agent reads, and whether it reads the parent, each in

@@ -171,6 +171,13 @@ pub(super) fn samples() -> Vec<Sample> {
             "expected 1, true, yes or on, or 0, false, no or off, found 'maybe'",
         ),
         sample(
+            Key::RefusalComment,
+            "no",
+            |c| !c.refusal_comment,
+            "maybe",
+            "expected 1, true, yes or on, or 0, false, no or off, found 'maybe'",
+        ),
+        sample(
             Key::BudgetUsd,
             "0.5",
             |c| c.limits.budget.cents() == 50,

@@ -1,0 +1,138 @@
+//! `afk-watch digest`: one message to every sink about what happened and what stands.
+
+use super::arguments::{CommonArguments, Output};
+use super::exit::{Stopped, print_text};
+use super::setup::{check_watch_secrets, closed, describe, load, usage};
+use super::wiring::{Surroundings, look_at_runs, stop_on_signals, with_poll};
+use crate::clock::SystemClock;
+use crate::domain::config::{Config, PollAccess, WatchAccess};
+use crate::domain::text::quoting::printable_lines;
+use crate::domain::told::digest::Digest;
+use crate::exit_code::ExitCode;
+use crate::service_error::ServiceError;
+use crate::tick::digest::digest as put_together;
+use crate::tick::poll::{Mandate, Poll};
+use crate::tick::status::Status;
+use crate::tick::watch::Watch;
+use crate::tick::{Narrowing, TickKind};
+
+/// Looks, tells every sink, and shows what was told.
+pub(super) fn run(common: &CommonArguments) -> Result<ExitCode, Stopped> {
+    let usage = usage(TickKind::Watch);
+    let config = load(common, TickKind::Watch, true)?;
+    if config.allowlist().is_empty() && config.executor.t3.url.is_none() {
+        // Installed and not set up yet: a schedule must not fail for that.
+        let why = "nothing is told: AFK_ALLOWLIST is empty and AFK_T3_URL is not set";
+        tracing::warn!("{why}");
+        let text = match common.output {
+            Output::Text => format!("afk-watch digest: {why}\n"),
+            Output::Json => serde_json::json!({
+                "version": 1, "gate": why, "landed": [], "waiting": [], "running": [], "ready": [], "failures": [],
+                "tokens": 0, "tokens_unknown": 0,
+            })
+            .to_string()
+                + "\n",
+        };
+        print_text(&text).map_err(Stopped::Machine)?;
+        return Ok(ExitCode::Done);
+    }
+    let access = config
+        .require_for_looking(None)
+        .map_err(|errors| usage(describe(&errors)))?;
+    check_watch_secrets(&config, &access).map_err(usage)?;
+    let clock = SystemClock::start();
+    let surroundings = Surroundings {
+        clock: &clock,
+        ids: &clock,
+        stop: stop_on_signals().map_err(Stopped::Machine)?,
+    };
+    let Told {
+        digest,
+        not_told,
+        could_not_start,
+    } = digest(&config, &access, &surroundings);
+    let message = digest.message();
+    let text = match common.output {
+        Output::Text => printable_lines(&format!("{}\n{}", message.title(), message.body())) + "\n",
+        Output::Json => {
+            let json = serde_json::to_string(&digest);
+            json.map_err(|error| Stopped::Machine(error.into()))? + "\n"
+        }
+    };
+    print_text(&text).map_err(Stopped::Machine)?;
+    Ok(if could_not_start {
+        ExitCode::CouldNotStart
+    } else if not_told.is_empty() {
+        ExitCode::Done
+    } else {
+        ExitCode::DoneWithFailures
+    })
+}
+
+/// A digest, and what became of it.
+pub struct Told {
+    /// What was told.
+    pub digest: Digest,
+    /// Sinks that did not take it, and what could not be read.
+    pub not_told: Vec<ServiceError>,
+    /// Whether nothing could be read; then nobody was told anything.
+    pub could_not_start: bool,
+}
+
+/// Puts the digest together and tells every sink; nothing else is sent. `access` is what [`Config::require_for_looking`] gives.
+#[must_use]
+pub fn digest(config: &Config, access: &WatchAccess, surroundings: &Surroundings<'_>) -> Told {
+    let everything = Narrowing::default();
+    let poll = (!config.allowlist().is_empty()).then(|| {
+        let poll_access = PollAccess {
+            t3: access.t3.clone(),
+            github: access.github.clone(),
+            forgejo: access.forgejo.clone(),
+        };
+        with_poll(
+            config,
+            Mandate::Look(config.allowlist()),
+            &poll_access,
+            &everything,
+            true,
+            surroundings,
+            |poll: &Poll<'_>| poll.run(),
+        )
+    });
+    let look = |watch: &Watch<'_>| {
+        let mut report = watch.run();
+        let could_not_start = report.could_not_start;
+        let past = if could_not_start {
+            crate::tick::watch::Past::default()
+        } else {
+            watch.look_back(&mut report)
+        };
+        let status = Status::new(report, watch.sights.take(), closed(config));
+        let mut digest = put_together(status, past, poll.as_ref());
+        let mut not_told = Vec::new();
+        if !could_not_start {
+            let message = digest.message();
+            for sink in watch.sinks {
+                if let Err(error) = sink.tell(&message) {
+                    tracing::error!(sink = sink.name(), "{error}");
+                    digest.failures.push(crate::domain::told::digest::Failed {
+                        repository: None,
+                        service: error.service.to_owned(),
+                        call: error.call.clone(),
+                        error: error.detail.clone(),
+                    });
+                    not_told.push(error);
+                }
+            }
+            if watch.sinks.is_empty() {
+                tracing::warn!("no sink is configured: the digest is only shown");
+            }
+        }
+        Told {
+            digest,
+            not_told,
+            could_not_start,
+        }
+    };
+    look_at_runs(config, access, &everything, surroundings, look)
+}

@@ -1,0 +1,170 @@
+//! `afk-watch digest`: what happened while nobody looked, in one message to every sink.
+
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+
+use serde_json::json;
+
+use crate::support::saga::Saga;
+use crate::support::sandbox::http_server::HttpServer;
+use crate::support::sandbox::slack::{self, Slack};
+use crate::support::world::{Finished, HUMAN, REPO, World, finish};
+
+fn digest_with(world: &World, arguments: &[&str]) -> Finished {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_afk-watch"));
+    command
+        .env_clear()
+        .envs(&world.settings)
+        .arg("digest")
+        .args(arguments)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    finish(command.spawn().unwrap())
+}
+
+/// What was sent since `before` and was no reading of T3 or a forge.
+fn sent(saga: &Saga, before: usize) -> Vec<String> {
+    saga.world.requests()[before..]
+        .iter()
+        .filter(|request| !request.contains(" GET ") && !request.ends_with("POST /graphql"))
+        .cloned()
+        .collect()
+}
+
+#[test]
+fn nothing_to_say_is_said_in_one_line_and_sent() {
+    let saga = Saga::new();
+    let told = saga.digest();
+    assert!(told.digest.is_empty() && told.not_told.is_empty());
+    let [bell] = &saga.bells.rung()[..] else {
+        panic!("one message");
+    };
+    assert_eq!(bell["title"], "[DIGEST] nothing to say");
+    assert_eq!(
+        bell["message"],
+        "Nothing landed, nothing waits for a person, nothing is under way or ready, and nothing failed."
+    );
+    assert_eq!(bell["tags"], json!(["afk", "digest"]));
+}
+
+#[test]
+fn a_day_is_told_from_what_landed_to_what_waits() {
+    let saga = Saga::new();
+    let (landed, thread) = saga.started();
+    let sha = saga.push(landed, &thread, "Reject negative sizes");
+    saga.world.t3.agent_finishes(&thread, "Pushed.");
+    saga.ci(&sha, "success");
+    assert_eq!(saga.acted().0, "close_success");
+    saga.pass(60);
+    // Handed back without a commit.
+    let (handed_back, thread) = saga.started();
+    saga.world.t3.agent_finishes(&thread, "I can not.");
+    saga.pass(130);
+    assert_eq!(saga.acted().0, "escalate_prepush");
+    saga.pass(60);
+    // Under way, and one that waits for it and for a label.
+    let (running, _) = saga.started();
+    let refused = saga.world.issue(REPO, "Later", "");
+    saga.world.approve(REPO, refused);
+    saga.pass(3_600);
+    let (before, rung) = (saga.world.requests().len(), saga.bells.rung().len());
+    let told = saga.digest();
+    assert_eq!(
+        sent(&saga, before),
+        ["ntfy POST /"],
+        "it acts on nothing else"
+    );
+    assert!(told.not_told.is_empty());
+    let json = serde_json::to_value(&told.digest).unwrap();
+    assert_eq!(json["version"], 1);
+    assert_eq!(json["landed"][0]["issue"], format!("{REPO}#{landed}"));
+    assert_eq!(json["landed"][0]["commit"], sha);
+    assert!(json["landed"][0]["seconds"].as_i64().unwrap() >= 60);
+    let waiting = &json["waiting"][0];
+    assert_eq!(waiting["issue"], format!("{REPO}#{handed_back}"));
+    assert_eq!(
+        (&waiting["kind"], &waiting["reason"]),
+        (&json!("needs-human"), &json!("no-push"))
+    );
+    assert!(waiting["age_seconds"].as_i64().unwrap() >= 3_600);
+    assert!(
+        waiting["link"]
+            .as_str()
+            .unwrap()
+            .ends_with(&format!("/issues/{handed_back}"))
+    );
+    assert_eq!(json["running"][0]["issue"], format!("{REPO}#{running}"));
+    assert_eq!(json["ready"][0]["issue"], format!("{REPO}#{refused}"));
+    assert_eq!(json["ready"][0]["reasons"][0]["code"], "repository-busy");
+    assert_eq!(json["ready"].as_array().unwrap().len(), 1, "{json:#}");
+    assert_eq!(json["failures"][0]["service"], "afk");
+    assert!(json["tokens"].as_u64().unwrap() > 0, "{json:#}");
+    let bells = saga.bells.rung();
+    assert_eq!(bells.len(), rung + 1);
+    let bell = bells.last().unwrap();
+    assert_eq!(
+        bell["title"],
+        "[DIGEST] 1 landed, 1 waiting for a person, 1 under way, 1 ready, 1 failed"
+    );
+    let message = bell["message"].as_str().unwrap();
+    for line in [
+        format!("- {REPO}#{landed} as {}, in ", &sha[..8]),
+        format!("- {REPO}#{handed_back} needs-human (no-push), for 1 h"),
+        format!("- {REPO}#{refused}: repository-busy (run 3 is under way)"),
+    ] {
+        assert!(message.contains(&line), "{line} in {message}");
+    }
+    // Whoever takes it up ends the waiting.
+    saga.world.github.unlabel(REPO, handed_back, "alice", HUMAN);
+    assert!(saga.digest().digest.waiting.is_empty());
+    // The day after, only what stands is told.
+    saga.pass(90_000);
+    let later = saga.digest().digest;
+    assert!(
+        later.landed.is_empty() && later.failures.is_empty(),
+        "{later:?}"
+    );
+}
+
+#[test]
+fn it_is_told_with_the_gates_closed_and_every_sink_counts() {
+    let mut saga = Saga::new();
+    let number = saga.world.ready_issue("Waits");
+    let slack = Slack::new();
+    let server = HttpServer::start("slack", Arc::clone(&saga.world.journal), slack.clone());
+    let webhook = format!("{}{}", server.url(), slack::PATH);
+    saga.world.set("AFK_SLACK_WEBHOOK_URL", &webhook);
+    saga.world.set("AFK_KILL_SWITCH", "on");
+    let told = digest_with(&saga.world, &["--output", "json"]);
+    assert_eq!(told.status, 0, "{told:?}");
+    let json = told.report();
+    assert_eq!(json["ready"][0]["issue"], format!("{REPO}#{number}"));
+    assert_eq!(json["ready"][0]["decision"], "dispatch");
+    assert!(json["gate"].as_str().unwrap().contains("AFK_KILL_SWITCH"));
+    assert_eq!((slack.messages().len(), saga.bells.rung().len()), (1, 1));
+    saga.bells.is_down(true);
+    let told = digest_with(&saga.world, &[]);
+    assert_eq!(told.status, 1, "{told:?}");
+    assert!(told.stdout.starts_with("[DIGEST] 1 ready"), "{told:?}");
+    assert_eq!(slack.messages().len(), 2);
+    saga.world.set("AFK_T3_TOKEN", "wrong");
+    let told = digest_with(&saga.world, &[]);
+    assert_eq!(told.status, 3, "{told:?}");
+    assert_eq!(slack.messages().len(), 2, "nobody was told");
+}
+
+#[test]
+fn an_installation_that_is_not_set_up_yet_does_not_fail() {
+    let mut world = World::new();
+    for key in ["AFK_ALLOWLIST", "AFK_T3_URL", "AFK_T3_TOKEN"] {
+        world.unset(key);
+    }
+    let told = digest_with(&world, &["--output", "json"]);
+    assert_eq!(told.status, 0, "{told:?}");
+    assert_eq!(told.report()["landed"], json!([]));
+    assert_eq!(world.requests(), [""; 0]);
+    world.set("AFK_ALLOWLIST", REPO);
+    assert_eq!(digest_with(&world, &[]).status, 2);
+    assert_eq!(digest_with(&world, &["--nonsense"]).status, 2);
+}
