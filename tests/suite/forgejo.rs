@@ -1,6 +1,7 @@
 //! Runs on Forgejo 11, Forgejo 13 and Gitea 1.26: the same stories in three places, and what only happens there.
 
 mod gate;
+mod mirror;
 mod run;
 
 use crate::support::forgejo_saga::ForgejoSaga;

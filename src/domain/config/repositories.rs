@@ -26,6 +26,8 @@ pub struct RepositoryConfig {
     pub workspace: Option<WorkspacePath>,
     /// The checks that make up the build stage, never an empty list; `None`: all of CI.
     pub build_checks: Option<Vec<NamedCheck>>,
+    /// The mirror on another forge that its commits are built on; `None`: they are built where its issues are.
+    pub build_on: Option<RepoRef>,
 }
 
 impl RepositoryConfig {
@@ -36,6 +38,7 @@ impl RepositoryConfig {
         branch: None,
         workspace: None,
         build_checks: None,
+        build_on: None,
     };
 
     /// Returns the branch that runs push to: the configured one, else the forge's default branch. An empty repository has
@@ -77,7 +80,10 @@ pub(super) fn parse(
             name: repo.to_string(),
             problems: &mut problems,
         };
-        let config = reader.repository(&node);
+        let config = reader.repository(&node, default_forge);
+        if config.build_on.as_ref() == Some(&repo) {
+            reader.problem("build.on", "expected another repository, found itself");
+        }
         if repositories.contains_key(&repo) {
             reader.problem("", "expected one entry, found several");
         }
@@ -91,7 +97,7 @@ pub(super) fn parse(
 }
 
 impl Reader<'_> {
-    fn repository(&mut self, node: &Node) -> RepositoryConfig {
+    fn repository(&mut self, node: &Node, default_forge: ForgeKind) -> RepositoryConfig {
         let known = ["deploy", "rollout", "branch", "workspace", "build"];
         let fields = self.object("", node, &known);
         let field = |name| fields.get(name).copied();
@@ -100,6 +106,7 @@ impl Reader<'_> {
             rollout: field("rollout").map_or_else(Vec::new, |node| self.rollouts(node)),
             branch: self.text("branch", field("branch"), value::branch),
             workspace: self.text("workspace", field("workspace"), WorkspacePath::parse),
+            build_on: field("build").and_then(|node| self.build_on(node, default_forge)),
             build_checks: field("build").and_then(|node| self.build_checks(node)),
         }
     }
@@ -259,11 +266,25 @@ impl Reader<'_> {
         })
     }
 
+    /// The mirror that the build is read from. What is wrong about the members is told by [`Self::build_checks`].
+    fn build_on(&mut self, node: &Node, default_forge: ForgeKind) -> Option<RepoRef> {
+        let Node::Object(entries) = node else {
+            return None;
+        };
+        let (_, on) = entries.iter().find(|(name, _)| name == "on")?;
+        self.text("build.on", Some(on), |text| {
+            RepoRef::parse(text, default_forge).map_err(|_| {
+                "expected owner/name, github:owner/name or forgejo:owner/name".to_owned()
+            })
+        })
+    }
+
     fn build_checks(&mut self, node: &Node) -> Option<Vec<NamedCheck>> {
-        let fields = self.object("build", node, &["checks"]);
+        let fields = self.object("build", node, &["checks", "on"]);
         let path = "build.checks";
         let nodes = match fields.get("checks") {
             None if !matches!(node, Node::Object(_)) => return None,
+            None if fields.contains_key("on") => return None,
             None => {
                 self.problem(path, "is required");
                 return None;

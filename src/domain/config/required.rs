@@ -59,11 +59,12 @@ impl Config {
     ///
     /// # Errors
     ///
-    /// [`ConfigErrors`] with every key that is missing: those of [`Config::require_for_poll`], Woodpecker's when a
-    /// repository on the allowlist deploys with it, and a token for a Kubernetes address that asks for one.
+    /// [`ConfigErrors`] with every key that is missing: those of [`Config::require_for_poll`], those of a forge that builds a
+    /// repository on the allowlist, Woodpecker's when one deploys with it, and a token for a Kubernetes address that asks for one.
     pub fn require_for_watch(&self) -> Result<WatchAccess, ConfigErrors> {
         let mut problems = Vec::new();
         let poll = self.poll_access(None, &mut problems);
+        self.require_mirrors(&mut problems);
         let deployed = self
             .allowlist()
             .iter()
@@ -147,6 +148,27 @@ impl Config {
             github,
             forgejo,
         })
+    }
+
+    /// A forge that hosts no enrolled repository can still build one.
+    fn require_mirrors(&self, problems: &mut Vec<Problem>) {
+        let forges = [
+            (ForgeKind::GitHub, (Key::GithubUrl, Key::GithubToken)),
+            (ForgeKind::Forgejo, (Key::ForgejoUrl, Key::ForgejoToken)),
+        ];
+        for (kind, keys) in forges {
+            if self.allowlist().iter().any(|repo| repo.forge() == kind) {
+                continue;
+            }
+            let why = self.allowlist().iter().find_map(|repo| {
+                let mirror = self.repository(repo).build_on.as_ref()?;
+                (mirror.forge() == kind)
+                    .then(|| format!("because AFK_REPOS builds {repo} on {mirror}"))
+            });
+            if let Some(why) = why {
+                endpoint(self.forge(kind), keys, Some(why), problems);
+            }
+        }
     }
 
     fn require_kubernetes_token(&self, problems: &mut Vec<Problem>) {
@@ -265,6 +287,26 @@ AFK_KUBERNETES_TOKEN: expected it or AFK_KUBERNETES_TOKEN_FILE to be set, becaus
         ]);
         let access = config.require_for_watch().unwrap();
         assert!(access.github.is_some() && access.woodpecker.is_some());
+    }
+
+    #[test]
+    fn a_forge_that_only_builds_is_needed_by_the_tick_that_asks_it() {
+        let config = config(&[
+            T3[0],
+            T3[1],
+            ("AFK_ALLOWLIST", "forgejo:a/c"),
+            ("AFK_FORGEJO_URL", "https://git.example.org"),
+            ("AFK_FORGEJO_TOKEN", "f"),
+            (
+                "AFK_REPOS",
+                r#"{"forgejo:a/c": {"build": {"on": "github:a/mirror"}}}"#,
+            ),
+        ]);
+        assert!(config.require_for_poll().is_ok());
+        assert_eq!(
+            config.require_for_watch().unwrap_err().to_string(),
+            "AFK_GITHUB_TOKEN: expected it or AFK_GITHUB_TOKEN_FILE to be set, because AFK_REPOS builds forgejo:a/c on github:a/mirror"
+        );
     }
 
     #[test]

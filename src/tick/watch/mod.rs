@@ -4,7 +4,7 @@
 //! says. Reads are parallel, acts are serial, and each act is read back or safe to repeat, so that a tick that dies
 //! between any two of them leaves a run that the next one finds and finishes.
 //!
-//! Which runs: `gathering`, `renames`. What is known of one: `observation`, `binding`, `standing`, `stages`, `facts`. Whether an end
+//! Which runs: `gathering`, `renames`, `mirrors`. What is known of one: `observation`, `binding`, `standing`, `stages`, `facts`. Whether an end
 //! that was found is believed: `evidence`. What is written to the world, and nowhere else:
 //!
 //! | file | writes |
@@ -55,6 +55,7 @@ mod gathering;
 mod lines;
 mod looking;
 mod looking_back;
+mod mirrors;
 mod observation;
 mod observed;
 mod reasons;
@@ -144,6 +145,7 @@ impl Watch<'_> {
         let mut answers: Vec<_> = repos.into_iter().zip(readings).collect();
         self.ask_once_more(&mut answers, &runs);
         let followed = self.follow_renames(report, &mut answers, &mut runs);
+        self.read_mirrors(&mut answers);
         let mut readable = Vec::new();
         for (repo, answer) in answers {
             let of_repo = runs.remove(&repo).unwrap_or_default();

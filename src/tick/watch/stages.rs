@@ -89,7 +89,7 @@ impl Watch<'_> {
                     Some(Checks::Unreadable(_) | Checks::NotAsked) | None => self
                         .hands
                         .tracker
-                        .commit_checks(&reading.repository.repo, commit)?,
+                        .commit_checks(self.built_on(&reading.repository.repo), commit)?,
                 };
                 let rules = match &config.build_checks {
                     Some(names) => BuildRules::Named(names),
@@ -105,7 +105,7 @@ impl Watch<'_> {
                     let deployments = self
                         .hands
                         .tracker
-                        .deployments(&reading.repository.repo, environment)?;
+                        .deployments(self.built_on(&reading.repository.repo), environment)?;
                     let descendants: Vec<CommitSha> = pushed.containing().cloned().collect();
                     return Ok(fold_deployments(
                         &deployments,

@@ -170,7 +170,10 @@ impl Watch<'_> {
         for failed in red.checks.iter_mut().take(ASKED_MAX) {
             let check: Option<&Check> = run.checks.iter().find(|check| check.name == failed.name);
             if let (None, Some(check)) = (&failed.excerpt, check) {
-                failed.excerpt = self.hands.tracker.failure_excerpt(run.repo(), check);
+                failed.excerpt = self
+                    .hands
+                    .tracker
+                    .failure_excerpt(self.built_on(run.repo()), check);
             }
         }
         red

@@ -33,6 +33,7 @@ fn the_example_of_the_specification_is_read() {
             branch: Some("main".to_owned()),
             workspace: Some(WorkspacePath::parse("/data/x").unwrap()),
             build_checks: Some(vec![named("build", None), named("lint", None)]),
+            build_on: None,
         }
     );
     assert_eq!(of("forgejo:o/n"), &RepositoryConfig::BUILD_ONLY);
@@ -248,4 +249,35 @@ fn every_slip_in_a_stage_is_named() {
             "github:a/n: build.checks[1]: expected name or app, found field 'apps'",
         ]
     );
+}
+
+#[test]
+fn a_build_can_be_on_a_mirror_with_named_checks_or_all_of_them() {
+    let text = r#"{"forgejo:a/b": {"build": {"on": "github:a/mirror"}},
+        "forgejo:a/c": {"build": {"on": "a/c", "checks": ["test"]}}}"#;
+    let repositories = parse(text, ForgeKind::GitHub).unwrap();
+    let of = |name: &str| &repositories[&RepoRef::parse(name, ForgeKind::Forgejo).unwrap()];
+    let mirror = |config: &RepositoryConfig| config.build_on.as_ref().unwrap().to_string();
+    assert_eq!(mirror(of("a/b")), "github:a/mirror");
+    assert_eq!(of("a/b").build_checks, None);
+    // The same name on another forge.
+    assert_eq!(mirror(of("a/c")), "github:a/c");
+    assert_eq!(of("a/c").build_checks.as_ref().map(Vec::len), Some(1));
+    for (build, problem) in [
+        (
+            r#"{"on": "mirror"}"#,
+            "forgejo:a/b: build.on: expected owner/name, github:owner/name or forgejo:owner/name, found 'mirror'",
+        ),
+        (
+            r#"{"on": 5}"#,
+            "forgejo:a/b: build.on: expected a string, found a number",
+        ),
+        (
+            r#"{"on": "forgejo:A/B"}"#,
+            "forgejo:a/b: build.on: expected another repository, found itself",
+        ),
+    ] {
+        let text = format!(r#"{{"forgejo:a/b": {{"build": {build}}}}}"#);
+        assert_eq!(problems(&text), [problem]);
+    }
 }

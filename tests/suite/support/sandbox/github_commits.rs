@@ -26,6 +26,28 @@ pub struct Commit {
 }
 
 impl GitHub {
+    /// A mirror takes over a commit of another forge, under the same name. Nothing that it mentions is here.
+    pub fn mirror_commit(&self, full_name: &str, oid: &str, message: &str) {
+        let mut inner = self.lock();
+        let now = inner.state.now();
+        let id = inner
+            .state
+            .repository_named(full_name)
+            .expect("stories name only repositories that were added")
+            .id;
+        let home = inner.state.repositories.get_mut(&id).expect("just found");
+        let parents = home.commits.last().map(|head| head.oid.clone());
+        home.commits.push(Commit {
+            parents: parents.into_iter().collect(),
+            oid: oid.to_owned(),
+            message: message.to_owned(),
+            author_email: "mirror@example.test".to_owned(),
+            author_name: "mirror".to_owned(),
+            author: None,
+            at: now,
+        });
+    }
+
     /// Pushes a commit now; mentions in its message reach issues as on GitHub. Returns its name.
     pub fn push_commit(&self, full_name: &str, pusher: &str, message: &str) -> String {
         let now = self.lock().state.now();
