@@ -11,6 +11,7 @@
 //! demo/scenes.rs   the story up to the start of runs, one function per scene
 //! demo/runs.rs     what agents, CI and people do in the runs that are followed to their end
 //! demo/watching.rs the story from there on
+//! demo/troubles.rs what goes wrong around runs, and how each ends all the same
 //! ```
 #![allow(
     unreachable_pub,
@@ -41,6 +42,8 @@ mod sandbox;
 mod scenes;
 #[path = "demo/stage.rs"]
 mod stage;
+#[path = "demo/troubles.rs"]
+mod troubles;
 #[path = "demo/watching.rs"]
 mod watching;
 
@@ -48,7 +51,12 @@ fn main() -> ExitCode {
     let clock = SystemClock::start();
     let mut stage = stage::Stage::open();
     println!("AFK in miniature: stand-ins on loopback, and real ticks of afk-poll and afk-watch.");
-    for (index, scene) in scenes::SCENES.iter().chain(&watching::SCENES).enumerate() {
+    for (index, scene) in scenes::SCENES
+        .iter()
+        .chain(&watching::SCENES)
+        .chain(&troubles::SCENES)
+        .enumerate()
+    {
         println!("\n{}. {}\n", index + 1, scene.title);
         if let Err(error) = (scene.play)(&mut stage) {
             eprintln!(

@@ -265,6 +265,7 @@ fn with_watch<T>(
         },
         environment: OnceLock::new(),
         sink_health: SinkHealth::default(),
+        former_names: OnceLock::new(),
         sights,
     })
 }

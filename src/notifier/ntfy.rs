@@ -111,6 +111,8 @@ fn refusal(answer: Answer<'_>) -> ServiceError {
         401 | 403 => FailureKind::Denied,
         429 => FailureKind::RateLimited { retry_after },
         404 => FailureKind::NotFound,
+        // Too slow, or too early: something between us and the server.
+        408 | 425 => FailureKind::Unreachable,
         400..=499 | 507 => FailureKind::Refused,
         500..=599 => FailureKind::Unreachable,
         _ => FailureKind::Unreadable,

@@ -151,6 +151,8 @@ fn judge(answer: Answer<'_>) -> Result<(), Refusal> {
         429 => Err(Refusal::Other(error(FailureKind::RateLimited {
             retry_after,
         }))),
+        // Too slow, or too early: something between us and Slack.
+        408 | 425 => Err(Refusal::Other(error(FailureKind::Unreachable))),
         400..=499 => Err(Refusal::Other(error(FailureKind::Refused))),
         500..=599 => Err(Refusal::Other(error(FailureKind::Unreachable))),
         _ => Err(Refusal::Other(error(FailureKind::Unreadable))),

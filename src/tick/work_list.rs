@@ -159,6 +159,51 @@ pub(super) fn is_ours(thread: &Thread, fleet: &Fleet, known: &[&RepositoryKey]) 
     by_message || by_title().unwrap_or(false)
 }
 
+/// Unreleased threads that may be runs of this repository under another address of its forge: the same number on the same kind
+/// of forge stands in the path of their project's workspace. One whose messages are not told has to be asked for by itself.
+pub(super) fn maybe_under_another_address<'f>(
+    key: &RepositoryKey,
+    fleet: &'f Fleet,
+) -> Vec<&'f Thread> {
+    let Some(id) = key.repository_id() else {
+        return Vec::new();
+    };
+    let suffix = format!("-{}", id.0);
+    fleet
+        .threads
+        .values()
+        .filter(|thread| !thread.is_released() && thread.id.may_be_ours())
+        .filter(|thread| {
+            thread
+                .messages
+                .iter()
+                .any(|it| is_same_number(key, &it.repository))
+                || (!thread.messages_told
+                    && fleet.projects.iter().any(|project| {
+                        project.id == thread.project && project.workspace_root.ends_with(&suffix)
+                    }))
+        })
+        .collect()
+}
+
+/// The slot of a thread that is, by its own word, a run of this repository under another address of its forge.
+pub(super) fn under_another_address(key: &RepositoryKey, thread: &Thread) -> Option<Slot> {
+    let mut messages = thread.messages.iter();
+    let by_its_word = messages.find(|message| {
+        is_same_number(key, &message.repository)
+            && message.repository.thread(message.slot) == thread.id
+    })?;
+    Some(by_its_word.slot)
+}
+
+/// Whether two keys differ in nothing but the address of the forge.
+pub(super) fn is_same_number(one: &RepositoryKey, other: &RepositoryKey) -> bool {
+    one != other
+        && one.forge() == other.forge()
+        && one.repository_id().is_some()
+        && one.repository_id() == other.repository_id()
+}
+
 /// An unreleased thread of ours, before the forge was asked which repository its name means today.
 #[derive(Clone, Debug)]
 pub(super) struct Run {

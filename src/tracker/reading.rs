@@ -112,6 +112,8 @@ pub struct IssueReading {
     /// What could not be read back far enough, for people. With anything here, "there is no such event" and "there is no
     /// such comment" are not known.
     pub gaps: Vec<String>,
+    /// Whether one of the gaps is about comments: only then a comment of ours may exist that is not listed.
+    pub comments_incomplete: bool,
 }
 
 impl IssueReading {

@@ -562,6 +562,7 @@ impl Repo {
                 })
                 .collect(),
             gaps: Vec::new(),
+            comments_incomplete: false,
         }
     }
 }

@@ -670,6 +670,7 @@ pub fn run_tick(link: &Link, kind: TickKind, config: &Config, narrowing: &Narrow
                 environment: OnceLock::new(),
                 sink_health: afk::tick::watch::SinkHealth::default(),
                 sights: afk::tick::watch::Sights::default(),
+                former_names: std::sync::OnceLock::new(),
             }
             .run()
         }

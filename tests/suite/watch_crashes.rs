@@ -190,6 +190,7 @@ everywhere! {
     a_tick_may_die_anywhere_while_a_slot_is_released_before_its_start: handing_back::closed_before_the_start on V0_0_27, Dies;
     a_tick_may_die_anywhere_while_an_archived_run_is_handed_back: strays::archived_by_a_person on V0_0_27, Dies;
     a_tick_may_die_anywhere_while_an_archived_run_is_handed_back_on_july: strays::archived_by_a_person on July, Dies;
+    a_tick_may_die_anywhere_while_an_archived_run_is_handed_back_on_the_fork: strays::archived_by_a_person on Fork0_0_33, Dies;
     a_tick_may_die_anywhere_while_a_deleted_run_is_handed_back: strays::deleted_by_a_person on V0_0_27, Dies;
     a_tick_may_die_anywhere_while_a_deleted_run_is_handed_back_on_july: strays::deleted_by_a_person on July, Dies;
     a_tick_may_die_anywhere_while_a_deleted_run_is_handed_back_on_the_fork: strays::deleted_by_a_person on Fork0_0_33, Dies;
@@ -226,6 +227,7 @@ everywhere! {
     a_write_may_come_late_when_an_archived_run_is_handed_back: strays::archived_by_a_person on V0_0_27, IsLate;
     a_write_may_come_late_when_an_unknown_stray_is_handed_back: strays::locked_by_hand on July, IsLate;
     a_write_may_come_late_when_a_lock_is_cleared_away: strays::lock_left_over on Fork0_0_33, IsLate;
+    a_write_may_come_late_when_an_archived_run_is_handed_back_on_the_fork: strays::archived_by_a_person on Fork0_0_33, IsLate;
 
     a_rate_limit_changes_nothing_when_a_run_is_repaired: landing::repaired on V0_0_27, IsRateLimited;
     a_rate_limit_changes_nothing_when_a_run_is_frozen: freezing::frozen on July, IsRateLimited;
@@ -243,6 +245,7 @@ everywhere! {
     two_watch_ticks_stop_a_stalled_agent_once: handing_back::stalled on V0_0_27, OvertakenByWatch;
     two_watch_ticks_stand_a_run_down_once: handing_back::label_removed on July, OvertakenByWatch;
     two_watch_ticks_hand_an_archived_run_back_once: strays::archived_by_a_person on V0_0_27, OvertakenByWatch;
+    two_watch_ticks_hand_an_archived_run_back_once_on_the_fork: strays::archived_by_a_person on Fork0_0_33, OvertakenByWatch;
 
     a_poll_tick_meanwhile_starts_nothing_while_a_run_lands: landing::landed on V0_0_27, OvertakenByPoll;
     a_poll_tick_meanwhile_starts_nothing_while_a_run_is_frozen: freezing::frozen on V0_0_27, OvertakenByPoll;

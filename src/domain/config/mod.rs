@@ -128,6 +128,12 @@ impl Config {
         }
     }
 
+    /// Returns whether `AFK_REPOS` mentions `repo`.
+    #[must_use]
+    pub fn mentions(&self, repo: &RepoRef) -> bool {
+        self.repositories.contains_key(repo)
+    }
+
     /// Returns what `repo` has; a build only, unless `AFK_REPOS` mentions it.
     #[must_use]
     pub fn repository(&self, repo: &RepoRef) -> &RepositoryConfig {

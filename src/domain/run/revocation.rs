@@ -68,6 +68,8 @@ pub struct RunBinding<'r> {
     pub own_account: &'r OwnAccount,
     /// Accounts that agents use, in lower case: they withdraw nothing.
     pub agents: &'r BTreeSet<String>,
+    /// Slugs of Apps whose labels count, in lower case. Other bots put no label on that asks for a run.
+    pub apps: &'r BTreeSet<String>,
     /// Every commit on the branch that is the run's ([`crate::domain::verdict::attribution::PushedCommit::of_run`]).
     pub commits: &'r [CommitSha],
     /// How long commit lists may lag a push: an issue that a commit closed just now waits for the list.
@@ -83,6 +85,19 @@ impl RunBinding<'_> {
                     && !self.agents.contains(&login.to_ascii_lowercase())
             }
             Actor::Bot { .. } | Actor::Other { .. } | Actor::Gone => false,
+        }
+    }
+
+    /// Whether a ready label that this actor puts on may ask for another run. Of an actor that is not known it may.
+    fn may_ask(&self, actor: &Actor) -> bool {
+        match actor {
+            Actor::User { .. } => self.is_person(actor),
+            Actor::Bot { slug, .. } => {
+                let slug = slug.to_ascii_lowercase();
+                !is_us(actor, self.own_account)
+                    && self.apps.contains(slug.trim_end_matches("[bot]"))
+            }
+            Actor::Other { .. } | Actor::Gone => true,
         }
     }
 }
@@ -277,19 +292,27 @@ impl IssueEvents {
         })
     }
 
+    /// Returns where the ready label stands. What a bot puts on that may ask for nothing is the label as it was before: label
+    /// syncs take labels off and put them on.
     fn ready_label(&self, run: &RunBinding<'_>) -> ReadyLabel {
-        let newest = self.labels.iter().rev().find(|event| match event.change {
-            LabelChange::Added => event.label == run.ready_label,
-            LabelChange::Removed => event.label.eq_ignore_ascii_case(run.ready_label),
-        });
-        match newest {
-            None => ReadyLabel::FromRun,
-            Some(event) => match event.change {
-                LabelChange::Removed => ReadyLabel::Off,
-                LabelChange::Added if event.id == *run.authorisation => ReadyLabel::FromRun,
-                LabelChange::Added => ReadyLabel::Rearmed(event.id.clone()),
-            },
+        let (mut shown, mut is_off) = (ReadyLabel::FromRun, false);
+        for event in &self.labels {
+            match event.change {
+                LabelChange::Removed if event.label.eq_ignore_ascii_case(run.ready_label) => {
+                    is_off = true;
+                }
+                LabelChange::Added if event.label == run.ready_label => {
+                    is_off = false;
+                    if event.id == *run.authorisation {
+                        shown = ReadyLabel::FromRun;
+                    } else if run.may_ask(&event.actor) {
+                        shown = ReadyLabel::Rearmed(event.id.clone());
+                    }
+                }
+                LabelChange::Removed | LabelChange::Added => {}
+            }
         }
+        if is_off { ReadyLabel::Off } else { shown }
     }
 
     /// Returns the event that closed the issue, and who it was; `None` when it was reopened since, or never closed.

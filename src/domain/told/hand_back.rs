@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 
 use chrono::TimeDelta;
 
+use super::checks::named;
 use super::labels::{LabelNames, label};
 use super::span::span;
 use super::why::why;
@@ -84,7 +85,7 @@ impl HandBack<'_> {
         } = self;
         let mut text = format!("#### Handed back to a person\n\n{}\n\n", why(reason));
         match commit {
-            Some(commit) => push_commit(&mut text, commit),
+            Some(commit) => push_commit(&mut text, commit, named(reason.code)),
             None => push_line(
                 &mut text,
                 &format!("- Last commit: none on {}", code(branch, NAME_MAX_CHARS)),
@@ -181,7 +182,7 @@ pub fn stood_down(reason: &Reason, thread_url: Option<&str>, labels: LabelNames<
     text
 }
 
-fn push_commit(text: &mut String, commit: &LastCommit<'_>) {
+fn push_commit(text: &mut String, commit: &LastCommit<'_>, named: &str) {
     let LastCommit {
         sha,
         url,
@@ -199,7 +200,7 @@ fn push_commit(text: &mut String, commit: &LastCommit<'_>) {
         push_line(
             text,
             &format!(
-                "  - red: {}",
+                "  - {named}: {}",
                 linked_code(&name, NAME_MAX_CHARS, check.url.as_deref())
             ),
         );

@@ -2,6 +2,7 @@
 //!
 //! Checklist, hand-back and bells as text. Nothing is read back from any of it but its own marker. Watch enters.
 
+pub mod checks;
 pub mod digest;
 pub mod hand_back;
 pub mod labels;

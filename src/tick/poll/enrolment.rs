@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use super::setting::Poll;
-use crate::domain::identity::{Slot, Title};
+use crate::domain::identity::{RepositoryKey, Slot, Title};
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::repository::{IssueNumber, RepoRef};
 use crate::domain::start::dispatch_policy::{self, Candidate, Opening, SlotView};
@@ -18,6 +18,9 @@ use crate::tick::{
     Decision, Failure, IssueReport, Narrowing, Outcome, RepositoryReport, TickReport, fail,
 };
 use crate::tracker::RepositorySurvey;
+
+/// The slots of a repository, and that of a run of it under another address of its forge.
+type Found = (Vec<(Slot, Thread)>, Option<Slot>);
 
 /// One repository of the tick.
 pub(super) struct Enrolled {
@@ -45,7 +48,7 @@ impl Poll<'_> {
     ) -> Vec<Enrolled> {
         let named = work_list::named_slots(fleet);
         let list = &*fleet;
-        let threads: Vec<Result<Vec<(Slot, Thread)>, ServiceError>> =
+        let threads: Vec<Result<Found, ServiceError>> =
             fan_out_at_most(self.hands.parallel, &surveys, |survey| {
                 let mut threads = work_list::slots_among(&survey.repository.key, list, &named);
                 if let Some((_, highest)) = threads.last_mut()
@@ -57,12 +60,13 @@ impl Poll<'_> {
                         None => highest.archived = true,
                     }
                 }
-                Ok(threads)
+                let elsewhere = self.under_another_address(&survey.repository.key, list)?;
+                Ok((threads, elsewhere))
             });
         let mut enrolled = Vec::new();
         for (survey, threads) in surveys.into_iter().zip(threads) {
             match threads {
-                Ok(threads) => {
+                Ok((threads, elsewhere)) => {
                     // What was asked for by itself tells more than the list: what the agent said last, for one.
                     if let Some((_, highest)) = threads.last() {
                         fleet.threads.insert(highest.id, highest.clone());
@@ -70,12 +74,39 @@ impl Poll<'_> {
                     if !fleet.live_only {
                         warn_of_gaps(report, &survey.repository.repo, &threads);
                     }
-                    enrolled.push(self.enrol(survey, &threads));
+                    enrolled.push(self.enrol(survey, &threads, elsewhere));
                 }
                 Err(error) => fail(report, &survey.repository.repo, &error),
             }
         }
         enrolled
+    }
+
+    /// A run of the same repository that was started when its forge had another address: its slots have other ids, and its agent
+    /// works in the same repository. `afk-watch` drives it to its end.
+    fn under_another_address(
+        &self,
+        key: &RepositoryKey,
+        list: &Fleet,
+    ) -> Result<Option<Slot>, ServiceError> {
+        for thread in work_list::maybe_under_another_address(key, list) {
+            let told;
+            let thread = if thread.messages_told {
+                thread
+            } else {
+                let Some(thread) = self.hands.executor.thread(thread.id)? else {
+                    continue;
+                };
+                told = thread;
+                &told
+            };
+            if let Some(slot) = work_list::under_another_address(key, thread)
+                && !thread.is_released()
+            {
+                return Ok(Some(slot));
+            }
+        }
+        Ok(None)
     }
 
     /// The issues that show the lock label, in any case: it brakes however somebody spelled it.
@@ -93,17 +124,26 @@ impl Poll<'_> {
         work_list::is_held(thread, now, self.config.limits.stall)
     }
 
-    fn enrol(&self, survey: RepositorySurvey, threads: &[(Slot, Thread)]) -> Enrolled {
+    fn enrol(
+        &self,
+        survey: RepositorySurvey,
+        threads: &[(Slot, Thread)],
+        elsewhere: Option<Slot>,
+    ) -> Enrolled {
         let slots: Vec<SlotView> = threads
             .iter()
             .map(|(slot, thread)| work_list::view(*slot, thread))
             .collect();
-        let opening = match threads.last() {
-            Some((slot, thread)) if self.is_held(thread) => Opening::Closed(Reason::new(
+        let opening = match (elsewhere, threads.last()) {
+            (Some(slot), _) => Opening::Closed(Reason::new(
+                ReasonCode::RepositoryBusy,
+                format!("run {slot} is under way, from when the forge had another address"),
+            )),
+            (None, Some((slot, thread))) if self.is_held(thread) => Opening::Closed(Reason::new(
                 ReasonCode::RepositoryBusy,
                 format!("the thread of run {slot} was archived or deleted while its agent worked"),
             )),
-            Some(_) | None => dispatch_policy::opening(&slots, &self.locked(&survey)),
+            (None, Some(_) | None) => dispatch_policy::opening(&slots, &self.locked(&survey)),
         };
         let candidates: Vec<Candidate> = survey
             .ready

@@ -16,6 +16,7 @@
 //! explaining.rs               the decision on one issue, clause by clause; acts on nothing
 //! refusal_notes.rs   writes: notes on refused issues
 //! start.rs           p6-p11   writes: project, thread, first message, lock label
+//! workspace_warning.rs p6     a workspace directory that is gone
 //! ```
 
 mod allocated;
@@ -29,6 +30,7 @@ mod refusal_notes;
 mod setting;
 mod start;
 mod turns;
+mod workspace_warning;
 
 use self::enrolment::Enrolled;
 pub use self::mandate::Mandate;

@@ -5,6 +5,7 @@
 use super::enrolment::Enrolled;
 use super::gate_look_ups::Cleared;
 use super::setting::Poll;
+use super::workspace_warning::warn_of_workspace;
 use crate::domain::identity::{MessageId, Slot, StepNumber, ThreadId, Title};
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::start::frozen_text::FrozenText;
@@ -112,7 +113,10 @@ impl Poll<'_> {
         for stage in Start::ORDER {
             match stage {
                 Start::EnsureProject if allocated => {}
-                Start::EnsureProject => project = self.ensure_project(repository, fleet)?,
+                Start::EnsureProject => {
+                    warn_of_workspace(report, repository, fleet);
+                    project = self.ensure_project(repository, fleet)?;
+                }
                 Start::CreateThread if allocated => {}
                 Start::CreateThread => {
                     let title = self.title(repository, slot, cleared);

@@ -34,7 +34,7 @@ impl Watch<'_> {
                     detail: why,
                 };
                 match self.end_as(report, &mut run, &mut line, EndKind::StoodDown) {
-                    Ok(Some(detail)) => line.detail = detail,
+                    Ok(Some(left)) => line.add(&left),
                     Ok(None) => {}
                     Err(error) => report.failures.push(Failure::new(Some(run.repo()), &error)),
                 }

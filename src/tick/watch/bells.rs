@@ -9,15 +9,13 @@ use crate::domain::identity::Ending;
 use crate::domain::repository::{IssueRef, RepoRef};
 use crate::domain::run::run_state_machine::{PATIENCE, sum_of_limits};
 use crate::domain::step::Step;
+use crate::domain::told::checks;
 use crate::domain::told::notification::{BellKind, Notification};
 use crate::domain::told::to_do::to_do;
 use crate::domain::told::why::why_unmarked;
 use crate::notifier::Sink;
 use crate::service_error::{FailureKind, ServiceError};
 use crate::tick::{Applied, Failure, TickReport};
-
-/// How many failed checks a bell names.
-const CHECKS_MAX: usize = 3;
 
 /// What became of one bell.
 pub(super) enum Rung {
@@ -92,10 +90,7 @@ impl Watch<'_> {
         let reason = self.reason(run, ending);
         let mut detail = why_unmarked(&reason);
         if bell != BellKind::Done {
-            for check in run.red_checks().iter().take(CHECKS_MAX) {
-                let url = check.url.as_deref().unwrap_or_default();
-                detail.push_str(&format!("\nRed: {} {url}", check.name));
-            }
+            detail.push_str(&checks::lines(reason.code, run.red_checks()));
         }
         if run.thread.deleted {
             detail.push_str(

@@ -4,9 +4,10 @@
 //! forge must show the very event that the run is bound to.
 
 use crate::domain::identity::Title;
+use crate::domain::run::revocation::Gone;
 use crate::domain::start::dispatch_policy::Binding;
 use crate::executor::Thread;
-use crate::tracker::{IssueEventKind, IssueReading};
+use crate::tracker::{IssueEventKind, RunIssue};
 
 /// Whether a run's issue may be written to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,6 +16,9 @@ pub(super) enum Writes {
     Allowed,
     /// It may not; why, for people.
     Refused(&'static str),
+    /// Not every event could be read, and what would allow it is not among those that were: nothing is written, and what
+    /// has to be written is waited for.
+    Unknown(&'static str),
 }
 
 /// Returns whether the title and the messages of a thread name different runs.
@@ -42,12 +46,20 @@ pub(super) fn is_contradictory(thread: &Thread) -> bool {
 /// allowlist.
 pub(super) fn writes(
     binding: Option<&Binding>,
-    reading: Option<&IssueReading>,
+    found: Option<&RunIssue>,
     lock: &str,
     enrolled: bool,
 ) -> Writes {
-    let (Some(binding), Some(reading)) = (binding, reading) else {
-        return Writes::Refused("the issue could not be read");
+    let Some(binding) = binding else {
+        return Writes::Refused("nobody knows any more what the run is bound to");
+    };
+    let reading = match found {
+        Some(RunIssue::Issue(reading)) => reading,
+        Some(RunIssue::Missing) => return Writes::Refused(Gone::Deleted.in_words()),
+        Some(RunIssue::Transferred) => return Writes::Refused(Gone::Transferred.in_words()),
+        Some(RunIssue::Unreadable(_)) | None => {
+            return Writes::Unknown("the issue could not be read");
+        }
     };
     let mut labelled_by_us = None;
     let mut locked_by_us = false;
@@ -60,7 +72,11 @@ pub(super) fn writes(
         }
         locked_by_us |= event.by_us && label.to_lowercase() == lock.to_lowercase();
     }
+    const GAP: &str = "not every event of the issue could be read";
+    let is_whole = reading.gaps.is_empty();
     match (labelled_by_us, enrolled) {
+        (None, _) if !is_whole => Writes::Unknown(GAP),
+        (Some(false), false) if !locked_by_us && !is_whole => Writes::Unknown(GAP),
         (None, _) => Writes::Refused("what the run is bound to is no label event of the issue"),
         (Some(true), _) => Writes::Refused("the label that the run is bound to was put on by us"),
         (Some(false), false) if !locked_by_us => Writes::Refused(

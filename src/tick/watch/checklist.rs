@@ -42,7 +42,7 @@ impl Watch<'_> {
                     elapsed,
                     attempts: run.attempts,
                     tokens: facts.tokens(),
-                    rolled_out: !self.config.repository(run.repo()).rollout.is_empty(),
+                    rolled_out: !self.config_of(run.repo()).rollout.is_empty(),
                     thread_url: link.as_deref(),
                 }
                 .render()
@@ -92,7 +92,7 @@ impl Watch<'_> {
             thread: run.thread.id,
             branch: &run.branch,
             phase,
-            rollout_line: has_rollout_line(self.config.repository(run.repo())),
+            rollout_line: has_rollout_line(self.config_of(run.repo())),
             attempts: run.attempts,
             // An end says by itself what was known last.
             waits: run.waits().as_deref().filter(|_| ending.is_none()),
@@ -121,7 +121,7 @@ impl Watch<'_> {
                 }
             }
             // A comment that was not read back far enough may exist.
-            None if !reading.gaps.is_empty() => Ok(false),
+            None if reading.comments_incomplete => Ok(false),
             None => self.act(run.repo(), &create).map(|_| true),
         }
     }

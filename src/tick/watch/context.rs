@@ -2,6 +2,7 @@
 //!
 //! Decides nothing. The one way to act from here is [`Watch::act`].
 
+use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use chrono::{DateTime, Utc};
@@ -9,7 +10,7 @@ use chrono::{DateTime, Utc};
 use super::sights::Sights;
 use super::sink_health::SinkHealth;
 use crate::ci::StageReader;
-use crate::domain::config::{Config, RunLimits};
+use crate::domain::config::{Config, RepositoryConfig, RunLimits};
 use crate::domain::identity::ThreadId;
 use crate::domain::repository::{ForgeKind, RepoRef};
 use crate::domain::run::thread_state::ThreadReading;
@@ -47,11 +48,23 @@ pub struct Watch<'a> {
     pub sink_health: SinkHealth,
     /// What is kept for people of the runs that were looked at; nothing in a tick that acts.
     pub sights: Sights,
+    /// Repositories that answered under another name in this tick, each with the name that it had before; starts empty.
+    pub former_names: OnceLock<BTreeMap<RepoRef, RepoRef>>,
 }
 
 impl Watch<'_> {
     pub(super) fn now(&self) -> DateTime<Utc> {
         self.hands.deadline.clock().now()
+    }
+
+    /// What a repository has, also where only the name that it had before is configured: a commit must not land without its
+    /// deploy because of a new name.
+    pub(super) fn config_of(&self, repo: &RepoRef) -> &RepositoryConfig {
+        let former = self.former_names.get().and_then(|names| names.get(repo));
+        match former {
+            Some(former) if !self.config.mentions(repo) => self.config.repository(former),
+            Some(_) | None => self.config.repository(repo),
+        }
     }
 
     pub(super) fn limits(&self) -> RunLimits {

@@ -32,10 +32,10 @@ impl Watch<'_> {
             },
         };
         match result {
-            Ok(Some(detail)) => line.detail = detail,
+            Ok(Some(left)) => line.add(&left),
             Ok(None) => {}
             Err(error) => {
-                line.detail = format!("{}; {error}", line.detail);
+                line.add(&error.to_string());
                 report.failures.push(Failure::new(Some(&repo), &error));
             }
         }

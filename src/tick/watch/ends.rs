@@ -70,12 +70,12 @@ impl Watch<'_> {
                 }
                 self.settle_issue(report, run, kind)?;
             }
-            Writes::Refused(why) => {
+            Writes::Unknown(why) if run.repository.is_none() || !self.is_given_up(run) => {
+                return Ok(Some(format!("nothing is written to the issue yet: {why}")));
+            }
+            Writes::Refused(why) | Writes::Unknown(why) => {
                 if !matches!(run.found, Some(RunIssue::Missing | RunIssue::Transferred)) {
-                    left = Some(format!(
-                        "{}; nothing was written to the issue: {why}",
-                        line.detail
-                    ));
+                    left = Some(format!("nothing was written to the issue: {why}"));
                 }
             }
         }

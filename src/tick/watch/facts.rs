@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 
 use super::observed::Observed;
 use crate::domain::run::run_state_machine::{AgentState, Correction, Progress, RunFacts, Stopped};
-use crate::domain::run::thread_state::{Failure, ThreadState};
+use crate::domain::run::thread_state::{Failure, ThreadState, explanation};
 
 /// What is the same for every run of the tick, and what only the reading knows.
 pub(super) struct Known {
@@ -62,7 +62,7 @@ fn said(run: &Observed) -> Option<String> {
     let said = match &run.state.state {
         ThreadState::Waiting { .. } => run.thread.facts.unanswered_question()?.to_owned(),
         ThreadState::Failed { why } => match why {
-            Failure::NotStarted(detail) | Failure::Error(detail) => detail.clone(),
+            Failure::NotStarted(detail) | Failure::Error(detail) => in_plain_words(run, detail),
             Failure::Interrupted => "somebody interrupted it".to_owned(),
         },
         ThreadState::Starting
@@ -74,6 +74,22 @@ fn said(run: &Observed) -> Option<String> {
     };
     let said = said.trim().trim_end_matches('.').to_owned();
     (!said.is_empty()).then_some(said)
+}
+
+/// An error in T3's words, with what it means where these mislead. The session's own error says more than the failed start.
+fn in_plain_words(run: &Observed, detail: &str) -> String {
+    let last_error = run.thread.facts.last_error();
+    match [Some(detail), last_error]
+        .into_iter()
+        .flatten()
+        .find_map(explanation)
+    {
+        Some(explanation) => format!(
+            "{}; {explanation}",
+            last_error.unwrap_or(detail).trim_end_matches('.')
+        ),
+        None => detail.to_owned(),
+    }
 }
 
 const fn agent_state(state: &ThreadState) -> AgentState {

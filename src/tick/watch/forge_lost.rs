@@ -7,8 +7,9 @@ use std::collections::BTreeMap;
 
 use chrono::SecondsFormat;
 
+use super::binding::Writes;
 use super::context::Watch;
-use super::endings::forge_lost;
+use super::endings::{forge_lost, halted};
 use super::observed::Observed;
 use super::renames::Answer;
 use crate::domain::identity::{EndKind, Ending};
@@ -55,7 +56,8 @@ impl Watch<'_> {
         }
     }
 
-    /// Waits for the forge of a run, or ends the run without it. Returns whether it was ended.
+    /// Waits for the forge of a run, or ends the run without it. An end that stands in the title already, and `AFK_HALT`, wait
+    /// for it no longer than agent and bells need. Returns whether the forge was given up.
     pub(super) fn without_forge(
         &self,
         report: &mut TickReport,
@@ -76,7 +78,11 @@ impl Watch<'_> {
             self.now() - clock_start,
             &limits,
         );
-        if !by_its_own_word || !lost {
+        let mut observed = self.of_thread(run, repo);
+        let ending = observed.ending.clone();
+        let handed_back = ending.clone().filter(is_hand_back);
+        let halts = self.halted && ending.is_none() && is_live(&observed);
+        if !by_its_own_word || !(lost || halts || handed_back.is_some()) {
             let until = clock_start + sum_of_limits(&limits);
             let until = if self.now() > until {
                 until + PATIENCE
@@ -88,21 +94,30 @@ impl Watch<'_> {
             report.runs.push(self.unread(repo, run, &detail));
             return false;
         }
-        let mut observed = self.of_thread(run, repo);
-        observed.decided = forge_lost(why);
+        if lost {
+            observed.decided = forge_lost(why);
+            observed.writes = Writes::Refused("its forge could not be read");
+        } else {
+            observed.decided = halted();
+        }
         let mut line = self.line(&observed);
-        let result = match observed.ending.clone() {
-            // Handing back needs no evidence; any other end does, and there is none.
-            Some(ending) if is_hand_back(&ending) => {
+        let result = match handed_back {
+            // Handing back needs no evidence; any other end does, and there is none. Agent and bells wait for no forge, the
+            // release does.
+            Some(ending) => {
                 line.action = "finish";
                 "ended".clone_into(&mut line.state);
                 line.reason = Some(observed.code(&ending));
+                line.detail = format!(
+                    "an earlier tick ended it as {}; {why}",
+                    ending.kind.as_str()
+                );
                 self.finish(report, &mut observed, &mut line, &ending)
             }
-            Some(_) | None => self.end(report, &mut observed, &mut line),
+            None => self.end(report, &mut observed, &mut line),
         };
         self.note_result(report, &observed, line, result);
-        true
+        lost
     }
 
     /// Writes the line of a run that was handled apart from the others.
@@ -114,10 +129,10 @@ impl Watch<'_> {
         result: Result<Option<String>, ServiceError>,
     ) {
         match result {
-            Ok(Some(detail)) => line.detail = detail,
+            Ok(Some(left)) => line.add(&left),
             Ok(None) => {}
             Err(error) => {
-                line.detail = format!("{}; {error}", line.detail);
+                line.add(&error.to_string());
                 report.failures.push(Failure::new(Some(run.repo()), &error));
             }
         }
@@ -127,6 +142,11 @@ impl Watch<'_> {
         );
         report.runs.push(line);
     }
+}
+
+/// Whether an agent may be at work, or would be told to go on.
+fn is_live(run: &Observed) -> bool {
+    run.state.stop.is_some() || run.state.background || run.state.state.is_running_class()
 }
 
 fn is_hand_back(ending: &Ending) -> bool {

@@ -74,7 +74,7 @@ impl Watch<'_> {
     pub(super) fn query(&self, repo: &RepoRef, runs: &[Run]) -> WatchQuery {
         WatchQuery {
             repo: repo.clone(),
-            branch: self.config.repository(repo).branch.clone(),
+            branch: self.config_of(repo).branch.clone(),
             runs: runs
                 .iter()
                 .filter_map(|run| {
@@ -156,9 +156,7 @@ fn owner(repository: &Repository, run: &Run) -> Owner {
     };
     // The same number on the same kind of forge under another host: the forge's address changed. Whether it is the same
     // repository is judged by the events.
-    let same_number =
-        key.repository_id() == Some(repository.id) && key.forge() == repository.key.forge();
-    if same_number {
+    if work_list::is_same_number(key, &repository.key) {
         Owner::Here(run.slot)
     } else {
         Owner::Namesake

@@ -56,6 +56,17 @@ impl Watch<'_> {
     }
 }
 
+impl RunReport {
+    /// Adds what is left to do, or came in the way. An end keeps its reason; of a run that goes on only the newest counts.
+    pub(super) fn add(&mut self, what: &str) {
+        self.detail = if self.reason.is_some() && !self.detail.is_empty() {
+            format!("{}; {what}", self.detail.trim_end_matches('.'))
+        } else {
+            what.to_owned()
+        };
+    }
+}
+
 impl Observed {
     /// Whether the run waits for its provider, or for the server that was restarted under it.
     fn is_paused(&self) -> bool {

@@ -275,7 +275,7 @@ impl Watch<'_> {
             return None;
         }
         match run.writes {
-            Writes::Refused(_) => {
+            Writes::Refused(_) | Writes::Unknown(_) => {
                 Some("its forge had another address, and the issue there is not the run's")
             }
             Writes::Allowed => {

@@ -44,7 +44,7 @@ impl Watch<'_> {
     ) -> Result<Seen, ServiceError> {
         let now = self.now();
         let repository = &reading.repository;
-        let config = self.config.repository(&repository.repo);
+        let config = self.config_of(&repository.repo);
         let again = self.second_look(run, issue, &repository.repo);
         let issue = again.as_ref().or(issue);
         let mut observed = self.of_thread(run, &repository.repo);
@@ -104,8 +104,12 @@ impl Watch<'_> {
                     .to_owned(),
             }
         } else if let Some(why) = unreadable(issue, &observed) {
+            let by_the_table = next_action(&facts, &limits, now);
             if past_every_limit(now - facts.clock_start(), &limits) {
-                forge_lost(&why)
+                forge_lost(&format!("its issue could not be read: {why}"))
+            } else if by_the_table.reason == Some(ReasonCode::Halted) {
+                // Who pulls the brake waits for no forge.
+                by_the_table
             } else {
                 Decided {
                     action: Action::Wait,
@@ -170,7 +174,7 @@ impl Watch<'_> {
             binding,
             repository: None,
             found: None,
-            writes: Writes::Refused("the issue could not be read"),
+            writes: Writes::Unknown("the issue could not be read"),
             digest,
             state: self.state_of(&run.thread),
             started_at: self.started_at(&run.thread),
@@ -182,7 +186,7 @@ impl Watch<'_> {
             standing: unknown(),
             facts: None,
             attempts: u32::try_from(corrections).unwrap_or(u32::MAX),
-            branch: self.config.repository(repo).branch_or(None),
+            branch: self.config_of(repo).branch_or(None),
             ending: run.thread.parsed_title().and_then(|title| title.ending),
             decided: Decided {
                 action: Action::Wait,
@@ -228,7 +232,7 @@ impl Watch<'_> {
         }
         writes(
             run.binding.as_ref(),
-            issue.and_then(RunIssue::issue),
+            issue,
             &self.config.labels.in_progress,
             enrolled,
         )
@@ -241,6 +245,7 @@ impl Watch<'_> {
             ready_label: &self.config.labels.ready,
             own_account: &repository.own_account,
             agents: &self.config.trust.agent_accounts,
+            apps: &self.config.trust.trusted_apps,
             commits: run.pushed.as_ref().map_or(&[], |pushed| &pushed.of_run),
             settle: self.config.limits.settle,
         }

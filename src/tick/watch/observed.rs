@@ -93,7 +93,7 @@ impl Observed {
     pub(super) fn writable(&self) -> Option<&IssueReading> {
         match self.writes {
             Writes::Allowed => self.reading(),
-            Writes::Refused(_) => None,
+            Writes::Refused(_) | Writes::Unknown(_) => None,
         }
     }
 

@@ -16,6 +16,9 @@ use crate::tick::{Applied, RunReport, TickReport};
 /// How many step ids are tried in one tick, when T3 forgot what was done under them.
 pub(super) const PROBES_MAX: u32 = 5;
 
+/// The step of an end that is written in the archive while the messages are hidden: behind every step of a run.
+const IN_ARCHIVE: StepNumber = StepNumber(1_000_000);
+
 impl Watch<'_> {
     /// Whether T3 refuses a step although nothing of the run can still be under way.
     pub(super) fn is_given_up(&self, run: &Observed) -> bool {
@@ -47,17 +50,21 @@ impl Watch<'_> {
     }
 
     /// Sends the end that was decided to the title of an archived thread, and carries nothing out. Whether it stands there is
-    /// judged by who reads the thread next. Nothing is sent where the server hides messages: an end is decided on all of them.
+    /// judged by who reads the thread next. Where the server hides messages it is not known which step comes next, and a step
+    /// that no turn can have is taken: should an overlapping tick send a turn all the same, the thread has both, and an end in
+    /// the title stops the agent before anything is released.
     pub(super) fn record_in_archive(&self, run: &Observed) -> Result<(), ServiceError> {
         let Some(kind) = run.decided.action.end_kind() else {
             return Ok(());
         };
-        if !run.thread.messages_told {
-            return Ok(());
-        }
+        let step = if run.thread.messages_told {
+            next_step(&run.thread)
+        } else {
+            IN_ARCHIVE
+        };
         let record = Step::End {
             thread: run.thread.id,
-            step: next_step(&run.thread),
+            step,
             title: run.title(Some(Ending::new(kind, run.decided.reason))),
         };
         match self.act(run.repo(), &record) {

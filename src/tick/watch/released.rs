@@ -98,7 +98,7 @@ impl Watch<'_> {
             return self.after_deletion(report, &mut seen);
         }
         // A title can be written in the archive. The end stands there before the thread comes out, so that a tick that dies
-        // in between leaves an ended run, and none that goes on; not where the server hides its messages in the archive.
+        // in between leaves an ended run, and none that goes on.
         self.record_in_archive(&seen)?;
         self.take_out(repo, &mut seen)?;
         let left = self.end(report, &mut seen, &mut line)?;

@@ -24,6 +24,7 @@ impl Watch<'_> {
         runs: &mut BTreeMap<RepoRef, Vec<Run>>,
     ) -> BTreeSet<RepoRef> {
         let mut enrolled = BTreeSet::new();
+        let mut former_names = BTreeMap::new();
         let mut moved: BTreeSet<RepoRef> = BTreeSet::new();
         answers.retain(|(old, answer)| {
             let Err(error) = answer else { return true };
@@ -51,10 +52,13 @@ impl Watch<'_> {
             }
             let of_old = runs.remove(old).unwrap_or_default();
             runs.entry(new.clone()).or_default().extend(of_old);
+            former_names.insert(new.clone(), old.clone());
             moved.insert(new);
             false
         });
         answers.retain(|(repo, _)| !moved.contains(repo));
+        // Once per tick.
+        drop(self.former_names.set(former_names));
         let queries: Vec<WatchQuery> = moved
             .iter()
             .map(|repo| self.query(repo, runs.get(repo).map_or(&[], Vec::as_slice)))

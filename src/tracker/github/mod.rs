@@ -36,6 +36,7 @@ mod watch_documents;
 mod watched_commits;
 mod watched_issue;
 mod wire;
+mod withheld;
 mod work;
 
 use std::collections::HashMap;

@@ -216,9 +216,11 @@ impl<'a> Sender<'a> {
                     retry_after: Some(WAIT_UNNAMED),
                 }
             }
-            403 => FailureKind::Denied,
+            403 | 451 => FailureKind::Denied,
             404 | 410 => FailureKind::NotFound,
-            409 | 422 | 400 => FailureKind::Refused,
+            // Too slow, or too early: something between us and GitHub.
+            408 | 425 => FailureKind::Unreachable,
+            400..=499 => FailureKind::Refused,
             502..=504 => FailureKind::Overloaded,
             500..=599 => FailureKind::Unreachable,
             _ => FailureKind::Unreadable,

@@ -79,6 +79,10 @@ impl GitHub<'_> {
         reading: &WatchReading,
     ) -> Result<Vec<LinkedCommit>, ServiceError> {
         let mut linked = Vec::new();
+        // The branch's newest commits are withheld: one that an event names may be older than they.
+        if reading.commits.is_empty() && reading.more_commits {
+            return Ok(linked);
+        }
         let branch = query
             .branch
             .as_deref()

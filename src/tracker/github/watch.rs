@@ -14,7 +14,8 @@ use super::rest::SERVICE;
 use super::watch_documents::{self, Commits, Shape};
 use super::watched_commits::{COMMITS_MAX, WireHead, WireTarget, commits, reaches_back};
 use super::watched_issue::WireRunIssue;
-use super::wire::{GraphQlError, Nodes, WireFacts, issue_state};
+use super::wire::{Nodes, WireFacts, issue_state};
+use super::withheld::leave_out;
 use super::{GitHub, decode, error_kind, take};
 use crate::domain::issue::OwnAccount;
 use crate::domain::repository::{IssueNumber, RepoRef};
@@ -68,6 +69,15 @@ struct Page {
     commits: Vec<CommitReading>,
     /// Head of the branch and cursor, when there are more commits.
     more: Option<(String, String)>,
+    /// Whether GitHub withholds commits, so that it is not known what is on the branch.
+    commits_withheld: bool,
+}
+
+/// What GitHub withholds of a repository beside its issues.
+#[derive(Clone, Copy, Debug, Default)]
+struct Withheld {
+    locked: bool,
+    commits: bool,
 }
 
 #[derive(Debug, Deserialize)]
@@ -157,6 +167,7 @@ impl GitHub<'_> {
         let unreadable =
             |detail: String| ServiceError::new(SERVICE, &name, FailureKind::Unreadable, detail);
         let mut missing = vec![Absence::None; wanted.issues.len()];
+        let mut withheld = Withheld::default();
         let mut data = part.data;
         for error in part.errors {
             let names = error.names();
@@ -177,8 +188,23 @@ impl GitHub<'_> {
                         leave_out(data.as_mut(), &error);
                     }
                 }
-                (None, _) if names.get(1) == Some(&"locked") && names.len() > 2 => {
+                (None, _) if names.get(1) == Some(&"locked") => {
+                    if names.len() > 2 {
+                        leave_out(data.as_mut(), &error);
+                    } else {
+                        withheld.locked = true;
+                    }
+                }
+                // Without the name of its branch the configured one, or the usual one, is meant.
+                (None, _) if names.get(1) == Some(&"defaultBranchRef") => {
+                    if let Some(Value::Object(data)) = &mut data {
+                        data.insert("defaultBranchRef".to_owned(), Value::Null);
+                    }
+                }
+                (None, _) if names.get(1) == Some(&"head") => {
                     leave_out(data.as_mut(), &error);
+                    // Git's own words about an author are no fact that a run needs.
+                    withheld.commits |= !names.contains(&"author");
                 }
                 (None, _) => {
                     return Err(ServiceError::new(
@@ -193,11 +219,18 @@ impl GitHub<'_> {
         let Some(Value::Object(mut data)) = data else {
             return Err(unreadable("no data".to_owned()));
         };
+        // The newest one may be withheld, so of the others nothing is known either.
         let head: Option<WireHead> = match wanted.commits_since {
-            Some(_) => take(&mut data, "head").map_err(&unreadable)?,
-            None => None,
+            Some(_) if !withheld.commits => take(&mut data, "head").map_err(&unreadable)?,
+            Some(_) | None => None,
         };
-        let locked: Nodes<Value> = take(&mut data, "locked").map_err(&unreadable)?;
+        let locked: Vec<Value> = if withheld.locked {
+            tracing::warn!(repo = %wanted.repo, "issues with the lock label are withheld, so strays are not looked for");
+            Vec::new()
+        } else {
+            let locked: Nodes<Value> = take(&mut data, "locked").map_err(&unreadable)?;
+            locked.nodes
+        };
         let issues = missing
             .into_iter()
             .enumerate()
@@ -219,7 +252,6 @@ impl GitHub<'_> {
             repository,
             // What is withheld of one of them is not known to be locked.
             locked: locked
-                .nodes
                 .into_iter()
                 .filter_map(|node| serde_json::from_value::<WireLocked>(node).ok())
                 .map(WireLocked::into)
@@ -227,6 +259,7 @@ impl GitHub<'_> {
             issues,
             commits,
             more,
+            commits_withheld: withheld.commits,
         })
     }
 
@@ -238,6 +271,7 @@ impl GitHub<'_> {
             issues,
             mut commits,
             mut more,
+            commits_withheld,
         } = page;
         let mut runs = Vec::new();
         for ((number, since), issue) in wanted.issues.iter().zip(issues) {
@@ -251,7 +285,7 @@ impl GitHub<'_> {
                     Err(error) => RunIssue::Unreadable(error.to_string()),
                 },
                 Err(Absence::Withheld(why)) => RunIssue::Unreadable(why),
-                Err(Absence::Missing | Absence::None) => RunIssue::Missing,
+                Err(Absence::Missing | Absence::None) => self.gone(&wanted.repo, *number)?,
             });
         }
         if let Some(since) = wanted.commits_since {
@@ -275,7 +309,7 @@ impl GitHub<'_> {
             locked,
             runs,
             commits,
-            more_commits: more.is_some(),
+            more_commits: more.is_some() || commits_withheld,
             linked: Vec::new(),
         })
     }
@@ -306,35 +340,6 @@ fn take_issue(
         (None, absence @ (Absence::Missing | Absence::Withheld(_))) => Ok(Err(absence)),
         (None, Absence::None) | (Some(_), Absence::Missing | Absence::Withheld(_)) => {
             Err("an issue is neither there nor said to be missing".to_owned())
-        }
-    }
-}
-
-/// Takes what an error is about out of the answer: a value that is withheld is absent, not null, because null says something.
-fn leave_out(data: Option<&mut Value>, error: &GraphQlError) {
-    let Some(mut at) = data else { return };
-    // The first step names the repository, whose data this is.
-    let mut path = error.path.iter().flatten().skip(1).peekable();
-    while let Some(step) = path.next() {
-        let is_last = path.peek().is_none();
-        let next = match (step, &mut *at) {
-            (Value::String(name), Value::Object(members)) => {
-                if is_last {
-                    members.remove(name);
-                    return;
-                }
-                members.get_mut(name)
-            }
-            (Value::Number(index), Value::Array(items)) => {
-                let index = index.as_u64().and_then(|index| usize::try_from(index).ok());
-                index.and_then(|index| items.get_mut(index))
-            }
-            (_, _) => None,
-        };
-        match next {
-            // A null on the way: GraphQL withheld what was above, too.
-            None | Some(Value::Null) => return,
-            Some(next) => at = next,
         }
     }
 }

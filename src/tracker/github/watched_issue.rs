@@ -139,7 +139,7 @@ impl GitHub<'_> {
         }
         let repo = &repository.repo;
         let own = &repository.own_account;
-        let mut gaps = Vec::new();
+        let (mut gaps, mut comment_gaps) = (Vec::new(), Vec::new());
         let labels: Vec<String> = wire
             .labels
             .nodes
@@ -163,7 +163,7 @@ impl GitHub<'_> {
                 let oldest = comments.iter().find_map(Lenient::whole);
                 reaches(since, oldest.map(|comment| comment.created_at))
             },
-            &mut gaps,
+            &mut comment_gaps,
         )?;
         let events = self.back_to(
             &List {
@@ -186,7 +186,7 @@ impl GitHub<'_> {
             },
             &mut gaps,
         )?;
-        let comments = Lenient::split(comments, "a comment", &mut gaps);
+        let comments = Lenient::split(comments, "a comment", &mut comment_gaps);
         let events = Lenient::split(events, "an event", &mut gaps);
         let own_comments = comments
             .into_iter()
@@ -194,7 +194,7 @@ impl GitHub<'_> {
             .filter_map(|comment| {
                 let comment = comment.into_own(own);
                 if comment.is_none() {
-                    gaps.push("a comment of ours without a usable id".to_owned());
+                    comment_gaps.push("a comment of ours without a usable id".to_owned());
                 }
                 comment
             })
@@ -206,6 +206,8 @@ impl GitHub<'_> {
                 Err(why) => gaps.push(why),
             }
         }
+        let comments_incomplete = !comment_gaps.is_empty();
+        gaps.append(&mut comment_gaps);
         Ok(Some(IssueReading {
             number,
             url: wire.url,
@@ -215,6 +217,7 @@ impl GitHub<'_> {
             events: known,
             own_comments,
             gaps,
+            comments_incomplete,
         }))
     }
 }

@@ -8,7 +8,7 @@ pub use self::api_error::cause_by_status;
 use self::api_error::{api_error, by_error_type};
 use self::form::{
     ends_there, is_quoted, names_other_service, normalised, reports_work, undecorated,
-    without_answer,
+    without_answer, without_quotes,
 };
 use self::headlines::{HEADLINES, PLAIN};
 use self::limit::limit_sentence;
@@ -37,10 +37,9 @@ const EMBEDDED_MAX_CHARS: usize = 320;
 /// Recognises a provider's error; `None` for everything else.
 #[must_use]
 pub fn cause_of(text: &str, place: Place) -> Option<StopCause> {
-    let text = normalised(text);
     match place {
-        Place::Message => message(&text),
-        Place::SystemError => system_error(&text),
+        Place::Message => message(&normalised(&without_quotes(text))),
+        Place::SystemError => system_error(&normalised(text)),
     }
 }
 
@@ -50,6 +49,12 @@ fn message(text: &str) -> Option<StopCause> {
         return None;
     }
     let head = undecorated(text);
+    // What begins in quotation marks quotes somebody.
+    let head = if is_quoted(text, text.len() - head.len()) {
+        ""
+    } else {
+        head
+    };
     // The provider's own answer behind an error is no prose, whatever words it has.
     let prose = without_answer(text);
     if reports_work(&prose) {

@@ -95,6 +95,7 @@ fn standing(labels: Vec<LabelEvent>, states: Vec<StateEvent>) -> Standing {
         ready_label: READY,
         own_account: &own_account,
         agents: &BTreeSet::from(["robot".to_owned()]),
+        apps: &BTreeSet::from(["triage-app".to_owned()]),
         commits: &[sha('a')],
         settle: TimeDelta::seconds(120),
     };
@@ -345,6 +346,7 @@ fn an_account_with_our_name_and_another_number_is_not_us() {
             ready_label: READY,
             own_account: &own_account,
             agents: &BTreeSet::new(),
+            apps: &BTreeSet::new(),
             commits: &[],
             settle: TimeDelta::seconds(120),
         };
@@ -355,4 +357,41 @@ fn an_account_with_our_name_and_another_number_is_not_us() {
         let standing = events.standing(&run, at(NOW));
         assert_eq!(standing.revocation.is_revoked(), revoked, "{id:?}");
     }
+}
+
+#[test]
+fn what_a_bot_puts_on_asks_for_nothing_unless_it_is_listed() {
+    let bot = |slug: &str| Actor::Bot {
+        slug: slug.to_owned(),
+        id: Some(5),
+    };
+    let robot = Actor::User {
+        login: "Robot".to_owned(),
+        id: Some(6),
+    };
+    let rearmed = || ReadyLabel::Rearmed(event_id("F"));
+    for (actor, expected) in [
+        (bot("label-sync"), ReadyLabel::FromRun),
+        (bot("label-sync[bot]"), ReadyLabel::FromRun),
+        (bot("afk-app"), ReadyLabel::FromRun),
+        (robot, ReadyLabel::FromRun),
+        (bot("Triage-App"), rearmed()),
+        (bot("triage-app[bot]"), rearmed()),
+        (Actor::Gone, rearmed()),
+        (person(), rearmed()),
+    ] {
+        let mut again = added(200, "F");
+        again.actor = actor.clone();
+        let labels = vec![
+            added(-60, "E"),
+            removed(100, bot("label-sync")),
+            again.clone(),
+        ];
+        assert_eq!(by_label(labels).ready_label, expected, "{actor:?}");
+        // Without the removal between the two, too.
+        let labels = vec![added(-60, "E"), again];
+        assert_eq!(by_label(labels).ready_label, expected, "{actor:?}");
+    }
+    let labels = vec![added(-60, "E"), removed(100, bot("label-sync"))];
+    assert_eq!(by_label(labels).ready_label, ReadyLabel::Off);
 }

@@ -48,6 +48,14 @@ impl GitHub {
             .deleted = true;
     }
 
+    /// An account takes another login; its number stays.
+    pub fn rename_account(&self, login: &str, to: &str) {
+        let mut inner = self.lock();
+        let id = account(&inner.state, login);
+        let renamed = inner.state.accounts.get_mut(&id).expect("just found");
+        to.clone_into(&mut renamed.login);
+    }
+
     /// Somebody else takes a login that became free: same name, new id.
     pub fn re_register(&self, login: &str) -> u64 {
         self.add_user(login)
@@ -81,6 +89,14 @@ impl GitHub {
     /// The token can no longer see a private repository.
     pub fn withdraw_repository(&self, full_name: &str) {
         self.change_repository(full_name, |repository| repository.granted = false);
+    }
+
+    /// Somebody deletes the repository; its name is free.
+    pub fn delete_repository(&self, full_name: &str) {
+        let mut inner = self.lock();
+        let id = repository(&inner, full_name);
+        inner.state.repositories.remove(&id);
+        inner.state.former_names.retain(|_, known| *known != id);
     }
 
     pub fn set_default_branch(&self, full_name: &str, branch: &str) {
@@ -193,6 +209,18 @@ impl GitHub {
             state.close(id, number, doer, "completed");
             state.issue_mut(id, number).kind = IssueKind::PullRequest { merged: true };
         });
+    }
+
+    /// Merges a pull request whose text says "Closes #issue": its merge commit comes onto the branch, without any mark of a
+    /// run, and the issue is closed by the pull request. Returns the commit.
+    pub fn merge_closing(&self, full_name: &str, number: u64, who: &str, issue: u64) -> String {
+        let sha = self.push_commit(full_name, who, &format!("Merge pull request {number}"));
+        self.merge_pull_request(full_name, number, who);
+        self.act(full_name, issue, who, |state, id, doer| {
+            state.issue_mut(id, number).merge_commit = Some(sha.clone());
+            state.close_with_pull_request(id, issue, doer, number);
+        });
+        sha
     }
 
     /// Puts a label on, creating it in the repository when needed.

@@ -17,6 +17,7 @@ struct State {
     messages: Vec<Value>,
     refusals: VecDeque<Response>,
     rejects_blocks: bool,
+    dead: Option<(u16, String)>,
 }
 
 /// A Slack channel behind a webhook.
@@ -39,6 +40,11 @@ impl Slack {
     pub fn refuse_next(&self, status: u16, word: &str) {
         let response = Response::text(status, "text/html", word);
         self.state().refusals.push_back(response);
+    }
+
+    /// Every request is refused with this word from now on: the channel is gone.
+    pub fn refuses_from_now_on(&self, status: u16, word: &str) {
+        self.state().dead = Some((status, word.to_owned()));
     }
 
     /// The next request comes too soon.
@@ -84,6 +90,9 @@ impl Service for Slack {
         }
         if request.method != "POST" {
             return word(405, "method_not_allowed");
+        }
+        if let Some((status, dead)) = &state.dead {
+            return word(*status, dead);
         }
         if let Some(refusal) = state.refusals.pop_front() {
             return refusal;

@@ -92,6 +92,10 @@ pub(super) fn api_error(rest: &str) -> Option<StopCause> {
         "terminated",
         "claude's response exceeded",
         "retrying",
+        "rate limit",
+        "usage limit",
+        "too many requests",
+        "server is temporarily limiting",
         "{",
     ];
     let known = KNOWN.iter().find(|words| rest.starts_with(**words))?;
@@ -101,5 +105,11 @@ pub(super) fn api_error(rest: &str) -> Option<StopCause> {
     if *known == "claude's response exceeded" {
         return Some(StopCause::Rejected);
     }
-    Some(by_error_type(rest).unwrap_or(StopCause::Overloaded))
+    let is_limit = known.contains("limit") || known.contains("too many");
+    let usual = if is_limit {
+        StopCause::Limit
+    } else {
+        StopCause::Overloaded
+    };
+    Some(by_error_type(rest).unwrap_or(usual))
 }

@@ -109,6 +109,14 @@ pub(super) fn normalised(text: &str) -> String {
     words.join(" ")
 }
 
+/// Takes the lines out that quote somebody, as Markdown does.
+pub(super) fn without_quotes(text: &str) -> String {
+    let own = text
+        .lines()
+        .filter(|line| !line.trim_start().starts_with('>'));
+    own.collect::<Vec<&str>>().join("\n")
+}
+
 /// Takes marks, emoji and words such as "Error:" from the beginning.
 pub(super) fn undecorated(text: &str) -> &str {
     let mut head = text;
@@ -143,6 +151,7 @@ pub(super) fn names_other_service(text: &str) -> bool {
 /// Whether the words behind a headline make a sentence of it. An error has a mark, an answer or nothing behind it.
 pub(super) fn goes_on_as_prose(rest: &str) -> bool {
     let rest = rest.strip_prefix('\'').unwrap_or(rest);
+    let rest = rest.trim_start_matches("**").trim_start_matches("__");
     if !rest.starts_with(' ') {
         // Also "limit-related", "limits".
         return rest.starts_with(|c: char| c.is_alphanumeric() || c == '-' || c == '_');

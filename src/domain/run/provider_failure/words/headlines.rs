@@ -85,7 +85,7 @@ pub(super) const HEADLINES: &[(&str, bool, StopCause)] = &[
     ("insufficient credits", false, StopCause::Credit),
     ("you exceeded your current quota", true, StopCause::Credit),
     ("prompt is too long", false, StopCause::TooLong),
-    ("unable to connect to api", false, StopCause::Overloaded),
+    ("unable to connect to api", true, StopCause::Overloaded),
     (
         "unable to connect to anthropic",
         true,

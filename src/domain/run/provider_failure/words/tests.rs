@@ -264,3 +264,66 @@ fn a_status_is_read_together_with_the_providers_word_for_it() {
         );
     }
 }
+
+#[test]
+fn further_spellings_of_the_same_errors_are_recognised() {
+    use StopCause::{Credentials, Credit, Limit, Overloaded};
+    for (text, expected) in [
+        (
+            "Claude usage limit reached. Your limit will reset at 3pm (America/Santiago).",
+            Limit,
+        ),
+        ("You have hit your weekly limit. Resets Monday 9am", Limit),
+        ("claude ai usage limit reached|1751234567000", Limit),
+        ("API Error: Rate limit reached", Limit),
+        ("API Error: 429 Too many requests", Limit),
+        (
+            "API Error: Server is temporarily limiting requests (not your usage limit) · Rate limited",
+            Limit,
+        ),
+        ("API Error: Repeated 529 Overloaded errors", Overloaded),
+        (
+            "API Error: Unable to connect to API (ConnectionRefused)",
+            Overloaded,
+        ),
+        ("Unable to connect to API (ECONNRESET)", Overloaded),
+        (
+            "Unable to connect to API due to poor internet connection",
+            Overloaded,
+        ),
+        ("Credit balance too low · Add funds: https://e.org", Credit),
+        (
+            "Your account does not have access to Claude Code. Please run /login.",
+            Credentials,
+        ),
+        (
+            "API Error: 403 OAuth authentication is currently not allowed for this organization.",
+            Credentials,
+        ),
+        ("This organization has been disabled.", Credentials),
+        ("__You've hit your limit__ · resets 3am (UTC)", Limit),
+        ("- You've hit your limit · resets 3am (UTC)", Limit),
+        ("### You've hit your limit · resets 3am (UTC)", Limit),
+        ("YOU'VE HIT YOUR LIMIT · RESETS 3AM (UTC)", Limit),
+        ("You've hit your limit\u{a0}·\u{a0}resets 3am (UTC)", Limit),
+        ("You\u{2018}ve hit your limit, resets 3am (UTC)", Limit),
+    ] {
+        assert_eq!(read(text), Some(expected), "{text}");
+    }
+}
+
+#[test]
+fn what_an_agent_quotes_of_others_is_no_error() {
+    for text in [
+        "> You've hit your limit · resets 3am (UTC)",
+        "> You've reached your usage limit. Your limit will reset at 14:00\n\nis what the user reported; I need a reproduction.",
+        "  > Claude AI usage limit reached|1751234567\n\nWhat should I do about this?",
+        "The issue says: “You've hit your limit · resets 3am (UTC)”. Where does that come from?",
+        "«Credit balance is too low» is all that the log has.",
+        "'API Error: 529 overloaded' comes from which program?",
+        "The user's message was *\"Invalid API key · Please run /login\"*, and I can not see why.",
+        "```\nAPI Error: 529 overloaded\n```\nis what I would show.",
+    ] {
+        assert_eq!(read(text), None, "{text}");
+    }
+}

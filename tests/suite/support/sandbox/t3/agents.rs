@@ -329,6 +329,11 @@ impl T3 {
     /// A person writes into the thread.
     pub fn people_say(&self, thread: &str, text: &str) {
         let message = self.state().mint.id();
+        self.people_say_as(thread, &message, text);
+    }
+
+    /// Somebody writes into the thread, under a message id of their choice.
+    pub fn people_say_as(&self, thread: &str, message: &str, text: &str) {
         self.person_dispatches(json!({
             "type": "thread.turn.start",
             "threadId": thread,
@@ -337,6 +342,14 @@ impl T3 {
             "interactionMode": "default",
             "createdAt": self.now(),
         }));
+    }
+
+    /// The server loses a thread with everything in it, as after a restore of older data. Receipts stay.
+    pub fn loses_thread(&self, thread: &str) {
+        self.state()
+            .model
+            .threads
+            .retain(|known| known.id != thread);
     }
 
     /// Threads whose agent process is alive, idle ones included: each costs the server some 250 MB.

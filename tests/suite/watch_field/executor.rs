@@ -1,0 +1,589 @@
+//! Agents that live on, threads that forget, and T3 servers that restart.
+
+use afk::domain::identity::{RepositoryId, RepositoryKey, Slot};
+use afk::domain::repository::ForgeKind;
+use chrono::TimeDelta;
+
+use super::*;
+use crate::support::sandbox::t3::{StartFailure, T3Options, T3Version};
+use crate::support::world::{HUMAN, LOCK, READY, WorldOptions};
+
+fn saga_of(t3: T3Options) -> Saga {
+    Saga::with(WorldOptions {
+        t3,
+        ..WorldOptions::default()
+    })
+}
+
+/// The servers that were recorded live.
+fn live() -> [T3Options; 2] {
+    [T3Options::v0_0_27_live(), T3Options::main_2026_08_21()]
+}
+
+// Work in the background (t3 1 and 9).
+
+#[test]
+fn an_agent_whose_command_runs_in_the_background_is_at_work() {
+    for t3 in live() {
+        let saga = saga_of(t3);
+        let (number, thread) = saga.started();
+        let task = saga.world.t3.agent_starts_background(&thread, "make test");
+        saga.world.t3.agent_finishes(&thread, "The tests run.");
+        saga.pass(170);
+        assert_eq!(saga.acted(), ("wait".to_owned(), "running".to_owned()));
+        saga.world.t3.background_ends(&thread, &task);
+        saga.pass(5);
+        assert_eq!(saga.acted(), ("wait".to_owned(), "running".to_owned()));
+        let sha = saga.push(number, &thread, "Done");
+        saga.world.t3.woken_agent_finishes(&thread, "Pushed.");
+        saga.ci(&sha, "success");
+        assert_eq!(saga.decided().1, "landed");
+        assert!(is_released(&saga, &thread));
+        assert_eq!(saga.bells.titles().len(), 1);
+    }
+}
+
+#[test]
+fn a_stop_beside_a_background_command_is_sent_last_and_once_and_is_not_waited_for() {
+    for t3 in live() {
+        let mut saga = saga_of(t3);
+        saga.world.add_repository("acme/zebras");
+        saga.world.enrol(&[REPO, "acme/zebras"]);
+        let (number, thread) = saga.started();
+        let second = saga
+            .world
+            .issue("acme/zebras", "The other one", "Please.\n");
+        saga.world.approve("acme/zebras", second);
+        let other = saga.poll().dispatched[0].thread.to_string();
+        saga.pass(5);
+        saga.world.t3.agent_starts(&other);
+        let task = saga.world.t3.agent_starts_background(&thread, "sleep 3600");
+        saga.world.t3.agent_finishes(&thread, "It runs.");
+        saga.world.github.unlabel(REPO, number, "alice", READY);
+        saga.world
+            .github
+            .unlabel("acme/zebras", second, "alice", READY);
+        saga.pass(60);
+        saga.world.journal.clear();
+        saga.watch();
+        let stops: Vec<String> = saga
+            .world
+            .journal
+            .exchanges()
+            .iter()
+            .filter(|it| command(it) == "thread.session.stop")
+            .map(|it| {
+                it.request.json().unwrap()["threadId"]
+                    .as_str()
+                    .unwrap()
+                    .to_owned()
+            })
+            .collect();
+        assert_eq!(
+            stops,
+            [other.clone(), thread.clone()],
+            "background comes last"
+        );
+        for _ in 0..3 {
+            saga.pass(60);
+            saga.world.journal.clear();
+            let report = saga.watch();
+            assert!(
+                report
+                    .runs
+                    .iter()
+                    .any(|run| run.detail.contains("background")),
+                "{report}"
+            );
+            let again = saga.world.journal.exchanges();
+            let sent = again
+                .iter()
+                .filter(|it| command(it) == "thread.session.stop")
+                .filter(|it| it.request.json().unwrap()["threadId"] == thread.as_str())
+                .count();
+            assert_eq!(sent, 0, "{report}");
+            assert!(!is_released(&saga, &thread), "{report}");
+        }
+        saga.world.t3.background_ends(&thread, &task);
+        saga.world.t3.settle();
+        saga.pass(60);
+        until_released(&saga);
+        assert!(is_released(&saga, &thread) && is_released(&saga, &other));
+        assert!(saga.bells.titles().is_empty());
+    }
+}
+
+#[test]
+fn a_background_command_is_stopped_at_the_runs_limits_and_by_halt() {
+    for halt in [true, false] {
+        let mut saga = saga_of(T3Options::v0_0_27_live());
+        let (number, thread) = saga.started();
+        let task = saga
+            .world
+            .t3
+            .agent_starts_background(&thread, "sleep 99999");
+        saga.world.t3.agent_finishes(&thread, "It runs.");
+        saga.pass(60);
+        assert_eq!(saga.acted().1, "running");
+        let expected = if halt {
+            saga.world.set("AFK_HALT", "on");
+            "halted"
+        } else {
+            saga.world.set("AFK_STALL_SECONDS", "20000");
+            saga.pass(14_400);
+            "run-limit"
+        };
+        assert_eq!(code(&saga.watch()), expected);
+        assert!(!is_released(&saga, &thread));
+        saga.world.t3.background_ends(&thread, &task);
+        saga.world.t3.settle();
+        saga.pass(60);
+        until_released(&saga);
+        assert!(is_released(&saga, &thread) && has(&saga, number, HUMAN));
+        assert!(title(&saga, &thread).contains(&format!("({expected})")));
+    }
+}
+
+// Restarts (t3 2).
+
+#[test]
+fn after_a_restart_the_orphan_is_waited_for_and_the_run_goes_on() {
+    let saga = saga_of(T3Options::main_2026_08_21());
+    let (number, thread) = saga.started();
+    saga.world.t3.restart_server(false);
+    for _ in 0..9 {
+        saga.pass(60);
+        assert_eq!(saga.acted(), ("wait".to_owned(), "paused".to_owned()));
+    }
+    assert_eq!(saga.world.t3.orphans().len(), 1);
+    saga.world.t3.orphan_ends(&thread);
+    saga.pass(60);
+    assert_eq!(saga.acted().0, "resume");
+    saga.pass(5);
+    assert!(saga.world.t3.agent_starts(&thread).is_some());
+    let sha = saga.push(number, &thread, "Done");
+    saga.world.t3.agent_finishes(&thread, "Pushed.");
+    saga.ci(&sha, "success");
+    assert_eq!(saga.decided().1, "landed");
+    assert_eq!(saga.bells.titles().len(), 1);
+    // A restart is no reason to start nothing: other runs fare as they fare.
+}
+
+#[test]
+fn what_an_orphan_pushes_is_the_runs_and_nothing_is_released_before_it_ended() {
+    for t3 in live() {
+        let saga = saga_of(t3);
+        let (number, thread) = saga.started();
+        saga.world.t3.restart_server(false);
+        saga.world.github.unlabel(REPO, number, "alice", READY);
+        saga.pass(60);
+        let report = saga.watch();
+        assert_eq!(code(&report), "revoked", "{report}");
+        for _ in 0..8 {
+            saga.pass(60);
+            saga.watch();
+            if saga.world.t3.thread(&thread).unwrap().session_status != Some("stopped") {
+                assert!(!is_released(&saga, &thread));
+            }
+        }
+        saga.world.t3.orphan_ends(&thread);
+        saga.pass(300);
+        until_released(&saga);
+        assert!(is_released(&saga, &thread) && saga.bells.titles().is_empty());
+        assert!(!has(&saga, number, LOCK));
+    }
+}
+
+#[test]
+fn a_restart_pauses_nothing_else() {
+    let mut saga = saga_of(T3Options::main_2026_08_21());
+    saga.world.add_repository("acme/zebras");
+    saga.world.enrol(&[REPO, "acme/zebras"]);
+    saga.started();
+    saga.world.t3.restart_server(false);
+    let second = saga
+        .world
+        .issue("acme/zebras", "The other one", "Please.\n");
+    saga.world.approve("acme/zebras", second);
+    saga.pass(60);
+    assert_eq!(saga.poll().dispatched.len(), 1);
+}
+
+// Threads that forget (A5, A6, A8).
+
+#[test]
+fn a_thread_that_was_cut_is_started_and_goes_on_under_the_next_free_step() {
+    let saga = Saga::new();
+    let (number, thread) = saga.started();
+    for _ in 0..2_050 {
+        saga.world.t3.agent_says(&thread, "Still at it.");
+    }
+    assert_eq!(saga.turns(&thread), 0, "the first message is cut off");
+    saga.pass(60);
+    assert_eq!(saga.acted(), ("wait".to_owned(), "running".to_owned()));
+    // Not taken for an allocated slot that nobody started.
+    assert!(saga.poll().dispatched.is_empty());
+    let red = saga.push(number, &thread, "First try");
+    saga.world.t3.agent_finishes(&thread, "Pushed.");
+    saga.ci(&red, "failure");
+    assert_eq!(saga.acted().0, "fix_forward");
+    saga.pass(5);
+    assert!(
+        saga.world.t3.agent_starts(&thread).is_some(),
+        "the turn took effect"
+    );
+    let sha = saga.push(number, &thread, "Second try");
+    saga.world.t3.agent_finishes(&thread, "Repaired.");
+    saga.ci(&sha, "success");
+    assert_eq!(saga.decided().1, "landed");
+    assert!(is_released(&saga, &thread) && !is_open(&saga, number));
+}
+
+#[test]
+fn a_thread_that_was_cut_can_be_ended_although_its_step_ids_are_burnt() {
+    let saga = Saga::new();
+    let (number, thread) = saga.started();
+    for _ in 0..2_050 {
+        saga.world.t3.agent_says(&thread, "Still at it.");
+    }
+    saga.world.github.unlabel(REPO, number, "alice", READY);
+    saga.pass(60);
+    assert_eq!(code(&saga.watch()), "revoked");
+    until_released(&saga);
+    assert!(title(&saga, &thread).ends_with(" · stood-down (revoked)"));
+    assert!(is_released(&saga, &thread) && saga.world.t3.live_agents().is_empty());
+}
+
+#[test]
+fn a_gap_below_a_live_run_is_a_warning_and_never_filled() {
+    let saga = Saga::new();
+    let (number, _) = green(&saga);
+    saga.watch();
+    // A later run, and then T3 loses the first one.
+    saga.pass(60);
+    saga.world.github.reopen(REPO, number, "alice");
+    saga.world.approve(REPO, number);
+    let second = saga.poll().dispatched[0].thread.to_string();
+    saga.pass(5);
+    saga.world.t3.agent_starts(&second);
+    let first = saga.world.t3.threads().into_iter().find(|it| *it != second);
+    saga.world.t3.loses_thread(&first.unwrap());
+    let other = saga.world.ready_issue("Another one");
+    saga.world.github.unlabel(REPO, number, "alice", LOCK);
+    let report = saga.poll();
+    assert!(report.dispatched.is_empty(), "{report}");
+    assert!(has(&saga, other, READY));
+    assert_eq!(saga.world.t3.threads().len(), 1);
+    assert!(
+        report
+            .warnings
+            .iter()
+            .any(|warning| warning.error.contains('1')),
+        "{report}"
+    );
+}
+
+// Restored from a backup.
+
+#[test]
+fn yesterdays_commit_does_not_land_an_issue_of_today() {
+    let saga = Saga::new();
+    // The thread id that slot 1 will have: a commit of yesterday carries it, and names yesterday's issue.
+    let port = saga.world.github_url().replace("http://", "");
+    let key = RepositoryKey::new(
+        ForgeKind::GitHub,
+        &port,
+        RepositoryId(saga.world.repository_id),
+    );
+    let thread = key.thread(Slot::FIRST).to_string();
+    let yesterday = saga.world.clock.now() - TimeDelta::days(1);
+    let sha = saga.world.github.push_commit_dated(
+        REPO,
+        "afk-bot",
+        &format!("Done\n\nRefs {REPO}#77\nAfk-Run: {thread}\n"),
+        yesterday,
+    );
+    saga.ci(&sha, "success");
+    let (number, started) = saga.started();
+    assert_eq!(started, thread);
+    saga.world.t3.agent_finishes(&thread, "I could not do it.");
+    saga.pass(130);
+    let report = saga.watch();
+    assert_eq!(code(&report), "no-push", "{report}");
+    assert!(is_open(&saga, number) && has(&saga, number, HUMAN));
+}
+
+#[test]
+fn an_agents_clock_that_is_behind_costs_no_commit() {
+    for hours in [2, 48] {
+        let saga = Saga::new();
+        let (number, thread) = saga.started();
+        let dated = saga.world.clock.now() - TimeDelta::hours(hours);
+        let sha = saga.world.github.push_commit_dated(
+            REPO,
+            "afk-bot",
+            &format!("Done\n\nRefs {REPO}#{number}\nAfk-Run: {thread}\n"),
+            dated,
+        );
+        saga.world.t3.agent_finishes(&thread, "Pushed.");
+        saga.ci(&sha, "success");
+        assert_eq!(saga.decided().1, "landed", "{hours}");
+    }
+}
+
+// What is quoted (t3 5, 6 and 8).
+
+#[test]
+fn an_unanswered_question_is_quoted_by_every_later_tick() {
+    for t3 in live() {
+        let saga = saga_of(t3);
+        let (number, thread) = saga.started();
+        saga.world.t3.agent_asks(&thread, "Which database?");
+        saga.pass(600);
+        saga.watch();
+        let last = until_released(&saga);
+        assert_eq!(code(&last), "agent-waiting", "{last}");
+        assert!(title(&saga, &thread).contains("(agent-waiting)"));
+        let comment = &saga.checklist(number)[0];
+        assert!(comment.contains("Which database?"), "{comment}");
+        assert!(bell(&saga).contains("agent-waiting"), "{}", bell(&saga));
+    }
+}
+
+#[test]
+fn a_missing_workspace_directory_is_said_with_t3s_own_words() {
+    for failure in [
+        StartFailure::WorkspaceRemoved,
+        StartFailure::AgentBinaryMissing,
+        StartFailure::AgentExitsAtStart,
+    ] {
+        let saga = Saga::new();
+        let number = saga.world.ready_issue("Reject negative sizes");
+        let thread = saga.poll().dispatched[0].thread.to_string();
+        saga.pass(5);
+        let root = saga.world.t3.projects()[0].workspace_root.clone();
+        if let StartFailure::WorkspaceRemoved = failure {
+            saga.world.t3.remove_workspace(&root);
+        }
+        saga.world.t3.start_fails(&thread, &failure);
+        saga.pass(130);
+        let report = saga.watch();
+        assert_eq!(code(&report), "agent-failed", "{failure:?}: {report}");
+        until_released(&saga);
+        let comment = saga.checklist(number).pop().unwrap();
+        assert!(!comment.contains("- [x] Worktree created"), "{comment}");
+        let told = saga.world.t3.thread(&thread).unwrap();
+        if let Some(error) = &told.last_error {
+            let words: String = error.chars().take(40).collect();
+            assert!(comment.contains(&words), "{words}: {comment}");
+        }
+        if let StartFailure::WorkspaceRemoved | StartFailure::AgentBinaryMissing = failure {
+            assert!(comment.contains("missing on T3's host"), "{comment}");
+            assert!(
+                bell(&saga).contains("missing on T3's host"),
+                "{}",
+                bell(&saga)
+            );
+        }
+        // The next start says so, too.
+        saga.pass(60);
+        saga.world.ready_issue("Another one");
+        let report = saga.poll();
+        assert_eq!(report.dispatched.len(), 1, "{report}");
+        let missing = match failure {
+            StartFailure::WorkspaceRemoved | StartFailure::AgentBinaryMissing => 1,
+            _ => 0,
+        };
+        assert_eq!(report.warnings.len(), missing, "{report}");
+    }
+}
+
+// Tokens (item 6).
+
+#[test]
+fn a_run_that_uses_more_tokens_than_it_may_is_stopped_and_handed_back() {
+    // 0.0.27 tells of them at the end of a turn only.
+    let mut saga = saga_of(T3Options::new(T3Version::July));
+    saga.world.set("AFK_RUN_MAX_TOKENS", "2042");
+    let (number, thread) = saga.started();
+    saga.world.t3.agent_says(&thread, "One.");
+    saga.pass(60);
+    let report = saga.watch();
+    let run = &report.runs[0];
+    assert_eq!((run.action, run.tokens), ("wait", Some(2_042)), "{report}");
+    // The next turn's count on top of it.
+    let red = saga.push(number, &thread, "First try");
+    saga.world.t3.agent_finishes(&thread, "Pushed.");
+    saga.ci(&red, "failure");
+    assert_eq!(saga.acted().0, "fix_forward");
+    saga.pass(5);
+    saga.world.t3.agent_starts(&thread);
+    saga.world.t3.agent_says(&thread, "Three.");
+    saga.pass(60);
+    let report = saga.watch();
+    assert_eq!(code(&report), "token-limit", "{report}");
+    assert_eq!(report.runs[0].tokens, Some(4_084));
+    until_released(&saga);
+    assert!(is_released(&saga, &thread) && has(&saga, number, HUMAN));
+    assert!(saga.world.t3.live_agents().is_empty());
+    assert!(
+        saga.checklist(number)[0].contains("- Tokens: 4084"),
+        "{}",
+        saga.checklist(number)[0]
+    );
+    assert!(bell(&saga).contains("token-limit"), "{}", bell(&saga));
+}
+
+#[test]
+fn tokens_that_are_not_told_are_unknown_and_no_limit() {
+    let mut saga = Saga::new();
+    saga.world.set("AFK_RUN_MAX_TOKENS", "1");
+    saga.started();
+    saga.pass(60);
+    let report = saga.watch();
+    let run = &report.runs[0];
+    assert_eq!((run.action, run.tokens), ("wait", None), "{report}");
+    assert!(serde_json::to_value(&report).unwrap()["runs"][0]["tokens"] == "unknown");
+}
+
+// Forged (trust, "Forged in T3").
+
+/// A second thread under the id of the next slot, made by somebody who can reach T3; returns it.
+fn planted(saga: &Saga, title_issue: u64, message_issue: Option<u64>, ending: &str) -> String {
+    let port = saga.world.github_url().replace("http://", "");
+    let id = RepositoryId(saga.world.repository_id);
+    let key = RepositoryKey::new(ForgeKind::GitHub, &port, id);
+    let slots = u32::try_from(saga.world.t3.threads().len()).unwrap();
+    let slot = Slot(slots + 1);
+    let thread = key.thread(slot).to_string();
+    let event = |number: u64| {
+        let github = &saga.world.github;
+        github.newest_label_event(REPO, number, READY).unwrap()
+    };
+    let digest = afk::domain::identity::Authorisation::new(&event(title_issue))
+        .unwrap()
+        .digest();
+    let project = saga.world.t3.projects()[0].id.clone();
+    let title = format!("{REPO}#{title_issue} · run {} · {digest}{ending}", slot.0);
+    saga.world
+        .t3
+        .people_open_thread_as(&thread, &project, &title);
+    if let Some(number) = message_issue {
+        let id = format!(
+            "afk1|{}|{number}|{}|{}|0",
+            key.as_str(),
+            event(number),
+            slot.0
+        );
+        saga.world.t3.people_say_as(&thread, &id, "Do it.");
+    }
+    thread
+}
+
+#[test]
+fn a_first_message_that_binds_another_issue_than_the_title_is_forged() {
+    let saga = Saga::new();
+    green(&saga);
+    saga.watch();
+    saga.pass(60);
+    let one = saga.world.ready_issue("One");
+    let two = saga.world.ready_issue("Two");
+    let before = (saga.world.labels(one), saga.world.labels(two));
+    let thread = planted(&saga, one, Some(two), "");
+    saga.world.t3.agent_starts(&thread);
+    saga.pass(60);
+    let report = saga.watch();
+    assert_eq!(code(&report), "forged", "{report}");
+    until_released(&saga);
+    assert!(is_released(&saga, &thread) && saga.world.t3.live_agents().is_empty());
+    assert_eq!((saga.world.labels(one), saga.world.labels(two)), before);
+    assert!(saga.checklist(one).is_empty() && saga.checklist(two).is_empty());
+    assert_eq!(
+        saga.bells.titles().len(),
+        2,
+        "the first run's and this one's"
+    );
+}
+
+#[test]
+fn a_planted_end_writes_nothing_that_its_evidence_does_not_bear_out() {
+    for ending in [
+        " · done (landed)",
+        " · stood-down (revoked)",
+        " · needs-human (no-push)",
+    ] {
+        let saga = Saga::new();
+        green(&saga);
+        saga.watch();
+        saga.pass(60);
+        let one = saga.world.ready_issue("One");
+        let thread = planted(&saga, one, Some(one), ending);
+        saga.pass(60);
+        let report = saga.watch();
+        assert!(is_open(&saga, one), "{ending}: {report}");
+        until_released(&saga);
+        assert!(is_released(&saga, &thread));
+        assert!(is_open(&saga, one) && has(&saga, one, HUMAN), "{ending}");
+    }
+}
+
+#[test]
+fn an_authorisation_that_is_no_label_event_of_the_issue_or_ours_opens_nothing() {
+    for by_us in [false, true] {
+        let saga = Saga::new();
+        green(&saga);
+        saga.watch();
+        saga.pass(60);
+        let one = saga.world.issue(REPO, "One", "Please.\n");
+        let other = saga.world.ready_issue("Two");
+        if by_us {
+            saga.world.github.label(REPO, one, "afk-bot", READY);
+        } else {
+            saga.world.approve(REPO, one);
+        }
+        let thread = planted(&saga, one, Some(one), " · needs-human (no-push)");
+        if !by_us {
+            // The event is of another issue.
+            let github = &saga.world.github;
+            let event = |number| github.newest_label_event(REPO, number, READY).unwrap();
+            let digest = |number| {
+                afk::domain::identity::Authorisation::new(&event(number))
+                    .unwrap()
+                    .digest()
+                    .to_string()
+            };
+            let forged = title(&saga, &thread).replace(&digest(one), &digest(other));
+            saga.world.t3.people_rename(&thread, &forged);
+        }
+        let before = saga.world.labels(one);
+        saga.pass(60);
+        saga.watch();
+        until_released(&saga);
+        assert_eq!(saga.world.labels(one), before, "by us: {by_us}");
+        assert!(saga.checklist(one).is_empty());
+    }
+}
+
+#[test]
+fn a_thread_of_a_namesake_repository_is_never_acted_on() {
+    let saga = Saga::new();
+    let (_, old) = saga.started();
+    saga.world.github.delete_repository(REPO);
+    saga.world.add_repository(REPO);
+    // The new repository has an issue of the same number, which a person labelled and closed.
+    let number = saga.world.ready_issue("In the new repository");
+    saga.world.github.unlabel(REPO, number, "alice", READY);
+    saga.world.github.close(REPO, number, "alice");
+    let before = saga.world.github.writes().len();
+    saga.pass(60);
+    let report = saga.watch();
+    assert_eq!(report.runs[0].action, "wait", "{report}");
+    assert!(
+        !is_released(&saga, &old),
+        "withdrawing another issue stops nothing"
+    );
+    saga.pass(PAST_EVERY_LIMIT);
+    saga.watch();
+    until_released(&saga);
+    assert_eq!(saga.world.github.writes().len(), before);
+}

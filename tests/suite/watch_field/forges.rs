@@ -1,0 +1,318 @@
+//! Forges that move, forget, and withhold.
+
+use std::sync::Arc;
+
+use afk::exit_code::ExitCode;
+use serde_json::{Value, json};
+
+use super::*;
+use crate::support::sandbox::http_server::{HttpServer, Response, Service};
+use crate::support::world::{HUMAN, LOCK, READY};
+
+/// The same GitHub under another address. It is there as long as its server.
+fn moves(saga: &mut Saga) -> HttpServer {
+    let journal = Arc::clone(&saga.world.journal);
+    let server = HttpServer::start("github", journal, saga.world.github.clone());
+    saga.world.set("AFK_GITHUB_URL", &server.url());
+    server
+}
+
+#[test]
+fn a_run_follows_its_forge_to_another_address() {
+    for finished in [true, false] {
+        let mut saga = Saga::new();
+        let (number, thread) = if finished {
+            green(&saga)
+        } else {
+            saga.started()
+        };
+        let _server = moves(&mut saga);
+        let report = saga.watch();
+        assert_eq!(report.exit_code(), ExitCode::Done, "{report}");
+        let warned = &report.warnings[0].error;
+        assert!(warned.contains("it is followed"), "{report}");
+        if finished {
+            assert_eq!(report.runs[0].action, "close_success", "{report}");
+            assert!(is_released(&saga, &thread) && !is_open(&saga, number));
+            assert_eq!(
+                saga.bells.titles(),
+                [format!("[DONE] {REPO}#{number} landed")]
+            );
+        } else {
+            assert_eq!(report.runs[0].action, "wait", "{report}");
+            // Withdrawn through the new address.
+            saga.world.github.unlabel(REPO, number, "alice", READY);
+            saga.pass(60);
+            assert_eq!(saga.decided().0, "stand_down");
+            until_released(&saga);
+            assert!(is_released(&saga, &thread));
+            assert!(saga.world.t3.live_agents().is_empty());
+        }
+    }
+}
+
+#[test]
+fn nothing_starts_beside_a_run_whose_forge_has_another_address() {
+    let mut saga = Saga::new();
+    let (number, _) = saga.started();
+    let other = saga.world.ready_issue("Another one");
+    // Also where a person took the brake off.
+    saga.world.github.unlabel(REPO, number, "alice", LOCK);
+    let _server = moves(&mut saga);
+    let report = saga.poll();
+    assert!(report.dispatched.is_empty(), "{report}");
+    assert_eq!(saga.world.t3.threads().len(), 1, "{report}");
+    assert!(has(&saga, other, READY));
+}
+
+#[test]
+fn another_forge_with_the_same_numbers_is_not_the_runs() {
+    let mut saga = Saga::new();
+    let (_, thread) = saga.started();
+    // Another installation, with a repository and an issue of the same numbers.
+    let stranger = Saga::new();
+    let there = stranger.world.issue(REPO, "Something else", "Please.\n");
+    stranger.world.add_repository("acme/other");
+    let elsewhere = stranger.world.issue("acme/other", "Another", "Please.\n");
+    for label in ["bug", "red", "blue", "green"] {
+        stranger
+            .world
+            .github
+            .label("acme/other", elsewhere, "alice", label);
+    }
+    stranger.world.approve(REPO, there);
+    let (url, token) = (stranger.world.github_url(), "AFK_GITHUB_TOKEN");
+    saga.world.set("AFK_GITHUB_URL", &url);
+    saga.world.set(token, &stranger.world.settings[token]);
+    let before = stranger.world.github.writes().len();
+    let report = saga.watch();
+    assert_eq!(report.runs[0].action, "wait", "{report}");
+    saga.pass(PAST_EVERY_LIMIT);
+    assert_eq!(code(&saga.watch()), "forge-lost");
+    until_released(&saga);
+    assert!(is_released(&saga, &thread));
+    assert_eq!(saga.bells.titles().len(), 1);
+    assert_eq!(stranger.world.github.writes().len(), before);
+}
+
+#[test]
+fn a_repository_that_was_deleted_and_made_again_is_another_one() {
+    let saga = Saga::new();
+    let (_, old) = saga.started();
+    saga.world.github.delete_repository(REPO);
+    let new_id = saga.world.add_repository(REPO);
+    let number = saga.world.ready_issue("In the new repository");
+    // The old run is no reason to wait, and nothing of it is written to the new repository.
+    let report = saga.poll();
+    assert_eq!(report.dispatched.len(), 1, "{report}");
+    assert_eq!(report.dispatched[0].slot.0, 1);
+    let new = report.dispatched[0].thread.to_string();
+    assert_ne!(new, old);
+    let project = saga.world.t3.thread(&new).unwrap().project;
+    let roots = saga.world.t3.projects();
+    let root = roots.iter().find(|it| it.id == project).unwrap();
+    assert!(
+        root.workspace_root.ends_with(&format!("-{new_id}")),
+        "{root:?}"
+    );
+    saga.pass(5);
+    saga.world.t3.agent_starts(&new);
+    let report = saga.watch();
+    assert_eq!(report.runs.len(), 2, "{report}");
+    assert!(saga.bells.titles().is_empty());
+    saga.pass(600);
+    let sha = saga.push(number, &new, "Done");
+    saga.world.t3.agent_finishes(&new, "Pushed.");
+    saga.ci(&sha, "success");
+    saga.watch();
+    assert!(is_released(&saga, &new) && !is_released(&saga, &old));
+    saga.pass(PAST_EVERY_LIMIT);
+    let report = saga.watch();
+    assert_eq!(code(&report), "forge-lost");
+    until_released(&saga);
+    assert!(is_released(&saga, &old) && saga.world.t3.live_agents().is_empty());
+    assert!(title(&saga, &old).contains(" · needs-human (forge-lost) · rung ntfy"));
+    assert_eq!(saga.bells.titles().len(), 2);
+    assert!(!has(&saga, number, HUMAN));
+}
+
+#[test]
+fn a_repository_that_is_gone_is_waited_for_and_then_given_up() {
+    for deleted in [true, false] {
+        let saga = Saga::new();
+        let (_, thread) = saga.started();
+        if deleted {
+            saga.world.github.delete_repository(REPO);
+        } else {
+            saga.world.github.withdraw_repository(REPO);
+        }
+        saga.pass(60);
+        let report = saga.watch();
+        assert_eq!(report.exit_code(), ExitCode::DoneWithFailures, "{report}");
+        assert_eq!(report.runs[0].action, "wait", "{report}");
+        saga.pass(PAST_EVERY_LIMIT);
+        assert_eq!(code(&saga.watch()), "forge-lost");
+        until_released(&saga);
+        assert!(is_released(&saga, &thread) && saga.world.t3.live_agents().is_empty());
+        assert_eq!(saga.bells.titles().len(), 1, "deleted: {deleted}");
+    }
+}
+
+/// From now on the value at `path` below the first repository of the watcher's bulk read is withheld: null, with an error
+/// whose path leads to it.
+fn withhold(saga: &Saga, path: &'static str) {
+    let github = Arc::clone(&saga.world.github);
+    saga.world.journal.intercept(move |exchange| {
+        if exchange.service != "github" || exchange.request.path != "/graphql" {
+            return Fault::None;
+        }
+        let answer = github.answer(&exchange.request);
+        let mut body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+        match body["data"]["r0"].pointer_mut(path) {
+            Some(value) => *value = Value::Null,
+            None => return Fault::Instead(answer),
+        }
+        let mut steps = vec![json!("r0")];
+        steps.extend(path.split('/').skip(1).map(|step| {
+            step.parse::<u64>()
+                .map_or_else(|_| json!(step), |index| json!(index))
+        }));
+        let error = json!({"path": steps, "type": "FORBIDDEN", "message": "SAML enforcement"});
+        body["errors"] = json!([error]);
+        Fault::Instead(Response::json(200, &body))
+    });
+}
+
+/// Where something may be withheld, and whether the first run may still land on what is left.
+const WITHHELD: &[(&str, bool)] = &[
+    ("/i0/timelineItems/nodes/2/closer", true),
+    ("/i0/timelineItems/nodes/2/actor", true),
+    ("/i0/timelineItems/nodes/2", true),
+    ("/i0/timelineItems/nodes/1/actor", true),
+    ("/i0/comments/nodes/0", true),
+    ("/i0/comments/nodes/0/editor", true),
+    ("/i0/comments/nodes/0/body", true),
+    ("/i0/labels/nodes/0", true),
+    ("/locked/nodes/0", true),
+    ("/locked/nodes/0/title", true),
+    ("/locked", true),
+    ("/defaultBranchRef", true),
+    ("/head/target/history/nodes/0/author", true),
+    ("/head/target/history/nodes/0/author/name", true),
+    // What must be known before anything is done.
+    ("/i0/timelineItems/nodes/0", false),
+    ("/i0/timelineItems/nodes/0/label", false),
+    ("/i0/timelineItems", false),
+    ("/i0/comments", false),
+    ("/i0/state", false),
+    ("/i0", false),
+    ("/head/target/history/nodes/0", false),
+    ("/head/target/history", false),
+    ("/head/target", false),
+    ("/head", false),
+];
+
+#[test]
+fn what_is_withheld_costs_a_fact_and_no_other_run() {
+    for (path, lands) in WITHHELD {
+        let mut saga = Saga::new();
+        saga.world.add_repository("acme/zebras");
+        saga.world.enrol(&[REPO, "acme/zebras"]);
+        saga.world.github.add_app("stale");
+        let (first, thread) = green(&saga);
+        saga.world.github.close(REPO, first, "stale");
+        let second = saga
+            .world
+            .issue("acme/zebras", "The other one", "Please.\n");
+        saga.world.approve("acme/zebras", second);
+        let other = saga.poll().dispatched[0].thread.to_string();
+        saga.pass(5);
+        saga.world.t3.agent_starts(&other);
+        saga.world.t3.agent_finishes(&other, "Pushed.");
+        let sha = saga.world.github.push_commit(
+            "acme/zebras",
+            "afk-bot",
+            &format!("Done\n\nRefs acme/zebras#{second}\nAfk-Run: {other}\n"),
+        );
+        let run = saga
+            .world
+            .github
+            .start_workflow("acme/zebras", &sha, "ci", &["build"]);
+        saga.pass(60);
+        saga.world
+            .github
+            .finish_workflow("acme/zebras", run, "success");
+        saga.pass(60);
+        withhold(&saga, path);
+        let report = saga.watch();
+        assert!(
+            is_released(&saga, &other),
+            "{path} costs the other run: {report}"
+        );
+        assert_eq!(is_released(&saga, &thread), *lands, "{path}: {report}");
+        // Nothing is decided on silence, and nothing is left behind.
+        saga.world.journal.calm();
+        saga.pass(60);
+        saga.watch();
+        assert!(is_released(&saga, &thread), "{path}");
+        assert!(
+            !has(&saga, first, LOCK) && !has(&saga, first, HUMAN),
+            "{path}"
+        );
+        assert!(title(&saga, &thread).contains(" · done (landed)"), "{path}");
+    }
+}
+
+#[test]
+fn a_halt_and_a_bell_wait_for_no_forge() {
+    // The whole forge, or the one issue, can not be read.
+    for whole in [true, false] {
+        let mut saga = Saga::new();
+        let (number, thread) = saga.started();
+        saga.watch();
+        saga.world.set("AFK_HALT", "on");
+        if whole {
+            lose(&saga, "github");
+        } else {
+            withhold(&saga, "/i0");
+        }
+        for _ in 0..3 {
+            saga.pass(60);
+            saga.watch();
+            saga.world.t3.settle();
+        }
+        assert!(saga.world.t3.live_agents().is_empty(), "whole: {whole}");
+        assert!(title(&saga, &thread).ends_with(" · needs-human (halted) · rung ntfy"));
+        assert!(bell(&saga).contains("AFK_HALT"), "{}", bell(&saga));
+        // The release waits, so that the issue is not forgotten.
+        assert!(!is_released(&saga, &thread));
+        saga.world.journal.calm();
+        saga.pass(60);
+        assert_eq!(saga.decided(), ("finish".to_owned(), "halted".to_owned()));
+        assert!(is_released(&saga, &thread));
+        assert!(has(&saga, number, HUMAN) && !has(&saga, number, LOCK));
+        assert_eq!(saga.bells.titles().len(), 1);
+    }
+}
+
+#[test]
+fn what_ended_and_can_not_be_read_afterwards_is_not_released_unwritten() {
+    let saga = Saga::new();
+    let (number, thread) = saga.started();
+    saga.world.t3.agent_finishes(&thread, "I could not do it.");
+    saga.pass(130);
+    saga.bells.is_down(true);
+    saga.watch();
+    assert!(title(&saga, &thread).ends_with(" · needs-human (no-push)"));
+    saga.bells.is_down(false);
+    withhold(&saga, "/i0");
+    saga.pass(60);
+    let report = saga.watch();
+    assert_eq!(saga.bells.titles().len(), 1, "{report}");
+    assert!(!is_released(&saga, &thread), "{report}");
+    saga.world.journal.calm();
+    saga.pass(60);
+    saga.watch();
+    assert!(is_released(&saga, &thread) && has(&saga, number, HUMAN));
+    assert_eq!(saga.bells.titles().len(), 1);
+}

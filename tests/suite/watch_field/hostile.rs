@@ -1,0 +1,210 @@
+//! Answers that no service should give, at each step of a run's end.
+
+use afk::exit_code::ExitCode;
+use serde_json::json;
+
+use super::*;
+use crate::support::sandbox::http_server::Response;
+use crate::support::world::{HUMAN, LOCK};
+
+/// Every write to GitHub whose path has these words is answered like this.
+fn writes_answer(saga: &Saga, what: &'static str, fault: &Fault) {
+    let fault = fault.clone();
+    saga.world.journal.intercept(move |exchange| {
+        let request = &exchange.request;
+        let is_write = exchange.service == "github"
+            && request.method != "GET"
+            && request.path != "/graphql"
+            && request.path.contains(what);
+        if is_write { fault.clone() } else { Fault::None }
+    });
+}
+
+fn answer(status: u16, message: &str) -> Fault {
+    Fault::Instead(Response::json(status, &json!({"message": message})))
+}
+
+/// A run whose agent finished without a push, for longer than the settle time.
+fn without_push(saga: &Saga) -> (u64, String) {
+    let (number, thread) = saga.started();
+    saga.world.t3.agent_finishes(&thread, "I could not do it.");
+    saga.pass(130);
+    (number, thread)
+}
+
+#[test]
+fn what_is_refused_for_good_is_passed_at_every_step() {
+    for (step, status, message) in [
+        ("/comments", 404, "Not Found"),
+        ("/comments", 410, "Issues are disabled for this repo"),
+        (
+            "/comments",
+            451,
+            "Repository unavailable due to DMCA takedown",
+        ),
+        ("/comments", 422, "Validation Failed"),
+        ("/labels", 403, "Resource not accessible by integration"),
+        ("/labels", 404, "Not Found"),
+        ("/labels", 413, "Payload too large"),
+    ] {
+        let saga = Saga::new();
+        let (_, thread) = without_push(&saga);
+        writes_answer(&saga, step, &answer(status, message));
+        let report = saga.watch();
+        assert_eq!(report.exit_code(), ExitCode::DoneWithFailures, "{report}");
+        assert!(is_released(&saga, &thread), "{step} {status}: {report}");
+        assert_eq!(saga.bells.titles().len(), 1, "{step} {status}");
+        assert!(title(&saga, &thread).ends_with(" · needs-human (no-push) · rung ntfy"));
+    }
+}
+
+#[test]
+fn what_may_pass_is_waited_for_at_every_step_and_done_once() {
+    let page = Response::text(200, "text/html", "<html><body>Bad gateway</body></html>");
+    let moved = Response::empty(301).with_header("location", "https://e.example/");
+    for (step, fault) in [
+        ("/comments", answer(429, "Too many requests")),
+        (
+            "/comments",
+            answer(403, "You have exceeded a secondary rate limit."),
+        ),
+        ("/comments", answer(422, "was submitted too quickly")),
+        ("/comments", answer(408, "Request timed out")),
+        ("/comments", Fault::Instead(page.clone())),
+        ("/comments", Fault::Instead(moved)),
+        ("/labels", answer(502, "Bad gateway")),
+        ("/labels", Fault::Instead(page)),
+        ("/labels", Fault::Truncate(5)),
+        ("/labels", Fault::LostAnswer),
+    ] {
+        let saga = Saga::new();
+        let (number, thread) = without_push(&saga);
+        writes_answer(&saga, step, &fault);
+        let report = saga.watch();
+        assert!(!report.failures.is_empty(), "{step} {fault:?}: {report}");
+        assert!(!is_released(&saga, &thread), "{step} {fault:?}: {report}");
+        saga.world.journal.calm();
+        saga.pass(120);
+        let report = saga.watch();
+        assert!(report.failures.is_empty(), "{step} {fault:?}: {report}");
+        assert!(is_released(&saga, &thread), "{step} {fault:?}: {report}");
+        assert!(has(&saga, number, HUMAN) && !has(&saga, number, LOCK));
+        assert_eq!(saga.bells.titles().len(), 1, "{step} {fault:?}");
+        assert_eq!(saga.checklist(number).len(), 1, "{step} {fault:?}");
+    }
+}
+
+#[test]
+fn a_landed_run_whose_issue_can_not_be_closed_is_told_and_released() {
+    for (status, message) in [
+        (403, "Repository was archived so is read-only."),
+        (410, "This issue was deleted"),
+    ] {
+        let saga = Saga::new();
+        let (number, thread) = green(&saga);
+        saga.world.journal.intercept(move |exchange| {
+            if exchange.request.method == "PATCH" && exchange.request.path.contains("/issues/") {
+                answer(status, message)
+            } else {
+                Fault::None
+            }
+        });
+        let report = saga.watch();
+        assert!(is_released(&saga, &thread), "{status}: {report}");
+        assert!(is_open(&saga, number) && !has(&saga, number, LOCK));
+        assert_eq!(
+            saga.bells.titles(),
+            [format!("[DONE] {REPO}#{number} landed")]
+        );
+        assert!(
+            report.failures.iter().any(|it| it.error.contains(message)),
+            "{report}"
+        );
+    }
+}
+
+#[test]
+fn an_archived_repository_holds_no_run() {
+    let saga = Saga::new();
+    let (_, thread) = without_push(&saga);
+    saga.world.github.archive_repository(REPO);
+    let report = saga.watch();
+    assert_eq!(report.exit_code(), ExitCode::DoneWithFailures, "{report}");
+    assert!(is_released(&saga, &thread), "{report}");
+    assert_eq!(saga.bells.titles().len(), 1);
+}
+
+#[test]
+fn answers_of_the_forge_that_are_none_decide_nothing() {
+    let page = Response::text(200, "text/html", "<html>Log in</html>");
+    let bare = |body: serde_json::Value| Response::json(200, &body);
+    let error = json!({"message": "Something went wrong while executing your query."});
+    for fault in [
+        Fault::Instead(page),
+        Fault::Truncate(400),
+        Fault::LostRequest,
+        Fault::Instead(bare(json!({}))),
+        Fault::Instead(bare(json!([]))),
+        Fault::Instead(bare(json!({"data": null}))),
+        Fault::Instead(bare(json!({"data": {}}))),
+        Fault::Instead(bare(json!({"errors": [error.clone()]}))),
+        Fault::Instead(bare(json!({"data": null, "errors": [error.clone()]}))),
+        Fault::Instead(bare(
+            json!({"message": "You have exceeded a secondary rate limit"}),
+        )),
+        Fault::Instead(bare(
+            json!({"errors": [{"type": "RATE_LIMIT", "message": "API rate limit exceeded"}]}),
+        )),
+        answer(401, "Bad credentials"),
+        answer(502, "Server Error"),
+    ] {
+        let saga = Saga::new();
+        let (number, thread) = green(&saga);
+        let planted = fault.clone();
+        saga.world.journal.intercept(move |exchange| {
+            if exchange.request.path == "/graphql" {
+                planted.clone()
+            } else {
+                Fault::None
+            }
+        });
+        let report = saga.watch();
+        assert_ne!(report.exit_code(), ExitCode::Done, "{fault:?}: {report}");
+        assert!(
+            !is_released(&saga, &thread) && is_open(&saga, number),
+            "{fault:?}"
+        );
+        assert!(saga.bells.titles().is_empty(), "{fault:?}: {report}");
+        saga.world.journal.calm();
+        saga.pass(3_700);
+        saga.watch();
+        assert!(
+            is_released(&saga, &thread) && !is_open(&saga, number),
+            "{fault:?}"
+        );
+    }
+}
+
+#[test]
+fn the_stages_of_a_renamed_repository_are_those_of_its_old_name() {
+    let mut saga = Saga::new();
+    let stages = format!(r#"{{"{REPO}": {{"build": {{"checks": ["deploy-gate"]}}}}}}"#);
+    saga.world.set("AFK_REPOS", &stages);
+    let (number, thread) = green(&saga);
+    saga.world
+        .github
+        .rename_repository(REPO, "new-owner/gizmos");
+    let report = saga.watch();
+    assert_eq!(
+        report.runs[0].action, "wait",
+        "the named check is not there: {report}"
+    );
+    assert!(!is_released(&saga, &thread));
+    let sha = report.runs[0].commit.as_ref().unwrap().to_string();
+    let github = &saga.world.github;
+    github.commit_status("new-owner/gizmos", &sha, "alice", "deploy-gate", "success");
+    saga.pass(60);
+    let report = saga.watch();
+    assert_eq!(code(&report), "landed", "{report}");
+    assert!(!github.issue_state("new-owner/gizmos", number).open);
+}
