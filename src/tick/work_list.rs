@@ -159,30 +159,41 @@ pub(super) fn is_ours(thread: &Thread, fleet: &Fleet, known: &[&RepositoryKey]) 
     by_message || by_title().unwrap_or(false)
 }
 
-/// Unreleased threads that may be runs of this repository under another address of its forge: the same number on the same kind
-/// of forge stands in the path of their project's workspace. One whose messages are not told has to be asked for by itself.
+/// The unreleased threads that may be ours, each with the end of its project's workspace: `name-<numeric id>`.
+pub(super) fn live_with_workspaces(fleet: &Fleet) -> Vec<(&Thread, &str)> {
+    let roots: BTreeMap<&str, &str> = fleet
+        .projects
+        .iter()
+        .map(|project| (project.id.as_str(), project.workspace_root.as_str()))
+        .collect();
+    fleet
+        .threads
+        .values()
+        .filter(|thread| !thread.is_released() && thread.id.may_be_ours())
+        .map(|thread| {
+            let root = roots.get(thread.project.as_str()).copied();
+            (thread, root.unwrap_or_default())
+        })
+        .collect()
+}
+
+/// Those of `live` that may be runs of this repository under another address of its forge: the same number on the same kind
+/// of forge stands in their messages or, where these are not told, in their workspace. The latter have to be asked for.
 pub(super) fn maybe_under_another_address<'f>(
     key: &RepositoryKey,
-    fleet: &'f Fleet,
+    live: &[(&'f Thread, &'f str)],
 ) -> Vec<&'f Thread> {
     let Some(id) = key.repository_id() else {
         return Vec::new();
     };
     let suffix = format!("-{}", id.0);
-    fleet
-        .threads
-        .values()
-        .filter(|thread| !thread.is_released() && thread.id.may_be_ours())
-        .filter(|thread| {
-            thread
-                .messages
-                .iter()
-                .any(|it| is_same_number(key, &it.repository))
-                || (!thread.messages_told
-                    && fleet.projects.iter().any(|project| {
-                        project.id == thread.project && project.workspace_root.ends_with(&suffix)
-                    }))
+    live.iter()
+        .filter(|(thread, root)| {
+            let mut messages = thread.messages.iter();
+            messages.any(|message| is_same_number(key, &message.repository))
+                || (!thread.messages_told && root.ends_with(&suffix))
         })
+        .map(|(thread, _)| *thread)
         .collect()
 }
 

@@ -48,6 +48,7 @@ impl Poll<'_> {
     ) -> Vec<Enrolled> {
         let named = work_list::named_slots(fleet);
         let list = &*fleet;
+        let live = work_list::live_with_workspaces(list);
         let threads: Vec<Result<Found, ServiceError>> =
             fan_out_at_most(self.hands.parallel, &surveys, |survey| {
                 let mut threads = work_list::slots_among(&survey.repository.key, list, &named);
@@ -60,7 +61,8 @@ impl Poll<'_> {
                         None => highest.archived = true,
                     }
                 }
-                let elsewhere = self.under_another_address(&survey.repository.key, list)?;
+                let elsewhere =
+                    self.under_another_address(&survey.repository.key, &live, &threads)?;
                 Ok((threads, elsewhere))
             });
         let mut enrolled = Vec::new();
@@ -87,9 +89,13 @@ impl Poll<'_> {
     fn under_another_address(
         &self,
         key: &RepositoryKey,
-        list: &Fleet,
+        live: &[(&Thread, &str)],
+        own: &[(Slot, Thread)],
     ) -> Result<Option<Slot>, ServiceError> {
-        for thread in work_list::maybe_under_another_address(key, list) {
+        for thread in work_list::maybe_under_another_address(key, live) {
+            if own.iter().any(|(_, own)| own.id == thread.id) {
+                continue;
+            }
             let told;
             let thread = if thread.messages_told {
                 thread
