@@ -98,6 +98,8 @@ impl Forgejo<'_> {
                 .iter()
                 .filter_map(|item| own_comment(item, own))
                 .collect(),
+            // Comments stand in the same timeline.
+            comments_incomplete: !gaps.is_empty(),
             gaps,
         })))
     }
