@@ -6,8 +6,9 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use crate::domain::config::{Key, SecretSource, Source, parse_webhook};
+use crate::domain::config::{AppIdentity, Key, SecretSource, Source, parse_webhook};
 use crate::http::{check_roots, read_secret};
+use crate::tracker::github_app::check_key;
 
 /// Collects settings from the environment and from the configuration directory, if there is one.
 pub(super) fn collect(directory: Option<&Path>) -> Result<Vec<Source>, String> {
@@ -82,6 +83,17 @@ fn read_value(path: &Path) -> Result<String, String> {
 pub(super) fn check_certificates(key: Key, path: Option<&Path>) -> Result<(), String> {
     path.map_or(Ok(()), check_roots)
         .map_err(|why| format!("certificates can not be read:\n  {key}: {why}"))
+}
+
+/// Makes sure that an App's key can be read and can sign before anything starts; it is read again for each use.
+pub(super) fn check_app(app: Option<&AppIdentity>) -> Result<(), String> {
+    app.map_or(Ok(()), |app| check_key(&app.key_file))
+        .map_err(|why| {
+            format!(
+                "a secret can not be read:\n  {}: {why}",
+                Key::GithubAppKeyFile
+            )
+        })
 }
 
 /// Makes sure that every secret can be read before anything starts; they are read again for each use.

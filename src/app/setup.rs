@@ -3,9 +3,10 @@
 use super::arguments::CommonArguments;
 use super::exit::Stopped;
 use super::logging::start_logging;
-use super::settings::{check_certificates, check_secrets, collect};
+use super::settings::{check_app, check_certificates, check_secrets, collect};
 use crate::domain::config::{
-    self, Config, ConfigErrors, Endpoint, Gate, Key, Loaded, PollAccess, SecretSource, WatchAccess,
+    self, Config, ConfigErrors, Endpoint, Gate, GitHubAccess, Key, Loaded, PollAccess,
+    SecretSource, WatchAccess,
 };
 use crate::tick::TickKind;
 
@@ -32,12 +33,19 @@ pub(super) fn load(
 }
 
 /// Makes sure that every secret that poll uses can be read.
-pub(super) fn check_poll_secrets(access: &PollAccess) -> Result<(), String> {
+pub(super) fn check_poll_secrets(config: &Config, access: &PollAccess) -> Result<(), String> {
     check_secrets(&[
         (Key::T3Token, Some(&access.t3.token)),
-        (Key::GithubToken, token(&access.github)),
+        (Key::GithubToken, github_token(&access.github)),
         (Key::ForgejoToken, token(&access.forgejo)),
-    ])
+    ])?;
+    check_files(config)
+}
+
+/// Makes sure that files which both programs use can be read: the key of an App, and certificates.
+fn check_files(config: &Config) -> Result<(), String> {
+    check_app(config.github_app.as_ref())?;
+    check_certificates(Key::CaFile, config.ca_file.as_deref())
 }
 
 /// Makes sure that every secret that watch uses can be read.
@@ -47,7 +55,7 @@ pub(super) fn check_watch_secrets(config: &Config, access: &WatchAccess) -> Resu
     let kubernetes = config.kubernetes.api.token.as_ref();
     check_secrets(&[
         (Key::T3Token, Some(&access.t3.token)),
-        (Key::GithubToken, token(&access.github)),
+        (Key::GithubToken, github_token(&access.github)),
         (Key::ForgejoToken, token(&access.forgejo)),
         (Key::WoodpeckerToken, token(&access.woodpecker)),
         (
@@ -57,9 +65,14 @@ pub(super) fn check_watch_secrets(config: &Config, access: &WatchAccess) -> Resu
         (Key::SlackWebhookUrl, notifiers.slack.as_ref()),
         (Key::NtfyToken, ntfy.and_then(|ntfy| ntfy.token.as_ref())),
     ])?;
+    check_files(config)?;
     let roots = config.kubernetes.ca_file.as_deref();
     let roots = roots.filter(|_| config.has_rollouts());
     check_certificates(Key::KubernetesCaFile, roots)
+}
+
+fn github_token(access: &Option<GitHubAccess>) -> Option<&SecretSource> {
+    access.as_ref().and_then(GitHubAccess::token)
 }
 
 fn token(endpoint: &Option<Endpoint>) -> Option<&SecretSource> {

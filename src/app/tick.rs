@@ -39,7 +39,7 @@ pub(super) fn run(
             let access = config
                 .require_for_poll()
                 .map_err(|errors| usage(describe(&errors)))?;
-            check_poll_secrets(&access).map_err(usage)?;
+            check_poll_secrets(&config, &access).map_err(usage)?;
             poll_tick(
                 &config,
                 &armed,

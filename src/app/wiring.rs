@@ -9,7 +9,7 @@ use crate::ci::StageReader;
 use crate::ci::rollout::{ClusterApi, PodVariables, Rollouts};
 use crate::ci::woodpecker::Woodpecker;
 use crate::clock::{Clock, Deadline, IdSource};
-use crate::domain::config::{Armed, Config, Endpoint, Gate, PollAccess, WatchAccess};
+use crate::domain::config::{Armed, Config, Endpoint, Gate, GitHubAccess, PollAccess, WatchAccess};
 use crate::domain::repository::RepoRef;
 use crate::executor::t3::{Agent, T3};
 use crate::fan_out::MAX_PARALLEL;
@@ -22,6 +22,7 @@ use crate::tick::watch::{Sights, SinkHealth, Watch};
 use crate::tick::{Hands, Narrowing, TickKind, TickReport};
 use crate::tracker::forgejo::Forgejo;
 use crate::tracker::github::GitHub;
+use crate::tracker::github_app::{GitHubApp, POLL_RIGHTS, Right, WATCH_RIGHTS};
 use crate::tracker::router::Router;
 use crate::tracker::{LabelNames, Tracker};
 
@@ -77,18 +78,18 @@ pub(super) fn with_poll<T>(
 ) -> T {
     let Surroundings { clock, ids, stop } = surroundings;
     let deadline = Deadline::start(*clock, config.limits.tick_max, Arc::clone(stop));
-    let http = Http::new(deadline.clone());
+    let http = Http::new(deadline.clone()).trusting_also(config.ca_file.clone());
     let t3 = t3(&http, config, &access.t3);
     let github = access
         .github
         .as_ref()
-        .map(|github| self::github(&http, config, github));
+        .map(|github| self::github(&http, config, github, POLL_RIGHTS));
     let forgejo = access
         .forgejo
         .as_ref()
         .map(|forgejo| self::forgejo(&http, config, forgejo));
     let router = Router {
-        github: github.as_ref().map(|github| github as &dyn Tracker),
+        github: github.as_deref(),
         forgejo: forgejo.as_ref().map(|forgejo| forgejo as &dyn Tracker),
     };
     work(&Poll {
@@ -201,18 +202,18 @@ fn with_watch<T>(
         halted,
     } = duty;
     let deadline = Deadline::start(*clock, config.limits.tick_max, Arc::clone(stop));
-    let http = Http::new(deadline.clone());
+    let http = Http::new(deadline.clone()).trusting_also(config.ca_file.clone());
     let t3 = t3(&http, config, &access.t3);
     let github = access
         .github
         .as_ref()
-        .map(|github| self::github(&http, config, github));
+        .map(|github| self::github(&http, config, github, WATCH_RIGHTS));
     let forgejo = access
         .forgejo
         .as_ref()
         .map(|forgejo| self::forgejo(&http, config, forgejo));
     let router = Router {
-        github: github.as_ref().map(|github| github as &dyn Tracker),
+        github: github.as_deref(),
         forgejo: forgejo.as_ref().map(|forgejo| forgejo as &dyn Tracker),
     };
     let woodpecker = access.woodpecker.as_ref().map(|woodpecker| {
@@ -221,12 +222,13 @@ fn with_watch<T>(
     let cluster = cluster_api(config);
     let cluster_http = match cluster.as_ref().and_then(|api| api.ca_file.clone()) {
         Some(ca_file) => Http::new(deadline.clone()).trusting_only(ca_file),
-        None => Http::new(deadline.clone()),
+        None => Http::new(deadline.clone()).trusting_also(config.ca_file.clone()),
     };
     let rollouts = cluster.map(|api| Rollouts::new(&cluster_http, api));
     // A sink that hangs must not use up the tick.
-    let bell_http =
-        Http::new(deadline.sooner(notifier::NOTE_TIME)).with_request_max(notifier::REQUEST_MAX);
+    let bell_http = Http::new(deadline.sooner(notifier::NOTE_TIME))
+        .trusting_also(config.ca_file.clone())
+        .with_request_max(notifier::REQUEST_MAX);
     let slack = config
         .notifiers
         .slack
@@ -282,13 +284,29 @@ fn t3<'a>(http: &'a Http<'a>, config: &Config, endpoint: &Endpoint) -> T3<'a> {
     )
 }
 
-fn github<'a>(http: &'a Http<'a>, config: &Config, endpoint: &Endpoint) -> GitHub<'a> {
-    GitHub::new(
-        http,
-        endpoint.url.url().clone(),
-        endpoint.token.clone(),
-        label_names(config),
-    )
+fn github<'a>(
+    http: &'a Http<'a>,
+    config: &Config,
+    access: &GitHubAccess,
+    rights: &'static [Right],
+) -> Box<dyn Tracker + 'a> {
+    let labels = label_names(config);
+    match access {
+        GitHubAccess::Token(endpoint) => Box::new(GitHub::new(
+            http,
+            endpoint.url.url().clone(),
+            endpoint.token.clone(),
+            labels,
+        )),
+        GitHubAccess::App { url, app } => Box::new(GitHubApp::new(
+            http,
+            url.url().clone(),
+            app,
+            labels,
+            config.allowlist(),
+            rights,
+        )),
+    }
 }
 
 fn forgejo<'a>(http: &'a Http<'a>, config: &Config, endpoint: &Endpoint) -> Forgejo<'a> {

@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use crate::domain::config::SecretSource;
+use super::bearer::Bearer;
 
 /// HTTP methods that the program uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,8 +30,8 @@ pub struct Call<'a> {
     pub url: Url,
     /// Headers beside the usual ones.
     pub headers: &'a [(&'static str, &'static str)],
-    /// The bearer, read anew for this request.
-    pub bearer: Option<&'a SecretSource>,
+    /// What opens the service, asked anew for this request.
+    pub bearer: Option<&'a dyn Bearer>,
     /// A JSON body.
     pub json: Option<Vec<u8>>,
     /// Whether sending it twice does no harm, so that a lost answer is asked for once more.

@@ -11,11 +11,11 @@ use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue, USER
 use url::Url;
 
 use super::answer::{Answer, Body, without_in_headers};
+use super::bearer::Bearer;
 use super::call::{Call, Method};
 use super::cause::{chain, describe};
 use super::roots::read_roots;
 use super::script::Script;
-use super::secret_file::read_secret;
 use crate::clock::Deadline;
 use crate::domain::config::is_near;
 use crate::service_error::{FailureKind, ServiceError};
@@ -34,6 +34,8 @@ pub struct Http<'a> {
     request_max: Duration,
     /// The only certificates that are trusted, in PEM; `None`: the machine's.
     only_roots: Option<PathBuf>,
+    /// Certificates that are trusted beside the machine's, in PEM.
+    more_roots: Option<PathBuf>,
     /// For public hosts; honours `HTTPS_PROXY` and its kin.
     public: OnceLock<Result<Client, String>>,
     /// For loopback and cluster-internal hosts; never uses a proxy.
@@ -58,6 +60,7 @@ impl<'a> Http<'a> {
             deadline,
             request_max: REQUEST_MAX,
             only_roots: None,
+            more_roots: None,
             public: OnceLock::new(),
             internal: OnceLock::new(),
             plain: OnceLock::new(),
@@ -90,6 +93,13 @@ impl<'a> Http<'a> {
         self
     }
 
+    /// Trusts the certificates in this file beside the machine's. The file is read when the first encrypted request is sent.
+    #[must_use]
+    pub fn trusting_also(mut self, roots: Option<PathBuf>) -> Self {
+        self.more_roots = roots;
+        self
+    }
+
     /// Returns the client for an address; loads the machine's root certificates when it is the first.
     fn client(&self, url: &Url) -> &Result<Client, String> {
         if let Some(roots) = &self.only_roots {
@@ -102,10 +112,18 @@ impl<'a> Http<'a> {
                 .get_or_init(|| build(Client::builder().no_proxy().tls_certs_only([])))
         } else if is_near(url) {
             self.internal
-                .get_or_init(|| build(Client::builder().no_proxy()))
+                .get_or_init(|| build(self.with_more_roots(Client::builder().no_proxy())?))
         } else {
-            self.public.get_or_init(|| build(Client::builder()))
+            self.public
+                .get_or_init(|| build(self.with_more_roots(Client::builder())?))
         }
+    }
+
+    fn with_more_roots(&self, builder: ClientBuilder) -> Result<ClientBuilder, String> {
+        Ok(match &self.more_roots {
+            Some(path) => builder.tls_certs_merge(read_roots(path)?),
+            None => builder,
+        })
     }
 
     /// Returns the deadline that no request outlives.
@@ -150,9 +168,9 @@ impl<'a> Http<'a> {
         }
         let bearer = call
             .bearer
-            .map(read_secret)
+            .map(Bearer::bearer)
             .transpose()
-            .map_err(|why| error(FailureKind::SecretUnreadable, why))?;
+            .map_err(|(kind, why)| error(kind, why))?;
         if let Some(script) = self.script {
             let answer = script(call)
                 .ok_or_else(|| error(FailureKind::Unreachable, "no answer".to_owned()))?;

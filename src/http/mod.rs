@@ -7,6 +7,7 @@
 //! `call` is what is asked, `client` sends it, `answer` is read.
 
 mod answer;
+mod bearer;
 mod call;
 mod cause;
 mod client;
@@ -16,9 +17,11 @@ pub mod script;
 mod secret_file;
 
 pub use self::answer::Answer;
+pub use self::bearer::Bearer;
 pub use self::call::{Call, Method, join};
 pub use self::client::Http;
 pub use self::roots::check_roots;
+pub(crate) use self::secret_file::read_file;
 pub use self::secret_file::read_secret;
 
 #[cfg(test)]

@@ -30,7 +30,7 @@ const SECRET_MAX_BYTES: u64 = 64 * 1024;
 
 /// Reads a file, and nothing else that has a path: a pipe or a device would never end. Links are followed, as in a mounted
 /// Secret.
-pub(super) fn read_file(path: &Path, max_bytes: u64) -> Result<String, String> {
+pub(crate) fn read_file(path: &Path, max_bytes: u64) -> Result<String, String> {
     // Asked before it is opened: opening a pipe waits for somebody who writes.
     let metadata = std::fs::metadata(path).map_err(|error| error.to_string())?;
     if !metadata.is_file() {

@@ -13,7 +13,7 @@ use crate::domain::config::NtfyConfig;
 use crate::domain::text::quoting::{shorten, shorten_by};
 use crate::domain::told::message::Message;
 use crate::domain::told::notification::{Notification, Urgency};
-use crate::http::{Answer, Call, Http, Method, join};
+use crate::http::{Answer, Bearer, Call, Http, Method, join};
 use crate::service_error::{FailureKind, ServiceError};
 
 const SERVICE: &str = "ntfy";
@@ -46,7 +46,7 @@ impl<'a> Ntfy<'a> {
             method: Method::Post,
             url: join(&root(self.config.url.url(), &self.config.topic), &[""]),
             headers: &[("accept", "application/json")],
-            bearer: self.config.token.as_ref(),
+            bearer: self.config.token.as_ref().map(|token| token as &dyn Bearer),
             json: Some(serde_json::to_vec(message).expect("messages are plain data")),
             repeatable: false,
         };

@@ -15,10 +15,13 @@ use crate::service_error::{FailureKind, ServiceError};
 
 pub mod forgejo;
 pub mod github;
+pub mod github_app;
+mod groups;
 pub mod reading;
 mod repository;
 pub mod router;
 
+use self::groups::in_groups;
 pub use self::reading::{
     Checks, Closer, CommitReading, IssueEvent, IssueEventKind, IssueReading, LockedIssue,
     OwnComment, RunIssue, RunQuery, WatchQuery, WatchReading,

@@ -2,7 +2,7 @@
 
 use super::{
     ChangedIssue, IssueLookup, Repository, RepositorySurvey, RunIssue, Tracker, WatchQuery,
-    WatchReading,
+    WatchReading, in_groups,
 };
 use chrono::{DateTime, Utc};
 
@@ -44,30 +44,14 @@ impl Router<'_> {
         repo: impl Fn(&Q) -> &RepoRef,
         ask: impl Fn(&dyn Tracker, &[Q]) -> Vec<Result<R, ServiceError>>,
     ) -> Vec<Result<R, ServiceError>> {
-        let mut answers: Vec<Option<Result<R, ServiceError>>> =
-            wanted.iter().map(|_| None).collect();
-        for forge in [ForgeKind::GitHub, ForgeKind::Forgejo] {
-            let (indexes, part): (Vec<usize>, Vec<Q>) = wanted
-                .iter()
-                .enumerate()
-                .filter(|(_, query)| repo(query).forge() == forge)
-                .map(|(index, query)| (index, query.clone()))
-                .unzip();
-            if part.is_empty() {
-                continue;
-            }
-            let given = match self.of(forge) {
-                Ok(tracker) => ask(tracker, &part),
+        in_groups(
+            wanted,
+            |query| repo(query).forge(),
+            |part| match self.of(repo(&part[0]).forge()) {
+                Ok(tracker) => ask(tracker, part),
                 Err(error) => part.iter().map(|_| Err(error.clone())).collect(),
-            };
-            for (index, answer) in indexes.into_iter().zip(given) {
-                answers[index] = Some(answer);
-            }
-        }
-        answers
-            .into_iter()
-            .map(|answer| answer.expect("every repository is on one of the forges"))
-            .collect()
+            },
+        )
     }
 }
 

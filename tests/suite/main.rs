@@ -20,6 +20,7 @@ mod found_by_simulation;
 mod gate_attacks;
 mod gate_facts;
 mod gate_texts;
+mod github_app;
 mod github_sandbox;
 mod layering;
 mod overlap;

@@ -24,7 +24,7 @@ use crate::domain::verdict::rollout::{
     Application, PastTemplate, RolloutQuestion, Workload, asks_for_past, fold, fold_all,
     fold_application,
 };
-use crate::http::{Answer, Call, Http, Method, join};
+use crate::http::{Answer, Bearer, Call, Http, Method, join};
 use crate::service_error::{FailureKind, ServiceError};
 
 const SERVICE: &str = "kubernetes";
@@ -61,7 +61,7 @@ impl<'a> Rollouts<'a> {
             method: Method::Get,
             url,
             headers: &[("accept", "application/json")],
-            bearer: self.api.token.as_ref(),
+            bearer: self.api.token.as_ref().map(|token| token as &dyn Bearer),
             json: None,
             repeatable: true,
         };

@@ -191,6 +191,12 @@ keys! {
         "Address of the GitHub API; Enterprise: `https://HOST/api/v3`";
     GithubToken: github_token or github_token_file, "AFK_GITHUB_TOKEN", Unset("–"),
         "Token for GitHub";
+    GithubAppId: github_app_id, "AFK_GITHUB_APP_ID", Unset("–"),
+        "Id or client id of a GitHub App, in place of a token: tokens of its installations are minted for each tick and owner";
+    GithubAppKeyFile: github_app_key_file, "AFK_GITHUB_APP_KEY_FILE", Unset("–"),
+        "Path of the GitHub App's private key, in PEM";
+    CaFile: ca_file, "AFK_CA_FILE", Unset("none"),
+        "Path of certificates that are trusted beside the machine's, in PEM";
     ForgejoUrl: forgejo_url, "AFK_FORGEJO_URL", Unset("–"),
         "Address of Forgejo or Gitea";
     ForgejoToken: forgejo_token or forgejo_token_file, "AFK_FORGEJO_TOKEN", Unset("–"),
@@ -287,10 +293,10 @@ mod tests {
     #[test]
     fn names_are_distinct() {
         let mut names: Vec<_> = Key::names().collect();
-        assert_eq!(names.len(), 55 + 7);
+        assert_eq!(names.len(), 58 + 7);
         names.sort_unstable();
         names.dedup();
-        assert_eq!(names.len(), 55 + 7);
+        assert_eq!(names.len(), 58 + 7);
     }
 
     #[test]

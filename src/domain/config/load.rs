@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use super::base_url::parse_webhook;
+use super::base_url::{BaseUrl, parse_webhook};
 use super::gate::{Halt, KillSwitch};
 use super::key::Key;
 use super::link::LinkTemplate;
@@ -15,8 +15,8 @@ use super::repositories;
 use super::source::{Merged, Source, merge};
 use super::value::{self, Expected, LogFormat, LogLevel, Usd, WorkspacePath};
 use super::{
-    CockpitConfig, Config, ExecutorConfig, KubernetesConfig, Labels, Limits, LogConfig,
-    NotifierConfig, NtfyConfig, RepositoryConfig, TrustConfig,
+    AppIdentity, CockpitConfig, Config, ExecutorConfig, KubernetesConfig, Labels, Limits,
+    LogConfig, NotifierConfig, NtfyConfig, RepositoryConfig, TrustConfig,
 };
 use crate::domain::repository::{ForgeKind, ParseRepoError, RepoRef};
 
@@ -68,11 +68,13 @@ impl<'a> Reader<'a> {
         let cockpit_url = self.url(Key::CockpitUrl);
         let cockpit_link = self.required(Key::CockpitLink, LinkTemplate::parse);
         let github = self.service(Key::GithubUrl, Key::GithubToken);
+        let github_app = self.github_app(github.url.as_ref());
         let forgejo = self.service(Key::ForgejoUrl, Key::ForgejoToken);
         let woodpecker = self.service(Key::WoodpeckerUrl, Key::WoodpeckerToken);
         let woodpecker_public = self.url(Key::WoodpeckerPublicUrl);
         let kubernetes = self.service(Key::KubernetesUrl, Key::KubernetesToken);
-        let ca_file = self.optional(Key::KubernetesCaFile, value::absolute_path);
+        let cluster_ca_file = self.optional(Key::KubernetesCaFile, value::absolute_path);
+        let ca_file = self.optional(Key::CaFile, value::absolute_path);
         let notifiers = self.notifiers();
         let repositories = self.repositories(bare);
         let level = self.required(Key::Log, LogLevel::parse);
@@ -100,13 +102,15 @@ impl<'a> Reader<'a> {
             executor,
             default_forge: default_forge?,
             github,
+            github_app,
             forgejo,
             woodpecker_public_url: woodpecker_public.or_else(|| woodpecker.url.clone()),
             woodpecker,
             kubernetes: KubernetesConfig {
                 api: kubernetes,
-                ca_file,
+                ca_file: cluster_ca_file,
             },
+            ca_file,
             notifiers,
             repositories: repositories?,
             logging: LogConfig {
@@ -239,6 +243,35 @@ impl<'a> Reader<'a> {
             workspace_root: workspace_root?,
             instance: instance?,
             model: model?,
+        })
+    }
+
+    /// Reads the identity of a GitHub App: both of its keys, and no token beside them.
+    fn github_app(&mut self, url: Option<&BaseUrl>) -> Option<AppIdentity> {
+        let keys = (Key::GithubAppId, Key::GithubAppKeyFile);
+        let id = self.optional(keys.0, value::app_id);
+        let key_file = self.optional(keys.1, value::absolute_path);
+        let missing = match (self.is_set(keys.0), self.is_set(keys.1)) {
+            (false, false) => return None,
+            (true, true) => None,
+            (true, false) => Some((keys.1, keys.0)),
+            (false, true) => Some((keys.0, keys.1)),
+        };
+        if let Some((missing, set)) = missing {
+            self.problem(missing, format!("expected it to be set, because {set} is"));
+        }
+        if self.is_set(Key::GithubToken) {
+            self.problem(
+                keys.0,
+                format!("expected it or {}, found both", Key::GithubToken),
+            );
+        }
+        if let Some(url) = url {
+            self.encrypted(Key::GithubUrl, url, keys.0);
+        }
+        Some(AppIdentity {
+            id: id?,
+            key_file: key_file?,
         })
     }
 

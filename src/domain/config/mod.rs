@@ -46,7 +46,7 @@ pub use self::link::LinkTemplate;
 pub use self::load::{Loaded, load};
 pub use self::problem::{ConfigErrors, Problem, Warning};
 pub use self::repositories::RepositoryConfig;
-pub use self::required::{Endpoint, PollAccess, WatchAccess};
+pub use self::required::{Endpoint, GitHubAccess, PollAccess, WatchAccess};
 pub use self::secret::{ParseSecretError, Secret, SecretSource};
 pub use self::source::{Source, early_log_format};
 pub use self::stages::{
@@ -80,6 +80,8 @@ pub struct Config {
     pub default_forge: ForgeKind,
     /// GitHub; always has an address.
     pub github: ServiceConfig,
+    /// The GitHub App that we are, in place of a token.
+    pub github_app: Option<AppIdentity>,
     /// Forgejo or Gitea.
     pub forgejo: ServiceConfig,
     /// Woodpecker, for the deploy stage.
@@ -90,6 +92,8 @@ pub struct Config {
     pub kubernetes: KubernetesConfig,
     /// Where doorbells ring.
     pub notifiers: NotifierConfig,
+    /// Certificates that are trusted beside the machine's, in PEM; an absolute path.
+    pub ca_file: Option<PathBuf>,
     /// What single repositories have; ask with [`Config::repository`].
     pub repositories: BTreeMap<RepoRef, RepositoryConfig>,
     /// What is logged, and how.
@@ -205,6 +209,15 @@ pub struct ServiceConfig {
     pub url: Option<BaseUrl>,
     /// What opens it.
     pub token: Option<SecretSource>,
+}
+
+/// A GitHub App: tokens are minted with its key, for each tick and owner.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AppIdentity {
+    /// The App's id or client id, the issuer of its assertions.
+    pub id: String,
+    /// The file with the App's RSA key, in PEM; an absolute path. Read anew for each assertion.
+    pub key_file: PathBuf,
 }
 
 /// What runs agents.

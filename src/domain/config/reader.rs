@@ -22,19 +22,25 @@ impl Reader<'_> {
     pub(super) fn service(&mut self, url_key: Key, token_key: Key) -> ServiceConfig {
         let url = self.url(url_key);
         let token = self.secret(token_key, |_| Ok(()));
-        let in_the_clear = url
-            .as_ref()
-            .is_some_and(|url| url.is_plain() && !url.is_near());
-        if in_the_clear && self.is_set(token_key) {
-            let found = url.as_ref().map(|url| quoted(url.as_str()));
-            let text = format!(
-                "expected https:// because of {token_key}, or a host that is loopback or cluster-internal, found {}{}",
-                found.unwrap_or_default(),
-                self.origin(url_key)
-            );
-            self.problem(url_key, text);
+        if let Some(url) = &url
+            && self.is_set(token_key)
+        {
+            self.encrypted(url_key, url, token_key);
         }
         ServiceConfig { url, token }
+    }
+
+    /// Notes a problem when what `because` opens would be sent in the clear.
+    pub(super) fn encrypted(&mut self, url_key: Key, url: &BaseUrl, because: Key) {
+        if url.is_near() || !url.is_plain() {
+            return;
+        }
+        let text = format!(
+            "expected https:// because of {because}, or a host that is loopback or cluster-internal, found {}{}",
+            quoted(url.as_str()),
+            self.origin(url_key)
+        );
+        self.problem(url_key, text);
     }
 
     pub(super) fn url(&mut self, key: Key) -> Option<BaseUrl> {

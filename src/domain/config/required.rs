@@ -6,7 +6,7 @@ use super::key::Key;
 use super::problem::{ConfigErrors, Problem};
 use super::secret::SecretSource;
 use super::stages::Deploy;
-use super::{BaseUrl, Config, ServiceConfig};
+use super::{AppIdentity, BaseUrl, Config, ServiceConfig};
 use crate::domain::repository::{ForgeKind, RepoRef};
 
 /// A service that can be asked.
@@ -18,13 +18,38 @@ pub struct Endpoint {
     pub token: SecretSource,
 }
 
+/// GitHub, and who we are there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum GitHubAccess {
+    /// One account, whose token sees every repository.
+    Token(Endpoint),
+    /// An App that is installed with every owner.
+    App {
+        /// Where GitHub is.
+        url: BaseUrl,
+        /// The App.
+        app: AppIdentity,
+    },
+}
+
+impl GitHubAccess {
+    /// Returns the token; `None` for an App, whose tokens are minted.
+    #[must_use]
+    pub const fn token(&self) -> Option<&SecretSource> {
+        match self {
+            Self::Token(endpoint) => Some(&endpoint.token),
+            Self::App { .. } => None,
+        }
+    }
+}
+
 /// The services of a tick that starts runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PollAccess {
     /// T3 Code.
     pub t3: Endpoint,
     /// GitHub; there when a repository on the allowlist needs it, or when it is configured.
-    pub github: Option<Endpoint>,
+    pub github: Option<GitHubAccess>,
     /// Forgejo or Gitea; there when a repository on the allowlist needs it, or when it is configured.
     pub forgejo: Option<Endpoint>,
 }
@@ -35,7 +60,7 @@ pub struct WatchAccess {
     /// T3 Code.
     pub t3: Endpoint,
     /// GitHub; there when a repository on the allowlist needs it, or when it is configured.
-    pub github: Option<Endpoint>,
+    pub github: Option<GitHubAccess>,
     /// Forgejo or Gitea; there when a repository on the allowlist needs it, or when it is configured.
     pub forgejo: Option<Endpoint>,
     /// Woodpecker; there when a repository on the allowlist deploys with it, or when it is configured.
@@ -140,7 +165,14 @@ impl Config {
                 });
             endpoint(self.forge(kind), keys, why, problems)
         };
-        let github = forge(ForgeKind::GitHub, (Key::GithubUrl, Key::GithubToken));
+        let github = match (&self.github_app, &self.github.url) {
+            (Some(app), Some(url)) => Some(GitHubAccess::App {
+                url: url.clone(),
+                app: app.clone(),
+            }),
+            (Some(_) | None, _) => forge(ForgeKind::GitHub, (Key::GithubUrl, Key::GithubToken))
+                .map(GitHubAccess::Token),
+        };
         let forgejo = forge(ForgeKind::Forgejo, (Key::ForgejoUrl, Key::ForgejoToken));
         let t3 = t3.filter(|_| problems.is_empty())?;
         Some(PollAccess {

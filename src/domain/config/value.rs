@@ -282,6 +282,16 @@ pub(super) fn app_slug(text: &str) -> Result<String, Expected> {
         .ok_or_else(|| "expected the slug of an App: a-z, 0-9 and -".to_owned())
 }
 
+/// What GitHub calls an App by: its id, or its client id such as `Iv1.8a61f9b3a7aba766`.
+pub(super) fn app_id(text: &str) -> Result<String, Expected> {
+    let sane = (1..=64).contains(&text.len())
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'.');
+    sane.then(|| text.to_owned())
+        .ok_or_else(|| "expected the id or client id of an App: letters, digits and .".to_owned())
+}
+
 /// A login, in lower case and without the `[bot]` that an App's ends with.
 pub(super) fn login(text: &str) -> Result<String, Expected> {
     let folded = text.to_ascii_lowercase();

@@ -48,20 +48,20 @@ use serde_json::{Map, Value};
 use url::Url;
 
 use self::capabilities::Capabilities;
-use self::rest::{SERVICE, Sender, is_limit_message};
+use self::rest::is_limit_message;
+pub(in crate::tracker) use self::rest::{SERVICE, Sender};
 use self::rollup_access::Access;
 use self::wire::{GraphQlAnswer, GraphQlError};
 use super::{
     ChangedIssue, IssueLookup, LabelNames, Repository, RepositorySurvey, RunIssue, Tracker,
     WatchQuery, WatchReading,
 };
-use crate::domain::config::SecretSource;
 use crate::domain::issue::{Parent, PermissionFact};
 use crate::domain::repository::{IssueNumber, IssueRef, RepoRef};
 use crate::domain::start::blocked_by::{BlockedBy, BlockerRef};
 use crate::domain::verdict::ci::{Check, CommitChecks, CommitSha};
 use crate::domain::verdict::deploy::ForgeDeployment;
-use crate::http::Http;
+use crate::http::{Bearer, Http};
 use crate::service_error::{FailureKind, ServiceError};
 
 /// A GitHub, for the length of one tick.
@@ -82,14 +82,19 @@ pub struct GitHub<'a> {
 impl<'a> GitHub<'a> {
     /// Prepares to talk to the GitHub whose REST base address is `base`. Sends nothing.
     #[must_use]
-    pub fn new(http: &'a Http<'a>, base: Url, token: SecretSource, labels: LabelNames) -> Self {
+    pub fn new(
+        http: &'a Http<'a>,
+        base: Url,
+        bearer: impl Bearer + 'a,
+        labels: LabelNames,
+    ) -> Self {
         let host = web_host(&base);
         let authority = match base.port() {
             Some(port) => format!("{host}:{port}"),
             None => host.clone(),
         };
         Self {
-            sender: Sender::new(http, base, token),
+            sender: Sender::new(http, base, Box::new(bearer)),
             authority,
             host,
             labels,

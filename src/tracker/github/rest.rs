@@ -9,11 +9,10 @@ use serde::Serialize;
 use serde_json::Value;
 use url::Url;
 
-use crate::domain::config::SecretSource;
-use crate::http::{Answer, Call, Http, Method};
+use crate::http::{Answer, Bearer, Call, Http, Method};
 use crate::service_error::{FailureKind, ServiceError};
 
-pub(super) const SERVICE: &str = "github";
+pub(in crate::tracker) const SERVICE: &str = "github";
 
 /// The longest that a tick waits for a rate limit to pass; a longer one ends this tick's work on GitHub.
 const WAIT_MAX: Duration = Duration::from_secs(30);
@@ -28,18 +27,22 @@ const HEADERS: &[(&str, &str)] = &[
 
 /// Sends requests to one GitHub.
 #[derive(Debug)]
-pub(super) struct Sender<'a> {
+pub(in crate::tracker) struct Sender<'a> {
     http: &'a Http<'a>,
     rest: Url,
     graphql: Url,
-    token: SecretSource,
+    bearer: Box<dyn Bearer + 'a>,
     /// Until when, in the clock's uptime, GitHub wants no requests.
     limited_until: Mutex<Option<Duration>>,
 }
 
 impl<'a> Sender<'a> {
     /// `rest` is the REST base address: `https://api.github.com`, or `https://HOST/api/v3`.
-    pub(super) fn new(http: &'a Http<'a>, rest: Url, token: SecretSource) -> Self {
+    pub(in crate::tracker) fn new(
+        http: &'a Http<'a>,
+        rest: Url,
+        bearer: Box<dyn Bearer + 'a>,
+    ) -> Self {
         let mut graphql = rest.clone();
         let path = rest.path().trim_end_matches('/');
         let path = match path.strip_suffix("/api/v3") {
@@ -51,13 +54,13 @@ impl<'a> Sender<'a> {
             http,
             rest,
             graphql,
-            token,
+            bearer,
             limited_until: Mutex::new(None),
         }
     }
 
     /// The REST address with `segments` appended, each percent-encoded.
-    pub(super) fn address(&self, segments: &[&str]) -> Url {
+    pub(in crate::tracker) fn address(&self, segments: &[&str]) -> Url {
         let mut url = self.rest.clone();
         url.path_segments_mut()
             .expect("http and https addresses have a path")
@@ -90,21 +93,29 @@ impl<'a> Sender<'a> {
     }
 
     /// Prepares a REST request without a body.
-    pub(super) fn call<'c>(&'c self, name: &'c str, method: Method, url: Url) -> Call<'c> {
+    pub(in crate::tracker) fn call<'c>(
+        &'c self,
+        name: &'c str,
+        method: Method,
+        url: Url,
+    ) -> Call<'c> {
         Call {
             service: SERVICE,
             name,
             method,
             url,
             headers: HEADERS,
-            bearer: Some(&self.token),
+            bearer: Some(self.bearer.as_ref()),
             json: None,
             repeatable: method == Method::Get,
         }
     }
 
     /// Sends a request, waits out a short rate limit once, and returns any answer that is no rate limit.
-    pub(super) fn send<'c>(&self, call: &'c Call<'c>) -> Result<Answer<'c>, ServiceError> {
+    pub(in crate::tracker) fn send<'c>(
+        &self,
+        call: &'c Call<'c>,
+    ) -> Result<Answer<'c>, ServiceError> {
         self.wait_for_limit(call)?;
         let answer = self.http.send(call)?;
         let Some(wait) = self.rate_limit(&answer) else {
@@ -192,7 +203,7 @@ impl<'a> Sender<'a> {
     }
 
     /// Turns an answer that is no success into an error.
-    pub(super) fn failure(&self, call: &Call<'_>, answer: Answer<'_>) -> ServiceError {
+    pub(in crate::tracker) fn failure(&self, call: &Call<'_>, answer: Answer<'_>) -> ServiceError {
         let status = answer.status;
         let location = answer.header("location").map(str::to_owned);
         let accepted = answer

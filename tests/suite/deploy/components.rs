@@ -400,11 +400,15 @@ fn the_authority_is_mounted_for_both_and_takes_no_public_root_away() {
     assert_eq!(difference(&before, &after), (vec![], vec![]));
     for cron_job in after.cron_jobs() {
         let variables = variables(cron_job);
-        assert!(variables.contains(&("SSL_CERT_DIR", "/etc/afk/ca")));
-        // Where the Dockerfile puts the public roots.
+        assert!(variables.contains(&("AFK_CA_FILE", "/etc/afk/ca/ca.crt")));
+        // The public roots stay where the Dockerfile puts them.
         let roots = "/etc/ssl/certs/ca-certificates.crt";
-        assert!(variables.contains(&("SSL_CERT_FILE", roots)));
         assert!(file("Dockerfile").contains(&format!("cp {roots} /image/etc/ssl/certs/")));
+        assert!(
+            !variables
+                .iter()
+                .any(|(name, _)| name.starts_with("SSL_CERT"))
+        );
         let mounts = list(&container(cron_job)["volumeMounts"]);
         assert!(
             mounts.contains(&json!({"name": "ca", "mountPath": "/etc/afk/ca", "readOnly": true}))
@@ -413,5 +417,31 @@ fn the_authority_is_mounted_for_both_and_takes_no_public_root_away() {
         assert!(volumes.contains(
             &json!({"name": "ca", "configMap": {"name": "afk-ca", "defaultMode": 0o444}})
         ));
+    }
+}
+
+#[test]
+fn an_app_takes_the_tokens_place() {
+    let Some((before, after)) = beside("github-app") else {
+        return;
+    };
+    let (old, mut new) = (before.settings("afk"), after.settings("afk"));
+    assert_eq!(
+        new.remove("AFK_GITHUB_APP_KEY_FILE").as_deref(),
+        Some("/etc/afk/github-app/key.pem")
+    );
+    let mut gone = old.clone();
+    gone.retain(|key, _| !new.contains_key(key));
+    assert_eq!(gone.keys().collect::<Vec<_>>(), ["AFK_GITHUB_TOKEN_FILE"]);
+    assert!(new.iter().all(|(key, value)| old.get(key) == Some(value)));
+    for cron_job in after.cron_jobs() {
+        let mounts = list(&container(cron_job)["volumeMounts"]);
+        assert!(mounts.contains(
+            &json!({"name": "github-app", "mountPath": "/etc/afk/github-app", "readOnly": true})
+        ));
+        let volumes = list(&pod(cron_job)["spec"]["volumes"]);
+        assert!(volumes.contains(&json!(
+            {"name": "github-app", "secret": {"secretName": "afk-github-app", "defaultMode": 0o440}}
+        )));
     }
 }

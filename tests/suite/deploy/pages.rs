@@ -188,6 +188,8 @@ fn the_page_names_only_objects_that_exist() {
     }
     let watch = base.object("CronJob", "afk-watch");
     known.extend(mounted_secrets(watch).into_iter().map(|(name, _)| name));
+    // A component's own.
+    known.insert("afk-github-app".to_owned());
     let page = page();
     let named = words(&page, "afk-", "-");
     assert!(named.len() > 8, "{named:?}");

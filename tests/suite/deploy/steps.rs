@@ -222,10 +222,11 @@ fn row_11_no_token_is_recommended_that_nothing_renews() {
     let page = page();
     let knows_apps = Key::names().any(|name| name == "AFK_GITHUB_APP_ID");
     assert_eq!(
-        page.contains("lives one hour and nothing here renews it"),
-        !knows_apps,
+        page.contains("components/github-app"),
+        knows_apps,
         "the page and the keys disagree about App tokens"
     );
+    assert!(!page.contains("nothing here renews it"));
     assert!(section(&page, "What to prepare in T3").contains("It lives 30 days"));
     let rotate = section(&page, "Rotate and renew");
     assert!(rotate.contains("| `afk-t3` | 30 days |"));
@@ -249,7 +250,13 @@ fn try_out(command: &str, directory: &Path) -> Value {
 fn commands_that_make_objects_make_those_that_the_pods_look_for() {
     let Some(base) = rendered(BASE) else { return };
     let directory = tempfile::tempdir().unwrap();
-    for name in ["t3-token", "github-token", "ntfy-token", "ca.crt"] {
+    for name in [
+        "t3-token",
+        "github-token",
+        "ntfy-token",
+        "ca.crt",
+        "key.pem",
+    ] {
         std::fs::write(directory.path().join(name), "value\n").unwrap();
     }
     let page = page();
@@ -286,6 +293,7 @@ fn commands_that_make_objects_make_those_that_the_pods_look_for() {
     for (component, kind, key) in [
         ("private-ca", "ConfigMap", "ca.crt"),
         ("pull-secret", "Secret", ".dockerconfigjson"),
+        ("github-app", "Secret", "key.pem"),
     ] {
         let source = file(&format!("components/{component}/kustomization.yaml"));
         let command = source

@@ -1,12 +1,15 @@
 //! The whole table of keys, the gates over all sources, and what must never be shown.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::time::Duration;
 
 use chrono::TimeDelta;
 
 use super::*;
-use crate::domain::config::{BaseUrl, Gate, KeyDefault, Secret, SecretSource, ServiceConfig};
+use crate::domain::config::{
+    BaseUrl, Gate, GitHubAccess, KeyDefault, Secret, SecretSource, ServiceConfig,
+};
 
 mod gates;
 mod properties;
@@ -114,6 +117,8 @@ fn nothing_at_all_is_a_disarmed_configuration_with_the_defaults_of_the_specifica
                 link: LinkTemplate::parse("{cockpit}/{environment}/{thread}").unwrap(),
             },
             default_forge: ForgeKind::GitHub,
+            github_app: None,
+            ca_file: None,
             github: ServiceConfig {
                 url: BaseUrl::parse("https://api.github.com").ok(),
                 token: None,
@@ -149,6 +154,10 @@ fn company(key: Key) -> Pairs<'static> {
         &[NTFY[1]]
     } else if key == Key::NtfyTopic {
         &[NTFY[0]]
+    } else if key == Key::GithubAppId {
+        &[("AFK_GITHUB_APP_KEY_FILE", "/run/company.pem")]
+    } else if key == Key::GithubAppKeyFile {
+        &[("AFK_GITHUB_APP_ID", "12345")]
     } else if key == Key::NtfyToken {
         &NTFY
     } else {
@@ -192,6 +201,48 @@ fn every_key_takes_a_good_value_and_refuses_a_bad_one() {
         };
         assert_eq!(problems(&with(bad)), [format!("{name}: {problem}{place}")]);
     }
+}
+
+#[test]
+fn an_app_is_whole_and_stands_in_place_of_a_token() {
+    let (id, key) = (
+        ("AFK_GITHUB_APP_ID", "12345"),
+        ("AFK_GITHUB_APP_KEY_FILE", "/run/app.pem"),
+    );
+    assert_eq!(
+        problems(&[id]),
+        ["AFK_GITHUB_APP_KEY_FILE: expected it to be set, because AFK_GITHUB_APP_ID is"]
+    );
+    assert_eq!(
+        problems(&[key]),
+        ["AFK_GITHUB_APP_ID: expected it to be set, because AFK_GITHUB_APP_KEY_FILE is"]
+    );
+    for token in ["AFK_GITHUB_TOKEN", "AFK_GITHUB_TOKEN_FILE"] {
+        assert_eq!(
+            problems(&[id, key, (token, "/run/token")]),
+            ["AFK_GITHUB_APP_ID: expected it or AFK_GITHUB_TOKEN, found both"]
+        );
+    }
+    assert_eq!(
+        problems(&[id, key, ("AFK_GITHUB_URL", "http://ghe.example.org/api/v3")]),
+        [
+            "AFK_GITHUB_URL: expected https:// because of AFK_GITHUB_APP_ID, or a host that is loopback or cluster-internal, \
+             found 'http://ghe.example.org/api/v3' (environment)"
+        ]
+    );
+    let complete = [
+        id,
+        key,
+        ("AFK_ALLOWLIST", "a/b"),
+        ("AFK_T3_URL", "https://t3.example.org"),
+        ("AFK_T3_TOKEN", "t"),
+    ];
+    let access = config(&complete).require_for_poll().unwrap();
+    assert!(matches!(
+        access.github,
+        Some(GitHubAccess::App { url, app })
+            if url.as_str() == "https://api.github.com" && app.id == "12345" && app.key_file == Path::new("/run/app.pem")
+    ));
 }
 
 #[test]

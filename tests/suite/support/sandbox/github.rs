@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use serde_json::Value;
 
 use super::clock::SandboxClock;
+use super::github_app::{self, AppWorld};
 use super::github_checks::CheckRights;
 use super::github_graphql;
 use super::github_limits::{Limits, Overload};
@@ -67,6 +68,8 @@ pub struct GitHubOptions {
     /// REST shows deleted accounts as null, which the published description does not allow for events,
     /// instead of as the account `ghost`.
     pub null_for_deleted: bool,
+    /// The App whose key the program has, in place of `token`.
+    pub app: Option<AppWorld>,
 }
 
 impl Default for GitHubOptions {
@@ -83,6 +86,7 @@ impl Default for GitHubOptions {
             graphql_limit: 5_000,
             page_limit: 100,
             null_for_deleted: false,
+            app: None,
         }
     }
 }
@@ -95,6 +99,8 @@ pub struct Inner {
     pub check_rights: CheckRights,
     /// Account the token acts as: the person, or the app's bot.
     pub viewer: u64,
+    /// The repositories that the token of the request in hand opens; `None`: all that were granted.
+    pub narrowed: Option<Vec<String>>,
     writes: Vec<Write>,
 }
 
@@ -131,14 +137,21 @@ impl Inner {
     pub fn sees(&self, repository: &Repository) -> bool {
         repository.visibility == Visibility::Public
             || repository.granted
+                && self.opens(repository)
                 && (self.is_app() || self.state.role(repository, self.viewer) != Role::NONE)
+    }
+
+    fn opens(&self, repository: &Repository) -> bool {
+        self.narrowed
+            .as_ref()
+            .is_none_or(|names| names.contains(&self.state.full_name(repository)))
     }
 
     /// Whether the token may push to a repository.
     pub fn may_push(&self, repository: &Repository) -> bool {
         use super::github_state::Access;
         if self.is_app() {
-            return self.options.rights.push && repository.granted;
+            return self.options.rights.push && repository.granted && self.opens(repository);
         }
         repository.granted && self.state.role(repository, self.viewer).access() >= Access::Write
     }
@@ -195,6 +208,7 @@ impl GitHub {
                 limits,
                 check_rights: CheckRights::ALL,
                 viewer,
+                narrowed: None,
                 writes: Vec::new(),
             }),
         })
@@ -232,6 +246,27 @@ impl GitHub {
     /// No overload and no forced limit any more.
     pub fn calm_down(&self) {
         self.lock().limits.calm_down();
+    }
+
+    /// Changes the App's world.
+    pub fn with_app(&self, change: impl FnOnce(&mut AppWorld)) {
+        change(
+            self.lock()
+                .options
+                .app
+                .as_mut()
+                .expect("a sandbox with an App"),
+        );
+    }
+
+    /// Every token that installations of the App gave out.
+    pub fn minted_tokens(&self) -> Vec<String> {
+        self.lock()
+            .options
+            .app
+            .as_ref()
+            .map(AppWorld::tokens)
+            .unwrap_or_default()
     }
 
     /// The token stops working, as when it expires.
@@ -382,6 +417,10 @@ impl GitHub {
 impl Service for GitHub {
     fn answer(&self, request: &Request) -> Response {
         let mut inner = self.lock();
+        inner.narrowed = github_app::narrowed_to(&inner, request);
+        if let Some(response) = github_app::answer(&mut inner, request) {
+            return response;
+        }
         let graphql_path = match inner.options.enterprise {
             Enterprise::No => "/graphql",
             Enterprise::WithDependencies

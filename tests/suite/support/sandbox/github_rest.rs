@@ -54,7 +54,11 @@ pub fn check_headers(inner: &Inner, request: &Request) -> Option<Response> {
         return Some(Response::text(403, "text/html", text));
     }
     let right = format!("Bearer {}", inner.options.token);
-    if request.header("authorization") != Some(&right) {
+    let is_right = match &inner.options.app {
+        Some(_) => inner.narrowed.is_some(),
+        None => request.header("authorization") == Some(&right),
+    };
+    if !is_right {
         return Some(refuse(401, "Bad credentials", DOCS));
     }
     if !request

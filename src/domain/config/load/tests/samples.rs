@@ -324,6 +324,35 @@ pub(super) fn samples() -> Vec<Sample> {
             TOKEN,
         ),
         sample(
+            Key::GithubAppId,
+            "Iv1.8a61f9b3a7aba766",
+            |c| {
+                c.github_app
+                    .as_ref()
+                    .is_some_and(|app| app.id == "Iv1.8a61f9b3a7aba766")
+            },
+            "my app",
+            "expected the id or client id of an App: letters, digits and ., found 'my app'",
+        ),
+        sample(
+            Key::GithubAppKeyFile,
+            "/run/app.pem",
+            |c| {
+                c.github_app
+                    .as_ref()
+                    .is_some_and(|app| app.key_file == Path::new("/run/app.pem"))
+            },
+            "app.pem",
+            "expected an absolute path, found 'app.pem'",
+        ),
+        sample(
+            Key::CaFile,
+            "/etc/ssl/ours.pem",
+            |c| c.ca_file.as_deref() == Some(Path::new("/etc/ssl/ours.pem")),
+            "ours.pem",
+            "expected an absolute path, found 'ours.pem'",
+        ),
+        sample(
             Key::ForgejoUrl,
             "https://git",
             |c| c.forgejo.url == BaseUrl::parse("https://git").ok(),

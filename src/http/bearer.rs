@@ -1,0 +1,23 @@
+//! What opens a service, as it is at this moment.
+
+use std::fmt;
+
+use super::secret_file::read_secret;
+use crate::domain::config::{Secret, SecretSource};
+use crate::service_error::FailureKind;
+
+/// What opens a service: asked for each request anew, because tokens rotate while a tick runs.
+pub trait Bearer: fmt::Debug + Send + Sync {
+    /// Returns the token of this moment.
+    ///
+    /// # Errors
+    ///
+    /// What the caller may do about it, and a text that holds no secret.
+    fn bearer(&self) -> Result<Secret, (FailureKind, String)>;
+}
+
+impl Bearer for SecretSource {
+    fn bearer(&self) -> Result<Secret, (FailureKind, String)> {
+        read_secret(self).map_err(|why| (FailureKind::SecretUnreadable, why))
+    }
+}

@@ -1,0 +1,299 @@
+//! The token of one installation of an App: minted for one owner's repositories, kept in memory, renewed before it ends.
+//!
+//! It is narrowed to the repositories that we work on and to the rights that we use, as far as the installation has them.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use serde::Deserialize;
+
+use super::assertion::Issuer;
+use super::rights::Right;
+use crate::clock::Clock;
+use crate::domain::config::Secret;
+use crate::domain::repository::RepoRef;
+use crate::http::{Bearer, Call, Http, Method};
+use crate::service_error::{FailureKind, ServiceError};
+use crate::tracker::github::{SERVICE, Sender};
+
+/// The time before its end at which a token is renewed: longer than any request.
+const RENEWED_BEFORE: Duration = Duration::from_secs(120);
+
+/// The most repositories that one token can be narrowed to (`contracts/github` section 2).
+const NARROWED_MAX: usize = 500;
+
+/// One owner's installation.
+#[derive(Debug)]
+pub(super) struct Installation<'a> {
+    /// Sends with the App's own assertions.
+    sender: Sender<'a>,
+    issuer: Arc<Issuer>,
+    http: &'a Http<'a>,
+    /// What the token is narrowed to; not empty, all of one owner.
+    repositories: Vec<RepoRef>,
+    rights: &'static [Right],
+    token: Mutex<Token>,
+}
+
+#[derive(Debug)]
+enum Token {
+    None,
+    Minted {
+        secret: Secret,
+        /// Until when it is used, in the clock's uptime.
+        until: Duration,
+    },
+    /// What minting failed with: asked once in a tick.
+    Failed(FailureKind, String),
+}
+
+/// `GET /repos/{owner}/{repo}/installation` (GitHub REST 2022-11-28).
+#[derive(Deserialize)]
+struct Found {
+    id: u64,
+    suspended_at: Option<String>,
+    permissions: BTreeMap<String, String>,
+}
+
+/// `POST /app/installations/{id}/access_tokens`.
+#[derive(Deserialize)]
+struct Minted {
+    token: String,
+    expires_at: DateTime<Utc>,
+}
+
+impl<'a> Installation<'a> {
+    pub(super) fn new(
+        http: &'a Http<'a>,
+        sender: Sender<'a>,
+        issuer: Arc<Issuer>,
+        repositories: Vec<RepoRef>,
+        rights: &'static [Right],
+    ) -> Self {
+        Self {
+            sender,
+            issuer,
+            http,
+            repositories,
+            rights,
+            token: Mutex::new(Token::None),
+        }
+    }
+
+    fn clock(&self) -> &'a dyn Clock {
+        self.http.deadline().clock()
+    }
+
+    fn mint(&self) -> Result<(Secret, Duration), ServiceError> {
+        let found = self.found()?;
+        if found.suspended_at.is_some() {
+            return Err(refusal(format!(
+                "the App's installation with {} is suspended; an owner has to unsuspend it",
+                self.owner()
+            )));
+        }
+        let rights = self.granted(&found)?;
+        match self.minted(found.id, &self.repositories, &rights) {
+            // One repository that is not part of the installation costs the others nothing.
+            Err(error) if error.kind == FailureKind::Refused => {
+                let (inside, outside) = self.partition(found.id)?;
+                if outside.is_empty() || inside.is_empty() {
+                    return Err(error);
+                }
+                for repo in &outside {
+                    tracing::warn!(
+                        "the App is not installed for {repo}, its owner has to select it"
+                    );
+                }
+                self.minted(found.id, &inside, &rights)
+            }
+            result => result,
+        }
+    }
+
+    fn owner(&self) -> &str {
+        self.repositories.first().map_or("", RepoRef::owner)
+    }
+
+    /// The installation, by the first repository that is part of it.
+    fn found(&self) -> Result<Found, ServiceError> {
+        for repo in &self.repositories {
+            if let Some(found) = self.installation_of(repo)? {
+                return Ok(found);
+            }
+        }
+        let names: Vec<&str> = self.repositories.iter().map(RepoRef::name).collect();
+        Err(ServiceError::new(
+            SERVICE,
+            "find the App's installation",
+            FailureKind::Denied,
+            format!(
+                "the App is not installed with {} for {}; an owner has to install it and select the repositories",
+                self.owner(),
+                names.join(", ")
+            ),
+        ))
+    }
+
+    /// `None` when the App is not installed for this repository, or the repository is not there.
+    fn installation_of(&self, repo: &RepoRef) -> Result<Option<Found>, ServiceError> {
+        let address = self
+            .sender
+            .address(&["repos", repo.owner(), repo.name(), "installation"]);
+        let name = "find the App's installation";
+        let call = self.sender.call(name, Method::Get, address);
+        let mut answer = self.sender.send(&call)?;
+        if answer.status == 401 {
+            // An assertion of another time than GitHub's is refused; its answer tells what time it is there.
+            let theirs = answer.header("date").and_then(http_date);
+            if theirs.is_some_and(|theirs| self.issuer.adjust(self.now(), theirs.timestamp())) {
+                answer = self.sender.send(&call)?;
+            }
+        }
+        match answer.status {
+            200 => answer.decode().map(Some),
+            404 => Ok(None),
+            _ => Err(self.sender.failure(&call, answer)),
+        }
+    }
+
+    fn now(&self) -> i64 {
+        self.clock().now().timestamp()
+    }
+
+    /// The rights in use that the installation has.
+    fn granted(&self, found: &Found) -> Result<BTreeMap<&'static str, &'static str>, ServiceError> {
+        let mut granted = BTreeMap::new();
+        let mut missing = Vec::new();
+        for right in self.rights {
+            let given = found.permissions.get(right.name).map_or("", String::as_str);
+            if given == right.level || given == "write" || given == "admin" {
+                granted.insert(right.name, right.level);
+            } else if right.required {
+                missing.push(format!("{}: {}", right.name, right.level));
+            } else {
+                tracing::debug!(
+                    right = right.name,
+                    "the App lacks a right that it can do without"
+                );
+            }
+        }
+        if missing.is_empty() {
+            Ok(granted)
+        } else {
+            Err(refusal(format!(
+                "the App's installation with {} lacks rights ({}); add them to the App and let the owner accept them",
+                self.owner(),
+                missing.join(", ")
+            )))
+        }
+    }
+
+    fn minted(
+        &self,
+        id: u64,
+        repositories: &[RepoRef],
+        rights: &BTreeMap<&'static str, &'static str>,
+    ) -> Result<(Secret, Duration), ServiceError> {
+        let id = id.to_string();
+        let address = self
+            .sender
+            .address(&["app", "installations", &id, "access_tokens"]);
+        let names: Vec<&str> = repositories.iter().map(RepoRef::name).collect();
+        let mut body = serde_json::json!({ "permissions": rights });
+        if names.len() <= NARROWED_MAX {
+            body["repositories"] = serde_json::json!(names);
+        }
+        let call = Call {
+            json: Some(body.to_string().into_bytes()),
+            // A token more does no harm.
+            repeatable: true,
+            ..self.sender.call(
+                "mint a token of the App's installation",
+                Method::Post,
+                address,
+            )
+        };
+        let answer = self.sender.send(&call)?;
+        if answer.status != 201 {
+            return Err(self.sender.failure(&call, answer));
+        }
+        let theirs = answer
+            .header("date")
+            .and_then(http_date)
+            .unwrap_or_else(|| self.clock().now());
+        let minted: Minted = answer.decode()?;
+        let life = (minted.expires_at - theirs).to_std().unwrap_or_default();
+        let until = self.clock().uptime() + life.saturating_sub(RENEWED_BEFORE);
+        let secret = Secret::parse(&minted.token).map_err(|error| {
+            ServiceError::new(
+                SERVICE,
+                call.name,
+                FailureKind::Unreadable,
+                error.to_string(),
+            )
+        })?;
+        Ok((secret, until))
+    }
+
+    /// Which repositories are part of the installation, and which are not.
+    fn partition(&self, id: u64) -> Result<(Vec<RepoRef>, Vec<RepoRef>), ServiceError> {
+        let (mut inside, mut outside) = (Vec::new(), Vec::new());
+        for repo in &self.repositories {
+            match self.installation_of(repo)? {
+                Some(found) if found.id == id => inside.push(repo.clone()),
+                Some(_) | None => outside.push(repo.clone()),
+            }
+        }
+        Ok((inside, outside))
+    }
+}
+
+impl Bearer for Installation<'_> {
+    fn bearer(&self) -> Result<Secret, (FailureKind, String)> {
+        // Held while a token is minted: whoever comes meanwhile wants the same one.
+        let mut token = self.token.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*token {
+            Token::Minted { secret, until } if self.clock().uptime() < *until => {
+                return Ok(secret.clone());
+            }
+            Token::Failed(kind, why) => return Err((kind.clone(), why.clone())),
+            Token::None | Token::Minted { .. } => {}
+        }
+        match self.mint() {
+            Ok((secret, until)) => {
+                *token = Token::Minted {
+                    secret: secret.clone(),
+                    until,
+                };
+                Ok(secret)
+            }
+            Err(error) => {
+                let why = error.to_string();
+                *token = Token::Failed(error.kind.clone(), why.clone());
+                Err((error.kind, why))
+            }
+        }
+    }
+}
+
+fn refusal(detail: String) -> ServiceError {
+    ServiceError::new(
+        SERVICE,
+        "find the App's installation",
+        FailureKind::Denied,
+        detail,
+    )
+}
+
+/// A date of HTTP, such as `Sat, 28 Nov 2026 21:03:06 GMT`.
+fn http_date(text: &str) -> Option<DateTime<Utc>> {
+    DateTime::parse_from_rfc2822(text)
+        .ok()
+        .map(|date| date.with_timezone(&Utc))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,254 @@
+//! GitHub as an App: one installation, one token and one reader for each owner (`contracts/github` sections 2 and 13).
+//!
+//! An owner that has not installed the App, or suspended it, fails alone.
+//!
+//! ```text
+//! assertion.rs      says who the App is        installation.rs   mints and renews the token of one owner
+//! rights.rs         what is asked for
+//! ```
+
+mod assertion;
+mod installation;
+mod rights;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use chrono::{DateTime, Utc};
+use url::Url;
+
+use self::assertion::Issuer;
+pub use self::assertion::check_key;
+use self::installation::Installation;
+pub use self::rights::{POLL_RIGHTS, Right, WATCH_RIGHTS};
+use crate::domain::config::{AppIdentity, Secret};
+use crate::domain::issue::{Parent, PermissionFact};
+use crate::domain::repository::{IssueNumber, IssueRef, RepoRef};
+use crate::domain::start::blocked_by::{BlockedBy, BlockerRef};
+use crate::domain::verdict::ci::{Check, CommitChecks, CommitSha};
+use crate::domain::verdict::deploy::ForgeDeployment;
+use crate::http::{Bearer, Http};
+use crate::service_error::{FailureKind, ServiceError};
+use crate::tracker::github::{GitHub, Sender};
+use crate::tracker::{
+    ChangedIssue, IssueLookup, LabelNames, Repository, RepositorySurvey, RunIssue, Tracker,
+    WatchQuery, WatchReading, in_groups,
+};
+
+/// A GitHub that is used as an App, for the length of one tick.
+#[derive(Debug)]
+pub struct GitHubApp<'a> {
+    http: &'a Http<'a>,
+    base: Url,
+    labels: LabelNames,
+    issuer: Arc<Issuer>,
+    /// What tokens are narrowed to.
+    enrolled: Vec<RepoRef>,
+    rights: &'static [Right],
+    owners: Mutex<BTreeMap<Narrowing, Arc<GitHub<'a>>>>,
+}
+
+/// What one token is narrowed to: an owner's enrolled repositories, or one that has left the allowlist with a run under way.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Narrowing {
+    Enrolled(String),
+    Only(RepoRef),
+}
+
+/// Signs as the App itself.
+#[derive(Debug)]
+struct AsApp<'a> {
+    issuer: Arc<Issuer>,
+    http: &'a Http<'a>,
+}
+
+impl Bearer for AsApp<'_> {
+    fn bearer(&self) -> Result<Secret, (FailureKind, String)> {
+        let now = self.http.deadline().clock().now().timestamp();
+        self.issuer
+            .assertion(now)
+            .map_err(|why| (FailureKind::SecretUnreadable, why))
+    }
+}
+
+impl<'a> GitHubApp<'a> {
+    /// Prepares to talk to the GitHub whose REST base address is `base`. Sends nothing and reads no key yet.
+    #[must_use]
+    pub fn new(
+        http: &'a Http<'a>,
+        base: Url,
+        app: &AppIdentity,
+        labels: LabelNames,
+        enrolled: &[RepoRef],
+        rights: &'static [Right],
+    ) -> Self {
+        Self {
+            http,
+            base,
+            labels,
+            issuer: Arc::new(Issuer::new(app)),
+            enrolled: enrolled.to_vec(),
+            rights,
+            owners: Mutex::new(BTreeMap::new()),
+        }
+    }
+
+    fn narrowing(&self, repo: &RepoRef) -> Narrowing {
+        if self.enrolled.contains(repo) {
+            Narrowing::Enrolled(repo.owner().to_ascii_lowercase())
+        } else {
+            Narrowing::Only(repo.clone())
+        }
+    }
+
+    fn of(&self, repo: &RepoRef) -> Arc<GitHub<'a>> {
+        let narrowing = self.narrowing(repo);
+        let mut owners = self.owners.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = owners
+            .entry(narrowing)
+            .or_insert_with_key(|narrowing| Arc::new(self.reader(narrowing)));
+        Arc::clone(known)
+    }
+
+    fn reader(&self, narrowing: &Narrowing) -> GitHub<'a> {
+        let repositories = match narrowing {
+            Narrowing::Enrolled(owner) => self
+                .enrolled
+                .iter()
+                .filter(|repo| repo.owner().eq_ignore_ascii_case(owner))
+                .cloned()
+                .collect(),
+            Narrowing::Only(repo) => vec![repo.clone()],
+        };
+        let as_app = AsApp {
+            issuer: Arc::clone(&self.issuer),
+            http: self.http,
+        };
+        let installation = Installation::new(
+            self.http,
+            Sender::new(self.http, self.base.clone(), Box::new(as_app)),
+            Arc::clone(&self.issuer),
+            repositories,
+            self.rights,
+        );
+        GitHub::new(
+            self.http,
+            self.base.clone(),
+            installation,
+            self.labels.clone(),
+        )
+    }
+}
+
+impl Tracker for GitHubApp<'_> {
+    fn survey(&self, repos: &[RepoRef]) -> Vec<Result<RepositorySurvey, ServiceError>> {
+        in_groups(
+            repos,
+            |repo| self.narrowing(repo),
+            |part| self.of(&part[0]).survey(part),
+        )
+    }
+
+    fn issue(
+        &self,
+        repository: &Repository,
+        number: IssueNumber,
+        blocked_by: &BlockedBy,
+    ) -> Result<IssueLookup, ServiceError> {
+        self.of(&repository.repo)
+            .issue(repository, number, blocked_by)
+    }
+
+    fn reread(
+        &self,
+        repository: &Repository,
+        number: IssueNumber,
+    ) -> Result<IssueLookup, ServiceError> {
+        self.of(&repository.repo).reread(repository, number)
+    }
+
+    fn parent(
+        &self,
+        repository: &Repository,
+        reference: &BlockerRef,
+    ) -> Result<Parent, ServiceError> {
+        self.of(&repository.repo).parent(repository, reference)
+    }
+
+    fn permission(
+        &self,
+        repository: &Repository,
+        login: &str,
+    ) -> Result<PermissionFact, ServiceError> {
+        self.of(&repository.repo).permission(repository, login)
+    }
+
+    fn watch(&self, queries: &[WatchQuery]) -> Vec<Result<WatchReading, ServiceError>> {
+        in_groups(
+            queries,
+            |query| self.narrowing(&query.repo),
+            |part| self.of(&part[0].repo).watch(part),
+        )
+    }
+
+    fn stray(&self, issue: &IssueRef) -> Result<RunIssue, ServiceError> {
+        self.of(&issue.repo).stray(issue)
+    }
+
+    fn changed_since(
+        &self,
+        repo: &RepoRef,
+        since: DateTime<Utc>,
+    ) -> Result<Vec<ChangedIssue>, ServiceError> {
+        self.of(repo).changed_since(repo, since)
+    }
+
+    fn commit_checks(&self, repo: &RepoRef, sha: &CommitSha) -> Result<CommitChecks, ServiceError> {
+        self.of(repo).commit_checks(repo, sha)
+    }
+
+    fn deployments(
+        &self,
+        repo: &RepoRef,
+        environment: &str,
+    ) -> Result<Vec<ForgeDeployment>, ServiceError> {
+        self.of(repo).deployments(repo, environment)
+    }
+
+    fn failure_excerpt(&self, repo: &RepoRef, check: &Check) -> Option<String> {
+        self.of(repo).failure_excerpt(repo, check)
+    }
+
+    fn add_label(&self, issue: &IssueRef, label: &str) -> Result<(), ServiceError> {
+        self.of(&issue.repo).add_label(issue, label)
+    }
+
+    fn remove_label(&self, issue: &IssueRef, label: &str) -> Result<(), ServiceError> {
+        self.of(&issue.repo).remove_label(issue, label)
+    }
+
+    fn create_comment(&self, issue: &IssueRef, body: &str) -> Result<String, ServiceError> {
+        self.of(&issue.repo).create_comment(issue, body)
+    }
+
+    fn edit_comment(
+        &self,
+        issue: &IssueRef,
+        comment: &str,
+        body: &str,
+    ) -> Result<(), ServiceError> {
+        self.of(&issue.repo).edit_comment(issue, comment, body)
+    }
+
+    fn delete_comment(&self, issue: &IssueRef, comment: &str) -> Result<(), ServiceError> {
+        self.of(&issue.repo).delete_comment(issue, comment)
+    }
+
+    fn close_issue(&self, issue: &IssueRef) -> Result<(), ServiceError> {
+        self.of(&issue.repo).close_issue(issue)
+    }
+
+    fn reopen_issue(&self, issue: &IssueRef) -> Result<(), ServiceError> {
+        self.of(&issue.repo).reopen_issue(issue)
+    }
+}
