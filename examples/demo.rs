@@ -12,6 +12,7 @@
 //! demo/runs.rs     what agents, CI and people do in the runs that are followed to their end
 //! demo/watching.rs the story from there on
 //! demo/troubles.rs what goes wrong around runs, and how each ends all the same
+//! demo/forgejo.rs  one repository on another forge
 //! ```
 #![allow(
     unreachable_pub,
@@ -26,6 +27,8 @@ use afk::clock::{Clock, SystemClock};
 
 #[path = "demo/cast.rs"]
 mod cast;
+#[path = "demo/forgejo.rs"]
+mod forgejo;
 #[path = "demo/runs.rs"]
 mod runs;
 #[path = "../tests/suite/support/sandbox/mod.rs"]
@@ -51,12 +54,11 @@ fn main() -> ExitCode {
     let clock = SystemClock::start();
     let mut stage = stage::Stage::open();
     println!("AFK in miniature: stand-ins on loopback, and real ticks of afk-poll and afk-watch.");
-    for (index, scene) in scenes::SCENES
-        .iter()
-        .chain(&watching::SCENES)
+    let scenes = scenes::SCENES.iter().chain(&watching::SCENES);
+    let scenes = scenes
         .chain(&troubles::SCENES)
-        .enumerate()
-    {
+        .chain(std::iter::once(&forgejo::SCENE));
+    for (index, scene) in scenes.enumerate() {
         println!("\n{}. {}\n", index + 1, scene.title);
         if let Err(error) = (scene.play)(&mut stage) {
             eprintln!(

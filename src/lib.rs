@@ -19,7 +19,7 @@
 //!                 text, what may be read and shown; start, may it start; run, what is it doing; verdict, what became of
 //!                 its commit; told, what people are told
 //! executor        the port to what runs agents; t3
-//! tracker         the port to a forge's issues; github, router
+//! tracker         the port to a forge's issues; github, forgejo, router
 //! ci              the port to deploy and rollout; woodpecker, rollout
 //! notifier        the port to where bells ring; slack, ntfy
 //! http            the only part that knows the HTTP library

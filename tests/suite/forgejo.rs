@@ -2,6 +2,7 @@
 
 mod gate;
 mod mirror;
+mod recordings;
 mod run;
 
 use crate::support::forgejo_saga::ForgejoSaga;

@@ -122,7 +122,7 @@ impl Forgejo<'_> {
     ) -> Result<Option<String>, ServiceError> {
         let visibility: Visibility = repository.facts.visibility;
         let mut failed = None;
-        let poster_is_trusted = || match &issue.user {
+        let poster_is_trusted = || match issue.user.as_ref().filter(|user| user.id > 0) {
             None => false,
             Some(poster) => match self.known_permission(repository, &poster.login) {
                 Ok(PermissionFact::Known { id, permission }) => {
