@@ -216,6 +216,25 @@ fn a_newer_commit_proves_the_run_only_where_it_contains_it() {
     story.lands(&built);
 }
 
+/// Somebody pulls the run's commit into work of their own and pushes: green proves the run, and red is theirs.
+#[test]
+fn somebody_elses_merge_helps_and_never_hurts() {
+    for conclusion in ["success", "failure"] {
+        let story = delivery();
+        let base = others_push(&story.saga, "Before");
+        let built = story.pushed();
+        let github = &story.saga.world.github;
+        let own = github.push_commit_onto(REPO, "alice", "Her own", &[&base]);
+        let merge = github.push_commit_onto(REPO, "alice", "Merge main", &[&own, &built.sha]);
+        story.saga.ci(&merge, conclusion);
+        if conclusion == "success" {
+            story.lands(&built);
+        } else {
+            story.waits_for(&built, "build: nothing has started");
+        }
+    }
+}
+
 #[test]
 fn the_line_is_read_once_more_where_checks_of_many_can_not_be_had() {
     let story = delivery();

@@ -92,7 +92,8 @@ pub enum Descent {
     NotKnown,
     /// It contains it: on the first-parent line of the branch, or nobody told otherwise.
     Contains,
-    /// It merged the side branch that held it. The branch never was at the older one, so that CI runs on this one.
+    /// It merged the pull request that held it, and closed the issue with that, as the forge says. The branch never was at the
+    /// older one, so that CI runs on this one.
     Merges,
 }
 

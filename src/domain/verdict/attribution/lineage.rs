@@ -75,7 +75,7 @@ fn above_the_list(newer: &[&BranchCommit]) -> Vec<Descent> {
             if is_next {
                 next = match commit.parents.as_slice() {
                     [only] => Some(only),
-                    _ => None,
+                    [] | [_, _, ..] => None,
                 };
             }
             if is_next {

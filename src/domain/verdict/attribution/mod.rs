@@ -104,6 +104,25 @@ pub fn attribute(commits: Commits<'_>, run: &RunMarks<'_>) -> Attribution {
     };
     let watched = on_branch[index];
     let descents = descents(&on_branch, commits.branch.len(), index);
+    // Whoever takes back a merge takes back what it brought.
+    let reverts = reverted_by(&on_branch);
+    let merge = descents
+        .iter()
+        .position(|descent| *descent == Descent::Merges);
+    let reverted_by = reverts[index].or_else(|| reverts[merge?]).cloned();
+    let newer = on_branch[..index]
+        .iter()
+        .zip(descents)
+        .map(|(commit, descent)| NewerCommit {
+            sha: commit.sha.clone(),
+            committed_at: commit.committed_at,
+            descent: match descent {
+                // Somebody may have merged the branch into work of their own, and that is not the run's.
+                Descent::Merges if !commits.closers.contains(&commit.sha) => Descent::Contains,
+                told @ (Descent::NotKnown | Descent::Contains | Descent::Merges) => told,
+            },
+        })
+        .collect();
     Attribution::Pushed(PushedCommit {
         sha: watched.sha.clone(),
         committed_at: watched.committed_at,
@@ -112,16 +131,8 @@ pub fn attribute(commits: Commits<'_>, run: &RunMarks<'_>) -> Attribution {
         of_run: of_run
             .map(|(index, _)| on_branch[index].sha.clone())
             .collect(),
-        newer: on_branch[..index]
-            .iter()
-            .zip(descents)
-            .map(|(commit, descent)| NewerCommit {
-                sha: commit.sha.clone(),
-                committed_at: commit.committed_at,
-                descent,
-            })
-            .collect(),
-        reverted_by: reverted_by(&on_branch)[index].cloned(),
+        newer,
+        reverted_by,
     })
 }
 

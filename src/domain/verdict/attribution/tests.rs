@@ -336,6 +336,67 @@ fn nothing_found_is_not_known_while_not_everything_was_read() {
     ));
 }
 
+/// A pull request came with a merge, and somebody takes the merge back.
+#[test]
+fn a_reverted_merge_takes_back_what_it_brought() {
+    let with_parents = |letter, parents: &str, message: &str| BranchCommit {
+        parents: parents.chars().map(sha).collect(),
+        ..commit(letter, 10, message)
+    };
+    let reverts = |of: char| {
+        format!(
+            "Revert \"Merge pull request #5\"\n\nThis reverts commit {}, reversing\nchanges made to {}.",
+            sha(of),
+            sha('f')
+        )
+    };
+    let branch = |revert: &str| {
+        [
+            with_parents('d', "c", revert),
+            with_parents('c', "fa", "Merge pull request #5"),
+            with_parents('a', "f", TRAILED),
+            with_parents('f', "0", "Before"),
+        ]
+    };
+    assert_eq!(pushed(&branch(&reverts('c'))).reverted_by, Some(sha('d')));
+    assert_eq!(pushed(&branch(&reverts('a'))).reverted_by, Some(sha('d')));
+    assert_eq!(pushed(&branch(&reverts('f'))).reverted_by, None);
+    assert_eq!(pushed(&branch("Later")).reverted_by, None);
+    // On the branch's own line nothing merged it in.
+    let line = [
+        with_parents('d', "c", &reverts('c')),
+        with_parents('c', "a", "Later"),
+        with_parents('a', "f", TRAILED),
+    ];
+    assert_eq!(pushed(&line).reverted_by, None);
+}
+
+/// Only what the forge says that it closed the issue is the run's merge; anybody may merge the branch into their own work.
+#[test]
+fn a_merge_is_the_runs_when_it_closed_the_issue() {
+    let with_parents = |letter, parents: &str, message: &str| BranchCommit {
+        parents: parents.chars().map(sha).collect(),
+        ..commit(letter, 10, message)
+    };
+    let branch = [
+        with_parents('c', "ba", "Merge branch 'main'"),
+        with_parents('b', "f", "Somebody's own"),
+        with_parents('a', "f", TRAILED),
+    ];
+    for (closers, expected) in [
+        (vec![sha('c')], Descent::Merges),
+        (vec![], Descent::Contains),
+        (vec![sha('b')], Descent::Contains),
+    ] {
+        let Attribution::Pushed(pushed) = find(&branch, &[], &closers) else {
+            panic!("{closers:?}");
+        };
+        assert_eq!(pushed.sha, sha('a'));
+        let descents: Vec<Descent> = pushed.newer.iter().map(|newer| newer.descent).collect();
+        assert_eq!(descents, [expected, Descent::NotKnown]);
+    }
+}
+
 #[test]
 fn newer_commits_tell_whether_they_contain_the_watched_one() {
     let with_parents = |letter, parents: &str, message| BranchCommit {
