@@ -191,7 +191,7 @@ fn a_server_that_can_not_be_read_has_a_deadline_and_a_name() {
         (|| Response::empty(503), "HTTP 503"),
         (
             || Response::text(200, "text/html", "<!doctype html>"),
-            "woodpecker",
+            "instead of JSON",
         ),
     ];
     for (answer, said) in answers {
