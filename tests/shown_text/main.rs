@@ -139,6 +139,42 @@ fn differences_that_were_found_stay_mended() {
         // What refers to a footnote has to be read by the page.
         ">[^1]:\n>\n>     [^2]:[^qbbkz]\n[^qbbkz]:qbblz",
         "[<!X\rz>qbchz",
+        "[^1]:[^1]qbbcz",
+        ">0) [^n]:\n>\n>        \"\n>a\n>     <!a>![qbdgz]()",
+        // Bare addresses need no host.
+        "http://.[qbbgz]\n\n[qbbgz]:qbbhz",
+        "http://[qbbgz]\n\n[qbbgz]:qbbhz",
+        // A tab is as wide as code.
+        ">z\n\t<g>\n[^qbcjz]\n[^qbcjz]:",
+        "><i\r    >qbchz",
+        // No comment, by older rules.
+        "\"<!--[--->][qbchz]\n\n[QBCHZ]:\"",
+        "<!-- [ --->][qbchz]\n\n[QBCHZ]: a",
+        "#<!--<-- -->qbbkz",
+        // Raw HTML in what looks like a label closes nothing.
+        "*<script>[^</script>]qbbmz",
+        // A block of raw HTML ends at any of its kind.
+        "[^qbbgz]\n<textarea </script>\n[^qbbgz]:",
+        // A tab reaches into an item, or not.
+        ">-\tb\n>\t<w>\n[Z]:qbchz",
+        "- >z\n    \t<w>\n[^qbglz]\n[^qbglz]:",
+        // No picture: what stands behind it is no label.
+        "![qbcdz][^z]\n\n[qbcdz]:qbcfz",
+        // Without paragraphs in an item, nothing ends before it.
+        "+ ---\n\n  <rp>q\n  >qbclz",
+        "<style e='>'<></style>qbchz",
+        "<video><td></video>qbbkz",
+        // A part that a page reads in its own way begins behind the blank line.
+        "[^2]\n[^2]:<?qbdcz?>\n ",
+        ">[^1]:<qbbfz>[^1]\n>",
+        // Blocks begin behind the label of a footnote, too.
+        "[^n]\n[^n]:<!qbblz",
+        "[^qbchz]\n<textarea\n[^qbchz]:",
+        ">]\n>www..[^qbcbz]\n[^qbcbz]:qbccz",
+        ">`\n<rp>\n`qbcbz",
+        "- [/]:#\n\n  )<rp>\n  >qbcjz",
+        // Blanks before the mark of a quote indent nothing.
+        ">>h||\n  >  >-|-\n>>qbcbz",
     ] {
         let found = difference(body);
         assert!(found.is_none(), "{body:?} {found:?}");

@@ -74,11 +74,13 @@ fn provider_error(text: &str) {
     assert_eq!(cause_of(&work, Place::Message), None, "{work}");
 }
 
-/// `Blocked by #7` in plain words is never missed: it is a reference, or the body is refused.
+/// `Blocked by #7` in plain words is never missed: it is a reference, or the body is refused. Code, struck-through text and
+/// comments of the source are no plain words.
 fn blockers(body: &str) {
     let found = BlockedBy::in_body(body, HOST);
     let listed = found.references.len() + found.unreadable.len();
     assert!(listed <= MAX_REFERENCES);
+    let is_plain = !body.contains(['`', '~', '<', '\t']) && !body.contains("    ");
     let folded = body.to_ascii_lowercase();
     for (at, clause) in folded.match_indices("blocked by #") {
         let is_word = folded[..at]
@@ -93,7 +95,7 @@ fn blockers(body: &str) {
             .chars()
             .next()
             .is_none_or(|c| c.is_whitespace() || matches!(c, ',' | '.'));
-        if !(is_word && ends && end > 0) {
+        if !(is_plain && is_word && ends && end > 0) {
             continue;
         }
         let number = rest[..end].parse().map(IssueNumber);
@@ -107,10 +109,24 @@ fn blockers(body: &str) {
             &rest[..end]
         );
     }
+    // What nobody sees splits no number, and a range names what stands between its ends.
+    let visible: String = body.chars().filter(char::is_ascii).collect();
+    let numbers: Vec<u64> = [body, &*visible]
+        .iter()
+        .flat_map(|text| text.split(|c: char| !c.is_ascii_digit()))
+        .filter_map(|digits| digits.parse().ok())
+        .collect();
     for reference in &found.references {
         let number = reference.number.0;
         assert!((1..=2_147_483_647).contains(&number));
-        assert!(body.contains(&number.to_string()));
+        let is_between = |first: u64| {
+            let last = first.saturating_add(MAX_REFERENCES as u64);
+            first < number && numbers.iter().any(|end| (number..=last).contains(end))
+        };
+        let is_written = numbers
+            .iter()
+            .any(|&first| first == number || is_between(first));
+        assert!(is_written || body.contains('&'), "{number} of {body:?}");
         if let Some((owner, name)) = &reference.repo {
             // They go into a GraphQL document.
             let full_name = format!("{owner}/{name}");
@@ -241,7 +257,7 @@ fn issue_text(title: &str, body: &str) {
             "lost {c:?} of {body:?} in {frozen:?}"
         );
     }
-    // An author who is not trusted can not have anything removed.
+    // What goes does not depend on who wrote it, only whether the rest is given.
     if let Some(other) = self::frozen(title, body, false) {
         let given = |text: &str| -> Vec<String> {
             let blocks = fenced_blocks(text);

@@ -103,11 +103,14 @@ pub(super) fn read(html: &str, reading: Reading, open_end: char) -> Page {
     let mut at = 0;
     while at < html.len() {
         let rest = &html[at..];
-        let token = token(rest, reading);
-        let (text, length) = match &token {
+        let found = token(rest, reading);
+        let (text, length) = match &found {
             Token::Filtered => {
                 // The reader takes it for a tag, and everything else for hidden.
-                let tag = &rest[..rest.find('>').map_or(rest.len(), |end| end + 1)];
+                let tag = match token(rest, Reading::Browser) {
+                    Token::Tag(tag) => &rest[..tag.length],
+                    Token::Filtered | Token::Text(_) | Token::Comment(_) | Token::Open => rest,
+                };
                 reader.is_open_ended |= tag[1..].contains('<');
                 (&rest[..1], 1)
             }
@@ -115,7 +118,7 @@ pub(super) fn read(html: &str, reading: Reading, open_end: char) -> Page {
                 let text = &rest[..*length];
                 // A declaration over lines: see the reader.
                 let is_declaration = text.starts_with("<!") && !text.starts_with("<!--");
-                reader.is_open_ended |= is_declaration && text.contains(['\n', '\r']);
+                reader.is_open_ended |= is_declaration && text.contains('\n');
                 (text, *length)
             }
             Token::Tag(tag) => {
@@ -130,11 +133,11 @@ pub(super) fn read(html: &str, reading: Reading, open_end: char) -> Page {
             }
             Token::Open => (rest, rest.len()),
         };
-        if let Token::Text(_) = token {
+        if let Token::Text(_) = found {
             reader.text(text.split(open_end).next().unwrap_or_default());
         }
         reader.is_open_ended |= text.contains(open_end);
-        if let Token::Text(_) = token
+        if let Token::Text(_) = found
             && let Some((_, after)) = text.split_once(open_end)
         {
             reader.text(after);
@@ -144,7 +147,7 @@ pub(super) fn read(html: &str, reading: Reading, open_end: char) -> Page {
         // A table that code follows without a blank line: the reader takes the code for rows that hide.
         reader.is_open_ended |= rest.starts_with("</table>\n<pre>");
         at += length;
-        if let Token::Tag(tag) = token {
+        if let Token::Tag(tag) = found {
             at += reader.tag(&tag, &html[at..]);
         }
     }
@@ -264,6 +267,11 @@ impl Reader {
                 self.note_implied_ends(open + 1);
                 self.pop_to(open);
             }
+            return 0;
+        }
+        // Outside tables, browsers pass over their parts.
+        let is_part_of_table = matches!(name, "td" | "th" | "tr" | "tbody" | "thead" | "tfoot");
+        if is_part_of_table && self.stack.iter().all(|open| open.name != "table") {
             return 0;
         }
         if ENDS_PARAGRAPH.contains(&name)

@@ -45,22 +45,23 @@ const OPEN_END: char = '\u{1}';
 /// Compares what the agent gets with what pages show.
 pub(crate) fn difference(body: &str) -> Difference {
     let given = words_in(&ShownText::of_markdown(body).text);
-    let browser = page(body, Reading::Browser);
-    let forge = page(body, Reading::Forge);
+    let (html, has_link_in_link) = parsed(body);
+    if has_link_in_link {
+        return Difference {
+            is_open: true,
+            ..Difference::default()
+        };
+    }
+    let browser = html::read(&html, Reading::Browser, OPEN_END);
+    let forge = html::read(&html, Reading::Forge, OPEN_END);
     let may_see: BTreeSet<String> = browser.given.intersection(&forge.given).cloned().collect();
-    let free = from_where_words_may_be_lost(body);
+    let free = from_where_words_may_be_lost(body, &html);
     let must_see: BTreeSet<String> = browser
         .required
         .intersection(&forge.required)
         .filter(|word| body.find(word.as_str()).is_some_and(|at| at < free))
         .cloned()
         .collect();
-    if has_link_in_link(body) {
-        return Difference {
-            is_open: true,
-            ..Difference::default()
-        };
-    }
     Difference {
         leaked: given.difference(&may_see).cloned().collect(),
         lost: must_see.difference(&given).cloned().collect(),
@@ -70,8 +71,11 @@ pub(crate) fn difference(body: &str) -> Difference {
 
 /// Returns the place in a body behind which words may be lost: the first footnote that nothing refers to, or that has a
 /// blank line in a quote, or raw HTML. Where such a one ends is read differently, and the reader takes more lines for it.
-fn from_where_words_may_be_lost(body: &str) -> usize {
-    let html = rendered(body).to_lowercase();
+fn from_where_words_may_be_lost(body: &str, html: &str) -> usize {
+    if !body.contains("[^") {
+        return body.len();
+    }
+    let html = html.to_lowercase();
     body.match_indices("[^")
         .filter_map(|(at, _)| {
             let (label, text) = body[at + 2..].split_once("]:")?;
@@ -89,26 +93,26 @@ fn from_where_words_may_be_lost(body: &str) -> usize {
 
 /// Renders a body, and reads what its page shows.
 pub(crate) fn page(body: &str, reading: Reading) -> Page {
-    html::read(&rendered(body), reading, OPEN_END)
+    html::read(&parsed(body).0, reading, OPEN_END)
 }
 
-/// Renders a body as GitHub does. Alerts are left out: GitHub makes them of quotes that were read before, so their first
-/// line is one of a paragraph.
-pub(crate) fn rendered(body: &str) -> String {
+/// Renders a body as GitHub does; returns the HTML, and whether it has links in links. Alerts are left out: GitHub makes them of
+/// quotes that were read before, so their first line is one of a paragraph.
+fn parsed(body: &str) -> (String, bool) {
     let options = options();
     let arena = Arena::new();
     let root = parse_document(&arena, body, &options);
+    let has_link_in_link = has_link_in_link(root);
     mark_open_ends(root);
     let mut html = String::new();
     format_html(root, &options, &mut html).unwrap();
-    html
+    let html = html.replace("\r\n", "\n").replace('\r', "\n");
+    (html, has_link_in_link)
 }
 
 /// Whether the renderer made a link around another one. By the rules, and on GitHub, the outer one is text; it does so when
 /// a bracket stands between the two.
-fn has_link_in_link(body: &str) -> bool {
-    let arena = Arena::new();
-    let root = parse_document(&arena, body, &options());
+fn has_link_in_link<'a>(root: &'a AstNode<'a>) -> bool {
     root.descendants().any(|node| {
         matches!(node.data().value, NodeValue::Link(_))
             && node

@@ -12,12 +12,17 @@ use super::{EventAt, OPTIONS};
 /// the rest in its own way.
 pub(super) fn behind_indented_row(source: &str, table: &Range<usize>) -> Option<Range<usize>> {
     const CODE_INDENT: usize = 4;
+    // Behind the last mark of a quote, where its blanks begin to count.
+    let columns = |prefix: &str| {
+        let inside = prefix.rsplit('>').next().unwrap_or_default();
+        inside.len() + inside.matches('\t').count() * CODE_INDENT
+    };
     let indent = |line: &str| {
-        let prefix = line.len() - line.trim_start_matches(['>', ' ', '\t']).len();
-        prefix + line[..prefix].matches('\t').count() * CODE_INDENT
+        let text = line.trim_start_matches(['>', ' ', '\t']);
+        columns(&line[..line.len() - text.len()])
     };
     let line_start = source[..table.start].rfind('\n').map_or(0, |end| end + 1);
-    let first = table.start - line_start;
+    let first = columns(&source[line_start..table.start]);
     let mut start = table.start;
     for (index, line) in source[table.clone()].split_inclusive('\n').enumerate() {
         if index > 0 && indent(line) >= first + CODE_INDENT {
@@ -113,4 +118,11 @@ pub(super) fn beyond_language(
 pub(super) fn ends_with_mark(tag: &str) -> bool {
     tag.rsplit_once('\n')
         .is_some_and(|(_, line)| line.bytes().all(|byte| matches!(byte, b' ' | b'\t' | b'>')))
+}
+
+/// Returns whether a comment is none by older rules, for the dash at its end, and holds marks that would mean something then.
+pub(super) fn is_doubtful_comment(tag: &str) -> bool {
+    tag.strip_prefix("<!--")
+        .and_then(|rest| rest.strip_suffix("-->"))
+        .is_some_and(|inner| inner.ends_with('-') && inner.contains(['[', ']', '`', '<']))
 }

@@ -23,6 +23,9 @@ use super::{EventAt, OPTIONS};
 /// block is hidden from the parser.
 const READINGS_MAX: usize = 6;
 
+/// How many columns make code of a line, and how wide tabs are.
+const CODE_INDENT: usize = 4;
+
 /// A source as the parser should see it.
 #[derive(Debug)]
 pub(super) struct Dialect {
@@ -95,6 +98,11 @@ fn mask_declarations(source: &str, masked: &mut [u8]) {
             .find(|c: char| !c.is_ascii_uppercase())
             .unwrap_or(rest.len());
         let line = &source[source[..at].rfind('\n').map_or(0, |end| end + 1)..at];
+        // A footnote begins with its label.
+        let line = match line.rfind("]:") {
+            Some(end) if line.contains("[^") => &line[end + 2..],
+            Some(_) | None => line,
+        };
         let begins_line = line.bytes().all(|byte| {
             matches!(
                 byte,
@@ -200,7 +208,7 @@ fn lazy_tags(source: &str, events: &[EventAt<'_>]) -> Vec<Range<usize>> {
     for (event, range) in events {
         match event {
             Event::Start(Tag::BlockQuote(_)) => containers.push(None),
-            Event::Start(Tag::Item) => containers.push(Some(item_width(&source[range.clone()]))),
+            Event::Start(Tag::Item) => containers.push(Some(item_width(source, range.start))),
             Event::Start(Tag::FootnoteDefinition(_)) => containers.push(Some(4)),
             Event::End(TagEnd::BlockQuote(_) | TagEnd::Item | TagEnd::FootnoteDefinition) => {
                 containers.pop();
@@ -227,47 +235,90 @@ fn lazy_tags(source: &str, events: &[EventAt<'_>]) -> Vec<Range<usize>> {
                     found.push(name..name + length);
                 }
             }
+            // In a span of code over lines, a page may have begun a block before.
+            Event::Code(_) if !containers.is_empty() => {
+                let mut start = range.start;
+                for line in source[range.clone()].split_inclusive('\n') {
+                    let text = line.trim_start_matches([' ', '\t', '>']);
+                    let prefix = &line[..line.len() - text.len()];
+                    let length = lone_tag(text.trim_end());
+                    if start > range.start && length > 0 && is_lazy(prefix, &containers) {
+                        let slash = usize::from(text.starts_with("</"));
+                        let name = start + prefix.len() + 1 + slash;
+                        found.push(name..name + length);
+                    }
+                    start += line.len();
+                }
+            }
             _ => {}
         }
     }
     found
 }
 
-/// Returns how far the text of an item is behind its beginning.
-fn item_width(item: &str) -> usize {
-    let line = item.lines().next().unwrap_or_default();
-    let mark = line
+/// Returns the length of the name when a text is one tag and nothing else.
+fn lone_tag(text: &str) -> usize {
+    let Some(inside) = text
+        .strip_prefix('<')
+        .and_then(|text| text.strip_suffix('>'))
+    else {
+        return 0;
+    };
+    let inside = inside.strip_prefix('/').unwrap_or(inside);
+    if inside.contains(['<', '>']) || !inside.starts_with(|c: char| c.is_ascii_alphabetic()) {
+        return 0;
+    }
+    inside
+        .find(|c: char| !c.is_ascii_alphanumeric() && c != '-')
+        .unwrap_or(inside.len())
+}
+
+/// Returns how many columns the text of an item is behind its beginning.
+fn item_width(source: &str, start: usize) -> usize {
+    let line_start = source[..start].rfind('\n').map_or(0, |end| end + 1);
+    let line = source[line_start..].lines().next().unwrap_or_default();
+    let before = columns(&source[line_start..start]).len();
+    let expanded = columns(line);
+    let item = expanded.get(before..).unwrap_or_default();
+    let mark = item
         .find(['-', '+', '*', '.', ')'])
         .map_or(0, |mark| mark + 1);
-    let blanks = line[mark..].len() - line[mark..].trim_start().len();
-    let is_usual = (1..=4).contains(&blanks) && mark + blanks < line.len();
+    let blanks = item[mark..].len() - item[mark..].trim_start().len();
+    let is_usual = (1..=4).contains(&blanks) && mark + blanks < item.len();
     mark + if is_usual { blanks } else { 1 }
+}
+
+/// Writes a line with blanks for its tabs, as wide as they are; what is not ASCII takes one column.
+fn columns(line: &str) -> String {
+    let mut expanded = String::new();
+    for c in line.chars() {
+        if c == '\t' {
+            expanded.push(' ');
+            while expanded.len() % CODE_INDENT > 0 {
+                expanded.push(' ');
+            }
+        } else {
+            expanded.push(if c.is_ascii() { c } else { 'x' });
+        }
+    }
+    expanded
 }
 
 /// Returns whether a line's beginning does not reach into all containers: quotes, and items of some width.
 fn is_lazy(prefix: &str, containers: &[Option<usize>]) -> bool {
-    const CODE_INDENT: usize = 4;
-    let mut rest = prefix;
-    // Indented as code it goes on with the paragraph.
-    let begins_block = |rest: &str| rest.len() - rest.trim_start_matches(' ').len() < CODE_INDENT;
+    let expanded = columns(prefix);
+    let mut rest = expanded.as_str();
     for container in containers {
+        let indent = rest.len() - rest.trim_start_matches(' ').len();
+        // Indented as code it goes on with the paragraph.
+        let begins_block = indent < CODE_INDENT;
         match container {
-            None => {
-                let inside = begins_block(rest)
-                    .then(|| rest.trim_start().strip_prefix('>'))
-                    .flatten();
-                let Some(inside) = inside else {
-                    return begins_block(rest);
-                };
-                rest = inside.strip_prefix(' ').unwrap_or(inside);
-            }
-            Some(width) => {
-                let blanks = rest.len() - rest.trim_start_matches([' ', '\t']).len();
-                if blanks < *width && !rest.starts_with('\t') {
-                    return begins_block(rest);
-                }
-                rest = &rest[(*width).min(blanks)..];
-            }
+            None => match rest[indent..].strip_prefix('>').filter(|_| begins_block) {
+                Some(inside) => rest = inside.strip_prefix(' ').unwrap_or(inside),
+                None => return begins_block,
+            },
+            Some(width) if indent < *width => return begins_block,
+            Some(width) => rest = &rest[*width..],
         }
     }
     false

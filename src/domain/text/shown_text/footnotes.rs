@@ -65,8 +65,7 @@ impl Footnotes {
         })
     }
 
-    /// Returns what goes of a definition: all of it when nothing refers to it or it comes second, and what stands behind the
-    /// first line of blanks or marks of quotes, where a page ends it and reads the rest in its own way.
+    /// Returns what goes of a definition: all of it when nothing refers to it or it comes second, and its label otherwise.
     pub(super) fn definition(
         &mut self,
         source: &str,
@@ -74,7 +73,6 @@ impl Footnotes {
         range: &Range<usize>,
     ) -> Vec<Cut> {
         let head = head(source, range);
-        let rest = behind_blank_line(source, range).map(Cut::hidden);
         let key = key(label);
         let number = self
             .numbers
@@ -90,7 +88,12 @@ impl Footnotes {
             replacement,
             kind: CutKind::Unshown,
         });
-        number.into_iter().chain(rest).collect()
+        number.into_iter().collect()
+    }
+
+    /// Returns whether a label is one of a reference.
+    pub(super) fn is_referred_to(&self, label: &str) -> bool {
+        self.numbers.contains_key(&key(label))
     }
 
     /// Returns whether a definition is shown.
@@ -108,8 +111,9 @@ pub(super) fn head(source: &str, range: &Range<usize>) -> Range<usize> {
     range.start + start..range.start + end
 }
 
-/// Returns the part of a definition behind its first line that is blank and not empty.
-fn behind_blank_line(source: &str, range: &Range<usize>) -> Option<Range<usize>> {
+/// Returns the part of a definition behind its first line that is blank and not empty: a page ends it there, and reads the rest
+/// in its own way.
+pub(super) fn behind_blank_line(source: &str, range: &Range<usize>) -> Option<Range<usize>> {
     let mut start = range.start;
     for line in source[range.clone()].split_inclusive('\n') {
         let bare = line.trim_end_matches('\n');

@@ -5,13 +5,16 @@
 //! in another form than its source by [`super::source_only`]. [`super::reading`] hands it the events.
 
 mod addressed;
+mod noted;
 
 use std::collections::BTreeSet;
 use std::ops::Range;
 
 use pulldown_cmark::{CodeBlockKind, CowStr, Event, Tag, TagEnd};
 
-use super::blocks::{behind_indented_row, beyond_language, definitions_of_task, ends_with_mark};
+use super::blocks::{
+    behind_indented_row, beyond_language, definitions_of_task, ends_with_mark, is_doubtful_comment,
+};
 use super::coverage::Coverage;
 use super::footnotes::Footnotes;
 use super::languages::language;
@@ -45,15 +48,21 @@ pub(super) struct Reader<'s> {
     links: Vec<OpenLink>,
     /// How many images are open: one may stand in the alternative text of another.
     images: usize,
+    /// What the parser takes for pictures and is open, and whether pages do.
+    pictures: Vec<bool>,
     is_in_code: bool,
     /// How many blocks are open.
     depth: usize,
+    /// Where the outermost of them ends.
+    outermost_end: usize,
     /// How many of them are quotes.
     quotes: usize,
     /// How many of them are lists.
     lists: usize,
     /// Up to here, raw HTML is not scanned.
     mute_until: usize,
+    /// Nor is it here, where a page reads in its own way.
+    muted: Range<usize>,
     /// Where the last footnote ends that is not shown: one that begins there stands in it.
     hidden_note_end: usize,
     /// Footnotes that are shown, at the end of the page.
@@ -89,16 +98,20 @@ impl<'s> Reader<'s> {
                 self.note_shown();
             }
             Event::Html(_) => self.html_lines.push(range.clone()),
-            Event::InlineHtml(tag) if range.start < self.mute_until => {
+            Event::InlineHtml(tag) if self.is_muted(range) => {
                 let mut apart = HtmlScan::default();
                 let _ = apart.inline(self.source, tag, range, self.depth);
                 self.distrust_open(&apart, range);
             }
+            // To a page it may be the text of a label.
+            Event::InlineHtml(_) if self.html.is_hiding() && self.is_in_label(range) => {}
             Event::InlineHtml(tag) => {
                 if is_anchor(tag) {
                     self.end_links();
                 }
-                if self.quotes > 0 && ends_with_mark(&self.source[range.clone()]) {
+                let is_doubtful = is_doubtful_comment(tag)
+                    || (self.quotes > 0 && ends_with_mark(&self.source[range.clone()]));
+                if is_doubtful {
                     self.html.distrust(range.start);
                     return;
                 }
@@ -113,18 +126,13 @@ impl<'s> Reader<'s> {
         }
     }
 
-    /// Takes a reference to a footnote, which the parser may not have seen.
-    pub(super) fn footnote_reference(&mut self, label: &str, range: &Range<usize>) {
-        if self.images == 0 {
-            let cut = self.footnotes.reference(self.source, label, range);
-            self.cuts.extend(cut);
-            self.note_shown();
-        }
-    }
-
     fn start(&mut self, tag: &Tag<'_>, range: &Range<usize>) {
         match tag {
-            Tag::Image { dest_url, .. } => self.start_picture(dest_url, range),
+            Tag::Image {
+                link_type,
+                dest_url,
+                ..
+            } => self.start_picture(*link_type, dest_url, range),
             Tag::Link { .. } if self.images > 0 => {}
             Tag::Link {
                 link_type,
@@ -132,36 +140,16 @@ impl<'s> Reader<'s> {
                 title,
                 ..
             } => self.start_link(*link_type, dest_url, !title.is_empty(), range),
-            Tag::FootnoteDefinition(label) => {
-                self.begin_block();
-                // What is not shown closes nothing, and what is shown stands at the end of the page.
-                let is_in_hidden = self.hidden_note_end == range.start
-                    && !self.source[..range.start].ends_with('\n');
-                let is_shown = self.footnotes.is_shown(label) && !is_in_hidden;
-                if !is_shown || self.html.is_hiding() {
-                    self.mute_until = self.mute_until.max(range.end);
-                }
-                if is_in_hidden {
-                    self.cuts.push(Cut::hidden(range.clone()));
-                } else {
-                    let cuts = self.footnotes.definition(self.source, label, range);
-                    self.cuts.extend(cuts);
-                }
-                if is_shown {
-                    self.shown_notes.push(range.clone());
-                } else {
-                    self.hidden_note_end = range.end;
-                }
-            }
+            Tag::FootnoteDefinition(label) => self.start_note(label, range),
             Tag::CodeBlock(kind) => {
-                self.begin_block();
+                self.begin_block(range);
                 self.is_in_code = true;
                 if let CodeBlockKind::Fenced(info) = kind {
                     self.read_info(range, info);
                 }
             }
             Tag::HtmlBlock => {
-                self.begin_block();
+                self.begin_block(range);
                 self.html_lines.clear();
             }
             Tag::Emphasis
@@ -170,22 +158,22 @@ impl<'s> Reader<'s> {
             | Tag::Superscript
             | Tag::Subscript => {}
             Tag::Item => {
-                self.begin_block();
+                self.begin_block(range);
                 let definitions = definitions_of_task(self.source, range);
                 self.cuts.extend(definitions.into_iter().map(Cut::hidden));
             }
             Tag::Table(_) => {
-                self.begin_block();
+                self.begin_block(range);
                 let rest = behind_indented_row(self.source, range);
                 self.cuts.extend(rest.map(Cut::hidden));
             }
             Tag::BlockQuote(_) => {
-                self.begin_block();
+                self.begin_block(range);
                 self.quotes += 1;
                 self.note_nesting();
             }
             Tag::List(_) => {
-                self.begin_block();
+                self.begin_block(range);
                 self.lists += 1;
                 self.note_nesting();
             }
@@ -197,13 +185,16 @@ impl<'s> Reader<'s> {
             | Tag::DefinitionListDefinition
             | Tag::TableHead
             | Tag::TableRow
-            | Tag::MetadataBlock(_) => self.begin_block(),
+            | Tag::MetadataBlock(_) => self.begin_block(range),
         }
     }
 
     fn end(&mut self, tag: TagEnd, range: &Range<usize>) {
         match tag {
-            TagEnd::Image => self.images = self.images.saturating_sub(1),
+            TagEnd::Image => {
+                let is_picture = self.pictures.pop().unwrap_or(true);
+                self.images = self.images.saturating_sub(usize::from(is_picture));
+            }
             TagEnd::Link if self.images > 0 => {}
             TagEnd::Link => {
                 if let Some(link) = self.links.pop() {
@@ -214,7 +205,7 @@ impl<'s> Reader<'s> {
                 self.is_in_code = false;
                 self.end_block(range.end);
             }
-            TagEnd::HtmlBlock if range.start < self.mute_until => {
+            TagEnd::HtmlBlock if self.is_muted(range) => {
                 let mut apart = HtmlScan::default();
                 let _ = apart.block(self.source, &self.html_lines);
                 self.distrust_open(&apart, range);
@@ -242,6 +233,11 @@ impl<'s> Reader<'s> {
             TagEnd::TableCell => {
                 self.source_only.next_cell();
                 self.end_html_block(range.end);
+            }
+            // Where its items are not apart, a page has no paragraph that could end.
+            TagEnd::Paragraph if self.lists > 0 => {
+                self.source_only.end_block();
+                self.depth = self.depth.saturating_sub(1);
             }
             TagEnd::Paragraph
             | TagEnd::Heading(_)
@@ -278,6 +274,7 @@ impl<'s> Reader<'s> {
     pub(super) fn finish(mut self) -> Page {
         // What is open to the end hides the footnotes, too.
         if self.html.is_hiding() {
+            self.cuts.extend(self.references_into_open_end());
             self.cuts
                 .extend(self.shown_notes.drain(..).map(Cut::hidden));
         }
@@ -351,9 +348,16 @@ impl<'s> Reader<'s> {
         }
     }
 
-    fn begin_block(&mut self) {
+    fn begin_block(&mut self, range: &Range<usize>) {
         self.source_only.end_block();
+        if self.depth == 0 {
+            self.outermost_end = range.end;
+        }
         self.depth += 1;
+    }
+
+    fn is_muted(&self, range: &Range<usize>) -> bool {
+        range.start < self.mute_until || self.muted.contains(&range.start)
     }
 
     fn note_nesting(&mut self) {

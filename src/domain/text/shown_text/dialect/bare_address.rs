@@ -106,7 +106,12 @@ pub(super) fn addresses_with_marks(source: &str, events: &[EventAt<'_>]) -> Vec<
 /// Returns the bare address that begins at `at`, in the block that begins at `block`.
 fn bare_address(source: &str, block: usize, at: usize) -> Option<Range<usize>> {
     let rest = source.get(at..)?;
-    let before = source[block.min(at)..at].chars().next_back();
+    let line = &source[source[..at].rfind('\n').map_or(0, |end| end + 1)..at];
+    let begins_line = line.bytes().all(|byte| matches!(byte, b' ' | b'\t' | b'>'));
+    let before = source[block.min(at)..at]
+        .chars()
+        .next_back()
+        .filter(|_| !begins_line);
     let host = if let Some(name) = rest.strip_prefix("www.") {
         let is_free = before
             .is_none_or(|c| c.is_ascii_whitespace() || matches!(c, '*' | '_' | '~' | '(' | '['));
@@ -130,9 +135,6 @@ fn bare_address(source: &str, block: usize, at: usize) -> Option<Range<usize>> {
 
 /// Returns the length of a domain that a text begins with.
 fn domain(text: &str, is_short_allowed: bool) -> Option<usize> {
-    if is_short_allowed && !text.starts_with(char::is_alphanumeric) {
-        return None;
-    }
     let (mut dots, mut before_last_dot, mut behind_last_dot) = (0, 0, 0);
     let mut end = text.len();
     for (at, c) in text.char_indices() {

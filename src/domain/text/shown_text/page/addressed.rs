@@ -14,7 +14,18 @@ use crate::domain::text::unseen::Unseen;
 
 impl Reader<'_> {
     /// Begins a picture. Of one in the alternative text of another nothing is shown.
-    pub(super) fn start_picture(&mut self, address: &str, range: &Range<usize>) {
+    pub(super) fn start_picture(
+        &mut self,
+        link_type: LinkType,
+        address: &str,
+        range: &Range<usize>,
+    ) {
+        let is_picture = !is_no_link(self.source, link_type, range);
+        self.pictures.push(is_picture);
+        if !is_picture {
+            self.note_shown();
+            return;
+        }
         self.images += 1;
         if self.images > 1 {
             return;

@@ -1,0 +1,101 @@
+//! Footnotes: their references, their definitions, and what looks like one.
+//!
+//! What is numbered and shown is known before; here it is cut.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use super::Reader;
+use crate::domain::text::cut::Cut;
+use crate::domain::text::shown_text::footnotes::behind_blank_line;
+
+impl Reader<'_> {
+    /// Takes a reference to a footnote, which the parser may not have seen.
+    pub(in crate::domain::text::shown_text) fn footnote_reference(
+        &mut self,
+        label: &str,
+        range: &Range<usize>,
+    ) {
+        if self.images == 0 {
+            let cut = self.footnotes.reference(self.source, label, range);
+            self.cuts.extend(cut);
+            self.note_shown();
+        }
+    }
+
+    /// Begins a definition.
+    pub(super) fn start_note(&mut self, label: &str, range: &Range<usize>) {
+        self.begin_block(range);
+        // What is not shown closes nothing, and what is shown stands at the end of the page.
+        let is_in_hidden = range.start > 0
+            && self.hidden_note_end == range.start
+            && !self.source[..range.start].ends_with('\n');
+        let is_shown = self.footnotes.is_shown(label) && !is_in_hidden;
+        if !is_shown || self.html.is_hiding() {
+            self.mute_until = self.mute_until.max(range.end);
+        }
+        if is_in_hidden {
+            self.cuts.push(Cut::hidden(range.clone()));
+        } else {
+            let cuts = self.footnotes.definition(self.source, label, range);
+            self.cuts.extend(cuts);
+        }
+        // What a page reads in its own way goes on in the blocks around.
+        if let Some(rest) = behind_blank_line(self.source, range) {
+            let end = self.outermost_end.max(rest.end);
+            self.cuts.push(Cut::hidden(rest.start..end));
+            self.muted = rest.start..end;
+        }
+        if is_shown {
+            self.shown_notes.push(range.clone());
+        } else {
+            self.hidden_note_end = range.end;
+        }
+    }
+
+    /// Returns the references to footnotes whose definitions stand in what is left open: a page that ends it sooner finds them,
+    /// and shows numbers for the labels.
+    pub(super) fn references_into_open_end(&self) -> Vec<Cut> {
+        // Ends of blocks of raw HTML that the parser takes for ends of their own kind only.
+        const ENDS: [&str; 4] = ["</pre", "</script", "</style", "</textarea"];
+        let folded = self.source.to_ascii_lowercase();
+        if !ENDS.iter().any(|end| folded.contains(end)) {
+            return Vec::new();
+        }
+        let labels: Vec<(usize, &str)> = self
+            .source
+            .match_indices("[^")
+            .filter_map(|(at, _)| {
+                let rest = &self.source[at + 2..];
+                let end = rest.find(|c: char| c == ']' || c.is_whitespace())?;
+                rest[end..].starts_with(']').then_some((at, &rest[..end]))
+            })
+            .collect();
+        let is_head =
+            |at: usize, label: &str| self.source[at + 2 + label.len()..].starts_with("]:");
+        let defined: BTreeSet<String> = labels
+            .iter()
+            .filter(|(at, label)| is_head(*at, label))
+            .map(|(_, label)| label.to_lowercase())
+            .collect();
+        labels
+            .into_iter()
+            .filter(|(at, label)| !is_head(*at, label) && defined.contains(&label.to_lowercase()))
+            .filter(|(_, label)| !self.footnotes.is_referred_to(label))
+            .map(|(at, label)| Cut::hidden(at..at + label.len() + 3))
+            .collect()
+    }
+
+    /// Returns whether a tag stands between `[^` and `]` of its paragraph: a page that finds no footnote of that label shows
+    /// all of it as it is written, tags too.
+    pub(super) fn is_in_label(&self, tag: &Range<usize>) -> bool {
+        let before = &self.source[..tag.start];
+        let before = &before[before.rfind("\n\n").unwrap_or(0)..];
+        let is_open = before
+            .rfind("[^")
+            .is_some_and(|open| !before[open..].contains(']'));
+        let behind = &self.source[tag.end..];
+        let behind = &behind[..behind.find("\n\n").unwrap_or(behind.len())];
+        is_open && behind.contains(']')
+    }
+}
