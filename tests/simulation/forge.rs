@@ -6,8 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use afk::domain::identity::{Authorisation, RepositoryId, RepositoryKey, ThreadId};
 use afk::domain::issue::{
-    Actor, Blocker, BlockerState, BodyEdits, Edit, IssueFacts, IssueState, LabelChange, LabelEvent,
-    OwnAccount, Parent, Permission, RepositoryFacts, StateChange, StateEvent, ViaApp, Visibility,
+    Actor, Assignment, Blocker, BlockerState, BodyEdits, Edit, IssueFacts, IssueState, LabelChange,
+    LabelEvent, OwnAccount, Parent, Permission, RepositoryFacts, Rival, StateChange, StateEvent,
+    ViaApp, Visibility,
 };
 use afk::domain::repository::{ForgeKind, IssueNumber, RepoRef};
 use afk::domain::start::blocked_by::BlockedBy;
@@ -25,13 +26,20 @@ pub const OWN_LOGIN: &str = "afk-bot";
 pub const HOST: &str = "github.com";
 
 /// Everybody who may do something, with the id of the account.
-pub const PEOPLE: [(&str, u64); 5] = [
+pub const PEOPLE: [(&str, u64); 6] = [
     ("alice", 11),
     ("bob", 12),
     ("tina", 13),
     ("rita", 14),
     ("mallory", 15),
+    (AGENT, 16),
 ];
+
+/// An account that agents use; it may push.
+pub const AGENT: &str = "robo";
+
+/// A label that holds an issue back.
+pub const HOLD: &str = "needs-info";
 
 /// Who did something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,6 +111,32 @@ pub struct Comment {
     pub edited_by_other: bool,
 }
 
+/// What a person or an App said on an issue.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Remark {
+    /// Part of its text, and of no other.
+    pub mark: String,
+    pub by: By,
+    pub at: DateTime<Utc>,
+    pub minimised: bool,
+    pub edited: Option<(By, DateTime<Utc>)>,
+}
+
+impl Remark {
+    fn comment(&self) -> afk::domain::issue::Comment {
+        afk::domain::issue::Comment {
+            author: self.by.actor(),
+            created_at: self.at.trunc_subsecs(0),
+            last_edit: self.edited.map(|(by, at)| Edit {
+                at: at.trunc_subsecs(0),
+                editor: by.actor(),
+            }),
+            minimised: self.minimised,
+            body: format!("Agent brief {}.", self.mark),
+        }
+    }
+}
+
 /// What blocks an issue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BlockedOn {
@@ -124,6 +158,14 @@ pub struct Issue {
     pub labels: BTreeSet<String>,
     pub events: Vec<Event>,
     pub comments: Vec<Comment>,
+    /// What others than we said.
+    pub remarks: Vec<Remark>,
+    /// Who is assigned, and since when.
+    pub assigned: BTreeMap<&'static str, DateTime<Utc>>,
+    /// The issues that it was split into.
+    pub parts: BTreeSet<u64>,
+    /// Who has an open pull request that will close it.
+    pub rivals: BTreeSet<&'static str>,
     pub blocked_on: Option<BlockedOn>,
     /// Comments are refused for good: the conversation is locked, or full.
     pub refuses_comments: bool,
@@ -145,6 +187,10 @@ impl Issue {
             labels: BTreeSet::new(),
             events: Vec::new(),
             comments: Vec::new(),
+            remarks: Vec::new(),
+            assigned: BTreeMap::new(),
+            parts: BTreeSet::new(),
+            rivals: BTreeSet::new(),
             blocked_on: None,
             refuses_comments: false,
             refuses_writes: false,
@@ -332,6 +378,7 @@ impl Repo {
                 ("tina", Permission::Triage),
                 ("rita", Permission::Read),
                 ("mallory", Permission::None),
+                (AGENT, Permission::Write),
             ]
             .into(),
             issues: BTreeMap::new(),
@@ -381,9 +428,18 @@ impl Repo {
             labels: issue.labels.iter().cloned().collect(),
             authorisation: issue.authorisation().map(|event| event_id(event.id)),
             labelled_at: issue.authorisation().map(|event| event.at.trunc_subsecs(0)),
-            open_sub_issues: None,
+            open_sub_issues: Some(self.open_parts(issue)),
             blocked_by: BlockedBy::in_body(&issue.body(self.index), HOST),
         })
+    }
+
+    /// How many issues of those that it was split into are open.
+    pub fn open_parts(&self, issue: &Issue) -> u64 {
+        let is_open = |number: &&u64| {
+            let part = self.issues.get(number);
+            part.is_some_and(|part| part.open && !part.gone)
+        };
+        issue.parts.iter().filter(is_open).count() as u64
     }
 
     pub fn url(&self, number: u64) -> String {
@@ -412,10 +468,8 @@ impl Repo {
             title: format!("Issue {}", issue.number),
             body: issue.body(self.index),
             author: By::Person(issue.author).actor(),
-            created_at: issue
-                .events
-                .first()
-                .map_or(DateTime::<Utc>::MIN_UTC, |event| second(event.at)),
+            // Long before anything that is told.
+            created_at: DateTime::UNIX_EPOCH,
             state: state_of(issue),
             state_events: issue
                 .events
@@ -479,7 +533,7 @@ impl Repo {
                     complete: true,
                 },
             },
-            comments: Vec::new(),
+            comments: issue.remarks.iter().map(Remark::comment).collect(),
             blockers: issue
                 .blocked_on
                 .iter()
@@ -487,9 +541,23 @@ impl Repo {
                 .collect(),
             open_native_blockers: Some(0),
             listed_open_native_blockers: 0,
-            assignees: Vec::new(),
-            open_sub_issues: None,
-            rivals: Vec::new(),
+            assignees: issue
+                .assigned
+                .iter()
+                .map(|(login, since)| Assignment {
+                    assignee: By::Person(login).actor(),
+                    since: Some(second(*since)),
+                })
+                .collect(),
+            open_sub_issues: Some(self.open_parts(issue)),
+            rivals: issue
+                .rivals
+                .iter()
+                .map(|login| Rival {
+                    name: format!("{}#90", self.name.full_name()),
+                    author: By::Person(login).actor(),
+                })
+                .collect(),
             parent: Parent::None,
             gaps: Vec::new(),
         }

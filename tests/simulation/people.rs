@@ -3,7 +3,7 @@
 use afk::domain::issue::Permission;
 use chrono::TimeDelta;
 
-use super::forge::{BlockedOn, By, Ci, HUMAN, LOCK, READY, What};
+use super::forge::{AGENT, BlockedOn, By, Ci, HUMAN, LOCK, READY, What};
 use super::world::World;
 
 impl World {
@@ -27,6 +27,9 @@ impl World {
     /// Who asks: mostly somebody who may.
     fn labeller(&mut self) -> By {
         match self.rng.u8(0..40) {
+            // At work agents try it, and Apps act for people who may.
+            0..=2 if self.at_work => By::Person(AGENT),
+            3..=4 if self.at_work => By::Through("trusty-app", "bob"),
             0..=23 => By::Person("alice"),
             24..=27 => By::Person("bob"),
             28..=30 => By::Person("tina"),
@@ -41,6 +44,9 @@ impl World {
 
     pub fn ask(&mut self, repo: usize, number: u64) {
         let by = self.labeller();
+        if matches!(by, By::Through(..)) {
+            self.count("people label through an App");
+        }
         self.change(repo, number, by, What::Labeled(READY.to_owned()));
     }
 
@@ -55,6 +61,9 @@ impl World {
         let label = |label: &str| What::Labeled(label.to_owned());
         let off = |label: &str| What::Unlabeled(label.to_owned());
         let alice = By::Person("alice");
+        if self.at_work && self.rng.u8(0..3) != 0 {
+            return self.somebody_works(repo, number);
+        }
         match self.rng.u8(0..66) {
             0..=15 => self.ask(repo, number),
             16..=18 => {
@@ -122,6 +131,7 @@ impl World {
                 self.count("people transfer an issue here");
                 self.change(repo, number, alice, What::Transferred);
             }
+            38 if self.at_work => {}
             38 => {
                 self.count("people transfer an issue away");
                 if let Some(issue) = self.repos[repo].issues.get_mut(&number) {
@@ -170,6 +180,7 @@ impl World {
                 self.count("people make a repository public, or back");
                 self.repos[repo].private = !self.repos[repo].private;
             }
+            55..=56 if self.at_work => {}
             55..=56 => self.meddle_with_a_thread(),
             57..=58 => {
                 self.count("people push");

@@ -24,9 +24,9 @@ use afk::tracker::{
 };
 use chrono::{DateTime, Utc};
 
+use super::asked::SeenRepository;
 use super::executor::{Agent, Message, SimThread};
 use super::forge::{By, Ci, Comment, Commit, LOCK, PEOPLE, Repo, What, state_of};
-use super::promises::SeenRepository;
 use super::run::Variant;
 use super::ticks::Link;
 use super::world::{Due, World};
@@ -613,6 +613,7 @@ impl Tracker for Link {
                 .insert((index, login.clone()), trusted);
             if !world.weather.calm && world.rng.u8(0..30) == 0 {
                 world.count("fault permission unknown");
+                world.ticks[tick].untold.insert((index, login));
                 return Ok(PermissionFact::Unknown("a word nobody knows".to_owned()));
             }
             let id = PEOPLE

@@ -1,7 +1,7 @@
 //! What must never happen, judged at each event against what really is.
 //!
 //! Nothing here uses the policy, the gate or the decision table: what a trusted person asked for is worked out again, in the
-//! plainest way, from the memory of the forge (`World::trusted`).
+//! plainest way, from the memory of the forge (`asked.rs`).
 
 use afk::domain::identity::{EndKind, Ending, ThreadId, Title};
 use afk::domain::reason::ReasonCode;
@@ -10,9 +10,8 @@ use afk::executor::{NewThread, NewTurn};
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::executor::Version;
-use super::forge::{BlockedOn, By, Ci, HUMAN, LOCK, READY, What, event_id};
+use super::forge::{By, Ci, LOCK, READY, What, event_id};
 use super::settings;
-use super::ticks::Examined;
 use super::world::{World, short};
 
 /// A bell that rang.
@@ -27,15 +26,6 @@ pub struct Bell {
     pub at: DateTime<Utc>,
 }
 
-/// What really held of a repository when a tick read it; SPEC 4.1 has that read once, at p2.
-#[derive(Clone, Copy, Debug)]
-pub struct SeenRepository {
-    pub archived: bool,
-    pub private: bool,
-    /// Whether its owner let it be public.
-    pub may_be_public: bool,
-}
-
 /// The thread that a bell links to.
 pub fn thread_of(bell: &Notification) -> Option<ThreadId> {
     let (_, id) = bell.thread_url()?.rsplit_once('/')?;
@@ -43,103 +33,6 @@ pub fn thread_of(bell: &Notification) -> Option<ThreadId> {
 }
 
 impl World {
-    /// The naive oracle: whether this issue may be started now, and who must be trusted for it. Clause by clause as SPEC 4.2
-    /// has them, over what really happened.
-    pub fn trusted(
-        &self,
-        repo: usize,
-        number: u64,
-        seen: SeenRepository,
-    ) -> Result<(u64, Vec<&'static str>), &'static str> {
-        let repo = &self.repos[repo];
-        let issue = repo.issues.get(&number).ok_or("no such issue")?;
-        let event = issue.authorisation().ok_or("nobody asks for it")?;
-        if !issue.shows(READY) {
-            return Err("the label is not shown");
-        }
-        let mut people = Vec::new();
-        match event.by {
-            By::Person(login) => people.push(login),
-            By::App("trusty-app") => {}
-            // Who acts through an App must be trusted as well.
-            By::Through("trusty-app", login) => people.push(login),
-            By::App(_) | By::Through(..) => return Err("an App asks"),
-            By::Us => return Err("we ask ourselves"),
-            By::Deleted => return Err("nobody knows who asks"),
-        }
-        if issue.gone || issue.pull_request || !issue.open {
-            return Err("it is not open");
-        }
-        if seen.archived {
-            return Err("the repository is archived");
-        }
-        if issue
-            .labels
-            .iter()
-            .any(|label| label.eq_ignore_ascii_case(HUMAN))
-        {
-            return Err("it was handed back");
-        }
-        for later in issue.events.iter().filter(|later| later.id > event.id) {
-            match (&later.what, later.by) {
-                (What::Transferred, _) => return Err("it was moved here afterwards"),
-                (What::Edited | What::Renamed, By::Person(login)) => people.push(login),
-                (What::Edited | What::Renamed, _) => return Err("no person changed its text"),
-                (What::Closed(_), _) => return Err("it was closed since"),
-                (What::Labeled(label), _) if label.eq_ignore_ascii_case(HUMAN) => {
-                    return Err("it was handed back since");
-                }
-                (What::Labeled(_) | What::Unlabeled(_) | What::Reopened, _) => {}
-            }
-        }
-        if !seen.may_be_public && !seen.private {
-            return Err("the repository is public");
-        }
-        if issue.hidden {
-            return Err("it has hidden text");
-        }
-        if issue.long {
-            return Err("it is too long");
-        }
-        match issue.blocked_on {
-            None => {}
-            Some(BlockedOn::Unknown) => return Err("nobody knows its blocker"),
-            Some(BlockedOn::Issue(blocker)) => {
-                let closed = repo
-                    .issues
-                    .get(&blocker)
-                    .is_some_and(|blocker| !blocker.open && !blocker.gone);
-                if !closed {
-                    return Err("it is blocked");
-                }
-            }
-        }
-        Ok((event.id, people))
-    }
-
-    pub fn note_examined(&mut self, tick: usize, repo: usize, number: u64) {
-        let verdict = match self.ticks[tick].surveyed.get(&repo) {
-            Some(seen) => self.trusted(repo, number, *seen),
-            None => Err("nobody looked at its repository"),
-        };
-        let version = self.repos[repo]
-            .issues
-            .get(&number)
-            .map_or(0, |issue| issue.version);
-        self.ticks[tick]
-            .examined
-            .insert((repo, number), Examined { verdict, version });
-    }
-
-    pub fn note_reread(&mut self, tick: usize, repo: usize, number: u64) {
-        let still = self.repos[repo].issues.get(&number).and_then(|issue| {
-            let wanted = issue.open && !issue.gone && issue.shows(READY) && !issue.shows(HUMAN);
-            let event = issue.authorisation()?;
-            wanted.then_some((event.id, issue.version))
-        });
-        self.ticks[tick].reread.insert((repo, number), still);
-    }
-
     fn ending(&self, thread: ThreadId) -> Option<Ending> {
         Title::parse(&self.t3.threads.get(&thread)?.title)?.ending
     }
@@ -179,8 +72,10 @@ impl World {
                 self.violate(format!("{name}: a second first turn"));
                 return;
             }
-            if let Err(why) = self.may_start(tick, repo, number, turn) {
-                self.violate(format!("{name}: started although {why}"));
+            match self.may_start(tick, repo, number, turn) {
+                Err(why) => self.violate(format!("{name}: started although {why}")),
+                Ok(0) => {}
+                Ok(_) => self.count("started with a brief"),
             }
             self.count("started");
             self.started.insert((repo, number));
@@ -283,43 +178,6 @@ impl World {
         }
     }
 
-    fn may_start(
-        &self,
-        tick: usize,
-        repo: usize,
-        number: u64,
-        turn: &NewTurn,
-    ) -> Result<(), String> {
-        let state = &self.ticks[tick];
-        if !state.enrolled.contains(&repo) {
-            return Err("it is not on the allowlist".to_owned());
-        }
-        let examined = state
-            .examined
-            .get(&(repo, number))
-            .ok_or("nobody examined it")?;
-        let (event, people) = examined.verdict.clone().map_err(str::to_owned)?;
-        if self.waits_for_provider(state.began_at) {
-            return Err("a run waits for its provider".to_owned());
-        }
-        if turn.message.authorisation != event_id(event) {
-            return Err("another labelling was examined".to_owned());
-        }
-        for login in people {
-            if state.permitted.get(&(repo, login.to_owned())) != Some(&true) {
-                return Err(format!("{login} is not trusted"));
-            }
-        }
-        if state.reread.get(&(repo, number)) != Some(&Some((event, examined.version))) {
-            return Err("it changed since it was examined".to_owned());
-        }
-        let mark = format!("TEXT-{repo}-{number}-v{}-", examined.version);
-        if !turn.text.contains(&mark) {
-            return Err("the agent is told another text".to_owned());
-        }
-        Ok(())
-    }
-
     /// At most one live agent per repository. Threads that a person released are that person's doing.
     pub fn judge_live_agents(&mut self, started: ThreadId) {
         let repo = self.t3.threads[&started].repo;
@@ -345,7 +203,7 @@ impl World {
         self.say(|| format!("{}: titled {}", short(thread), title));
         let found = &self.t3.threads[&thread];
         let (messages, before) = (found.shown().count(), self.ending(thread));
-        let (forged, repo) = (found.forged, found.repo);
+        let (forged, repo, number) = (found.forged, found.repo, found.issue);
         if ending.kind == EndKind::Done && !found.forged {
             self.landed.insert((found.repo, found.issue));
         }
@@ -381,6 +239,14 @@ impl World {
             Some(before) if before.kind != ending.kind && outdated => {
                 self.count("an end is covered, because its commit is not green any more");
             }
+            // Whose issue left took with it what said which commit is the run's: nothing proves that it landed.
+            Some(before)
+                if before.kind == EndKind::Done
+                    && ending.kind == EndKind::NeedsHuman
+                    && self.is_gone(repo, number) =>
+            {
+                self.count("an end is not proven any more because its issue left");
+            }
             Some(before) if before.kind != ending.kind && !forged => {
                 self.violate(format!("{}: a second end", short(thread)));
             }
@@ -388,10 +254,34 @@ impl World {
         }
     }
 
-    /// Whether the newest commit of a run is green and was not taken back.
+    /// Whether the newest commit of a run is green and was not taken back. Where its own build was cancelled or did not come, a
+    /// newer commit of the branch that is green proves it.
     fn is_green(&self, id: ThreadId) -> bool {
-        self.newest_commit(id)
-            .is_some_and(|commit| commit.ci == Ci::Green && !commit.reverted)
+        let Some(commit) = self.newest_commit(id) else {
+            return false;
+        };
+        let repo = &self.repos[self.t3.threads[&id].repo];
+        let newer = repo.commits.iter().filter(|newer| newer.at > commit.at);
+        let is_proven = match commit.ci {
+            Ci::Green => true,
+            Ci::Red | Ci::Blocked => false,
+            Ci::None | Ci::Pending | Ci::Cancelled => {
+                newer.into_iter().any(|newer| newer.ci == Ci::Green)
+            }
+        };
+        // Lists lag: what was pushed moments ago is not seen by a tick that reads now.
+        let minute_ago = self.now - TimeDelta::seconds(60);
+        let revert = format!("This reverts commit {}", commit.sha);
+        let is_seen = repo
+            .commits
+            .iter()
+            .any(|newer| newer.listed_at <= minute_ago && newer.message.contains(&revert));
+        is_proven && !(commit.reverted && is_seen)
+    }
+
+    fn is_gone(&self, repo: usize, number: u64) -> bool {
+        let issue = self.repos[repo].issues.get(&number);
+        issue.is_none_or(|issue| issue.gone)
     }
 
     /// w10: nothing may be left to do, and nobody may be at work.
@@ -524,7 +414,14 @@ impl World {
             .iter()
             .filter(|bell| bell.sink == sink && bell.thread == Some(thread))
             .count();
-        if ever >= SIEGE {
+        // Nothing holds a note where a person deleted the thread and the forge refuses every write for good: open, and counted.
+        let cannot_be_noted = self.t3.threads.get(&thread).is_some_and(|found| {
+            let issue = self.repos[found.repo].issues.get(&found.issue);
+            found.deleted && issue.is_some_and(|issue| issue.refuses_writes)
+        });
+        if ever >= SIEGE && cannot_be_noted {
+            self.count("open: bells that nothing can note ring on");
+        } else if ever >= SIEGE {
             self.violate(format!("{}: {sink} rings on and on", short(thread)));
         } else if again {
             self.violate(format!(

@@ -16,7 +16,7 @@ use afk::tick::{Hands, Narrowing, TickKind, TickReport};
 use chrono::TimeDelta;
 
 use super::executor::{SimThread, Version};
-use super::forge::LOCK;
+use super::forge::{By, LOCK};
 use super::ports::{SimSink, SimStage};
 use super::settings::{self, Settings};
 use super::ticks::{Baton, Killed, Link, TickClock, TickState, logged};
@@ -31,6 +31,8 @@ pub enum Mode {
     Liveness,
     /// As liveness, but the forge of one repository never comes back.
     ForgeLost,
+    /// People work around the issues, and nobody meddles with T3: what may start is the question.
+    Work,
 }
 
 impl Mode {
@@ -39,13 +41,17 @@ impl Mode {
         match self {
             Self::Safety | Self::Liveness => seeds,
             Self::ForgeLost => seeds.div_ceil(3),
+            Self::Work => seeds * 2 / 5,
         }
     }
 
-    const fn settles(self) -> bool {
+    /// Whether the world of a seed comes to rest at last.
+    const fn settles(self, seed: u64) -> bool {
         match self {
             Self::Safety => false,
             Self::Liveness | Self::ForgeLost => true,
+            // Most of what may start was started, or not, before.
+            Self::Work => seed.is_multiple_of(4),
         }
     }
 }
@@ -147,7 +153,11 @@ struct Driver<'scope, 'env> {
 
 pub fn simulate(options: Options) -> Outcome {
     super::ticks::listen();
-    let world = Arc::new(Mutex::new(World::new(options.seed, options.traced)));
+    let mut world = World::new(options.seed, options.traced);
+    if options.mode == Mode::Work {
+        world.set_to_work();
+    }
+    let world = Arc::new(Mutex::new(world));
     std::thread::scope(|scope| {
         let mut driver = Driver {
             scope,
@@ -164,7 +174,7 @@ pub fn simulate(options: Options) -> Outcome {
             }
             driver.step();
         }
-        if options.mode.settles() && !driver.is_over() {
+        if options.mode.settles(options.seed) && !driver.is_over() {
             driver.settle(options.mode);
         }
         driver.kill_all();
@@ -194,6 +204,9 @@ impl Driver<'_, '_> {
             for number in 1..=2 {
                 if world.rng.u8(0..3) != 0 {
                     world.ask(repo, number);
+                    if world.at_work && world.rng.u8(0..4) == 0 {
+                        world.brief(repo, number, By::Person("bob"));
+                    }
                 }
             }
         }
@@ -222,7 +235,7 @@ impl Driver<'_, '_> {
                 self.resume(tick);
             }
             60..=76 => self.world().somebody_acts(),
-            77..=80 => self.world().trouble(),
+            77..=80 if !self.world().at_work => self.world().trouble(),
             81 if !self.live.is_empty() => {
                 let tick = self.live[0];
                 self.world().count("fault paused for ever");
@@ -537,12 +550,14 @@ impl World {
     /// Whether a trusted person asked for an issue and no run of it began.
     fn asks_in_vain(&self, repo: usize, number: u64) -> bool {
         let seen = self.seen_repository(repo, &self.public);
-        let Ok((event, people)) = self.trusted(repo, number, seen) else {
+        let Ok(asked) = self.asked(repo, number, seen, true) else {
             return false;
         };
         let levels = &self.repos[repo].permissions;
-        let is_trusted = |login| levels.get(login).is_some_and(|level| level.is_trusted());
-        people.iter().all(is_trusted) && !self.bound_to(repo, number, event)
+        let is_trusted = |login: &&str| levels.get(*login).is_some_and(|level| level.is_trusted());
+        asked.people.iter().all(is_trusted)
+            && !asked.strangers.iter().any(is_trusted)
+            && !self.bound_to(repo, number, asked.event)
     }
 
     /// The repositories in which the next clean poll tick must start something, if a slot stays free.

@@ -23,6 +23,7 @@ pub const TOKENS_MAX: u64 = 500_000;
 
 /// The sum of the limits of a run, as SPEC 4.3 has it.
 pub const SUM_OF_LIMITS: i64 = RUN_MAX + FIX_MAX + CI_START_MAX + CI_MAX;
+pub const QUIET: i64 = 60;
 
 /// Seconds after which a tick rings no more: `AFK_TICK_MAX_SECONDS` as it is by default, less the time for a note.
 pub const BELLS_MAX: i64 = 95;
@@ -67,6 +68,7 @@ pub struct Settings {
     pub halt: bool,
     pub allowlist: Vec<String>,
     pub public: Vec<String>,
+    pub quiet: i64,
 }
 
 impl Settings {
@@ -83,6 +85,7 @@ impl Settings {
             halt: world.halt,
             allowlist: names(&world.enrolled),
             public: names(&world.public),
+            quiet: world.quiet(),
         }
     }
 }
@@ -93,6 +96,7 @@ pub fn config(settings: &Settings) -> Config {
         halt,
         allowlist,
         public,
+        quiet,
     } = settings;
     let mut values: BTreeMap<String, String> = [
         ("AFK_KILL_SWITCH", if *kill_switch { "on" } else { "off" }),
@@ -100,6 +104,7 @@ pub fn config(settings: &Settings) -> Config {
         ("AFK_T3_URL", "https://t3.example.org"),
         ("AFK_TRUSTED_APPS", "trusty-app"),
         ("AFK_REFUSAL_COMMENT", "off"),
+        ("AFK_AGENT_ACCOUNTS", super::forge::AGENT),
         ("AFK_WOODPECKER_URL", "https://ci.example.org"),
         ("AFK_NTFY_URL", "https://ntfy.example.org"),
         ("AFK_NTFY_TOPIC", "afk"),
@@ -123,7 +128,7 @@ pub fn config(settings: &Settings) -> Config {
         ("AFK_FIX_FORWARD_MAX_ATTEMPTS", i64::from(ATTEMPTS)),
         ("AFK_MAX_IN_FLIGHT", MAX_IN_FLIGHT as i64),
         ("AFK_READY_SETTLE_SECONDS", 0),
-        ("AFK_QUIET_SECONDS", 0),
+        ("AFK_QUIET_SECONDS", *quiet),
         ("AFK_ORPHAN_SECONDS", ORPHAN),
         ("AFK_RESUME_MAX", RESUME_MAX as i64),
         ("AFK_MAX_STARTS_PER_DAY", 0),

@@ -17,8 +17,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use tracing_subscriber::fmt::MakeWriter;
 use uuid::Uuid;
 
+use super::asked::{Asked, SeenRepository};
 use super::ports::Call;
-use super::promises::SeenRepository;
 use super::run::Variant;
 use super::script::Delivery;
 use super::settings;
@@ -28,9 +28,8 @@ use super::world::World;
 /// What a tick saw when it examined an issue: what really was then, not what it was told.
 #[derive(Clone, Debug)]
 pub struct Examined {
-    /// Why nobody should trust it, or the labelling and who must be trusted for it.
-    pub verdict: Result<(u64, Vec<&'static str>), &'static str>,
-    pub version: u32,
+    /// Why nobody should trust it, or what has to hold of people.
+    pub verdict: Result<Asked, &'static str>,
 }
 
 /// What is known of a tick from outside.
@@ -57,8 +56,10 @@ pub struct TickState {
     pub acts: u64,
     pub surveyed: BTreeMap<usize, SeenRepository>,
     pub examined: BTreeMap<(usize, u64), Examined>,
-    pub reread: BTreeMap<(usize, u64), Option<(u64, u32)>>,
+    pub reread: BTreeMap<(usize, u64), Examined>,
     pub permitted: BTreeMap<(usize, String), bool>,
+    /// Whose permission was not told, at some time.
+    pub untold: BTreeSet<(usize, String)>,
     /// Of each thread, the bells that its title listed when the tick last read it.
     pub rung: BTreeMap<ThreadId, Vec<String>>,
     /// Of each thread, how many messages the tick saw last.
@@ -97,6 +98,7 @@ impl TickState {
             examined: BTreeMap::new(),
             reread: BTreeMap::new(),
             permitted: BTreeMap::new(),
+            untold: BTreeSet::new(),
             rung: BTreeMap::new(),
             seen: BTreeMap::new(),
             labelling: BTreeMap::new(),

@@ -96,6 +96,8 @@ pub struct World {
     pub restored: bool,
     /// Whether agents do more than they were told.
     pub mischief: bool,
+    /// Whether people work around the issues.
+    pub at_work: bool,
     pub troubles: Troubles,
     pub outage: Option<Outage>,
     pub dead_sinks: BTreeSet<&'static str>,
@@ -124,6 +126,13 @@ impl World {
         world
     }
 
+    /// People work around the issues, and leave T3 alone.
+    pub fn set_to_work(&mut self) {
+        self.at_work = true;
+        self.mischief = false;
+        self.troubles = Troubles::new();
+    }
+
     /// A world where nobody asked for anything yet.
     pub fn empty(rng: Rng, version: Version, traced: bool) -> Self {
         let now = DateTime::from_timestamp(1_780_000_000, 0).unwrap();
@@ -147,6 +156,7 @@ impl World {
             backup: None,
             restored: false,
             mischief: false,
+            at_work: false,
             troubles: Troubles::new(),
             outage: None,
             dead_sinks: BTreeSet::new(),

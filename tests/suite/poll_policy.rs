@@ -159,43 +159,41 @@ fn lost_slots_are_named_and_their_numbers_never_come_again() {
         (&[2], "working", "run 1", None),
     ];
     for ((left, last, lost, next), version) in cases.into_iter().zip(VERSIONS.into_iter().cycle()) {
-        {
-            let world = World::of_version(version);
-            world.t3.people_create_project("lost", "/srv/lost");
-            let old = world.issue(REPO, "Old work", "");
-            for slot in left {
-                let is_last = Some(slot) == left.last();
-                let end = if is_last && last == "ended" {
-                    " · done"
-                } else {
-                    ""
-                };
-                let thread = slot_of(&world, *slot, old, end);
-                if !is_last || last == "released" {
-                    world.t3.people_archive(&thread);
-                } else if last == "working" {
-                    world.t3.people_say(&thread, "Go on, please.");
-                    world.t3.agent_starts(&thread);
-                }
+        let world = World::of_version(version);
+        world.t3.people_create_project("lost", "/srv/lost");
+        let old = world.issue(REPO, "Old work", "");
+        for slot in left {
+            let is_last = Some(slot) == left.last();
+            let end = if is_last && last == "ended" {
+                " · done"
+            } else {
+                ""
+            };
+            let thread = slot_of(&world, *slot, old, end);
+            if !is_last || last == "released" {
+                world.t3.people_archive(&thread);
+            } else if last == "working" {
+                world.t3.people_say(&thread, "Go on, please.");
+                world.t3.agent_starts(&thread);
             }
-            let number = world.ready_issue("Sort the list");
-            let finished = world.poll();
-            let story = format!("{version:?} {left:?} {last}: {finished:?}");
-            assert_eq!(finished.status, 0, "{story}");
-            let warnings = finished.report()["warnings"].clone();
-            assert_eq!(warnings.as_array().unwrap().len(), 1, "{story}");
-            let said = format!("T3 does not show {lost} any more although it shows run ");
-            let error = warnings[0]["error"].as_str().unwrap().to_owned();
-            assert!(error.starts_with(&said), "{error}");
-            match next {
-                Some(slot) => {
-                    assert_eq!(finished.dispatched(), [number], "{story}");
-                    assert_eq!(finished.report()["dispatched"][0]["slot"], slot, "{story}");
-                }
-                None => {
-                    assert_eq!(finished.decision(REPO, number), skipped("repository-busy"));
-                    assert_eq!(world.t3.threads().len(), left.len(), "{story}");
-                }
+        }
+        let number = world.ready_issue("Sort the list");
+        let finished = world.poll();
+        let story = format!("{version:?} {left:?} {last}: {finished:?}");
+        assert_eq!(finished.status, 0, "{story}");
+        let warnings = finished.report()["warnings"].clone();
+        assert_eq!(warnings.as_array().unwrap().len(), 1, "{story}");
+        let said = format!("T3 does not show {lost} any more although it shows run ");
+        let error = warnings[0]["error"].as_str().unwrap().to_owned();
+        assert!(error.starts_with(&said), "{error}");
+        match next {
+            Some(slot) => {
+                assert_eq!(finished.dispatched(), [number], "{story}");
+                assert_eq!(finished.report()["dispatched"][0]["slot"], slot, "{story}");
+            }
+            None => {
+                assert_eq!(finished.decision(REPO, number), skipped("repository-busy"));
+                assert_eq!(world.t3.threads().len(), left.len(), "{story}");
             }
         }
     }
@@ -279,6 +277,56 @@ fn a_slot_that_a_person_released_under_a_working_agent_stays_busy() {
         );
         assert_eq!(report.dispatched[0].issue, IssueNumber(next));
         assert_eq!(report.dispatched[0].slot, Slot(2));
+    }
+}
+
+/// Somebody else creates the slot while a tick is about to: the one that is there says whose it is, in every part.
+#[test]
+fn a_slot_that_names_another_issue_labelling_or_end_is_left_alone() {
+    // What the thread that is there already says; `E` stands for the labelling of the tick that comes too late.
+    let cases = [
+        (
+            "the same issue under another labelling",
+            "{repo}#{issue} · run 1 · 0123456789ab",
+        ),
+        (
+            "another issue under this labelling",
+            "{repo}#{other} · run 1 · {E}",
+        ),
+        (
+            "this issue and labelling, and its end",
+            "{repo}#{issue} · run 1 · {E} · stood-down (voided)",
+        ),
+        ("nothing that anybody can read", "Mine now"),
+    ];
+    for ((story, title), version) in cases.into_iter().zip(VERSIONS.into_iter().cycle()) {
+        let world = World::of_version(version);
+        let other = world.issue(REPO, "Other", "");
+        let number = world.ready_issue("Sort the list");
+        let event = world.github.newest_label_event(REPO, number, READY);
+        let event = Authorisation::new(&event.unwrap()).unwrap().digest();
+        let title = title
+            .replace("{repo}", REPO)
+            .replace("{issue}", &number.to_string())
+            .replace("{other}", &other.to_string())
+            .replace("{E}", &event.to_string());
+        let t3 = std::sync::Arc::clone(&world.t3);
+        let thread = key(&world).thread(Slot(1)).to_string();
+        let project = key(&world).project().to_string();
+        world.journal.intercept(move |exchange| {
+            let creates = exchange.service == "t3"
+                && String::from_utf8_lossy(&exchange.request.body).contains("thread.create");
+            if creates && t3.threads().is_empty() {
+                t3.people_open_thread_as(&thread, &project, &title);
+            }
+            Fault::None
+        });
+        let finished = world.poll();
+        assert_eq!(finished.outcome(REPO), "busy", "{story}: {finished:?}");
+        assert_eq!(finished.decision(REPO, number), skipped("repository-busy"));
+        assert_eq!(finished.status, 0, "{story}: {finished:?}");
+        assert!(world.only_thread().messages.is_empty(), "{story}");
+        assert!(!world.labels(number).contains(&LOCK.to_owned()), "{story}");
     }
 }
 

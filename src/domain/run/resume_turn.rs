@@ -30,9 +30,9 @@ impl ResumeTurn<'_> {
 Your last turn was stopped from outside: by the provider of the model, or by a restart of the server. It was not your fault.\n\
 \n\
 Go on with {issue} where you stopped. Look first at what is there already: your worktree, your commits, and `{branch}` on the remote. All rules of this run still hold:\n\
-- Do not enter plan mode, do not ask questions, do not wait for a person.\n\
+- Never enter plan mode, never ask with a tool, do not ask questions, do not wait for a person. Nothing may outlive your turn.\n\
 - Every commit message carries the line `Refs {issue}` and the trailer `Afk-Run: {thread}`, no word that closes an issue, and no token that makes CI skip the commit.\n\
-- Fetch, merge the newest `{branch}`, verify with the project's own checks, then push and stop. Never force-push, never skip hooks.\n\
+- Fetch, merge the newest `{branch}`, verify with the project's own checks, then push with `git push origin HEAD:{branch}`, remove your worktree and stop. Never force-push, never skip hooks.\n\
 - If everything was pushed already, say so and stop.\n"
         )
     }
@@ -55,6 +55,8 @@ mod tests {
         assert!(text.contains("\nGo on with acme/widgets#7 where you stopped."));
         assert!(text.contains("`Afk-Run: 00000000-0000-0000-0000-000000000000`"));
         assert!(text.contains("`Refs acme/widgets#7`"));
+        assert!(text.contains("never ask with a tool"));
+        assert!(text.contains("`git push origin HEAD:main`, remove your worktree and stop"));
         assert!(text.ends_with("say so and stop.\n"));
     }
 }
