@@ -641,7 +641,7 @@ impl Tracker for Link {
                 world.count("fault lagging list");
             }
             let checks_hidden = !world.weather.calm && world.rng.u8(0..10) == 0;
-            let withheld = !world.weather.calm && world.rng.u8(0..24) == 0;
+            let withheld = !world.at_work && !world.weather.calm && world.rng.u8(0..24) == 0;
             if withheld {
                 world.count("fault issues are withheld");
             }

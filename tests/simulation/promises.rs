@@ -10,7 +10,7 @@ use afk::executor::{NewThread, NewTurn};
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::executor::Version;
-use super::forge::{By, Ci, LOCK, READY, What, event_id};
+use super::forge::{AGENT, By, Ci, LOCK, READY, What, event_id};
 use super::settings;
 use super::world::{World, short};
 
@@ -457,7 +457,14 @@ impl World {
                 .get(&(repo, number))
                 .copied()
                 .flatten();
-            if seen != newest {
+            // What an agent, or an App that nobody lists, puts on asks for nothing.
+            let asks = |by: By| match by {
+                By::Person(AGENT) | By::App("shady-app") | By::Us => false,
+                By::Person(_) | By::App(_) | By::Through(..) | By::Deleted => true,
+            };
+            if issue.authorisation().is_some_and(|event| !asks(event.by)) {
+                self.count("w8 took away a label that asks for nothing");
+            } else if seen != newest {
                 self.count("w8 took away a labelling that it could not have seen");
             } else if let Some(newest) = newest
                 && !self.had_slot(repo, number, newest)
