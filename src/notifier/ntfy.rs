@@ -186,6 +186,34 @@ const fn json_width(c: char) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::repository::{ForgeKind, IssueNumber, IssueRef, RepoRef};
+    use crate::domain::told::notification::BellKind;
+
+    #[test]
+    fn no_message_becomes_an_attachment() {
+        let repo = RepoRef::parse("octo-org/widgets", ForgeKind::GitHub).unwrap();
+        let issue = IssueRef {
+            repo,
+            number: IssueNumber(7),
+        };
+        let thread = format!("https://t3.example/{}", "e".repeat(300));
+        for text in ["a", "\"", "ä", "🦀", "\u{1}"] {
+            for length in [0, 1, 3_400, 4_000, 4_095, 4_096, 4_097, 9_000] {
+                let bell = Notification::new(
+                    BellKind::NeedsHuman,
+                    issue.clone(),
+                    None,
+                    Some(&thread),
+                    &text.repeat(length),
+                );
+                let message = message("alerts", &bell);
+                let shown = message["message"].as_str().unwrap();
+                assert!(shown.len() < 4_096, "{text:?} {length}: {}", shown.len());
+                assert!(shown.ends_with(&format!("Thread: {thread}")), "{shown}");
+                assert!(serde_json::to_vec(&message).unwrap().len() <= 8_192);
+            }
+        }
+    }
 
     #[test]
     fn an_address_that_ends_in_the_topic_is_cut_to_the_root() {

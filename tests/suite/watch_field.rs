@@ -3,6 +3,7 @@
 //! The common ways to an end are in `watch.rs` and `watch_ends.rs`.
 
 mod executor;
+mod forged;
 mod forges;
 mod hostile;
 mod people;

@@ -22,6 +22,10 @@ use crate::tick::work_list::Run;
 use crate::tick::{RunReport, TickReport};
 use crate::tracker::RunIssue;
 
+/// What holds the release of a run up whose issue can not be read.
+const UNREADABLE: &str =
+    "the issue could not be read; the run is released when it can be, or when its limits are over";
+
 impl Watch<'_> {
     /// Goes on with the end of a run as far as it gets. Returns what is left, in words, or `None` when it is released.
     pub(super) fn finish(
@@ -47,6 +51,14 @@ impl Watch<'_> {
         }
         if run.pushed_late(&ending) {
             line.reason = Some(ReasonCode::LatePush);
+        }
+        if run.thread.deleted && run.writes == Writes::Allowed {
+            // No receipt can be noted in its title: what may hold the rest up is looked at before anything rings.
+            let looked = self.look_again(run);
+            self.pass_refused(report, run.repo(), looked)?;
+            if self.waits_for_its_issue(run) {
+                return Ok(Some(UNREADABLE.to_owned()));
+            }
         }
         let created = self.final_checklist(run, &ending);
         let created = self.pass_refused(report, run.repo(), created)?;
@@ -79,12 +91,9 @@ impl Watch<'_> {
                 }
             }
         }
-        if matches!(run.found, Some(RunIssue::Unreadable(_))) && !self.is_given_up(run) {
+        if self.waits_for_its_issue(run) {
             // Whoever released now would leave the issue to a stray, and off the allowlist to nobody.
-            return Ok(Some(
-                "the issue could not be read; the run is released when it can be, or when its limits are over"
-                    .to_owned(),
-            ));
+            return Ok(Some(UNREADABLE.to_owned()));
         }
         // Released by a person, or by another tick: nothing is left to archive.
         if run.state.state != ThreadState::Gone {
@@ -100,6 +109,10 @@ impl Watch<'_> {
             "{}released run {} of {} as {}", self.hands.would_have(), run.slot, run.issue, kind.as_str()
         );
         Ok(left)
+    }
+
+    fn waits_for_its_issue(&self, run: &Observed) -> bool {
+        matches!(run.found, Some(RunIssue::Unreadable(_))) && !self.is_given_up(run)
     }
 
     /// Looks once more for a commit, after an agent was stopped: what it pushed meanwhile is said and not denied.

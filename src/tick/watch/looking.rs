@@ -40,7 +40,7 @@ impl Watch<'_> {
             phase: phase_word(Phase::of(run.progress())),
             thread_state: run.state.state.as_str(),
             changed_at: run.state.changed_at,
-            stages: stages(run.verdict.as_ref(), self.config.repository(run.repo())),
+            stages: stages(run.verdict.as_ref(), self.config_of(run.repo())),
             age_seconds: (now - run.started_at).num_seconds().max(0),
             quiet_seconds: run.state.quiet_for.num_seconds().max(0),
             turns: facts.our_messages().len(),

@@ -238,7 +238,7 @@ impl Watch<'_> {
         let now = self.now();
         WatchQuery {
             repo: repo.clone(),
-            branch: self.config.repository(repo).branch.clone(),
+            branch: self.config_of(repo).branch.clone(),
             runs: runs
                 .iter()
                 .map(|run| {

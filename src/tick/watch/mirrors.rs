@@ -12,7 +12,7 @@ use crate::tracker::Checks;
 impl Watch<'_> {
     /// Returns where the commits of a repository are built: there, or on its mirror.
     pub(super) fn built_on<'r>(&'r self, repo: &'r RepoRef) -> &'r RepoRef {
-        let config = self.config.repository(repo);
+        let config = self.config_of(repo);
         config.build_on.as_ref().unwrap_or(repo)
     }
 
@@ -23,7 +23,7 @@ impl Watch<'_> {
             .enumerate()
             .filter_map(|(index, (_, answer))| Some((index, answer.as_ref().ok()?)))
             .filter_map(|(index, reading)| {
-                let config = self.config.repository(&reading.repository.repo);
+                let config = self.config_of(&reading.repository.repo);
                 Some((index, reading, config.build_on.as_ref()?))
             })
             .flat_map(|(index, reading, mirror)| {

@@ -158,7 +158,7 @@ fn a_repository_that_is_gone_is_waited_for_and_then_given_up() {
     }
 }
 
-/// From now on the value at `path` below the first repository of the watcher's bulk read is withheld: null, with an error
+/// From now on the value at `path` below the story's repository is withheld: null, with an error
 /// whose path leads to it.
 fn withhold(saga: &Saga, path: &'static str) {
     let github = Arc::clone(&saga.world.github);
@@ -168,6 +168,9 @@ fn withhold(saga: &Saga, path: &'static str) {
         }
         let answer = github.answer(&exchange.request);
         let mut body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+        if body["data"]["r0"]["nameWithOwner"] != REPO {
+            return Fault::Instead(answer);
+        }
         match body["data"]["r0"].pointer_mut(path) {
             Some(value) => *value = Value::Null,
             None => return Fault::Instead(answer),

@@ -159,9 +159,9 @@ fn check(message: &Value) -> Result<(), Response> {
     }
     if message["message"]
         .as_str()
-        .is_some_and(|text| text.len() > 4_096)
+        .is_some_and(|text| text.len() >= 4_096)
     {
-        // The JSON form would make an attachment of it, or refuse.
+        // From 4,096 bytes on the server makes an attachment of it, or refuses, in the JSON form too.
         return Err(error(41_303, "message too long"));
     }
     let actions = message["actions"].as_array().map_or(&[][..], Vec::as_slice);
