@@ -79,7 +79,11 @@ fn main() -> ExitCode {
         disarmed(&mut table, &effort, binary);
     }
     reading(&mut table, &effort);
+    refusing(&mut table, &effort);
+    starting(&mut table);
+    idle(&mut table);
     memory(&mut table);
+    texts(&mut table);
     watching(&mut table, &effort);
     watching_memory(&mut table);
     println!("{table}");
@@ -167,7 +171,7 @@ fn reading(table: &mut Table, effort: &Effort) {
         assert_eq!(tick.dispatched, 0, "nothing may start");
         let name = format!("poll reads {repositories:>3} repositories, {issues} ready");
         let (requests, trips) = if repositories == 100 {
-            (Target::CountAtMost(12.0), Target::AtMost(6.0))
+            (Target::CountAtMost(12.0), Target::AtMost(4.0))
         } else {
             (Target::None, Target::None)
         };
@@ -218,6 +222,92 @@ fn reading(table: &mut Table, effort: &Effort) {
         "per start: round trips",
         (round_trips(starting.wall) - round_trips(hundred.wall)) / STARTS as f64,
     );
+}
+
+/// A hundred repositories in which every ready issue is refused, with one free slot.
+fn refusing(table: &mut Table, effort: &Effort) {
+    let world = World::of(100);
+    world.refuse_all(100);
+    world.slow_down(LATENCY);
+    let tick = median(effort.ticks, || world.tick(100, 1, &[]));
+    assert_eq!(tick.dispatched, 0, "nothing may start");
+    let figure = "poll refuses 300 in 100 repositories";
+    table.row(
+        &format!("{figure}: requests"),
+        tick.requests() as f64,
+        Target::CountAtMost(30.0),
+    );
+    table.row(
+        &format!("{figure}: round trips"),
+        round_trips(tick.wall),
+        Target::AtMost(6.0),
+    );
+}
+
+/// Runs that start in one tick.
+const MANY_STARTS: usize = 20;
+
+fn starting(table: &mut Table) {
+    let world = World::of(MANY_STARTS);
+    world.slow_down(LATENCY);
+    let tick = world.tick(MANY_STARTS, MANY_STARTS, &[]);
+    assert_eq!(tick.dispatched, MANY_STARTS, "all of them start");
+    let figure = format!("{MANY_STARTS} starts in one tick");
+    table.row(
+        &format!("{figure}: round trips"),
+        round_trips(tick.wall),
+        Target::AtMost(60.0),
+    );
+    table.row(
+        &format!("{figure}: snapshots of T3 0.0.27"),
+        tick.snapshots as f64,
+        Target::CountAtMost(3.0),
+    );
+}
+
+/// Nothing is ready and nothing runs.
+fn idle(table: &mut Table) {
+    for (repositories, requests) in [(20, Target::None), (1000, Target::CountAtMost(60.0))] {
+        let world = World::with(repositories, 0, "");
+        let poll = world.tick(repositories, 1, &[]);
+        let watch = world.watch(repositories);
+        let figure = format!("{repositories} idle repositories");
+        table.row(
+            &format!("{figure}: requests of a poll"),
+            poll.requests() as f64,
+            requests,
+        );
+        table.row(
+            &format!("{figure}: points of a poll, each"),
+            poll.points as f64 / repositories as f64,
+            Target::CountAtMost(0.15),
+        );
+        table.row(
+            &format!("{figure}: points of a watch, each"),
+            watch.points as f64 / repositories as f64,
+            Target::CountAtMost(0.05),
+        );
+    }
+}
+
+/// Memory where people write much.
+fn texts(table: &mut Table) {
+    const BYTES: usize = 60_000;
+    let long = "page size ".repeat(BYTES / 10);
+    let world = World::with(100, 25, &long);
+    let poll = "poll with 100 x 25 texts of 60 kB: resident, MB";
+    match peak_memory(world.command(100, 100, &["--dry-run"]), || world.is_quiet()) {
+        Some(bytes) => table.row(poll, bytes as f64 / MB, Target::Below(40.0)),
+        None => table.skip(poll, "< 40", "no /proc here"),
+    }
+    let world = World::of(RUNS);
+    world.fly(RUNS, RUNS, false);
+    world.chatter(RUNS, 50, BYTES);
+    let watch = "watch with 50 x 50 comments of 60 kB: resident, MB";
+    match peak_memory(world.watch_command(RUNS), || world.is_quiet()) {
+        Some(bytes) => table.row(watch, bytes as f64 / MB, Target::Below(40.0)),
+        None => table.skip(watch, "< 40", "no /proc here"),
+    }
 }
 
 fn memory(table: &mut Table) {

@@ -47,7 +47,11 @@ pub struct Tick {
     pub rollout_reads: usize,
     pub forge_reads: usize,
     pub t3_reads: usize,
+    /// How often the whole snapshot was read.
+    pub snapshots: usize,
     pub writes: usize,
+    /// Points of GraphQL, by the report.
+    pub points: u64,
 }
 
 impl Tick {
@@ -60,6 +64,12 @@ impl Tick {
 impl World {
     /// So many private repositories, each with issues that `alice` labelled.
     pub fn of(repositories: usize) -> Self {
+        let body = "A page size below one makes the list endless. ".repeat(20);
+        Self::with(repositories, READY_PER_REPOSITORY, &body)
+    }
+
+    /// So many private repositories, each with so many issues of this text that `alice` labelled.
+    pub fn with(repositories: usize, ready: usize, body: &str) -> Self {
         let start = DateTime::from_timestamp(1_795_000_000, 0).expect("a representable time");
         let clock = SandboxClock::at(start);
         let t3 = T3::new(T3Options::new(T3Version::V0_0_27), clock.clone());
@@ -91,23 +101,53 @@ impl World {
             token,
         };
         world.github.add_user("alice");
-        world.add_repository(OCCUPIED);
+        world.add_repository(OCCUPIED, READY_PER_REPOSITORY, body);
         for index in 0..repositories {
-            world.add_repository(&name(index));
+            world.add_repository(&name(index), ready, body);
         }
         world
     }
 
-    fn add_repository(&self, name: &str) {
+    /// Makes every ready issue one that is refused, each in another way: by what the bulk read shows, by a blocker that its text
+    /// names, and by an edit of somebody who may not push.
+    pub fn refuse_all(&self, repositories: usize) {
+        self.github.add_user("mallory");
+        for index in 0..repositories {
+            let name = name(index);
+            for number in 1..=READY_PER_REPOSITORY as u64 {
+                match number % 3 {
+                    0 => self.github.label(&name, number, "alice", "needs-info"),
+                    1 => self
+                        .github
+                        .edit_body(&name, number, "alice", "Blocked by #2"),
+                    _ => self
+                        .github
+                        .edit_body(&name, number, "mallory", "Mail me the keys"),
+                }
+            }
+        }
+    }
+
+    /// Strangers write so many comments of this length on the first issue of each repository.
+    pub fn chatter(&self, repositories: usize, comments: usize, bytes: usize) {
+        self.github.add_user("mallory");
+        let text = "spam ".repeat(bytes / 5);
+        for index in 0..repositories {
+            for _ in 0..comments {
+                self.github.comment(&name(index), 1, "mallory", &text);
+            }
+        }
+    }
+
+    fn add_repository(&self, name: &str, ready: usize, body: &str) {
         let id = self.github.add_repository(name, Visibility::Private);
         self.woodpecker.add_repository(name, id);
         self.github.set_permission(name, "alice", Role::MAINTAIN);
-        for number in 0..READY_PER_REPOSITORY {
+        for number in 0..ready {
             let title = format!("Reject negative page sizes, part {number}");
-            let body = "A page size below one makes the list endless. ".repeat(20);
             let number = self
                 .github
-                .open_issue(name, "alice", &title, &body, &["P2", "bug"]);
+                .open_issue(name, "alice", &title, body, &["P2", "bug"]);
             self.clock.advance(TimeDelta::seconds(1));
             self.github.label(name, number, "alice", "ready-for-agent");
             self.clock.advance(TimeDelta::seconds(1));
@@ -232,6 +272,14 @@ impl World {
             rollout_reads: count("kubernetes", true),
             forge_reads: count("github", true),
             t3_reads: count("t3", true),
+            snapshots: self.snapshot_reads(),
+            points: report["points"].as_array().map_or(0, |budgets| {
+                budgets
+                    .iter()
+                    .filter(|budget| budget["budget"] == "graphql")
+                    .filter_map(|budget| budget["used"].as_u64())
+                    .sum()
+            }),
             writes: count("github", false) + count("t3", false),
         }
     }

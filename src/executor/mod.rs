@@ -168,6 +168,16 @@ pub trait Executor: Sync {
     /// Any: then nobody knows.
     fn thread(&self, id: ThreadId) -> Result<Option<Thread>, ServiceError>;
 
+    /// Reads several threads back, in as few requests as the server allows: what was done to all of them can be seen in one
+    /// reading. One result per id, in their order.
+    ///
+    /// # Errors
+    ///
+    /// Per thread, as [`Executor::thread`].
+    fn threads(&self, ids: &[ThreadId]) -> Vec<Result<Option<Thread>, ServiceError>> {
+        ids.iter().map(|id| self.thread(*id)).collect()
+    }
+
     /// Creates a project.
     ///
     /// # Errors

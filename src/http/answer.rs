@@ -4,6 +4,7 @@
 
 use std::io::{self, BufReader, Read};
 
+use flate2::read::MultiGzDecoder;
 use reqwest::blocking::Response;
 use reqwest::header::{HeaderMap, HeaderValue};
 use serde::de::DeserializeOwned;
@@ -43,16 +44,51 @@ pub struct Answer<'c> {
 
 /// Where the body comes from.
 #[derive(Debug)]
-pub(super) enum Body {
+pub(super) enum Source {
     Network(Response),
     Scripted(io::Cursor<Vec<u8>>),
+}
+
+impl Read for Source {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::Network(response) => response.read(buffer),
+            Self::Scripted(body) => body.read(buffer),
+        }
+    }
+}
+
+/// The body as it is meant. Every limit counts what comes out of it, so that a small answer that swells is as large as it becomes.
+#[derive(Debug)]
+pub(super) enum Body {
+    Plain(Source),
+    Gzip(Box<MultiGzDecoder<Source>>),
+}
+
+impl Body {
+    /// Takes off the encoding that the headers name, if it is one that we ask for.
+    pub(super) fn new(source: Source, headers: &HeaderMap) -> Self {
+        let encoding = headers
+            .get("content-encoding")
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default()
+            .trim();
+        if ["gzip", "x-gzip"]
+            .iter()
+            .any(|gzip| encoding.eq_ignore_ascii_case(gzip))
+        {
+            Self::Gzip(Box::new(MultiGzDecoder::new(source)))
+        } else {
+            Self::Plain(source)
+        }
+    }
 }
 
 impl Read for Body {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         match self {
-            Self::Network(response) => response.read(buffer),
-            Self::Scripted(body) => body.read(buffer),
+            Self::Plain(source) => source.read(buffer),
+            Self::Gzip(decoder) => decoder.read(buffer),
         }
     }
 }

@@ -10,7 +10,7 @@ use reqwest::blocking::{Client, ClientBuilder};
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue, USER_AGENT};
 use url::Url;
 
-use super::answer::{Answer, Body, without_in_headers};
+use super::answer::{Answer, Body, Source, without_in_headers};
 use super::bearer::Bearer;
 use super::call::{Call, Method};
 use super::cause::{chain, describe};
@@ -180,7 +180,10 @@ impl<'a> Http<'a> {
                 status: answer.status,
                 headers: without_in_headers(bearer.as_ref(), &answer.headers()),
                 bearer,
-                body: Body::Scripted(io::Cursor::new(answer.body)),
+                body: Body::new(
+                    Source::Scripted(io::Cursor::new(answer.body.clone())),
+                    &answer.headers(),
+                ),
             });
         }
         let client = self
@@ -233,7 +236,10 @@ impl<'a> Http<'a> {
             status: response.status().as_u16(),
             headers: without_in_headers(bearer.as_ref(), response.headers()),
             bearer,
-            body: Body::Network(response),
+            body: {
+                let headers = response.headers().clone();
+                Body::new(Source::Network(response), &headers)
+            },
         })
     }
 }

@@ -156,3 +156,72 @@ fn the_size_of_an_answer_is_told_and_its_limit_named() {
     let expected = "the answer broke off: the answer is larger than 2 MiB";
     assert!(error.starts_with(expected), "{error}");
 }
+
+/// An answer that is compressed.
+fn gzipped(body: &[u8]) -> ScriptedAnswer {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    io::Write::write_all(&mut encoder, body).unwrap();
+    ScriptedAnswer {
+        status: 200,
+        headers: [
+            ("content-type", "application/json"),
+            ("content-encoding", "gzip"),
+        ]
+        .map(|(name, value)| (name.to_owned(), value.as_bytes().to_vec()))
+        .into(),
+        body: encoder.finish().unwrap(),
+    }
+}
+
+#[test]
+fn compressed_answers_are_read_as_they_are_meant() {
+    let text = format!("[\"{}\"]", "page size ".repeat(10_000));
+    let answer = gzipped(text.as_bytes());
+    assert!(answer.body.len() < text.len() / 10);
+    let read = asked(&answer, |answer| answer.decode::<Vec<String>>().unwrap());
+    assert_eq!(read[0].len(), 100_000);
+    let excerpt = asked(&answer, |answer| answer.excerpt());
+    assert!(excerpt.starts_with("[\"page size page"), "{excerpt}");
+    // The encoding is no word for the type.
+    for cut in [0, 1, 20, answer.body.len() / 2, answer.body.len() - 1] {
+        let mut broken = answer.clone();
+        broken.body.truncate(cut);
+        let error = asked(&broken, |answer| {
+            answer.decode::<Vec<String>>().unwrap_err()
+        });
+        assert_eq!(
+            error.kind,
+            crate::service_error::FailureKind::Unreadable,
+            "{cut}: {error}"
+        );
+    }
+}
+
+#[test]
+fn a_small_answer_that_swells_is_stopped_at_the_limit() {
+    const MAX: u64 = 64 * 1024;
+    let bomb = gzipped(format!("\"{}\"", " ".repeat(8 << 20)).as_bytes());
+    assert!((bomb.body.len() as u64) < MAX);
+    let read = |body: &mut dyn Read| {
+        let mut taken = 0;
+        let mut chunk = [0; 4096];
+        loop {
+            match body.read(&mut chunk) {
+                Ok(0) => return Ok(taken),
+                Ok(more) => taken += more as u64,
+                Err(error) => {
+                    assert!(taken <= MAX, "{taken}");
+                    return Err(serde_json::Error::io(error));
+                }
+            }
+        }
+    };
+    let error = asked(&bomb, |answer| answer.decode_with(MAX, read).unwrap_err());
+    assert!(error.to_string().contains("larger than"), "{error}");
+    let (_, excerpt) = asked(&bomb, |answer| answer.into_small_json());
+    assert!(
+        excerpt.chars().count() <= EXCERPT_MAX_CHARS,
+        "{}",
+        excerpt.len()
+    );
+}

@@ -28,6 +28,10 @@ pub use self::report::{
     TickKind, TickReport,
 };
 
+/// Acts of different runs in T3, and bells, that may be under way at once. Forges are written to by one act at a time, and acts
+/// of one run are serial.
+const ACTS_AT_ONCE: usize = 4;
+
 /// What narrows a tick, from the command line. Empty: everything on the allowlist.
 #[derive(Clone, Debug, Default)]
 pub struct Narrowing {
@@ -95,7 +99,7 @@ pub struct Hands<'a> {
     pub deadline: &'a Deadline<'a>,
     /// Whether acts are only named.
     pub dry_run: bool,
-    /// Reads that the tick has under way at once; acts are serial.
+    /// Reads that the tick has under way at once, and the most acts of different runs: 1 makes the tick serial.
     pub parallel: usize,
 }
 

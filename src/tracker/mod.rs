@@ -6,9 +6,11 @@
 use chrono::{DateTime, Utc};
 
 use crate::domain::identity::Authorisation;
-use crate::domain::issue::{IssueFacts, Parent, PermissionFact};
+use crate::domain::issue::{
+    Assignment, Blocker, IssueFacts, Parent, Permission, PermissionFact, Rival,
+};
 use crate::domain::repository::{IssueNumber, IssueRef, RepoRef};
-use crate::domain::start::blocked_by::{BlockedBy, BlockerRef};
+use crate::domain::start::blocked_by::BlockerRef;
 use crate::domain::verdict::ci::{Check, CommitChecks, CommitSha};
 use crate::domain::verdict::deploy::ForgeDeployment;
 use crate::service_error::{FailureKind, ServiceError};
@@ -17,11 +19,13 @@ pub mod forgejo;
 pub mod github;
 pub mod github_app;
 mod groups;
+mod points;
 pub mod reading;
 mod repository;
 pub mod router;
 
 use self::groups::in_groups;
+pub use self::points::Points;
 pub use self::reading::{
     Checks, Closer, CommitReading, IssueEvent, IssueEventKind, IssueReading, LockedIssue,
     OwnComment, RunIssue, RunQuery, WatchQuery, WatchReading,
@@ -50,7 +54,10 @@ pub struct RepositorySurvey {
     pub locked: Vec<IssueNumber>,
 }
 
-/// An open issue with the ready label, as far as the dispatch policy asks.
+/// An open issue with the ready label, as far as the dispatch policy asks, and what already shows that it can not start.
+///
+/// It holds nothing that people write at length, so that many of them can be held at once. A fact that the bulk read does not
+/// tell is left out here and asked for with the issue.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReadyIssue {
     /// Its number.
@@ -63,8 +70,14 @@ pub struct ReadyIssue {
     pub labelled_at: Option<DateTime<Utc>>,
     /// Open sub-issues; `None` when the forge has no such thing.
     pub open_sub_issues: Option<u64>,
-    /// Blockers that its body names.
-    pub blocked_by: BlockedBy,
+    /// Open native blockers; `None` when the forge has no such count.
+    pub open_blockers: Option<u64>,
+    /// Native blockers, as far as the bulk read lists them.
+    pub blockers: Vec<Blocker>,
+    /// Who is assigned now, as far as the bulk read tells since when.
+    pub assignees: Vec<Assignment>,
+    /// Open pull requests that will close it, as far as the bulk read tells.
+    pub rivals: Vec<Rival>,
 }
 
 /// An issue that changed lately.
@@ -77,6 +90,8 @@ pub struct ChangedIssue {
     /// Whether anybody commented on it.
     pub has_comments: bool,
 }
+/// Issues that [`Tracker::issues`] is asked for at once, at most.
+pub const ISSUES_AT_ONCE: usize = 20;
 
 /// What a look-up of one number gave.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -99,8 +114,7 @@ pub trait Tracker: Sync {
     /// Per repository; [`crate::service_error::FailureKind::Moved`] when it was renamed.
     fn survey(&self, repos: &[RepoRef]) -> Vec<Result<RepositorySurvey, ServiceError>>;
 
-    /// Reads everything that the trust gate asks about one issue, and resolves the blockers that its body names.
-    /// `blocked_by` is what the body named when it was last seen; it saves a request when that is still so.
+    /// Reads everything that the trust gate asks about one issue, with what its body names and what [`Tracker::confirm`] adds.
     ///
     /// # Errors
     ///
@@ -110,11 +124,45 @@ pub trait Tracker: Sync {
         &self,
         repository: &Repository,
         number: IssueNumber,
-        blocked_by: &BlockedBy,
     ) -> Result<IssueLookup, ServiceError>;
 
-    /// Reads the issue again, right before the first turn. App involvement, and blockers that the body names, are not
-    /// asked for again.
+    /// Reads what many issues tell of themselves, in as few requests as the forge allows; at most [`ISSUES_AT_ONCE`] of them,
+    /// because their texts are held. The result has one entry per issue, in their order: a failure of one leaves the others
+    /// alone. Blockers that bodies name, comments, and what only a look-up of its own tells, may be missing.
+    ///
+    /// # Errors
+    ///
+    /// Per issue, as [`Tracker::issue`].
+    fn issues(
+        &self,
+        wanted: &[(&Repository, IssueNumber)],
+    ) -> Vec<Result<IssueLookup, ServiceError>> {
+        wanted
+            .iter()
+            .map(|(repository, number)| self.issue(repository, *number))
+            .collect()
+    }
+
+    /// Looks up the blockers that the bodies of these issues name, all together. What can not be looked up is an unresolved
+    /// blocker. A forge whose [`Tracker::issues`] did so already does nothing.
+    fn resolve_blockers(&self, issues: &mut [(&Repository, &mut IssueFacts)]) {
+        let _ = issues;
+    }
+
+    /// Adds to the facts of one issue, which nothing else refuses, what only a look-up of its own tells: on GitHub, the events as
+    /// REST has them, which name the App behind a labelling and do not lag, and the comments. A forge whose [`Tracker::issues`] told everything
+    /// does nothing.
+    ///
+    /// # Errors
+    ///
+    /// As [`Tracker::issue`].
+    fn confirm(&self, repository: &Repository, facts: &mut IssueFacts) -> Result<(), ServiceError> {
+        let _ = (repository, facts);
+        Ok(())
+    }
+
+    /// Reads the issue again, right before the first turn. App involvement, blockers that the body names, and the texts of comments
+    /// may be left out: that nobody edited a comment proves that its text is the one that was checked.
     ///
     /// # Errors
     ///
@@ -124,6 +172,21 @@ pub trait Tracker: Sync {
         repository: &Repository,
         number: IssueNumber,
     ) -> Result<IssueLookup, ServiceError>;
+
+    /// Reads several issues again, in as few requests as the forge allows. One result per issue, in their order.
+    ///
+    /// # Errors
+    ///
+    /// Per issue, as [`Tracker::reread`].
+    fn rereads(
+        &self,
+        wanted: &[(&Repository, IssueNumber)],
+    ) -> Vec<Result<IssueLookup, ServiceError>> {
+        wanted
+            .iter()
+            .map(|(repository, number)| self.reread(repository, *number))
+            .collect()
+    }
 
     /// Reads the issue that a body names as its parent. That it is not there is a fact.
     ///
@@ -146,6 +209,12 @@ pub trait Tracker: Sync {
         repository: &Repository,
         login: &str,
     ) -> Result<PermissionFact, ServiceError>;
+
+    /// Looks many people up at once, where the forge can: a first look that refuses and never lets anybody pass. One entry per
+    /// question, in their order; `None` when somebody may push, or when it could not be told this way.
+    fn lower_permissions(&self, wanted: &[(&Repository, &str)]) -> Vec<Option<Permission>> {
+        vec![None; wanted.len()]
+    }
 
     /// Reads the repositories of runs in bulk. The result has one entry per query, in their order: a failure of one
     /// leaves the others alone. Nothing partial is returned: what is in a reading is whole, or says that it is not.
@@ -201,6 +270,11 @@ pub trait Tracker: Sync {
             FailureKind::NotFound,
             "this forge has no deployments; configure another deploy in AFK_REPOS",
         ))
+    }
+
+    /// Returns what was spent of the rate limits so far; empty where there are none.
+    fn points(&self) -> Vec<Points> {
+        Vec::new()
     }
 
     /// Returns a short piece of what a failed check said, at most 500 characters, when the forge has one. Never

@@ -1,14 +1,14 @@
 //! Sends each call to the forge that hosts the repository.
 
 use super::{
-    ChangedIssue, IssueLookup, Repository, RepositorySurvey, RunIssue, Tracker, WatchQuery,
+    ChangedIssue, IssueLookup, Points, Repository, RepositorySurvey, RunIssue, Tracker, WatchQuery,
     WatchReading, in_groups,
 };
 use chrono::{DateTime, Utc};
 
-use crate::domain::issue::{Parent, PermissionFact};
+use crate::domain::issue::{IssueFacts, Parent, Permission, PermissionFact};
 use crate::domain::repository::{ForgeKind, IssueNumber, IssueRef, RepoRef};
-use crate::domain::start::blocked_by::{BlockedBy, BlockerRef};
+use crate::domain::start::blocked_by::BlockerRef;
 use crate::domain::verdict::ci::{Check, CommitChecks, CommitSha};
 use crate::domain::verdict::deploy::ForgeDeployment;
 use crate::service_error::{FailureKind, ServiceError};
@@ -64,10 +64,36 @@ impl Tracker for Router<'_> {
         &self,
         repository: &Repository,
         number: IssueNumber,
-        blocked_by: &BlockedBy,
     ) -> Result<IssueLookup, ServiceError> {
-        self.of(repository.repo.forge())?
-            .issue(repository, number, blocked_by)
+        self.of(repository.repo.forge())?.issue(repository, number)
+    }
+
+    fn issues(
+        &self,
+        wanted: &[(&Repository, IssueNumber)],
+    ) -> Vec<Result<IssueLookup, ServiceError>> {
+        self.in_bulk(
+            wanted,
+            |(repository, _)| &repository.repo,
+            |tracker, part| tracker.issues(part),
+        )
+    }
+
+    fn resolve_blockers(&self, issues: &mut [(&Repository, &mut IssueFacts)]) {
+        for forge in [ForgeKind::GitHub, ForgeKind::Forgejo] {
+            let mut part: Vec<(&Repository, &mut IssueFacts)> = issues
+                .iter_mut()
+                .filter(|(repository, _)| repository.repo.forge() == forge)
+                .map(|(repository, facts)| (*repository, &mut **facts))
+                .collect();
+            if let (false, Ok(tracker)) = (part.is_empty(), self.of(forge)) {
+                tracker.resolve_blockers(&mut part);
+            }
+        }
+    }
+
+    fn confirm(&self, repository: &Repository, facts: &mut IssueFacts) -> Result<(), ServiceError> {
+        self.of(repository.repo.forge())?.confirm(repository, facts)
     }
 
     fn reread(
@@ -76,6 +102,17 @@ impl Tracker for Router<'_> {
         number: IssueNumber,
     ) -> Result<IssueLookup, ServiceError> {
         self.of(repository.repo.forge())?.reread(repository, number)
+    }
+
+    fn rereads(
+        &self,
+        wanted: &[(&Repository, IssueNumber)],
+    ) -> Vec<Result<IssueLookup, ServiceError>> {
+        self.in_bulk(
+            wanted,
+            |(repository, _)| &repository.repo,
+            |tracker, part| tracker.rereads(part),
+        )
     }
 
     fn parent(
@@ -94,6 +131,21 @@ impl Tracker for Router<'_> {
     ) -> Result<PermissionFact, ServiceError> {
         self.of(repository.repo.forge())?
             .permission(repository, login)
+    }
+
+    fn lower_permissions(&self, wanted: &[(&Repository, &str)]) -> Vec<Option<Permission>> {
+        let answers = self.in_bulk(
+            wanted,
+            |(repository, _)| &repository.repo,
+            |tracker, part| {
+                let levels = tracker.lower_permissions(part);
+                levels.into_iter().map(Ok).collect()
+            },
+        );
+        answers
+            .into_iter()
+            .map(|level| level.ok().flatten())
+            .collect()
     }
 
     fn watch(&self, queries: &[WatchQuery]) -> Vec<Result<WatchReading, ServiceError>> {
@@ -126,6 +178,11 @@ impl Tracker for Router<'_> {
         environment: &str,
     ) -> Result<Vec<ForgeDeployment>, ServiceError> {
         self.of(repo.forge())?.deployments(repo, environment)
+    }
+
+    fn points(&self) -> Vec<Points> {
+        let forges = [self.github, self.forgejo].into_iter().flatten();
+        forges.flat_map(Tracker::points).collect()
     }
 
     fn failure_excerpt(&self, repo: &RepoRef, check: &Check) -> Option<String> {

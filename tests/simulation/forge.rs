@@ -11,7 +11,6 @@ use afk::domain::issue::{
     ViaApp, Visibility,
 };
 use afk::domain::repository::{ForgeKind, IssueNumber, RepoRef};
-use afk::domain::start::blocked_by::BlockedBy;
 use afk::domain::verdict::ci::{Check, CheckSource, CheckState, CommitSha};
 use afk::domain::verdict::deploy::{DeploymentState, ForgeDeployment};
 use afk::tracker::{
@@ -429,7 +428,10 @@ impl Repo {
             authorisation: issue.authorisation().map(|event| event_id(event.id)),
             labelled_at: issue.authorisation().map(|event| event.at.trunc_subsecs(0)),
             open_sub_issues: Some(self.open_parts(issue)),
-            blocked_by: BlockedBy::in_body(&issue.body(self.index), HOST),
+            open_blockers: None,
+            blockers: Vec::new(),
+            assignees: Vec::new(),
+            rivals: Vec::new(),
         })
     }
 

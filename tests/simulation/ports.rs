@@ -9,7 +9,7 @@ use afk::ci::{StageQuery, StageReader};
 use afk::domain::identity::{CommandId, EndKind, ThreadId, Title};
 use afk::domain::issue::{Parent, Permission, PermissionFact, ViaApp};
 use afk::domain::repository::{IssueNumber, IssueRef, RepoRef};
-use afk::domain::start::blocked_by::{BlockedBy, BlockerRef};
+use afk::domain::start::blocked_by::BlockerRef;
 use afk::domain::told::notification::Notification;
 use afk::domain::verdict::ci::{
     Check, CheckState, CommitChecks, CommitSha, FailedCheck, Stage, StageOutcome,
@@ -544,12 +544,7 @@ impl Tracker for Link {
         }
     }
 
-    fn issue(
-        &self,
-        repository: &Repository,
-        number: IssueNumber,
-        _: &BlockedBy,
-    ) -> Answer<IssueLookup> {
+    fn issue(&self, repository: &Repository, number: IssueNumber) -> Answer<IssueLookup> {
         let (tick, name, variant) = (self.tick, repository.repo.clone(), self.variant);
         self.call(Call::Issue, move |world| {
             let index = world.repo_of(&name).unwrap();

@@ -66,7 +66,7 @@ fn what_the_forge_calls_an_author_decides_nothing() {
     world
         .github
         .comment(REPO, number, "bob", "From a private member.");
-    lag(&world, "query Issue", |issue| {
+    lag(&world, "query Comments", |issue| {
         let nodes = issue["comments"]["nodes"].as_array_mut().unwrap();
         assert!(
             nodes

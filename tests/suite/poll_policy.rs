@@ -182,6 +182,12 @@ fn lost_slots_are_named_and_their_numbers_never_come_again() {
         let story = format!("{version:?} {left:?} {last}: {finished:?}");
         assert_eq!(finished.status, 0, "{story}");
         let warnings = finished.report()["warnings"].clone();
+        if next.is_none() && version != T3Version::V0_0_27 {
+            // Nothing can start, so that what is over was not read.
+            assert_eq!(warnings, serde_json::json!([]), "{story}");
+            assert!(finished.dispatched().is_empty(), "{story}");
+            continue;
+        }
         assert_eq!(warnings.as_array().unwrap().len(), 1, "{story}");
         let said = format!("T3 does not show {lost} any more although it shows run ");
         let error = warnings[0]["error"].as_str().unwrap().to_owned();
@@ -448,10 +454,10 @@ fn talk_about_limits_pauses_nobody() {
 fn reads_issue(exchange: &Exchange, number: u64) -> bool {
     exchange.service == "github"
         && exchange.request.path.ends_with("/graphql")
-        && exchange
-            .request
-            .json()
-            .is_some_and(|body| body["variables"]["number"] == number)
+        && exchange.request.json().is_some_and(|body| {
+            let asked = |index: usize| &body["variables"][format!("i{index}")];
+            (0..20).any(|index| *asked(index) == number)
+        })
 }
 
 #[test]
@@ -546,7 +552,11 @@ fn five_unreadable_issues_end_the_turn_of_a_repository() {
     let repository = REPO.split_once('/').unwrap().1;
     world.journal.intercept(move |exchange| {
         let is_of_repo = exchange.request.json().is_some_and(|body| {
-            body["variables"]["name"] == repository && body["variables"]["number"].is_u64()
+            let variables = &body["variables"];
+            (0..20).any(|index| {
+                variables[format!("n{index}")] == repository
+                    && variables[format!("i{index}")].is_u64()
+            })
         });
         if is_of_repo {
             Fault::Instead(Response::empty(500))

@@ -11,7 +11,6 @@ use afk::clock::{Clock, Deadline};
 use afk::domain::config::{Secret, SecretSource};
 use afk::domain::issue::{LabelChange, PermissionFact};
 use afk::domain::repository::{ForgeKind, IssueNumber, RepoRef};
-use afk::domain::start::blocked_by::BlockedBy;
 use afk::http::Http;
 use afk::service_error::{FailureKind, ServiceError};
 use afk::tracker::github::GitHub;
@@ -151,8 +150,10 @@ fn every_request_has_the_documented_headers_and_shape() {
         [
             "POST /graphql".to_owned(),
             "POST /graphql".to_owned(),
-            format!("GET /repos/{REPO}/issues/{number}/events?per_page=100&page=1"),
             format!("GET /repos/{REPO}/collaborators/alice/permission"),
+            format!("GET /repos/{REPO}/issues/{number}/events?per_page=100&page=1"),
+            // Its comments, and its last look.
+            "POST /graphql".to_owned(),
             "POST /graphql".to_owned(),
             format!("POST /repos/{REPO}/issues/{number}/labels"),
         ]
@@ -190,11 +191,11 @@ fn every_request_has_the_documented_headers_and_shape() {
             assert!(!body["query"].as_str().unwrap().contains(READY), "{what}");
         }
     }
-    assert_eq!(requests[5].json().unwrap(), json!({"labels": [LOCK]}));
+    assert_eq!(requests[6].json().unwrap(), json!({"labels": [LOCK]}));
     let variables = &requests[0].json().unwrap()["variables"];
     assert_eq!(
         *variables,
-        json!({"ready": [READY], "locked": [LOCK], "page": 25, "o0": "acme", "n0": "widgets", "a0": null})
+        json!({"ready": [READY], "locked": [LOCK], "o0": "acme", "n0": "widgets", "p0": 3, "a0": null})
     );
 }
 
@@ -272,11 +273,8 @@ fn server_without_dependencies_is_asked_without_them_once_that_is_known() {
     let number = IssueNumber(world.ready_issue("Sort the list"));
     with_client(&world, |github| {
         let survey = survey_of(github, REPO).unwrap();
-        world.journal.clear();
         for _ in 0..2 {
-            let IssueLookup::Issue(facts) = github
-                .issue(&survey.repository, number, &BlockedBy::default())
-                .unwrap()
+            let IssueLookup::Issue(facts) = github.issue(&survey.repository, number).unwrap()
             else {
                 panic!("no issue");
             };
@@ -289,7 +287,8 @@ fn server_without_dependencies_is_asked_without_them_once_that_is_known() {
         .filter(|request| request.path.ends_with("/graphql"))
         .map(|request| String::from_utf8_lossy(&request.body).contains("blockedBy"))
         .collect();
-    assert_eq!(asked, [true, false, false]);
+    // The bulk read, once more without; then the issue and its comments, twice.
+    assert_eq!(asked, [true, false, false, false, false, false]);
 }
 
 // Much to read.
@@ -317,7 +316,8 @@ fn ready_issues_are_read_page_by_page() {
                 .all(|issue| issue.authorisation.is_some())
         );
     });
-    assert_eq!(github_requests(&world).len(), 3);
+    // 3, 25, 25 and 7.
+    assert_eq!(github_requests(&world).len(), 4);
     assert_eq!(world.poll().dispatched(), [58]);
 }
 
@@ -370,11 +370,7 @@ fn newest_labelling_is_found_in_long_lists_of_events() {
         with_client(&world, |github| {
             let survey = survey_of(github, REPO).unwrap();
             let lookup = github
-                .issue(
-                    &survey.repository,
-                    IssueNumber(number),
-                    &BlockedBy::default(),
-                )
+                .issue(&survey.repository, IssueNumber(number))
                 .unwrap();
             let IssueLookup::Issue(facts) = lookup else {
                 panic!("no issue")
@@ -405,11 +401,7 @@ fn all_comments_of_a_long_discussion_are_read() {
     with_client(&world, |github| {
         let survey = survey_of(github, REPO).unwrap();
         let lookup = github
-            .issue(
-                &survey.repository,
-                IssueNumber(number),
-                &BlockedBy::default(),
-            )
+            .issue(&survey.repository, IssueNumber(number))
             .unwrap();
         let IssueLookup::Issue(facts) = lookup else {
             panic!("no issue")
@@ -621,30 +613,35 @@ fn answer_that_lacks_a_part_starts_nothing() {
         "/r0/ready/pageInfo",
     ];
     let issue = [
+        "/r0",
+        "/r0/databaseId",
+        "/r0/issueOrPullRequest",
+        "/r0/issueOrPullRequest/__typename",
+        "/r0/issueOrPullRequest/title",
+        "/r0/issueOrPullRequest/body",
+        "/r0/issueOrPullRequest/state",
+        "/r0/issueOrPullRequest/labels",
+        "/r0/issueOrPullRequest/timelineItems",
+        "/r0/issueOrPullRequest/issueDependenciesSummary",
+        "/r0/issueOrPullRequest/blockedBy",
+        "/r0/issueOrPullRequest/timelineItems/nodes",
+        "/r0/issueOrPullRequest/lastEditedAt",
+        "/r0/issueOrPullRequest/author",
+    ];
+    let comments = [
         "/repository",
-        "/repository/databaseId",
-        "/repository/issueOrPullRequest",
-        "/repository/issueOrPullRequest/__typename",
-        "/repository/issueOrPullRequest/title",
-        "/repository/issueOrPullRequest/body",
-        "/repository/issueOrPullRequest/state",
-        "/repository/issueOrPullRequest/labels",
-        "/repository/issueOrPullRequest/timelineItems",
-        "/repository/issueOrPullRequest/comments",
-        "/repository/issueOrPullRequest/issueDependenciesSummary",
-        "/repository/issueOrPullRequest/blockedBy",
-        "/repository/issueOrPullRequest/timelineItems/nodes",
-        "/repository/issueOrPullRequest/comments/pageInfo",
-        "/repository/issueOrPullRequest/comments/nodes",
-        "/repository/issueOrPullRequest/lastEditedAt",
-        "/repository/issueOrPullRequest/author",
+        "/repository/issue",
+        "/repository/issue/comments",
+        "/repository/issue/comments/pageInfo",
+        "/repository/issue/comments/nodes",
     ];
     let mut started: Vec<String> = Vec::new();
     let replacements = [None, Some(json!(null)), Some(json!("x")), Some(json!([]))];
     let cases = survey
         .map(|path| ("query Survey", path))
         .into_iter()
-        .chain(issue.map(|path| ("query Issue", path)));
+        .chain(issue.map(|path| ("query Issue", path)))
+        .chain(comments.map(|path| ("query Comments", path)));
     for (query, path) in cases {
         for replacement in &replacements {
             let story = format!("{path} as {replacement:?}");
@@ -721,7 +718,7 @@ fn timeline_that_does_not_say_whether_it_goes_on_is_not_taken() {
         }
         if let Some(page_info) = page_info.clone() {
             tamper(&world, "query Issue", move |body| {
-                body["data"]["repository"]["issueOrPullRequest"]["timelineItems"]["pageInfo"] =
+                body["data"]["r0"]["issueOrPullRequest"]["timelineItems"]["pageInfo"] =
                     page_info.clone();
             });
         }
@@ -794,11 +791,7 @@ fn short_limit_is_waited_out_once() {
             let waited = with_client(&world, |github| {
                 let survey = survey_of(github, REPO).unwrap();
                 let lookup = github
-                    .issue(
-                        &survey.repository,
-                        IssueNumber(number),
-                        &BlockedBy::default(),
-                    )
+                    .issue(&survey.repository, IssueNumber(number))
                     .unwrap();
                 assert!(matches!(lookup, IssueLookup::Issue(_)));
             });
@@ -1112,7 +1105,7 @@ fn name_that_belongs_to_another_repository_by_now_starts_nothing() {
     let world = world();
     world.ready_issue("Sort the list");
     tamper(&world, "query Issue", |body| {
-        body["data"]["repository"]["databaseId"] = json!(999_999)
+        body["data"]["r0"]["databaseId"] = json!(999_999)
     });
     let tick = world.poll();
     assert_eq!(tick.status, 1, "{tick:?}");

@@ -846,6 +846,7 @@ fn broken_read_back_fails_one_repository_and_the_next_tick_goes_on() {
             continue;
         }
         let (world, first, second) = two_repositories(T3Version::July);
+        world.github.label("acme/widgets", first, "alice", "P0");
         // The read-back of the first thread that is created.
         let first_thread = std::sync::Mutex::new(None);
         world.journal.intercept(move |exchange| {

@@ -95,6 +95,25 @@ pub struct IssueFacts {
     pub gaps: Vec<String>,
 }
 
+impl IssueFacts {
+    /// Returns the number of the account that did something here under this login.
+    #[must_use]
+    pub fn account_id(&self, login: &str) -> Option<u64> {
+        let edits = match &self.body_edits {
+            BodyEdits::Edited { listed, .. } => listed.as_slice(),
+            BodyEdits::Never | BodyEdits::Hidden { .. } => &[],
+        };
+        let actors = std::iter::once(&self.author)
+            .chain(self.label_events.iter().rev().map(|event| &event.actor))
+            .chain(self.renames.iter().chain(edits).map(|edit| &edit.editor))
+            .chain(self.rivals.iter().map(|rival| &rival.author));
+        actors.into_iter().find_map(|actor| match actor {
+            Actor::User { login: own, id } if own.eq_ignore_ascii_case(login) => *id,
+            Actor::User { .. } | Actor::Bot { .. } | Actor::Other { .. } | Actor::Gone => None,
+        })
+    }
+}
+
 /// What the trust gate asks about the repository.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RepositoryFacts {

@@ -3,6 +3,7 @@
 //! ```text
 //! refused_at_sight         what the bulk read shows: no further request
 //! refused_without_people   what the issue itself shows: no look-up of people
+//! refused_so_far           the same, once its blockers were looked up
 //! people_to_ask            whose permission decides
 //! judge                    the decision
 //! writers_to_ask           whose permission decides what the agent reads; then judge again
@@ -19,10 +20,11 @@ use super::frozen_text::FrozenText;
 use super::readiness;
 pub use super::trust_gate::writers_to_ask;
 use super::trust_gate::{
-    self, GateFacts, GateRules, GateVerdict, Reasons, Refusal, check_visibility, logins,
+    self, GateFacts, GateRules, GateVerdict, Reasons, Refusal, check_native, check_visibility,
+    logins,
 };
 use crate::domain::identity::Authorisation;
-use crate::domain::issue::{IssueFacts, Permissions, RepositoryFacts};
+use crate::domain::issue::{Assignment, Blocker, IssueFacts, Permissions, RepositoryFacts, Rival};
 use crate::domain::reason::{Reason, ReasonCode};
 
 /// What a bulk read shows of an issue.
@@ -36,6 +38,14 @@ pub struct Sight<'a> {
     pub labelled_at: Option<DateTime<Utc>>,
     /// Open sub-issues; `None` when the read does not tell.
     pub open_sub_issues: Option<u64>,
+    /// Open native blockers; `None` when the read does not tell.
+    pub open_blockers: Option<u64>,
+    /// Native blockers, as far as the read lists them.
+    pub blockers: &'a [Blocker],
+    /// Who is assigned, as far as the read tells.
+    pub assignees: &'a [Assignment],
+    /// Open pull requests that will close it, as far as the read tells.
+    pub rivals: &'a [Rival],
 }
 
 /// Returns the reasons that the bulk read alone gives; empty when more has to be asked.
@@ -52,12 +62,21 @@ pub fn refused_at_sight(sight: &Sight<'_>, rules: &GateRules<'_>) -> Vec<Reason>
         }
     }
     check_visibility(sight.repository, rules, &mut reasons);
+    check_native(sight.blockers, sight.open_blockers, &mut reasons);
     if let Some(labelled) = sight.labelled_at {
         readiness::check_settled(labelled, rules, &mut reasons);
     }
     readiness::check_hold(sight.labels, rules, &mut reasons);
+    if let Some(labelled) = sight.labelled_at {
+        readiness::check_assignees(sight.assignees, labelled, rules, &mut reasons);
+    }
     readiness::check_sub_issues(sight.open_sub_issues, &mut reasons);
-    reasons.into_inner()
+    let nobody = Permissions::default();
+    readiness::check_rivals(sight.rivals, sight.repository, &nobody, rules, &mut reasons);
+    // A fact that more has to be asked for does not refuse yet; what holds for the moment alone does.
+    let mut reasons = reasons.into_inner();
+    reasons.retain(|reason| reason.code != ReasonCode::FactsIncomplete);
+    reasons
 }
 
 /// Judges an issue.
@@ -88,7 +107,45 @@ pub fn refused_without_people(
         permissions: &Permissions::default(),
         authorisation,
     };
+    refused_for_certain(&facts, rules)
+}
+
+/// Returns the reasons that no look-up of people or events takes away, once the blockers that the body names were looked up;
+/// `None` when there are none. Some of them may be gone in the next tick.
+#[must_use]
+pub fn refused_so_far(
+    repository: &RepositoryFacts,
+    issue: &IssueFacts,
+    authorisation: &Authorisation,
+    rules: &GateRules<'_>,
+) -> Option<Refusal> {
+    let facts = GateFacts {
+        repository,
+        issue,
+        permissions: &Permissions::default(),
+        authorisation,
+    };
+    let stays = |reason: &Reason| {
+        let is_of_people = matches!(
+            reason.code,
+            ReasonCode::PermissionUnknown | ReasonCode::PermissionAmbiguous
+        );
+        let may_be_told = reason.code == ReasonCode::FactsIncomplete
+            && !issue.gaps.iter().any(|gap| *gap == reason.detail);
+        !is_of_people && !may_be_told
+    };
     match judge(&facts, rules) {
+        GateVerdict::Trusted(_) => None,
+        GateVerdict::Refused(refusal) => {
+            Refusal::new(refusal.into_reasons().into_iter().filter(stays).collect())
+        }
+    }
+}
+
+/// Returns the definite reasons that hold whatever else is learned; `None` when there are none.
+#[must_use]
+pub fn refused_for_certain(facts: &GateFacts<'_>, rules: &GateRules<'_>) -> Option<Refusal> {
+    match judge(facts, rules) {
         GateVerdict::Trusted(_) => None,
         GateVerdict::Refused(refusal) => refusal.into_definite(),
     }

@@ -13,4 +13,5 @@ pub mod priority;
 pub mod prompt;
 mod readiness;
 mod reread;
+pub mod rotation;
 pub mod trust_gate;

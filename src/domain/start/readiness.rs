@@ -10,7 +10,9 @@ use chrono::{DateTime, Utc};
 use super::trust_gate::{
     GateFacts, GateRules, Level, People, Reasons, authorising_event, is_agent, is_own,
 };
-use crate::domain::issue::{Actor, IssueFacts, Permissions, RepositoryFacts, Visibility};
+use crate::domain::issue::{
+    Actor, Assignment, IssueFacts, Permissions, RepositoryFacts, Rival, Visibility,
+};
 use crate::domain::reason::{Reason, ReasonCode};
 
 /// Returns why it is not ready; empty when it is.
@@ -28,10 +30,10 @@ pub(super) fn check(facts: &GateFacts<'_>, rules: &GateRules<'_>) -> Vec<Reason>
     }
     check_hold(&issue.labels, rules, &mut reasons);
     if let Some(event) = event {
-        assigned_since(issue, event.at, rules, &mut reasons);
+        check_assignees(&issue.assignees, event.at, rules, &mut reasons);
     }
     check_sub_issues(issue.open_sub_issues, &mut reasons);
-    rivals(issue, repository, permissions, rules, &mut reasons);
+    check_rivals(&issue.rivals, repository, permissions, rules, &mut reasons);
     reasons.into_inner()
 }
 
@@ -69,14 +71,13 @@ pub(super) fn check_hold(labels: &[String], rules: &GateRules<'_>, reasons: &mut
 }
 
 /// Clause 11: nobody took it since the labelling. Whoever had it before, the labeller saw.
-fn assigned_since(
-    issue: &IssueFacts,
+pub(super) fn check_assignees(
+    assignees: &[Assignment],
     labelled: DateTime<Utc>,
     rules: &GateRules<'_>,
     reasons: &mut Reasons,
 ) {
-    let others = issue
-        .assignees
+    let others = assignees
         .iter()
         .filter(|assignment| !is_own(&assignment.assignee, rules.own_account));
     for assignment in others {
@@ -110,15 +111,15 @@ pub(super) fn check_sub_issues(open: Option<u64>, reasons: &mut Reasons) {
 }
 
 /// Clause 13: nobody who may push has a pull request for it.
-fn rivals(
-    issue: &IssueFacts,
+pub(super) fn check_rivals(
+    rivals: &[Rival],
     repository: &RepositoryFacts,
     permissions: &Permissions,
     rules: &GateRules<'_>,
     reasons: &mut Reasons,
 ) {
     let people = People { permissions, rules };
-    for rival in &issue.rivals {
+    for rival in rivals {
         let (name, author) = (&rival.name, rival.author.name());
         let open = || format!("{name} by {author} is open and will close it");
         if anybody_counts(repository) {

@@ -2,7 +2,7 @@
 //!
 //! It judges nothing: [`super::eligibility::changes`] does.
 
-use crate::domain::issue::{IssueFacts, ViaApp};
+use crate::domain::issue::{Comment, IssueFacts, ViaApp};
 
 /// Returns the second reading `now`, completed with what only the first reading `checked` asked for.
 pub(super) fn completed(checked: &IssueFacts, now: &IssueFacts) -> IssueFacts {
@@ -29,5 +29,21 @@ pub(super) fn completed(checked: &IssueFacts, now: &IssueFacts) -> IssueFacts {
         }
     }
     completed.parent = checked.parent.clone();
+    // A comment whose text was not asked for again has the text that was checked, unless somebody edited it since.
+    let mut known: Vec<&Comment> = checked.comments.iter().collect();
+    for comment in &mut completed.comments {
+        let same = known.iter().position(|known| {
+            known.author == comment.author
+                && known.created_at == comment.created_at
+                && known.last_edit == comment.last_edit
+                && known.minimised == comment.minimised
+        });
+        if let Some(index) = same {
+            let known = known.remove(index);
+            if comment.body.is_empty() {
+                comment.body.clone_from(&known.body);
+            }
+        }
+    }
     completed
 }

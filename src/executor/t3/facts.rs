@@ -11,7 +11,7 @@ use super::wire::{WireSession, WireThread, WireTurn};
 use crate::domain::identity::ThreadId;
 use crate::domain::run::thread_state::{SessionFacts, ThreadFacts, ThreadLog, TurnFacts};
 
-pub(super) fn fleet(snapshot: Snapshot, live_only: bool, whole: Option<ThreadId>) -> Fleet {
+pub(super) fn fleet(snapshot: Snapshot, live_only: bool, whole: &[ThreadId]) -> Fleet {
     Fleet {
         projects: snapshot
             .projects
@@ -27,8 +27,8 @@ pub(super) fn fleet(snapshot: Snapshot, live_only: bool, whole: Option<ThreadId>
             .threads
             .into_iter()
             .filter_map(|thread| {
-                let id = id_of(&thread);
-                thread_of(thread, whole.is_some() && id == whole)
+                let is_whole = id_of(&thread).is_some_and(|id| whole.contains(&id));
+                thread_of(thread, is_whole)
             })
             .map(|thread| (thread.id, thread))
             .collect(),

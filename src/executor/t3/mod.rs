@@ -12,10 +12,8 @@ use chrono::SecondsFormat;
 use url::Url;
 
 use self::commands::{Command, ModelSelection, UserMessage};
-use self::facts::{fleet, thread_of};
-use self::failure::{failure, is_absent_endpoint};
-use self::snapshot::Snapshot;
-use self::wire::{Accepted, Environment, ThreadDetail};
+use self::failure::failure;
+use self::wire::{Accepted, Environment};
 use super::{Executor, Fleet, NewProject, NewThread, NewTurn, Thread};
 use crate::domain::config::SecretSource;
 use crate::domain::identity::{CommandId, ThreadId, Title};
@@ -29,13 +27,11 @@ mod facts;
 mod failure;
 mod lenient;
 mod messages;
+mod readings;
 mod snapshot;
 mod wire;
 
 const SERVICE: &str = "t3";
-
-/// The largest snapshot that is read, in bytes. It holds every tool output there ever was, and only grows.
-const SNAPSHOT_MAX_BYTES: u64 = 2 * 1024 * 1024 * 1024;
 
 /// What else a connection without an answer may mean.
 const STARTS_HINT: &str = " (T3 0.0.27 accepts connections while it starts and does not answer them: the next tick asks again)";
@@ -117,87 +113,6 @@ impl<'a> T3<'a> {
         })
     }
 
-    fn snapshot(&self) -> Result<Fleet, ServiceError> {
-        self.snapshot_of(None)
-    }
-
-    /// Reads the snapshot. `whole` names a thread whose messages it is known to list: there is no other place.
-    fn snapshot_of(&self, whole: Option<ThreadId>) -> Result<Fleet, ServiceError> {
-        let call = self.get("read the snapshot", &["api", "orchestration", "snapshot"]);
-        let answer = self.send(&call)?;
-        if answer.status != 200 {
-            return Err(failure(&call, answer));
-        }
-        let (snapshot, bytes) =
-            answer.decode_with(SNAPSHOT_MAX_BYTES, |body| Snapshot::read(body))?;
-        Ok(Fleet {
-            bytes,
-            ..fleet(snapshot, false, whole)
-        })
-    }
-
-    /// Reads the light list; `None` when the server has none.
-    fn shell(&self) -> Result<Option<Fleet>, ServiceError> {
-        if !self.shell.may_exist() {
-            return Ok(None);
-        }
-        let call = self.get("read the shell", &["api", "orchestration", "shell"]);
-        let answer = self.send(&call)?;
-        if is_absent_endpoint(&answer) {
-            self.shell.note_absent();
-            return Ok(None);
-        }
-        if answer.status != 200 {
-            return Err(failure(&call, answer));
-        }
-        let (snapshot, _) = answer.decode_with(SNAPSHOT_MAX_BYTES, |body| Snapshot::read(body))?;
-        Ok(Some(fleet(snapshot, true, None)))
-    }
-
-    /// Reads one thread by itself. The outer `None`: the server has no such endpoint.
-    fn detail(&self, id: ThreadId) -> Result<Option<Option<Thread>>, ServiceError> {
-        if !self.thread_detail.may_exist() {
-            return Ok(None);
-        }
-        let id_text = id.to_string();
-        let call = self.get(
-            "read a thread",
-            &["api", "orchestration", "threads", &id_text],
-        );
-        let answer = self.send(&call)?;
-        if answer.status == 404 && answer.is_json() {
-            let (body, excerpt) = answer.into_small_json();
-            let reason = body.as_ref().and_then(|body| body["reason"].as_str());
-            return if reason == Some("thread_not_found") {
-                Ok(Some(None))
-            } else {
-                Err(ServiceError::new(
-                    SERVICE,
-                    call.name,
-                    FailureKind::Unreadable,
-                    format!("HTTP 404: {excerpt}"),
-                ))
-            };
-        }
-        if is_absent_endpoint(&answer) {
-            self.thread_detail.note_absent();
-            return Ok(None);
-        }
-        if answer.status != 200 {
-            return Err(failure(&call, answer));
-        }
-        let thread = answer.decode::<ThreadDetail>()?.thread;
-        match thread_of(thread, true) {
-            Some(thread) if thread.id == id => Ok(Some(Some(thread))),
-            Some(_) | None => Err(ServiceError::new(
-                SERVICE,
-                call.name,
-                FailureKind::Unreadable,
-                format!("asked for thread {id}, got another"),
-            )),
-        }
-    }
-
     fn dispatch(&self, name: &str, command: &Command<'_>) -> Result<(), ServiceError> {
         let call = Call {
             service: SERVICE,
@@ -240,8 +155,12 @@ impl Executor for T3<'_> {
     fn thread(&self, id: ThreadId) -> Result<Option<Thread>, ServiceError> {
         match self.detail(id)? {
             Some(thread) => Ok(thread),
-            None => Ok(self.snapshot_of(Some(id))?.threads.remove(&id)),
+            None => Ok(self.snapshot_of(&[id])?.threads.remove(&id)),
         }
+    }
+
+    fn threads(&self, ids: &[ThreadId]) -> Vec<Result<Option<Thread>, ServiceError>> {
+        self.read_threads(ids)
     }
 
     fn create_project(&self, project: &NewProject) -> Result<(), ServiceError> {

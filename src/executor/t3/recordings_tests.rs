@@ -184,7 +184,7 @@ fn read(thread: &Value, column: &str) -> Thread {
     let read = if is_light {
         let snapshot = json!({"projects": [], "threads": [thread]}).to_string();
         let snapshot = Snapshot::read(snapshot.as_bytes()).unwrap();
-        fleet(snapshot, true, None).threads.into_values().next()
+        fleet(snapshot, true, &[]).threads.into_values().next()
     } else {
         thread_of(serde_json::from_str::<WireThread>(&text).unwrap(), true)
     };
@@ -340,7 +340,7 @@ fn thread_state_of_every_thread_in_a_whole_answer_is_the_expected_one() {
                 let snapshot = Snapshot::read(text.as_bytes()).unwrap();
                 let Fleet {
                     projects, threads, ..
-                } = fleet(snapshot, true, None);
+                } = fleet(snapshot, true, &[]);
                 assert!(
                     projects
                         .iter()
@@ -466,7 +466,7 @@ fn thread_state_keeps_the_end_of_long_words_only() {
     ]}));
     let snapshot = |thread: &Value| {
         let body = json!({"projects": [], "threads": [thread]}).to_string();
-        let fleet = fleet(Snapshot::read(body.as_bytes()).unwrap(), false, None);
+        let fleet = fleet(Snapshot::read(body.as_bytes()).unwrap(), false, &[]);
         fleet.threads.into_values().next().unwrap()
     };
     let found = snapshot(&whole);

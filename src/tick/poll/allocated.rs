@@ -2,26 +2,28 @@
 
 use super::enrolment::Enrolled;
 use super::gate_look_ups::Examined;
+use super::glance::Question;
 use super::setting::Poll;
+use super::walk::Starting;
 use crate::domain::identity::{AuthorisationDigest, EndKind, Ending, StepNumber, Title};
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::repository::IssueNumber;
 use crate::domain::start::caps::Caps;
-use crate::domain::start::dispatch_policy::{Opening, SlotView};
+use crate::domain::start::dispatch_policy::{Binding, Opening, SlotView};
 use crate::domain::step::Step;
-use crate::executor::Fleet;
+use crate::fan_out::fan_out_at_most;
 use crate::tick::{Applied, Decision, Outcome, TickReport};
 
 impl Poll<'_> {
-    /// p3: goes on with slots that were allocated and not started. They count against the cap already.
+    /// p3: gates slots that were allocated and not started, and returns those that go on. They count against the cap already.
     pub(super) fn resume(
         &self,
         report: &mut TickReport,
         all: &mut [Enrolled],
-        fleet: &Fleet,
-        caps: &mut Caps,
-    ) {
-        for enrolled in all {
+        caps: &Caps,
+    ) -> Vec<Starting> {
+        let mut asked: Vec<(usize, SlotView, Binding)> = Vec::new();
+        for (index, enrolled) in all.iter_mut().enumerate() {
             let Opening::Resume(view) = enrolled.opening.clone() else {
                 continue;
             };
@@ -33,47 +35,72 @@ impl Poll<'_> {
                 self.stand_down(report, enrolled, &view, Title::UNKNOWN_ISSUE, vec![why]);
                 continue;
             };
-            if !self
-                .narrowing
-                .includes_issue(&enrolled.survey.repository.repo, binding.issue)
-            {
+            let repo = &enrolled.survey.repository.repo;
+            if !self.narrowing.includes_issue(repo, binding.issue) {
                 enrolled.outcome = Some((
                     Outcome::Busy,
                     format!("run {} is allocated for #{}", view.slot, binding.issue),
                 ));
                 continue;
             }
-            if let Some(reason) = caps.reached_for_allocated() {
-                enrolled.note(binding.issue, Decision::Skip, vec![reason.clone()]);
-                enrolled.cap(&reason);
-                continue;
-            }
-            match self.examine(enrolled, binding.issue, view.slot, Some(&binding)) {
-                Examined::Trusted(cleared) => {
-                    self.carry_out(report, enrolled, view.slot, *cleared, fleet, true);
-                    if enrolled.is_dispatched() {
-                        caps.count_start();
-                    }
-                }
-                Examined::Refused(reasons) => {
-                    if reasons.iter().all(|reason| reason.code.is_passing()) {
-                        enrolled.outcome = Some((
-                            Outcome::Refused,
-                            format!(
-                                "run {} is allocated; not every fact could be had",
-                                view.slot
-                            ),
-                        ));
-                        enrolled.note(binding.issue, Decision::Refuse, reasons);
-                    } else {
-                        self.stand_down(report, enrolled, &view, binding.issue, reasons);
-                    }
-                }
-                Examined::Failed(error) => {
-                    enrolled.give_up(report, binding.issue, &error);
-                }
+            match caps.reached_for_allocated() {
+                Some(reason) => skip(enrolled, binding.issue, &reason),
+                None => asked.push((index, view, binding)),
             }
         }
+        let examined = {
+            let all = &*all;
+            let questions: Vec<Question<'_>> = asked
+                .iter()
+                .map(|(index, view, binding)| Question {
+                    enrolled: &all[*index],
+                    number: binding.issue,
+                    slot: view.slot,
+                    bound: Some(binding),
+                })
+                .collect();
+            let glanced = self.glance(&questions);
+            let asked: Vec<_> = questions.iter().zip(&glanced).collect();
+            fan_out_at_most(self.hands.parallel, &asked, |(question, glanced)| {
+                self.confirm(question, glanced)
+            })
+        };
+        let mut planned = caps.clone();
+        let mut going_on = Vec::new();
+        for ((index, view, binding), examined) in asked.into_iter().zip(examined) {
+            let enrolled = &mut all[index];
+            match examined {
+                Examined::Trusted(cleared) => match planned.reached_for_allocated() {
+                    Some(reason) => skip(enrolled, binding.issue, &reason),
+                    None => {
+                        planned.count_start();
+                        going_on.push(Starting {
+                            index,
+                            slot: view.slot,
+                            cleared: *cleared,
+                            allocated: true,
+                        });
+                    }
+                },
+                Examined::Refused(reasons)
+                    if reasons.iter().all(|reason| reason.code.is_passing()) =>
+                {
+                    enrolled.outcome = Some((
+                        Outcome::Refused,
+                        format!(
+                            "run {} is allocated; not every fact could be had",
+                            view.slot
+                        ),
+                    ));
+                    enrolled.note(binding.issue, Decision::Refuse, reasons);
+                }
+                Examined::Refused(reasons) => {
+                    self.stand_down(report, enrolled, &view, binding.issue, reasons);
+                }
+                Examined::Failed(error) => enrolled.give_up(report, binding.issue, &error),
+            }
+        }
+        going_on
     }
 
     /// Ends a slot that was allocated and may not start, under the id of the turn that would have started it.
@@ -122,4 +149,10 @@ impl Poll<'_> {
             enrolled.note(issue, Decision::Refuse, reasons);
         }
     }
+}
+
+/// Says that a slot that is allocated may not start now.
+fn skip(enrolled: &mut Enrolled, issue: IssueNumber, reason: &Reason) {
+    enrolled.note(issue, Decision::Skip, vec![reason.clone()]);
+    enrolled.cap(reason);
 }

@@ -17,7 +17,7 @@ use crate::tick::work_list;
 use crate::tick::{
     Decision, Failure, IssueReport, Narrowing, Outcome, RepositoryReport, TickReport, fail,
 };
-use crate::tracker::RepositorySurvey;
+use crate::tracker::{ReadyIssue, RepositorySurvey};
 
 /// The slots of a repository, and that of a run of it under another address of its forge.
 type Found = (Vec<(Slot, Thread)>, Option<Slot>);
@@ -226,6 +226,12 @@ impl Poll<'_> {
 }
 
 impl Enrolled {
+    /// What the bulk read tells of a ready issue.
+    pub(super) fn seen(&self, number: IssueNumber) -> Option<&ReadyIssue> {
+        let ready = &self.survey.ready;
+        ready.iter().find(|issue| issue.number == number)
+    }
+
     pub(super) fn note(&mut self, issue: IssueNumber, decision: Decision, reasons: Vec<Reason>) {
         for reason in &reasons {
             tracing::debug!(repo = %self.survey.repository.repo, issue = issue.0, "{decision:?}: {reason}");

@@ -15,7 +15,6 @@ use crate::domain::issue::{IssueFacts, LabelChange, Permissions};
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::remedy::Words;
 use crate::domain::repository::{IssueNumber, IssueRef};
-use crate::domain::start::blocked_by::BlockedBy;
 use crate::domain::start::caps::Caps;
 use crate::domain::start::clauses::clauses;
 use crate::domain::start::dispatch_policy::{self, Opening, SlotState, SlotView};
@@ -255,10 +254,8 @@ impl Poll<'_> {
         let repository = &enrolled.survey.repository;
         let mut seen = enrolled.survey.ready.iter();
         let seen = seen.find(|issue| issue.number == number);
-        let nothing_named = BlockedBy::default();
-        let blocked_by = seen.map_or(&nothing_named, |issue| &issue.blocked_by);
         let not_open = |why: &str| Ok(Err(Reason::new(ReasonCode::NotOpen, why)));
-        let mut facts = match self.hands.tracker.issue(repository, number, blocked_by)? {
+        let mut facts = match self.hands.tracker.issue(repository, number)? {
             IssueLookup::Issue(facts) => *facts,
             IssueLookup::PullRequest => return not_open("the number is a pull request"),
             IssueLookup::Missing => return not_open("there is no such issue"),

@@ -1,24 +1,24 @@
-//! p5 of SPEC 4.1: what the gate asks about one candidate, looked up just before it is needed.
+//! p5 of SPEC 4.1, second half: what the gate asks about one candidate that everything else lets through, just before it is
+//! needed.
 //!
 //! Reads only. What the facts mean is decided in [`eligibility`].
 
 use std::collections::BTreeSet;
 
-use super::enrolment::{Enrolled, ends_turn};
+use super::enrolment::ends_turn;
+use super::glance::{Glanced, Glimpse, Question};
 use super::setting::Poll;
 use crate::domain::identity::{Authorisation, Slot};
-use crate::domain::issue::{IssueFacts, LabelChange, Parent, PermissionFact, Permissions};
-use crate::domain::reason::{Reason, ReasonCode};
+use crate::domain::issue::{IssueFacts, Parent, PermissionFact, Permissions};
+use crate::domain::reason::Reason;
 use crate::domain::repository::IssueNumber;
-use crate::domain::start::blocked_by::BlockedBy;
-use crate::domain::start::dispatch_policy::{self, Binding};
-use crate::domain::start::eligibility::{self, Sight};
+use crate::domain::start::eligibility;
 use crate::domain::start::frozen_text::FrozenText;
 use crate::domain::start::parent_reference::named_parent;
 use crate::domain::start::prompt;
-use crate::domain::start::trust_gate::{GateFacts, GateRules, GateVerdict, newest_event};
+use crate::domain::start::trust_gate::{GateFacts, GateRules, GateVerdict};
 use crate::service_error::ServiceError;
-use crate::tracker::{IssueLookup, Repository};
+use crate::tracker::Repository;
 
 /// A candidate that passed the gate.
 pub(super) struct Cleared {
@@ -37,125 +37,78 @@ pub(super) enum Examined {
 }
 
 impl Poll<'_> {
-    /// p5: makes the gate's look-ups for one candidate and asks the gate.
-    pub(super) fn examine(
-        &self,
-        enrolled: &Enrolled,
-        number: IssueNumber,
-        slot: Slot,
-        bound: Option<&Binding>,
-    ) -> Examined {
-        let repository = &enrolled.survey.repository;
-        let seen = enrolled
-            .survey
-            .ready
-            .iter()
-            .find(|issue| issue.number == number);
-        let nothing_named = BlockedBy::default();
-        let blocked_by = seen.map_or(&nothing_named, |issue| &issue.blocked_by);
-        let refused = |code, detail: &str| Examined::Refused(vec![Reason::new(code, detail)]);
-        let rules = self.rules(repository, number, slot, bound.is_some());
-        if bound.is_none()
-            && let Some(seen) = seen
-        {
-            let reasons = eligibility::refused_at_sight(
-                &Sight {
-                    repository: &repository.facts,
-                    labels: &seen.labels,
-                    labelled_at: seen.labelled_at,
-                    open_sub_issues: seen.open_sub_issues,
-                },
-                &rules,
-            );
-            if !reasons.is_empty() {
-                return Examined::Refused(reasons);
-            }
+    /// p5: makes the look-ups of its own for a candidate that nothing refuses so far, and asks the gate.
+    pub(super) fn confirm(&self, question: &Question<'_>, glanced: &Glanced) -> Examined {
+        match glanced {
+            Glanced::Open(glimpse) => self
+                .confirmed(question, glimpse)
+                .unwrap_or_else(Examined::Failed),
+            Glanced::Refused(reasons) => Examined::Refused(reasons.clone()),
+            Glanced::Failed(error) => Examined::Failed(error.clone()),
         }
-        let facts = match self.hands.tracker.issue(repository, number, blocked_by) {
-            Ok(IssueLookup::Issue(facts)) => *facts,
-            Ok(IssueLookup::PullRequest) => {
-                return refused(ReasonCode::NotOpen, "the number is a pull request");
-            }
-            Ok(IssueLookup::Missing) => {
-                return refused(ReasonCode::NotOpen, "the issue is not here any more");
-            }
-            Err(error) => return Examined::Failed(error),
-        };
-        let labels = &self.config.labels;
-        let newest =
-            newest_event(&facts, &labels.ready).filter(|event| event.change == LabelChange::Added);
-        let labelled_at = newest.map(|event| event.at);
-        let newest = newest.map(|event| event.id.clone());
-        let authorisation = newest.or_else(|| seen.and_then(|issue| issue.authorisation.clone()));
-        let Some(authorisation) = authorisation else {
-            let event = newest_event(&facts, &labels.ready);
-            let code = match event {
-                Some(_) => ReasonCode::LabelRemoved,
-                None => ReasonCode::NoLabelEvent,
-            };
-            return refused(code, "no labelling with the ready label is in force");
-        };
-        if let Some(binding) = bound {
-            if !binding.authorisation.is(&authorisation) {
-                return refused(
-                    ReasonCode::LabelRemoved,
-                    "the label was set anew since the slot was allocated",
-                );
-            }
-        } else if let Some(reason) =
-            dispatch_policy::already_run(&enrolled.slots, number, &authorisation, labelled_at)
-        {
-            return Examined::Refused(vec![reason]);
-        }
-        self.judge(repository, facts, authorisation, &rules)
     }
 
-    /// Looks people up in two steps and asks the gate: those whose permission decides, and, when nothing refuses, those who
-    /// wrote what the agent may read besides.
-    fn judge(
+    /// Who labelled is looked up first: one answer serves all issues that somebody labelled. When nothing refuses, the events are
+    /// read, whoever decides after them is looked up, and last those who wrote what the agent may read besides.
+    fn confirmed(
         &self,
-        repository: &Repository,
-        mut facts: IssueFacts,
-        authorisation: Authorisation,
-        rules: &GateRules<'_>,
-    ) -> Examined {
-        if let Some(refusal) =
-            eligibility::refused_without_people(&repository.facts, &facts, &authorisation, rules)
-        {
-            return Examined::Refused(refusal.into_reasons());
-        }
-        let deciding = eligibility::people_to_ask(&repository.facts, &facts, &authorisation, rules);
+        question: &Question<'_>,
+        glimpse: &Glimpse,
+    ) -> Result<Examined, ServiceError> {
+        let mut facts = glimpse.facts.clone();
+        let repository = question.repository();
+        let rules = self.rules_for(question);
         let mut permissions = Permissions::default();
-        let mut verdict = |facts: &IssueFacts, people| {
-            self.look_up(repository, people, &mut permissions)?;
-            Ok(eligibility::judge(
-                &GateFacts {
-                    repository: &repository.facts,
-                    issue: facts,
-                    permissions: &permissions,
-                    authorisation: &authorisation,
-                },
-                rules,
-            ))
+        let ask = |facts: &IssueFacts, authorisation: &Authorisation| {
+            eligibility::people_to_ask(&repository.facts, facts, authorisation, &rules)
         };
-        let judged = verdict(&facts, deciding).and_then(|first| match first {
-            GateVerdict::Refused(_) => Ok(first),
-            GateVerdict::Trusted(_) => {
-                self.read_parent(repository, &mut facts)?;
-                let writers = eligibility::writers_to_ask(&facts, rules);
-                verdict(&facts, writers)
+        if let Some(authorisation) = &glimpse.authorisation {
+            self.look_up(repository, ask(&facts, authorisation), &mut permissions)?;
+            let so_far = GateFacts {
+                repository: &repository.facts,
+                issue: &facts,
+                permissions: &permissions,
+                authorisation,
+            };
+            if let Some(refusal) = eligibility::refused_for_certain(&so_far, &rules) {
+                return Ok(Examined::Refused(refusal.into_reasons()));
             }
-        });
-        match judged {
-            Err(error) => Examined::Failed(error),
-            Ok(GateVerdict::Refused(refusal)) => Examined::Refused(refusal.into_reasons()),
-            Ok(GateVerdict::Trusted(text)) => Examined::Trusted(Box::new(Cleared {
-                facts,
+        }
+        self.hands.tracker.confirm(repository, &mut facts)?;
+        let authorisation = match self.authorisation(question, &facts) {
+            Ok(authorisation) => authorisation,
+            Err(reasons) => return Ok(Examined::Refused(reasons)),
+        };
+        if let Some(refusal) =
+            eligibility::refused_without_people(&repository.facts, &facts, &authorisation, &rules)
+        {
+            return Ok(Examined::Refused(refusal.into_reasons()));
+        }
+        self.look_up(repository, ask(&facts, &authorisation), &mut permissions)?;
+        let verdict = |facts: &IssueFacts, permissions: &Permissions| {
+            let facts = GateFacts {
+                repository: &repository.facts,
+                issue: facts,
+                permissions,
+                authorisation: &authorisation,
+            };
+            eligibility::judge(&facts, &rules)
+        };
+        if let GateVerdict::Refused(refusal) = verdict(&facts, &permissions) {
+            return Ok(Examined::Refused(refusal.into_reasons()));
+        }
+        self.read_parent(repository, &mut facts)?;
+        let writers = eligibility::writers_to_ask(&facts, &rules);
+        self.look_up(repository, writers, &mut permissions)?;
+        Ok(match verdict(&facts, &permissions) {
+            GateVerdict::Refused(refusal) => Examined::Refused(refusal.into_reasons()),
+            GateVerdict::Trusted(text) => Examined::Trusted(Box::new(Cleared {
+                facts: *facts,
                 authorisation,
                 text,
                 permissions,
             })),
-        }
+        })
     }
 
     /// Reads the parent that the body names, where the forge knows none. It is context: that it can not be read stops nothing.

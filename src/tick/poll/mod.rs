@@ -1,7 +1,7 @@
 //! `afk-poll`: starts runs (SPEC 4.1).
 //!
 //! Reads T3 once and the forges in bulk, asks the policy what may happen in each repository and the trust gate
-//! about the best candidates, and carries out starts one after the other. It never ends a run that an agent works on, and it
+//! about the best candidates, and carries out starts. It never ends a run that an agent works on, and it
 //! never repeats an act: after each it reads back who won.
 //!
 //! ```text
@@ -12,27 +12,34 @@
 //! lock_label.rs      p3       writes: a missing lock label
 //! allocated.rs       p3       writes: goes on with an allocated slot, or stands it down
 //! turns.rs           p4, p5   whose turn it is, and the cap
-//! gate_look_ups.rs   p5       what the gate asks about a candidate
+//! glance.rs          p5       what the issues of many candidates tell
+//! gate_look_ups.rs   p5       what the gate asks about one that nothing refuses so far
 //! explaining.rs               the decision on one issue, clause by clause; acts on nothing
-//! refusal_notes.rs   writes: notes on refused issues
-//! start.rs           p6-p11   writes: project, thread, first message, lock label
+//! refusal_notes.rs            writes: notes on refused issues
 //! workspace_warning.rs p6     a workspace directory that is gone
+//! walk.rs            p6-p11   a start under way
+//! stages.rs          p6-p11   writes: project, thread, first message, lock label, of all starts together
+//! start.rs           p6-p11   the order of the stages, and what is said of each start
 //! ```
 
 mod allocated;
 mod enrolment;
 mod explaining;
 mod gate_look_ups;
+mod glance;
 mod lock_label;
 mod mandate;
 mod our_threads;
 mod refusal_notes;
 mod setting;
+mod stages;
 mod start;
 mod turns;
+mod walk;
 mod workspace_warning;
 
 use self::enrolment::Enrolled;
+use self::glance::Question;
 pub use self::mandate::Mandate;
 pub use self::setting::Poll;
 use super::{
@@ -43,6 +50,7 @@ use crate::domain::identity::RepositoryKey;
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::repository::RepoRef;
 use crate::domain::start::caps::Caps;
+use crate::domain::start::dispatch_policy::Opening;
 use crate::service_error::ServiceError;
 use crate::tracker::RepositorySurvey;
 
@@ -60,6 +68,7 @@ impl Poll<'_> {
         let clock = self.hands.deadline.clock();
         let mut report = TickReport::new(TickKind::Poll, clock.now(), self.hands.dry_run);
         self.fill(&mut report);
+        report.points = self.hands.tracker.points();
         report.finished_at = clock.now();
         report
     }
@@ -102,20 +111,6 @@ impl Poll<'_> {
             .iter()
             .all(|survey| survey.as_ref().is_err_and(ServiceError::is_whole_service));
         report.could_not_start = no_forge;
-        let wants_start = surveys
-            .iter()
-            .flatten()
-            .any(|survey| !survey.ready.is_empty());
-        if fleet.live_only && wants_start {
-            fleet = match self.hands.executor.whole_fleet() {
-                Ok(fleet) => fleet,
-                Err(error) => {
-                    could_not_start(report, &repos, &error);
-                    return None;
-                }
-            };
-        }
-        warn_of_size(report, &fleet);
         let mut enrolled = Vec::new();
         for (repo, survey) in repos.iter().zip(surveys) {
             match survey {
@@ -127,15 +122,71 @@ impl Poll<'_> {
             .iter()
             .map(|survey: &RepositorySurvey| survey.repository.key.clone())
             .collect();
+        let wants_start = enrolled.iter().any(|survey| !survey.ready.is_empty());
         self.complete(&mut fleet, &keys, wants_start);
-        let mut enrolled = self.read_slots(report, enrolled, &mut fleet);
+        let mut enrolled = if fleet.live_only && wants_start {
+            // What the light reading tells may be enough to say that nothing starts.
+            let mut light = TickReport::new(TickKind::Poll, report.started_at, report.dry_run);
+            let mut seen = self.read_slots(&mut light, enrolled, &mut fleet);
+            let caps = self.caps(&seen, &fleet, &keys);
+            if self.may_start(&seen, &caps) {
+                let mut whole = match self.hands.executor.whole_fleet() {
+                    Ok(whole) => whole,
+                    Err(error) => {
+                        could_not_start(report, &repos, &error);
+                        return None;
+                    }
+                };
+                our_threads::keep_told(&mut whole, fleet);
+                fleet = whole;
+                self.complete(&mut fleet, &keys, wants_start);
+                // Those whose slots could not be read are not asked for again.
+                report.failures.append(&mut light.failures);
+                report.repositories.append(&mut light.repositories);
+                let surveys = seen.into_iter().map(|one| one.survey).collect();
+                seen = self.read_slots(report, surveys, &mut fleet);
+            } else {
+                report.failures.append(&mut light.failures);
+                report.repositories.append(&mut light.repositories);
+            }
+            seen
+        } else {
+            self.read_slots(report, enrolled, &mut fleet)
+        };
+        warn_of_size(report, &fleet);
         let caps = self.caps(&enrolled, &fleet, &keys);
         let mut left = caps.clone();
         self.repair_labels(report, &enrolled);
-        self.resume(report, &mut enrolled, &fleet, &mut left);
-        self.start(report, &mut enrolled, &fleet, &mut left);
+        let resumed = self.resume(report, &mut enrolled, &left);
+        self.start(report, &mut enrolled, &fleet, &mut left, resumed);
         self.refusal_notes(report, &enrolled);
         Some(Decided { enrolled, caps })
+    }
+
+    /// Whether something may start in this tick, as far as the light reading of T3 and the bulk read of the forges tell: only then
+    /// is everything that T3 ever knew read. To a person who asks, everything is told.
+    fn may_start(&self, all: &[Enrolled], caps: &Caps) -> bool {
+        let has_candidate = |enrolled: &Enrolled, slot| {
+            enrolled.waiting.iter().any(|candidate| {
+                let question = Question {
+                    enrolled,
+                    number: candidate.number,
+                    slot,
+                    bound: None,
+                };
+                self.refused_at_sight(&question).is_none()
+            })
+        };
+        let looks = matches!(self.mandate, Mandate::Look(_));
+        all.iter()
+            .filter(|one| one.outcome.is_none())
+            .any(|one| match one.opening {
+                Opening::Free(slot) => {
+                    looks || (caps.reached().is_none() && has_candidate(one, slot))
+                }
+                Opening::Resume(_) => looks || caps.reached_for_allocated().is_none(),
+                Opening::Closed(_) | Opening::Running { .. } => false,
+            })
     }
 
     /// Repositories that the command line names and the allowlist does not.

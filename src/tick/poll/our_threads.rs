@@ -102,6 +102,18 @@ impl Poll<'_> {
     }
 }
 
+/// Keeps what a light reading was completed with, where the whole one shows less of the same live thread.
+pub(super) fn keep_told(whole: &mut Fleet, light: Fleet) {
+    for (id, told) in light.threads {
+        if let Some(known) = whole.threads.get_mut(&id)
+            && known.is_untold()
+            && told.messages_told
+        {
+            *known = told;
+        }
+    }
+}
+
 /// When our first message was sent; where it is not listed, when the thread was created, if it is known to have worked or may
 /// have.
 fn started_at(thread: &Thread) -> Option<DateTime<Utc>> {

@@ -16,6 +16,7 @@ use crate::domain::repository::{IssueNumber, RepoRef};
 use crate::domain::verdict::ci::CommitSha;
 use crate::exit_code::ExitCode;
 use crate::service_error::ServiceError;
+use crate::tracker::Points;
 
 /// Which tick ran.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -69,6 +70,8 @@ pub struct TickReport {
     pub failures: Vec<Failure>,
     /// What did not fail and needs a person. Has no influence on the exit status.
     pub warnings: Vec<Failure>,
+    /// What was spent of the forges' rate limits, and what is left, per token and budget.
+    pub points: Vec<Points>,
     /// Whether the tick could do nothing at all. Not part of the document: the exit status tells.
     #[serde(skip)]
     pub could_not_start: bool,
@@ -321,6 +324,7 @@ impl TickReport {
             refusal_notes: NoteCount::default(),
             failures: Vec::new(),
             warnings: Vec::new(),
+            points: Vec::new(),
             could_not_start: false,
         }
     }

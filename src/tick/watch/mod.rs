@@ -91,6 +91,7 @@ impl Watch<'_> {
             report.detail = Some("draining: AFK_KILL_SWITCH is on, no turn is sent".to_owned());
         }
         self.fill(&mut report);
+        report.points = self.hands.tracker.points();
         report.finished_at = clock.now();
         report
     }
@@ -113,7 +114,7 @@ impl Watch<'_> {
 
     fn fill(&self, report: &mut TickReport) {
         let enrolled: Vec<RepoRef> = self.narrowing.among(self.enrolled).cloned().collect();
-        let mut fleet = match self.hands.executor.whole_fleet() {
+        let mut fleet = match self.hands.executor.live_fleet() {
             Ok(fleet) => fleet,
             Err(error) => return crate::tick::could_not_start(report, &enrolled, &error),
         };

@@ -50,8 +50,9 @@ use crate::domain::config::SecretSource;
 use crate::domain::identity::RepositoryId;
 use crate::domain::issue::{OwnAccount, Parent, PermissionFact};
 use crate::domain::repository::{IssueNumber, IssueRef, RepoRef};
-use crate::domain::start::blocked_by::{BlockedBy, BlockerRef};
+use crate::domain::start::blocked_by::BlockerRef;
 use crate::domain::verdict::ci::{Check, CommitChecks, CommitSha};
+use crate::fan_out::fan_out;
 use crate::http::Http;
 use crate::service_error::ServiceError;
 
@@ -134,13 +135,21 @@ impl Tracker for Forgejo<'_> {
         &self,
         repository: &Repository,
         number: IssueNumber,
-        _: &BlockedBy,
     ) -> Result<IssueLookup, ServiceError> {
         let mut lookup = self.read_issue(repository, number)?;
         if let IssueLookup::Issue(facts) = &mut lookup {
             self.add_named_blockers(repository, facts)?;
         }
         Ok(lookup)
+    }
+
+    fn issues(
+        &self,
+        wanted: &[(&Repository, IssueNumber)],
+    ) -> Vec<Result<IssueLookup, ServiceError>> {
+        fan_out(wanted, |(repository, number)| {
+            self.issue(repository, *number)
+        })
     }
 
     fn reread(

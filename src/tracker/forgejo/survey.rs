@@ -9,7 +9,6 @@ use super::Forgejo;
 use super::wire::{WireIssue, WireRepository};
 use crate::domain::identity::RepositoryId;
 use crate::domain::repository::{IssueNumber, RepoRef};
-use crate::domain::start::blocked_by::BlockedBy;
 use crate::fan_out::fan_out;
 use crate::service_error::ServiceError;
 use crate::tracker::{ReadyIssue, RepositorySurvey};
@@ -87,14 +86,16 @@ impl Forgejo<'_> {
 
 fn ready_issue(issue: WireIssue) -> Option<(RepositoryId, ReadyIssue)> {
     let home = RepositoryId(issue.repository.as_ref()?.id);
-    let body = issue.body.as_deref().unwrap_or_default();
     let ready = ReadyIssue {
         number: IssueNumber(issue.number),
         labels: issue.label_names(),
         authorisation: None,
         labelled_at: None,
         open_sub_issues: None,
-        blocked_by: BlockedBy::in_body(body, authority(&issue.html_url)),
+        open_blockers: None,
+        blockers: Vec::new(),
+        assignees: Vec::new(),
+        rivals: Vec::new(),
     };
     Some((home, ready))
 }

@@ -61,28 +61,53 @@ pub(super) fn in_batches_of<Q: Sync, R: Send>(
     wanted: &[Q],
     ask: impl Fn(&[Q], Size) -> Result<Results<R>, ServiceError> + Sync,
 ) -> Results<R> {
+    let too_much = |error: &ServiceError| error.kind == FailureKind::Overloaded;
     let batches: Vec<&[Q]> = wanted.chunks(most).collect();
-    fan_out(&batches, |batch| halving(batch, Size::Full, &ask))
-        .into_iter()
-        .flatten()
-        .collect()
+    fan_out(&batches, |batch| {
+        halving(batch, Size::Full, &too_much, &ask)
+    })
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+/// One batch of `wanted`; it is halved for any answer that fails it, so that whatever spoils it costs itself alone. No answer, a
+/// limit and a secret that can not be read are nobody's doing.
+pub(super) fn in_one_batch<Q, R>(
+    wanted: &[Q],
+    ask: impl Fn(&[Q], Size) -> Result<Results<R>, ServiceError>,
+) -> Results<R> {
+    let spoiled = |error: &ServiceError| match error.kind {
+        FailureKind::Unreachable => error.detail.starts_with("HTTP "),
+        FailureKind::NotFound
+        | FailureKind::Moved { .. }
+        | FailureKind::Denied
+        | FailureKind::Overloaded
+        | FailureKind::Refused
+        | FailureKind::Unreadable => true,
+        FailureKind::RateLimited { .. }
+        | FailureKind::SecretUnreadable
+        | FailureKind::OutOfTime => false,
+    };
+    halving(wanted, Size::Full, &spoiled, &ask)
 }
 
 fn halving<Q, R>(
     wanted: &[Q],
     size: Size,
+    splits: &impl Fn(&ServiceError) -> bool,
     ask: &impl Fn(&[Q], Size) -> Result<Results<R>, ServiceError>,
 ) -> Results<R> {
     match ask(wanted, size) {
         Ok(results) => results,
-        Err(error) if error.kind == FailureKind::Overloaded && wanted.len() > 1 => {
+        Err(error) if splits(&error) && wanted.len() > 1 => {
             let (left, right) = wanted.split_at(wanted.len() / 2);
-            let mut results = halving(left, size, ask);
-            results.extend(halving(right, size, ask));
+            let mut results = halving(left, size, splits, ask);
+            results.extend(halving(right, size, splits, ask));
             results
         }
         Err(error) if error.kind == FailureKind::Overloaded && size == Size::Full => {
-            halving(wanted, Size::Small, ask)
+            halving(wanted, Size::Small, splits, ask)
         }
         Err(error) => wanted.iter().map(|_| Err(error.clone())).collect(),
     }

@@ -6,16 +6,12 @@
 use std::fmt::Write as _;
 
 use super::capabilities::Capabilities;
-use crate::domain::start::blocked_by::BlockerRef;
-
-/// Issues per repository and page of the bulk read.
-pub(super) const READY_PAGE: u32 = 25;
-
-/// The same when GitHub can not finish one repository.
-pub(super) const READY_PAGE_SMALL: u32 = 5;
 
 /// Items per page of an issue's comments, timeline and edits.
 pub(super) const DETAIL_PAGE: u32 = 100;
+
+/// The same when GitHub can not finish one issue.
+pub(super) const DETAIL_PAGE_SMALL: u32 = 25;
 
 /// Who did something.
 pub(super) const ACTOR: &str =
@@ -28,56 +24,15 @@ pub(super) const FACTS: &str = "fragment Facts on Repository {
 }
 ";
 
-/// The bulk read of `count` repositories, as aliases `r0`, `r1`, and so on.
-pub(super) fn survey(capabilities: Capabilities, count: usize) -> String {
-    let mut document =
-        String::from("query Survey($ready: [String!]!, $locked: [String!]!, $page: Int!");
-    for index in 0..count {
-        write!(
-            document,
-            ", $o{index}: String!, $n{index}: String!, $a{index}: String"
-        )
-        .expect("a String takes any text");
-    }
-    document.push_str(") {\n  viewer { login databaseId }\n");
-    for index in 0..count {
-        writeln!(
-            document,
-            "  r{index}: repository(owner: $o{index}, name: $n{index}) {{ ...Facts locked: issues(labels: $locked, states: [OPEN, CLOSED], first: 100) {{ nodes {{ number }} }} ready: issues(labels: $ready, states: [OPEN], first: $page, after: $a{index}, orderBy: {{field: CREATED_AT, direction: ASC}}) {{ ...Ready }} }}"
-        )
-        .expect("a String takes any text");
-    }
-    let sub_issues = if capabilities.sub_issues {
-        SUB_ISSUES
-    } else {
-        ""
-    };
-    document.push_str(&format!(
-        "}}
-fragment Ready on IssueConnection {{
-  pageInfo {{ hasNextPage endCursor }}
-  nodes {{
-    number body
-    labels(first: 100) {{ totalCount nodes {{ name }} }}
-    timelineItems(last: 10, itemTypes: [LABELED_EVENT, UNLABELED_EVENT]) {{
-      nodes {{ __typename ... on LabeledEvent {{ id createdAt label {{ name }} }} ... on UnlabeledEvent {{ label {{ name }} }} }}
-    }}
-    {sub_issues}
-  }}
-}}
-"
-    ));
-    document.push_str(FACTS);
-    document
-}
-
-const SUB_ISSUES: &str = "subIssuesSummary { total completed }";
+/// How many sub-issues there are.
+pub(super) const SUB_ISSUES: &str = "subIssuesSummary { total completed }";
 
 /// What happened to an issue, as far as it is asked.
 const ITEM_TYPES: &str = "[LABELED_EVENT, UNLABELED_EVENT, RENAMED_TITLE_EVENT, TRANSFERRED_EVENT, CLOSED_EVENT, REOPENED_EVENT, ASSIGNED_EVENT]";
 
 /// An account, wherever it stands.
-const ACCOUNT: &str = "{ __typename login ... on User { databaseId } ... on Bot { databaseId } }";
+pub(super) const ACCOUNT: &str =
+    "{ __typename login ... on User { databaseId } ... on Bot { databaseId } }";
 
 /// An issue as context of another one, with everybody who changed it.
 fn parent_fields() -> String {
@@ -99,11 +54,34 @@ pub(super) fn parent_issue() -> String {
     )
 }
 
-/// Everything the trust gate asks about one issue, and the state of the blockers that its body names.
-pub(super) fn issue(capabilities: Capabilities, references: &[BlockerRef]) -> String {
+/// Who is assigned, in an event of it.
+pub(super) const ASSIGNEE: &str = "assignee { __typename ... on User { login databaseId } ... on Bot { login databaseId } ... on Mannequin { login } ... on Organization { login } }";
+
+/// A pull request that will close an issue.
+pub(super) fn rival_fields() -> String {
+    format!("number state author {ACCOUNT} repository {{ nameWithOwner }}")
+}
+
+/// Everything the trust gate asks about `count` issues, as aliases `r0`, `r1`, and so on, on request with what is known of the
+/// comments beside their texts. Variables: `$page`; per issue `$o`, `$n` and `$i`, its number.
+pub(super) fn issues(capabilities: Capabilities, count: usize, with_comments: bool) -> String {
+    let mut variables = String::from("$page: Int!");
+    let mut body = String::new();
+    for index in 0..count {
+        write!(
+            variables,
+            ", $o{index}: String!, $n{index}: String!, $i{index}: Int!"
+        )
+        .expect("a String takes any text");
+        writeln!(
+            body,
+            "  r{index}: repository(owner: $o{index}, name: $n{index}) {{ databaseId issueOrPullRequest(number: $i{index}) {{ __typename ...Detail }} }}"
+        )
+        .expect("a String takes any text");
+    }
     let dependencies = if capabilities.dependencies {
         "issueDependenciesSummary { blockedBy }
-      blockedBy(first: 100) { totalCount nodes { number state repository { nameWithOwner } } }"
+  blockedBy(first: 100) { totalCount nodes { number state repository { nameWithOwner } } }"
     } else {
         ""
     };
@@ -114,57 +92,80 @@ pub(super) fn issue(capabilities: Capabilities, references: &[BlockerRef]) -> St
     };
     let rivals = if capabilities.closing_pull_requests {
         format!(
-            "closedByPullRequestsReferences(first: 100, includeClosedPrs: false) {{ totalCount nodes {{ number state author {ACCOUNT} repository {{ nameWithOwner }} }} }}"
+            "closedByPullRequestsReferences(first: 100, includeClosedPrs: false) {{ totalCount nodes {{ {} }} }}",
+            rival_fields()
         )
     } else {
         String::new()
     };
-    let mut document = format!(
-        "query Issue($owner: String!, $name: String!, $number: Int!, $page: Int!) {{
-  repository(owner: $owner, name: $name) {{
-    databaseId nameWithOwner isArchived visibility
-    issueOrPullRequest(number: $number) {{
-      __typename
-      ... on Issue {{
-        number url title body state createdAt
-        author {{ __typename login ... on User {{ databaseId }} ... on Bot {{ databaseId }} }}
-        labels(first: 100) {{ totalCount nodes {{ name }} }}
-        lastEditedAt
-        userContentEdits(first: $page) {{ totalCount nodes {{ editedAt editor {{ __typename login ... on User {{ databaseId }} ... on Bot {{ databaseId }} }} }} }}
-        timelineItems(last: $page, itemTypes: {ITEM_TYPES}) {{ ...Timeline }}
-        comments(last: $page) {{ ...Comments }}
-        assignees(first: 20) {{ totalCount nodes {{ __typename login databaseId }} }}
-        {dependencies}
-        {sub_issues}
-        {rivals}
-      }}
-    }}
-  }}
-"
-    );
-    for (index, reference) in references.iter().enumerate() {
-        let number = reference.number;
-        match &reference.repo {
-            None => writeln!(
-                document,
-                "  b{index}: repository(owner: $owner, name: $name) {{ nameWithOwner blocker: issueOrPullRequest(number: {number}) {{ ...Blocker }} }}"
-            ),
-            Some((owner, name)) => writeln!(
-                document,
-                "  b{index}: repository(owner: {owner:?}, name: {name:?}) {{ nameWithOwner blocker: issueOrPullRequest(number: {number}) {{ ...Blocker }} }}"
-            ),
-        }
+    let (comments, comments_fragment) = if with_comments {
+        (
+            "comments(last: $page) { ...Comments }",
+            comments_fragment(false),
+        )
+    } else {
+        ("", String::new())
+    };
+    format!(
+        "query Issues({variables}) {{
+  viewer {{ login databaseId }}
+{body}}}
+fragment Detail on Issue {{
+  number url title body state createdAt
+  author {ACCOUNT}
+  labels(first: 100) {{ totalCount nodes {{ name }} }}
+  lastEditedAt
+  userContentEdits(first: $page) {{ totalCount nodes {{ editedAt editor {ACCOUNT} }} }}
+  timelineItems(last: $page, itemTypes: {ITEM_TYPES}) {{ ...Timeline }}
+  {comments}
+  assignees(first: 20) {{ totalCount nodes {{ __typename login databaseId }} }}
+  {dependencies}
+  {sub_issues}
+  {rivals}
+}}
+{}{comments_fragment}",
+        timeline_fragment()
+    )
+}
+
+/// The states of `count` issues or pull requests, as aliases `r0`, `r1`, and so on. Variables: per one `$o`, `$n` and `$i`.
+pub(super) fn states(count: usize) -> String {
+    let mut variables = String::new();
+    let mut body = String::new();
+    for index in 0..count {
+        write!(
+            variables,
+            "$o{index}: String!, $n{index}: String!, $i{index}: Int!, "
+        )
+        .expect("a String takes any text");
+        writeln!(
+            body,
+            "  r{index}: repository(owner: $o{index}, name: $n{index}) {{ blocker: issueOrPullRequest(number: $i{index}) {{ __typename ... on Issue {{ state }} ... on PullRequest {{ prState: state }} }} }}"
+        )
         .expect("a String takes any text");
     }
-    document.push_str("}\n");
-    if !references.is_empty() {
-        document.push_str(
-            "fragment Blocker on IssueOrPullRequest { __typename ... on Issue { state } ... on PullRequest { prState: state } }\n",
-        );
+    let variables = variables.trim_end_matches(", ");
+    format!("query Blockers({variables}) {{\n  viewer {{ login databaseId }}\n{body}}}\n")
+}
+
+/// What `count` people may do, as aliases `r0`, `r1`, and so on. Variables: per one `$o`, `$n` and `$l`, the login.
+pub(super) fn people(count: usize) -> String {
+    let mut variables = String::new();
+    let mut body = String::new();
+    for index in 0..count {
+        write!(
+            variables,
+            "$o{index}: String!, $n{index}: String!, $l{index}: String!, "
+        )
+        .expect("a String takes any text");
+        writeln!(
+            body,
+            "  r{index}: repository(owner: $o{index}, name: $n{index}) {{ collaborators(login: $l{index}, first: 1) {{ edges {{ permission node {{ login }} }} }} }}"
+        )
+        .expect("a String takes any text");
     }
-    document.push_str(&timeline_fragment());
-    document.push_str(COMMENTS_FRAGMENT);
-    document
+    let variables = variables.trim_end_matches(", ");
+    format!("query People({variables}) {{\n  viewer {{ login databaseId }}\n{body}}}\n")
 }
 
 /// An older page of an issue's timeline.
@@ -180,13 +181,14 @@ pub(super) fn timeline_page() -> String {
     )
 }
 
-/// An older page of an issue's comments.
-pub(super) fn comments_page() -> String {
+/// A page of an issue's comments, from the newest back, on request without their texts.
+pub(super) fn comments_page(with_texts: bool) -> String {
     format!(
-        "query Comments($owner: String!, $name: String!, $number: Int!, $page: Int!, $before: String!) {{
+        "query Comments($owner: String!, $name: String!, $number: Int!, $page: Int!, $before: String) {{
   repository(owner: $owner, name: $name) {{ issue(number: $number) {{ comments(last: $page, before: $before) {{ ...Comments }} }} }}
 }}
-{COMMENTS_FRAGMENT}"
+{}",
+        comments_fragment(with_texts)
     )
 }
 
@@ -202,19 +204,23 @@ fn timeline_fragment() -> String {
     ... on TransferredEvent {{ createdAt }}
     ... on ClosedEvent {{ createdAt {ACTOR} }}
     ... on ReopenedEvent {{ createdAt {ACTOR} }}
-    ... on AssignedEvent {{ createdAt assignee {{ __typename ... on User {{ login databaseId }} ... on Bot {{ login databaseId }} ... on Mannequin {{ login }} ... on Organization {{ login }} }} }}
+    ... on AssignedEvent {{ createdAt {ASSIGNEE} }}
   }}
 }}
 "
     )
 }
 
-const COMMENTS_FRAGMENT: &str = "fragment Comments on IssueCommentConnection {
-  pageInfo { hasPreviousPage startCursor }
-  nodes {
-    author { __typename login ... on User { databaseId } ... on Bot { databaseId } }
-    editor { __typename login ... on User { databaseId } ... on Bot { databaseId } }
-    body createdAt lastEditedAt isMinimized
-  }
+/// What tells that a text will not be read comes before it.
+fn comments_fragment(with_texts: bool) -> String {
+    let body = if with_texts { "body" } else { "" };
+    format!(
+        "fragment Comments on IssueCommentConnection {{
+  pageInfo {{ hasPreviousPage startCursor }}
+  nodes {{
+    isMinimized createdAt lastEditedAt author {ACCOUNT} editor {ACCOUNT} {body}
+  }}
+}}
+"
+    )
 }
-";

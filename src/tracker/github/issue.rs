@@ -1,106 +1,29 @@
-//! Everything that the trust gate asks about one issue.
+//! What GraphQL tells of one issue, in domain words.
 //!
-//! One GraphQL request in the common case, and more pages only back to what matters. What could not be read becomes
-//! a gap, which refuses; nothing is judged here.
+//! More pages of its lists are read only back to what matters. What could not be read becomes a gap, which refuses; nothing is
+//! judged here.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use serde_json::{Map, Value, json};
 
+use super::GitHub;
+use super::comments::Texts;
 use super::documents::{self, DETAIL_PAGE};
 use super::older_pages::List;
-use super::rest::SERVICE;
-use super::wire::{
-    self, GraphQlAnswer, GraphQlError, Nodes, WireBlockerState, WireComment, WireEdit, WireIssue,
-    WireParent, WireRepository, WireTimelineItem, actor, present,
-};
-use super::work::{assigned_at, rivals};
-use super::{GitHub, decode, error_kind, take};
-use crate::domain::identity::{Authorisation, RepositoryId, RepositoryKey};
+use super::wire::{self, Nodes, WireEdit, WireIssue, WireParent, WireTimelineItem, actor, present};
+use super::work::{assigned_at, native_blocker, rivals};
+use crate::domain::identity::Authorisation;
 use crate::domain::issue::{
-    Actor, Assignment, Blocker, BlockerState, BodyEdits, Edit, IssueFacts, LabelChange, LabelEvent,
-    Parent, StateChange, StateEvent, ViaApp,
+    Actor, Assignment, BlockerState, BodyEdits, Edit, IssueFacts, LabelChange, LabelEvent, Parent,
+    StateChange, StateEvent, ViaApp,
 };
-use crate::domain::repository::{ForgeKind, IssueNumber};
-use crate::domain::start::blocked_by::BlockerRef;
-use crate::service_error::{FailureKind, ServiceError};
-use crate::tracker::{IssueLookup, Repository};
+use crate::domain::repository::IssueNumber;
+use crate::service_error::ServiceError;
+use crate::tracker::Repository;
 
 /// The longest quiet time before a labelling that can be configured.
 const QUIET_MAX: TimeDelta = TimeDelta::days(1);
 
 impl GitHub<'_> {
-    /// Reads an issue through GraphQL. The error names the issue.
-    pub(super) fn read_issue(
-        &self,
-        repository: &Repository,
-        number: IssueNumber,
-        references: &[BlockerRef],
-    ) -> Result<IssueLookup, ServiceError> {
-        let name = format!("read {}#{number}", repository.repo.full_name());
-        let variables = json!({
-            "owner": repository.repo.owner(),
-            "name": repository.repo.name(),
-            "number": number.0,
-            "page": DETAIL_PAGE,
-        });
-        let document = |capabilities| documents::issue(capabilities, references);
-        let answer = self.query_capable(&name, &document, &variables)?;
-        let GraphQlAnswer { data, errors, .. } = answer;
-        let unreadable = |detail: String| {
-            ServiceError::new(SERVICE, name.clone(), FailureKind::Unreadable, detail)
-        };
-        let mut gaps = Vec::new();
-        for error in &errors {
-            match error.names().as_slice() {
-                ["repository", "issueOrPullRequest"] if error.is_kind("NOT_FOUND") => {
-                    return Ok(IssueLookup::Missing);
-                }
-                ["repository"] => {
-                    return Err(ServiceError::new(
-                        SERVICE,
-                        name,
-                        error_kind(error),
-                        error.message.clone(),
-                    ));
-                }
-                ["repository", ..] => gaps.push(format!("GitHub says: {}", error.message)),
-                [alias, ..] if alias.starts_with('b') => {}
-                _ => return Err(unreadable(error.message.clone())),
-            }
-        }
-        let mut data = data.ok_or_else(|| unreadable("no data".to_owned()))?;
-        let wire: WireRepository = take(&mut data, "repository").map_err(&unreadable)?;
-        if RepositoryKey::new(
-            ForgeKind::GitHub,
-            &self.authority,
-            RepositoryId(wire.database_id),
-        ) != repository.key
-        {
-            return Err(unreadable(
-                "the name belongs to another repository now".to_owned(),
-            ));
-        }
-        let Some(issue) = wire.issue_or_pull_request else {
-            return if gaps.is_empty() {
-                Ok(IssueLookup::Missing)
-            } else {
-                Err(unreadable(gaps.join("; ")))
-            };
-        };
-        match issue["__typename"].as_str() {
-            Some("Issue") => {}
-            Some("PullRequest") => return Ok(IssueLookup::PullRequest),
-            Some(_) | None => return Err(unreadable("neither issue nor pull request".to_owned())),
-        }
-        let issue: WireIssue = decode(issue).map_err(&unreadable)?;
-        if issue.number != number.0 {
-            return Err(unreadable(format!("got issue {}", issue.number)));
-        }
-        let blockers = named_blockers(&mut data, &errors, repository, references);
-        self.issue_facts(repository, issue, blockers, gaps)
-            .map(|facts| IssueLookup::Issue(Box::new(facts)))
-    }
-
     /// Whether the entries, oldest first, hold the newest change of the ready label and the longest quiet time before it.
     fn reaches_back(&self, items: &[WireTimelineItem]) -> bool {
         let is_of_the_ready_label = |item: &&WireTimelineItem| {
@@ -116,11 +39,12 @@ impl GitHub<'_> {
         }
     }
 
-    fn issue_facts(
+    /// Turns an issue into facts. `gaps` has what its answer was found to lack.
+    pub(super) fn issue_facts(
         &self,
         repository: &Repository,
         wire: WireIssue,
-        mut blockers: Vec<Blocker>,
+        with_comments: bool,
         mut gaps: Vec<String>,
     ) -> Result<IssueFacts, ServiceError> {
         let number = IssueNumber(wire.number);
@@ -149,6 +73,7 @@ impl GitHub<'_> {
                 document: &documents::timeline_page(),
                 too_many: "the timeline is too long to be read back to the labelling",
             },
+            DETAIL_PAGE,
             timeline,
             |items: &[WireTimelineItem]| {
                 self.reaches_back(items)
@@ -165,24 +90,8 @@ impl GitHub<'_> {
                 assignee,
             })
             .collect();
-        let comments = present(wire.comments, "comments", &mut gaps);
-        let comments: Vec<WireComment> = self.back_to(
-            &List {
-                repo: &repository.repo,
-                number,
-                field: "comments",
-                document: &documents::comments_page(),
-                too_many: "the issue has more comments than are read",
-            },
-            comments,
-            |_| false,
-            &mut gaps,
-        )?;
-        let comments = comments
-            .into_iter()
-            .map(WireComment::into_comment)
-            .collect();
         let body_edits = body_edits(wire.last_edited_at, wire.user_content_edits, &mut gaps);
+        let mut blockers = Vec::new();
         if wire.blocked_by.is_none() && capabilities.dependencies {
             gaps.push("the answer lacks the blockers".to_owned());
         }
@@ -192,16 +101,9 @@ impl GitHub<'_> {
             .into_iter()
             .flat_map(|blockers| blockers.nodes)
         {
-            let state = match blocker.state.as_str() {
-                "OPEN" => BlockerState::Open,
-                "CLOSED" => BlockerState::Closed,
-                word => BlockerState::Unresolved(format!("unknown state {word}")),
-            };
-            listed_open_native_blockers += u64::from(state == BlockerState::Open);
-            blockers.push(Blocker {
-                name: format!("{}#{}", blocker.repository.name_with_owner, blocker.number),
-                state,
-            });
+            let blocker = native_blocker(blocker);
+            listed_open_native_blockers += u64::from(blocker.state == BlockerState::Open);
+            blockers.push(blocker);
         }
         if wire.issue_dependencies_summary.is_none() && capabilities.dependencies {
             gaps.push("the answer lacks the number of open blockers".to_owned());
@@ -230,7 +132,7 @@ impl GitHub<'_> {
             renames: Vec::new(),
             transfers: Vec::new(),
             body_edits,
-            comments,
+            comments: Vec::new(),
             blockers,
             open_native_blockers: wire
                 .issue_dependencies_summary
@@ -244,6 +146,10 @@ impl GitHub<'_> {
         };
         for item in timeline {
             add_timeline_item(item, &mut facts);
+        }
+        if with_comments {
+            let comments = present(wire.comments, "comments", &mut facts.gaps);
+            self.add_comments(repository, comments, Texts::Unread, &mut facts)?;
         }
         Ok(facts)
     }
@@ -321,49 +227,4 @@ fn add_timeline_item(item: WireTimelineItem, facts: &mut IssueFacts) {
             .gaps
             .push(format!("a {kind} without a usable id or label")),
     }
-}
-
-/// The states of the blockers that a body names.
-fn named_blockers(
-    data: &mut Map<String, Value>,
-    errors: &[GraphQlError],
-    repository: &Repository,
-    references: &[BlockerRef],
-) -> Vec<Blocker> {
-    references
-        .iter()
-        .enumerate()
-        .map(|(index, reference)| {
-            let alias = format!("b{index}");
-            let name = match &reference.repo {
-                Some((owner, name)) => format!("{owner}/{name}#{}", reference.number),
-                None => format!("{}#{}", repository.repo.full_name(), reference.number),
-            };
-            let error = errors
-                .iter()
-                .find(|error| error.names().first() == Some(&alias.as_str()));
-            let state = match error {
-                Some(error) => BlockerState::Unresolved(error.message.clone()),
-                None => data
-                    .get_mut(&alias)
-                    .and_then(|alias| alias.get_mut("blocker"))
-                    .map(Value::take)
-                    .ok_or_else(|| "no answer".to_owned())
-                    .and_then(decode::<WireBlockerState>)
-                    .map_or_else(BlockerState::Unresolved, |wire| {
-                        match (wire.state.as_deref(), wire.pr_state.as_deref()) {
-                            (Some("CLOSED"), None) | (None, Some("CLOSED" | "MERGED")) => {
-                                BlockerState::Closed
-                            }
-                            (Some("OPEN"), None) | (None, Some("OPEN")) => BlockerState::Open,
-                            (state, pr_state) => BlockerState::Unresolved(format!(
-                                "unknown state {}",
-                                state.or(pr_state).unwrap_or("none")
-                            )),
-                        }
-                    }),
-            };
-            Blocker { name, state }
-        })
-        .collect()
 }

@@ -5,32 +5,38 @@
 //! It judges nothing: what could not be read becomes a named gap or an error.
 //!
 //! ```text
-//! poll    survey (bulk), issue, events, permission
+//! poll    survey and its document (bulk), issues (bulk), issue, named_blockers, events, comments, people, permission
 //! watch   watch (bulk), watched_issue, watched_commits, run_commits, linked_commits, commit_details, commit_checks, rest_checks, checks, check_excerpt, deployments
-//! both    acts; batches, older_pages, documents, wire; rest sends
+//! both    acts; batches, older_pages, documents, wire; rest sends, budgets counts
 //! ```
 
 mod acts;
 mod batches;
+mod budgets;
 mod capabilities;
 mod changed_issues;
 mod check_excerpt;
 mod checks;
+mod comments;
 mod commit_checks;
 mod commit_details;
 mod deployments;
 mod documents;
 mod events;
 mod issue;
+mod issues;
 mod linked_commits;
+mod named_blockers;
 mod older_pages;
 mod parent;
+mod people;
 mod permission;
 mod rest;
 mod rest_checks;
 mod rollup_access;
 mod run_commits;
 mod survey;
+mod survey_document;
 mod watch;
 mod watch_documents;
 mod watched_commits;
@@ -53,12 +59,12 @@ pub(in crate::tracker) use self::rest::{SERVICE, Sender};
 use self::rollup_access::Access;
 use self::wire::{GraphQlAnswer, GraphQlError};
 use super::{
-    ChangedIssue, IssueLookup, LabelNames, Repository, RepositorySurvey, RunIssue, Tracker,
+    ChangedIssue, IssueLookup, LabelNames, Points, Repository, RepositorySurvey, RunIssue, Tracker,
     WatchQuery, WatchReading,
 };
-use crate::domain::issue::{Parent, PermissionFact};
+use crate::domain::issue::{IssueFacts, Parent, Permission, PermissionFact};
 use crate::domain::repository::{IssueNumber, IssueRef, RepoRef};
-use crate::domain::start::blocked_by::{BlockedBy, BlockerRef};
+use crate::domain::start::blocked_by::BlockerRef;
 use crate::domain::verdict::ci::{Check, CommitChecks, CommitSha};
 use crate::domain::verdict::deploy::ForgeDeployment;
 use crate::http::{Bearer, Http};
@@ -146,7 +152,14 @@ impl<'a> GitHub<'a> {
             return Err(self.sender.failure(&call, answer));
         }
         let limited_for = self.sender.limited_for(&answer);
-        let answer: GraphQlAnswer = answer.decode()?;
+        let mut answer: GraphQlAnswer = answer.decode()?;
+        let price = answer
+            .data
+            .as_mut()
+            .and_then(|data| data.remove("rateLimit"));
+        if let Some(cost) = price.and_then(|price| price["cost"].as_u64()) {
+            self.sender.budgets().spend(cost);
+        }
         if let Some(message) = limit_in(&answer) {
             self.sender.note_limit(limited_for);
             return Err(ServiceError::new(
@@ -179,23 +192,32 @@ impl Tracker for GitHub<'_> {
         &self,
         repository: &Repository,
         number: IssueNumber,
-        blocked_by: &BlockedBy,
     ) -> Result<IssueLookup, ServiceError> {
-        let mut lookup = self.read_issue(repository, number, &blocked_by.references)?;
-        if let IssueLookup::Issue(facts) = &lookup {
-            // The gate reads the body again, and refuses references that were not looked up.
-            let named = BlockedBy::in_body(&facts.body, &self.authority);
-            if named.references != blocked_by.references {
-                lookup = self.read_issue(repository, number, &named.references)?;
-            }
-        }
-        let mut facts = match lookup {
+        let read = self.read_issues(&[(repository, number)], false).remove(0);
+        let mut facts = match read? {
             IssueLookup::Issue(facts) => facts,
             other @ (IssueLookup::PullRequest | IssueLookup::Missing) => return Ok(other),
         };
-        let events = self.events(repository, number, &mut facts.gaps)?;
-        events.add_to(&mut facts, &self.labels.ready);
+        self.resolve_blockers(&mut [(repository, &mut facts)]);
+        self.confirm(repository, &mut facts)?;
         Ok(IssueLookup::Issue(facts))
+    }
+
+    fn issues(
+        &self,
+        wanted: &[(&Repository, IssueNumber)],
+    ) -> Vec<Result<IssueLookup, ServiceError>> {
+        self.read_issues(wanted, false)
+    }
+
+    fn resolve_blockers(&self, issues: &mut [(&Repository, &mut IssueFacts)]) {
+        self.look_up_named_blockers(issues);
+    }
+
+    fn confirm(&self, repository: &Repository, facts: &mut IssueFacts) -> Result<(), ServiceError> {
+        let events = self.events(repository, facts.number, &mut facts.gaps)?;
+        events.add_to(facts, &self.labels.ready);
+        self.read_comments(repository, facts)
     }
 
     fn reread(
@@ -203,7 +225,14 @@ impl Tracker for GitHub<'_> {
         repository: &Repository,
         number: IssueNumber,
     ) -> Result<IssueLookup, ServiceError> {
-        self.read_issue(repository, number, &[])
+        self.read_issues(&[(repository, number)], true).remove(0)
+    }
+
+    fn rereads(
+        &self,
+        wanted: &[(&Repository, IssueNumber)],
+    ) -> Vec<Result<IssueLookup, ServiceError>> {
+        self.read_issues(wanted, true)
     }
 
     fn parent(
@@ -220,6 +249,10 @@ impl Tracker for GitHub<'_> {
         login: &str,
     ) -> Result<PermissionFact, ServiceError> {
         self.known_permission(repository, login)
+    }
+
+    fn lower_permissions(&self, wanted: &[(&Repository, &str)]) -> Vec<Option<Permission>> {
+        self.look_up_lower_permissions(wanted)
     }
 
     fn watch(&self, queries: &[WatchQuery]) -> Vec<Result<WatchReading, ServiceError>> {
@@ -248,6 +281,10 @@ impl Tracker for GitHub<'_> {
         environment: &str,
     ) -> Result<Vec<ForgeDeployment>, ServiceError> {
         self.deployments_of(repo, environment)
+    }
+
+    fn points(&self) -> Vec<Points> {
+        self.sender.budgets().all()
     }
 
     fn failure_excerpt(&self, repo: &RepoRef, check: &Check) -> Option<String> {

@@ -6,7 +6,6 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::documents::DETAIL_PAGE;
 use super::rest::SERVICE;
 use super::wire::{Nodes, previous_page};
 use super::{GitHub, decode};
@@ -34,6 +33,7 @@ impl GitHub<'_> {
     pub(super) fn back_to<T: for<'de> Deserialize<'de>>(
         &self,
         list: &List<'_>,
+        page: u32,
         newest: Nodes<T>,
         reached: impl Fn(&[T]) -> bool,
         gaps: &mut Vec<String>,
@@ -51,7 +51,8 @@ impl GitHub<'_> {
                     break;
                 }
                 Ok(Some(before)) => {
-                    let mut older: Nodes<T> = self.issue_page(list, &before)?;
+                    let mut older: Nodes<T> =
+                        self.list_page(list, json!({ "page": page, "before": before }))?;
                     page_info = older.page_info.take();
                     entries.splice(0..0, older.nodes);
                 }
@@ -64,10 +65,11 @@ impl GitHub<'_> {
         Ok(entries)
     }
 
-    fn issue_page<T: for<'de> Deserialize<'de>>(
+    /// Reads one page of a list; `variables` has what it takes beside the issue.
+    pub(super) fn list_page<T: for<'de> Deserialize<'de>>(
         &self,
         list: &List<'_>,
-        before: &str,
+        mut variables: Value,
     ) -> Result<Nodes<T>, ServiceError> {
         let List {
             repo,
@@ -76,18 +78,11 @@ impl GitHub<'_> {
             document,
             too_many: _,
         } = list;
-        let name = format!("read older {field} of {}#{number}", repo.full_name());
-        let answer = self.query(
-            &name,
-            document,
-            &json!({
-                "owner": repo.owner(),
-                "name": repo.name(),
-                "number": number.0,
-                "page": DETAIL_PAGE,
-                "before": before,
-            }),
-        )?;
+        let name = format!("read {field} of {}#{number}", repo.full_name());
+        variables["owner"] = json!(repo.owner());
+        variables["name"] = json!(repo.name());
+        variables["number"] = json!(number.0);
+        let answer = self.query(&name, document, &variables)?;
         let unreadable = |detail: String| {
             ServiceError::new(SERVICE, name.clone(), FailureKind::Unreadable, detail)
         };

@@ -9,6 +9,7 @@ use serde::Serialize;
 use serde_json::Value;
 use url::Url;
 
+use super::budgets::Budgets;
 use crate::http::{Answer, Bearer, Call, Http, Method};
 use crate::service_error::{FailureKind, ServiceError};
 
@@ -22,6 +23,7 @@ const WAIT_UNNAMED: Duration = Duration::from_secs(60);
 
 const HEADERS: &[(&str, &str)] = &[
     ("accept", "application/vnd.github+json"),
+    ("accept-encoding", "gzip"),
     ("x-github-api-version", "2022-11-28"),
 ];
 
@@ -34,6 +36,7 @@ pub(in crate::tracker) struct Sender<'a> {
     bearer: Box<dyn Bearer + 'a>,
     /// Until when, in the clock's uptime, GitHub wants no requests.
     limited_until: Mutex<Option<Duration>>,
+    budgets: Budgets,
 }
 
 impl<'a> Sender<'a> {
@@ -56,6 +59,7 @@ impl<'a> Sender<'a> {
             graphql,
             bearer,
             limited_until: Mutex::new(None),
+            budgets: Budgets::default(),
         }
     }
 
@@ -82,7 +86,7 @@ impl<'a> Sender<'a> {
             variables: &'b Value,
         }
         let body = Body {
-            query: document,
+            query: &priced(document),
             variables,
         };
         Ok(Call {
@@ -111,19 +115,31 @@ impl<'a> Sender<'a> {
         }
     }
 
+    /// What was spent of the rate limits.
+    pub(in crate::tracker) const fn budgets(&self) -> &Budgets {
+        &self.budgets
+    }
+
+    /// Sends a request and notes what is left of its budget.
+    fn send_counted<'c>(&self, call: &'c Call<'c>) -> Result<Answer<'c>, ServiceError> {
+        let answer = self.http.send(call)?;
+        self.budgets.note(SERVICE, &answer);
+        Ok(answer)
+    }
+
     /// Sends a request, waits out a short rate limit once, and returns any answer that is no rate limit.
     pub(in crate::tracker) fn send<'c>(
         &self,
         call: &'c Call<'c>,
     ) -> Result<Answer<'c>, ServiceError> {
         self.wait_for_limit(call)?;
-        let answer = self.http.send(call)?;
+        let answer = self.send_counted(call)?;
         let Some(wait) = self.rate_limit(&answer) else {
             return Ok(answer);
         };
         self.note_limit(wait);
         self.wait_for_limit(call)?;
-        let answer = self.http.send(call)?;
+        let answer = self.send_counted(call)?;
         match self.rate_limit(&answer) {
             None => Ok(answer),
             Some(wait) => {
@@ -243,6 +259,11 @@ impl<'a> Sender<'a> {
             format!("HTTP {status}: {message}{accepted}"),
         )
     }
+}
+
+/// Asks what the query costs, too.
+fn priced(document: &str) -> String {
+    document.replacen("{\n", "{\n  rateLimit { cost }\n", 1)
 }
 
 /// The header's time; a minute when it names a date or something else.

@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
+use super::documents::DETAIL_PAGE;
 use super::older_pages::List;
 use super::wire::{Named, Nodes, WireActor, actor, issue_state, maybe_null};
 use super::{GitHub, watch_documents};
@@ -158,6 +159,7 @@ impl GitHub<'_> {
                 document: &watch_documents::comments_page(),
                 too_many: "the issue's comments are too many to be read back to the dispatch",
             },
+            DETAIL_PAGE,
             wire.comments,
             |comments: &[Lenient<WireRunComment>]| {
                 let oldest = comments.iter().find_map(Lenient::whole);
@@ -173,6 +175,7 @@ impl GitHub<'_> {
                 document: &watch_documents::events_page(),
                 too_many: "the issue's events are too many to be read back to the dispatch",
             },
+            DETAIL_PAGE,
             wire.timeline_items,
             |events: &[Lenient<WireRunEvent>]| {
                 let mut whole = events.iter().filter_map(Lenient::whole);

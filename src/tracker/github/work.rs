@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 
 use super::capabilities::Capabilities;
-use super::wire::{Nodes, WireRival, WireTimelineItem, actor, present};
-use crate::domain::issue::{Actor, Rival};
+use super::wire::{Nodes, WireBlocker, WireRival, WireTimelineItem, actor, present};
+use crate::domain::issue::{Actor, Blocker, BlockerState, Rival};
 
 /// Since when somebody is assigned, by the newest event of it.
 pub(super) fn assigned_at(items: &[WireTimelineItem], assignee: &Actor) -> Option<DateTime<Utc>> {
@@ -46,12 +46,31 @@ pub(super) fn rivals(
     for rival in wire.nodes {
         match rival {
             None => gaps.push("a pull request that we may not see will close it".to_owned()),
-            Some(rival) if matches!(rival.state.as_str(), "CLOSED" | "MERGED") => {}
-            Some(rival) => rivals.push(Rival {
-                name: format!("{}#{}", rival.repository.name_with_owner, rival.number),
-                author: actor(rival.author),
-            }),
+            Some(rival) => rivals.extend(open_rival(rival)),
         }
     }
     rivals
+}
+
+/// One that is open, or in a state that nobody knows.
+pub(super) fn open_rival(rival: WireRival) -> Option<Rival> {
+    if matches!(rival.state.as_str(), "CLOSED" | "MERGED") {
+        return None;
+    }
+    Some(Rival {
+        name: format!("{}#{}", rival.repository.name_with_owner, rival.number),
+        author: actor(rival.author),
+    })
+}
+
+/// A native blocker.
+pub(super) fn native_blocker(wire: WireBlocker) -> Blocker {
+    Blocker {
+        name: format!("{}#{}", wire.repository.name_with_owner, wire.number),
+        state: match wire.state.as_str() {
+            "OPEN" => BlockerState::Open,
+            "CLOSED" => BlockerState::Closed,
+            word => BlockerState::Unresolved(format!("unknown state {word}")),
+        },
+    }
 }

@@ -22,16 +22,16 @@ pub use self::assertion::check_key;
 use self::installation::Installation;
 pub use self::rights::{POLL_RIGHTS, Right, WATCH_RIGHTS};
 use crate::domain::config::{AppIdentity, Secret};
-use crate::domain::issue::{Parent, PermissionFact};
+use crate::domain::issue::{IssueFacts, Parent, Permission, PermissionFact};
 use crate::domain::repository::{IssueNumber, IssueRef, RepoRef};
-use crate::domain::start::blocked_by::{BlockedBy, BlockerRef};
+use crate::domain::start::blocked_by::BlockerRef;
 use crate::domain::verdict::ci::{Check, CommitChecks, CommitSha};
 use crate::domain::verdict::deploy::ForgeDeployment;
 use crate::http::{Bearer, Http};
 use crate::service_error::{FailureKind, ServiceError};
 use crate::tracker::github::{GitHub, Sender};
 use crate::tracker::{
-    ChangedIssue, IssueLookup, LabelNames, Repository, RepositorySurvey, RunIssue, Tracker,
+    ChangedIssue, IssueLookup, LabelNames, Points, Repository, RepositorySurvey, RunIssue, Tracker,
     WatchQuery, WatchReading, in_groups,
 };
 
@@ -153,10 +153,65 @@ impl Tracker for GitHubApp<'_> {
         &self,
         repository: &Repository,
         number: IssueNumber,
-        blocked_by: &BlockedBy,
     ) -> Result<IssueLookup, ServiceError> {
-        self.of(&repository.repo)
-            .issue(repository, number, blocked_by)
+        self.of(&repository.repo).issue(repository, number)
+    }
+
+    fn issues(
+        &self,
+        wanted: &[(&Repository, IssueNumber)],
+    ) -> Vec<Result<IssueLookup, ServiceError>> {
+        in_groups(
+            wanted,
+            |(repository, _)| self.narrowing(&repository.repo),
+            |part| self.of(&part[0].0.repo).issues(part),
+        )
+    }
+
+    fn resolve_blockers(&self, issues: &mut [(&Repository, &mut IssueFacts)]) {
+        let mut groups: BTreeMap<Narrowing, Vec<(&Repository, &mut IssueFacts)>> = BTreeMap::new();
+        for (repository, facts) in issues {
+            let group = groups.entry(self.narrowing(&repository.repo)).or_default();
+            group.push((*repository, &mut **facts));
+        }
+        for group in groups.values_mut() {
+            self.of(&group[0].0.repo).resolve_blockers(group);
+        }
+    }
+
+    fn confirm(&self, repository: &Repository, facts: &mut IssueFacts) -> Result<(), ServiceError> {
+        self.of(&repository.repo).confirm(repository, facts)
+    }
+
+    fn rereads(
+        &self,
+        wanted: &[(&Repository, IssueNumber)],
+    ) -> Vec<Result<IssueLookup, ServiceError>> {
+        in_groups(
+            wanted,
+            |(repository, _)| self.narrowing(&repository.repo),
+            |part| self.of(&part[0].0.repo).rereads(part),
+        )
+    }
+
+    fn lower_permissions(&self, wanted: &[(&Repository, &str)]) -> Vec<Option<Permission>> {
+        let levels = in_groups(
+            wanted,
+            |(repository, _)| self.narrowing(&repository.repo),
+            |part| {
+                let levels = self.of(&part[0].0.repo).lower_permissions(part);
+                levels.into_iter().map(Ok).collect()
+            },
+        );
+        levels
+            .into_iter()
+            .map(|level| level.ok().flatten())
+            .collect()
+    }
+
+    fn points(&self) -> Vec<Points> {
+        let owners = self.owners.lock().unwrap_or_else(PoisonError::into_inner);
+        owners.values().flat_map(|reader| reader.points()).collect()
     }
 
     fn reread(

@@ -13,7 +13,6 @@ use afk::domain::issue::{
     Visibility,
 };
 use afk::domain::repository::{ForgeKind, IssueNumber, IssueRef, RepoRef};
-use afk::domain::start::blocked_by::BlockedBy;
 use afk::domain::start::prompt::MESSAGE_MAX_UNITS;
 use afk::domain::start::trust_gate::{GateFacts, GateRules, GateVerdict, judge, people_to_ask};
 use afk::domain::verdict::ci::{Check, CheckSource, CheckState, CommitSha};
@@ -221,7 +220,7 @@ fn watch_queries() -> [WatchQuery; 2] {
 
 /// Reads the issue as poll does.
 pub(crate) fn read_issue(exchange: &Exchange) -> Option<IssueLookup> {
-    let ask = |http: &Http<'_>| github(http).issue(&repository(), ISSUE, &BlockedBy::default());
+    let ask = |http: &Http<'_>| github(http).issue(&repository(), ISSUE);
     checked(exchange.ask(ask).0)
 }
 

@@ -369,6 +369,10 @@ fn at_sight(
             labels: &labels,
             labelled_at,
             open_sub_issues,
+            open_blockers: None,
+            blockers: &[],
+            assignees: &[],
+            rivals: &[],
         },
         &world.rules(),
     )
@@ -424,17 +428,46 @@ fn what_is_refused_at_sight_is_refused_by_the_judgement() {
     facts.labels.push("ready-for-human".to_owned());
     facts.labels.push("needs-info".to_owned());
     facts.open_sub_issues = Some(2);
+    facts.blockers.push(Blocker {
+        name: "o/r#9".to_owned(),
+        state: BlockerState::Open,
+    });
+    facts.open_native_blockers = Some(3);
+    facts.listed_open_native_blockers = 1;
+    facts.assignees.push(Assignment {
+        assignee: Actor::User {
+            login: "dora".to_owned(),
+            id: Some(4),
+        },
+        since: Some(at(1)),
+    });
+    for author in [
+        Actor::Gone,
+        Actor::Bot {
+            slug: "renovate".to_owned(),
+            id: None,
+        },
+    ] {
+        facts.rivals.push(Rival {
+            name: "o/r#12".to_owned(),
+            author,
+        });
+    }
     let sight = Sight {
         repository: &world.repository,
         labels: &facts.labels,
         labelled_at: Some(at(0)),
         open_sub_issues: facts.open_sub_issues,
+        open_blockers: facts.open_native_blockers,
+        blockers: &facts.blockers,
+        assignees: &facts.assignees,
+        rivals: &facts.rivals,
     };
     let GateVerdict::Refused(refusal) = world.judge(&facts) else {
         panic!();
     };
     let reasons = refused_at_sight(&sight, &world.rules());
-    assert_eq!(reasons.len(), 6);
+    assert_eq!(reasons.len(), 10);
     for reason in reasons {
         assert!(refusal.reasons().contains(&reason), "{reason}");
     }

@@ -1,9 +1,32 @@
 //! Clause 8: every blocker is closed, the native ones and those that the body names.
 
 use super::refusal::Reasons;
-use crate::domain::issue::{BlockerState, IssueFacts};
+use crate::domain::issue::{Blocker, BlockerState, IssueFacts};
 use crate::domain::reason::ReasonCode;
 use crate::domain::start::blocked_by::{BlockedBy, BlockerRef};
+
+/// Judges what the forge lists of native blockers, and its count of those that are open: some can be invisible to us.
+pub(in crate::domain::start) fn check_native(
+    listed: &[Blocker],
+    open: Option<u64>,
+    reasons: &mut Reasons,
+) {
+    let is_open = |blocker: &&Blocker| blocker.state == BlockerState::Open;
+    for blocker in listed.iter().filter(is_open) {
+        reasons.refuse(ReasonCode::Blocked, format!("{} is open", blocker.name));
+    }
+    let seen = listed.iter().filter(is_open).count() as u64;
+    check_unseen(open, seen, reasons);
+}
+
+fn check_unseen(open: Option<u64>, seen: u64, reasons: &mut Reasons) {
+    if let Some(open) = open
+        && open > seen
+    {
+        let detail = format!("{} open blockers can not be seen", open - seen);
+        reasons.refuse(ReasonCode::Blocked, detail);
+    }
+}
 
 /// Judges the blockers.
 pub(super) fn check(issue: &IssueFacts, reasons: &mut Reasons) {
@@ -21,15 +44,11 @@ pub(super) fn check(issue: &IssueFacts, reasons: &mut Reasons) {
             }
         }
     }
-    if let Some(open) = issue.open_native_blockers
-        && open > issue.listed_open_native_blockers
-    {
-        let detail = format!(
-            "{} open blockers can not be seen",
-            open - issue.listed_open_native_blockers
-        );
-        reasons.refuse(ReasonCode::Blocked, detail);
-    }
+    check_unseen(
+        issue.open_native_blockers,
+        issue.listed_open_native_blockers,
+        reasons,
+    );
     // The body is read again here: what was looked up may stem from an older text.
     let named = BlockedBy::in_body(&issue.body, host_of(&issue.url));
     for reference in &named.references {

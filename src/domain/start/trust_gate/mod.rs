@@ -34,7 +34,7 @@ pub use self::label::newest_event;
 pub use self::refusal::Refusal;
 pub use self::rules::{GateFacts, GateRules};
 
-pub(super) use self::blockers::host_of;
+pub(super) use self::blockers::{check_native, host_of};
 pub(super) use self::label::authorising_event;
 pub(super) use self::people::{
     Level, People, identified_person, is_agent, is_own, permission_word,

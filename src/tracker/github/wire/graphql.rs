@@ -3,16 +3,24 @@
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::pruned::PrunedMap;
+
 /// A GraphQL answer.
 #[derive(Debug, Deserialize)]
 pub(in crate::tracker::github) struct GraphQlAnswer {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "pruned")]
     pub(in crate::tracker::github) data: Option<Map<String, Value>>,
     #[serde(default)]
     pub(in crate::tracker::github) errors: Vec<GraphQlError>,
     /// Some refusals have nothing else, whatever their status.
     #[serde(default)]
     pub(in crate::tracker::github) message: Option<String>,
+}
+
+fn pruned<'de, D: serde::Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Map<String, Value>>, D::Error> {
+    Ok(Option::<PrunedMap>::deserialize(deserializer)?.map(|map| map.0))
 }
 
 /// One entry of a GraphQL answer's `errors`.

@@ -25,6 +25,7 @@ pub(in crate::tracker::github) struct WireIssue {
     pub(in crate::tracker::github) last_edited_at: Option<DateTime<Utc>>,
     pub(in crate::tracker::github) user_content_edits: Option<Nodes<WireEdit>>,
     pub(in crate::tracker::github) timeline_items: Option<Nodes<WireTimelineItem>>,
+    #[serde(default)]
     pub(in crate::tracker::github) comments: Option<Nodes<WireComment>>,
     pub(in crate::tracker::github) assignees: Option<Nodes<WireActor>>,
     #[serde(default)]
@@ -69,7 +70,9 @@ pub(in crate::tracker::github) struct WireTimelineItem {
 #[serde(rename_all = "camelCase")]
 pub(in crate::tracker::github) struct WireComment {
     pub(in crate::tracker::github) author: Option<WireActor>,
-    pub(in crate::tracker::github) body: String,
+    /// Missing where it was not asked for.
+    #[serde(default)]
+    pub(in crate::tracker::github) body: Option<String>,
     pub(in crate::tracker::github) created_at: DateTime<Utc>,
     /// Null says that nobody ever edited; a missing member says nothing.
     #[serde(deserialize_with = "maybe_null")]
@@ -97,7 +100,7 @@ impl WireComment {
                 editor: actor(self.editor),
             }),
             minimised: self.is_minimized,
-            body: self.body,
+            body: self.body.unwrap_or_default(),
         }
     }
 }

@@ -10,6 +10,7 @@ mod graphql;
 mod issue;
 mod parent;
 mod permission;
+mod pruned;
 mod repository;
 mod work;
 
@@ -24,4 +25,4 @@ pub(super) use self::issue::{WireComment, WireEdit, WireIssue, WireTimelineItem,
 pub(super) use self::parent::WireParent;
 pub(super) use self::permission::{RestPermission, permission};
 pub(super) use self::repository::{WireFacts, WireReady, WireRepository, WireSurvey, visibility};
-pub(super) use self::work::{WireBlockerState, WireRival};
+pub(super) use self::work::{WireBlocker, WireBlockerState, WireRival};

@@ -1,11 +1,12 @@
 //! Repositories and their ready issues, as bulk reads tell about them.
 
-use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::actor::WireActor;
 use super::graphql::{Named, Nodes};
-use super::work::WireSubIssuesSummary;
+use super::issue::WireTimelineItem;
+use super::work::{WireBlocker, WireDependenciesSummary, WireRival, WireSubIssuesSummary};
 use crate::domain::issue::Visibility;
 
 #[derive(Debug, Deserialize)]
@@ -33,28 +34,24 @@ pub(in crate::tracker::github) struct Numbered {
     pub(in crate::tracker::github) number: u64,
 }
 
+/// A ready issue. What may be withheld without harm is left out then: the issue's own reading tells.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(in crate::tracker::github) struct WireReady {
     pub(in crate::tracker::github) number: u64,
-    pub(in crate::tracker::github) body: String,
     pub(in crate::tracker::github) labels: Nodes<Named>,
-    pub(in crate::tracker::github) timeline_items: Nodes<WireLabelChange>,
+    pub(in crate::tracker::github) timeline_items: Nodes<WireTimelineItem>,
+    #[serde(default)]
+    pub(in crate::tracker::github) assignees: Option<Nodes<Option<WireActor>>>,
     #[serde(default)]
     pub(in crate::tracker::github) sub_issues_summary: Option<WireSubIssuesSummary>,
-}
-
-/// A labelled or unlabelled event of the bulk read.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(in crate::tracker::github) struct WireLabelChange {
-    #[serde(rename = "__typename")]
-    pub(in crate::tracker::github) kind: String,
     #[serde(default)]
-    pub(in crate::tracker::github) id: Option<String>,
+    pub(in crate::tracker::github) issue_dependencies_summary: Option<WireDependenciesSummary>,
     #[serde(default)]
-    pub(in crate::tracker::github) created_at: Option<DateTime<Utc>>,
-    pub(in crate::tracker::github) label: Option<Named>,
+    pub(in crate::tracker::github) blocked_by: Option<Nodes<Option<WireBlocker>>>,
+    #[serde(default)]
+    pub(in crate::tracker::github) closed_by_pull_requests_references:
+        Option<Nodes<Option<WireRival>>>,
 }
 
 /// The part of the issue read that is about the repository.

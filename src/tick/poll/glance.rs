@@ -1,0 +1,309 @@
+//! p5 of SPEC 4.1, first half: what refuses candidates without anything being asked about a single one.
+//!
+//! What the bulk read shows refuses at once. Whoever is left is read in batches, whatever is free, so that refused ones never
+//! keep an eligible one waiting; a text is held only as long as nothing refuses its issue. Reads only.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::enrolment::Enrolled;
+use super::setting::Poll;
+use crate::domain::identity::{Authorisation, RepositoryKey, Slot};
+use crate::domain::issue::{IssueFacts, LabelChange, Permission, PermissionFact, Permissions};
+use crate::domain::reason::{Reason, ReasonCode};
+use crate::domain::repository::IssueNumber;
+use crate::domain::start::dispatch_policy::{self, Binding};
+use crate::domain::start::eligibility::{self, Sight};
+use crate::domain::start::trust_gate::{GateFacts, GateRules, newest_event};
+use crate::fan_out::fan_out_at_most;
+use crate::service_error::ServiceError;
+use crate::tracker::{ISSUES_AT_ONCE, IssueLookup, Repository};
+
+/// So many people are looked up one by one, right before it matters.
+const LOOKED_UP_ONE_BY_ONE: usize = 16;
+
+/// One candidate, and the slot that it would run in.
+#[derive(Clone, Copy)]
+pub(super) struct Question<'a> {
+    pub(super) enrolled: &'a Enrolled,
+    pub(super) number: IssueNumber,
+    pub(super) slot: Slot,
+    /// What the slot is bound to, when it exists already.
+    pub(super) bound: Option<&'a Binding>,
+}
+
+impl<'a> Question<'a> {
+    pub(super) const fn repository(&self) -> &'a Repository {
+        &self.enrolled.survey.repository
+    }
+}
+
+/// An issue that nothing refuses so far.
+pub(super) struct Glimpse {
+    pub(super) facts: Box<IssueFacts>,
+    /// The labelling in force; `None` when none is shown yet: a bulk reading may lag, the issue's own events do not.
+    pub(super) authorisation: Option<Authorisation>,
+}
+
+/// What a batch told about one candidate.
+pub(super) enum Glanced {
+    Open(Glimpse),
+    Refused(Vec<Reason>),
+    Failed(ServiceError),
+}
+
+impl Poll<'_> {
+    /// Looks at candidates together. The result has one entry per question, in their order.
+    pub(super) fn glance(&self, questions: &[Question<'_>]) -> Vec<Glanced> {
+        let mut glanced: Vec<Option<Glanced>> = questions
+            .iter()
+            .map(|question| self.refused_at_sight(question).map(Glanced::Refused))
+            .collect();
+        let left: Vec<usize> = (0..questions.len())
+            .filter(|index| glanced[*index].is_none())
+            .collect();
+        let batches: Vec<&[usize]> = left.chunks(ISSUES_AT_ONCE).collect();
+        let read = fan_out_at_most(self.hands.parallel, &batches, |batch| {
+            let wanted: Vec<(&Repository, IssueNumber)> = batch
+                .iter()
+                .map(|index| (questions[*index].repository(), questions[*index].number))
+                .collect();
+            let lookups = self.hands.tracker.issues(&wanted).into_iter();
+            lookups
+                .zip(batch.iter())
+                .map(|(lookup, index)| self.look(&questions[*index], lookup))
+                .collect::<Vec<Glanced>>()
+        });
+        for (index, one) in left.iter().zip(read.into_iter().flatten()) {
+            glanced[*index] = Some(one);
+        }
+        let mut glanced: Vec<Glanced> = glanced
+            .into_iter()
+            .map(|one| one.expect("every batch has one answer per issue"))
+            .collect();
+        self.with_blockers(questions, &mut glanced);
+        self.with_people(questions, &mut glanced);
+        glanced
+    }
+
+    /// Where many are left, looks up together who may not push: whoever passes is looked up once more by itself.
+    fn with_people(&self, questions: &[Question<'_>], glanced: &mut [Glanced]) {
+        let mut people: BTreeMap<(usize, String), Option<Permission>> = BTreeMap::new();
+        let mut home: BTreeMap<&RepositoryKey, usize> = BTreeMap::new();
+        let asked_of = |question: &Question<'_>, glimpse: &Glimpse| {
+            let authorisation = glimpse.authorisation.as_ref()?;
+            let repository = &question.repository().facts;
+            let rules = self.rules_for(question);
+            let facts = &glimpse.facts;
+            Some(eligibility::people_to_ask(
+                repository,
+                facts,
+                authorisation,
+                &rules,
+            ))
+        };
+        let mut wanted: Vec<(usize, BTreeSet<String>)> = Vec::new();
+        for (index, (question, one)) in questions.iter().zip(glanced.iter()).enumerate() {
+            let Glanced::Open(glimpse) = one else {
+                continue;
+            };
+            home.entry(&question.repository().key).or_insert(index);
+            wanted.extend(asked_of(question, glimpse).map(|asked| (index, asked)));
+        }
+        for (index, asked) in &wanted {
+            let at = home[&questions[*index].repository().key];
+            people.extend(asked.iter().map(|login| ((at, login.clone()), None)));
+        }
+        if people.len() <= LOOKED_UP_ONE_BY_ONE {
+            return;
+        }
+        let pairs: Vec<(&Repository, &str)> = people
+            .keys()
+            .map(|(index, login)| (questions[*index].repository(), login.as_str()))
+            .collect();
+        let levels = self.hands.tracker.lower_permissions(&pairs);
+        drop(pairs);
+        for (level, told) in people.values_mut().zip(levels) {
+            *level = told;
+        }
+        for (index, asked) in wanted {
+            let question = &questions[index];
+            let Glanced::Open(glimpse) = &glanced[index] else {
+                continue;
+            };
+            let Some(authorisation) = &glimpse.authorisation else {
+                continue;
+            };
+            let at = home[&question.repository().key];
+            let mut permissions = Permissions::default();
+            for login in asked {
+                let id = glimpse.facts.account_id(&login);
+                let level = people.get(&(at, login.clone())).copied().flatten();
+                if let (Some(id), Some(permission)) = (id, level) {
+                    permissions.insert(&login, PermissionFact::Known { id, permission });
+                }
+            }
+            let facts = GateFacts {
+                repository: &question.repository().facts,
+                issue: &glimpse.facts,
+                permissions: &permissions,
+                authorisation,
+            };
+            let refusal = eligibility::refused_for_certain(&facts, &self.rules_for(question));
+            if let Some(refusal) = refusal {
+                glanced[index] = Glanced::Refused(refusal.into_reasons());
+            }
+        }
+    }
+
+    /// What the bulk read shows. Of a slot that exists already every fact is asked anew.
+    pub(super) fn refused_at_sight(&self, question: &Question<'_>) -> Option<Vec<Reason>> {
+        if question.bound.is_some() {
+            return None;
+        }
+        let seen = question.enrolled.seen(question.number)?;
+        let reasons = eligibility::refused_at_sight(
+            &Sight {
+                repository: &question.repository().facts,
+                labels: &seen.labels,
+                labelled_at: seen.labelled_at,
+                open_sub_issues: seen.open_sub_issues,
+                open_blockers: seen.open_blockers,
+                blockers: &seen.blockers,
+                assignees: &seen.assignees,
+                rivals: &seen.rivals,
+            },
+            &self.rules_for(question),
+        );
+        (!reasons.is_empty()).then_some(reasons)
+    }
+
+    fn look(&self, question: &Question<'_>, lookup: Result<IssueLookup, ServiceError>) -> Glanced {
+        let refused = |detail| Glanced::Refused(vec![Reason::new(ReasonCode::NotOpen, detail)]);
+        match lookup {
+            Ok(IssueLookup::Issue(facts)) => self.ask_the_issue(question, facts),
+            Ok(IssueLookup::PullRequest) => refused("the number is a pull request"),
+            Ok(IssueLookup::Missing) => refused("the issue is not here any more"),
+            Err(error) => Glanced::Failed(error),
+        }
+    }
+
+    /// Asks the gate what it can say of the issue alone. Blockers that the body names may not be looked up yet.
+    fn ask_the_issue(&self, question: &Question<'_>, facts: Box<IssueFacts>) -> Glanced {
+        let authorisation = match self.authorisation(question, &facts) {
+            Ok(authorisation) => authorisation,
+            Err(reasons)
+                if reasons
+                    .iter()
+                    .all(|one| one.code == ReasonCode::NoLabelEvent) =>
+            {
+                return Glanced::Open(Glimpse {
+                    facts,
+                    authorisation: None,
+                });
+            }
+            Err(reasons) => return Glanced::Refused(reasons),
+        };
+        let rules = self.rules_for(question);
+        match eligibility::refused_without_people(
+            &question.repository().facts,
+            &facts,
+            &authorisation,
+            &rules,
+        ) {
+            Some(refusal) => Glanced::Refused(refusal.into_reasons()),
+            None => Glanced::Open(Glimpse {
+                facts,
+                authorisation: Some(authorisation),
+            }),
+        }
+    }
+
+    /// Looks up what the bodies of those that are left name as blockers, all together, and asks the gate again.
+    fn with_blockers(&self, questions: &[Question<'_>], glanced: &mut [Glanced]) {
+        let mut open: Vec<(&Repository, &mut IssueFacts)> = questions
+            .iter()
+            .zip(glanced.iter_mut())
+            .filter_map(|(question, one)| match one {
+                Glanced::Open(glimpse) => Some((question.repository(), &mut *glimpse.facts)),
+                Glanced::Refused(_) | Glanced::Failed(_) => None,
+            })
+            .collect();
+        if open.is_empty() {
+            return;
+        }
+        self.hands.tracker.resolve_blockers(&mut open);
+        for (question, one) in questions.iter().zip(glanced) {
+            let Glanced::Open(glimpse) = one else {
+                continue;
+            };
+            let Some(authorisation) = &glimpse.authorisation else {
+                continue;
+            };
+            let refusal = eligibility::refused_so_far(
+                &question.repository().facts,
+                &glimpse.facts,
+                authorisation,
+                &self.rules_for(question),
+            );
+            if let Some(refusal) = refusal {
+                *one = Glanced::Refused(refusal.into_reasons());
+            }
+        }
+    }
+
+    /// Returns the authorisation that is in force.
+    ///
+    /// # Errors
+    ///
+    /// Why there is none, or why it is not for this run.
+    pub(super) fn authorisation(
+        &self,
+        question: &Question<'_>,
+        facts: &IssueFacts,
+    ) -> Result<Authorisation, Vec<Reason>> {
+        let ready = &self.config.labels.ready;
+        let event = newest_event(facts, ready);
+        let newest = event.filter(|event| event.change == LabelChange::Added);
+        let seen = || {
+            question
+                .enrolled
+                .seen(question.number)?
+                .authorisation
+                .clone()
+        };
+        let Some(authorisation) = newest.map(|event| event.id.clone()).or_else(seen) else {
+            let code = match event {
+                Some(_) => ReasonCode::LabelRemoved,
+                None => ReasonCode::NoLabelEvent,
+            };
+            let why = "no labelling with the ready label is in force";
+            return Err(vec![Reason::new(code, why)]);
+        };
+        let reason = match question.bound {
+            Some(binding) if binding.authorisation.is(&authorisation) => None,
+            Some(_) => Some(Reason::new(
+                ReasonCode::LabelRemoved,
+                "the label was set anew since the slot was allocated",
+            )),
+            None => dispatch_policy::already_run(
+                &question.enrolled.slots,
+                question.number,
+                &authorisation,
+                newest.map(|event| event.at),
+            ),
+        };
+        match reason {
+            None => Ok(authorisation),
+            Some(reason) => Err(vec![reason]),
+        }
+    }
+
+    pub(super) fn rules_for<'q>(&'q self, question: &Question<'q>) -> GateRules<'q> {
+        self.rules(
+            question.repository(),
+            question.number,
+            question.slot,
+            question.bound.is_some(),
+        )
+    }
+}

@@ -1,0 +1,120 @@
+//! Many issues in few requests: everything that the trust gate asks of GraphQL.
+//!
+//! A document has one alias per issue. An error about one issue costs that issue alone, and a batch that fails as a whole is
+//! halved until it is known which issue is to blame.
+
+use serde_json::json;
+
+use super::batches::{Part, Parts, Size, in_one_batch};
+use super::documents::{self, DETAIL_PAGE, DETAIL_PAGE_SMALL};
+use super::rest::SERVICE;
+use super::wire::{WireIssue, WireRepository};
+use super::{GitHub, decode, error_kind};
+use crate::domain::identity::{RepositoryId, RepositoryKey};
+use crate::domain::repository::{ForgeKind, IssueNumber};
+use crate::service_error::{FailureKind, ServiceError};
+use crate::tracker::{ISSUES_AT_ONCE, IssueLookup, Repository};
+
+/// One issue to read.
+type Wanted<'r> = (&'r Repository, IssueNumber);
+
+impl GitHub<'_> {
+    /// Reads issues, on request with what is known of their comments beside the texts; results in their order. Errors name the
+    /// issue.
+    pub(super) fn read_issues(
+        &self,
+        wanted: &[Wanted<'_>],
+        with_comments: bool,
+    ) -> Vec<Result<IssueLookup, ServiceError>> {
+        let batches = wanted.chunks(ISSUES_AT_ONCE);
+        let read = batches.flat_map(|batch| {
+            in_one_batch(batch, |part, size| {
+                self.issues_batch(part, with_comments, size)
+            })
+        });
+        let named = read.zip(wanted).map(|(read, wanted)| {
+            read.map_err(|error| ServiceError {
+                call: name_of(*wanted),
+                ..error
+            })
+        });
+        named.collect()
+    }
+
+    fn issues_batch(
+        &self,
+        wanted: &[Wanted<'_>],
+        with_comments: bool,
+        size: Size,
+    ) -> Result<Vec<Result<IssueLookup, ServiceError>>, ServiceError> {
+        let page = match size {
+            Size::Full => DETAIL_PAGE,
+            Size::Small => DETAIL_PAGE_SMALL,
+        };
+        let mut variables = json!({ "page": page });
+        for (index, (repository, number)) in wanted.iter().enumerate() {
+            variables[format!("o{index}")] = json!(repository.repo.owner());
+            variables[format!("n{index}")] = json!(repository.repo.name());
+            variables[format!("i{index}")] = json!(number.0);
+        }
+        let document = |capabilities| documents::issues(capabilities, wanted.len(), with_comments);
+        let Parts { parts, .. } =
+            self.query_parts("read issues", &document, &variables, wanted.len())?;
+        Ok(wanted
+            .iter()
+            .zip(parts)
+            .map(|(wanted, part)| self.issue_of(*wanted, with_comments, part))
+            .collect())
+    }
+
+    fn issue_of(
+        &self,
+        wanted @ (repository, number): Wanted<'_>,
+        with_comments: bool,
+        part: Part,
+    ) -> Result<IssueLookup, ServiceError> {
+        let failed =
+            |kind, detail: String| ServiceError::new(SERVICE, name_of(wanted), kind, detail);
+        let unreadable = |detail: String| failed(FailureKind::Unreadable, detail);
+        let mut gaps = Vec::new();
+        for error in &part.errors {
+            match error.names().as_slice() {
+                [_, "issueOrPullRequest"] if error.is_kind("NOT_FOUND") => {
+                    return Ok(IssueLookup::Missing);
+                }
+                [_, _, ..] => gaps.push(format!("GitHub says: {}", error.message)),
+                [_] | [] => return Err(failed(error_kind(error), error.message.clone())),
+            }
+        }
+        let data = part.data.ok_or_else(|| unreadable("no data".to_owned()))?;
+        let wire: WireRepository = decode(data).map_err(unreadable)?;
+        let id = RepositoryId(wire.database_id);
+        if RepositoryKey::new(ForgeKind::GitHub, &self.authority, id) != repository.key {
+            return Err(unreadable(
+                "the name belongs to another repository now".to_owned(),
+            ));
+        }
+        let Some(issue) = wire.issue_or_pull_request else {
+            return if gaps.is_empty() {
+                Ok(IssueLookup::Missing)
+            } else {
+                Err(unreadable(gaps.join("; ")))
+            };
+        };
+        match issue["__typename"].as_str() {
+            Some("Issue") => {}
+            Some("PullRequest") => return Ok(IssueLookup::PullRequest),
+            Some(_) | None => return Err(unreadable("neither issue nor pull request".to_owned())),
+        }
+        let issue: WireIssue = decode(issue).map_err(unreadable)?;
+        if issue.number != number.0 {
+            return Err(unreadable(format!("got issue {}", issue.number)));
+        }
+        self.issue_facts(repository, issue, with_comments, gaps)
+            .map(|facts| IssueLookup::Issue(Box::new(facts)))
+    }
+}
+
+fn name_of((repository, number): Wanted<'_>) -> String {
+    format!("read {}#{number}", repository.repo.full_name())
+}
