@@ -9,7 +9,7 @@ use crate::domain::identity::Authorisation;
 use crate::domain::issue::{
     Assignment, Blocker, IssueFacts, Parent, Permission, PermissionFact, Rival,
 };
-use crate::domain::repository::{IssueNumber, IssueRef, RepoRef};
+use crate::domain::repository::{ForgeKind, IssueNumber, IssueRef, RepoRef};
 use crate::domain::start::blocked_by::BlockerRef;
 use crate::domain::verdict::ci::{Check, CommitChecks, CommitSha};
 use crate::domain::verdict::deploy::ForgeDeployment;
@@ -92,6 +92,15 @@ pub struct ChangedIssue {
 }
 /// Issues that [`Tracker::issues`] is asked for at once, at most.
 pub const ISSUES_AT_ONCE: usize = 20;
+
+/// Returns whether one request can tell of many issues on this kind of forge. Where it can not, no more are read than may matter.
+#[must_use]
+pub const fn reads_issues_together(forge: ForgeKind) -> bool {
+    match forge {
+        ForgeKind::GitHub => true,
+        ForgeKind::Forgejo => false,
+    }
+}
 
 /// What a look-up of one number gave.
 #[derive(Clone, Debug, PartialEq, Eq)]

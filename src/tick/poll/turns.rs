@@ -21,7 +21,7 @@ use crate::executor::Fleet;
 use crate::fan_out::fan_out_at_most;
 use crate::service_error::{FailureKind, ServiceError};
 use crate::tick::{Decision, Failure, Outcome, TickReport};
-use crate::tracker::ISSUES_AT_ONCE;
+use crate::tracker::{ISSUES_AT_ONCE, reads_issues_together};
 
 /// Issues that nothing refuses so far and whose texts are kept, at most. GitHub's longest text has 64 KiB characters. One that is
 /// not kept is read again when its turn comes.
@@ -187,6 +187,11 @@ impl Poll<'_> {
             let batches = room.div_ceil(ISSUES_AT_ONCE).min(self.hands.parallel);
             (batches * ISSUES_AT_ONCE, 1)
         };
+        let mut one_by_one = if candidates.some_refused {
+            self.hands.parallel
+        } else {
+            room.min(self.hands.parallel)
+        };
         let mut wanted: Vec<(Key, Slot)> = Vec::new();
         for key in in_order(all, candidates, starting, of_each) {
             if wanted.len() >= width {
@@ -205,7 +210,14 @@ impl Poll<'_> {
                     let refused = Known::Glanced(Glanced::Refused(reasons));
                     candidates.known.insert(key, refused);
                 }
-                None => wanted.push((key, slot)),
+                None if reads_issues_together(enrolled.survey.repository.repo.forge()) => {
+                    wanted.push((key, slot));
+                }
+                None if one_by_one > 0 => {
+                    one_by_one -= 1;
+                    wanted.push((key, slot));
+                }
+                None => {}
             }
         }
         let questions: Vec<Question<'_>> = wanted

@@ -13,7 +13,6 @@ use afk::clock::{Deadline, SystemClock};
 use afk::domain::config::{Secret, SecretSource};
 use afk::domain::issue::{IssueFacts, Permission, PermissionFact};
 use afk::domain::repository::{ForgeKind, IssueNumber, IssueRef, RepoRef};
-use afk::domain::start::blocked_by::BlockedBy;
 use afk::domain::verdict::ci::CommitSha;
 use afk::http::script::ScriptedAnswer;
 use afk::http::{Call, Http};
@@ -443,7 +442,7 @@ fn replay(stage: &Stage<'_>, class: Class) -> Result<(), String> {
             asked.name = "asked".to_owned();
             let fact = stage.with(|forge| {
                 let repository = stage.repository(forge)?;
-                forge.issue(&repository, IssueNumber(9), &BlockedBy::default())
+                forge.issue(&repository, IssueNumber(9))
             });
             let others = body.as_array().is_some_and(|teams| {
                 teams.iter().any(|team| {
@@ -521,7 +520,7 @@ fn replay(stage: &Stage<'_>, class: Class) -> Result<(), String> {
                 if let Some(id) = body["repository"]["id"].as_u64() {
                     repository.id = afk::domain::identity::RepositoryId(id);
                 }
-                forge.issue(&repository, stage.issue_ref().number, &BlockedBy::default())
+                forge.issue(&repository, stage.issue_ref().number)
             });
             let right = match &read {
                 Ok(IssueLookup::Issue(facts)) => {
