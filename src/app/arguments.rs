@@ -45,6 +45,13 @@ pub(super) enum PollCommand {
     ///
     /// Exit status: 0 told, 1 told with failures, 2 usage or configuration, 3 nothing could be read.
     Explain(ExplainArguments),
+    /// Check that a tick would work, and say what mends what would not
+    ///
+    /// Settings, secrets, T3, forges, rights of each token, labels and branches: one line per fact, each ok, warning or problem.
+    /// Reads with the gates closed, too, and writes nothing.
+    ///
+    /// Exit status: 0 all is well, 1 warnings, 2 problems.
+    Check,
 }
 
 /// Arguments of `afk-poll explain`.
@@ -101,6 +108,20 @@ pub(super) enum WatchCommand {
     ///
     /// Exit status: 0 told, 1 a sink did not take it, 2 usage or configuration, 3 nothing could be read, and nobody was told.
     Digest,
+    /// Check that a tick would work, and say what mends what would not
+    ///
+    /// As afk-poll check, and Woodpecker, Kubernetes and the sinks besides. Reads with the gates closed, too, and writes nothing.
+    ///
+    /// Exit status: 0 all is well, 1 warnings, 2 problems.
+    Check(CheckArguments),
+}
+
+/// Arguments of `afk-watch check`.
+#[derive(Debug, Args)]
+pub(super) struct CheckArguments {
+    /// Send a test message to every sink
+    #[arg(long)]
+    pub(super) ring: bool,
 }
 
 /// Arguments of `afk-watch status`.

@@ -20,6 +20,7 @@ use crate::exit_code::ExitCode;
 use crate::tick::TickKind;
 
 mod arguments;
+mod check;
 mod digest;
 mod exit;
 mod explain;
@@ -46,6 +47,7 @@ pub fn poll() -> ProcessExitCode {
                     without_flags_of_a_tick(tick, TickKind::Poll)?;
                     match command {
                         PollCommand::Explain(explain) => explain::run(explain, common),
+                        PollCommand::Check => check::run(common, TickKind::Poll, false),
                     }
                 }
             }
@@ -71,6 +73,9 @@ pub fn watch() -> ProcessExitCode {
                     match command {
                         WatchCommand::Status(status) => status::run(status, common),
                         WatchCommand::Digest => digest::run(common),
+                        WatchCommand::Check(check) => {
+                            check::run(common, TickKind::Watch, check.ring)
+                        }
                     }
                 }
             }

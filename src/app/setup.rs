@@ -32,6 +32,11 @@ pub(super) fn load(
     Ok(config)
 }
 
+/// Starts the log of a command that only looks.
+pub(super) fn start_log(common: &CommonArguments, config: &Config) {
+    start_logging(common.log_format, config, true);
+}
+
 /// Makes sure that every secret that poll uses can be read.
 pub(super) fn check_poll_secrets(config: &Config, access: &PollAccess) -> Result<(), String> {
     check_secrets(&[

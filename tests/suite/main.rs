@@ -9,6 +9,7 @@
 )]
 
 mod chains;
+mod check;
 mod command_line;
 mod deploy;
 mod deploys;

@@ -1,0 +1,230 @@
+//! `afk-poll check` and `afk-watch check`: would a tick work, and if not, what mends it?
+//!
+//! Reads settings and services, with the gates closed too, and writes nothing; only `--ring` sends a test message to each
+//! sink. Whoever asks wants to see everything at once, so that nothing ends it early but settings that can not be read.
+
+mod github;
+mod lines;
+mod probe;
+mod t3;
+mod watching;
+
+use std::sync::Arc;
+
+use self::lines::Lines;
+use super::arguments::CommonArguments;
+use super::exit::{Stopped, print};
+use super::settings::collect;
+use super::setup::{check_poll_secrets, check_watch_secrets, start_log};
+use super::wiring::{Surroundings, look_at_runs, stop_on_signals};
+use crate::clock::{Deadline, SystemClock};
+use crate::domain::config::{self, Config, Gate, Loaded, PollAccess, WatchAccess};
+use crate::domain::repository::ForgeKind;
+use crate::exit_code::ExitCode;
+use crate::http::Http;
+use crate::tick::watch::Watch;
+use crate::tick::{Narrowing, TickKind};
+
+/// Checks what one of the binaries needs. `ring`: whether each sink gets a test message.
+pub(super) fn run(
+    common: &CommonArguments,
+    kind: TickKind,
+    ring: bool,
+) -> Result<ExitCode, Stopped> {
+    let mut lines = Lines::new();
+    if let Some(config) = configuration(&mut lines, common) {
+        gates(&mut lines, &config);
+        if let Some(access) = access(&mut lines, &config, kind) {
+            let clock = SystemClock::start();
+            let surroundings = Surroundings {
+                clock: &clock,
+                ids: &clock,
+                stop: stop_on_signals().map_err(Stopped::Machine)?,
+            };
+            services(&mut lines, &config, &access, kind, ring, &surroundings);
+        }
+    }
+    print(&lines, common.output).map_err(Stopped::Machine)?;
+    Ok(lines.exit_code())
+}
+
+/// The settings; `None` when they are wrong.
+fn configuration(lines: &mut Lines, common: &CommonArguments) -> Option<Config> {
+    let sources = match collect(common.config_dir.as_deref()) {
+        Ok(sources) => sources,
+        Err(why) => {
+            lines.problem("configuration", why, "name a directory that can be read");
+            return None;
+        }
+    };
+    match config::load(&sources) {
+        Err(errors) => {
+            for problem in errors.to_string().lines() {
+                match problem.strip_prefix("warning: ") {
+                    Some(warning) => lines.warn("configuration", warning, "mend or remove it"),
+                    None => {
+                        let (key, fact) = problem
+                            .split_once(": ")
+                            .unwrap_or(("configuration", problem));
+                        lines.problem(key, fact, format!("mend {key}"));
+                    }
+                }
+            }
+            None
+        }
+        Ok(Loaded { config, warnings }) => {
+            start_log(common, &config);
+            for warning in &warnings {
+                lines.warn("configuration", warning.to_string(), "mend or remove it");
+            }
+            lines.ok("configuration", "every value can be read");
+            Some(config)
+        }
+    }
+}
+
+fn gates(lines: &mut Lines, config: &Config) {
+    match config.gate() {
+        Gate::Armed(armed) => lines.ok(
+            "gates",
+            format!("armed for {} repositories", armed.enrolled().len()),
+        ),
+        Gate::Drain(drain) if drain.halts() => lines.warn(
+            "gates",
+            drain.reason().to_string(),
+            "nothing to do while that is meant",
+        ),
+        // Whoever checks before arming is told that nothing is in the way.
+        Gate::Drain(drain) => lines.ok("gates", drain.reason().to_string()),
+        Gate::Disarmed(reason) => lines.warn(
+            "gates",
+            reason.to_string(),
+            "list the repositories that AFK may work in",
+        ),
+    }
+    for repo in &config.trust.allow_public {
+        if !config.allowlist().contains(repo) {
+            lines.warn(
+                format!("AFK_ALLOW_PUBLIC {repo}"),
+                "it is not on AFK_ALLOWLIST",
+                "enrol it, or take it out of AFK_ALLOW_PUBLIC",
+            );
+        }
+    }
+    let limits = &config.limits;
+    if limits.stall >= limits.run_max {
+        lines.warn(
+            "AFK_STALL_SECONDS",
+            "it is not below AFK_RUN_MAX_SECONDS, so that no agent ever counts as stalled",
+            "lower it, or raise AFK_RUN_MAX_SECONDS",
+        );
+    }
+    if limits.ci_start_max >= limits.ci_max {
+        lines.warn(
+            "AFK_CI_START_MAX_SECONDS",
+            "it is not below AFK_CI_MAX_SECONDS",
+            "lower it, or raise AFK_CI_MAX_SECONDS",
+        );
+    }
+}
+
+/// The services; `None` when a setting or a secret is missing.
+fn access(lines: &mut Lines, config: &Config, kind: TickKind) -> Option<WatchAccess> {
+    let required = match kind {
+        TickKind::Poll => config.require_for_poll().map(|_| ()),
+        TickKind::Watch => config.require_for_watch().map(|_| ()),
+    };
+    if let Err(errors) = required {
+        for problem in errors.problems() {
+            let text = problem.to_string();
+            let (key, fact) = text.split_once(": ").unwrap_or(("configuration", &text));
+            lines.problem(key, fact, format!("set {key}"));
+        }
+    }
+    let access = config.require_for_looking(None).ok()?;
+    let secrets = match kind {
+        TickKind::Poll => {
+            let poll = PollAccess {
+                t3: access.t3.clone(),
+                github: access.github.clone(),
+                forgejo: access.forgejo.clone(),
+            };
+            check_poll_secrets(config, &poll)
+        }
+        TickKind::Watch => check_watch_secrets(config, &access),
+    };
+    match secrets {
+        Ok(()) => Some(access),
+        Err(why) => {
+            for problem in why.lines().skip(1) {
+                let (key, fact) = problem
+                    .trim()
+                    .split_once(": ")
+                    .unwrap_or(("secret", problem));
+                lines.problem(
+                    key,
+                    fact,
+                    "see that the file is there, can be read and holds the secret",
+                );
+            }
+            None
+        }
+    }
+}
+
+fn services(
+    lines: &mut Lines,
+    config: &Config,
+    access: &WatchAccess,
+    kind: TickKind,
+    ring: bool,
+    surroundings: &Surroundings<'_>,
+) {
+    let stop = Arc::clone(&surroundings.stop);
+    let deadline = Deadline::start(surroundings.clock, config.limits.tick_max, stop);
+    let http = Http::new(deadline).trusting_also(config.ca_file.clone());
+    let now = surroundings.clock.now();
+    let look = |watch: &Watch<'_>| {
+        let hands = &watch.hands;
+        t3::check(lines, &http, config, &access.t3, hands.executor, now);
+        if let Some(github) = &access.github {
+            github::check(lines, &http, config, github, hands.tracker);
+        }
+        if access.forgejo.is_some() {
+            forgejo(lines, config, watch);
+        }
+        if kind == TickKind::Watch {
+            watching::stages(lines, config, watch);
+            watching::sinks(lines, watch, ring);
+        }
+    };
+    look_at_runs(config, access, &Narrowing::default(), surroundings, look);
+}
+
+/// Forgejo and Gitea: every repository can be read, and permissions can be looked up.
+fn forgejo(lines: &mut Lines, config: &Config, watch: &Watch<'_>) {
+    let repos: Vec<_> = config
+        .allowlist()
+        .iter()
+        .filter(|repo| repo.forge() == ForgeKind::Forgejo)
+        .cloned()
+        .collect();
+    let tracker = watch.hands.tracker;
+    for (repo, survey) in repos.iter().zip(tracker.survey(&repos)) {
+        match survey {
+            Ok(survey) => lines.ok(
+                format!("{repo} reading"),
+                format!(
+                    "{} ready issues; our account is {}",
+                    survey.ready.len(),
+                    survey.repository.own_account.login
+                ),
+            ),
+            Err(error) => lines.problem(
+                format!("{repo} reading"),
+                error.to_string(),
+                "see that it is spelled right and that AFK_FORGEJO_TOKEN may read it and write its issues",
+            ),
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! One reading of one address, for what no adapter asks: who a token is, what it may, what a server says of itself.
+
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+use url::Url;
+
+use crate::domain::config::SecretSource;
+use crate::http::{Bearer, Call, Http, Method};
+use crate::service_error::ServiceError;
+
+/// What a server answered.
+pub(super) struct Got {
+    /// The status.
+    pub(super) status: u16,
+    /// The body, when it is JSON and small; null otherwise.
+    pub(super) json: Value,
+    /// What its body says, shortened.
+    pub(super) excerpt: String,
+    /// Its own time.
+    pub(super) date: Option<DateTime<Utc>>,
+    /// The scopes that GitHub says a classic token has.
+    pub(super) scopes: Option<String>,
+}
+
+/// Reads `url`. Nothing but GET is ever sent.
+pub(super) fn get(
+    http: &Http<'_>,
+    service: &'static str,
+    name: &str,
+    url: Url,
+    headers: &[(&'static str, &'static str)],
+    bearer: Option<&SecretSource>,
+) -> Result<Got, ServiceError> {
+    let call = Call {
+        service,
+        name,
+        method: Method::Get,
+        url,
+        headers,
+        bearer: bearer.map(|token| token as &dyn Bearer),
+        json: None,
+        repeatable: true,
+    };
+    let answer = http.send(&call)?;
+    let date = answer
+        .header("date")
+        .and_then(|date| DateTime::parse_from_rfc2822(date).ok())
+        .map(|date| date.to_utc());
+    let scopes = answer.header("x-oauth-scopes").map(str::to_owned);
+    let status = answer.status;
+    let (json, excerpt) = answer.into_small_json();
+    Ok(Got {
+        status,
+        json: json.unwrap_or(Value::Null),
+        excerpt,
+        date,
+        scopes,
+    })
+}

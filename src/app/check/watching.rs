@@ -1,0 +1,138 @@
+//! What only the watcher needs: deploy, rollout, and the places where bells ring.
+
+use crate::ci::{StageQuery, StageReader};
+use crate::domain::config::Config;
+use crate::domain::identity::RepositoryId;
+use crate::domain::repository::RepoRef;
+use crate::domain::told::message::Message;
+use crate::domain::verdict::ci::{CommitSha, StageOutcome};
+use crate::service_error::{FailureKind, ServiceError};
+use crate::tick::watch::Watch;
+
+use super::lines::Lines;
+
+/// A commit that nobody has: what is asked about it is only whether it can be asked.
+const NO_COMMIT: &str = "0000000000000000000000000000000000000000";
+
+/// Asks deploy and rollout of each enrolled repository about a commit that does not exist.
+pub(super) fn stages(lines: &mut Lines, config: &Config, watch: &Watch<'_>) {
+    for repo in config.allowlist() {
+        let of_repo = config.repository(repo);
+        if of_repo.deploy.is_some() {
+            stage(lines, config, watch, repo, "deploy", watch.deploy);
+        }
+        if !of_repo.rollout.is_empty() {
+            stage(lines, config, watch, repo, "rollout", watch.rollout);
+        }
+    }
+    for repo in config.repositories.keys() {
+        if !config.allowlist().contains(repo) {
+            lines.warn(
+                format!("AFK_REPOS {repo}"),
+                "it is not on AFK_ALLOWLIST",
+                "enrol it, or take it out of AFK_REPOS",
+            );
+        }
+    }
+}
+
+fn stage(
+    lines: &mut Lines,
+    config: &Config,
+    watch: &Watch<'_>,
+    repo: &RepoRef,
+    name: &str,
+    reader: Option<&dyn StageReader>,
+) {
+    let subject = format!("{repo} {name}");
+    let Some(reader) = reader else {
+        if name == "rollout" {
+            lines.problem(
+                subject,
+                "there is no Kubernetes to ask",
+                "run in the cluster, or set AFK_KUBERNETES_URL and AFK_KUBERNETES_TOKEN",
+            );
+        } else {
+            lines.ok(subject, "it is read from the forge");
+        }
+        return;
+    };
+    let commit = CommitSha::parse(NO_COMMIT).expect("forty digits");
+    let of_repo = config.repository(repo);
+    let branch = of_repo.branch_or(None);
+    let now = watch.hands.deadline.clock().now();
+    let asked = reader.read(&StageQuery {
+        repo,
+        id: RepositoryId(0),
+        config: of_repo,
+        branch: &branch,
+        commit: &commit,
+        of_run: std::slice::from_ref(&commit),
+        since: now,
+        descendants: &[],
+        known: &[],
+        deployed_at: Some(now),
+    });
+    match asked {
+        Ok(StageOutcome::Pending { detail }) => lines.ok(subject, detail),
+        Ok(StageOutcome::Unreadable { cause }) => {
+            lines.problem(subject, cause, "mend what AFK_REPOS says of it");
+        }
+        Ok(
+            StageOutcome::None
+            | StageOutcome::Blocked { .. }
+            | StageOutcome::Superseded
+            | StageOutcome::Success { .. }
+            | StageOutcome::Failure { .. },
+        ) => lines.ok(subject, "it can be asked"),
+        Err(error) => lines.problem(subject, error.to_string(), mend_of_stage(name, &error)),
+    }
+}
+
+fn mend_of_stage(name: &str, error: &ServiceError) -> &'static str {
+    let (missing, denied) = (
+        error.kind == FailureKind::NotFound,
+        error.kind == FailureKind::Denied,
+    );
+    match (name == "deploy", missing, denied) {
+        (true, true, _) => "enable the repository in Woodpecker, or mend AFK_REPOS",
+        (true, false, true) => "give AFK_WOODPECKER_TOKEN access to the repository",
+        (true, false, false) => "see that AFK_WOODPECKER_URL is right and that Woodpecker runs",
+        (false, true, _) => "mend namespace, kind and name in AFK_REPOS",
+        (false, false, true) => {
+            "bind a role that may get the named object to our service account (deploy/README.md)"
+        }
+        (false, false, false) => "see that AFK_KUBERNETES_URL and the certificates are right",
+    }
+}
+
+/// The places where bells ring. Only `ring` sends anything: one message to each.
+pub(super) fn sinks(lines: &mut Lines, watch: &Watch<'_>, ring: bool) {
+    if watch.sinks.is_empty() {
+        lines.warn(
+            "sinks",
+            "none is configured: bells are only logged",
+            "set AFK_SLACK_WEBHOOK_URL, or AFK_NTFY_URL and AFK_NTFY_TOPIC",
+        );
+    }
+    for sink in watch.sinks {
+        let subject = format!("sink {}", sink.name());
+        if !ring {
+            lines.ok(subject, "is configured; --ring sends it a test");
+            continue;
+        }
+        let message = Message::new(
+            "[TEST] AFK can reach you",
+            "Somebody asked afk-watch check --ring for this. Nobody has to do anything.",
+            "test",
+        );
+        match sink.tell(&message) {
+            Ok(()) => lines.ok(subject, "took a test message"),
+            Err(error) => lines.problem(
+                subject,
+                error.to_string(),
+                "see that the address, the topic and the token are right, and that the network lets us through",
+            ),
+        }
+    }
+}
