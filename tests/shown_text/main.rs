@@ -30,10 +30,14 @@ fn number(name: &str, default: u64) -> u64 {
 
 /// Takes away lines and characters as long as there is a difference.
 fn smallest(body: &str) -> String {
-    let leaks = !difference(body).leaked.is_empty();
+    let whole = difference(body);
     let differs = |body: &str| {
         let found = difference(body);
-        !found.is_none() && (!leaks || !found.leaked.is_empty())
+        if whole.leaked.is_empty() {
+            !found.lost.is_disjoint(&whole.lost)
+        } else {
+            !found.leaked.is_disjoint(&whole.leaked)
+        }
     };
     let mut body = body.to_owned();
     loop {
@@ -173,6 +177,14 @@ fn differences_that_were_found_stay_mended() {
         ">]\n>www..[^qbcbz]\n[^qbcbz]:qbccz",
         ">`\n<rp>\n`qbcbz",
         "- [/]:#\n\n  )<rp>\n  >qbcjz",
+        "[^<rp></rp>[qbdbz]",
+        "[^<rp>]<z>qbcbz",
+        "<p></style>[^qbcjz]<d[^qbcjz]:",
+        "d[^<rp>[qbckz]:",
+        "+ [z]:'\n\n\n\t[^qbfgz]\n[^qbfgz]:qbfhz",
+        "- ><qbchz\n    \t>",
+        "</qbhdz\n    >",
+        ">]||\n>-|-\n>     [^qbdcz]\n[^qbdcz]:qbddz",
         // Blanks before the mark of a quote indent nothing.
         ">>h||\n  >  >-|-\n>>qbcbz",
     ] {

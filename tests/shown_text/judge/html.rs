@@ -209,10 +209,12 @@ impl Reader {
         if !text.trim().is_empty() {
             self.is_open_ended |= std::mem::take(&mut self.is_behind_task) && text.contains("]:");
         }
+        // The reader takes tags in it out, and what they hide.
+        self.is_open_ended |= shows_source(text);
         // What looks like a definition and is none, for a line that makes a table of it or an address that is empty, is hidden
         // by the reader.
         self.is_open_ended |= text.contains("]:") || text.starts_with(':');
-        if !self.is_open_ended && !shows_source(text) {
+        if !self.is_open_ended {
             self.page.required.extend(words.iter().cloned());
         }
         self.page.given.extend(words);

@@ -10,7 +10,7 @@ use super::{EventAt, OPTIONS};
 
 /// Returns what the parser takes for rows of a table although it is indented as code: a page ends the table there, and reads
 /// the rest in its own way.
-pub(super) fn behind_indented_row(source: &str, table: &Range<usize>) -> Option<Range<usize>> {
+fn behind_indented_row(source: &str, table: &Range<usize>) -> Option<Range<usize>> {
     const CODE_INDENT: usize = 4;
     // Behind the last mark of a quote, where its blanks begin to count.
     let columns = |prefix: &str| {
@@ -34,10 +34,13 @@ pub(super) fn behind_indented_row(source: &str, table: &Range<usize>) -> Option<
 }
 
 /// Returns what stands in items of a list behind definitions and two blank lines: to a page the item was empty when the
-/// second one came, and ended there.
-pub(super) fn behind_definitions(source: &str, events: &[EventAt<'_>]) -> Vec<Range<usize>> {
+/// second one came, and ended there. And what follows the end of a table in the same way.
+pub(super) fn behind_ends(source: &str, events: &[EventAt<'_>]) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     for pair in events.windows(2) {
+        if let [(Event::Start(Tag::Table(_)), table), _] = pair {
+            found.extend(behind_indented_row(source, table));
+        }
         let [(Event::Start(Tag::Item), item), (_, first)] = pair else {
             continue;
         };
@@ -120,9 +123,35 @@ pub(super) fn ends_with_mark(tag: &str) -> bool {
         .is_some_and(|(_, line)| line.bytes().all(|byte| matches!(byte, b' ' | b'\t' | b'>')))
 }
 
+/// Returns whether nothing but marks of quotes and lists stands before a place on its line.
+pub(super) fn begins_line(source: &str, at: usize) -> bool {
+    let line = &source[source[..at].rfind('\n').map_or(0, |end| end + 1)..at];
+    line.bytes().all(|byte| {
+        matches!(
+            byte,
+            b' ' | b'\t' | b'>' | b'-' | b'+' | b'*' | b'.' | b')' | b'0'..=b'9'
+        )
+    })
+}
+
 /// Returns whether a comment is none by older rules, for the dash at its end, and holds marks that would mean something then.
 pub(super) fn is_doubtful_comment(tag: &str) -> bool {
     tag.strip_prefix("<!--")
         .and_then(|rest| rest.strip_suffix("-->"))
         .is_some_and(|inner| inner.ends_with('-') && inner.contains(['[', ']', '`', '<']))
+}
+
+/// Returns the length of a tag without attributes whose end stands on the next line, indented as code: the parser takes it for
+/// text.
+pub(super) fn tag_over_lines(text: &str) -> Option<usize> {
+    let name = text.strip_prefix("</").or_else(|| text.strip_prefix('<'))?;
+    let end = name.find(|c: char| !(c.is_ascii_alphanumeric() || c == '-'))?;
+    if !name.starts_with(|c: char| c.is_ascii_alphabetic()) {
+        return None;
+    }
+    let behind = name[end..]
+        .trim_start_matches([' ', '\t'])
+        .strip_prefix('\n')?;
+    let close = behind.trim_start_matches([' ', '\t']).strip_prefix('>')?;
+    Some(text.len() - close.len())
 }

@@ -17,6 +17,7 @@ use std::ops::Range;
 use pulldown_cmark::{Event, Parser, Tag, TagEnd};
 
 use self::bare_address::{MASK, addresses_with_marks, mask_marks};
+use super::blocks::begins_line;
 use super::{EventAt, OPTIONS};
 
 /// How often a source is read again because an address in it holds marks: each time, the first such address of every
@@ -132,7 +133,12 @@ fn mask_labels(source: &str, masked: &mut [u8]) {
         .collect();
     let defined: BTreeSet<&str> = places
         .iter()
-        .filter(|label| source[label.end..].starts_with("]:"))
+        .filter(|label| {
+            // `[^` and `]:` of a label at the beginning of a line, or behind another one.
+            let start = label.start - 2;
+            source[label.end..].starts_with("]:")
+                && (begins_line(source, start) || source[..start].ends_with(':'))
+        })
         .map(|label| &source[label.start..label.end])
         .filter(|label| label.contains(['[', '\\', '`', '<', '&', '!']))
         .collect();

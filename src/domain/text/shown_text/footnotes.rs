@@ -22,14 +22,15 @@ pub(super) struct Footnotes {
 }
 
 impl Footnotes {
-    /// Numbers the footnotes in the order of their first references.
+    /// Numbers the footnotes in the order of their first references. Those in `ended_items` do not count.
     pub(super) fn of(
         source: &str,
         events: &[EventAt<'_>],
         references: &[(String, Range<usize>)],
+        ended_items: &[Range<usize>],
     ) -> Self {
         // What a page reads in its own way may hold no reference.
-        let mut doubtful: Vec<Range<usize>> = Vec::new();
+        let mut doubtful: Vec<Range<usize>> = ended_items.to_vec();
         let definitions = events
             .iter()
             .filter(|(event, _)| matches!(event, Event::Start(Tag::FootnoteDefinition(_))));

@@ -13,7 +13,7 @@ use std::ops::Range;
 use pulldown_cmark::{CodeBlockKind, CowStr, Event, Tag, TagEnd};
 
 use super::blocks::{
-    behind_indented_row, beyond_language, definitions_of_task, ends_with_mark, is_doubtful_comment,
+    beyond_language, definitions_of_task, ends_with_mark, is_doubtful_comment, tag_over_lines,
 };
 use super::coverage::Coverage;
 use super::footnotes::Footnotes;
@@ -162,11 +162,6 @@ impl<'s> Reader<'s> {
                 let definitions = definitions_of_task(self.source, range);
                 self.cuts.extend(definitions.into_iter().map(Cut::hidden));
             }
-            Tag::Table(_) => {
-                self.begin_block(range);
-                let rest = behind_indented_row(self.source, range);
-                self.cuts.extend(rest.map(Cut::hidden));
-            }
             Tag::BlockQuote(_) => {
                 self.begin_block(range);
                 self.quotes += 1;
@@ -180,6 +175,7 @@ impl<'s> Reader<'s> {
             Tag::TableCell => self.depth += 1,
             Tag::Paragraph
             | Tag::Heading { .. }
+            | Tag::Table(_)
             | Tag::DefinitionList
             | Tag::DefinitionListTitle
             | Tag::DefinitionListDefinition
@@ -296,6 +292,9 @@ impl<'s> Reader<'s> {
             return;
         }
         let source = &self.source[range.clone()];
+        if let Some(length) = tag_over_lines(&self.source[range.start..]) {
+            self.hide(range.start..range.start + length);
+        }
         let is_escaped = self.source[..range.start].ends_with('\\');
         match text.strip_prefix('$') {
             Some(rest) if is_escaped => {

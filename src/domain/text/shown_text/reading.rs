@@ -2,7 +2,7 @@
 
 use pulldown_cmark::{Event, Parser};
 
-use super::blocks::behind_definitions;
+use super::blocks::behind_ends;
 use super::dialect::Dialect;
 use super::footnotes::Footnotes;
 use super::links::used_definitions;
@@ -15,12 +15,13 @@ pub(super) fn read(source: &str) -> Page {
     let parsed = &*dialect.masked;
     let mut parser = Parser::new_ext(parsed, OPTIONS).into_offset_iter();
     let events: Vec<EventAt<'_>> = parser.by_ref().collect();
-    let footnotes = Footnotes::of(source, &events, &dialect.references);
+    let ended_items = behind_ends(source, &events);
+    let footnotes = Footnotes::of(source, &events, &dialect.references, &ended_items);
     let mut reader = Reader::new(source, footnotes);
     for definition in used_definitions(source, &events, parser.reference_definitions()) {
         reader.definition(definition);
     }
-    for ended in behind_definitions(source, &events) {
+    for ended in ended_items {
         reader.hide(ended);
     }
     let mut references = dialect.references.iter().peekable();

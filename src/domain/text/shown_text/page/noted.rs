@@ -7,6 +7,7 @@ use std::ops::Range;
 
 use super::Reader;
 use crate::domain::text::cut::Cut;
+use crate::domain::text::shown_text::blocks::begins_line;
 use crate::domain::text::shown_text::footnotes::behind_blank_line;
 
 impl Reader<'_> {
@@ -71,8 +72,9 @@ impl Reader<'_> {
                 rest[end..].starts_with(']').then_some((at, &rest[..end]))
             })
             .collect();
-        let is_head =
-            |at: usize, label: &str| self.source[at + 2 + label.len()..].starts_with("]:");
+        let is_head = |at: usize, label: &str| {
+            self.source[at + 2 + label.len()..].starts_with("]:") && begins_line(self.source, at)
+        };
         let defined: BTreeSet<String> = labels
             .iter()
             .filter(|(at, label)| is_head(*at, label))
@@ -96,6 +98,7 @@ impl Reader<'_> {
             .is_some_and(|open| !before[open..].contains(']'));
         let behind = &self.source[tag.end..];
         let behind = &behind[..behind.find("\n\n").unwrap_or(behind.len())];
-        is_open && behind.contains(']')
+        let next = behind.find(['[', ']']);
+        is_open && next.is_some_and(|next| behind[next..].starts_with(']'))
     }
 }
