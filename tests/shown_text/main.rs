@@ -185,6 +185,9 @@ fn differences_that_were_found_stay_mended() {
         "- ><qbchz\n    \t>",
         "</qbhdz\n    >",
         ">]||\n>-|-\n>     [^qbdcz]\n[^qbdcz]:qbddz",
+        "<qbbcz\n>",
+        "[^[<video></video>qbblz]",
+        "[^qbbfz]\n<div </script\n[^qbbfz]:",
         // Blanks before the mark of a quote indent nothing.
         ">>h||\n  >  >-|-\n>>qbcbz",
     ] {

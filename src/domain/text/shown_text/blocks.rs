@@ -152,6 +152,10 @@ pub(super) fn tag_over_lines(text: &str) -> Option<usize> {
     let behind = name[end..]
         .trim_start_matches([' ', '\t'])
         .strip_prefix('\n')?;
-    let close = behind.trim_start_matches([' ', '\t']).strip_prefix('>')?;
+    let mark = behind.trim_start_matches([' ', '\t']);
+    // With less before it, it is the mark of a quote.
+    let blanks = &behind[..behind.len() - mark.len()];
+    let is_code = blanks.contains('\t') || blanks.len() >= 4;
+    let close = mark.strip_prefix('>').filter(|_| is_code)?;
     Some(text.len() - close.len())
 }

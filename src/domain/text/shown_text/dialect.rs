@@ -300,7 +300,7 @@ fn columns(line: &str) -> String {
     for c in line.chars() {
         if c == '\t' {
             expanded.push(' ');
-            while expanded.len() % CODE_INDENT > 0 {
+            while !expanded.len().is_multiple_of(CODE_INDENT) {
                 expanded.push(' ');
             }
         } else {

@@ -57,10 +57,15 @@ impl Reader<'_> {
     /// Returns the references to footnotes whose definitions stand in what is left open: a page that ends it sooner finds them,
     /// and shows numbers for the labels.
     pub(super) fn references_into_open_end(&self) -> Vec<Cut> {
-        // Ends of blocks of raw HTML that the parser takes for ends of their own kind only.
-        const ENDS: [&str; 4] = ["</pre", "</script", "</style", "</textarea"];
+        // The parser ends a block of one of these at its own name only, a page at any of them.
+        const NAMES: [&str; 4] = ["pre", "script", "style", "textarea"];
         let folded = self.source.to_ascii_lowercase();
-        if !ENDS.iter().any(|end| folded.contains(end)) {
+        let is_mixed = NAMES.iter().any(|opened| {
+            let ends_other =
+                |name: &&str| *name != *opened && folded.contains(&format!("</{name}>"));
+            folded.contains(&format!("<{opened}")) && NAMES.iter().any(|name| ends_other(name))
+        });
+        if !is_mixed {
             return Vec::new();
         }
         let labels: Vec<(usize, &str)> = self
@@ -95,7 +100,7 @@ impl Reader<'_> {
         let before = &before[before.rfind("\n\n").unwrap_or(0)..];
         let is_open = before
             .rfind("[^")
-            .is_some_and(|open| !before[open..].contains(']'));
+            .is_some_and(|open| !before[open + 2..].contains(['[', ']']));
         let behind = &self.source[tag.end..];
         let behind = &behind[..behind.find("\n\n").unwrap_or(behind.len())];
         let next = behind.find(['[', ']']);
