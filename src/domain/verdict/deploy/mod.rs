@@ -248,13 +248,16 @@ impl<'a> Fold<'a> {
             .iter()
             .flatten()
             .filter(|(name, _)| Some(name) == wanted)
-            .map(|(_, state)| match state {
+            .map(|(_, state)| {
                 // It never ran because something before it failed, or the pipeline goes on. Where everything else went well, it
                 // was left out, and deployed nothing.
-                PipelineStatus::Skipped if pipeline.status != PipelineStatus::Success => {
+                let is_told_by_the_pipeline =
+                    *state == PipelineStatus::Skipped && pipeline.status != PipelineStatus::Success;
+                if is_told_by_the_pipeline {
                     &pipeline.status
+                } else {
+                    state
                 }
-                state => state,
             })
             .map(|state| outcome(pipeline, state))
             .min_by_key(badness)
