@@ -32,7 +32,7 @@ impl Router<'_> {
                 forge.as_str(),
                 "connect",
                 FailureKind::Refused,
-                "this version has no adapter for this kind of forge",
+                "this kind of forge is not configured",
             )
         })
     }

@@ -565,17 +565,14 @@ fn replay(stage: &Stage<'_>, class: Class) -> Result<(), String> {
             check(right, format!("{:?} {:?}", facts.blockers, facts.gaps))
         }
         Class::AddLabel => {
-            let label = match &recording.request["labels"][0] {
-                Value::String(name) => name.clone(),
-                // By an id: the name that the answer gives it.
-                id => {
-                    let shown = body.as_array().into_iter().flatten();
-                    let shown = shown.into_iter().find(|shown| shown["id"] == *id);
-                    shown.map_or("dropped".to_owned(), |shown| {
-                        shown["name"].as_str().unwrap().to_owned()
-                    })
-                }
+            let wanted = &recording.request["labels"][0];
+            // By an id: the name that the answer gives it.
+            let by_id = || {
+                let mut shown = body.as_array().into_iter().flatten();
+                let shown = shown.find(|shown| shown["id"] == *wanted);
+                shown.map_or("dropped", |shown| shown["name"].as_str().unwrap())
             };
+            let label = wanted.as_str().unwrap_or_else(by_id).to_owned();
             let done = status == 200
                 && body
                     .as_array()
@@ -595,7 +592,7 @@ fn replay(stage: &Stage<'_>, class: Class) -> Result<(), String> {
         Class::Comment => {
             let result = stage.with(|forge| forge.create_comment(&stage.issue_ref(), "x"));
             let id = result.as_ref().ok().cloned();
-            let told = id.is_none() || body["id"].to_string() == id.unwrap_or_default();
+            let told = id.is_none_or(|id| id.parse::<u64>().is_ok_and(|id| body["id"] == id));
             check(told, "another id".to_owned())?;
             act(recording, status == 201, &result.map(drop))
         }

@@ -508,16 +508,17 @@ impl Forgejo {
         issue
             .entries
             .iter()
-            .filter_map(|entry| match &entry.what {
-                What::Comment(text) => Some(CommentView {
+            .filter_map(|entry| {
+                let What::Comment(text) = &entry.what else {
+                    return None;
+                };
+                let author = inner.state.account_of(entry.user);
+                Some(CommentView {
                     id: entry.id,
-                    author: inner
-                        .state
-                        .account_of(entry.user)
+                    author: author
                         .map_or_else(|| "Ghost".to_owned(), |account| account.login.clone()),
                     body: text.clone(),
-                }),
-                _ => None,
+                })
             })
             .collect()
     }
