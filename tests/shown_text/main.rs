@@ -188,6 +188,8 @@ fn differences_that_were_found_stay_mended() {
         "<qbbcz\n>",
         "[^[<video></video>qbblz]",
         "[^qbbfz]\n<div </script\n[^qbbfz]:",
+        "\\<qbbgz\n    >",
+        ">  q||\n>-|-\n>     [^qbdbz]\n[^qbdbz]:qbdcz",
         // Blanks before the mark of a quote indent nothing.
         ">>h||\n  >  >-|-\n>>qbcbz",
     ] {

@@ -4,13 +4,15 @@
 
 use std::ops::Range;
 
-use pulldown_cmark::{Event, Parser, Tag};
+use pulldown_cmark::{Event, Parser, Tag, TagEnd};
 
 use super::{EventAt, OPTIONS};
 
 /// Returns what the parser takes for rows of a table although it is indented as code: a page ends the table there, and reads
 /// the rest in its own way.
-fn behind_indented_row(source: &str, table: &Range<usize>) -> Option<Range<usize>> {
+///
+/// `in_list` tells whether the table stands in an item: then its first line says how far items are indented.
+fn behind_indented_row(source: &str, table: &Range<usize>, in_list: bool) -> Option<Range<usize>> {
     const CODE_INDENT: usize = 4;
     // Behind the last mark of a quote, where its blanks begin to count.
     let columns = |prefix: &str| {
@@ -22,7 +24,12 @@ fn behind_indented_row(source: &str, table: &Range<usize>) -> Option<Range<usize
         columns(&line[..line.len() - text.len()])
     };
     let line_start = source[..table.start].rfind('\n').map_or(0, |end| end + 1);
-    let first = columns(&source[line_start..table.start]);
+    let prefix = &source[line_start..table.start];
+    let first = if in_list {
+        columns(prefix)
+    } else {
+        usize::from(prefix.contains('>'))
+    };
     let mut start = table.start;
     for (index, line) in source[table.clone()].split_inclusive('\n').enumerate() {
         if index > 0 && indent(line) >= first + CODE_INDENT {
@@ -37,9 +44,29 @@ fn behind_indented_row(source: &str, table: &Range<usize>) -> Option<Range<usize
 /// second one came, and ended there. And what follows the end of a table in the same way.
 pub(super) fn behind_ends(source: &str, events: &[EventAt<'_>]) -> Vec<Range<usize>> {
     let mut found = Vec::new();
+    let mut lists = 0_usize;
     for pair in events.windows(2) {
-        if let [(Event::Start(Tag::Table(_)), table), _] = pair {
-            found.extend(behind_indented_row(source, table));
+        if let [(event, range), _] = pair {
+            match event {
+                Event::Start(Tag::List(_)) => lists += 1,
+                Event::End(TagEnd::List(_)) => lists = lists.saturating_sub(1),
+                Event::Start(Tag::Table(_)) => {
+                    found.extend(behind_indented_row(source, range, lists > 0));
+                }
+                Event::Start(_)
+                | Event::End(_)
+                | Event::Text(_)
+                | Event::Code(_)
+                | Event::InlineMath(_)
+                | Event::DisplayMath(_)
+                | Event::Html(_)
+                | Event::InlineHtml(_)
+                | Event::FootnoteReference(_)
+                | Event::SoftBreak
+                | Event::HardBreak
+                | Event::Rule
+                | Event::TaskListMarker(_) => {}
+            }
         }
         let [(Event::Start(Tag::Item), item), (_, first)] = pair else {
             continue;

@@ -292,10 +292,10 @@ impl<'s> Reader<'s> {
             return;
         }
         let source = &self.source[range.clone()];
-        if let Some(length) = tag_over_lines(&self.source[range.start..]) {
+        let is_escaped = self.source[..range.start].ends_with('\\');
+        if let Some(length) = tag_over_lines(&self.source[range.start..]).filter(|_| !is_escaped) {
             self.hide(range.start..range.start + length);
         }
-        let is_escaped = self.source[..range.start].ends_with('\\');
         match text.strip_prefix('$') {
             Some(rest) if is_escaped => {
                 self.source_only.prose(&format!("{NO_TEXT}{rest}"), false);
