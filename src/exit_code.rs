@@ -16,8 +16,14 @@ pub enum ExitCode {
     CouldNotStart = 3,
 }
 
+impl From<ExitCode> for u8 {
+    fn from(code: ExitCode) -> Self {
+        code as Self
+    }
+}
+
 impl From<ExitCode> for ProcessExitCode {
     fn from(code: ExitCode) -> Self {
-        Self::from(code as u8)
+        Self::from(u8::from(code))
     }
 }

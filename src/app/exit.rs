@@ -20,15 +20,29 @@ pub(super) enum Stopped {
     Machine(anyhow::Error),
 }
 
+impl Stopped {
+    /// The status that tells of it.
+    pub(super) const fn code(&self) -> ExitCode {
+        match self {
+            Self::Usage(_) => ExitCode::Usage,
+            Self::Machine(_) => ExitCode::CouldNotStart,
+        }
+    }
+}
+
 /// Says why there is no report, in the form of the log: `json` tells whether that is JSON.
 pub(super) fn finish(
     result: Result<ExitCode, Stopped>,
     json: impl FnOnce() -> bool,
 ) -> ProcessExitCode {
-    let (text, code) = match result {
+    let stopped = match result {
         Ok(code) => return code.into(),
-        Err(Stopped::Usage(text)) => (text, ExitCode::Usage),
-        Err(Stopped::Machine(error)) => (format!("{error:#}"), ExitCode::CouldNotStart),
+        Err(stopped) => stopped,
+    };
+    let code = stopped.code();
+    let text = match stopped {
+        Stopped::Usage(text) => text,
+        Stopped::Machine(error) => format!("{error:#}"),
     };
     let text = printable_lines(&text);
     let line = if json() {

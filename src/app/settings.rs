@@ -107,7 +107,10 @@ pub(super) fn check_secrets(secrets: &[(Key, Option<&SecretSource>)]) -> Result<
         let own = path.file_name().is_some_and(|name| name == key.name());
         let name = key.file_name().filter(|_| !own).unwrap_or(key.name());
         let read = read_secret(source).and_then(|secret| {
-            if *key == Key::SlackWebhookUrl {
+            if matches!(
+                key,
+                Key::SlackWebhookUrl | Key::PollHeartbeatUrl | Key::WatchHeartbeatUrl
+            ) {
                 parse_webhook(secret.expose()).map_err(|error| error.to_string())?;
             }
             Ok(())

@@ -4,12 +4,14 @@ use std::io::Write;
 
 use super::arguments::{CommonArguments, TickArguments, narrowing};
 use super::exit::{Stopped, print};
+use super::heartbeat::Heartbeat;
+use super::metrics;
 use super::setup::{check_poll_secrets, check_watch_secrets, describe, load, usage};
 use super::wiring::{Surroundings, poll_tick, stop_on_signals, watch_tick};
 use crate::clock::{Clock as _, SystemClock};
-use crate::domain::config::Gate;
+use crate::domain::config::{Config, Gate};
 use crate::exit_code::ExitCode;
-use crate::tick::{TickKind, TickReport};
+use crate::tick::{Narrowing, TickKind, TickReport};
 
 /// Reads the settings and, when the gate is open, runs one tick.
 pub(super) fn run(
@@ -21,14 +23,45 @@ pub(super) fn run(
     let config = load(common, tick, false)?;
     let narrowing = narrowing(arguments, config.default_forge).map_err(usage)?;
     let clock = SystemClock::start();
+    let heartbeat = works(tick, &config)
+        .then(|| Heartbeat::of(&config, tick, &clock))
+        .flatten()
+        .filter(|_| !arguments.dry_run);
+    if let Some(heartbeat) = &heartbeat {
+        heartbeat.start();
+    }
+    let result = run_gated(arguments, common, tick, &config, &narrowing, &clock);
+    if let Some(heartbeat) = &heartbeat {
+        heartbeat.end(&result);
+    }
+    result
+}
+
+/// Whether the gates let this program do anything.
+fn works(tick: TickKind, config: &Config) -> bool {
+    match (tick, config.gate()) {
+        (_, Gate::Disarmed(_)) | (TickKind::Poll, Gate::Drain(_)) => false,
+        (_, Gate::Armed(_)) | (TickKind::Watch, Gate::Drain(_)) => true,
+    }
+}
+
+fn run_gated(
+    arguments: &TickArguments,
+    common: &CommonArguments,
+    tick: TickKind,
+    config: &Config,
+    narrowing: &Narrowing,
+    clock: &SystemClock,
+) -> Result<ExitCode, Stopped> {
+    let usage = usage(tick);
     let disarmed = |why: String| {
         tracing::info!("nothing was done: {why}");
         TickReport::disarmed(tick, clock.now(), arguments.dry_run, why)
     };
     let surroundings = || {
         Ok(Surroundings {
-            clock: &clock,
-            ids: &clock,
+            clock,
+            ids: clock,
             stop: stop_on_signals().map_err(Stopped::Machine)?,
         })
     };
@@ -39,12 +72,12 @@ pub(super) fn run(
             let access = config
                 .require_for_poll()
                 .map_err(|errors| usage(describe(&errors)))?;
-            check_poll_secrets(&config, &access).map_err(usage)?;
+            check_poll_secrets(config, &access).map_err(usage)?;
             poll_tick(
-                &config,
+                config,
                 &armed,
                 &access,
-                &narrowing,
+                narrowing,
                 arguments.dry_run,
                 &surroundings()?,
             )
@@ -53,17 +86,18 @@ pub(super) fn run(
             let access = config
                 .require_for_watch()
                 .map_err(|errors| usage(describe(&errors)))?;
-            check_watch_secrets(&config, &access).map_err(usage)?;
+            check_watch_secrets(config, &access).map_err(usage)?;
             watch_tick(
-                &config,
+                config,
                 &gate,
                 &access,
-                &narrowing,
+                narrowing,
                 arguments.dry_run,
                 &surroundings()?,
             )
         }
     };
+    metrics::publish(&report, config, clock);
     let code = report.exit_code();
     let Err(error) = print(&report, common.output) else {
         return Ok(code);

@@ -32,7 +32,7 @@ pub struct Call<'a> {
     pub headers: &'a [(&'static str, &'static str)],
     /// What opens the service, asked anew for this request.
     pub bearer: Option<&'a dyn Bearer>,
-    /// A JSON body.
+    /// A body: JSON, unless `headers` tell its `content-type`.
     pub json: Option<Vec<u8>>,
     /// Whether sending it twice does no harm, so that a lost answer is asked for once more.
     pub repeatable: bool,

@@ -216,9 +216,11 @@ impl<'a> Http<'a> {
             request = request.header(AUTHORIZATION, value);
         }
         if let Some(body) = &call.json {
-            request = request
-                .header(CONTENT_TYPE, HeaderValue::from_static("application/json"))
-                .body(body.clone());
+            if !call.headers.iter().any(|(name, _)| *name == "content-type") {
+                request =
+                    request.header(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+            }
+            request = request.body(body.clone());
         }
         tracing::debug!(service = call.service, call = call.name, "request");
         let response = request.send().map_err(|failure| {

@@ -24,6 +24,7 @@ mod gate_texts;
 mod github_app;
 mod github_sandbox;
 mod layering;
+mod monitoring;
 mod overlap;
 mod poll;
 mod poll_policy;

@@ -195,6 +195,14 @@ keys! {
         "Id or client id of a GitHub App, in place of a token: tokens of its installations are minted for each tick and owner";
     GithubAppKeyFile: github_app_key_file, "AFK_GITHUB_APP_KEY_FILE", Unset("–"),
         "Path of the GitHub App's private key, in PEM";
+    PollHeartbeatUrl: poll_heartbeat_url or poll_heartbeat_url_file, "AFK_POLL_HEARTBEAT_URL", Unset("none"),
+        "Address that every tick of afk-poll pings: `/start`, then itself or `/fail`; the address is a secret";
+    WatchHeartbeatUrl: watch_heartbeat_url or watch_heartbeat_url_file, "AFK_WATCH_HEARTBEAT_URL", Unset("none"),
+        "The same for afk-watch";
+    MetricsFile: metrics_file, "AFK_METRICS_FILE", Unset("none"),
+        "Path of a file that every tick replaces with its figures, for Prometheus; one for each program";
+    PushgatewayUrl: pushgateway_url, "AFK_PUSHGATEWAY_URL", Unset("none"),
+        "Address of a Prometheus Pushgateway that every armed tick sends its figures to";
     CaFile: ca_file, "AFK_CA_FILE", Unset("none"),
         "Path of certificates that are trusted beside the machine's, in PEM";
     ForgejoUrl: forgejo_url, "AFK_FORGEJO_URL", Unset("–"),
@@ -293,10 +301,10 @@ mod tests {
     #[test]
     fn names_are_distinct() {
         let mut names: Vec<_> = Key::names().collect();
-        assert_eq!(names.len(), 58 + 7);
+        assert_eq!(names.len(), 62 + 9);
         names.sort_unstable();
         names.dedup();
-        assert_eq!(names.len(), 58 + 7);
+        assert_eq!(names.len(), 62 + 9);
     }
 
     #[test]
@@ -327,6 +335,8 @@ mod tests {
             [
                 "AFK_T3_TOKEN",
                 "AFK_GITHUB_TOKEN",
+                "AFK_POLL_HEARTBEAT_URL",
+                "AFK_WATCH_HEARTBEAT_URL",
                 "AFK_FORGEJO_TOKEN",
                 "AFK_WOODPECKER_TOKEN",
                 "AFK_KUBERNETES_TOKEN",

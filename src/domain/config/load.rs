@@ -12,11 +12,12 @@ use super::link::LinkTemplate;
 use super::problem::{ConfigErrors, Problem, Warning, found as shown, quoted};
 use super::reader::Reader;
 use super::repositories;
+use super::secret::Secret;
 use super::source::{Merged, Source, merge};
 use super::value::{self, Expected, LogFormat, LogLevel, Usd, WorkspacePath};
 use super::{
     AppIdentity, CockpitConfig, Config, ExecutorConfig, KubernetesConfig, Labels, Limits,
-    LogConfig, NotifierConfig, NtfyConfig, RepositoryConfig, TrustConfig,
+    LogConfig, MonitoringConfig, NotifierConfig, NtfyConfig, RepositoryConfig, TrustConfig,
 };
 use crate::domain::repository::{ForgeKind, ParseRepoError, RepoRef};
 
@@ -74,6 +75,13 @@ impl<'a> Reader<'a> {
         let woodpecker_public = self.url(Key::WoodpeckerPublicUrl);
         let kubernetes = self.service(Key::KubernetesUrl, Key::KubernetesToken);
         let cluster_ca_file = self.optional(Key::KubernetesCaFile, value::absolute_path);
+        let address = |secret: &Secret| parse_webhook(secret.expose()).map(drop);
+        let monitoring = MonitoringConfig {
+            poll_heartbeat: self.secret(Key::PollHeartbeatUrl, address),
+            watch_heartbeat: self.secret(Key::WatchHeartbeatUrl, address),
+            metrics_file: self.optional(Key::MetricsFile, value::absolute_path),
+            pushgateway: self.url(Key::PushgatewayUrl),
+        };
         let ca_file = self.optional(Key::CaFile, value::absolute_path);
         let notifiers = self.notifiers();
         let repositories = self.repositories(bare);
@@ -110,6 +118,7 @@ impl<'a> Reader<'a> {
                 api: kubernetes,
                 ca_file: cluster_ca_file,
             },
+            monitoring,
             ca_file,
             notifiers,
             repositories: repositories?,

@@ -92,6 +92,8 @@ pub struct Config {
     pub kubernetes: KubernetesConfig,
     /// Where doorbells ring.
     pub notifiers: NotifierConfig,
+    /// Who wants to hear of ticks.
+    pub monitoring: MonitoringConfig,
     /// Certificates that are trusted beside the machine's, in PEM; an absolute path.
     pub ca_file: Option<PathBuf>,
     /// What single repositories have; ask with [`Config::repository`].
@@ -278,6 +280,19 @@ pub struct NtfyConfig {
     pub topic: String,
     /// What opens it; public topics need none.
     pub token: Option<SecretSource>,
+}
+
+/// Who wants to hear of ticks. Nothing of it changes what a tick does.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MonitoringConfig {
+    /// The watchdog of afk-poll; whoever reads it from a file checks it with [`parse_webhook`].
+    pub poll_heartbeat: Option<SecretSource>,
+    /// The watchdog of afk-watch.
+    pub watch_heartbeat: Option<SecretSource>,
+    /// The file that figures are written to.
+    pub metrics_file: Option<PathBuf>,
+    /// The Pushgateway that figures are sent to.
+    pub pushgateway: Option<BaseUrl>,
 }
 
 /// What is logged, and how.

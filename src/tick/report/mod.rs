@@ -2,6 +2,7 @@
 //!
 //! Reports are data: ticks fill them in, and nothing here decides or acts.
 
+mod metrics;
 mod text;
 
 use std::fmt;
@@ -9,6 +10,7 @@ use std::fmt;
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Serialize, Serializer};
 
+pub use self::metrics::metrics;
 pub(super) use self::text::count;
 use crate::domain::identity::{Slot, ThreadId};
 use crate::domain::reason::{Reason, ReasonCode};

@@ -119,6 +119,7 @@ fn nothing_at_all_is_a_disarmed_configuration_with_the_defaults_of_the_specifica
             default_forge: ForgeKind::GitHub,
             github_app: None,
             ca_file: None,
+            monitoring: MonitoringConfig::default(),
             github: ServiceConfig {
                 url: BaseUrl::parse("https://api.github.com").ok(),
                 token: None,

@@ -17,6 +17,7 @@ pub(super) const REPO: &str =
     "expected owner/name, github:owner/name or forgejo:owner/name, found 'x'";
 pub(super) const ADDRESS: &str =
     "expected an http:// or https:// address with a host, found 'host'";
+pub(super) const HEARTBEAT: &str = "expected an http:// or https:// address with a host";
 pub(super) const TOKEN: &str = "expected one word of printable ASCII characters";
 
 pub(super) fn samples() -> Vec<Sample> {
@@ -344,6 +345,40 @@ pub(super) fn samples() -> Vec<Sample> {
             },
             "app.pem",
             "expected an absolute path, found 'app.pem'",
+        ),
+        sample(
+            Key::PollHeartbeatUrl,
+            "https://hc.example.org/ping/uuid",
+            |c| c.monitoring.poll_heartbeat == inline("https://hc.example.org/ping/uuid"),
+            "hc.example.org/ping/uuid",
+            HEARTBEAT,
+        ),
+        sample(
+            Key::WatchHeartbeatUrl,
+            "https://hc.example.org/ping/uuid",
+            |c| c.monitoring.watch_heartbeat == inline("https://hc.example.org/ping/uuid"),
+            "hc.example.org/ping/uuid",
+            HEARTBEAT,
+        ),
+        sample(
+            Key::MetricsFile,
+            "/var/lib/node-exporter/afk-poll.prom",
+            |c| {
+                c.monitoring.metrics_file.as_deref()
+                    == Some(Path::new("/var/lib/node-exporter/afk-poll.prom"))
+            },
+            "afk-poll.prom",
+            "expected an absolute path, found 'afk-poll.prom'",
+        ),
+        sample(
+            Key::PushgatewayUrl,
+            "http://pushgateway.monitoring.svc:9091",
+            |c| {
+                c.monitoring.pushgateway
+                    == BaseUrl::parse("http://pushgateway.monitoring.svc:9091").ok()
+            },
+            "host",
+            ADDRESS,
         ),
         sample(
             Key::CaFile,

@@ -5,9 +5,15 @@ use super::*;
 #[test]
 fn secrets_are_inline_or_files_and_those_of_a_directory_are_read_anew() {
     type TokenOf = fn(&Config) -> Option<SecretSource>;
-    let tokens: [(Key, TokenOf); 7] = [
+    let tokens: [(Key, TokenOf); 9] = [
         (Key::T3Token, |c| c.executor.t3.token.clone()),
         (Key::GithubToken, |c| c.github.token.clone()),
+        (Key::PollHeartbeatUrl, |c| {
+            c.monitoring.poll_heartbeat.clone()
+        }),
+        (Key::WatchHeartbeatUrl, |c| {
+            c.monitoring.watch_heartbeat.clone()
+        }),
         (Key::ForgejoToken, |c| c.forgejo.token.clone()),
         (Key::WoodpeckerToken, |c| c.woodpecker.token.clone()),
         (Key::KubernetesToken, |c| c.kubernetes.api.token.clone()),

@@ -1,0 +1,284 @@
+//! The figures of one tick as Prometheus reads them (text exposition format 0.0.4).
+//!
+//! Everything is a gauge of the last tick: a batch program counts nothing beyond its own life.
+
+use std::collections::BTreeMap;
+
+use super::{Decision, TickReport};
+
+/// Renders the figures; every family is there in every text, so that no alert waits for a series that never came.
+#[must_use]
+pub fn metrics(report: &TickReport) -> String {
+    let mut page = Page {
+        text: String::new(),
+        tick: report.tick.binary().trim_start_matches("afk-"),
+    };
+    let elapsed = (report.finished_at - report.started_at).num_milliseconds();
+    page.one(
+        "afk_tick_finished_timestamp_seconds",
+        "When the last tick ended",
+        report.finished_at.timestamp(),
+    );
+    page.one(
+        "afk_tick_duration_milliseconds",
+        "How long the last tick took",
+        elapsed.max(0),
+    );
+    page.one(
+        "afk_tick_exit_status",
+        "Exit status of the last tick: 0 done, 1 with failures, 3 could not start",
+        i64::from(u8::from(report.exit_code())),
+    );
+    page.one(
+        "afk_armed",
+        "Whether both gates were open",
+        i64::from(report.armed),
+    );
+    page.family(
+        "afk_repositories",
+        "Repositories by outcome",
+        &["outcome"],
+        report
+            .repositories
+            .iter()
+            .map(|repository| vec![repository.outcome.as_str()]),
+    );
+    page.family(
+        "afk_decisions",
+        "Decisions on issues, each with its first reason",
+        &["decision", "reason"],
+        report.repositories.iter().flat_map(|repository| {
+            repository.issues.iter().map(|issue| {
+                let reason = issue.reasons.first();
+                vec![
+                    issue.decision.as_str(),
+                    reason.map_or("", |reason| reason.code.as_str()),
+                ]
+            })
+        }),
+    );
+    page.one(
+        "afk_eligible_not_started",
+        "Issues that are eligible and were not started in this tick",
+        count(report.repositories.iter().flat_map(|repository| {
+            repository
+                .issues
+                .iter()
+                .filter(|issue| issue.decision == Decision::Skip)
+        })),
+    );
+    page.one(
+        "afk_dispatched",
+        "Runs that the last tick started",
+        count(report.dispatched.iter()),
+    );
+    page.family(
+        "afk_runs",
+        "Runs under way and strays, by state",
+        &["state"],
+        report.runs.iter().map(|run| vec![run.state.as_str()]),
+    );
+    page.family(
+        "afk_run_actions",
+        "What was done about runs, with the reason of those that ended",
+        &["action", "reason"],
+        report
+            .runs
+            .iter()
+            .map(|run| vec![run.action, run.reason.map_or("", |reason| reason.as_str())]),
+    );
+    page.one(
+        "afk_run_tokens",
+        "Tokens of all runs under way, as far as T3 reports them",
+        report
+            .runs
+            .iter()
+            .filter_map(|run| run.tokens)
+            .fold(0_i64, |sum, tokens| {
+                sum.saturating_add(i64::try_from(tokens).unwrap_or(i64::MAX))
+            }),
+    );
+    page.family(
+        "afk_failures",
+        "Failed calls by service",
+        &["service"],
+        report
+            .failures
+            .iter()
+            .map(|failure| vec![failure.service.as_str()]),
+    );
+    page.one(
+        "afk_warnings",
+        "What needs a person and did not fail",
+        count(report.warnings.iter()),
+    );
+    page.text
+}
+
+fn count<T>(things: impl Iterator<Item = T>) -> i64 {
+    i64::try_from(things.count()).unwrap_or(i64::MAX)
+}
+
+struct Page<'a> {
+    text: String,
+    tick: &'a str,
+}
+
+impl Page<'_> {
+    fn head(&mut self, name: &str, help: &str) {
+        self.line(format_args!("# HELP {name} {help}"));
+        self.line(format_args!("# TYPE {name} gauge"));
+    }
+
+    fn line(&mut self, line: std::fmt::Arguments<'_>) {
+        self.text.push_str(&format!("{line}\n"));
+    }
+
+    fn one(&mut self, name: &str, help: &str, value: i64) {
+        self.head(name, help);
+        let tick = self.tick;
+        self.line(format_args!("{name}{{tick=\"{tick}\"}} {value}"));
+    }
+
+    /// Counts what has the same values of the labels.
+    fn family<'v>(
+        &mut self,
+        name: &str,
+        help: &str,
+        labels: &[&str],
+        things: impl Iterator<Item = Vec<&'v str>>,
+    ) {
+        self.head(name, help);
+        let mut counts: BTreeMap<Vec<&str>, u64> = BTreeMap::new();
+        for values in things {
+            *counts.entry(values).or_default() += 1;
+        }
+        for (values, count) in counts {
+            let pairs: String = labels
+                .iter()
+                .zip(&values)
+                .map(|(label, value)| format!(",{label}=\"{}\"", escaped(value)))
+                .collect();
+            let tick = self.tick;
+            self.line(format_args!("{name}{{tick=\"{tick}\"{pairs}}} {count}"));
+        }
+    }
+}
+
+/// A label's value may hold anything but these as they are.
+fn escaped(value: &str) -> String {
+    value
+        .replace('\\', "\\\\")
+        .replace('"', "\\\"")
+        .replace('\n', "\\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::{DateTime, TimeDelta};
+
+    use super::super::{Failure, IssueReport, Outcome, RepositoryReport, RunReport, TickKind};
+    use super::*;
+    use crate::domain::reason::{Reason, ReasonCode};
+    use crate::domain::repository::{ForgeKind, IssueNumber, RepoRef};
+
+    #[test]
+    fn a_tick_is_counted_by_outcome_reason_state_and_service() {
+        let mut report = TickReport::new(TickKind::Poll, DateTime::UNIX_EPOCH, false);
+        report.finished_at += TimeDelta::milliseconds(1_500);
+        let repo = RepoRef::parse("octo-org/widgets", ForgeKind::GitHub).unwrap();
+        let issue = |number, decision, reasons: &[ReasonCode]| IssueReport {
+            issue: IssueNumber(number),
+            decision,
+            reasons: reasons
+                .iter()
+                .map(|code| Reason {
+                    code: *code,
+                    detail: "of this test".to_owned(),
+                })
+                .collect(),
+        };
+        report.repositories.push(RepositoryReport {
+            repository: repo.clone(),
+            outcome: Outcome::Refused,
+            detail: String::new(),
+            issues: vec![
+                issue(
+                    1,
+                    Decision::Refuse,
+                    &[ReasonCode::Blocked, ReasonCode::OnHold],
+                ),
+                issue(2, Decision::Refuse, &[ReasonCode::Blocked]),
+                issue(3, Decision::Skip, &[ReasonCode::CapReached]),
+            ],
+        });
+        report.runs.push(RunReport {
+            repository: repo.clone(),
+            issue: IssueNumber(7),
+            thread: None,
+            slot: None,
+            action: "wait",
+            state: "odd \"state\"\\\n".to_owned(),
+            commit: None,
+            verdict: None,
+            reason: None,
+            tokens: Some(1_200),
+            detail: String::new(),
+        });
+        report
+            .failures
+            .push(Failure::warning(None, "t3", "read", "no answer"));
+        let text = metrics(&report);
+        for line in [
+            "afk_tick_finished_timestamp_seconds{tick=\"poll\"} 1",
+            "afk_tick_duration_milliseconds{tick=\"poll\"} 1500",
+            "afk_tick_exit_status{tick=\"poll\"} 1",
+            "afk_armed{tick=\"poll\"} 1",
+            "afk_repositories{tick=\"poll\",outcome=\"refused\"} 1",
+            "afk_decisions{tick=\"poll\",decision=\"refuse\",reason=\"blocked\"} 2",
+            "afk_decisions{tick=\"poll\",decision=\"skip\",reason=\"cap-reached\"} 1",
+            "afk_eligible_not_started{tick=\"poll\"} 1",
+            "afk_dispatched{tick=\"poll\"} 0",
+            "afk_runs{tick=\"poll\",state=\"odd \\\"state\\\"\\\\\\n\"} 1",
+            "afk_run_actions{tick=\"poll\",action=\"wait\",reason=\"\"} 1",
+            "afk_run_tokens{tick=\"poll\"} 1200",
+            "afk_failures{tick=\"poll\",service=\"t3\"} 1",
+            "afk_warnings{tick=\"poll\"} 0",
+        ] {
+            assert!(text.lines().any(|known| known == line), "{line}\n{text}");
+        }
+        assert!(text.ends_with('\n'));
+    }
+
+    #[test]
+    fn every_line_is_a_comment_or_one_sample_and_every_family_is_told_of_once() {
+        let report = TickReport::disarmed(
+            TickKind::Watch,
+            DateTime::UNIX_EPOCH,
+            false,
+            "of this test".to_owned(),
+        );
+        let text = metrics(&report);
+        let heads = text
+            .lines()
+            .filter(|line| line.starts_with("# TYPE "))
+            .count();
+        let mut names: Vec<&str> = text
+            .lines()
+            .filter_map(|line| line.strip_prefix("# TYPE "))
+            .filter_map(|line| line.strip_suffix(" gauge"))
+            .collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!((names.len(), heads), (14, 14));
+        for line in text.lines().filter(|line| !line.starts_with('#')) {
+            let (name, value) = line.rsplit_once(' ').unwrap();
+            assert!(
+                name.contains("{tick=\"watch\"") && name.ends_with('}'),
+                "{line}"
+            );
+            assert!(value.parse::<i64>().is_ok(), "{line}");
+        }
+        assert!(text.contains("afk_armed{tick=\"watch\"} 0\n"));
+    }
+}
