@@ -193,6 +193,21 @@ mod tests {
     }
 
     #[test]
+    fn what_starts_takes_room() {
+        let mut both = caps(0, 0, Some(3), false);
+        both.take_slot();
+        both.count_start();
+        assert_eq!((both.in_flight, both.starts, both.room()), (1, 1, 1));
+        both.take_slot();
+        both.count_start();
+        assert_eq!((both.in_flight, both.starts, both.room()), (2, 2, 0));
+        // An allocated slot counts already: only its start is counted.
+        let mut one_a_day = caps(1, 0, Some(1), false);
+        one_a_day.count_start();
+        assert_eq!((one_a_day.in_flight, one_a_day.room()), (1, 0));
+    }
+
+    #[test]
     fn a_pause_says_since_when_and_until_when() {
         let mut caps = caps(0, 0, None, true);
         let reason = caps.reached().unwrap();

@@ -23,7 +23,10 @@ fn check_unseen(open: Option<u64>, seen: u64, reasons: &mut Reasons) {
     if let Some(open) = open
         && open > seen
     {
-        let detail = format!("{} open blockers can not be seen", open - seen);
+        let detail = match open - seen {
+            1 => "1 open blocker can not be seen".to_owned(),
+            unseen => format!("{unseen} open blockers can not be seen"),
+        };
         reasons.refuse(ReasonCode::Blocked, detail);
     }
 }

@@ -211,3 +211,19 @@ pub(super) const HISTORIES: &[History] = &[
         ],
     ),
 ];
+
+#[test]
+fn blockers_that_can_not_be_seen_are_counted() {
+    for (open, listed, detail) in [
+        (2, 1, "blocked (1 open blocker can not be seen)"),
+        (5, 2, "blocked (3 open blockers can not be seen)"),
+    ] {
+        let mut story = Story::common();
+        story.issue.open_native_blockers = Some(open);
+        story.issue.listed_open_native_blockers = listed;
+        let GateVerdict::Refused(refusal) = story.judge() else {
+            panic!();
+        };
+        assert_eq!(refusal.reasons()[0].to_string(), detail);
+    }
+}

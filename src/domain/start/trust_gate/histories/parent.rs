@@ -148,4 +148,11 @@ fn a_parent_that_does_not_fit_beside_the_issue_is_left_out() {
     );
     story.text_budget = 100;
     assert_eq!(story.codes(), ["too-long"]);
+    // It fits to the last unit, or not at all.
+    story.text_budget = 120_000;
+    let whole = story.frozen().utf16_length();
+    story.text_budget = whole;
+    assert_eq!(story.frozen().utf16_length(), whole);
+    story.text_budget = whole - 1;
+    assert!(story.frozen().utf16_length() < 500);
 }
