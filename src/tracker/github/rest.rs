@@ -263,7 +263,7 @@ impl<'a> Sender<'a> {
 
 /// Asks what the query costs, too.
 fn priced(document: &str) -> String {
-    document.replacen("{\n", "{\n  rateLimit { cost }\n", 1)
+    document.replacen('{', "{\n  rateLimit { cost }", 1)
 }
 
 /// The header's time; a minute when it names a date or something else.
