@@ -442,10 +442,10 @@ fn a_missing_workspace_directory_is_said_with_t3s_own_words() {
         saga.world.ready_issue("Another one");
         let report = saga.poll();
         assert_eq!(report.dispatched.len(), 1, "{report}");
-        let missing = match failure {
-            StartFailure::WorkspaceRemoved | StartFailure::AgentBinaryMissing => 1,
-            _ => 0,
-        };
+        let missing = usize::from(matches!(
+            failure,
+            StartFailure::WorkspaceRemoved | StartFailure::AgentBinaryMissing
+        ));
         assert_eq!(report.warnings.len(), missing, "{report}");
     }
 }
