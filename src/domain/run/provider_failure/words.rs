@@ -7,8 +7,8 @@
 pub use self::api_error::cause_by_status;
 use self::api_error::{api_error, by_error_type};
 use self::form::{
-    ends_there, is_quoted, names_other_service, normalised, reports_work, undecorated,
-    without_answer, without_quotes,
+    ends_there, is_inside_quotes, is_quoted, names_other_service, normalised, reports_work,
+    undecorated, without_answer, without_quotes,
 };
 use self::headlines::{HEADLINES, PLAIN};
 use self::limit::limit_sentence;
@@ -105,7 +105,7 @@ fn embedded(text: &str) -> Option<StopCause> {
     PLAIN.iter().find_map(|(words, goes_on, cause)| {
         let at = text.find(words)?;
         let ends = *goes_on || ends_there(&text[at + words.len()..]);
-        (ends && !is_quoted(text, at)).then_some(*cause)
+        (ends && !is_quoted(text, at) && !is_inside_quotes(text, at)).then_some(*cause)
     })
 }
 

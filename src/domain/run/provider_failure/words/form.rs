@@ -186,6 +186,14 @@ pub(super) fn is_quoted(text: &str, at: usize) -> bool {
         .ends_with(['"', '`', '“', '«', '„', '\''])
 }
 
+/// Whether a quotation that was opened before `at` is still open there.
+pub(super) fn is_inside_quotes(text: &str, at: usize) -> bool {
+    let before = &text[..at];
+    before.matches('"').count() % 2 == 1
+        || before.rfind(['“', '„']) > before.rfind('”')
+        || before.rfind('«') > before.rfind('»')
+}
+
 /// The last words before a place, at most `count`.
 pub(super) fn before_words(text: &str, count: usize) -> Vec<&str> {
     let words: Vec<&str> = words_of(text).collect();
