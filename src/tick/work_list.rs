@@ -334,3 +334,117 @@ pub(super) fn runs(
     }
     runs
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::run::thread_state::{SessionFacts, ThreadFacts, TurnFacts};
+    use crate::executor::Project;
+
+    fn thread(id: ThreadId, title: &str) -> Thread {
+        Thread {
+            id,
+            project: "project".to_owned(),
+            title: title.to_owned(),
+            archived: false,
+            deleted: false,
+            messages: Vec::new(),
+            messages_told: true,
+            facts: ThreadFacts::default(),
+        }
+    }
+
+    /// What is found of one thread whose project has this workspace.
+    fn found(thread: Thread, workspace_root: &str) -> Option<(RepositoryKey, Slot)> {
+        let fleet = Fleet {
+            projects: vec![Project {
+                id: "project".to_owned(),
+                title: "acme/widgets".to_owned(),
+                workspace_root: workspace_root.to_owned(),
+            }],
+            threads: [(thread.id, thread)].into(),
+            live_only: false,
+            bytes: 0,
+        };
+        let forges = [(ForgeKind::Forgejo, "git.example.org:8443")];
+        let mut runs = runs(&fleet, ForgeKind::GitHub, &forges)
+            .into_values()
+            .flatten();
+        let run = runs.next()?;
+        Some((run.key?, run.slot))
+    }
+
+    #[test]
+    fn a_run_without_a_message_is_known_by_the_workspace_of_its_project() {
+        let titled = "acme/widgets#7 · run 3 · 0123456789ab";
+        for (forge, host, workspace) in [
+            (
+                ForgeKind::GitHub,
+                "github.com",
+                "/data/github.com/acme/widgets-9",
+            ),
+            (
+                ForgeKind::Forgejo,
+                "git.example.org",
+                "/data/git.example.org/acme/widgets-9",
+            ),
+            // A port is in the key and not in the path.
+            (
+                ForgeKind::Forgejo,
+                "git.example.org:8443",
+                "/data/git.example.org/acme/widgets-9",
+            ),
+            // Only the forges that are configured are left where the path names none.
+            (ForgeKind::Forgejo, "git.example.org:8443", "/srv/widgets-9"),
+        ] {
+            let key = RepositoryKey::new(forge, host, RepositoryId(9));
+            for title in [titled, "my favourite thread"] {
+                let run = thread(key.thread(Slot(3)), title);
+                assert_eq!(
+                    found(run, workspace),
+                    Some((key.clone(), Slot(3))),
+                    "{workspace}"
+                );
+            }
+            // A title that somebody typed proves nothing, and neither does a path.
+            let other = key.sibling(RepositoryId(10)).thread(Slot(3));
+            assert_eq!(found(thread(other, titled), workspace), None);
+        }
+    }
+
+    #[test]
+    fn a_deleted_thread_whose_agent_worked_holds_its_repository_for_the_stall_limit() {
+        let at = |seconds: i64| DateTime::from_timestamp(1_780_000_000 + seconds, 0);
+        let stall = TimeDelta::seconds(1_800);
+        let key = RepositoryKey::new(ForgeKind::GitHub, "github.com", RepositoryId(9));
+        for title in [
+            "acme/widgets#7 · run 3 · 0123456789ab",
+            "acme/widgets#7 · run 3 · 0123456789ab · needs-human (no-push)",
+        ] {
+            for (status, held) in [("running", true), ("stopped", false), ("ready", false)] {
+                let mut deleted = thread(key.thread(Slot(3)), title);
+                deleted.deleted = true;
+                deleted.facts = ThreadFacts {
+                    deleted: true,
+                    deleted_at: at(0),
+                    session: Some(SessionFacts {
+                        status: status.to_owned(),
+                        updated_at: at(0),
+                        ..SessionFacts::default()
+                    }),
+                    latest_turn: Some(TurnFacts {
+                        id: "turn".to_owned(),
+                        state: "running".to_owned(),
+                        requested_at: at(-60),
+                        started_at: at(-60),
+                        completed_at: None,
+                    }),
+                    ..ThreadFacts::default()
+                };
+                let is_held = |seconds| is_held(&deleted, at(seconds).unwrap(), stall);
+                assert_eq!(is_held(1_799), held, "{status}, '{title}'");
+                assert!(!is_held(1_800), "{status}, '{title}'");
+            }
+        }
+    }
+}

@@ -313,11 +313,6 @@ impl Executor for Link {
         {
             ending.rung.clear();
         }
-        if self.variant == Variant::GivesUpNoSink
-            && let Some(ending) = &mut title.ending
-        {
-            ending.given_up.clear();
-        }
         self.call(Call::Retitle, move |world| {
             match world.t3.receive(command) {
                 Err(()) => return Err(Call::Retitle.failed(FailureKind::Refused)),
@@ -923,6 +918,7 @@ impl Sink for SimSink {
 
     fn ring(&self, notification: &Notification) -> Answer<()> {
         let (tick, name, bell) = (self.link.tick, self.name, notification.clone());
+        let variant = self.link.variant;
         if self.link.variant == Variant::ReleaseBeforeBell
             && let Some(thread) = super::promises::thread_of(&bell)
         {
@@ -934,7 +930,12 @@ impl Sink for SimSink {
                 if let Some(thread) = super::promises::thread_of(&bell) {
                     world.ticks[tick].refused.insert((thread, name));
                 }
-                return Err(Call::Ring.failed(FailureKind::NotFound));
+                let kind = if variant == Variant::GivesUpNoSink {
+                    FailureKind::Unreachable
+                } else {
+                    FailureKind::NotFound
+                };
+                return Err(Call::Ring.failed(kind));
             }
             world.published.push_str(&bell.title());
             world.published.push_str(&bell.body());

@@ -236,6 +236,14 @@ impl World {
             {
                 self.count("an end is covered by forge-lost");
             }
+            // A tick that rang for an end of a moment ago notes that in it; the next one holds it against the evidence.
+            Some(before)
+                if before.kind != ending.kind
+                    && self.ticks[tick].overlapped
+                    && !(ending.rung.is_empty() && ending.given_up.is_empty()) =>
+            {
+                self.count("a note of a tick that overlapped covers an end");
+            }
             Some(before) if before.kind != ending.kind && outdated => {
                 self.count("an end is covered, because its commit is not green any more");
             }

@@ -11,6 +11,7 @@ use chrono::TimeDelta;
 use super::faults::Telling;
 use super::forge::{By, Ci, HUMAN, LOCK, READY, What};
 use super::ports::Call;
+use super::settings;
 use super::troubles::OutageWords;
 use super::world::{Plan, World};
 
@@ -105,7 +106,21 @@ fn stopped_by_provider(story: &Telling, says: OutageWords, minutes: i64) {
     story.plan(&[Plan::Nothing, PUSH, PUSH], &[Ci::Green]);
     story.ask(0, 1);
     story.then(|world| world.set_outage(says, minutes));
+    story.until(paused);
+    story.then(|world| world.pass(TimeDelta::minutes(minutes)));
     story.rest();
+}
+
+/// A provider has stopped a run.
+fn paused(world: &World) -> bool {
+    let mut threads = world.t3.threads.values();
+    threads.any(|thread| thread.stopped.is_some())
+}
+
+/// The forge of the first repository is gone until every limit of its run is over.
+fn lose_the_forge(world: &mut World) {
+    world.repos[0].lost = true;
+    world.pass(TimeDelta::seconds(settings::SUM_OF_LIMITS));
 }
 
 pub const STORIES: [Story; 41] = [
@@ -463,6 +478,8 @@ pub const STORIES: [Story; 41] = [
             story.ask(0, 1);
             story.until(pushed);
             story.then(|world| world.set_outage(OutageWords::UntilWhen, 60));
+            story.until(paused);
+            story.then(|world| world.pass(TimeDelta::minutes(60)));
             story.rest();
         },
     },
@@ -471,7 +488,7 @@ pub const STORIES: [Story; 41] = [
         core: false,
         ends: &["needs-human"],
         left: (&[LOCK, READY], true),
-        tell: |story| meanwhile(story, followed, |world| world.repos[0].lost = true),
+        tell: |story| meanwhile(story, followed, lose_the_forge),
     },
     Story {
         name: "the forge comes back after the end",
@@ -479,7 +496,7 @@ pub const STORIES: [Story; 41] = [
         ends: &["needs-human"],
         left: HANDED_BACK,
         tell: |story| {
-            meanwhile(story, followed, |world| world.repos[0].lost = true);
+            meanwhile(story, followed, lose_the_forge);
             story.then(|world| world.repos[0].lost = false);
             story.rest();
         },

@@ -58,12 +58,14 @@ pub(super) fn proof(run: &Observed, ending: &Ending, given_up: bool, lost: bool)
                     .as_ref()
                     .is_none_or(|facts| facts.every_commit_read);
                 let over = matches!(run.decided.reason, Some(ReasonCode::RunLimit));
-                if all_read || over {
+                // The issue tells which commit closed it.
+                let withheld = run.is_unread() && !lost;
+                if (all_read && !withheld) || over {
                     let why = "no commit of it is on the branch";
                     Proof::Unproven(instead(run, "done", why))
                 } else {
                     Proof::Waits(
-                        "its title says that it landed, and not every commit could be read"
+                        "its title says that it landed, and not everything that tells of its commit could be read"
                             .to_owned(),
                     )
                 }
@@ -87,10 +89,12 @@ fn instead(run: &Observed, says: &str, but: &str) -> Decided {
             _,
         ) => Decided {
             action: Action::EscalatePrepush,
-            reason: Some(if run.pushed.is_some() {
-                ReasonCode::NoNewCommit
-            } else {
-                ReasonCode::NoPush
+            reason: Some(match (&run.pushed, &run.verdict) {
+                (_, Some(Verdict::Red(red))) if red.reason == RedReason::Reverted => {
+                    ReasonCode::Reverted
+                }
+                (Some(_), _) => ReasonCode::NoNewCommit,
+                (None, _) => ReasonCode::NoPush,
             }),
             detail: format!("The title of its thread says '{says}', and {but}."),
         },
