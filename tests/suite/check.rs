@@ -179,13 +179,14 @@ fn what_is_missing_or_does_not_fit_together_is_named() {
 fn services_that_refuse_or_are_something_else_are_named() {
     let mut world = sound();
     let sound = world.settings.clone();
-    let (t3, github) = (world.t3_url(), world.github_url());
+    let t3 = world.t3_url();
+    let elsewhere = format!("{t3}/nothing");
     world.t3.allow_bearer("reader", &["orchestration:read"]);
     for (key, value, subject) in [
         ("AFK_T3_TOKEN", "wrong", "t3 token"),
         ("AFK_T3_TOKEN", "reader", "t3 token"),
         ("AFK_T3_URL", "http://127.0.0.1:1", "t3"),
-        ("AFK_T3_URL", github.as_str(), "t3"),
+        ("AFK_T3_URL", elsewhere.as_str(), "t3"),
         ("AFK_GITHUB_TOKEN", "wrong", "github token"),
         ("AFK_GITHUB_URL", t3.as_str(), "github token"),
         ("AFK_GITHUB_URL", "http://127.0.0.1:1", "github token"),
