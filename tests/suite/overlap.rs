@@ -839,8 +839,8 @@ fn start_makes_these_requests() {
             lines.join("\n"),
             format!(
                 "{fleet}\n{SURVEY}\n{whole}{SURVEY}\n\
-                 github GET /repos/acme/widgets/issues/1/events\n\
                  github GET /repos/acme/widgets/collaborators/alice/permission\n\
+                 github GET /repos/acme/widgets/issues/1/events\n{SURVEY}\n\
                  project.create\nthread.create\n{first_read_back}\n{SURVEY}\n\
                  thread.turn.start\n{second_read_back}\n\
                  github POST /repos/acme/widgets/issues/1/labels"
