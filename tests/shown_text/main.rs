@@ -168,6 +168,7 @@ fn differences_that_were_found_stay_mended() {
         "+ ---\n\n  <rp>q\n  >qbclz",
         "<style e='>'<></style>qbchz",
         "<video><td></video>qbbkz",
+        "<video>\r<table><td></video>qbbdz",
         // A part that a page reads in its own way begins behind the blank line.
         "[^2]\n[^2]:<?qbdcz?>\n ",
         ">[^1]:<qbbfz>[^1]\n>",

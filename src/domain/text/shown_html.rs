@@ -278,7 +278,9 @@ impl HtmlScan {
                 open.holds_text_only = false;
                 let is_first_close = open.name == name && open.hiding == Hiding::Flat;
                 if !tag.is_closing {
-                    if hiding(&name).is_some() && !is_first_close {
+                    // The end of an element is not looked for inside a table in it.
+                    let is_table = name == "table" && open.hiding != Hiding::Flat;
+                    if is_table || (hiding(&name).is_some() && !is_first_close) {
                         open.inner.push(name);
                     }
                 } else if open.inner.last() == Some(&name) {
