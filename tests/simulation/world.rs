@@ -395,7 +395,7 @@ impl World {
             return;
         }
         thread.agent = Agent::Working;
-        thread.hungry = plan == Plan::Endless && number % 2 == 0 && !scripted;
+        thread.hungry = plan == Plan::Endless && number.is_multiple_of(2) && !scripted;
         thread.turn = Some(afk::domain::run::thread_state::TurnFacts {
             id: format!("turn-{number}"),
             state: "running".to_owned(),

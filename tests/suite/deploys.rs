@@ -184,7 +184,8 @@ fn a_time_limit_and_a_failed_step_are_red() {
 
 #[test]
 fn a_server_that_can_not_be_read_has_a_deadline_and_a_name() {
-    let answers: [(fn() -> Response, &str); 5] = [
+    type Answer = fn() -> Response;
+    let answers: [(Answer, &str); 5] = [
         (|| Response::empty(401), "is wrong or was reset"),
         (|| Response::empty(403), "HTTP 403"),
         (|| Response::empty(404), "Woodpecker does not know it"),

@@ -292,6 +292,10 @@ fn decided(report: &TickReport, repo: &str, number: u64) -> Option<(String, Vec<
 /// Over generated worlds: what `explain` says of every issue is what the next tick does with it, and the
 /// tick's reasons are among those that it tells. `AFK_EXPLAIN_SEEDS` tries more worlds, and two ticks of each.
 #[test]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the number of worlds is a variable"
+)]
 fn an_issue_is_started_by_the_next_tick_exactly_when_explain_says_so() {
     let seeds = std::env::var("AFK_EXPLAIN_SEEDS").map_or(1, |seeds| seeds.parse().unwrap());
     let mut started = 0;

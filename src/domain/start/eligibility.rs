@@ -130,8 +130,8 @@ pub fn refused_so_far(
             reason.code,
             ReasonCode::PermissionUnknown | ReasonCode::PermissionAmbiguous
         );
-        let may_be_told = reason.code == ReasonCode::FactsIncomplete
-            && !issue.gaps.iter().any(|gap| *gap == reason.detail);
+        let may_be_told =
+            reason.code == ReasonCode::FactsIncomplete && !issue.gaps.contains(&reason.detail);
         !is_of_people && !may_be_told
     };
     match judge(&facts, rules) {

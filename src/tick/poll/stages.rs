@@ -147,14 +147,11 @@ impl Poll<'_> {
                 title: walk.title(),
             },
         );
-        let sent: Vec<&mut Walk> = sent
-            .into_iter()
-            .map(|walk| {
-                // Until the read-back says otherwise.
-                walk.slot_used = true;
-                walk
-            })
-            .collect();
+        let mut sent = sent;
+        for walk in &mut sent {
+            // Until the read-back says otherwise.
+            walk.slot_used = true;
+        }
         self.read_back(sent, |walk, found, applied| {
             let Some(found) = found else {
                 return Err(applied.err().unwrap_or_else(|| {

@@ -101,7 +101,7 @@ fn read_key(path: &Path) -> Result<RsaKeyPair, String> {
         PrivateKeyDer::Pkcs1(der) => RsaKeyPair::from_der(der.secret_pkcs1_der()),
         PrivateKeyDer::Pkcs8(der) => RsaKeyPair::from_pkcs8(der.secret_pkcs8_der()),
         // Elliptic curves, and what is not known yet.
-        _ => return Err(format!("{name}: expected an RSA key")),
+        PrivateKeyDer::Sec1(_) | _ => return Err(format!("{name}: expected an RSA key")),
     };
     key.map_err(|why| {
         format!("{name}: expected an RSA key that can sign, the key is no good: {why}")

@@ -63,7 +63,7 @@ impl Reader<'_> {
         let is_mixed = NAMES.iter().any(|opened| {
             let ends_other =
                 |name: &&str| *name != *opened && folded.contains(&format!("</{name}>"));
-            folded.contains(&format!("<{opened}")) && NAMES.iter().any(|name| ends_other(name))
+            folded.contains(&format!("<{opened}")) && NAMES.iter().any(ends_other)
         });
         if !is_mixed {
             return Vec::new();
