@@ -217,10 +217,11 @@ impl World {
                 if let Some(reason) = ending.reason {
                     self.judge_reason(tick, thread, reason);
                 }
-                // An end is decided on everything that was sent; a thread that was deleted gets nothing any more, and some servers
-                // hide what it got.
-                let deleted = self.t3.threads[&thread].deleted;
-                if !deleted && self.ticks[tick].seen.get(&thread).copied().unwrap_or(0) < messages {
+                // An end is decided on everything that was sent. In a thread that a person archived or deleted no turn runs, and some
+                // servers hide what it got.
+                let released = self.t3.threads[&thread].is_released();
+                if !released && self.ticks[tick].seen.get(&thread).copied().unwrap_or(0) < messages
+                {
                     self.violate(format!(
                         "{}: ended over a turn that nobody saw",
                         short(thread)

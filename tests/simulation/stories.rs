@@ -111,6 +111,16 @@ fn stopped_by_provider(story: &Telling, says: OutageWords, minutes: i64) {
     story.rest();
 }
 
+/// Everything is halted for a while. Poll sends nothing meanwhile, so what an earlier poll tick sent late comes after it.
+fn halt(story: &Telling) {
+    story.then(|world| world.halt = true);
+    for _ in 0..6 {
+        story.round();
+    }
+    story.then(|world| world.halt = false);
+    story.rest();
+}
+
 /// A provider has stopped a run.
 fn paused(world: &World) -> bool {
     let mut threads = world.t3.threads.values();
@@ -533,7 +543,12 @@ pub const STORIES: [Story; 41] = [
         core: false,
         ends: &["needs-human"],
         left: HANDED_BACK,
-        tell: |story| meanwhile(story, followed, |world| world.halt = true),
+        tell: |story| {
+            story.plan(&[Plan::Endless], &[]);
+            story.ask(0, 1);
+            story.until(followed);
+            halt(story);
+        },
     },
     Story {
         name: "halted after a red push",
@@ -544,8 +559,7 @@ pub const STORIES: [Story; 41] = [
             story.plan(&[PUSH, Plan::Endless], &[Ci::Red]);
             story.ask(0, 1);
             story.until(corrected);
-            story.then(|world| world.halt = true);
-            story.rest();
+            halt(story);
         },
     },
     Story {
