@@ -34,6 +34,9 @@ const VERSIONS: [Version; 3] = [Version::Release, Version::July, Version::Fork];
 /// Of so many pairs of faults one is tried, unless `AFK_SIMULATION_PAIRS` asks for all.
 const STRIDE: usize = 1_000;
 
+/// One of this many single faults is told by default: no divisor of the kinds of faults, so that each kind has its turn.
+const SINGLES: usize = 3;
+
 /// Tellings that fail before the loop gives up.
 const FAILURES_MAX: usize = 60;
 
@@ -450,6 +453,9 @@ fn disturb_everywhere(variant: Variant, stories: &[Story], stride: Option<usize>
                 > FAILURES_MAX
             {
                 return;
+            }
+            if stride.is_some() && !everything && !job.is_multiple_of(SINGLES) {
+                continue;
             }
             let (index, version, undisturbed) = &undisturbed[*which];
             let (story, version) = (&stories[*index], *version);

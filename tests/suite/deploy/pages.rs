@@ -231,7 +231,11 @@ fn the_table_of_secrets_is_what_is_mounted() {
     assert_eq!(told, mounted_secrets(base.object("CronJob", "afk-watch")));
     let poll = mounted_secrets(base.object("CronJob", "afk-poll"));
     let names: Vec<&str> = poll.iter().map(|(name, _)| name.as_str()).collect();
-    assert_eq!(names, ["afk-github", "afk-t3"], "the poller rings nobody");
+    assert_eq!(
+        names,
+        ["afk-forgejo", "afk-github", "afk-t3"],
+        "the poller rings nobody"
+    );
 }
 
 #[test]
