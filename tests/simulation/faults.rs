@@ -609,6 +609,15 @@ fn a_corrective_turn_with_a_random_command_id_is_found() {
 }
 
 #[test]
+fn a_resume_with_a_random_command_id_is_found() {
+    is_found_by_faults(
+        Variant::ResumeOutsideSteps,
+        "stopped by its provider, and resumed",
+        "resumed",
+    );
+}
+
+#[test]
 fn a_release_before_the_bell_is_found_without_a_fault() {
     let story = STORIES.iter().find(|story| story.name == "no push");
     let told = tell(

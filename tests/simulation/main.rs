@@ -437,14 +437,6 @@ fn trust_in_a_triage_label_is_found() {
 }
 
 #[test]
-fn a_resume_outside_the_step_ids_is_found() {
-    is_found(
-        Variant::ResumeOutsideSteps,
-        "resumed over a turn that nobody saw",
-    );
-}
-
-#[test]
 fn resumes_that_count_as_attempts_are_found() {
     // They are then no resumes either, and the next one comes too early.
     is_found(Variant::ResumesAreAttempts, "resumed before its time");
