@@ -314,7 +314,7 @@ pub(super) fn runs(
                     .map(|title| (*title).to_owned()),
             )
             .find_map(|full_name| RepoRef::parse(&full_name, forge).ok());
-        let Some(repo) = named else {
+        let Some(mut repo) = named else {
             if slot.is_some() {
                 tracing::warn!(thread = %thread.id, "a run names no repository any more");
             }
@@ -328,6 +328,10 @@ pub(super) fn runs(
         if run.key.is_none()
             && let Some((key, slot)) = by_workspace(&run, fleet, forges)
         {
+            // The workspace tells the forge, which neither title nor project does.
+            if let Ok(named) = RepoRef::parse(&repo.full_name(), key.forge()) {
+                repo = named;
+            }
             (run.key, run.slot) = (Some(key), slot);
         }
         runs.entry(repo).or_default().push(run);
