@@ -16,6 +16,18 @@ pub enum ExitCode {
     CouldNotStart = 3,
 }
 
+impl ExitCode {
+    /// What tells of work that could not start, or that went on and had failures.
+    #[must_use]
+    pub const fn of(could_not_start: bool, has_failures: bool) -> Self {
+        match (could_not_start, has_failures) {
+            (true, _) => Self::CouldNotStart,
+            (false, true) => Self::DoneWithFailures,
+            (false, false) => Self::Done,
+        }
+    }
+}
+
 impl From<ExitCode> for u8 {
     fn from(code: ExitCode) -> Self {
         code as Self

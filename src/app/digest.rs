@@ -3,7 +3,7 @@
 use super::arguments::{CommonArguments, Output};
 use super::exit::{Stopped, print_text};
 use super::setup::{check_watch_secrets, closed, describe, load, usage};
-use super::wiring::{Surroundings, look_at_runs, stop_on_signals, with_poll};
+use super::wiring::{Surroundings, look_at_runs, with_poll};
 use crate::clock::SystemClock;
 use crate::domain::config::{Config, PollAccess, WatchAccess};
 use crate::domain::text::quoting::printable_lines;
@@ -41,11 +41,7 @@ pub(super) fn run(common: &CommonArguments) -> Result<ExitCode, Stopped> {
         .map_err(|errors| usage(describe(&errors)))?;
     check_watch_secrets(&config, &access).map_err(usage)?;
     let clock = SystemClock::start();
-    let surroundings = Surroundings {
-        clock: &clock,
-        ids: &clock,
-        stop: stop_on_signals().map_err(Stopped::Machine)?,
-    };
+    let surroundings = Surroundings::of_machine(&clock).map_err(Stopped::Machine)?;
     let Told {
         digest,
         not_told,
@@ -60,13 +56,7 @@ pub(super) fn run(common: &CommonArguments) -> Result<ExitCode, Stopped> {
         }
     };
     print_text(&text).map_err(Stopped::Machine)?;
-    Ok(if could_not_start {
-        ExitCode::CouldNotStart
-    } else if not_told.is_empty() {
-        ExitCode::Done
-    } else {
-        ExitCode::DoneWithFailures
-    })
+    Ok(ExitCode::of(could_not_start, !not_told.is_empty()))
 }
 
 /// A digest, and what became of it.

@@ -4,7 +4,7 @@ use super::arguments::{CommonArguments, ExplainArguments};
 use super::exit::{Stopped, print};
 use super::setup::{check_watch_secrets, closed, describe, load, usage};
 use super::status::status;
-use super::wiring::{Surroundings, stop_on_signals, with_poll};
+use super::wiring::{Surroundings, with_poll};
 use crate::clock::SystemClock;
 use crate::domain::config::{Config, PollAccess, WatchAccess};
 use crate::domain::repository::{IssueRef, RepoRef};
@@ -29,20 +29,13 @@ pub(super) fn run(
         .map_err(|errors| usage(describe(&errors)))?;
     check_watch_secrets(&config, &access).map_err(usage)?;
     let clock = SystemClock::start();
-    let surroundings = Surroundings {
-        clock: &clock,
-        ids: &clock,
-        stop: stop_on_signals().map_err(Stopped::Machine)?,
-    };
+    let surroundings = Surroundings::of_machine(&clock).map_err(Stopped::Machine)?;
     let explanation = explain(&config, &issue, &access, &surroundings);
     print(&explanation, common.output).map_err(Stopped::Machine)?;
-    Ok(if explanation.could_not_start {
-        ExitCode::CouldNotStart
-    } else if explanation.failures.is_empty() {
-        ExitCode::Done
-    } else {
-        ExitCode::DoneWithFailures
-    })
+    Ok(ExitCode::of(
+        explanation.could_not_start,
+        !explanation.failures.is_empty(),
+    ))
 }
 
 /// Goes through a tick without acting, and tells what it makes of `issue`; for an issue with a run, what the watcher makes of

@@ -3,20 +3,15 @@
 //! What a watchdog answers, and whether it is there at all, changes nothing that a tick does. A tick that does nothing on purpose
 //! pings nothing, and a dry run lets no write out.
 
-use std::sync::Arc;
-use std::time::Duration;
-
 use url::Url;
 
+use super::courtesy::tell;
 use super::exit::Stopped;
-use crate::clock::{Clock, Deadline};
+use crate::clock::Clock;
 use crate::domain::config::{Config, Key, SecretSource, parse_webhook};
 use crate::exit_code::ExitCode;
-use crate::http::{Call, Http, Method, read_secret};
+use crate::http::{Call, Method, read_secret};
 use crate::tick::TickKind;
-
-/// The longest that a tick waits for a watchdog, before it begins and again after it ended.
-const PING_MAX: Duration = Duration::from_secs(5);
 
 /// A watchdog that wants to hear of every tick.
 pub(super) struct Heartbeat<'a> {
@@ -81,8 +76,6 @@ impl<'a> Heartbeat<'a> {
             .map_err(|()| "the address has no path".to_owned())?
             .pop_if_empty()
             .extend(path);
-        let deadline = Deadline::start(self.clock, PING_MAX, Arc::default());
-        let http = Http::new(deadline).trusting_also(self.config.ca_file.clone());
         let call = Call {
             service: "heartbeat",
             name: "ping",
@@ -97,11 +90,6 @@ impl<'a> Heartbeat<'a> {
             json,
             repeatable: false,
         };
-        let answer = http.send(&call).map_err(|error| error.detail)?;
-        if (200..300).contains(&answer.status) {
-            Ok(())
-        } else {
-            Err(format!("HTTP {}", answer.status))
-        }
+        tell(&call, self.config, self.clock)
     }
 }

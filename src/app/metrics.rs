@@ -5,17 +5,13 @@
 
 use std::io::Write as _;
 use std::path::Path;
-use std::sync::Arc;
-use std::time::Duration;
 
-use crate::clock::{Clock, Deadline};
+use super::courtesy::tell;
+use crate::clock::Clock;
 use crate::domain::config::{BaseUrl, Config, Key};
-use crate::http::{Call, Http, Method, join};
+use crate::http::{Call, Method, join};
 use crate::tick::TickReport;
 use crate::tick::report::metrics;
-
-/// The longest that a tick waits for a Pushgateway after it ended.
-const PUSH_MAX: Duration = Duration::from_secs(5);
 
 /// Writes the figures wherever they are configured to go.
 pub(super) fn publish(report: &TickReport, config: &Config, clock: &dyn Clock) {
@@ -66,8 +62,6 @@ fn push(
     config: &Config,
     clock: &dyn Clock,
 ) -> Result<(), String> {
-    let deadline = Deadline::start(clock, PUSH_MAX, Arc::default());
-    let http = Http::new(deadline).trusting_also(config.ca_file.clone());
     let call = Call {
         service: "pushgateway",
         name: "push",
@@ -78,12 +72,7 @@ fn push(
         json: Some(text.as_bytes().to_vec()),
         repeatable: false,
     };
-    let answer = http.send(&call).map_err(|error| error.detail)?;
-    if (200..300).contains(&answer.status) {
-        Ok(())
-    } else {
-        Err(format!("HTTP {}", answer.status))
-    }
+    tell(&call, config, clock)
 }
 
 #[cfg(test)]

@@ -21,6 +21,7 @@ use crate::tick::TickKind;
 
 mod arguments;
 mod check;
+mod courtesy;
 mod digest;
 mod exit;
 mod explain;

@@ -1,14 +1,13 @@
 //! `afk-watch status`: the runs under way.
 
 use std::io::IsTerminal as _;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use super::arguments::{CommonArguments, Output, StatusArguments};
 use super::exit::{Stopped, print_text};
 use super::setup::{check_watch_secrets, closed, describe, load, usage};
-use super::wiring::{Surroundings, look_at_runs, stop_on_signals};
+use super::wiring::{Surroundings, look_at_runs};
 use crate::clock::{Clock as _, SystemClock};
 use crate::domain::config::{Config, WatchAccess};
 use crate::exit_code::ExitCode;
@@ -28,26 +27,15 @@ pub(super) fn run(
         .map_err(|errors| usage(describe(&errors)))?;
     check_watch_secrets(&config, &access).map_err(usage)?;
     let clock = SystemClock::start();
-    let stop = stop_on_signals().map_err(Stopped::Machine)?;
+    let surroundings = Surroundings::of_machine(&clock).map_err(Stopped::Machine)?;
     loop {
-        let surroundings = Surroundings {
-            clock: &clock,
-            ids: &clock,
-            stop: Arc::clone(&stop),
-        };
         let status = status(&config, &access, &Narrowing::default(), &surroundings);
         show(&status, arguments.watch.is_some(), common.output).map_err(Stopped::Machine)?;
-        let code = if status.could_not_start {
-            ExitCode::CouldNotStart
-        } else if status.failures.is_empty() {
-            ExitCode::Done
-        } else {
-            ExitCode::DoneWithFailures
-        };
+        let code = ExitCode::of(status.could_not_start, !status.failures.is_empty());
         let Some(seconds) = arguments.watch else {
             return Ok(code);
         };
-        if waited(&clock, seconds, &stop) {
+        if waited(&clock, seconds, &surroundings.stop) {
             return Ok(code);
         }
     }

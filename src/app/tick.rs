@@ -7,7 +7,7 @@ use super::exit::{Stopped, print};
 use super::heartbeat::Heartbeat;
 use super::metrics;
 use super::setup::{check_poll_secrets, check_watch_secrets, describe, load, usage};
-use super::wiring::{Surroundings, poll_tick, stop_on_signals, watch_tick};
+use super::wiring::{Surroundings, poll_tick, watch_tick};
 use crate::clock::{Clock as _, SystemClock};
 use crate::domain::config::{Config, Gate};
 use crate::exit_code::ExitCode;
@@ -58,13 +58,7 @@ fn run_gated(
         tracing::info!("nothing was done: {why}");
         TickReport::disarmed(tick, clock.now(), arguments.dry_run, why)
     };
-    let surroundings = || {
-        Ok(Surroundings {
-            clock,
-            ids: clock,
-            stop: stop_on_signals().map_err(Stopped::Machine)?,
-        })
-    };
+    let surroundings = || Surroundings::of_machine(clock).map_err(Stopped::Machine);
     let report = match (tick, config.gate()) {
         (_, Gate::Disarmed(reason)) => disarmed(reason.to_string()),
         (TickKind::Poll, Gate::Drain(drain)) => disarmed(drain.reason().to_string()),

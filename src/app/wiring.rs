@@ -8,7 +8,7 @@ use anyhow::Context as _;
 use crate::ci::StageReader;
 use crate::ci::rollout::{ClusterApi, PodVariables, Rollouts};
 use crate::ci::woodpecker::Woodpecker;
-use crate::clock::{Clock, Deadline, IdSource};
+use crate::clock::{Clock, Deadline, IdSource, SystemClock};
 use crate::domain::config::{Armed, Config, Endpoint, Gate, GitHubAccess, PollAccess, WatchAccess};
 use crate::domain::repository::RepoRef;
 use crate::executor::t3::{Agent, T3};
@@ -36,7 +36,18 @@ pub struct Surroundings<'a> {
     pub stop: Arc<AtomicBool>,
 }
 
-pub(super) fn stop_on_signals() -> anyhow::Result<Arc<AtomicBool>> {
+impl<'a> Surroundings<'a> {
+    /// This machine's, stopped by its signals.
+    pub(super) fn of_machine(clock: &'a SystemClock) -> anyhow::Result<Self> {
+        Ok(Self {
+            clock,
+            ids: clock,
+            stop: stop_on_signals()?,
+        })
+    }
+}
+
+fn stop_on_signals() -> anyhow::Result<Arc<AtomicBool>> {
     let stop = Arc::new(AtomicBool::new(false));
     for signal in [signal_hook::consts::SIGTERM, signal_hook::consts::SIGINT] {
         signal_hook::flag::register(signal, Arc::clone(&stop))
@@ -80,18 +91,8 @@ pub(super) fn with_poll<T>(
     let deadline = Deadline::start(*clock, config.limits.tick_max, Arc::clone(stop));
     let http = Http::new(deadline.clone()).trusting_also(config.ca_file.clone());
     let t3 = t3(&http, config, &access.t3);
-    let github = access
-        .github
-        .as_ref()
-        .map(|github| self::github(&http, config, github, POLL_RIGHTS));
-    let forgejo = access
-        .forgejo
-        .as_ref()
-        .map(|forgejo| self::forgejo(&http, config, forgejo));
-    let router = Router {
-        github: github.as_deref(),
-        forgejo: forgejo.as_ref().map(|forgejo| forgejo as &dyn Tracker),
-    };
+    let (github, forgejo) = (access.github.as_ref(), access.forgejo.as_ref());
+    let router = router(&http, config, github, forgejo, POLL_RIGHTS);
     work(&Poll {
         mandate,
         config,
@@ -204,18 +205,8 @@ fn with_watch<T>(
     let deadline = Deadline::start(*clock, config.limits.tick_max, Arc::clone(stop));
     let http = Http::new(deadline.clone()).trusting_also(config.ca_file.clone());
     let t3 = t3(&http, config, &access.t3);
-    let github = access
-        .github
-        .as_ref()
-        .map(|github| self::github(&http, config, github, WATCH_RIGHTS));
-    let forgejo = access
-        .forgejo
-        .as_ref()
-        .map(|forgejo| self::forgejo(&http, config, forgejo));
-    let router = Router {
-        github: github.as_deref(),
-        forgejo: forgejo.as_ref().map(|forgejo| forgejo as &dyn Tracker),
-    };
+    let (github, forgejo) = (access.github.as_ref(), access.forgejo.as_ref());
+    let router = router(&http, config, github, forgejo, WATCH_RIGHTS);
     let woodpecker = access.woodpecker.as_ref().map(|woodpecker| {
         Woodpecker::new(&http, woodpecker, config.woodpecker_public_url.as_ref())
     });
@@ -309,13 +300,25 @@ fn github<'a>(
     }
 }
 
-fn forgejo<'a>(http: &'a Http<'a>, config: &Config, endpoint: &Endpoint) -> Forgejo<'a> {
-    Forgejo::new(
-        http,
-        endpoint.url.url(),
-        endpoint.token.clone(),
-        label_names(config),
-    )
+/// The forges that are configured; what an App may do for us is asked of it as `rights`.
+fn router<'a>(
+    http: &'a Http<'a>,
+    config: &Config,
+    github: Option<&GitHubAccess>,
+    forgejo: Option<&Endpoint>,
+    rights: &'static [Right],
+) -> Router<'a> {
+    Router {
+        github: github.map(|access| self::github(http, config, access, rights)),
+        forgejo: forgejo.map(|endpoint| -> Box<dyn Tracker + 'a> {
+            Box::new(Forgejo::new(
+                http,
+                endpoint.url.url(),
+                endpoint.token.clone(),
+                label_names(config),
+            ))
+        }),
+    }
 }
 
 fn label_names(config: &Config) -> LabelNames {

@@ -2,7 +2,7 @@
 //!
 //! Said by `explain` and by the note on a refused issue. It promises nothing: other reasons may stand beside this one.
 
-use crate::domain::reason::ReasonCode;
+use crate::domain::reason::{ReasonCode, any_end};
 
 /// The names of the labels, as this installation has them.
 #[derive(Clone, Copy, Debug)]
@@ -109,28 +109,7 @@ pub fn remedy(code: ReasonCode, words: Words<'_>) -> String {
         ReasonCode::ProviderPaused => {
             "nothing to do: it gets its turn when the provider of the model answers again".to_owned()
         }
-        ReasonCode::Landed
-        | ReasonCode::NoPush
-        | ReasonCode::AgentFailed
-        | ReasonCode::AgentStalled
-        | ReasonCode::AgentWaiting
-        | ReasonCode::AgentLost
-        | ReasonCode::RunLimit
-        | ReasonCode::TokenLimit
-        | ReasonCode::ProviderFailed
-        | ReasonCode::LatePush
-        | ReasonCode::BudgetExhausted
-        | ReasonCode::NoNewCommit
-        | ReasonCode::CiSilent
-        | ReasonCode::CiSkipped
-        | ReasonCode::CiBlocked
-        | ReasonCode::Reverted
-        | ReasonCode::ForgeLost
-        | ReasonCode::Forged
-        | ReasonCode::Halted
-        | ReasonCode::Revoked
-        | ReasonCode::RevokedRed
-        | ReasonCode::Stray => String::new(),
+        any_end!() => String::new(),
     }
 }
 

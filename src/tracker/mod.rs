@@ -15,16 +15,19 @@ use crate::domain::verdict::ci::{Check, CommitChecks, CommitSha};
 use crate::domain::verdict::deploy::ForgeDeployment;
 use crate::service_error::{FailureKind, ServiceError};
 
+mod attributed;
 pub mod forgejo;
 pub mod github;
 pub mod github_app;
 mod groups;
+mod once;
 mod points;
 pub mod reading;
 mod repository;
 pub mod router;
 
 use self::groups::in_groups;
+use self::once::Asked;
 pub use self::points::Points;
 pub use self::reading::{
     Checks, Closer, CommitReading, IssueEvent, IssueEventKind, IssueReading, LockedIssue,

@@ -16,18 +16,18 @@ use crate::service_error::{FailureKind, ServiceError};
 /// All forges of one tick.
 pub struct Router<'a> {
     /// GitHub, when a repository of the tick is there.
-    pub github: Option<&'a dyn Tracker>,
+    pub github: Option<Box<dyn Tracker + 'a>>,
     /// Forgejo or Gitea, when a repository of the tick is there.
-    pub forgejo: Option<&'a dyn Tracker>,
+    pub forgejo: Option<Box<dyn Tracker + 'a>>,
 }
 
 impl Router<'_> {
     fn of(&self, forge: ForgeKind) -> Result<&dyn Tracker, ServiceError> {
         let tracker = match forge {
-            ForgeKind::GitHub => self.github,
-            ForgeKind::Forgejo => self.forgejo,
+            ForgeKind::GitHub => &self.github,
+            ForgeKind::Forgejo => &self.forgejo,
         };
-        tracker.ok_or_else(|| {
+        tracker.as_deref().ok_or_else(|| {
             ServiceError::new(
                 forge.as_str(),
                 "connect",
@@ -181,8 +181,8 @@ impl Tracker for Router<'_> {
     }
 
     fn points(&self) -> Vec<Points> {
-        let forges = [self.github, self.forgejo].into_iter().flatten();
-        forges.flat_map(Tracker::points).collect()
+        let forges = [&self.github, &self.forgejo].into_iter().flatten();
+        forges.flat_map(|forge| forge.points()).collect()
     }
 
     fn failure_excerpt(&self, repo: &RepoRef, check: &Check) -> Option<String> {

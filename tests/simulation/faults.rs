@@ -24,7 +24,7 @@ use super::ports::Call;
 use super::run::{Variant, run_tick};
 use super::script::{Fault, Script};
 use super::settings::{self, Settings};
-use super::stories::{STORIES, Story};
+use super::stories::{OVERLOADED_FOR_AN_HOUR, STORIES, Story};
 use super::ticks::{Baton, Link, TickState};
 use super::weather::Fate;
 use super::world::{Plan, World};
@@ -614,6 +614,29 @@ fn a_resume_with_a_random_command_id_is_found() {
         Variant::ResumeOutsideSteps,
         "stopped by its provider, and resumed",
         "resumed",
+    );
+}
+
+/// A provider that is overloaded for an hour: who does not count resumes in a row sends the second one too soon.
+#[test]
+fn resumes_that_count_as_attempts_are_found_without_a_fault() {
+    let violation = |variant| {
+        tell(
+            &OVERLOADED_FOR_AN_HOUR,
+            Version::Release,
+            variant,
+            &[],
+            false,
+        )
+        .violation
+    };
+    assert_eq!(violation(Variant::Real), None);
+    let found = violation(Variant::ResumesAreAttempts);
+    assert!(
+        found
+            .as_ref()
+            .is_some_and(|violation| violation.contains("resumed before its time")),
+        "{found:?}"
     );
 }
 

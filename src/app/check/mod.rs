@@ -16,7 +16,7 @@ use super::arguments::CommonArguments;
 use super::exit::{Stopped, print};
 use super::settings::collect;
 use super::setup::{check_poll_secrets, check_watch_secrets, start_log};
-use super::wiring::{Surroundings, look_at_runs, stop_on_signals};
+use super::wiring::{Surroundings, look_at_runs};
 use crate::clock::{Deadline, SystemClock};
 use crate::domain::config::{self, Config, Gate, Loaded, PollAccess, WatchAccess};
 use crate::domain::repository::ForgeKind;
@@ -36,11 +36,7 @@ pub(super) fn run(
         gates(&mut lines, &config);
         if let Some(access) = access(&mut lines, &config, kind) {
             let clock = SystemClock::start();
-            let surroundings = Surroundings {
-                clock: &clock,
-                ids: &clock,
-                stop: stop_on_signals().map_err(Stopped::Machine)?,
-            };
+            let surroundings = Surroundings::of_machine(&clock).map_err(Stopped::Machine)?;
             services(&mut lines, &config, &access, kind, ring, &surroundings);
         }
     }

@@ -4,7 +4,7 @@
 //! is still right. Whether a comment is by our own account is for the caller to know.
 
 use super::labels::label;
-use crate::domain::reason::{Reason, ReasonCode};
+use crate::domain::reason::{Reason, ReasonCode, any_end};
 use crate::domain::remedy::{Words, remedy};
 use crate::domain::text::quoting::{plain, shorten};
 
@@ -92,28 +92,7 @@ const fn in_words(code: ReasonCode) -> &'static str {
         ReasonCode::LowerPriority => "Another issue goes first",
         ReasonCode::CapReached => "As many agents are at work as the operator allows",
         ReasonCode::ProviderPaused => "The provider of the model does not answer",
-        ReasonCode::Landed
-        | ReasonCode::NoPush
-        | ReasonCode::AgentFailed
-        | ReasonCode::AgentStalled
-        | ReasonCode::AgentWaiting
-        | ReasonCode::AgentLost
-        | ReasonCode::RunLimit
-        | ReasonCode::TokenLimit
-        | ReasonCode::ProviderFailed
-        | ReasonCode::LatePush
-        | ReasonCode::BudgetExhausted
-        | ReasonCode::NoNewCommit
-        | ReasonCode::CiSilent
-        | ReasonCode::CiSkipped
-        | ReasonCode::CiBlocked
-        | ReasonCode::Reverted
-        | ReasonCode::ForgeLost
-        | ReasonCode::Forged
-        | ReasonCode::Halted
-        | ReasonCode::Revoked
-        | ReasonCode::RevokedRed
-        | ReasonCode::Stray => "An earlier run of it ended",
+        any_end!() => "An earlier run of it ended",
     }
 }
 

@@ -3,7 +3,7 @@
 //! Labels are named as the operator calls them. Nothing is quoted here.
 
 use super::labels::LabelNames;
-use crate::domain::reason::ReasonCode;
+use crate::domain::reason::{ReasonCode, any_refusal};
 
 /// Returns what has to be done, without markup; `None` where nothing has.
 #[must_use]
@@ -49,41 +49,7 @@ pub fn to_do(code: ReasonCode, labels: &LabelNames<'_>) -> Option<String> {
             ));
         }
         // Refusals: nobody is rung for them.
-        ReasonCode::NoLabelEvent
-        | ReasonCode::LabelRemoved
-        | ReasonCode::Voided
-        | ReasonCode::LabelByAgent
-        | ReasonCode::PermissionAmbiguous
-        | ReasonCode::EditedBefore
-        | ReasonCode::EditHistoryHidden
-        | ReasonCode::Settling
-        | ReasonCode::OnHold
-        | ReasonCode::AssignedSince
-        | ReasonCode::HasSubIssues
-        | ReasonCode::PullRequestOpen
-        | ReasonCode::ProviderPaused
-        | ReasonCode::LabelActorUnknown
-        | ReasonCode::LabelByApp
-        | ReasonCode::LabelBySelf
-        | ReasonCode::PermissionTooLow
-        | ReasonCode::PermissionUnknown
-        | ReasonCode::Transferred
-        | ReasonCode::NotOpen
-        | ReasonCode::Archived
-        | ReasonCode::HandedBack
-        | ReasonCode::EditedSince
-        | ReasonCode::PublicRepository
-        | ReasonCode::HiddenText
-        | ReasonCode::TooLong
-        | ReasonCode::Blocked
-        | ReasonCode::BlockerUnresolved
-        | ReasonCode::FactsIncomplete
-        | ReasonCode::NotAllowlisted
-        | ReasonCode::RepositoryBusy
-        | ReasonCode::LockLabel
-        | ReasonCode::AlreadyRun
-        | ReasonCode::LowerPriority
-        | ReasonCode::CapReached => return None,
+        any_refusal!() => return None,
     };
     Some(format!(
         "{first}. To run it again, remove the label {ready_for_human} and add {ready} anew."

@@ -2,7 +2,7 @@
 //!
 //! Text of others is shortened and redacted here.
 
-use crate::domain::reason::{Reason, ReasonCode};
+use crate::domain::reason::{Reason, ReasonCode, any_refusal};
 use crate::domain::text::quoting::{one_line, plain, shorten};
 use crate::domain::text::redaction::redact;
 
@@ -70,41 +70,7 @@ const fn usual_sentence(code: ReasonCode) -> Option<&'static str> {
         ReasonCode::ForgeLost => "The issue could not be read until the run's limits were over",
         ReasonCode::Forged => "The thread's title and messages name different runs",
         ReasonCode::Halted => "Every live agent was stopped, because AFK_HALT is on",
-        ReasonCode::NoLabelEvent
-        | ReasonCode::LabelRemoved
-        | ReasonCode::Voided
-        | ReasonCode::LabelByAgent
-        | ReasonCode::PermissionAmbiguous
-        | ReasonCode::EditedBefore
-        | ReasonCode::EditHistoryHidden
-        | ReasonCode::Settling
-        | ReasonCode::OnHold
-        | ReasonCode::AssignedSince
-        | ReasonCode::HasSubIssues
-        | ReasonCode::PullRequestOpen
-        | ReasonCode::ProviderPaused
-        | ReasonCode::LabelActorUnknown
-        | ReasonCode::LabelByApp
-        | ReasonCode::LabelBySelf
-        | ReasonCode::PermissionTooLow
-        | ReasonCode::PermissionUnknown
-        | ReasonCode::Transferred
-        | ReasonCode::NotOpen
-        | ReasonCode::Archived
-        | ReasonCode::HandedBack
-        | ReasonCode::EditedSince
-        | ReasonCode::PublicRepository
-        | ReasonCode::HiddenText
-        | ReasonCode::TooLong
-        | ReasonCode::Blocked
-        | ReasonCode::BlockerUnresolved
-        | ReasonCode::FactsIncomplete
-        | ReasonCode::NotAllowlisted
-        | ReasonCode::RepositoryBusy
-        | ReasonCode::LockLabel
-        | ReasonCode::AlreadyRun
-        | ReasonCode::LowerPriority
-        | ReasonCode::CapReached => return None,
+        any_refusal!() => return None,
     })
 }
 

@@ -357,13 +357,7 @@ impl TickReport {
     /// Returns the exit status that tells of this tick.
     #[must_use]
     pub fn exit_code(&self) -> ExitCode {
-        if self.could_not_start {
-            ExitCode::CouldNotStart
-        } else if self.failures.is_empty() {
-            ExitCode::Done
-        } else {
-            ExitCode::DoneWithFailures
-        }
+        ExitCode::of(self.could_not_start, !self.failures.is_empty())
     }
 }
 

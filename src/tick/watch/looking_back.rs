@@ -12,13 +12,11 @@ use crate::domain::identity::{EndKind, Slot, Title};
 use crate::domain::issue::IssueState;
 use crate::domain::repository::{IssueRef, RepoRef};
 use crate::domain::told::digest::{Failed, LOOK_BACK, Landed, Waiting};
-use crate::domain::verdict::attribution::{
-    Attribution, BranchCommit, CLOCK_SLACK, Commits, RunMarks, attribute,
-};
+use crate::domain::verdict::attribution::{Attribution, CLOCK_SLACK, RunMarks};
 use crate::executor::{Fleet, Thread};
 use crate::service_error::ServiceError;
 use crate::tick::{Failure, TickReport};
-use crate::tracker::{CommitReading, RunIssue, RunQuery, WatchQuery, WatchReading};
+use crate::tracker::{RunIssue, RunQuery, WatchQuery, WatchReading};
 
 /// So long is looked for runs that were handed back. Whoever has not taken one up by then is told of it no more.
 const HANDED_BACK_MAX: TimeDelta = TimeDelta::days(30);
@@ -261,28 +259,14 @@ impl Watch<'_> {
 
 /// The commit of a run that landed, as far as the branch still tells.
 fn commit_of(reading: &WatchReading, index: usize, run: &Over, issue: &IssueRef) -> Option<String> {
-    let branch: Vec<BranchCommit> = reading.commits.iter().map(CommitReading::commit).collect();
-    let closers = reading
-        .runs
-        .get(index)
-        .and_then(RunIssue::issue)
-        .map(|issue| issue.closing_commits(run.started_at))
-        .unwrap_or_default();
-    let attribution = attribute(
-        Commits {
-            branch: &branch,
-            complete: !reading.more_commits,
-            linked: &reading.linked,
-            closers: &closers,
-        },
-        &RunMarks {
-            thread: run.thread.id,
-            issue,
-            host: &reading.repository.host,
-            dispatched_at: run.started_at,
-        },
-    );
-    match attribution {
+    let marks = RunMarks {
+        thread: run.thread.id,
+        issue,
+        host: &reading.repository.host,
+        dispatched_at: run.started_at,
+    };
+    let told = reading.runs.get(index).and_then(RunIssue::issue);
+    match reading.attribution(&reading.branch(), &marks, told) {
         Attribution::Pushed(pushed) => Some(pushed.sha.as_str().to_owned()),
         Attribution::NotPushed | Attribution::NotKnown => None,
     }

@@ -16,12 +16,10 @@ use crate::domain::repository::{IssueRef, RepoRef};
 use crate::domain::run::revocation::RunBinding;
 use crate::domain::run::run_state_machine::{Action, Decided, next_action, past_every_limit};
 use crate::domain::start::dispatch_policy::SlotState;
-use crate::domain::verdict::attribution::{
-    Attribution, BranchCommit, Commits, RunMarks, attribute,
-};
+use crate::domain::verdict::attribution::{Attribution, RunMarks};
 use crate::service_error::ServiceError;
 use crate::tick::work_list::{self, Run};
-use crate::tracker::{Checks, CommitReading, IssueReading, Repository, RunIssue, WatchReading};
+use crate::tracker::{Checks, IssueReading, Repository, RunIssue, WatchReading};
 
 /// A run after the reads: observed, or only allocated.
 pub(super) enum Seen {
@@ -203,25 +201,13 @@ impl Watch<'_> {
         issue: Option<&IssueReading>,
         run: &Observed,
     ) -> Attribution {
-        let branch_commits: Vec<BranchCommit> =
-            reading.commits.iter().map(CommitReading::commit).collect();
-        let closers = issue
-            .map(|issue| issue.closing_commits(run.started_at))
-            .unwrap_or_default();
-        attribute(
-            Commits {
-                branch: &branch_commits,
-                complete: !reading.more_commits,
-                linked: &reading.linked,
-                closers: &closers,
-            },
-            &RunMarks {
-                thread: run.thread.id,
-                issue: &run.issue,
-                host: &reading.repository.host,
-                dispatched_at: run.started_at,
-            },
-        )
+        let marks = RunMarks {
+            thread: run.thread.id,
+            issue: &run.issue,
+            host: &reading.repository.host,
+            dispatched_at: run.started_at,
+        };
+        reading.attribution(&reading.branch(), &marks, issue)
     }
 
     fn writes_to(&self, run: &Observed, issue: Option<&RunIssue>, enrolled: bool) -> Writes {

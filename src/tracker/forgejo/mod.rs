@@ -16,7 +16,6 @@ mod closers;
 mod commits;
 mod edits;
 mod issue;
-mod once;
 mod parent;
 mod permission;
 mod repositories;
@@ -37,13 +36,12 @@ use std::sync::{Mutex, PoisonError};
 
 use url::Url;
 
-use self::once::Asked;
 use self::rest::Sender;
 use self::server::{Server, WireVersion};
 use self::teams::Teams;
 use self::wire::WireUser;
 use super::{
-    IssueLookup, LabelNames, Repository, RepositorySurvey, RunIssue, Tracker, WatchQuery,
+    Asked, IssueLookup, LabelNames, Repository, RepositorySurvey, RunIssue, Tracker, WatchQuery,
     WatchReading,
 };
 use crate::domain::config::SecretSource;

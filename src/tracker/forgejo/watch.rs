@@ -12,15 +12,12 @@ use super::run_issue::Seen;
 use super::wire::{WireIssue, WireRepository, issue_state};
 use crate::domain::identity::RepositoryId;
 use crate::domain::repository::{IssueNumber, IssueRef, RepoRef};
-use crate::domain::verdict::attribution::{
-    Attribution, BranchCommit, Commits, LinkedCommit, RunMarks, attribute, recognise,
-};
+use crate::domain::verdict::attribution::{Attribution, BranchCommit, LinkedCommit, recognise};
 use crate::domain::verdict::ci::CommitSha;
 use crate::fan_out::fan_out;
 use crate::service_error::{FailureKind, ServiceError};
 use crate::tracker::{
-    Checks, CommitReading, IssueReading, LockedIssue, Repository, RunIssue, RunQuery, WatchQuery,
-    WatchReading,
+    Checks, CommitReading, LockedIssue, Repository, RunIssue, RunQuery, WatchQuery, WatchReading,
 };
 
 /// Locked issues that are told of one repository.
@@ -218,26 +215,27 @@ impl Forgejo<'_> {
         // A name with slashes is no part of an address: the head's id is.
         let head = reading.commits.first();
         let head = head.map_or(branch, |commit| commit.sha.as_str());
-        let listed: Vec<BranchCommit> = reading.commits.iter().map(CommitReading::commit).collect();
+        let listed = reading.branch();
         for (run, issue) in query.runs.iter().zip(&reading.runs) {
             let Some(issue) = issue.issue() else {
                 continue;
             };
-            if let Attribution::Pushed(_) = attribution(reading, &listed, run, issue) {
+            let issue_ref = run.issue_in(reading);
+            let marks = run.marks(reading, &issue_ref);
+            if let Attribution::Pushed(_) = reading.attribution(&listed, &marks, Some(issue)) {
                 continue;
             }
             let named: Vec<&CommitSha> = issue
                 .named_commits()
                 .filter(|sha| listed.iter().all(|commit| commit.sha != **sha))
                 .collect();
-            let issue_ref = issue_ref(reading, run);
             let closers = issue.closing_commits(run.dispatched_at);
             // The newest are named last.
             for sha in &named[named.len().saturating_sub(LINKED_MAX)..] {
                 let Some(commit) = self.commit(&query.repo, sha)? else {
                     continue;
                 };
-                if recognise(&commit, &closers, &marks(reading, run, &issue_ref)).is_some() {
+                if recognise(&commit, &closers, &marks).is_some() {
                     let placement = self.placement(&query.repo, head, &commit.sha)?;
                     linked.push(LinkedCommit { commit, placement });
                 }
@@ -320,7 +318,9 @@ fn watched(query: &WatchQuery, reading: &WatchReading) -> Vec<CommitSha> {
         let Some(issue) = issue.issue() else {
             continue;
         };
-        if let Attribution::Pushed(pushed) = attribution(reading, &listed, run, issue) {
+        let issue_ref = run.issue_in(reading);
+        let marks = run.marks(reading, &issue_ref);
+        if let Attribution::Pushed(pushed) = reading.attribution(&listed, &marks, Some(issue)) {
             let newer = pushed.newer.into_iter().map(|newer| newer.sha).take(NEWER);
             for sha in std::iter::once(pushed.sha).chain(newer) {
                 let is_listed = listed.iter().any(|commit| commit.sha == sha);
@@ -331,38 +331,4 @@ fn watched(query: &WatchQuery, reading: &WatchReading) -> Vec<CommitSha> {
         }
     }
     wanted
-}
-
-fn attribution(
-    reading: &WatchReading,
-    listed: &[BranchCommit],
-    run: &RunQuery,
-    issue: &IssueReading,
-) -> Attribution {
-    let issue_ref = issue_ref(reading, run);
-    attribute(
-        Commits {
-            branch: listed,
-            complete: !reading.more_commits,
-            linked: &reading.linked,
-            closers: &issue.closing_commits(run.dispatched_at),
-        },
-        &marks(reading, run, &issue_ref),
-    )
-}
-
-fn issue_ref(reading: &WatchReading, run: &RunQuery) -> IssueRef {
-    IssueRef {
-        repo: reading.repository.repo.clone(),
-        number: run.issue,
-    }
-}
-
-fn marks<'m>(reading: &'m WatchReading, run: &RunQuery, issue: &'m IssueRef) -> RunMarks<'m> {
-    RunMarks {
-        thread: run.thread,
-        issue,
-        host: &reading.repository.host,
-        dispatched_at: run.dispatched_at,
-    }
 }

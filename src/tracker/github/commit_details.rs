@@ -4,7 +4,7 @@
 //! whoever needs them asks for one commit ([`super::commit_checks`]). Parents are asked for once more.
 
 use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::batches::{Part, Parts, in_batches_of};
 use super::checks::{WireReports, checks, suites};
@@ -127,22 +127,16 @@ impl GitHub<'_> {
     pub(super) fn line(&self, wanted: &Wanted) -> Result<Line, ServiceError> {
         let Wanted { repo, sha, line } = wanted;
         let name = format!("read the parents of commits of {}", repo.full_name());
-        let fail = |kind, detail: String| ServiceError::new(SERVICE, name.clone(), kind, detail);
-        let unreadable = |detail: String| fail(FailureKind::Unreadable, detail);
-        let answer = self.query(
+        let unreadable = |detail: String| {
+            ServiceError::new(SERVICE, name.clone(), FailureKind::Unreadable, detail)
+        };
+        let mut found = self.query_repository(
             &name,
             &watch_documents::line(),
             &json!({
                 "owner": repo.owner(), "name": repo.name(), "oid": sha.as_str(), "page": line,
             }),
         )?;
-        if let Some(error) = answer.errors.first() {
-            return Err(fail(error_kind(error), error.message.clone()));
-        }
-        let mut data = answer
-            .data
-            .ok_or_else(|| unreadable("no data".to_owned()))?;
-        let mut found: Map<String, Value> = take(&mut data, "repository").map_err(&unreadable)?;
         let object: Value = take(&mut found, "object").map_err(&unreadable)?;
         self::line(object).map_err(unreadable)
     }

@@ -2,11 +2,11 @@
 
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
 use super::rest::SERVICE;
 use super::wire::Nodes;
-use super::{GitHub, error_kind, take};
+use super::{GitHub, take};
 use crate::domain::repository::RepoRef;
 use crate::domain::verdict::deploy::{DeploymentState, ForgeDeployment};
 use crate::service_error::{FailureKind, ServiceError};
@@ -47,9 +47,10 @@ impl GitHub<'_> {
         environment: &str,
     ) -> Result<Vec<ForgeDeployment>, ServiceError> {
         let name = format!("read deployments of {}", repo.full_name());
-        let fail = |kind, detail: String| ServiceError::new(SERVICE, name.clone(), kind, detail);
-        let unreadable = |detail: String| fail(FailureKind::Unreadable, detail);
-        let answer = self.query(
+        let unreadable = |detail: String| {
+            ServiceError::new(SERVICE, name.clone(), FailureKind::Unreadable, detail)
+        };
+        let mut repository = self.query_repository(
             &name,
             DOCUMENT,
             &json!({
@@ -57,14 +58,6 @@ impl GitHub<'_> {
                 "page": DEPLOYMENTS,
             }),
         )?;
-        if let Some(error) = answer.errors.first() {
-            return Err(fail(error_kind(error), error.message.clone()));
-        }
-        let mut data = answer
-            .data
-            .ok_or_else(|| unreadable("no data".to_owned()))?;
-        let mut repository: Map<String, Value> =
-            take(&mut data, "repository").map_err(&unreadable)?;
         let deployments: Nodes<WireDeployment> =
             take(&mut repository, "deployments").map_err(&unreadable)?;
         let page = format!("{}/deployments", self.page_of(repo).trim_end_matches('/'));

@@ -7,11 +7,11 @@ use std::fmt::Write as _;
 
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
 use super::rest::SERVICE;
 use super::watched_commits::WireAuthor;
-use super::{GitHub, error_kind, take};
+use super::{GitHub, take};
 use crate::domain::repository::RepoRef;
 use crate::domain::verdict::attribution::{
     BranchCommit, LinkedCommit, Placement, RunMarks, recognise,
@@ -65,7 +65,6 @@ impl GitHub<'_> {
         commits: &[&CommitSha],
     ) -> Result<Vec<BranchCommit>, ServiceError> {
         let name = format!("read commits that events of {} name", repo.full_name());
-        let fail = |kind, detail: String| ServiceError::new(SERVICE, name.clone(), kind, detail);
         let mut heads = String::from("$owner: String!, $name: String!");
         let mut body = String::new();
         let mut variables = json!({"owner": repo.owner(), "name": repo.name()});
@@ -80,15 +79,9 @@ impl GitHub<'_> {
 fragment Linked on GitObject {{ ... on Commit {{ oid message committedDate author {{ name email }} }} }}
 "
         );
-        let answer = self.query(&name, &document, &variables)?;
-        if let Some(error) = answer.errors.first() {
-            return Err(fail(error_kind(error), error.message.clone()));
-        }
-        let unreadable = |detail: String| fail(FailureKind::Unreadable, detail);
-        let mut data = answer
-            .data
-            .ok_or_else(|| unreadable("no data".to_owned()))?;
-        let mut found: Map<String, Value> = take(&mut data, "repository").map_err(&unreadable)?;
+        let unreadable =
+            |detail| ServiceError::new(SERVICE, name.clone(), FailureKind::Unreadable, detail);
+        let mut found = self.query_repository(&name, &document, &variables)?;
         let mut read = Vec::new();
         for index in 0..commits.len() {
             // Null: gone, or of a fork.

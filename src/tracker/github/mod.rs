@@ -31,6 +31,7 @@ mod older_pages;
 mod parent;
 mod people;
 mod permission;
+mod query;
 mod rest;
 mod rest_checks;
 mod rollup_access;
@@ -46,7 +47,7 @@ mod withheld;
 mod work;
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
@@ -54,13 +55,12 @@ use serde_json::{Map, Value};
 use url::Url;
 
 use self::capabilities::Capabilities;
-use self::rest::is_limit_message;
 pub(in crate::tracker) use self::rest::{SERVICE, Sender};
 use self::rollup_access::Access;
-use self::wire::{GraphQlAnswer, GraphQlError};
+use self::wire::GraphQlError;
 use super::{
-    ChangedIssue, IssueLookup, LabelNames, Points, Repository, RepositorySurvey, RunIssue, Tracker,
-    WatchQuery, WatchReading,
+    Asked, ChangedIssue, IssueLookup, LabelNames, Points, Repository, RepositorySurvey, RunIssue,
+    Tracker, WatchQuery, WatchReading,
 };
 use crate::domain::issue::{IssueFacts, Parent, Permission, PermissionFact};
 use crate::domain::repository::{IssueNumber, IssueRef, RepoRef};
@@ -80,7 +80,7 @@ pub struct GitHub<'a> {
     host: String,
     labels: LabelNames,
     capabilities: Mutex<Capabilities>,
-    permissions: Mutex<HashMap<(RepoRef, String), Result<PermissionFact, ServiceError>>>,
+    permissions: Asked<(RepoRef, String), PermissionFact>,
     /// Repositories whose rollups our token may not read in full.
     rollup_access: Mutex<HashMap<RepoRef, Access>>,
 }
@@ -105,81 +105,9 @@ impl<'a> GitHub<'a> {
             host,
             labels,
             capabilities: Mutex::new(Capabilities::ALL),
-            permissions: Mutex::new(HashMap::new()),
+            permissions: Asked::default(),
             rollup_access: Mutex::new(HashMap::new()),
         }
-    }
-
-    /// Sends one query that is built from what the server's schema has, again without what it turns out to lack.
-    fn query_capable(
-        &self,
-        name: &str,
-        document: &dyn Fn(Capabilities) -> String,
-        variables: &Value,
-    ) -> Result<GraphQlAnswer, ServiceError> {
-        loop {
-            let asked = self.capabilities();
-            let answer = self.query(name, &document(asked), variables)?;
-            let left = asked.without_undefined(&answer.errors);
-            if left == asked {
-                return Ok(answer);
-            }
-            tracing::debug!(?left, "this GitHub lacks some fields");
-            *self
-                .capabilities
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner) = left;
-        }
-    }
-
-    fn capabilities(&self) -> Capabilities {
-        *self
-            .capabilities
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Sends one query and returns data and errors.
-    fn query(
-        &self,
-        name: &str,
-        document: &str,
-        variables: &Value,
-    ) -> Result<GraphQlAnswer, ServiceError> {
-        let call = self.sender.graphql(name, document, variables)?;
-        let answer = self.sender.send(&call)?;
-        if answer.status != 200 {
-            return Err(self.sender.failure(&call, answer));
-        }
-        let limited_for = self.sender.limited_for(&answer);
-        let mut answer: GraphQlAnswer = answer.decode()?;
-        let price = answer
-            .data
-            .as_mut()
-            .and_then(|data| data.remove("rateLimit"));
-        if let Some(cost) = price.and_then(|price| price["cost"].as_u64()) {
-            self.sender.budgets().spend(cost);
-        }
-        if let Some(message) = limit_in(&answer) {
-            self.sender.note_limit(limited_for);
-            return Err(ServiceError::new(
-                SERVICE,
-                name,
-                FailureKind::RateLimited {
-                    retry_after: Some(limited_for),
-                },
-                message,
-            ));
-        }
-        if let Some(error) = answer.errors.iter().find(|error| is_overload(error)) {
-            return Err(ServiceError::new(
-                SERVICE,
-                name,
-                FailureKind::Overloaded,
-                error.message.clone(),
-            ));
-        }
-        Ok(answer)
     }
 }
 
@@ -337,20 +265,6 @@ impl Tracker for GitHub<'_> {
     }
 }
 
-/// What says that our rate is limited, in an answer with status 200: an error of that type, or nothing but a message.
-fn limit_in(answer: &GraphQlAnswer) -> Option<String> {
-    let is_limit = |error: &&GraphQlError| {
-        error.is_kind("RATE_LIMITED")
-            || error.is_kind("RATE_LIMIT")
-            || is_limit_message(&error.message)
-    };
-    if let Some(error) = answer.errors.iter().find(is_limit) {
-        return Some(error.message.clone());
-    }
-    let message = answer.message.as_ref().filter(|_| answer.data.is_none());
-    message.filter(|message| is_limit_message(message)).cloned()
-}
-
 /// Host of the web pages that belong to a REST base address.
 fn web_host(base: &Url) -> String {
     let host = base.host_str().unwrap_or_default().to_ascii_lowercase();
@@ -358,23 +272,6 @@ fn web_host(base: &Url) -> String {
         Some(rest) if rest == "github.com" || rest.ends_with(".ghe.com") => rest.to_owned(),
         Some(_) | None => host,
     }
-}
-
-fn is_overload(error: &GraphQlError) -> bool {
-    [
-        "MAX_NODE_LIMIT_EXCEEDED",
-        "SERVICE_UNAVAILABLE",
-        "RESOURCE_LIMITS_EXCEEDED",
-    ]
-    .iter()
-    .any(|kind| error.is_kind(kind))
-        || error
-            .message
-            .contains("Something went wrong while executing your query")
-        || error
-            .message
-            .to_ascii_lowercase()
-            .contains("resource limit")
 }
 
 fn error_kind(error: &GraphQlError) -> FailureKind {

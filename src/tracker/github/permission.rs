@@ -1,7 +1,5 @@
 //! The permission of one login on one repository, now; looked up once per tick.
 
-use std::sync::PoisonError;
-
 use super::GitHub;
 use super::wire::{self, RestPermission};
 use crate::domain::issue::PermissionFact;
@@ -17,22 +15,8 @@ impl GitHub<'_> {
         login: &str,
     ) -> Result<PermissionFact, ServiceError> {
         let key = (repository.repo.clone(), login.to_ascii_lowercase());
-        let known = {
-            let permissions = self
-                .permissions
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner);
-            permissions.get(&key).cloned()
-        };
-        if let Some(known) = known {
-            return known;
-        }
-        let permission = self.look_up_permission(repository, login);
         self.permissions
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(key, permission.clone());
-        permission
+            .once(&key, || self.look_up_permission(repository, login))
     }
 
     fn look_up_permission(

@@ -7,14 +7,11 @@
 use super::GitHub;
 use super::commit_details::{Details, Line, Wanted};
 use super::watch_documents::HISTORY_PAGE;
-use crate::domain::repository::IssueRef;
-use crate::domain::verdict::attribution::{
-    Attribution, BranchCommit, Commits, LinkedCommit, RunMarks, attribute,
-};
+use crate::domain::verdict::attribution::{Attribution, BranchCommit, LinkedCommit};
 use crate::domain::verdict::ci::CommitSha;
 use crate::fan_out::fan_out;
 use crate::service_error::ServiceError;
-use crate::tracker::{Checks, CommitReading, IssueReading, RunQuery, WatchQuery, WatchReading};
+use crate::tracker::{Checks, CommitReading, WatchQuery, WatchReading};
 
 /// Newer commits whose checks are read beside those of a run's own commit.
 const NEWER: usize = 1;
@@ -90,13 +87,15 @@ impl GitHub<'_> {
         let Some(branch) = branch else {
             return Ok(linked);
         };
-        let listed: Vec<BranchCommit> = reading.commits.iter().map(CommitReading::commit).collect();
+        let listed = reading.branch();
         for (run, issue) in query.runs.iter().zip(&reading.runs) {
             let Some(issue) = issue.issue() else {
                 continue;
             };
             let closers = issue.closing_commits(run.dispatched_at);
-            if let Attribution::Pushed(_) = attribution(reading, &listed, run, issue) {
+            let issue_ref = run.issue_in(reading);
+            let marks = run.marks(reading, &issue_ref);
+            if let Attribution::Pushed(_) = reading.attribution(&listed, &marks, Some(issue)) {
                 continue;
             }
             let named: Vec<&CommitSha> = issue
@@ -106,14 +105,7 @@ impl GitHub<'_> {
             if named.is_empty() {
                 continue;
             }
-            let issue_ref = issue_ref(reading, run);
-            linked.extend(self.linked_commits(
-                &query.repo,
-                branch,
-                &named,
-                &closers,
-                &marks(reading, run, &issue_ref),
-            )?);
+            linked.extend(self.linked_commits(&query.repo, branch, &named, &closers, &marks)?);
         }
         Ok(linked)
     }
@@ -140,7 +132,9 @@ fn watched(query: &WatchQuery, reading: &WatchReading) -> Vec<Wanted> {
         let Some(issue) = issue.issue() else {
             continue;
         };
-        if let Attribution::Pushed(pushed) = attribution(reading, &listed, run, issue) {
+        let issue_ref = run.issue_in(reading);
+        let marks = run.marks(reading, &issue_ref);
+        if let Attribution::Pushed(pushed) = reading.attribution(&listed, &marks, Some(issue)) {
             let above = u32::try_from(pushed.newer.len()).unwrap_or(u32::MAX);
             let newer = pushed.newer.into_iter().map(|newer| newer.sha).take(NEWER);
             for sha in std::iter::once(pushed.sha).chain(newer) {
@@ -161,38 +155,4 @@ fn watched(query: &WatchQuery, reading: &WatchReading) -> Vec<Wanted> {
         }
     }
     wanted
-}
-
-fn attribution(
-    reading: &WatchReading,
-    listed: &[BranchCommit],
-    run: &RunQuery,
-    issue: &IssueReading,
-) -> Attribution {
-    let issue_ref = issue_ref(reading, run);
-    attribute(
-        Commits {
-            branch: listed,
-            complete: !reading.more_commits,
-            linked: &reading.linked,
-            closers: &issue.closing_commits(run.dispatched_at),
-        },
-        &marks(reading, run, &issue_ref),
-    )
-}
-
-fn issue_ref(reading: &WatchReading, run: &RunQuery) -> IssueRef {
-    IssueRef {
-        repo: reading.repository.repo.clone(),
-        number: run.issue,
-    }
-}
-
-fn marks<'m>(reading: &'m WatchReading, run: &RunQuery, issue: &'m IssueRef) -> RunMarks<'m> {
-    RunMarks {
-        thread: run.thread,
-        issue,
-        host: &reading.repository.host,
-        dispatched_at: run.dispatched_at,
-    }
 }

@@ -4,12 +4,12 @@
 
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
 use super::rest::SERVICE;
 use super::watch_documents::{self, HISTORY_PAGE};
 use super::wire::{Nodes, maybe_null, next_page};
-use super::{GitHub, error_kind, take};
+use super::{GitHub, take};
 use crate::domain::repository::RepoRef;
 use crate::domain::verdict::attribution::is_bot;
 use crate::domain::verdict::ci::CommitSha;
@@ -135,9 +135,10 @@ impl GitHub<'_> {
         after: &str,
     ) -> Result<(Vec<CommitReading>, Option<String>), ServiceError> {
         let name = format!("read older commits of {}", repo.full_name());
-        let fail = |kind, detail: String| ServiceError::new(SERVICE, name.clone(), kind, detail);
-        let unreadable = |detail| fail(FailureKind::Unreadable, detail);
-        let answer = self.query(
+        let unreadable = |detail: String| {
+            ServiceError::new(SERVICE, name.clone(), FailureKind::Unreadable, detail)
+        };
+        let mut repository = self.query_repository(
             &name,
             &watch_documents::history_page(),
             &json!({
@@ -145,14 +146,6 @@ impl GitHub<'_> {
                 "after": after,
             }),
         )?;
-        if let Some(error) = answer.errors.first() {
-            return Err(fail(error_kind(error), error.message.clone()));
-        }
-        let mut data = answer
-            .data
-            .ok_or_else(|| unreadable("no data".to_owned()))?;
-        let mut repository: Map<String, Value> =
-            take(&mut data, "repository").map_err(&unreadable)?;
         let target: Option<WireTarget> = take(&mut repository, "object").map_err(&unreadable)?;
         let history = target
             .and_then(|target| target.history)

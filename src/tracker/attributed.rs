@@ -1,0 +1,62 @@
+//! Which commit of a reading is a run's: one question, asked by adapters to save requests and by the tick to decide.
+//!
+//! The answer is [`crate::domain::verdict::attribution`]'s; here is only what a reading gives it.
+
+use super::reading::{CommitReading, IssueReading, RunQuery, WatchReading};
+use crate::domain::repository::IssueRef;
+use crate::domain::verdict::attribution::{
+    Attribution, BranchCommit, Commits, RunMarks, attribute,
+};
+
+impl WatchReading {
+    /// Returns the commits on the branch, newest first, as attribution takes them.
+    #[must_use]
+    pub fn branch(&self) -> Vec<BranchCommit> {
+        self.commits.iter().map(CommitReading::commit).collect()
+    }
+
+    /// Finds the commit of a run among `branch`, which [`WatchReading::branch`] gives, and among those that events name. `issue` is
+    /// the run's issue, as far as it could be read.
+    #[must_use]
+    pub fn attribution(
+        &self,
+        branch: &[BranchCommit],
+        run: &RunMarks<'_>,
+        issue: Option<&IssueReading>,
+    ) -> Attribution {
+        let closers = issue
+            .map(|issue| issue.closing_commits(run.dispatched_at))
+            .unwrap_or_default();
+        attribute(
+            Commits {
+                branch,
+                complete: !self.more_commits,
+                linked: &self.linked,
+                closers: &closers,
+            },
+            run,
+        )
+    }
+}
+
+impl RunQuery {
+    /// Returns the bound issue, in the repository of `reading`.
+    #[must_use]
+    pub fn issue_in(&self, reading: &WatchReading) -> IssueRef {
+        IssueRef {
+            repo: reading.repository.repo.clone(),
+            number: self.issue,
+        }
+    }
+
+    /// Returns what commits of the repository of `reading` are held against. `issue` is [`RunQuery::issue_in`].
+    #[must_use]
+    pub fn marks<'m>(&self, reading: &'m WatchReading, issue: &'m IssueRef) -> RunMarks<'m> {
+        RunMarks {
+            thread: self.thread,
+            issue,
+            host: &reading.repository.host,
+            dispatched_at: self.dispatched_at,
+        }
+    }
+}
