@@ -1,9 +1,10 @@
 //! The figures that the program must reach, measured in one run and printed beside their targets.
 //!
 //! `cargo bench` measures the built release binaries against the loopback sandbox, every answer of which takes 50 ms, so
-//! that wall clock can be told in round trips. `BENCH_QUICK=1` repeats less. Figures that are counts (requests, sockets,
+//! that wall clock can be told in round trips. Figures that are counts (requests, sockets,
 //! bytes of a binary) are the same on every machine: one that is off makes the exit status 1. Times and memory depend
-//! on the machine: one that is off is only a warning.
+//! on the machine: one that is off is only a warning. `BENCH_COUNTS=1` measures only what is counted in requests and system
+//! calls: that is the same for binaries that are not optimised.
 //!
 //! ```text
 //! figures/process.rs   a binary as a process: time, memory, system calls
@@ -61,31 +62,44 @@ struct Effort {
     starts_of_process: usize,
 }
 
+impl Effort {
+    const WHOLE: Self = Self {
+        ticks: 9,
+        starts_of_process: 400,
+    };
+
+    /// Enough to see that ticks ask the same.
+    const COUNTS: Self = Self {
+        ticks: 2,
+        starts_of_process: 0,
+    };
+}
+
 fn main() -> ExitCode {
-    let effort = if std::env::var_os("BENCH_QUICK").is_some_and(|value| value == "1") {
-        Effort {
-            ticks: 3,
-            starts_of_process: 60,
-        }
+    let counts_only = std::env::var_os("BENCH_COUNTS").is_some_and(|value| value == "1");
+    let effort = if counts_only {
+        Effort::COUNTS
     } else {
-        Effort {
-            ticks: 9,
-            starts_of_process: 400,
-        }
+        Effort::WHOLE
     };
     let mut table = Table::default();
-    for binary in [POLL.as_str(), WATCH.as_str()] {
-        size(&mut table, binary);
-        disarmed(&mut table, &effort, binary);
+    for binary in [POLL, WATCH] {
+        silent(&mut table, binary);
+        if !counts_only {
+            size(&mut table, binary);
+            light(&mut table, &effort, binary);
+        }
     }
     reading(&mut table, &effort);
     refusing(&mut table, &effort);
     starting(&mut table);
     idle(&mut table);
-    memory(&mut table);
-    texts(&mut table);
     watching(&mut table, &effort);
-    watching_memory(&mut table);
+    if !counts_only {
+        memory(&mut table);
+        texts(&mut table);
+        watching_memory(&mut table);
+    }
     println!("{table}");
     if table.counts_hold() {
         ExitCode::SUCCESS
@@ -110,21 +124,19 @@ fn size(table: &mut Table, binary: &str) {
     );
 }
 
-fn disarmed(table: &mut Table, effort: &Effort, binary: &str) {
+/// What a disarmed tick asks of the network: nothing.
+fn silent(table: &mut Table, binary: &str) {
+    let figure = format!("disarmed {}: network system calls", name(binary));
+    match network_calls(binary) {
+        Some(calls) => table.row(&figure, calls as f64, Target::CountAtMost(0.0)),
+        None => table.skip(&figure, "0", "strace does not work here"),
+    }
+}
+
+/// What a disarmed tick takes of the machine.
+fn light(table: &mut Table, effort: &Effort, binary: &str) {
     let figure = |what: &str| format!("disarmed {}: {what}", name(binary));
     let nothing = || process::command(binary, &Default::default(), &[]);
-    match network_calls(binary) {
-        Some(calls) => table.row(
-            &figure("network system calls"),
-            calls as f64,
-            Target::CountAtMost(0.0),
-        ),
-        None => table.skip(
-            &figure("network system calls"),
-            "0",
-            "strace does not work here",
-        ),
-    }
     match EmptyProgram::build() {
         Some(empty) => {
             let times = start_up(effort.starts_of_process, || empty.command(), nothing);
@@ -395,10 +407,10 @@ fn round_trips(wall: Duration) -> f64 {
 /// The tick of median length. All of them must have made the same requests.
 fn median(times: usize, tick: impl Fn() -> Tick) -> Tick {
     let mut ticks: Vec<Tick> = (0..times).map(|_| tick()).collect();
-    let requests = ticks[0].requests();
+    let requests: Vec<usize> = ticks.iter().map(Tick::requests).collect();
     assert!(
-        ticks.iter().all(|tick| tick.requests() == requests),
-        "ticks differ in their requests"
+        requests.iter().all(|count| *count == requests[0]),
+        "ticks differ in their requests: {requests:?}"
     );
     ticks.sort_by_key(|tick| tick.wall);
     ticks.swap_remove(times / 2)

@@ -6,27 +6,15 @@ use std::collections::BTreeMap;
 use std::io::{Read as _, Write as _};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
-use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
 /// The binary that starts runs.
-pub static POLL: LazyLock<String> =
-    LazyLock::new(|| built("afk-poll", env!("CARGO_BIN_EXE_afk-poll")));
+pub const POLL: &str = env!("CARGO_BIN_EXE_afk-poll");
 
 /// The binary that drives them.
-pub static WATCH: LazyLock<String> =
-    LazyLock::new(|| built("afk-watch", env!("CARGO_BIN_EXE_afk-watch")));
-
-/// The binary that `cargo bench` built, or the one of this name in the directory that `AFK_BENCH_BINARIES` names: the release
-/// binaries can then be measured by a benchmark that is not itself optimised, which saves building everything twice.
-fn built(name: &str, by_cargo: &str) -> String {
-    match std::env::var_os("AFK_BENCH_BINARIES") {
-        Some(directory) => PathBuf::from(directory).join(name).display().to_string(),
-        None => by_cargo.to_owned(),
-    }
-}
+pub const WATCH: &str = env!("CARGO_BIN_EXE_afk-watch");
 
 /// How long a process must do nothing before it counts as done with its work.
 const QUIET: Duration = Duration::from_millis(300);
@@ -140,9 +128,14 @@ pub fn peak_memory(mut command: Command, world_is_quiet: impl Fn() -> bool) -> O
         peak = peak.max(now);
         std::thread::sleep(Duration::from_millis(5));
     }
-    drop(reader.read_to_end(&mut Vec::new()));
+    let mut said = Vec::new();
+    drop(reader.read_to_end(&mut said));
     let exit = child.wait().ok()?;
-    assert!(exit.success(), "the tick ended with {exit}");
+    assert!(
+        exit.success(),
+        "the tick ended with {exit}: {}",
+        String::from_utf8_lossy(&said).trim_start_matches('\0')
+    );
     (peak > 0).then_some(peak)
 }
 

@@ -158,7 +158,7 @@ impl World {
     pub fn occupy(&self) {
         let mut settings = self.settings(0, 1);
         settings.insert("AFK_ALLOWLIST".to_owned(), OCCUPIED.to_owned());
-        let tick = self.run(process::command(&POLL, &settings, &["--output", "json"]));
+        let tick = self.run(process::command(POLL, &settings, &["--output", "json"]));
         assert_eq!(tick.dispatched, 1, "the first run starts");
     }
 
@@ -216,7 +216,7 @@ impl World {
         self.journal.clear();
         let mut all = vec!["--output", "json"];
         all.extend_from_slice(arguments);
-        process::command(&POLL, &self.settings(repositories, max_in_flight), &all)
+        process::command(POLL, &self.settings(repositories, max_in_flight), &all)
     }
 
     /// Runs a tick over the first so many repositories.
@@ -228,7 +228,7 @@ impl World {
     pub fn watch_command(&self, repositories: usize) -> Command {
         self.journal.clear();
         process::command(
-            &WATCH,
+            WATCH,
             &self.settings(repositories, repositories),
             &["--output", "json"],
         )
@@ -296,6 +296,7 @@ impl World {
             ("AFK_MAX_IN_FLIGHT", max_in_flight.to_string()),
             ("AFK_CI_SETTLE_SECONDS", "0".to_owned()),
             ("AFK_MAX_STARTS_PER_DAY", "0".to_owned()),
+            ("AFK_REFUSAL_COMMENT", "false".to_owned()),
             ("AFK_T3_URL", self.servers[0].url()),
             ("AFK_T3_TOKEN", T3::BEARER.to_owned()),
             ("AFK_GITHUB_URL", self.servers[1].url()),

@@ -19,6 +19,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 use url::Url;
 
+use crate::support::every_point;
 use crate::support::sandbox::clock::SandboxClock;
 use crate::support::sandbox::github::{Enterprise, GitHubOptions, TokenAccount, TokenRights};
 use crate::support::sandbox::github_limits::Overload;
@@ -1137,7 +1138,10 @@ fn broken_answer_starts_nothing_or_goes_on_in_the_next_tick() {
     let before_any_act = reads.count();
     for exchange in undisturbed.iter().filter(github) {
         let index = exchange.number;
-        for (name, answer) in broken_answers() {
+        for (place, (name, answer)) in broken_answers().into_iter().enumerate() {
+            if !every_point() && (place + index) % 2 == 1 {
+                continue;
+            }
             let story = format!("{name} for request {index} ({})", line(&exchange.request));
             let world = world();
             let number = world.ready_issue("Sort the list");

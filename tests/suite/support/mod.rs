@@ -9,3 +9,12 @@ pub mod message_schema;
 pub mod saga;
 pub mod sandbox;
 pub mod world;
+
+/// Whether stories that are disturbed at many places are told for every one (`AFK_EVERY_POINT=1`), and not for a fair part.
+#[allow(
+    clippy::disallowed_methods,
+    reason = "this variable is for tests; the program never reads it"
+)]
+pub fn every_point() -> bool {
+    std::env::var_os("AFK_EVERY_POINT").is_some_and(|value| value == "1")
+}

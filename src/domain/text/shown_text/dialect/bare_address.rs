@@ -106,25 +106,34 @@ pub(super) fn addresses_with_marks(source: &str, events: &[EventAt<'_>]) -> Vec<
 /// Returns the bare address that begins at `at`, in the block that begins at `block`.
 fn bare_address(source: &str, block: usize, at: usize) -> Option<Range<usize>> {
     let rest = source.get(at..)?;
+    let is_www = rest.starts_with("www.");
+    let scheme = ["https://", "http://", "ftp://"]
+        .into_iter()
+        .find(|scheme| rest.starts_with(scheme));
+    // Asked for every byte of a text: what is dear comes last.
+    if !is_www && scheme.is_none() {
+        return None;
+    }
     let line = &source[source[..at].rfind('\n').map_or(0, |end| end + 1)..at];
     let begins_line = line.bytes().all(|byte| matches!(byte, b' ' | b'\t' | b'>'));
     let before = source[block.min(at)..at]
         .chars()
         .next_back()
         .filter(|_| !begins_line);
-    let host = if let Some(name) = rest.strip_prefix("www.") {
-        let is_free = before
-            .is_none_or(|c| c.is_ascii_whitespace() || matches!(c, '*' | '_' | '~' | '(' | '['));
-        let length = domain(name, false).filter(|_| is_free)?;
-        4 + length
-    } else {
-        let scheme = ["https://", "http://", "ftp://"]
-            .into_iter()
-            .find(|scheme| rest.starts_with(scheme))?;
-        if before.is_some_and(|c| c.is_ascii_alphabetic()) {
-            return None;
+    let host = match scheme {
+        None => {
+            let is_free = before.is_none_or(|c| {
+                c.is_ascii_whitespace() || matches!(c, '*' | '_' | '~' | '(' | '[')
+            });
+            let length = domain(&rest[4..], false).filter(|_| is_free)?;
+            4 + length
         }
-        scheme.len() + domain(&rest[scheme.len()..], true)?
+        Some(scheme) => {
+            if before.is_some_and(|c| c.is_ascii_alphabetic()) {
+                return None;
+            }
+            scheme.len() + domain(&rest[scheme.len()..], true)?
+        }
     };
     let end = host
         + rest[host..]
