@@ -97,6 +97,37 @@ fn a_run_follows_its_repository_to_another_name() {
     }
 }
 
+/// The clone stays where it is: nobody makes a second one beside it, and the report says how to go on.
+#[test]
+fn the_next_start_after_a_rename_says_which_directory_is_the_repositorys() {
+    let mut saga = Saga::new();
+    green(&saga);
+    saga.watch();
+    let root = saga.world.t3.projects()[0].workspace_root.clone();
+    saga.world.github.rename_repository(REPO, "acme/gizmos");
+    saga.world.set("AFK_ALLOWLIST", "acme/gizmos");
+    let next = saga.world.issue("acme/gizmos", "Sort the list", "Please.");
+    saga.world.approve("acme/gizmos", next);
+    saga.pass(600);
+    let report = saga.poll();
+    assert_eq!(report.exit_code(), ExitCode::DoneWithFailures, "{report}");
+    let said = report.failures[0].error.as_str();
+    assert!(
+        said.contains(&format!(
+            "set \"workspace\": \"{root}\" for github:acme/gizmos in AFK_REPOS"
+        )),
+        "{said}"
+    );
+    saga.world.set(
+        "AFK_REPOS",
+        &format!(r#"{{"acme/gizmos": {{"workspace": "{root}"}}}}"#),
+    );
+    let report = saga.poll();
+    assert_eq!(report.dispatched.len(), 1, "{report}");
+    assert_eq!(report.dispatched[0].issue.to_string(), next.to_string());
+    assert_eq!(saga.world.t3.projects().len(), 1);
+}
+
 #[test]
 fn a_run_whose_forge_is_lost_waits_and_ends_past_the_sum_of_its_limits() {
     let saga = Saga::new();

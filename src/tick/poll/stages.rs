@@ -109,8 +109,9 @@ impl Poll<'_> {
                     "find the project",
                     FailureKind::Refused,
                     format!(
-                        "project {own} of {} has the workspace {} and not {workspace_root}: somebody must look",
-                        repository.repo, project.workspace_root
+                        "project {own} of {repo} has the workspace {root} and not {workspace_root}: after a rename or a new AFK_T3_WORKSPACE_ROOT, set \"workspace\": \"{root}\" for {repo} in AFK_REPOS; otherwise somebody has to look who changed it",
+                        repo = repository.repo,
+                        root = project.workspace_root
                     ),
                 )),
                 Some(project) => Ok(Some(project.id.clone())),
