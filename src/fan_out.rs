@@ -1,11 +1,9 @@
 //! A bounded parallel map that keeps order.
 //!
-//! For reads only: acts are serial. It does not retry and it does not stop early; a function that should
-//! do neither checks its deadline itself.
+//! It does not retry and it does not stop early; a function that should do neither checks its deadline itself. Nor does it know
+//! reads from acts: who acts in it keeps acts of one run in order, and bounds those of one service.
 
-use std::sync::Mutex;
-use std::sync::PoisonError;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Requests that one tick has under way at once. Forges ask for few; GitHub's limit is 100 for all clients
 /// of a token together (GitHub REST 2022-11-28, secondary rate limits).
@@ -23,23 +21,30 @@ pub fn fan_out_at_most<T: Sync, R: Send>(
     items: &[T],
     f: impl Fn(&T) -> R + Sync,
 ) -> Vec<R> {
-    let threads = items.len().min(parallel);
+    fan_out_owned(parallel, items.iter().collect(), f)
+}
+
+/// As [`fan_out_at_most`], with items that are given away.
+pub fn fan_out_owned<T: Send, R: Send>(
+    parallel: usize,
+    items: Vec<T>,
+    f: impl Fn(T) -> R + Sync,
+) -> Vec<R> {
+    let count = items.len();
+    let threads = count.min(parallel);
     if threads <= 1 {
-        return items.iter().map(f).collect();
+        return items.into_iter().map(f).collect();
     }
-    let next = AtomicUsize::new(0);
-    let results = Mutex::new(Vec::with_capacity(items.len()));
+    let items = Mutex::new(items.into_iter().enumerate());
+    let results = Mutex::new(Vec::with_capacity(count));
     std::thread::scope(|scope| {
         for _ in 0..threads {
             scope.spawn(|| {
                 loop {
-                    let index = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(item) = items.get(index) else { break };
+                    let next = lock(&items).next();
+                    let Some((index, item)) = next else { break };
                     let result = f(item);
-                    results
-                        .lock()
-                        .unwrap_or_else(PoisonError::into_inner)
-                        .push((index, result));
+                    lock(&results).push((index, result));
                 }
             });
         }
@@ -49,8 +54,14 @@ pub fn fan_out_at_most<T: Sync, R: Send>(
     results.into_iter().map(|(_, result)| result).collect()
 }
 
+fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
     use super::*;
 
     #[test]

@@ -97,7 +97,7 @@ pub fn digest(config: &Config, access: &WatchAccess, surroundings: &Surroundings
         } else {
             watch.look_back(&mut report)
         };
-        let status = Status::new(report, watch.sights.take(), closed(config));
+        let status = Status::new(report, &watch.sights, closed(config));
         let mut digest = put_together(status, past, poll.as_ref());
         let mut not_told = Vec::new();
         if !could_not_start {

@@ -49,9 +49,8 @@ pub fn status(
     narrowing: &Narrowing,
     surroundings: &Surroundings<'_>,
 ) -> Status {
-    let look = |watch: &Watch<'_>| (watch.run(), watch.sights.take());
-    let (report, sights) = look_at_runs(config, access, narrowing, surroundings, look);
-    Status::new(report, sights, closed(config))
+    let look = |watch: &Watch<'_>| Status::new(watch.run(), &watch.sights, closed(config));
+    look_at_runs(config, access, narrowing, surroundings, look)
 }
 
 fn show(status: &Status, anew: bool, output: Output) -> anyhow::Result<()> {

@@ -18,7 +18,7 @@ use crate::notifier::ntfy::Ntfy;
 use crate::notifier::slack::Slack;
 use crate::notifier::{self, Sink};
 use crate::tick::poll::{Mandate, Poll};
-use crate::tick::watch::{Sights, SinkHealth, Watch};
+use crate::tick::watch::{Pace, Sights, SinkHealth, Watch};
 use crate::tick::{Hands, Narrowing, TickKind, TickReport};
 use crate::tracker::forgejo::Forgejo;
 use crate::tracker::github::GitHub;
@@ -258,6 +258,7 @@ fn with_watch<T>(
         },
         environment: OnceLock::new(),
         sink_health: SinkHealth::default(),
+        pace: Pace::default(),
         former_names: OnceLock::new(),
         sights,
     })

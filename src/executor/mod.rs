@@ -11,7 +11,10 @@ use crate::domain::identity::{CommandId, MessageId, ProjectId, ThreadId, Title};
 use crate::domain::run::thread_state::{ThreadFacts, ThreadReading, thread_state};
 use crate::service_error::ServiceError;
 
+mod snapshot_size;
 pub mod t3;
+
+pub use self::snapshot_size::{SnapshotDays, SnapshotSize};
 
 /// Everything of ours that the executor knows, at one moment.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -24,12 +27,20 @@ pub struct Fleet {
     pub live_only: bool,
     /// How large the answer was, in bytes; 0 for a light reading.
     pub bytes: u64,
+    /// Its bytes by the days of its threads; empty for a light reading.
+    pub days: SnapshotDays,
 }
 
 /// From this size on, in bytes, a snapshot is a matter for a person.
 const LARGE_SNAPSHOT_BYTES: u64 = 64 * 1024 * 1024;
 
 impl Fleet {
+    /// Returns how large the snapshot is and how it grew; `None` when none was read.
+    #[must_use]
+    pub fn snapshot_size(&self, now: DateTime<Utc>) -> Option<SnapshotSize> {
+        (self.bytes > 0).then(|| self.days.size(self.bytes, now))
+    }
+
     /// Returns what to tell a person of a snapshot that has grown large.
     #[must_use]
     pub fn size_warning(&self) -> Option<String> {

@@ -9,7 +9,8 @@ use serde::Serialize;
 
 pub use self::layout::Page;
 use super::report::{Failure, RunReport, TickReport};
-use super::watch::{Paused, Sight};
+use super::watch::{Paused, Sight, Sights};
+use crate::executor::SnapshotSize;
 
 /// The runs under way, at one moment.
 #[derive(Clone, Debug, Serialize)]
@@ -28,6 +29,8 @@ pub struct Status {
     pub strays: Vec<RunStatus>,
     /// Why nothing new is started; `null` when nothing is paused.
     pub paused: Option<Paused>,
+    /// How large T3's snapshot is; `null` where it has lighter readings.
+    pub snapshot: Option<SnapshotSize>,
     /// What could not be read.
     pub failures: Vec<Failure>,
     /// What needs a person.
@@ -53,7 +56,9 @@ pub struct RunStatus {
 impl Status {
     /// Puts together what a tick that did not act reports, and what was seen beside it.
     #[must_use]
-    pub fn new(report: TickReport, sights: Vec<Sight>, gate: Option<String>) -> Self {
+    pub fn new(report: TickReport, sights: &Sights, gate: Option<String>) -> Self {
+        let snapshot = sights.snapshot();
+        let sights = sights.take();
         let paused = sights
             .iter()
             .filter_map(|sight| sight.paused.clone())
@@ -84,6 +89,7 @@ impl Status {
             runs,
             strays,
             paused,
+            snapshot,
             failures: report.failures,
             warnings: report.warnings,
             could_not_start: report.could_not_start,

@@ -367,8 +367,7 @@ mod tests {
                 workspace_root: workspace_root.to_owned(),
             }],
             threads: [(thread.id, thread)].into(),
-            live_only: false,
-            bytes: 0,
+            ..Fleet::default()
         };
         let forges = [(ForgeKind::Forgejo, "git.example.org:8443")];
         let mut runs = runs(&fleet, ForgeKind::GitHub, &forges)

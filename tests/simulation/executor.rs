@@ -338,7 +338,7 @@ impl T3 {
                     .map(|thread| (thread.id, self.show(thread, false)))
                     .collect(),
                 live_only: true,
-                bytes: 0,
+                ..Fleet::default()
             },
         }
     }
@@ -353,7 +353,7 @@ impl T3 {
                 .map(|thread| (thread.id, self.show(thread, told)))
                 .collect(),
             live_only: false,
-            bytes: 0,
+            ..Fleet::default()
         }
     }
 

@@ -54,7 +54,16 @@ pub struct Telling {
 }
 
 impl Telling {
-    fn world(&self) -> MutexGuard<'_, World> {
+    /// A telling of what happens in a world of its own.
+    pub fn of(world: World) -> Self {
+        Self {
+            world: Arc::new(Mutex::new(world)),
+            baton: Arc::default(),
+            variant: Variant::Real,
+        }
+    }
+
+    pub fn world(&self) -> MutexGuard<'_, World> {
         self.world.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -147,7 +156,7 @@ impl Telling {
     }
 
     /// Runs one tick to its end, or to its death.
-    fn tick(&self, kind: TickKind) {
+    pub fn tick(&self, kind: TickKind) {
         if self.world().violation.is_some() {
             return;
         }

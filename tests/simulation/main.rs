@@ -25,6 +25,7 @@
 
 mod asked;
 mod executor;
+mod fairness;
 mod faults;
 mod forge;
 mod people;

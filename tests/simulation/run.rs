@@ -684,6 +684,7 @@ pub fn run_tick(link: &Link, kind: TickKind, config: &Config, narrowing: &Narrow
                 hands: hands(),
                 environment: OnceLock::new(),
                 sink_health: afk::tick::watch::SinkHealth::default(),
+                pace: afk::tick::watch::Pace::default(),
                 sights: afk::tick::watch::Sights::default(),
                 former_names: std::sync::OnceLock::new(),
             }

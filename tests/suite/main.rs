@@ -14,6 +14,7 @@ mod command_line;
 mod deploy;
 mod deploys;
 mod digest;
+mod ends_side_by_side;
 mod every_end;
 mod explain;
 mod forgejo;

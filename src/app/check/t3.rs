@@ -85,10 +85,10 @@ pub(super) fn check(
         ),
         Ok(fleet) => {
             let (threads, projects) = (fleet.threads.len(), fleet.projects.len());
-            let fact = format!(
-                "{projects} projects, {threads} threads, {} bytes",
-                fleet.bytes
-            );
+            let size = fleet
+                .snapshot_size(now)
+                .map_or_else(String::new, |size| format!(", {}", size.in_words()));
+            let fact = format!("{projects} projects, {threads} threads{size}");
             match fleet.size_warning() {
                 None => lines.ok("t3 reading", fact),
                 Some(why) => lines.warn("t3 reading", fact, why),

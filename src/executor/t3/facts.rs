@@ -4,7 +4,7 @@
 
 use uuid::Uuid;
 
-use super::super::{Fleet, Project, Thread};
+use super::super::{Fleet, Project, SnapshotDays, Thread};
 use super::lenient::time;
 use super::snapshot::Snapshot;
 use super::wire::{WireSession, WireThread, WireTurn};
@@ -34,6 +34,7 @@ pub(super) fn fleet(snapshot: Snapshot, live_only: bool, whole: &[ThreadId]) -> 
             .collect(),
         live_only,
         bytes: 0,
+        days: SnapshotDays::default(),
     }
 }
 

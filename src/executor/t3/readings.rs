@@ -30,10 +30,11 @@ impl T3<'_> {
         if answer.status != 200 {
             return Err(failure(&call, answer));
         }
-        let (snapshot, bytes) =
+        let (mut snapshot, bytes) =
             answer.decode_with(SNAPSHOT_MAX_BYTES, |body| Snapshot::read(body))?;
         Ok(Fleet {
             bytes,
+            days: std::mem::take(&mut snapshot.days),
             ..fleet(snapshot, false, whole)
         })
     }

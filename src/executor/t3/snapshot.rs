@@ -12,6 +12,7 @@ use serde_json::{Error, Result};
 
 use super::wire::{WireProject, WireThread};
 use crate::domain::identity::Title;
+use crate::executor::SnapshotDays;
 
 /// The largest thread that is held as a whole, in bytes. One with 60 tool calls has half a mebibyte.
 const SLICE_MAX_BYTES: usize = 8 * 1024 * 1024;
@@ -26,6 +27,8 @@ pub(super) struct Snapshot {
     pub(super) projects: Vec<WireProject>,
     /// All threads; of those that are none of ours, without the agent's words.
     pub(super) threads: Vec<WireThread>,
+    /// The bytes of the threads by their days.
+    pub(super) days: SnapshotDays,
 }
 
 impl Snapshot {
@@ -38,6 +41,7 @@ impl Snapshot {
         let mut source = Source::new(reader);
         let mut projects = None;
         let mut threads = None;
+        let mut days = SnapshotDays::default();
         source.expect(b'{', "an object")?;
         if !source.ends_with(b'}')? {
             loop {
@@ -49,7 +53,7 @@ impl Snapshot {
                     }
                     "threads" if threads.is_some() => return Err(Error::custom("threads twice")),
                     "projects" => projects = Some(source.value()?),
-                    "threads" => threads = Some(threads_of(&mut source)?),
+                    "threads" => threads = Some(threads_of(&mut source, &mut days)?),
                     _ => drop(source.value::<IgnoredAny>()?),
                 }
                 if !source.goes_on(b'}')? {
@@ -63,18 +67,22 @@ impl Snapshot {
         Ok(Self {
             projects: projects.ok_or_else(|| Error::missing_field("projects"))?,
             threads: threads.ok_or_else(|| Error::missing_field("threads"))?,
+            days,
         })
     }
 }
 
-fn threads_of<R: Read>(source: &mut Source<R>) -> Result<Vec<WireThread>> {
+fn threads_of<R: Read>(source: &mut Source<R>, days: &mut SnapshotDays) -> Result<Vec<WireThread>> {
     let mut threads = Vec::new();
     source.expect(b'[', "a list of threads")?;
     if source.ends_with(b']')? {
         return Ok(threads);
     }
     loop {
+        let before = source.position();
         let mut thread: WireThread = source.value()?;
+        let released = thread.archived_at.is_some() || thread.deleted_at.is_some();
+        days.add(thread.created_at.0, released, source.position() - before);
         // A thread of ours whose messages were cut still has its title.
         if thread.messages.ours.is_empty() && Title::parse(&thread.title).is_none() {
             thread.messages.last_words = None;
@@ -156,6 +164,8 @@ struct Source<R> {
     chunk: Box<[u8]>,
     from: usize,
     to: usize,
+    /// Bytes before the chunk.
+    passed: u64,
     /// Kept between values, so that its room is used again.
     slice: Vec<u8>,
 }
@@ -167,13 +177,20 @@ impl<R: Read> Source<R> {
             chunk: vec![0; CHUNK_BYTES].into_boxed_slice(),
             from: 0,
             to: 0,
+            passed: 0,
             slice: Vec::new(),
         }
+    }
+
+    /// Returns how many bytes were used.
+    const fn position(&self) -> u64 {
+        self.passed + self.from as u64
     }
 
     /// Returns what was read and not used; empty at the end.
     fn unused(&mut self) -> io::Result<&[u8]> {
         if self.from == self.to {
+            self.passed += self.from as u64;
             self.from = 0;
             self.to = loop {
                 match self.reader.read(&mut self.chunk) {
@@ -406,6 +423,26 @@ mod tests {
         assert_eq!(ids(&text, 100_000), ["a", "large", "b"]);
         let error = Snapshot::read(&text.as_bytes()[..text.len() - 400]).unwrap_err();
         assert!(error.is_eof(), "{error}");
+    }
+
+    #[test]
+    fn every_byte_of_a_thread_counts_for_its_day_however_it_arrives() {
+        let mut young = thread("a", &"x".repeat(200_000));
+        young["createdAt"] = json!("2026-01-20T00:00:00Z");
+        let mut old = thread("b", "y");
+        old["createdAt"] = json!("2025-11-01T00:00:00Z");
+        old["archivedAt"] = json!("2025-11-02T00:00:00Z");
+        let lengths = [&young, &old].map(|thread| thread.to_string().len() as u64);
+        let text = json!({"projects": [], "threads": [young, old]}).to_string();
+        let now = "2026-01-21T00:00:00Z".parse().unwrap();
+        for step in [1, 100, 70_000, 1_000_000] {
+            let days = Snapshot::read(Dripping(text.as_bytes(), step))
+                .unwrap()
+                .days;
+            let size = days.size(0, now);
+            assert_eq!(size.bytes_per_week, lengths[0] / 4, "{step}");
+            assert_eq!(size.bytes_released_long_ago, lengths[1], "{step}");
+        }
     }
 
     #[test]

@@ -354,6 +354,39 @@ impl TickReport {
         }
     }
 
+    /// Adds what a part of the tick found and did. Whose part it is, and when it was, is not told twice.
+    pub(in crate::tick) fn append(&mut self, part: Self) {
+        let Self {
+            repositories,
+            dispatched,
+            runs,
+            refusal_notes,
+            failures,
+            warnings,
+            version: _,
+            tick: _,
+            started_at: _,
+            finished_at: _,
+            armed: _,
+            dry_run: _,
+            detail: _,
+            points: _,
+            could_not_start: _,
+        } = part;
+        self.repositories.extend(repositories);
+        self.dispatched.extend(dispatched);
+        self.runs.extend(runs);
+        self.refusal_notes.written += refusal_notes.written;
+        self.refusal_notes.edited += refusal_notes.edited;
+        self.refusal_notes.removed += refusal_notes.removed;
+        self.failures.extend(failures);
+        for warning in warnings {
+            if !self.warnings.contains(&warning) {
+                self.warnings.push(warning);
+            }
+        }
+    }
+
     /// Returns the exit status that tells of this tick.
     #[must_use]
     pub fn exit_code(&self) -> ExitCode {

@@ -134,6 +134,12 @@ impl Status {
             sheet.write(0, Tone::Bad, &head);
             sheet.write(2, Tone::Plain, &stray.next);
         }
+        if let Some(size) = self.snapshot
+            && size.is_worth_a_line()
+        {
+            let line = format!("T3's snapshot: {}", size.in_words());
+            sheet.write(0, Tone::Faint, &line);
+        }
         if let Some(why) = &self.gate {
             sheet.write(0, Tone::Faint, why);
         }

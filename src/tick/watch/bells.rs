@@ -5,6 +5,7 @@
 
 use super::context::Watch;
 use super::observed::Observed;
+use super::pace::Counter;
 use crate::domain::identity::Ending;
 use crate::domain::repository::{IssueRef, RepoRef};
 use crate::domain::run::run_state_machine::{PATIENCE, sum_of_limits};
@@ -68,7 +69,7 @@ impl Watch<'_> {
                     ending.given_up.push(name.to_owned());
                 }
             }
-            let noted = self.hands.note(
+            let noted = self.note(
                 run.repo(),
                 &Step::NoteRung {
                     thread: run.thread.id,
@@ -132,10 +133,15 @@ impl Watch<'_> {
         notification: &Notification,
     ) -> Result<Rung, ServiceError> {
         let name = sink.name();
+        let _trial = self.sink_health.try_alone(name);
         if self.sink_health.is_silent(name) {
             return Ok(Rung::NotNow);
         }
-        let error = match self.hands.ring(repo, sink, notification) {
+        let rung = {
+            let _leave = self.pace.leave(Counter::Sink);
+            self.hands.ring(repo, sink, notification)
+        };
+        let error = match rung {
             Ok(Applied::Sent) => {
                 self.sink_health.answered(name);
                 return Ok(Rung::Yes);

@@ -7,6 +7,7 @@ use std::sync::OnceLock;
 
 use chrono::{DateTime, Utc};
 
+use super::pace::{Counter, Pace};
 use super::sights::Sights;
 use super::sink_health::SinkHealth;
 use crate::ci::StageReader;
@@ -46,6 +47,8 @@ pub struct Watch<'a> {
     pub environment: OnceLock<Option<String>>,
     /// Which sinks answered in this tick; starts empty.
     pub sink_health: SinkHealth,
+    /// How runs are driven side by side; starts with nothing under way.
+    pub pace: Pace,
     /// What is kept for people of the runs that were looked at; nothing in a tick that acts.
     pub sights: Sights,
     /// Repositories that answered under another name in this tick, each with the name that it had before; starts empty.
@@ -95,9 +98,25 @@ impl Watch<'_> {
         thread.reading(self.now(), self.config.limits.stall)
     }
 
-    /// Applies a step.
+    /// Applies a step, when it may be sent beside those of other runs.
     pub(super) fn act(&self, repo: &RepoRef, step: &Step) -> Result<Applied, ServiceError> {
+        let _leave = self.pace.leave(Counter::of(step));
         self.hands.apply(repo, step)
+    }
+
+    /// As [`Watch::act`], for the step that notes what was just done: see [`Hands::note`].
+    pub(super) fn note(&self, repo: &RepoRef, step: &Step) -> Result<Applied, ServiceError> {
+        let _leave = self.pace.leave(Counter::of(step));
+        self.hands.note(repo, step)
+    }
+
+    /// Reads a thread back, after an act. `None` as in [`Executor::thread`](crate::executor::Executor::thread).
+    pub(super) fn read_back(&self, thread: ThreadId) -> Result<Option<Thread>, ServiceError> {
+        let executor = self.hands.executor;
+        self.pace.read_back(thread, |ids| match ids {
+            [one] => vec![executor.thread(*one)],
+            _ => executor.threads(ids),
+        })
     }
 
     /// Passes over an act that the forge refuses for good: it is reported, and what comes after it is done all the same.

@@ -111,7 +111,7 @@ impl Watch<'_> {
     fn take_out(&self, repo: &RepoRef, seen: &mut Observed) -> Result<(), ServiceError> {
         let thread = seen.thread.id;
         self.act(repo, &Step::Unarchive { thread })?;
-        if let Some(found) = self.hands.executor.thread(thread)? {
+        if let Some(found) = self.read_back(thread)? {
             seen.state = self.state_of(&found);
             seen.thread = found;
         }

@@ -8,16 +8,23 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use crate::domain::identity::ThreadId;
+use crate::executor::SnapshotSize;
 
 /// What is kept of the runs that a tick looks at.
 #[derive(Debug, Default)]
-pub struct Sights(Option<Mutex<Vec<Sight>>>);
+pub struct Sights(Option<Mutex<Seen>>);
+
+#[derive(Debug, Default)]
+struct Seen {
+    runs: Vec<Sight>,
+    snapshot: Option<SnapshotSize>,
+}
 
 impl Sights {
     /// Keeps what is seen.
     #[must_use]
     pub fn kept() -> Self {
-        Self(Some(Mutex::new(Vec::new())))
+        Self(Some(Mutex::default()))
     }
 
     /// Returns whether somebody wants to see anything.
@@ -28,15 +35,28 @@ impl Sights {
     /// Keeps more.
     pub(super) fn add(&self, more: Vec<Sight>) {
         if let Some(Ok(mut seen)) = self.0.as_ref().map(Mutex::lock) {
-            seen.extend(more);
+            seen.runs.extend(more);
         }
+    }
+
+    /// Keeps how large T3's snapshot is.
+    pub(super) fn note_snapshot(&self, size: Option<SnapshotSize>) {
+        if let Some(Ok(mut seen)) = self.0.as_ref().map(Mutex::lock) {
+            seen.snapshot = size;
+        }
+    }
+
+    /// Returns how large T3's snapshot is; `None` where none was read.
+    #[must_use]
+    pub fn snapshot(&self) -> Option<SnapshotSize> {
+        self.0.as_ref()?.lock().ok()?.snapshot
     }
 
     /// Returns what was seen, in the order of the work list.
     #[must_use]
     pub fn take(&self) -> Vec<Sight> {
         let seen = self.0.as_ref().and_then(|seen| seen.lock().ok());
-        seen.map_or_else(Vec::new, |mut seen| std::mem::take(&mut *seen))
+        seen.map_or_else(Vec::new, |mut seen| std::mem::take(&mut seen.runs))
     }
 }
 

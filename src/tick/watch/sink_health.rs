@@ -3,21 +3,57 @@
 //! Remembers nothing beyond the tick: receipts stand in titles.
 
 use std::collections::BTreeSet;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 /// What the sinks did so far in one tick.
 #[derive(Debug, Default)]
-pub struct SinkHealth(Mutex<Seen>);
+pub struct SinkHealth {
+    seen: Mutex<Seen>,
+    moved: Condvar,
+}
 
 #[derive(Debug, Default)]
 struct Seen {
     answered: BTreeSet<&'static str>,
     silent: BTreeSet<&'static str>,
+    /// Those of which nothing is known, and that are being rung.
+    tried: BTreeSet<&'static str>,
+}
+
+/// Held while a sink is rung of which nothing is known.
+pub(super) struct Trial<'h> {
+    health: &'h SinkHealth,
+    sink: &'static str,
+}
+
+impl Drop for Trial<'_> {
+    fn drop(&mut self) {
+        self.health.seen().tried.remove(self.sink);
+        self.health.moved.notify_all();
+    }
 }
 
 impl SinkHealth {
-    fn seen(&self) -> std::sync::MutexGuard<'_, Seen> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    fn seen(&self) -> MutexGuard<'_, Seen> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits as long as somebody else rings a sink of which nothing is known: bells go out side by side, and one that hangs must
+    /// not hold up several. Returns what to hold while ringing; `None` when the sink is known.
+    pub(super) fn try_alone(&self, sink: &'static str) -> Option<Trial<'_>> {
+        let mut seen = self.seen();
+        loop {
+            if seen.answered.contains(sink) || seen.silent.contains(sink) {
+                return None;
+            }
+            if seen.tried.insert(sink) {
+                return Some(Trial { health: self, sink });
+            }
+            seen = self
+                .moved
+                .wait(seen)
+                .unwrap_or_else(PoisonError::into_inner);
+        }
     }
 
     /// Notes that a sink took a bell, or refused it.
@@ -53,5 +89,25 @@ mod tests {
         health.silenced("slack");
         assert!(health.place("ntfy") < health.place("slack"));
         assert!(health.is_silent("slack") && !health.is_silent("ntfy"));
+    }
+
+    #[test]
+    fn a_sink_that_hangs_is_rung_once_however_many_bells_wait() {
+        let health = SinkHealth::default();
+        let rung = std::sync::atomic::AtomicUsize::new(0);
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| {
+                    let _trial = health.try_alone("slack");
+                    if !health.is_silent("slack") {
+                        rung.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+                        health.silenced("slack");
+                    }
+                });
+            }
+        });
+        assert_eq!(rung.into_inner(), 1);
+        health.answered("ntfy");
+        assert!(health.try_alone("ntfy").is_none());
     }
 }

@@ -60,7 +60,7 @@ impl Watch<'_> {
                     .to_owned(),
             ));
         }
-        let Some(found) = self.hands.executor.thread(thread)? else {
+        let Some(found) = self.read_back(thread)? else {
             // Released meanwhile, and hidden by the server: nothing tells of an agent any more.
             return Ok(Silence::Stopped);
         };

@@ -3,7 +3,7 @@
 //! A stray is looked for only where nothing that could not be read may be its run. What a person or somebody else locked
 //! brakes and is warned about in one line; nothing rings for it.
 
-use std::cell::OnceCell;
+use std::sync::OnceLock;
 
 use super::bells::Rung;
 use super::context::Watch;
@@ -32,7 +32,7 @@ impl Watch<'_> {
         report: &mut TickReport,
         readable: &Readable,
         locked: &[&LockedIssue],
-        second_look: &OnceCell<Option<Fleet>>,
+        second_look: &OnceLock<Option<Fleet>>,
     ) {
         if locked.is_empty() {
             return;
@@ -258,7 +258,7 @@ impl Watch<'_> {
             },
         };
         let written = if settled {
-            self.hands.note(&repository.repo, &note)?
+            self.note(&repository.repo, &note)?
         } else {
             self.act(&repository.repo, &note)?
         };

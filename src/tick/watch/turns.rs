@@ -131,7 +131,7 @@ impl Watch<'_> {
                 Err(error) if crate::tick::nothing_was_sent(&error) => return Err(error),
                 Err(error) => Err(error),
             };
-            let Some(found) = self.hands.executor.thread(run.thread.id)? else {
+            let Some(found) = self.read_back(run.thread.id)? else {
                 return Ok(Turn::Overtaken(
                     "the thread was released meanwhile".to_owned(),
                 ));

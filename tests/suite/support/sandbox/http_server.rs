@@ -182,6 +182,7 @@ impl Journal {
 pub struct HttpServer {
     address: SocketAddr,
     stopping: Arc<AtomicBool>,
+    connections: Arc<AtomicUsize>,
     acceptor: Option<JoinHandle<()>>,
 }
 
@@ -194,12 +195,15 @@ impl HttpServer {
             .expect("a bound socket has an address");
         let stopping = Arc::new(AtomicBool::new(false));
         let stop = Arc::clone(&stopping);
+        let connections = Arc::new(AtomicUsize::new(0));
+        let counter = Arc::clone(&connections);
         let acceptor = std::thread::spawn(move || {
             for stream in listener.incoming() {
                 if stop.load(Ordering::SeqCst) {
                     break;
                 }
                 let Ok(stream) = stream else { continue };
+                counter.fetch_add(1, Ordering::SeqCst);
                 let (journal, service) = (Arc::clone(&journal), Arc::clone(&service));
                 std::thread::spawn(move || serve(name, &stream, &journal, &service));
             }
@@ -207,8 +211,14 @@ impl HttpServer {
         Self {
             address,
             stopping,
+            connections,
             acceptor: Some(acceptor),
         }
+    }
+
+    /// How many connections were made so far.
+    pub fn connections(&self) -> usize {
+        self.connections.load(Ordering::SeqCst)
     }
 
     /// `http://127.0.0.1:PORT`, without a trailing slash.
