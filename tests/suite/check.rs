@@ -9,6 +9,8 @@ use crate::support::saga::Saga;
 use crate::support::sandbox::github_state::{Role, Visibility};
 use crate::support::world::{READY, REPO, World, finish};
 
+mod planted;
+
 const POLL: &str = env!("CARGO_BIN_EXE_afk-poll");
 const WATCH: &str = env!("CARGO_BIN_EXE_afk-watch");
 
@@ -57,6 +59,8 @@ fn assert_nothing_written(world: &World) {
 
 fn sound() -> World {
     let world = World::new();
+    // Nobody pushed before: an empty repository has no branch.
+    world.github.push_commit(REPO, "alice", "Begin");
     world.github.create_label(REPO, READY);
     world
 }
@@ -217,6 +221,9 @@ fn repositories_that_a_tick_could_not_work_in_are_named() {
         "unlabelled",
     ] {
         world.add_repository(&format!("acme/{name}"));
+        world
+            .github
+            .push_commit(&format!("acme/{name}"), "alice", "Begin");
     }
     world
         .github

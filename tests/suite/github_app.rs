@@ -17,7 +17,7 @@ const KEY: &str = include_str!("../fixtures/github_app/key.pem");
 
 const OTHER: &str = "zeta/tools";
 
-fn installation(id: u64, owner: &str, selected: &[&str]) -> Installation {
+pub fn installation(id: u64, owner: &str, selected: &[&str]) -> Installation {
     Installation {
         id,
         owner: owner.to_owned(),
@@ -27,7 +27,7 @@ fn installation(id: u64, owner: &str, selected: &[&str]) -> Installation {
 }
 
 /// A world in which the program is the App `afk-runs`, installed with two owners, each with a ready issue.
-fn world() -> (World, tempfile::TempDir) {
+pub fn world() -> (World, tempfile::TempDir) {
     let der = PrivatePkcs1KeyDer::from_pem_slice(KEY.as_bytes()).unwrap();
     let key = RsaKeyPair::from_der(der.secret_pkcs1_der()).unwrap();
     let mut app = AppWorld::new("12345", key.public_key().as_ref().to_vec());

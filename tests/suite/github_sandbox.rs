@@ -367,6 +367,47 @@ fn github_sandbox_rest_answers_fit_the_published_description() {
 }
 
 #[test]
+fn github_sandbox_answers_about_branches_and_what_guards_them_fit_the_published_description() {
+    let Some(contract) = Contract::open() else {
+        return;
+    };
+    let stage = Stage::usual(GitHubOptions::default());
+    let github = &stage.github;
+    github.push_commit(WIDGETS, "alice", "One");
+    let call = |target: &str, expected: u16| {
+        let request = request("GET", &format!("/repos/{WIDGETS}{target}"), None);
+        contract
+            .validate_github_request(&request)
+            .unwrap_or_else(|error| panic!("{target}: {error}"));
+        let response = github.answer(&request);
+        let (status, answer) = read(&response);
+        assert_eq!(status, expected, "{target}: {answer:#}");
+        contract
+            .validate_github_response(&request, &response)
+            .unwrap_or_else(|error| panic!("{target}: {error}\n{answer:#}"));
+        answer
+    };
+    assert_eq!(call("/branches/main", 200)["protected"], false);
+    assert_eq!(call("/rules/branches/main", 200), json!([]));
+    call("/branches/trunk", 404);
+    // What only admins are told.
+    call("/branches/main/protection", 403);
+    call("/actions/permissions", 403);
+    github.set_permission(WIDGETS, "afk-bot", Role::ADMIN);
+    call("/branches/main/protection", 404);
+    assert_eq!(call("/actions/permissions", 200)["enabled"], true);
+    github.switch_actions_off(WIDGETS);
+    assert_eq!(call("/actions/permissions", 200)["enabled"], false);
+    github.add_rule(WIDGETS, "required_signatures", json!(null));
+    let update = json!({"update_allows_fetch_and_merge": false});
+    github.add_rule(WIDGETS, "update", update);
+    assert_eq!(call("/rules/branches/main", 200)[1]["type"], "update");
+    github.protect_branch(WIDGETS, json!({"lock_branch": {"enabled": true}}));
+    assert_eq!(call("/branches/main", 200)["protected"], true);
+    call("/branches/main/protection", 200);
+}
+
+#[test]
 fn github_sandbox_rest_answers_about_checks_fit_the_published_description() {
     let Some(contract) = Contract::open() else {
         return;

@@ -1,45 +1,40 @@
 //! Who is our token on GitHub, and may it do in each repository what the ticks do? Nothing is written.
 
-use serde_json::Value;
-use url::Url;
-
+use super::asker::Asker;
+use super::branch::branch;
 use super::lines::Lines;
-use super::probe::{Got, get};
-use crate::domain::config::{Config, Endpoint, GitHubAccess};
-use crate::domain::issue::{OwnAccount, PermissionFact};
+use super::repository::{Mends, permission, state, unreadable};
+use crate::domain::config::{Config, GitHubAccess};
 use crate::domain::repository::{ForgeKind, RepoRef};
-use crate::http::{Http, join};
-use crate::service_error::{FailureKind, ServiceError};
+use crate::http::Http;
+use crate::service_error::FailureKind;
 use crate::tracker::{Repository, Tracker};
-
-const HEADERS: &[(&str, &str)] = &[
-    ("accept", "application/vnd.github+json"),
-    ("x-github-api-version", "2022-11-28"),
-];
 
 /// Points of the rate limit below which a day of ticks may not go through.
 const POINTS_LOW: u64 = 500;
 
-struct Asker<'a> {
-    http: &'a Http<'a>,
-    endpoint: &'a Endpoint,
-}
+const TOKEN_MENDS: Mends = Mends {
+    not_found: "see that it is spelled right in AFK_ALLOWLIST and that the token may read it",
+    denied: "give the token the right to read its metadata and issues",
+    permissions: "let the token read collaborators (metadata: read, and push access for a classic token)",
+};
 
-impl Asker<'_> {
-    fn get(&self, name: &str, path: &[&str]) -> Result<Got, ServiceError> {
-        let url: Url = join(self.endpoint.url.url(), path);
-        let bearer = Some(&self.endpoint.token);
-        get(self.http, "github", name, url, HEADERS, bearer)
-    }
-}
+const APP_MENDS: Mends = Mends {
+    not_found: "see that it is spelled right in AFK_ALLOWLIST, and have its owner install the App and select the repository",
+    denied: "have its owner install the App, select the repository, end a suspension and grant the rights that the README names; and see \
+             that AFK_GITHUB_APP_ID and the key are the App's",
+    permissions: "have the owner grant the App metadata: read",
+};
 
+/// Tells who we are and what we may in every enrolled repository there, and returns those that can be read.
 pub(super) fn check(
     lines: &mut Lines,
     http: &Http<'_>,
     config: &Config,
     access: &GitHubAccess,
     tracker: &dyn Tracker,
-) {
+) -> Vec<Repository> {
+    let mut read = Vec::new();
     // What an App may is minted for each owner: that its repositories can be read shows that it is installed.
     let asker = match access {
         GitHubAccess::Token(endpoint) => Some(Asker { http, endpoint }),
@@ -51,7 +46,7 @@ pub(super) fn check(
     if let Some(asker) = &asker
         && !identity(lines, asker)
     {
-        return;
+        return read;
     }
     let repos: Vec<RepoRef> = config
         .allowlist()
@@ -60,11 +55,15 @@ pub(super) fn check(
         .cloned()
         .collect();
     if repos.is_empty() {
-        return;
+        return read;
     }
+    let mends = match access {
+        GitHubAccess::Token(_) => &TOKEN_MENDS,
+        GitHubAccess::App { .. } => &APP_MENDS,
+    };
     for (repo, survey) in repos.iter().zip(tracker.survey(&repos)) {
         match survey {
-            Err(error) => unreadable(lines, repo, &error),
+            Err(error) => unreadable(lines, repo, &error, mends),
             Ok(survey) => {
                 let repository = &survey.repository;
                 lines.ok(
@@ -72,16 +71,18 @@ pub(super) fn check(
                     format!("{} ready issues", survey.ready.len()),
                 );
                 state(lines, config, repository);
-                permission(lines, tracker, repository);
+                permission(lines, tracker, repository, mends.permissions);
                 if let Some(asker) = &asker {
                     rights(lines, asker, repo);
                     labels(lines, asker, config, repo);
                     branch(lines, asker, config, repository);
                     actions(lines, asker, repo);
                 }
+                read.push(survey.repository);
             }
         }
     }
+    read
 }
 
 /// Who the token is. Returns whether GitHub knows it.
@@ -151,62 +152,6 @@ fn identity(lines: &mut Lines, asker: &Asker<'_>) -> bool {
     true
 }
 
-fn unreadable(lines: &mut Lines, repo: &RepoRef, error: &ServiceError) {
-    let mend = match &error.kind {
-        FailureKind::NotFound => {
-            "see that it is spelled right in AFK_ALLOWLIST and that the token may read it"
-        }
-        FailureKind::Moved { .. } => "put its name of today into AFK_ALLOWLIST",
-        FailureKind::Denied => "give the token the right to read its metadata and issues",
-        FailureKind::RateLimited { .. } => {
-            "wait until the limit is over, and see who uses the token"
-        }
-        FailureKind::Unreachable
-        | FailureKind::Overloaded
-        | FailureKind::Refused
-        | FailureKind::Unreadable
-        | FailureKind::SecretUnreadable
-        | FailureKind::OutOfTime => "see what GitHub says, and try again",
-    };
-    lines.problem(format!("{repo} reading"), error.to_string(), mend);
-}
-
-fn state(lines: &mut Lines, config: &Config, repository: &Repository) {
-    use crate::domain::issue::Visibility;
-    let repo = &repository.repo;
-    if repository.facts.archived {
-        lines.problem(
-            format!("{repo} state"),
-            "it is archived: nothing can be written or pushed",
-            "take it out of the archive, or off AFK_ALLOWLIST",
-        );
-    }
-    match repository.facts.visibility {
-        Visibility::Private => lines.ok(format!("{repo} visibility"), "private"),
-        Visibility::Public | Visibility::Internal | Visibility::Unknown => {
-            if config.trust.allow_public.contains(repo) {
-                lines.ok(
-                    format!("{repo} visibility"),
-                    "public, and AFK_ALLOW_PUBLIC lists it",
-                );
-            } else {
-                lines.problem(
-                    format!("{repo} visibility"),
-                    "it is not private, so that every issue is refused (public-repository)",
-                    "make it private, or list it in AFK_ALLOW_PUBLIC knowing that strangers write its issues",
-                );
-            }
-        }
-    }
-    if repository.default_branch.is_none() {
-        lines.problem(
-            format!("{repo} branch"),
-            "it is empty: there is no branch to push to",
-            "push a first commit",
-        );
-    }
-}
-
 fn rights(lines: &mut Lines, asker: &Asker<'_>, repo: &RepoRef) {
     let subject = format!("{repo} rights");
     match asker.get("read the repository", &["repos", repo.owner(), repo.name()]) {
@@ -245,24 +190,6 @@ fn rights(lines: &mut Lines, asker: &Asker<'_>, repo: &RepoRef) {
             error.to_string(),
             "see what GitHub says, and try again",
         ),
-    }
-}
-
-/// Whether permissions of people can be looked up: our own stands for all.
-fn permission(lines: &mut Lines, tracker: &dyn Tracker, repository: &Repository) {
-    let subject = format!("{} permissions", repository.repo);
-    let OwnAccount { login, .. } = &repository.own_account;
-    let login = login.strip_suffix("[bot]").unwrap_or(login);
-    let mend =
-        "let the token read collaborators (metadata: read, and push access for a classic token)";
-    match tracker.permission(repository, login) {
-        Ok(PermissionFact::Unknown(why)) => lines.problem(subject, why, mend),
-        Ok(
-            PermissionFact::Known { .. }
-            | PermissionFact::Ambiguous { .. }
-            | PermissionFact::Mistaken(_),
-        ) => lines.ok(subject, "permissions of people can be looked up"),
-        Err(error) => lines.problem(subject, error.to_string(), mend),
     }
 }
 
@@ -311,73 +238,12 @@ fn labels(lines: &mut Lines, asker: &Asker<'_>, config: &Config, repo: &RepoRef)
     }
 }
 
-/// Rules that would refuse the agent's push, where they can be read.
-fn branch(lines: &mut Lines, asker: &Asker<'_>, config: &Config, repository: &Repository) {
-    let repo = &repository.repo;
-    let branch = config
-        .repository(repo)
-        .branch_or(repository.default_branch.as_deref());
-    let subject = format!("{repo} branch {branch}");
-    let path = [
-        "repos",
-        repo.owner(),
-        repo.name(),
-        "rules",
-        "branches",
-        &branch,
-    ];
-    let got = match asker.get("read the rules of a branch", &path) {
-        Ok(got) => got,
-        Err(error) => {
-            lines.warn(
-                subject,
-                error.to_string(),
-                "see by hand that the agent may push to it",
-            );
-            return;
-        }
-    };
-    let Some(rules) = got.json.as_array().filter(|_| got.status == 200) else {
-        lines.ok(
-            subject,
-            format!("its rules can not be read (HTTP {})", got.status),
-        );
-        return;
-    };
-    let kinds: Vec<&str> = rules
-        .iter()
-        .filter_map(|rule| rule["type"].as_str())
-        .collect();
-    let refuse: Vec<&str> = kinds
-        .iter()
-        .copied()
-        .filter(|kind| {
-            [
-                "pull_request",
-                "merge_queue",
-                "update",
-                "required_status_checks",
-            ]
-            .contains(kind)
-        })
-        .collect();
-    if refuse.is_empty() {
-        lines.ok(subject, "no rule refuses a push");
-    } else {
-        lines.problem(
-            subject,
-            format!("rules refuse the agent's push: {}", refuse.join(", ")),
-            "let the agent's account bypass them, or name another branch in AFK_REPOS",
-        );
-    }
-}
-
 fn actions(lines: &mut Lines, asker: &Asker<'_>, repo: &RepoRef) {
     let path = ["repos", repo.owner(), repo.name(), "actions", "permissions"];
     let Ok(got) = asker.get("read whether Actions run", &path) else {
         return;
     };
-    if got.status == 200 && got.json["enabled"] == Value::Bool(false) {
+    if got.status == 200 && got.json["enabled"] == false {
         lines.warn(
             format!("{repo} actions"),
             "GitHub Actions are switched off: without statuses of another CI no commit gets green",

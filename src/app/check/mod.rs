@@ -3,9 +3,13 @@
 //! Reads settings and services, with the gates closed too, and writes nothing; only `--ring` sends a test message to each
 //! sink. Whoever asks wants to see everything at once, so that nothing ends it early but settings that can not be read.
 
+mod asker;
+mod branch;
+mod forgejo;
 mod github;
 mod lines;
 mod probe;
+mod repository;
 mod t3;
 mod watching;
 
@@ -19,7 +23,6 @@ use super::setup::{check_poll_secrets, check_watch_secrets, start_log};
 use super::wiring::{Surroundings, look_at_runs};
 use crate::clock::{Deadline, SystemClock};
 use crate::domain::config::{self, Config, Gate, Loaded, PollAccess, WatchAccess};
-use crate::domain::repository::ForgeKind;
 use crate::exit_code::ExitCode;
 use crate::http::Http;
 use crate::tick::watch::Watch;
@@ -183,44 +186,17 @@ fn services(
     let look = |watch: &Watch<'_>| {
         let hands = &watch.hands;
         t3::check(lines, &http, config, &access.t3, hands.executor, now);
+        let mut read = Vec::new();
         if let Some(github) = &access.github {
-            github::check(lines, &http, config, github, hands.tracker);
+            read.extend(github::check(lines, &http, config, github, hands.tracker));
         }
         if access.forgejo.is_some() {
-            forgejo(lines, config, watch);
+            read.extend(forgejo::check(lines, config, hands.tracker));
         }
         if kind == TickKind::Watch {
-            watching::stages(lines, config, watch);
+            watching::stages(lines, config, watch, &read);
             watching::sinks(lines, watch, ring);
         }
     };
     look_at_runs(config, access, &Narrowing::default(), surroundings, look);
-}
-
-/// Forgejo and Gitea: every repository can be read, and permissions can be looked up.
-fn forgejo(lines: &mut Lines, config: &Config, watch: &Watch<'_>) {
-    let repos: Vec<_> = config
-        .allowlist()
-        .iter()
-        .filter(|repo| repo.forge() == ForgeKind::Forgejo)
-        .cloned()
-        .collect();
-    let tracker = watch.hands.tracker;
-    for (repo, survey) in repos.iter().zip(tracker.survey(&repos)) {
-        match survey {
-            Ok(survey) => lines.ok(
-                format!("{repo} reading"),
-                format!(
-                    "{} ready issues; our account is {}",
-                    survey.ready.len(),
-                    survey.repository.own_account.login
-                ),
-            ),
-            Err(error) => lines.problem(
-                format!("{repo} reading"),
-                error.to_string(),
-                "see that it is spelled right and that AFK_FORGEJO_TOKEN may read it and write its issues",
-            ),
-        }
-    }
 }

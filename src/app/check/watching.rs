@@ -2,27 +2,35 @@
 
 use crate::ci::{StageQuery, StageReader};
 use crate::domain::config::Config;
-use crate::domain::identity::RepositoryId;
-use crate::domain::repository::RepoRef;
 use crate::domain::told::message::Message;
 use crate::domain::verdict::ci::{CommitSha, StageOutcome};
 use crate::service_error::{FailureKind, ServiceError};
 use crate::tick::watch::Watch;
+use crate::tracker::Repository;
 
 use super::lines::Lines;
 
 /// A commit that nobody has: what is asked about it is only whether it can be asked.
 const NO_COMMIT: &str = "0000000000000000000000000000000000000000";
 
-/// Asks deploy and rollout of each enrolled repository about a commit that does not exist.
-pub(super) fn stages(lines: &mut Lines, config: &Config, watch: &Watch<'_>) {
+/// Asks deploy and rollout of each enrolled repository about a commit that does not exist. `read` are the repositories that
+/// their forges told of.
+pub(super) fn stages(lines: &mut Lines, config: &Config, watch: &Watch<'_>, read: &[Repository]) {
     for repo in config.allowlist() {
         let of_repo = config.repository(repo);
-        if of_repo.deploy.is_some() {
-            stage(lines, config, watch, repo, "deploy", watch.deploy);
-        }
-        if !of_repo.rollout.is_empty() {
-            stage(lines, config, watch, repo, "rollout", watch.rollout);
+        let named = [
+            ("deploy", of_repo.deploy.is_some(), watch.deploy),
+            ("rollout", !of_repo.rollout.is_empty(), watch.rollout),
+        ];
+        for (name, _, reader) in named.into_iter().filter(|(_, is_named, _)| *is_named) {
+            match read.iter().find(|repository| repository.repo == *repo) {
+                Some(repository) => stage(lines, config, watch, repository, name, reader),
+                None => lines.warn(
+                    format!("{repo} {name}"),
+                    "not asked: the repository itself can not be read",
+                    "mend that first",
+                ),
+            }
         }
     }
     for repo in config.repositories.keys() {
@@ -40,10 +48,11 @@ fn stage(
     lines: &mut Lines,
     config: &Config,
     watch: &Watch<'_>,
-    repo: &RepoRef,
+    repository: &Repository,
     name: &str,
     reader: Option<&dyn StageReader>,
 ) {
+    let repo = &repository.repo;
     let subject = format!("{repo} {name}");
     let Some(reader) = reader else {
         if name == "rollout" {
@@ -59,11 +68,11 @@ fn stage(
     };
     let commit = CommitSha::parse(NO_COMMIT).expect("forty digits");
     let of_repo = config.repository(repo);
-    let branch = of_repo.branch_or(None);
+    let branch = of_repo.branch_or(repository.default_branch.as_deref());
     let now = watch.hands.deadline.clock().now();
     let asked = reader.read(&StageQuery {
         repo,
-        id: RepositoryId(0),
+        id: repository.id,
         config: of_repo,
         branch: &branch,
         commit: &commit,
@@ -95,7 +104,9 @@ fn mend_of_stage(name: &str, error: &ServiceError) -> &'static str {
         error.kind == FailureKind::Denied,
     );
     match (name == "deploy", missing, denied) {
-        (true, true, _) => "enable the repository in Woodpecker, or mend AFK_REPOS",
+        (true, true, _) => {
+            "enable the repository in Woodpecker, and see that AFK_WOODPECKER_URL and AFK_REPOS are right"
+        }
         (true, false, true) => "give AFK_WOODPECKER_TOKEN access to the repository",
         (true, false, false) => "see that AFK_WOODPECKER_URL is right and that Woodpecker runs",
         (false, true, _) => "mend namespace, kind and name in AFK_REPOS",

@@ -57,6 +57,8 @@ pub struct TokenRights {
 pub struct GitHubOptions {
     pub enterprise: Enterprise,
     pub token: String,
+    /// Scopes that a classic token has, as every REST answer to it tells; other tokens have none.
+    pub scopes: Option<String>,
     pub account: TokenAccount,
     pub rights: TokenRights,
     /// REST requests per hour.
@@ -77,6 +79,7 @@ impl Default for GitHubOptions {
         Self {
             enterprise: Enterprise::No,
             token: "ghp_sandbox".to_owned(),
+            scopes: None,
             account: TokenAccount::User("afk-bot".to_owned()),
             rights: TokenRights {
                 push: true,

@@ -44,7 +44,11 @@ pub fn answer(inner: &mut Inner, request: &Request) -> Response {
         }
         None => refuse(400, "Bad Request", DOCS),
     };
-    inner.limits.label(response, Budget::Core, now)
+    let response = inner.limits.label(response, Budget::Core, now);
+    match &inner.options.scopes {
+        Some(scopes) => response.with_header("x-oauth-scopes", scopes),
+        None => response,
+    }
 }
 
 /// What every request must have; `None` when all is well.
@@ -208,6 +212,9 @@ fn in_repository(inner: &mut Inner, request: &Request, id: u64, rest: &[&str]) -
         }
         ("GET", ["issues", issue, "sub_issues"]) => target.list_sub_issues(inner, number(issue)?),
         ("GET", ["issues", issue, "parent"]) => target.get_parent(inner, number(issue)?),
+        ("GET", ["branches" | "rules", ..] | ["actions", "permissions"]) => {
+            target.read_guards(inner, rest)
+        }
         ("GET", ["commits" | "compare" | "actions", ..]) => target.read_commits(inner, rest),
         _ => Err(not_found()),
     }

@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, SubsecRound, Utc};
 
 use super::clock::SandboxClock;
+use super::github_branches::Guards;
 use super::github_checks::Reports;
 use super::github_commits::Commit;
 use super::github_deployments::Deployment;
@@ -352,6 +353,8 @@ pub struct Repository {
     pub commits: Vec<Commit>,
     pub reports: Reports,
     pub deployments: Vec<Deployment>,
+    /// What guards the default branch, and whether Actions run.
+    pub guards: Guards,
 }
 
 impl Repository {
@@ -517,6 +520,7 @@ impl State {
             commits: Vec::new(),
             reports: Reports::default(),
             deployments: Vec::new(),
+            guards: Guards::default(),
         };
         self.repositories.insert(id, repository);
         id

@@ -461,7 +461,7 @@ impl GitHub {
         act(&mut inner.state, id, doer)
     }
 
-    fn change_repository(
+    pub fn change_repository(
         &self,
         full_name: &str,
         change: impl FnOnce(&mut super::github_state::Repository),

@@ -4,6 +4,7 @@ pub mod clock;
 pub mod forgejo;
 pub mod github;
 pub mod github_app;
+pub mod github_branches;
 pub mod github_checks;
 mod github_checks_rest;
 mod github_commits;

@@ -1,0 +1,94 @@
+//! What is told of a repository whatever its forge: whether it can be read, its state, and whether people can be looked up.
+
+use super::lines::Lines;
+use crate::domain::config::Config;
+use crate::domain::issue::{OwnAccount, PermissionFact, Visibility};
+use crate::domain::repository::RepoRef;
+use crate::service_error::{FailureKind, ServiceError};
+use crate::tracker::{Repository, Tracker};
+
+/// What mends what a forge refuses, by the kind of credentials that we have there.
+pub(super) struct Mends {
+    /// A repository that is not there, or not for us.
+    pub(super) not_found: &'static str,
+    /// A repository that we may not read.
+    pub(super) denied: &'static str,
+    /// Permissions of people that can not be looked up.
+    pub(super) permissions: &'static str,
+}
+
+/// Says why a repository can not be read.
+pub(super) fn unreadable(lines: &mut Lines, repo: &RepoRef, error: &ServiceError, mends: &Mends) {
+    let mend = match &error.kind {
+        FailureKind::NotFound => mends.not_found,
+        FailureKind::Moved { .. } => "put its name of today into AFK_ALLOWLIST",
+        FailureKind::Denied => mends.denied,
+        FailureKind::RateLimited { .. } => {
+            "wait until the limit is over, and see who uses the token"
+        }
+        FailureKind::Unreachable
+        | FailureKind::Overloaded
+        | FailureKind::Refused
+        | FailureKind::Unreadable
+        | FailureKind::SecretUnreadable
+        | FailureKind::OutOfTime => "see what the forge says, and try again",
+    };
+    lines.problem(format!("{repo} reading"), error.to_string(), mend);
+}
+
+/// Tells what would keep every issue from being started, or every commit from being pushed.
+pub(super) fn state(lines: &mut Lines, config: &Config, repository: &Repository) {
+    let repo = &repository.repo;
+    if repository.facts.archived {
+        lines.problem(
+            format!("{repo} state"),
+            "it is archived: nothing can be written or pushed",
+            "take it out of the archive, or off AFK_ALLOWLIST",
+        );
+    }
+    match repository.facts.visibility {
+        Visibility::Private => lines.ok(format!("{repo} visibility"), "private"),
+        Visibility::Public | Visibility::Internal | Visibility::Unknown => {
+            if config.trust.allow_public.contains(repo) {
+                lines.ok(
+                    format!("{repo} visibility"),
+                    "public, and AFK_ALLOW_PUBLIC lists it",
+                );
+            } else {
+                lines.problem(
+                    format!("{repo} visibility"),
+                    "it is not private, so that every issue is refused (public-repository)",
+                    "make it private, or list it in AFK_ALLOW_PUBLIC knowing that strangers write its issues",
+                );
+            }
+        }
+    }
+    if repository.default_branch.is_none() {
+        lines.problem(
+            format!("{repo} branch"),
+            "it is empty: there is no branch to push to",
+            "push a first commit",
+        );
+    }
+}
+
+/// Whether permissions of people can be looked up: our own stands for all.
+pub(super) fn permission(
+    lines: &mut Lines,
+    tracker: &dyn Tracker,
+    repository: &Repository,
+    mend: &str,
+) {
+    let subject = format!("{} permissions", repository.repo);
+    let OwnAccount { login, .. } = &repository.own_account;
+    let login = login.strip_suffix("[bot]").unwrap_or(login);
+    match tracker.permission(repository, login) {
+        Ok(PermissionFact::Unknown(why)) => lines.problem(subject, why, mend),
+        Ok(
+            PermissionFact::Known { .. }
+            | PermissionFact::Ambiguous { .. }
+            | PermissionFact::Mistaken(_),
+        ) => lines.ok(subject, "permissions of people can be looked up"),
+        Err(error) => lines.problem(subject, error.to_string(), mend),
+    }
+}
