@@ -10,17 +10,17 @@ use crate::tick::Narrowing;
 
 /// Start coding agents for triaged issues
 ///
-/// Runs one tick and exits: reads T3 and the forges, starts at most one agent per repository for issues that a
-/// trusted person labelled, and reports what it did and why not more. Does nothing at all unless
-/// AFK_KILL_SWITCH is off and AFK_ALLOWLIST names repositories. All settings come from AFK_* variables or from
-/// a directory with one file per variable; see the README for the table.
+/// Runs one tick and exits: reads T3 and the forges, starts at most one agent per repository for
+/// issues that a trusted person labelled, and reports what it did and why not more. Does nothing at
+/// all unless AFK_KILL_SWITCH is off and AFK_ALLOWLIST names repositories. All settings come from
+/// AFK_* variables or from a directory with one file per variable; see the README for the table.
 ///
 /// Exit status: 0 done, 1 done with failures, 2 usage or configuration, 3 could not start.
 #[derive(Debug, Parser)]
 #[command(
     name = "afk-poll",
     version,
-    max_term_width = 100,
+    verbatim_doc_comment,
     disable_help_subcommand = true
 )]
 pub struct PollArguments {
@@ -39,18 +39,21 @@ pub struct PollArguments {
 pub(super) enum PollCommand {
     /// Say what the next tick makes of one issue, and why
     ///
-    /// Goes through a whole tick without acting and tells every clause in the order in which it is asked: whether it holds,
-    /// the fact that it rests on, and what would change it. Works with the gates closed, and for repositories that are not on
-    /// the allowlist. For an issue with a run under way it shows the run as afk-watch sees it.
+    /// Goes through a whole tick without acting and tells every clause in the order in which it is
+    /// asked: whether it holds, the fact that it rests on, and what would change it. Works with the
+    /// gates closed, and for repositories that are not on the allowlist. For an issue with a run under
+    /// way it shows the run as afk-watch sees it.
     ///
     /// Exit status: 0 told, 1 told with failures, 2 usage or configuration, 3 nothing could be read.
+    #[command(verbatim_doc_comment)]
     Explain(ExplainArguments),
     /// Check that a tick would work, and say what mends what would not
     ///
-    /// Settings, secrets, T3, forges, rights of each token, labels and branches: one line per fact, each ok, warning or problem.
-    /// Reads with the gates closed, too, and writes nothing.
+    /// Settings, secrets, T3, forges, rights of each token, labels and branches: one line per fact,
+    /// each ok, warning or problem. Reads with the gates closed, too, and writes nothing.
     ///
     /// Exit status: 0 all is well, 1 warnings, 2 problems.
+    #[command(verbatim_doc_comment)]
     Check,
 }
 
@@ -64,18 +67,19 @@ pub(super) struct ExplainArguments {
 
 /// Drive every run to its end
 ///
-/// Runs one tick and exits: follows each run that afk-poll started through push, CI, deploy and rollout, sends corrective
-/// turns when CI is red, closes the issue or hands it back with a doorbell, and releases the repository. Does nothing at all
-/// unless AFK_ALLOWLIST names repositories; while AFK_KILL_SWITCH is on it drains: it observes, closes, hands back and rings,
-/// and never sends a turn. All settings come from AFK_* variables or from a directory with one file per variable; see the
-/// README for the table.
+/// Runs one tick and exits: follows each run that afk-poll started through push, CI, deploy and
+/// rollout, sends corrective turns when CI is red, closes the issue or hands it back with a
+/// doorbell, and releases the repository. Does nothing at all unless AFK_ALLOWLIST names
+/// repositories; while AFK_KILL_SWITCH is on it drains: it observes, closes, hands back and rings,
+/// and never sends a turn. All settings come from AFK_* variables or from a directory with one file
+/// per variable; see the README for the table.
 ///
 /// Exit status: 0 done, 1 done with failures, 2 usage or configuration, 3 could not start.
 #[derive(Debug, Parser)]
 #[command(
     name = "afk-watch",
     version,
-    max_term_width = 100,
+    verbatim_doc_comment,
     disable_help_subcommand = true
 )]
 pub struct WatchArguments {
@@ -94,25 +98,31 @@ pub struct WatchArguments {
 pub(super) enum WatchCommand {
     /// Show the runs under way
     ///
-    /// One block per run: repository, issue and title, phase, what its thread does, commit and verdict by stage, age and quiet
-    /// time, turns and tokens, what is left of each limit, what is done next, and the link to its thread; then strays, and what
-    /// is paused. Acts on nothing and works with the gates closed.
+    /// One block per run: repository, issue and title, phase, what its thread does, commit and verdict
+    /// by stage, age and quiet time, turns and tokens, what is left of each limit, what is done next,
+    /// and the link to its thread; then strays, and what is paused. Acts on nothing and works with the
+    /// gates closed.
     ///
     /// Exit status: 0 shown, 1 shown with failures, 2 usage or configuration, 3 nothing could be read.
+    #[command(verbatim_doc_comment)]
     Status(StatusArguments),
     /// Tell every sink what happened and what stands, in one message
     ///
-    /// What landed in the last day, what was handed back and still waits for a person, what is under way, what is ready and not
-    /// started and why, what failed, and tokens used. Meant for a daily schedule. It sends nothing else and works with the gates
-    /// closed.
+    /// What landed in the last day, what was handed back and still waits for a person, what is under
+    /// way, what is ready and not started and why, what failed, and tokens used. Meant for a daily
+    /// schedule. It sends nothing else and works with the gates closed.
     ///
-    /// Exit status: 0 told, 1 a sink did not take it, 2 usage or configuration, 3 nothing could be read, and nobody was told.
+    /// Exit status: 0 told, 1 a sink did not take it, 2 usage or configuration, 3 nothing could be
+    /// read, and nobody was told.
+    #[command(verbatim_doc_comment)]
     Digest,
     /// Check that a tick would work, and say what mends what would not
     ///
-    /// As afk-poll check, and Woodpecker, Kubernetes and the sinks besides. Reads with the gates closed, too, and writes nothing.
+    /// As afk-poll check, and Woodpecker, Kubernetes and the sinks besides. Reads with the gates
+    /// closed, too, and writes nothing.
     ///
     /// Exit status: 0 all is well, 1 warnings, 2 problems.
+    #[command(verbatim_doc_comment)]
     Check(CheckArguments),
 }
 
@@ -171,19 +181,23 @@ impl TickArguments {
 
 /// Flags of everything that both binaries do.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Common options")]
 pub(super) struct CommonArguments {
     /// Read settings from the files of this directory too
     ///
-    /// One file per setting, named after it, as a mounted ConfigMap or Secret has them. The environment wins,
-    /// except that any "on" wins for AFK_KILL_SWITCH. [variable: AFK_CONFIG_DIR]
-    #[arg(long, global = true, value_name = "DIR")]
+    /// One file per setting, named after it, as a mounted ConfigMap or Secret has them. The
+    /// environment wins, except that any "on" wins for AFK_KILL_SWITCH.
+    /// [variable: AFK_CONFIG_DIR]
+    #[arg(long, global = true, value_name = "DIR", verbatim_doc_comment)]
     pub(super) config_dir: Option<PathBuf>,
 
     /// Form of the report on standard output
     #[arg(long, global = true, value_enum, default_value_t = Output::Text)]
     pub(super) output: Output,
 
-    /// Form of the log on standard error [variable: AFK_LOG_FORMAT] [default: pretty on a terminal, json otherwise]
+    /// Form of the log on standard error
+    ///
+    /// [variable: AFK_LOG_FORMAT] [default: pretty on a terminal, json otherwise]
     #[arg(long, global = true, value_enum)]
     pub(super) log_format: Option<LogFormatArgument>,
 }

@@ -25,6 +25,7 @@ mod gate_texts;
 mod github_app;
 mod github_sandbox;
 mod layering;
+mod manual;
 mod monitoring;
 mod overlap;
 mod poll;
