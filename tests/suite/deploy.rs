@@ -14,6 +14,7 @@
 //! deploy/steps.rs        the page's commands and their order
 //! deploy/platform.rs     what a platform team stumbled over once, by the number of its row
 //! deploy/components.rs   each optional part, alone and with the others
+//! deploy/figures.rs      alert rules and the dashboard ask for figures that there are
 //! deploy/supply_chain.rs licences, pins, workflows, the list of changes
 //! ```
 //!
@@ -22,6 +23,7 @@
 mod api_server;
 mod components;
 mod container;
+mod figures;
 mod objects;
 mod pages;
 mod platform;

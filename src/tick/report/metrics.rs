@@ -112,6 +112,27 @@ pub fn metrics(report: &TickReport) -> String {
         "What needs a person and did not fail",
         count(report.warnings.iter()),
     );
+    let (mut used, mut left) = (BTreeMap::new(), BTreeMap::new());
+    // Of several tokens with one budget each: what all of them spent, and what the one with least has left.
+    for points in &report.points {
+        let labels = vec![points.service, points.budget.as_str()];
+        let spent: &mut u64 = used.entry(labels.clone()).or_default();
+        *spent = spent.saturating_add(points.used);
+        let least: &mut u64 = left.entry(labels).or_insert(u64::MAX);
+        *least = points.left.min(*least);
+    }
+    page.values(
+        "afk_points_used",
+        "Points of a forge's rate limit that the last tick spent",
+        &["service", "budget"],
+        &used,
+    );
+    page.values(
+        "afk_points_left",
+        "Points of a forge's rate limit that are left until it resets",
+        &["service", "budget"],
+        &left,
+    );
     page.text
 }
 
@@ -148,15 +169,26 @@ impl Page<'_> {
         labels: &[&str],
         things: impl Iterator<Item = Vec<&'v str>>,
     ) {
-        self.head(name, help);
         let mut counts: BTreeMap<Vec<&str>, u64> = BTreeMap::new();
         for values in things {
             *counts.entry(values).or_default() += 1;
         }
-        for (values, count) in counts {
+        self.values(name, help, labels, &counts);
+    }
+
+    /// One sample for each combination of the labels' values.
+    fn values(
+        &mut self,
+        name: &str,
+        help: &str,
+        labels: &[&str],
+        samples: &BTreeMap<Vec<&str>, u64>,
+    ) {
+        self.head(name, help);
+        for (values, count) in samples {
             let pairs: String = labels
                 .iter()
-                .zip(&values)
+                .zip(values)
                 .map(|(label, value)| format!(",{label}=\"{}\"", escaped(value)))
                 .collect();
             let tick = self.tick;
@@ -181,6 +213,7 @@ mod tests {
     use super::*;
     use crate::domain::reason::{Reason, ReasonCode};
     use crate::domain::repository::{ForgeKind, IssueNumber, RepoRef};
+    use crate::tracker::Points;
 
     #[test]
     fn a_tick_is_counted_by_outcome_reason_state_and_service() {
@@ -228,6 +261,16 @@ mod tests {
         report
             .failures
             .push(Failure::warning(None, "t3", "read", "no answer"));
+        for (budget, used, left) in [("graphql", 4, 90), ("core", 2, 70), ("graphql", 3, 80)] {
+            report.points.push(Points {
+                service: "github",
+                budget: budget.to_owned(),
+                used,
+                left,
+                limit: 100,
+                resets_at: None,
+            });
+        }
         let text = metrics(&report);
         for line in [
             "afk_tick_finished_timestamp_seconds{tick=\"poll\"} 1",
@@ -244,6 +287,9 @@ mod tests {
             "afk_run_tokens{tick=\"poll\"} 1200",
             "afk_failures{tick=\"poll\",service=\"t3\"} 1",
             "afk_warnings{tick=\"poll\"} 0",
+            "afk_points_used{tick=\"poll\",service=\"github\",budget=\"graphql\"} 7",
+            "afk_points_left{tick=\"poll\",service=\"github\",budget=\"graphql\"} 80",
+            "afk_points_used{tick=\"poll\",service=\"github\",budget=\"core\"} 2",
         ] {
             assert!(text.lines().any(|known| known == line), "{line}\n{text}");
         }
@@ -270,7 +316,7 @@ mod tests {
             .collect();
         names.sort_unstable();
         names.dedup();
-        assert_eq!((names.len(), heads), (13, 13));
+        assert_eq!((names.len(), heads), (15, 15));
         for line in text.lines().filter(|line| !line.starts_with('#')) {
             let (name, value) = line.rsplit_once(' ').unwrap();
             assert!(

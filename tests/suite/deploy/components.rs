@@ -17,7 +17,8 @@ use super::api_server::{ApiServer, ROOTS};
 use super::container::{Container, Namespace};
 use super::platform::every_component;
 use super::rendered::{
-    BASE, EXAMPLE, Rendered, components, container, file, list, pod, rendered, text, with,
+    BASE, DIGEST, EXAMPLE, Rendered, components, container, file, list, name, pod, rendered, text,
+    with,
 };
 
 /// The example, and the example with one component.
@@ -119,6 +120,72 @@ fn a_soak_with_every_component_holds_nothing_but_its_own() {
                 .any(|(name, _)| *name == "HTTPS_PROXY")
         );
         assert!(!pod(cron_job)["spec"]["imagePullSecrets"].is_null());
+    }
+}
+
+/// The Job of the digest without the word that makes it one, and that of the watcher.
+fn jobs_of_digest_and_watcher(overlay: &Rendered) -> (Value, Value) {
+    let job = |name| overlay.object("CronJob", name)["spec"]["jobTemplate"].clone();
+    let (mut digest, watch) = (job(DIGEST), job("afk-watch"));
+    let arguments = digest
+        .pointer_mut("/spec/template/spec/containers/0/args")
+        .and_then(Value::as_array_mut)
+        .unwrap();
+    assert_eq!(arguments.remove(0), "digest");
+    (digest, watch)
+}
+
+#[test]
+fn a_digest_is_the_watcher_with_one_word_more_once_a_day() {
+    let Some((before, after)) = beside("digest") else {
+        return;
+    };
+    let added = vec![format!("CronJob {DIGEST}")];
+    assert_eq!(difference(&before, &after), (added, vec![]));
+    for object in &before.objects {
+        let kept = after.object(text(&object["kind"]), text(&object["metadata"]["name"]));
+        assert_eq!(object, kept, "{}", name(object));
+    }
+    // Account, rights, Secrets, security context, and the labels by which network rules find it.
+    let (digest, watch) = jobs_of_digest_and_watcher(&after);
+    assert_eq!(digest, watch);
+    let cron_job = after.object("CronJob", DIGEST);
+    for (path, wanted) in [
+        ("/spec/schedule", json!("0 6 * * *")),
+        ("/spec/timeZone", json!("Etc/UTC")),
+        ("/spec/concurrencyPolicy", json!("Forbid")),
+        ("/spec/suspend", Value::Null),
+    ] {
+        let found = cron_job.pointer(path).unwrap_or(&Value::Null);
+        assert_eq!(*found, wanted, "{path}");
+    }
+    // Later than that the next day's is nearer than the one that was missed.
+    assert!(
+        cron_job["spec"]["startingDeadlineSeconds"]
+            .as_u64()
+            .unwrap()
+            <= 12 * 3600
+    );
+}
+
+#[test]
+fn what_other_components_change_in_the_watcher_they_change_in_the_digest() {
+    let all = every_component();
+    let (_, alone) = all.split_last().unwrap();
+    let mut reversed = alone.to_vec();
+    reversed.reverse();
+    for order in [alone, &reversed] {
+        let Some(overlay) = with(EXAMPLE, order) else {
+            return;
+        };
+        let (digest, watch) = jobs_of_digest_and_watcher(&overlay);
+        assert_eq!(digest, watch, "{order:?}");
+        let cron_job = overlay.object("CronJob", DIGEST);
+        assert!(
+            variables(cron_job)
+                .iter()
+                .any(|(name, _)| *name == "HTTPS_PROXY")
+        );
     }
 }
 
@@ -359,6 +426,29 @@ fn row_13_an_authority_of_ones_own_is_trusted() {
     assert_eq!(stranger.status, 3, "{stranger:?}");
     assert_eq!(server.asked().len(), asked, "{stranger:?}");
     assert!(stranger.stderr.contains("certificate"), "{stranger:?}");
+}
+
+#[test]
+fn row_16_an_authority_that_is_not_there_is_a_mistake_of_configuration_and_named() {
+    let elsewhere = |cron_job: &mut Value| {
+        let variables = cron_job
+            .pointer_mut("/spec/jobTemplate/spec/template/spec/containers/0/env")
+            .and_then(Value::as_array_mut)
+            .unwrap();
+        for variable in variables {
+            if variable["name"] == "AFK_CA_FILE" {
+                variable["value"] = "/etc/afk/ca/other.crt".into();
+            }
+        }
+    };
+    let Some(finished) = tick("private-ca", &[], elsewhere) else {
+        return;
+    };
+    // As a token that is missing, and not as a network that is down.
+    assert_eq!(finished.status, 2, "{finished:?}");
+    for words in ["AFK_CA_FILE", "/etc/afk/ca/other.crt"] {
+        assert!(finished.stderr.contains(words), "{finished:?}");
+    }
 }
 
 #[test]

@@ -6,7 +6,9 @@ use std::path::Path;
 use afk::domain::config::Key;
 use serde_json::Value;
 
-use super::rendered::{ALL, BASE, container, file, list, mounted_settings, pod, rendered, text};
+use super::rendered::{
+    ALL, BASE, DIGEST, container, file, list, mounted_settings, pod, rendered, text,
+};
 
 fn page() -> String {
     file("README.md")
@@ -44,11 +46,14 @@ fn the_image_is_built_from_the_lock_file_and_pinned_versions() {
         .find_map(|line| line.strip_prefix("ARG RUST_VERSION="))
         .unwrap();
     assert_eq!(version.split('.').count(), 3, "{version}");
-    // The one tool that is fetched has a version, and its own lock file counts.
+    // The one tool that is fetched has a version, and its own lock file counts. Man pages are made beside.
     let tools: Vec<&String> = all.iter().filter(|line| line.contains("cargo ")).collect();
     assert_eq!(
         tools,
-        ["RUN cargo install --locked --version 0.7.7 cargo-auditable"]
+        [
+            "RUN cargo install --locked --version 0.7.7 cargo-auditable",
+            "RUN cargo run --locked --example man -- /image/usr/local/share",
+        ]
     );
     let script = file("build");
     let build = script
@@ -188,8 +193,8 @@ fn the_page_names_only_objects_that_exist() {
     }
     let watch = base.object("CronJob", "afk-watch");
     known.extend(mounted_secrets(watch).into_iter().map(|(name, _)| name));
-    // A component's own.
-    known.insert("afk-github-app".to_owned());
+    // Components' own.
+    known.extend(["afk-github-app", DIGEST].map(str::to_owned));
     let page = page();
     let named = words(&page, "afk-", "-");
     assert!(named.len() > 8, "{named:?}");

@@ -13,7 +13,7 @@ use crate::support::world::{Finished, LOCK, READY, REPO, T3_TOKEN, finish};
 use super::api_server::{ApiServer, ROOTS};
 use super::container::{Container, Namespace};
 use super::rendered::{
-    ALL, BASE, EXAMPLE, EXTERNAL_SECRETS, Rendered, SOAKS, file, list, rendered,
+    ALL, BASE, DIGEST, EXAMPLE, EXTERNAL_SECRETS, Rendered, SOAKS, file, list, rendered, with,
 };
 
 /// A namespace with what a rendering puts there, and without any Secret.
@@ -312,6 +312,36 @@ fn armed_they_start_a_run_and_bring_it_to_its_end() {
             [format!("[DONE] {REPO}#{number} landed")]
         );
     }
+}
+
+#[test]
+fn a_digest_is_told_with_the_gates_closed_too_and_acts_on_nothing() {
+    let Some(overlay) = with(EXAMPLE, &["digest"]) else {
+        return;
+    };
+    let mut cluster = Cluster::of(&overlay);
+    let number = cluster.saga.world.ready_issue("Reject negative sizes");
+    let before = cluster.saga.world.labels(number);
+    let told = cluster.tick(&overlay, DIGEST);
+    assert_eq!(told.status, 0, "{told:?}");
+    cluster.set("AFK_ALLOWLIST", REPO);
+    let told = cluster.tick(&overlay, DIGEST);
+    assert_eq!(told.status, 0, "{told:?}");
+    assert!(told.stdout.starts_with(r#"{"version":"#), "{told:?}");
+    assert_eq!(
+        cluster.saga.bells.titles(),
+        ["[DIGEST] nothing to say", "[DIGEST] 1 ready"]
+    );
+    assert!(cluster.saga.world.t3.threads().is_empty());
+    assert_eq!(cluster.saga.world.labels(number), before);
+    // Before anybody made a Secret it says what is missing.
+    let bare = namespace(&overlay);
+    let missing = Container::of(overlay.object("CronJob", DIGEST), &bare).run();
+    assert_eq!(missing.status, 2, "{missing:?}");
+    assert!(
+        missing.stderr.contains("/etc/afk/secrets/t3-token"),
+        "{missing:?}"
+    );
 }
 
 #[test]

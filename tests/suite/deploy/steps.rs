@@ -309,6 +309,46 @@ fn commands_that_make_objects_make_those_that_the_pods_look_for() {
 }
 
 #[test]
+fn every_kubectl_command_is_one_that_kubectl_understands() {
+    if rendered(BASE).is_none() {
+        return;
+    }
+    let page = page();
+    let in_text = page
+        .lines()
+        .flat_map(|line| line.split('`').skip(1).step_by(2))
+        .filter(|quoted| quoted.starts_with("kubectl -n afk "))
+        .map(str::to_owned);
+    let all: BTreeSet<String> = commands(&page).into_iter().chain(in_text).collect();
+    let mut tried = 0;
+    for command in all.iter().filter(|command| {
+        // Those that make objects are tried with what they make.
+        command.starts_with("kubectl ")
+            && !command.contains("create secret")
+            && !command.contains("configmap")
+    }) {
+        let command = command.split(" | ").next().unwrap();
+        let command = command.split(" >").next().unwrap();
+        // Where nobody answers, whatever gets as far as asking was understood.
+        let script = command.replacen("kubectl ", "kubectl --server=http://127.0.0.1:1 ", 1);
+        let output = Command::new("bash")
+            .args(["-c", &script])
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .env("tick", "afk-poll-now-1800000000")
+            .env("KUBECONFIG", "/nonexistent/config")
+            .env("HOME", env!("CARGO_TARGET_TMPDIR"))
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(!output.status.success(), "{command}");
+        let asked = said.contains("127.0.0.1:1");
+        assert!(asked && !said.contains("unknown"), "{command}: {said}");
+        tried += 1;
+    }
+    assert!(tried > 14, "{tried}");
+}
+
+#[test]
 fn what_is_written_as_json_is_json() {
     let page = page();
     let mut seen = 0;
