@@ -13,6 +13,7 @@
 //! demo/watching.rs the story from there on
 //! demo/troubles.rs what goes wrong around runs, and how each ends all the same
 //! demo/forgejo.rs  one repository on another forge
+//! demo/evening.rs  a note on a refused issue, and the digest of the day
 //! ```
 #![allow(
     unreachable_pub,
@@ -27,6 +28,8 @@ use afk::clock::{Clock, SystemClock};
 
 #[path = "demo/cast.rs"]
 mod cast;
+#[path = "demo/evening.rs"]
+mod evening;
 #[path = "demo/forgejo.rs"]
 mod forgejo;
 #[path = "demo/runs.rs"]
@@ -57,7 +60,7 @@ fn main() -> ExitCode {
     let scenes = scenes::SCENES.iter().chain(&watching::SCENES);
     let scenes = scenes
         .chain(&troubles::SCENES)
-        .chain(std::iter::once(&forgejo::SCENE));
+        .chain([&forgejo::SCENE, &evening::SCENE]);
     for (index, scene) in scenes.enumerate() {
         println!("\n{}. {}\n", index + 1, scene.title);
         if let Err(error) = (scene.play)(&mut stage) {

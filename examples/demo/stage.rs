@@ -210,6 +210,23 @@ impl Stage {
         ))
     }
 
+    /// What `afk-watch digest` tells, sent to the sink.
+    pub fn digest(&self, settings: &Settings) -> Result<app::Told> {
+        let config = parse(settings)?;
+        let access = config.require_for_looking(None)?;
+        let ids = SystemClock::start();
+        let clock = StageClock {
+            sandbox: self.clock.clone(),
+            machine: SystemClock::start(),
+        };
+        let surroundings = Surroundings {
+            clock: &clock,
+            ids: &ids,
+            stop: Arc::default(),
+        };
+        Ok(app::digest(&config, &access, &surroundings))
+    }
+
     /// Text that people see, with addresses that are the same in every run.
     pub fn public(&self, text: &str) -> String {
         text.replace(&self.servers[1].url(), "https://github.example.org")
