@@ -6,9 +6,12 @@
     missing_docs,
     clippy::unwrap_used,
     clippy::panic,
+    clippy::print_stdout,
+    clippy::disallowed_methods,
     reason = "test code: nobody links against it, and a broken assumption must stop the test"
 )]
 
+mod long_texts;
 mod promises;
 
 use std::path::Path;

@@ -87,10 +87,14 @@ fn the_agent_is_given_what_pages_show() {
     let mut counts = BTreeMap::new();
     let mut differences: BTreeMap<String, (u64, Difference)> = BTreeMap::new();
     let (mut differing, mut leaking, mut open) = (0, 0, 0);
+    let mut doubts: BTreeMap<&'static str, u64> = BTreeMap::new();
     for seed in first..first + bodies {
         let body = body(Choices::Random(fastrand::Rng::with_seed(seed)), &mut counts);
         let found = difference(&body);
         open += u64::from(found.is_open);
+        if let Some(doubt) = found.doubt {
+            *doubts.entry(doubt).or_default() += 1;
+        }
         if !found.is_none() {
             differing += 1;
             leaking += u64::from(!found.leaked.is_empty());
@@ -103,7 +107,7 @@ fn the_agent_is_given_what_pages_show() {
         }
     }
     println!(
-        "{bodies} bodies, {differing} differences, {leaking} of them leaks, {open} not judged; {} constructs: {counts:?}",
+        "{bodies} bodies, {differing} differences, {leaking} of them leaks, {open} not judged, doubtful {doubts:?}; {} constructs: {counts:?}",
         counts.len()
     );
     for (body, (seed, difference)) in &differences {
@@ -114,6 +118,8 @@ fn the_agent_is_given_what_pages_show() {
     }
     assert_eq!(differing, 0);
     assert!(open * 50 < bodies, "{open}");
+    // Who refuses everything is right, too.
+    assert!(doubts.values().sum::<u64>() * 10 < bodies, "{doubts:?}");
     // Each construct is there often enough.
     let least = bodies / 200;
     let rare: Vec<_> = counts.iter().filter(|(_, count)| **count < least).collect();
@@ -191,6 +197,14 @@ fn differences_that_were_found_stay_mended() {
         "[^qbbfz]\n<div </script\n[^qbbfz]:",
         "\\<qbbgz\n    >",
         ">  q||\n>-|-\n>     [^qbdbz]\n[^qbdbz]:qbdcz",
+        // What pages read in different ways is refused, or read in the right way.
+        ">\"\n ||\n>-|-\n[z]:qbbbz",
+        "]||\n-|-\n<svg>qbbbz\n</svg>qbbcz",
+        "<kbd>[</kbd>*][qbbbz]\n\n[qbbbz]:qbbcz",
+        "<rp>|qbbbz\n-|:",
+        "![qbbbz]\n<textarea></pre>\n[qbbbz]:qbbcz",
+        "1. >-\n   >\n   >-\n\n    <!qbbbz",
+        "[^N]\n[^n]:[^qbbbz]\n    <!--\n[^qbbbz]:",
         // Blanks before the mark of a quote indent nothing.
         ">>h||\n  >  >-|-\n>>qbcbz",
     ] {

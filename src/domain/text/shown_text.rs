@@ -13,9 +13,12 @@
 #[cfg(test)]
 mod attacks;
 mod blocks;
+mod containers;
 mod coverage;
 mod dialect;
+mod doubts;
 mod footnotes;
+mod labels;
 mod languages;
 mod links;
 mod page;

@@ -49,6 +49,8 @@ pub enum Unseen {
     Nested(usize),
     /// Text in more elements that make it smaller than leave it readable.
     TooSmall,
+    /// Markup that pages read in different ways: what it is.
+    Doubtful(&'static str),
 }
 
 impl fmt::Display for Unseen {
@@ -59,6 +61,7 @@ impl fmt::Display for Unseen {
             Self::LongAddress(length) => write!(f, "an address of {length} characters"),
             Self::Nested(depth) => write!(f, "text in {depth} nested quotes and lists"),
             Self::TooSmall => f.write_str("text too small to be read"),
+            Self::Doubtful(what) => write!(f, "{what}, which pages read in different ways,"),
         }
     }
 }

@@ -58,5 +58,6 @@ pub use self::configuration::configuration;
 pub use self::deploy_answers::deploy_answers;
 pub use self::forge_answers::forge_answers;
 pub use self::t3_answers::t3_answers;
+pub(crate) use self::texts_in::frozen;
 pub use self::texts_in::texts_in;
 pub use self::texts_out::texts_out;

@@ -15,6 +15,7 @@ use comrak::nodes::{AstNode, NodeValue};
 use comrak::{Arena, Options, format_html, parse_document};
 
 use afk::domain::text::shown_text::ShownText;
+use afk::domain::text::unseen::Unseen;
 
 pub(crate) use self::html::Reading;
 use self::html::{Page, ends_open};
@@ -29,6 +30,8 @@ pub(crate) struct Difference {
     pub(crate) lost: BTreeSet<String>,
     /// Whether the judge can not tell: it reads links in links in another way than pages do.
     pub(crate) is_open: bool,
+    /// What pages read in different ways, as the reader says itself: nobody who is not trusted gets the body through.
+    pub(crate) doubt: Option<&'static str>,
 }
 
 impl Difference {
@@ -44,7 +47,22 @@ const OPEN_END: char = '\u{1}';
 
 /// Compares what the agent gets with what pages show.
 pub(crate) fn difference(body: &str) -> Difference {
-    let given = words_in(&ShownText::of_markdown(body).text);
+    let read = ShownText::of_markdown(body);
+    let doubt = read.unseen.iter().find_map(|unseen| match unseen {
+        Unseen::Doubtful(what) => Some(*what),
+        Unseen::Drawn(_)
+        | Unseen::OffScreen(_)
+        | Unseen::LongAddress(_)
+        | Unseen::Nested(_)
+        | Unseen::TooSmall => None,
+    });
+    if doubt.is_some() {
+        return Difference {
+            doubt,
+            ..Difference::default()
+        };
+    }
+    let given = words_in(&read.text);
     let (html, has_link_in_link) = parsed(body);
     if has_link_in_link {
         return Difference {
@@ -66,6 +84,7 @@ pub(crate) fn difference(body: &str) -> Difference {
         leaked: given.difference(&may_see).cloned().collect(),
         lost: must_see.difference(&given).cloned().collect(),
         is_open: false,
+        doubt: None,
     }
 }
 

@@ -6,16 +6,43 @@ use super::mention::mention;
 /// Reads every such clause of `body`.
 pub(super) fn read_clauses(body: &str, gatherer: &mut Gatherer<'_>) {
     let mut start = 0;
+    let mut line = Line::default();
     while let Some(list) = next_clause(body, start) {
+        line.go_on(body, list);
         let mut reader = Reader {
             named_before: gatherer.named,
             gatherer,
         };
-        start = list + reader.read_list(&body[list..]);
+        start = list + reader.read_list(&body[list..], line.end - list, line.introduces);
         if gatherer.is_full() {
             break;
         }
     }
+}
+
+/// The line that a clause stands in: many may stand in one.
+#[derive(Default)]
+struct Line {
+    /// Where it ends, behind its line end.
+    end: usize,
+    introduces: bool,
+}
+
+impl Line {
+    /// Goes on to the line that a place stands in.
+    fn go_on(&mut self, body: &str, at: usize) {
+        if at >= self.end {
+            let rest = &body[at..];
+            let line = &rest[..rest.find('\n').map_or(rest.len(), |end| end + 1)];
+            self.end = at + line.len();
+            self.introduces = introduces(line);
+        }
+    }
+}
+
+/// Whether a list may follow a line.
+fn introduces(line: &str) -> bool {
+    line.trim_end().ends_with(':')
 }
 
 struct Reader<'r, 'h> {
@@ -25,14 +52,17 @@ struct Reader<'r, 'h> {
 }
 
 impl Reader<'_, '_> {
-    /// Reads the list that follows "Blocked by"; returns how much of `text` it took.
-    fn read_list(&mut self, text: &str) -> usize {
+    /// Reads the list that follows "Blocked by"; returns how much of `text` it took. Its first line is so long, and may
+    /// introduce a list.
+    fn read_list(&mut self, text: &str, first: usize, first_introduces: bool) -> usize {
         let mut taken = 0;
         let mut in_bullets = false;
         let mut after_blank = false;
-        for (index, line) in text.split_inclusive('\n').enumerate() {
+        let (first, others) = text.split_at(first);
+        let lines = std::iter::once(first).chain(others.split_inclusive('\n'));
+        for (index, line) in lines.enumerate() {
             let bullet = bullet_text(line);
-            if line.trim().is_empty() {
+            if line.chars().all(char::is_whitespace) {
                 after_blank = true;
                 taken += line.len();
                 continue;
@@ -55,7 +85,12 @@ impl Reader<'_, '_> {
                 after_blank = false;
                 let rest = self.read_prose(line);
                 // What introduces a list goes on with it, unless it says "Blocked by" itself.
-                let introduces = rest.trim_end().ends_with(':') && next_clause(rest, 0).is_none();
+                let goes_on = if index == 0 {
+                    first_introduces
+                } else {
+                    introduces(rest)
+                };
+                let introduces = goes_on && next_clause(rest, 0).is_none();
                 if !(rest.is_empty() || introduces) {
                     return taken + line.len() - rest.len();
                 }

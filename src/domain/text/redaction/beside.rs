@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::around;
 use super::named::{Name, is_name_like, is_of_name, kind_of};
 use super::value::{is_odd, is_ordinary, is_stand_in};
 
@@ -51,11 +52,13 @@ pub(super) fn find(text: &str, secrets: &mut Vec<Range<usize>>) {
 }
 
 fn value_before(line: &str, start: usize, behind: &str) -> Option<Range<usize>> {
-    let before = &line[..start];
+    let before = around::before(line, start);
+    let offset = start - before.len();
+    let word = |text: &str| last_word(text).map(|word| offset + word.start..offset + word.end);
     if let Some(before) = before.strip_suffix('(')
         && behind.starts_with(')')
     {
-        return last_word(before);
+        return word(before);
     }
     // "the password hash" is no password.
     const GO_ON: [&str; 12] = [
@@ -77,12 +80,12 @@ fn value_before(line: &str, start: usize, behind: &str) -> Option<Range<usize>> 
     let mut has_article = false;
     for _ in 0..5 {
         let at = rest.rfind(' ').map_or(0, |at| at + 1);
-        let word = &rest[at..];
+        let last = &rest[at..];
         rest = rest[..at].trim_end();
-        match word {
-            "as" => return last_word(rest),
-            "is" | "was" if has_article => return last_word(rest),
-            word if BETWEEN.contains(&word) => has_article = true,
+        match last {
+            "as" => return word(rest),
+            "is" | "was" if has_article => return word(rest),
+            last if BETWEEN.contains(&last) => has_article = true,
             _ => return None,
         }
     }

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::around;
 use super::value::{is_odd, is_stand_in};
 
 /// Finds credentials.
@@ -22,7 +23,7 @@ fn private_keys(text: &str, secrets: &mut Vec<Range<usize>>) {
     while let Some(offset) = text[at..].find(BEGIN) {
         let start = at + offset;
         at = start + BEGIN.len();
-        let head = text[start..].lines().next().unwrap_or_default();
+        let head = around::behind(text, start);
         // In JSON and shells its lines are joined by `\n`.
         let head = head.split("\\n").next().unwrap_or_default();
         if !head.contains("PRIVATE KEY") {
@@ -40,35 +41,52 @@ fn private_keys(text: &str, secrets: &mut Vec<Range<usize>>) {
 
 /// User and password of an address: what stands between `://` and `@`.
 fn addresses(text: &str, secrets: &mut Vec<Range<usize>>) {
+    // Up to the next blank or quote, and the last `@` before it: the same for all addresses that begin before.
+    let (mut run_end, mut last_sign) = (0, None);
+    let mut taken = 0;
     for (at, _) in text.match_indices("://") {
         let start = at + 1;
-        let host = &text[start + 2..];
+        let host_start = start + 2;
+        // What stands in credentials goes with them.
+        if at < taken {
+            continue;
+        }
+        let host = &text[host_start..];
+        if host_start >= run_end {
+            run_end = host_start
+                + host
+                    .find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '<' | '>' | '`'))
+                    .unwrap_or(host.len());
+            last_sign = text[host_start..run_end]
+                .rfind('@')
+                .map(|sign| host_start + sign);
+        }
         let end = host
             .find(|c: char| {
                 c.is_whitespace() || matches!(c, '/' | '"' | '\'' | '<' | '>' | '`' | '?' | '#')
             })
             .unwrap_or(host.len());
+        let short = &host[..end];
         // A password may hold what should be escaped.
-        let end = match host[..end].contains('@') {
-            true => end,
-            false if host[..end].contains(':') => host
-                .find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '<' | '>' | '`'))
-                .or(Some(host.len()))
-                .filter(|&longer| {
-                    let port = host[..end].rsplit(':').next().unwrap_or_default();
-                    host[..longer].contains('@') && port.parse::<u16>().is_err()
-                })
-                .unwrap_or(end),
-            false => end,
-        };
-        if let Some(user) = host[..end].rfind('@')
-            && !is_stand_in(&host[..user], "")
+        let sign = short.rfind('@').or_else(|| {
+            let port = short.rsplit(':').next().unwrap_or_default();
+            last_sign
+                .filter(|sign| *sign >= host_start)
+                .filter(|_| short.contains(':') && port.parse::<u16>().is_err())
+                .map(|sign| sign - host_start)
+        });
+        if let Some(user) = sign
+            && !is_stand_in(around::head(&host[..user], JUDGED_MAX), "")
             && &host[..user] != "git"
         {
-            secrets.push(start..start + 2 + user);
+            taken = host_start + user;
+            secrets.push(start..taken);
         }
     }
 }
+
+/// The most bytes of a user's name and password by which they are judged.
+const JUDGED_MAX: usize = 2_000;
 
 /// Options that carry credentials: `curl -u user:pass`, `docker login -p x`, `sshpass -p x`, `mysql -px`.
 fn options(text: &str, secrets: &mut Vec<Range<usize>>) {
@@ -198,8 +216,7 @@ fn schemes(text: &str, secrets: &mut Vec<Range<usize>>) {
                     .find(|c: char| !(c.is_ascii_alphanumeric() || "-._~+/=".contains(c)))
                     .unwrap_or(text.len() - start);
             let word = &text[start..end];
-            let line = &folded[folded[..at].rfind('\n').map_or(0, |end| end + 1)..at];
-            let is_header = line.contains("authorization");
+            let is_header = around::before(&folded, at).contains("authorization");
             if word.len() >= LEAST && (is_header || is_odd(word)) {
                 secrets.push(start..end);
             }
@@ -221,12 +238,17 @@ fn hooks(text: &str, secrets: &mut Vec<Range<usize>>) {
         "//hc-ping.com/",
     ];
     for hook in HOOKS {
+        let mut taken = 0;
         for (at, _) in text.match_indices(hook) {
+            if at < taken {
+                continue;
+            }
             let end = text[at..]
                 .find(|c: char| {
                     c.is_whitespace() || matches!(c, '"' | '\'' | '<' | '>' | '`' | ')')
                 })
                 .map_or(text.len(), |end| at + end);
+            taken = end;
             let whole = text[at..end].trim_end_matches(['.', ',', ';']);
             if whole.len() > hook.len() {
                 secrets.push(at..at + whole.len());
@@ -242,15 +264,20 @@ fn hooks(text: &str, secrets: &mut Vec<Range<usize>>) {
         "X-Goog-Signature=",
         "X-Amz-Security-Token=",
     ] {
+        let mut taken = 0;
         for (at, _) in text.match_indices(mark) {
             let start = at + mark.len();
+            if at < taken || !text[..at].ends_with(['?', '&', ';']) {
+                continue;
+            }
             let length = text[start..]
                 .find(|c: char| {
                     c.is_whitespace() || matches!(c, '&' | '"' | '\'' | '<' | '>' | ')')
                 })
                 .unwrap_or(text.len() - start);
-            if length >= 16 && text[..at].ends_with(['?', '&', ';']) {
-                secrets.push(start..start + length);
+            if length >= 16 {
+                taken = start + length;
+                secrets.push(start..taken);
             }
         }
     }
@@ -261,7 +288,12 @@ fn cookies(text: &str, secrets: &mut Vec<Range<usize>>) {
     const LEAST: usize = 8;
     let folded = text.to_ascii_lowercase();
     for header in ["cookie: ", "--cookie ", "--cookie=", "curl -b "] {
+        let mut read = 0;
         for (at, _) in folded.match_indices(header) {
+            // The name again, in a value.
+            if at < read {
+                continue;
+            }
             let start = at + header.len();
             let line = &text[start..];
             let line = line[..line.find(['\n', '\'', '"']).unwrap_or(line.len())]
@@ -274,6 +306,7 @@ fn cookies(text: &str, secrets: &mut Vec<Range<usize>>) {
                 line
             };
             let mut place = start + quote;
+            read = place + line.len();
             for cookie in line.split_inclusive("; ") {
                 let pair = cookie.trim_end_matches([';', ' ']);
                 let flags = [

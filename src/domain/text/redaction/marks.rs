@@ -153,14 +153,42 @@ const MARKS: &[(&str, usize, Mark)] = &[
 /// Finds marked tokens.
 pub(super) fn find(text: &str, secrets: &mut Vec<Range<usize>>) {
     let mut at = 0;
+    let mut run = Run::default();
     while at < text.len() {
         let begins = text.as_bytes()[at].is_ascii_alphanumeric() && begins_word(&text[..at]);
-        let length = if begins { token_at(&text[at..]) } else { None };
+        let length = if begins {
+            run.go_on(text, at);
+            token_at(&text[at..], at, &run)
+        } else {
+            None
+        };
         if let Some(length) = length {
             secrets.push(at..at + length);
             at += length;
         } else {
             at += text[at..].chars().next().map_or(1, char::len_utf8);
+        }
+    }
+}
+
+/// A row of what tokens are made of: letters, digits, `_` and `-`. All words in it end where it ends.
+#[derive(Debug, Default)]
+struct Run {
+    end: usize,
+    last_digit: Option<usize>,
+}
+
+impl Run {
+    /// Goes on to the row that a place stands in.
+    fn go_on(&mut self, text: &str, at: usize) {
+        if at >= self.end {
+            let length = length_of(&text[at..], |c| {
+                c.is_ascii_alphanumeric() || matches!(c, '_' | '-')
+            });
+            self.end = at + length;
+            self.last_digit = text[at..self.end]
+                .rfind(|c: char| c.is_ascii_digit())
+                .map(|digit| at + digit);
         }
     }
 }
@@ -173,30 +201,43 @@ pub fn has_marked_token(address: &str) -> bool {
     !found.is_empty()
 }
 
-/// Returns the length of the token that a text begins with.
-fn token_at(text: &str) -> Option<usize> {
+/// Returns the length of the token that a text begins with, which stands at `at` in its row.
+fn token_at(text: &str, at: usize, run: &Run) -> Option<usize> {
     MARKS.iter().find_map(|&(mark, least, kind)| {
         let rest = text.strip_prefix(mark)?;
-        // Dots and slashes stand between words, so they count for nothing, and belong to a token that is one already.
-        let first = length_of(rest, |c| {
-            c.is_ascii_alphanumeric() || matches!(c, '_' | '-')
-        });
+        let start = at + mark.len();
+        // Dots and slashes stand between words, so they count for nothing, and belong to a token that is one already. They may
+        // stand in a mark, too.
+        let first = if start <= run.end {
+            run.end - start
+        } else {
+            length_of(rest, |c| {
+                c.is_ascii_alphanumeric() || matches!(c, '_' | '-')
+            })
+        };
+        if first < least {
+            return None;
+        }
         let is_token = match kind {
-            Mark::Sure => first >= least,
-            Mark::WithDigit => {
-                first >= least && rest[..first].bytes().any(|byte| byte.is_ascii_digit())
+            Mark::Sure => true,
+            Mark::WithDigit if start <= run.end => {
+                run.last_digit.is_some_and(|digit| digit >= start)
             }
+            Mark::WithDigit => rest[..first].bytes().any(|byte| byte.is_ascii_digit()),
             Mark::Dotted => {
                 let more = rest[first..].strip_prefix('.').unwrap_or_default();
-                first >= least && more.starts_with(|c: char| c.is_ascii_alphanumeric())
+                more.starts_with(|c: char| c.is_ascii_alphanumeric())
             }
-            Mark::Hex => length_of(rest, |c| c.is_ascii_hexdigit()) == first && first >= least,
+            Mark::Hex => length_of(rest, |c| c.is_ascii_hexdigit()) == first,
         };
+        if !is_token {
+            return None;
+        }
         let is_of_token = |c: char| {
             c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '+' | '/' | '=' | '~')
         };
         let whole = rest[..length_of(rest, is_of_token)].trim_end_matches(['.', '-', '/', '=']);
-        is_token.then_some(mark.len() + whole.len().max(first))
+        Some(mark.len() + whole.len().max(first))
     })
 }
 

@@ -6,6 +6,7 @@
 //! taking too much, but what people need to find their way stays: commit ids, digests of images, UUIDs, paths, test data.
 //! It does not find every secret, so texts that pass here are shortened and linked all the same.
 
+mod around;
 mod beside;
 mod carriers;
 mod marks;

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::around;
 use super::notation::{Notation, notation};
 use super::value::{is_odd, is_ordinary, is_plain_word, is_stand_in};
 
@@ -128,20 +129,61 @@ pub(super) fn kind_of(name: &str) -> Option<Name> {
     }
 }
 
+/// The most bytes of a value by which it is judged. One that is longer is taken as a whole all the same.
+const JUDGED_MAX: usize = 2_000;
+
 fn value_behind(text: &str, start: usize, name_end: usize, kind: Name) -> Option<Range<usize>> {
     let (notation, at) = notation(text, start, name_end)?;
-    let quoted = quoted_at(text, at);
-    let (value, is_quoted) = match quoted {
-        Some(value) => (value, true),
-        None if notation == Notation::Assigned && is_line_of_environment(text, start, name_end) => {
-            let end = text[at..].find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`'));
-            (at..at + end.unwrap_or(text.len() - at), false)
-        }
-        None if matches!(notation, Notation::Below { is_block: true, .. }) => {
-            (at..block_end(text, at), false)
-        }
-        None => (at..at + word_length(&text[at..]), false),
+    let extent = Extent {
+        notation,
+        at,
+        is_of_environment: notation == Notation::Assigned
+            && is_line_of_environment(text, start, name_end),
     };
+    let judged = &text[..at + around::head(&text[at..], JUDGED_MAX).len()];
+    let (value, is_quoted) = extent.value(judged);
+    let value = is_secret(text, start, name_end, kind, &extent, value, is_quoted)?;
+    let whole = behind_scheme(text, extent.value(text).0);
+    Some(value.start..value.end.max(whole.end))
+}
+
+/// Where a value begins, and what tells where it ends.
+struct Extent {
+    notation: Notation,
+    at: usize,
+    is_of_environment: bool,
+}
+
+impl Extent {
+    /// Returns the value, and whether it stands in quotes.
+    fn value(&self, text: &str) -> (Range<usize>, bool) {
+        let at = self.at;
+        match quoted_at(text, at) {
+            Some(value) => (value, true),
+            None if self.is_of_environment => {
+                let end =
+                    text[at..].find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`'));
+                (at..at + end.unwrap_or(text.len() - at), false)
+            }
+            None if matches!(self.notation, Notation::Below { is_block: true, .. }) => {
+                (at..block_end(text, at), false)
+            }
+            None => (at..at + word_length(&text[at..]), false),
+        }
+    }
+}
+
+/// Returns the secret part of a value; `None` when it is none.
+fn is_secret(
+    text: &str,
+    start: usize,
+    name_end: usize,
+    kind: Name,
+    extent: &Extent,
+    value: Range<usize>,
+    is_quoted: bool,
+) -> Option<Range<usize>> {
+    let (notation, at) = (extent.notation, extent.at);
     // `Bearer x` and `token x`: the scheme is no secret.
     let value = behind_scheme(text, value);
     let word = &text[value.clone()];
@@ -199,7 +241,7 @@ fn value_behind(text: &str, start: usize, name_end: usize, kind: Name) -> Option
 
 /// Returns where the block ends that begins at `at`: before the first line that is indented less.
 fn block_end(text: &str, at: usize) -> usize {
-    let indent = at - text[..at].rfind('\n').map_or(0, |end| end + 1);
+    let indent = around::before(text, at).len();
     let mut end = at;
     for (index, line) in text[at..].split_inclusive('\n').enumerate() {
         let own = line.len() - line.trim_start_matches([' ', '\t']).len();
@@ -213,21 +255,21 @@ fn block_end(text: &str, at: usize) -> usize {
 
 /// Returns whether nothing but closing marks follows on the line.
 fn is_alone(after: &str) -> bool {
-    let line = after.lines().next().unwrap_or_default();
+    let line = around::behind(after, 0);
     line.trim_matches(['"', '\'', '`', ',', ';', ')', ']', '}', ' '])
         .is_empty()
 }
 
 /// Returns whether a name is a variable that a line of an environment begins with: its value goes up to the next blank.
 fn is_line_of_environment(text: &str, start: usize, name_end: usize) -> bool {
-    let line = &text[text[..start].rfind('\n').map_or(0, |end| end + 1)..start];
+    let line = around::before(text, start);
     let is_variable = !text[start..name_end].contains(|c: char| c.is_lowercase());
     is_variable && ["", "export", "env", "ENV", "-e", "set"].contains(&line.trim())
 }
 
 /// Returns whether a name is a word of a sentence: small, and with another word before it on its line.
 fn is_in_prose(text: &str, start: usize) -> bool {
-    let line = &text[text[..start].rfind('\n').map_or(0, |end| end + 1)..start];
+    let line = around::before(text, start);
     line.ends_with(' ') && line.trim_end().ends_with(|c: char| c.is_alphabetic())
 }
 
@@ -256,8 +298,10 @@ fn quoted_at(text: &str, at: usize) -> Option<Range<usize>> {
     for quote in ["\\\"", "\"", "'", "`"] {
         if let Some(inside) = rest.strip_prefix(quote) {
             let start = at + quote.len();
-            let line = &inside[..inside.find('\n').unwrap_or(inside.len())];
-            let end = line.find(quote).unwrap_or(line.len());
+            let end = inside
+                .char_indices()
+                .find(|(at, c)| *c == '\n' || inside[*at..].starts_with(quote))
+                .map_or(inside.len(), |(at, _)| at);
             return Some(start..start + end);
         }
     }

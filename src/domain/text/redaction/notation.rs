@@ -2,6 +2,8 @@
 //!
 //! Says where the value begins, not whether it is secret.
 
+use super::around;
+
 /// How a value stands behind its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Notation {
@@ -79,7 +81,7 @@ pub(super) fn notation(text: &str, start: usize, name_end: usize) -> Option<(Not
         let Some(rest) = blanks.strip_prefix(separator) else {
             continue;
         };
-        let row = before.rsplit('\n').next().unwrap_or_default();
+        let row = around::before(text, start);
         if (separator == "|" && !row.trim_start().starts_with('|'))
             || (separator == "- " && blanks.len() == closed.len())
         {
@@ -102,7 +104,7 @@ pub(super) fn notation(text: &str, start: usize, name_end: usize) -> Option<(Not
     }
     if !blanks.is_empty() && blanks.len() < behind.len() && !blanks.starts_with('\n') {
         let name = &text[start..name_end];
-        let line = &before[before.rfind('\n').map_or(0, |end| end + 1)..];
+        let line = around::before(text, start);
         let previous = line.split_whitespace().next_back().unwrap_or_default();
         let is_option = name.starts_with("--");
         let is_netrc = line.contains("login ") || line.contains("machine ");
@@ -166,16 +168,16 @@ fn after_fillers(text: &str) -> &str {
 
 /// Returns where the value stands when nothing but the marks of a block follows the separator that ends at `end`.
 fn below(text: &str, start: usize, end: usize) -> Option<(Notation, usize)> {
-    let line_end = end + text[end..].find('\n')?;
-    let is_block = text[end..line_end].contains(['|', '>']);
-    let marks = text[end..line_end].trim_matches(|c: char| {
-        c.is_whitespace() || matches!(c, '|' | '>' | '-' | '+' | '\\' | '*')
-    });
-    if !marks.is_empty() {
+    let is_mark = |c: char| {
+        c != '\n' && (c.is_whitespace() || matches!(c, '|' | '>' | '-' | '+' | '\\' | '*'))
+    };
+    let line_end = end + text[end..].find(|c| !is_mark(c))?;
+    if !text[line_end..].starts_with('\n') {
         return None;
     }
+    let is_block = text[end..line_end].contains(['|', '>']);
     let indent = |line: &str| line.len() - line.trim_start_matches([' ', '\t']).len();
-    let own = &text[text[..start].rfind('\n').map_or(0, |at| at + 1)..];
+    let own = &text[start - around::before(text, start).len()..];
     let mut at = line_end + 1;
     let mut is_fenced = false;
     // A blank line, and the line that opens a fence.

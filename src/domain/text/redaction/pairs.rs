@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::around;
 use super::value::{is_odd, is_ordinary, is_stand_in};
 
 /// Finds passwords beside their users.
@@ -128,8 +129,7 @@ fn calls(text: &str, secrets: &mut Vec<Range<usize>>) {
     ] {
         for (at, _) in folded.match_indices(opening) {
             let start = at + opening.len();
-            let line = &text[start..];
-            let line = &line[..line.find('\n').unwrap_or(line.len())];
+            let line = around::behind(text, start);
             let quoted = quoted(line).nth(skipped);
             if let Some(value) = quoted
                 && !value.is_empty()
@@ -203,10 +203,15 @@ fn hashes(text: &str, secrets: &mut Vec<Range<usize>>) {
         "$argon2i$",
     ];
     for kind in KINDS {
+        let mut taken = 0;
         for (at, _) in text.match_indices(kind) {
+            if at < taken {
+                continue;
+            }
             let length = text[at..]
                 .find(|c: char| !(c.is_ascii_alphanumeric() || "$./+=,-".contains(c)))
                 .unwrap_or(text.len() - at);
+            taken = at + length;
             if length >= kind.len() + LEAST {
                 secrets.push(at..at + length);
             }

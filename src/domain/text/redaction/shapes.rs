@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use super::around;
+
 /// The shortest hexadecimal run that counts as a secret: 128 bits.
 const HEX_MIN: usize = 32;
 
@@ -136,16 +138,19 @@ fn is_hex_secret(word: &str, before: &str) -> bool {
         "request-id",
         "build-id",
     ];
-    let is_id = before
-        .trim_end_matches(|c: char| !c.is_ascii_alphanumeric())
-        .rsplit(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '-')))
-        .next()
-        .is_some_and(|name| IDS.contains(&&*name.to_ascii_lowercase()));
+    let is_id = || {
+        let reach = around::before(before, before.len());
+        reach
+            .trim_end_matches(|c: char| !c.is_ascii_alphanumeric())
+            .rsplit(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '-')))
+            .next()
+            .is_some_and(|name| IDS.contains(&&*name.to_ascii_lowercase()))
+    };
     word.len() >= HEX_MIN
         && word.bytes().all(|byte| byte.is_ascii_hexdigit())
         && word.bytes().any(|byte| byte.is_ascii_digit())
         && !DIGESTS.contains(&word.len())
-        && !is_id
+        && !is_id()
         && !is_repetitive(word)
 }
 

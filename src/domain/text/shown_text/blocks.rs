@@ -107,23 +107,29 @@ pub(super) fn definitions_of_task(source: &str, item: &Range<usize>) -> Vec<Rang
         .into_iter()
         .find_map(|mark| text.strip_prefix(mark))
         .filter(|task| task.starts_with([' ', '\t', '\n']))
+        // Nothing but definitions may come first. Where items stand in each other, only the innermost goes on like this.
+        .filter(|task| task.trim_start().starts_with('['))
     else {
         return Vec::new();
     };
     let at = item.end - task.len();
     let parser = Parser::new_ext(task, OPTIONS);
-    let definitions: Vec<Range<usize>> = parser
+    let mut definitions: Vec<Range<usize>> = parser
         .reference_definitions()
         .iter()
         .map(|(_, definition)| definition.span.clone())
         .collect();
+    definitions.sort_by_key(|span| span.start);
     let mut found = Vec::new();
     let mut end = 0;
     // One behind the other, from the beginning.
-    while let Some(definition) = definitions
-        .iter()
-        .find(|span| span.start >= end && task[end..span.start].trim().is_empty() && span.end > end)
-    {
+    for definition in definitions {
+        if definition.start < end || definition.end <= end {
+            continue;
+        }
+        if !task[end..definition.start].trim().is_empty() {
+            break;
+        }
         found.push(at + definition.start..at + definition.end);
         end = definition.end;
     }
@@ -148,17 +154,6 @@ pub(super) fn beyond_language(
 pub(super) fn ends_with_mark(tag: &str) -> bool {
     tag.rsplit_once('\n')
         .is_some_and(|(_, line)| line.bytes().all(|byte| matches!(byte, b' ' | b'\t' | b'>')))
-}
-
-/// Returns whether nothing but marks of quotes and lists stands before a place on its line.
-pub(super) fn begins_line(source: &str, at: usize) -> bool {
-    let line = &source[source[..at].rfind('\n').map_or(0, |end| end + 1)..at];
-    line.bytes().all(|byte| {
-        matches!(
-            byte,
-            b' ' | b'\t' | b'>' | b'-' | b'+' | b'*' | b'.' | b')' | b'0'..=b'9'
-        )
-    })
 }
 
 /// Returns whether a comment is none by older rules, for the dash at its end, and holds marks that would mean something then.

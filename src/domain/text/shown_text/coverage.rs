@@ -3,6 +3,7 @@
 //! What no event shows, and is no mark of a list, a quote or a table, no page shows either: definitions that nothing
 //! refers to, and surplus cells. The parser says nothing about them, so they are found as gaps.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use pulldown_cmark::{Event, Tag, TagEnd};
@@ -13,6 +14,8 @@ use crate::domain::text::cut::Cut;
 #[derive(Debug, Default)]
 pub(super) struct Coverage {
     covered: Vec<Range<usize>>,
+    /// Beginnings and ends of the definitions among them.
+    definitions: BTreeSet<(usize, usize)>,
     /// End of the inline event before this one, as long as no block began or ended in between.
     inline_end: Option<usize>,
 }
@@ -20,7 +23,7 @@ pub(super) struct Coverage {
 impl Coverage {
     /// Notes a definition that a link uses; returns whether it is new.
     pub(super) fn add_definition(&mut self, range: &Range<usize>) -> bool {
-        let is_new = !self.covered.contains(range);
+        let is_new = self.definitions.insert((range.start, range.end));
         if is_new {
             self.covered.push(range.clone());
         }

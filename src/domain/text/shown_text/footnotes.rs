@@ -3,7 +3,7 @@
 //! A page shows a number where the source has a label, so the label goes: it can be a sentence. The first definition of a
 //! label counts, and it is shown when anything refers to it, another footnote too.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use pulldown_cmark::{Event, Tag};
@@ -18,7 +18,7 @@ pub(super) struct Footnotes {
     /// The numbers of labels that are referred to.
     numbers: BTreeMap<String, usize>,
     /// Labels that were defined already.
-    defined: Vec<String>,
+    defined: BTreeSet<String>,
 }
 
 impl Footnotes {
@@ -44,10 +44,16 @@ impl Footnotes {
                 doubtful.extend(behind_blank_line(source, range));
             }
         }
+        doubtful.sort_by_key(|range| range.start);
         let mut footnotes = Self::default();
-        let sure = references
-            .iter()
-            .filter(|(_, place)| !doubtful.iter().any(|range| range.contains(&place.start)));
+        // References come in their order: of the parts that begin before one, the farthest end counts.
+        let (mut parts, mut doubtful_until) = (doubtful.iter().peekable(), 0);
+        let sure = references.iter().filter(|(_, place)| {
+            while let Some(part) = parts.next_if(|part| part.start <= place.start) {
+                doubtful_until = part.end.max(doubtful_until);
+            }
+            place.start >= doubtful_until
+        });
         for (label, _) in sure {
             let next = footnotes.numbers.len() + 1;
             footnotes.numbers.entry(key(label)).or_insert(next);
@@ -83,7 +89,7 @@ impl Footnotes {
             return vec![Cut::hidden(range.clone())];
         };
         let replacement = format!("[^{number}]:");
-        self.defined.push(key);
+        self.defined.insert(key);
         let number = (source[head.clone()] != replacement).then_some(Cut {
             range: head,
             replacement,

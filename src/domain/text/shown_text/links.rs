@@ -17,6 +17,8 @@ pub(super) struct OpenLink {
     pub(super) is_ended: bool,
     /// The destination, when the text behind the shown part has to be written anew.
     pub(super) rewritten: Option<String>,
+    /// Names of raw tags that opened in its text, in lower case, and are open.
+    pub(super) tags: Vec<String>,
 }
 
 impl OpenLink {
@@ -28,6 +30,7 @@ impl OpenLink {
             shows_something: !is_link,
             is_ended: false,
             rewritten,
+            tags: Vec::new(),
         }
     }
 

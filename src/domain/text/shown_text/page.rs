@@ -5,7 +5,9 @@
 //! in another form than its source by [`super::source_only`]. [`super::reading`] hands it the events.
 
 mod addressed;
+mod doubtful;
 mod noted;
+mod seen;
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -17,11 +19,12 @@ use super::blocks::{
 };
 use super::coverage::Coverage;
 use super::footnotes::Footnotes;
+use super::labels::Brackets;
 use super::languages::language;
 use super::links::{OpenLink, is_anchor};
 use super::source_only::SourceOnly;
 use crate::domain::text::cut::{Cut, CutKind};
-use crate::domain::text::shown_html::{HtmlScan, Shown};
+use crate::domain::text::shown_html::HtmlScan;
 use crate::domain::text::unseen::{NO_TEXT, Unseen, is_blank};
 
 /// What is found on a page.
@@ -67,6 +70,12 @@ pub(super) struct Reader<'s> {
     hidden_note_end: usize,
     /// Footnotes that are shown, at the end of the page.
     shown_notes: Vec<Range<usize>>,
+    /// Whether something hid already where the cell of a table began.
+    is_hidden_cell: bool,
+    /// Where brackets stand, once anybody asked.
+    brackets: Option<Brackets>,
+    /// The last end of a block, and where its text ends: many blocks may end in one place.
+    text_end: (usize, usize),
 }
 
 impl<'s> Reader<'s> {
@@ -106,6 +115,7 @@ impl<'s> Reader<'s> {
             // To a page it may be the text of a label.
             Event::InlineHtml(_) if self.html.is_hiding() && self.is_in_label(range) => {}
             Event::InlineHtml(tag) => {
+                self.tag_in_link(tag);
                 if is_anchor(tag) {
                     self.end_links();
                 }
@@ -172,7 +182,10 @@ impl<'s> Reader<'s> {
                 self.lists += 1;
                 self.note_nesting();
             }
-            Tag::TableCell => self.depth += 1,
+            Tag::TableCell => {
+                self.begin_cell();
+                self.depth += 1;
+            }
             Tag::Paragraph
             | Tag::Heading { .. }
             | Tag::Table(_)
@@ -194,6 +207,9 @@ impl<'s> Reader<'s> {
             TagEnd::Link if self.images > 0 => {}
             TagEnd::Link => {
                 if let Some(link) = self.links.pop() {
+                    if !link.tags.is_empty() {
+                        self.doubt_link();
+                    }
                     self.cuts.extend(link.cuts(self.source));
                 }
             }
@@ -228,6 +244,7 @@ impl<'s> Reader<'s> {
             }
             TagEnd::TableCell => {
                 self.source_only.next_cell();
+                self.end_cell();
                 self.end_html_block(range.end);
             }
             // Where its items are not apart, a page has no paragraph that could end.
@@ -311,35 +328,6 @@ impl<'s> Reader<'s> {
         }
     }
 
-    fn take_shown(&mut self, shown: Vec<Shown>) {
-        for part in shown {
-            match part {
-                Shown::Text(text, keeps_blanks) => {
-                    if !text.chars().all(is_blank) {
-                        self.note_shown_in_links();
-                    }
-                    self.source_only.prose(&text, keeps_blanks);
-                }
-                Shown::Picture => self.note_shown_in_links(),
-                Shown::LineEnd => self.source_only.end_line(),
-                Shown::Cell => self.source_only.next_cell(),
-            }
-        }
-    }
-
-    fn note_shown(&mut self) {
-        self.html.note_shown();
-        self.note_shown_in_links();
-    }
-
-    fn note_shown_in_links(&mut self) {
-        if !self.html.is_hiding() {
-            for link in &mut self.links {
-                link.shows_something |= !link.is_ended;
-            }
-        }
-    }
-
     /// Raw HTML in a footnote that is not shown closes nothing, and what it leaves open may hide the rest.
     fn distrust_open(&mut self, apart: &HtmlScan, range: &Range<usize>) {
         if apart.is_hiding() {
@@ -370,8 +358,10 @@ impl<'s> Reader<'s> {
     }
 
     fn end_html_block(&mut self, at: usize) {
-        self.html
-            .end_block(self.source[..at].trim_end().len(), self.depth);
+        if self.text_end.0 != at {
+            self.text_end = (at, self.source[..at].trim_end().len());
+        }
+        self.html.end_block(self.text_end.1, self.depth);
         self.depth = self.depth.saturating_sub(1);
     }
 

@@ -4,6 +4,7 @@ use pulldown_cmark::{Event, Parser};
 
 use super::blocks::behind_ends;
 use super::dialect::Dialect;
+use super::doubts::doubts;
 use super::footnotes::Footnotes;
 use super::links::used_definitions;
 use super::page::{Page, Reader};
@@ -38,6 +39,9 @@ pub(super) fn read(source: &str) -> Page {
     }
     if dialect.is_unsure {
         reader.distrust_addresses();
+    }
+    for doubt in doubts(source, &events) {
+        reader.doubt(doubt);
     }
     reader.finish()
 }

@@ -71,6 +71,17 @@ impl SourceOnly {
             self.found.insert(Unseen::Drawn("a formula"));
         }
         self.found.extend(self.blanks.off_screen());
+        // Of texts in each other, the deepest says all.
+        let deepest = self.found.iter().rev().find_map(|unseen| match unseen {
+            Unseen::Nested(depth) => Some(*depth),
+            Unseen::Drawn(_)
+            | Unseen::OffScreen(_)
+            | Unseen::LongAddress(_)
+            | Unseen::TooSmall
+            | Unseen::Doubtful(_) => None,
+        });
+        self.found
+            .retain(|unseen| !matches!(unseen, Unseen::Nested(depth) if Some(*depth) < deepest));
         self.found
     }
 }

@@ -5,6 +5,7 @@ use std::ops::Range;
 use pulldown_cmark::{Event, Tag, TagEnd};
 
 use crate::domain::text::shown_text::EventAt;
+use crate::domain::text::shown_text::labels::follows_only;
 
 /// Stands for a mark: punctuation, as most marks are, that means nothing.
 pub(super) const MASK: u8 = b',';
@@ -30,6 +31,7 @@ pub(super) fn addresses_with_marks(source: &str, events: &[EventAt<'_>]) -> Vec<
     let mut found: Vec<Range<usize>> = Vec::new();
     let (mut is_in_brackets, mut is_code, mut depth, mut is_done) = (false, false, 0_usize, false);
     let mut block = 0;
+    let mut hopeless = 0;
     for (event, range) in events {
         match event {
             Event::Start(Tag::CodeBlock(_)) => is_code = true,
@@ -70,7 +72,7 @@ pub(super) fn addresses_with_marks(source: &str, events: &[EventAt<'_>]) -> Vec<
                         _ => {}
                     }
                     let address = (!is_in_brackets)
-                        .then(|| bare_address(source, block, at))
+                        .then(|| bare_address(source, block, at, &mut hopeless))
                         .flatten();
                     if let Some(address) = address {
                         if source.as_bytes()[address.clone()]
@@ -103,8 +105,14 @@ pub(super) fn addresses_with_marks(source: &str, events: &[EventAt<'_>]) -> Vec<
     found
 }
 
-/// Returns the bare address that begins at `at`, in the block that begins at `block`.
-fn bare_address(source: &str, block: usize, at: usize) -> Option<Range<usize>> {
+/// Returns the bare address that begins at `at`, in the block that begins at `block`. Before `hopeless` none begins with
+/// `www`.
+fn bare_address(
+    source: &str,
+    block: usize,
+    at: usize,
+    hopeless: &mut usize,
+) -> Option<Range<usize>> {
     let rest = source.get(at..)?;
     let is_www = rest.starts_with("www.");
     let scheme = ["https://", "http://", "ftp://"]
@@ -114,8 +122,7 @@ fn bare_address(source: &str, block: usize, at: usize) -> Option<Range<usize>> {
     if !is_www && scheme.is_none() {
         return None;
     }
-    let line = &source[source[..at].rfind('\n').map_or(0, |end| end + 1)..at];
-    let begins_line = line.bytes().all(|byte| matches!(byte, b' ' | b'\t' | b'>'));
+    let begins_line = follows_only(source, at, |byte| matches!(byte, b' ' | b'\t' | b'>'));
     let before = source[block.min(at)..at]
         .chars()
         .next_back()
@@ -125,26 +132,36 @@ fn bare_address(source: &str, block: usize, at: usize) -> Option<Range<usize>> {
             let is_free = before.is_none_or(|c| {
                 c.is_ascii_whitespace() || matches!(c, '*' | '_' | '~' | '(' | '[')
             });
-            let length = domain(&rest[4..], false).filter(|_| is_free)?;
-            4 + length
+            if !is_free || at < *hopeless {
+                return None;
+            }
+            match domain(&rest[4..], false) {
+                Ok(length) => 4 + length,
+                Err(length) => {
+                    *hopeless = at + 4 + length;
+                    return None;
+                }
+            }
         }
         Some(scheme) => {
             if before.is_some_and(|c| c.is_ascii_alphabetic()) {
                 return None;
             }
-            scheme.len() + domain(&rest[scheme.len()..], true)?
+            scheme.len() + domain(&rest[scheme.len()..], true).ok()?
         }
     };
     let end = host
         + rest[host..]
-            .find(|c: char| c.is_ascii_whitespace())
+            .find(|c: char| c.is_ascii_whitespace() || c == '<')
             .unwrap_or(rest.len() - host);
     Some(at..at + without_tail(&rest[..end]))
 }
 
-/// Returns the length of a domain that a text begins with.
-fn domain(text: &str, is_short_allowed: bool) -> Option<usize> {
+/// Returns the length of a domain that a text begins with; what is none, up to where none of this text begins either.
+fn domain(text: &str, is_short_allowed: bool) -> Result<usize, usize> {
     let (mut dots, mut before_last_dot, mut behind_last_dot) = (0, 0, 0);
+    // Where the last two parts begin.
+    let (mut part_before, mut part) = (0, 0);
     let mut end = text.len();
     for (at, c) in text.char_indices() {
         match c {
@@ -153,6 +170,7 @@ fn domain(text: &str, is_short_allowed: bool) -> Option<usize> {
             '.' => {
                 before_last_dot = behind_last_dot;
                 behind_last_dot = 0;
+                (part_before, part) = (part, at + 1);
                 dots += 1;
             }
             c if c.is_alphanumeric() || c == '-' => {}
@@ -163,17 +181,28 @@ fn domain(text: &str, is_short_allowed: bool) -> Option<usize> {
         }
     }
     let has_underscores = before_last_dot > 0 || behind_last_dot > 0;
-    ((is_short_allowed || dots > 0) && !has_underscores).then_some(end)
+    if (is_short_allowed || dots > 0) && !has_underscores {
+        Ok(end)
+    } else {
+        Err(part_before)
+    }
 }
 
 /// Returns the length of an address without the punctuation behind it.
 fn without_tail(address: &str) -> usize {
-    let mut address = &address[..address.find('<').unwrap_or(address.len())];
+    let mut address = address;
+    let mut unopened = address
+        .matches(')')
+        .count()
+        .saturating_sub(address.matches('(').count());
     while let Some(last) = address.chars().next_back() {
         let shorter = &address[..address.len() - last.len_utf8()];
         let is_tail = match last {
             '?' | '!' | '.' | ',' | ':' | '*' | '_' | '~' | '\'' | '"' => true,
-            ')' => address.matches(')').count() > address.matches('(').count(),
+            ')' if unopened > 0 => {
+                unopened -= 1;
+                true
+            }
             ';' => {
                 let name = shorter.trim_end_matches(|c: char| c.is_ascii_alphabetic());
                 if name.len() < shorter.len() && name.ends_with('&') {

@@ -7,8 +7,8 @@ use std::ops::Range;
 
 use super::Reader;
 use crate::domain::text::cut::Cut;
-use crate::domain::text::shown_text::blocks::begins_line;
 use crate::domain::text::shown_text::footnotes::behind_blank_line;
+use crate::domain::text::shown_text::labels::{Brackets, begins_line, footnote_labels};
 
 impl Reader<'_> {
     /// Takes a reference to a footnote, which the parser may not have seen.
@@ -68,14 +68,9 @@ impl Reader<'_> {
         if !is_mixed {
             return Vec::new();
         }
-        let labels: Vec<(usize, &str)> = self
-            .source
-            .match_indices("[^")
-            .filter_map(|(at, _)| {
-                let rest = &self.source[at + 2..];
-                let end = rest.find(|c: char| c == ']' || c.is_whitespace())?;
-                rest[end..].starts_with(']').then_some((at, &rest[..end]))
-            })
+        let labels: Vec<(usize, &str)> = footnote_labels(self.source)
+            .into_iter()
+            .map(|label| (label.start - 2, &self.source[label]))
             .collect();
         let is_head = |at: usize, label: &str| {
             self.source[at + 2 + label.len()..].starts_with("]:") && begins_line(self.source, at)
@@ -95,15 +90,10 @@ impl Reader<'_> {
 
     /// Returns whether a tag stands between `[^` and `]` of its paragraph: a page that finds no footnote of that label shows
     /// all of it as it is written, tags too.
-    pub(super) fn is_in_label(&self, tag: &Range<usize>) -> bool {
-        let before = &self.source[..tag.start];
-        let before = &before[before.rfind("\n\n").unwrap_or(0)..];
-        let is_open = before
-            .rfind("[^")
-            .is_some_and(|open| !before[open + 2..].contains(['[', ']']));
-        let behind = &self.source[tag.end..];
-        let behind = &behind[..behind.find("\n\n").unwrap_or(behind.len())];
-        let next = behind.find(['[', ']']);
-        is_open && next.is_some_and(|next| behind[next..].starts_with(']'))
+    pub(super) fn is_in_label(&mut self, tag: &Range<usize>) -> bool {
+        let source = self.source;
+        self.brackets
+            .get_or_insert_with(|| Brackets::of(source))
+            .is_in_label(source, tag)
     }
 }

@@ -1,0 +1,48 @@
+//! What stands around a place on its line, no farther than sense reaches.
+//!
+//! Lines of machines can be as long as a text. Whoever looked at all of such a line for each of its words would take time with
+//! the square of its length.
+
+/// How many bytes of a line are looked at, to either side.
+const REACH: usize = 1_000;
+
+/// Returns what stands before a place on its line.
+pub(super) fn before(text: &str, at: usize) -> &str {
+    let from = boundary(text, at.saturating_sub(REACH));
+    let reach = &text[from..at];
+    &reach[reach.rfind('\n').map_or(0, |end| end + 1)..]
+}
+
+/// Returns what stands behind a place on its line.
+pub(super) fn behind(text: &str, at: usize) -> &str {
+    let reach = head(&text[at..], REACH);
+    &reach[..reach.find('\n').unwrap_or(reach.len())]
+}
+
+/// Returns about as many bytes of the beginning of a text, at least as many as asked for unless it is shorter.
+pub(super) fn head(text: &str, bytes: usize) -> &str {
+    &text[..boundary(text, bytes.min(text.len()))]
+}
+
+fn boundary(text: &str, mut at: usize) -> usize {
+    while !text.is_char_boundary(at) {
+        at += 1;
+    }
+    at
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_looked_at_as_far_as_sense_reaches() {
+        assert_eq!((before("a\nbc", 3), behind("ab\nc", 1)), ("b", "b"));
+        assert_eq!((before("", 0), behind("", 0)), ("", ""));
+        let long = "ä".repeat(2 * REACH);
+        let at = long.len() / 2;
+        assert_eq!(before(&long, at).len(), REACH);
+        assert_eq!(behind(&long, at).len(), REACH);
+        assert_eq!(head("äö", 1), "ä");
+    }
+}

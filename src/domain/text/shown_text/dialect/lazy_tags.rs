@@ -1,0 +1,108 @@
+//! Tags alone on a lazy line: to the parser part of a paragraph or a row, to GitHub the beginning of a block.
+
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "the parser's events are not ours: a new kind of them is text like any other"
+)]
+
+use std::ops::Range;
+
+use pulldown_cmark::{Event, Tag, TagEnd};
+
+use crate::domain::text::shown_text::EventAt;
+use crate::domain::text::shown_text::containers::{is_lazy, item_width};
+use crate::domain::text::shown_text::labels::follows_only;
+
+/// Returns the names of tags that stand alone on a line which goes on with a paragraph of a quote or an item that it is no
+/// part of, or with a table: to the parser they are part of the paragraph, or a row, and GitHub begins a block of HTML.
+pub(super) fn lazy_tags(source: &str, events: &[EventAt<'_>]) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    let mut containers: Vec<Option<usize>> = Vec::new();
+    let mut is_table = false;
+    for (event, range) in events {
+        match event {
+            Event::Start(Tag::BlockQuote(_)) => containers.push(None),
+            Event::Start(Tag::Item) => containers.push(Some(item_width(source, range.start))),
+            Event::Start(Tag::FootnoteDefinition(_)) => containers.push(Some(4)),
+            Event::End(TagEnd::BlockQuote(_) | TagEnd::Item | TagEnd::FootnoteDefinition) => {
+                containers.pop();
+            }
+            Event::Start(Tag::Table(_)) => is_table = true,
+            Event::End(TagEnd::Table) => is_table = false,
+            Event::InlineHtml(_) if is_table || !containers.is_empty() => {
+                let is_alone = follows_only(source, range.start, is_of_quote)
+                    && !source[range.clone()].contains('\n')
+                    && source[range.end..]
+                        .chars()
+                        .take_while(|c| *c != '\n')
+                        .all(char::is_whitespace);
+                if !is_alone {
+                    continue;
+                }
+                let prefix = source.as_bytes()[..range.start]
+                    .iter()
+                    .rev()
+                    .take_while(|byte| is_of_quote(**byte))
+                    .count();
+                let prefix = &source[range.start - prefix..range.start];
+                let slash = usize::from(source[range.start..].starts_with("</"));
+                let name = range.start + 1 + slash;
+                let length = source[name..range.end]
+                    .find(|c: char| !c.is_ascii_alphanumeric() && c != '-')
+                    .unwrap_or(0);
+                if length > 0 && (is_table || is_lazy(prefix, &containers)) {
+                    found.push(name..name + length);
+                }
+            }
+            // In a span of code over lines, a page may have begun a block before.
+            Event::Code(_) if !containers.is_empty() => {
+                let mut start = range.start;
+                for line in source[range.clone()].split_inclusive('\n') {
+                    let text = line.trim_start_matches([' ', '\t', '>']);
+                    let prefix = &line[..line.len() - text.len()];
+                    let length = lone_tag(text.trim_end());
+                    if start > range.start && length > 0 && is_lazy(prefix, &containers) {
+                        let slash = usize::from(text.starts_with("</"));
+                        let name = start + prefix.len() + 1 + slash;
+                        found.push(name..name + length);
+                    }
+                    start += line.len();
+                }
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+const fn is_of_quote(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'>')
+}
+
+/// Returns the length of the name when a text is one tag and nothing else.
+fn lone_tag(text: &str) -> usize {
+    let Some(inside) = text
+        .strip_prefix('<')
+        .and_then(|text| text.strip_suffix('>'))
+    else {
+        return 0;
+    };
+    let inside = inside.strip_prefix('/').unwrap_or(inside);
+    if inside.contains(['<', '>']) || !inside.starts_with(|c: char| c.is_ascii_alphabetic()) {
+        return 0;
+    }
+    inside
+        .find(|c: char| !c.is_ascii_alphanumeric() && c != '-')
+        .unwrap_or(inside.len())
+}
+
+/// Gives a tag another name of the same length, with which it begins a block everywhere.
+pub(super) fn make_block(name: &mut [u8]) {
+    for (index, byte) in name.iter_mut().enumerate() {
+        *byte = match index {
+            0 => b'p',
+            1 => b' ',
+            _ => b'x',
+        };
+    }
+}

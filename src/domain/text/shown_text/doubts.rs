@@ -1,0 +1,231 @@
+//! Blocks that pages read in another way than the parser, and what of them shows nobody could tell for certain.
+//!
+//! Names them, as narrowly as their form allows: people do not write them. A text of somebody who is not trusted is not used
+//! then, instead of being cut by a guess. What is doubtful for its tags, [`super::page`] notes.
+
+use std::ops::Range;
+
+use pulldown_cmark::{CodeBlockKind, Event, Tag, TagEnd};
+
+use super::EventAt;
+use super::containers::{columns, item_width};
+use super::labels::is_mark;
+
+/// A table whose lines do not stand in the same quotes.
+const TABLE: &str = "a table that reaches out of its quote";
+
+/// Raw HTML whose end is read differently.
+const RAW_BLOCK: &str = "raw HTML that the end of another element may end";
+
+/// Raw HTML that begins on a later line of a footnote.
+const FOOTNOTE: &str = "raw HTML on a later line of a footnote";
+
+/// Text as far to the right as an item before it.
+const ITEM: &str = "text below an empty item";
+
+/// Names what is doubtful.
+pub(super) fn doubts(source: &str, events: &[EventAt<'_>]) -> Vec<&'static str> {
+    let mut found = Vec::new();
+    // What is no Markdown, and tables, which are looked at by themselves: in their order.
+    let mut apart: Vec<Range<usize>> = Vec::new();
+    // The last item of the list that ended just now.
+    let mut ended: Option<usize> = None;
+    let mut items: Vec<usize> = Vec::new();
+    for (event, range) in events {
+        if let Event::Start(tag) = event {
+            let is_code = matches!(tag, Tag::CodeBlock(CodeBlockKind::Indented));
+            let is_block = is_code || matches!(tag, Tag::Paragraph | Tag::HtmlBlock);
+            if let Some(item) = ended.take().filter(|_| is_block)
+                && is_in_item(source, item, range.start)
+            {
+                found.push(ITEM);
+            }
+        }
+        match event {
+            Event::Start(Tag::Table(_)) => {
+                if !is_in_one_quote(source, range) {
+                    found.push(TABLE);
+                }
+                apart.push(range.clone());
+            }
+            Event::Start(Tag::CodeBlock(_)) => apart.push(range.clone()),
+            Event::Start(Tag::HtmlBlock) => {
+                if may_end_before(&source[range.clone()]) {
+                    found.push(RAW_BLOCK);
+                }
+                apart.push(range.clone());
+            }
+            Event::Start(Tag::FootnoteDefinition(_)) => {
+                let has_tag = source[range.clone()].lines().skip(1).any(begins_tag);
+                if has_tag {
+                    found.push(FOOTNOTE);
+                }
+            }
+            Event::Start(Tag::Item) => items.push(range.start),
+            Event::End(TagEnd::Item) => ended = items.pop(),
+            Event::Start(_)
+            | Event::End(_)
+            | Event::Text(_)
+            | Event::Code(_)
+            | Event::InlineMath(_)
+            | Event::DisplayMath(_)
+            | Event::Html(_)
+            | Event::InlineHtml(_)
+            | Event::FootnoteReference(_)
+            | Event::SoftBreak
+            | Event::HardBreak
+            | Event::Rule
+            | Event::TaskListMarker(_) => {}
+        }
+    }
+    if has_lone_rule(source, &apart) {
+        found.push(TABLE);
+    }
+    found
+}
+
+/// Returns how many quotes a line begins in, as far as its own marks say.
+fn quotes(line: &str) -> usize {
+    line.bytes()
+        .take_while(|byte| is_mark(*byte))
+        .filter(|byte| *byte == b'>')
+        .count()
+}
+
+/// Returns whether all lines of a table stand in as many quotes.
+fn is_in_one_quote(source: &str, table: &Range<usize>) -> bool {
+    let before = source.as_bytes()[..table.start]
+        .iter()
+        .rev()
+        .take_while(|byte| **byte != b'\n')
+        .filter(|byte| **byte == b'>')
+        .count();
+    source[table.clone()]
+        .lines()
+        .skip(1)
+        .all(|line| line.trim().is_empty() || quotes(line) == before)
+}
+
+/// Returns whether a row of dashes, as below the head of a table, makes no table although it follows a line of text in
+/// other quotes.
+fn has_lone_rule(source: &str, apart: &[Range<usize>]) -> bool {
+    let mut apart = apart.iter().peekable();
+    let mut end = 0;
+    let mut at = 0;
+    let mut above = "";
+    for line in source.split_inclusive('\n') {
+        while let Some(part) = apart.next_if(|part| part.start <= at + line.len()) {
+            end = end.max(part.end);
+        }
+        let is_text_above = !above.trim_matches(['>', ' ', '\t', '\n']).is_empty();
+        if at >= end && is_text_above && is_rule_of_table(line) && quotes(line) != quotes(above) {
+            return true;
+        }
+        at += line.len();
+        above = line;
+    }
+    false
+}
+
+/// Returns whether a line is the one below the head of a table.
+fn is_rule_of_table(line: &str) -> bool {
+    let row = line.trim_start_matches(['>', ' ', '\t']).trim_end();
+    row.contains('-')
+        && row.contains(['|', ':'])
+        && row
+            .bytes()
+            .all(|byte| matches!(byte, b'|' | b'-' | b':' | b' ' | b'\t'))
+}
+
+/// Returns whether a block of raw HTML that only its own end ends, to the parser, holds the end of another one of its kind:
+/// to GitHub that ends it as well.
+fn may_end_before(block: &str) -> bool {
+    const NAMES: [&str; 4] = ["pre", "script", "style", "textarea"];
+    let folded = block.trim_start().to_ascii_lowercase();
+    let Some(name) = folded
+        .strip_prefix('<')
+        .and_then(|tag| NAMES.into_iter().find(|name| tag.starts_with(name)))
+    else {
+        return false;
+    };
+    let own = folded.find(&format!("</{name}>")).unwrap_or(folded.len());
+    NAMES
+        .iter()
+        .any(|other| *other != name && folded[..own].contains(&format!("</{other}>")))
+}
+
+/// Returns whether a line begins with what may be raw HTML.
+fn begins_tag(line: &str) -> bool {
+    line.trim_start_matches(['>', ' ', '\t'])
+        .strip_prefix('<')
+        .is_some_and(|tag| {
+            tag.starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '!' | '?' | '/'))
+        })
+}
+
+/// Returns whether a block behind an item stands as far to the right as what is in the item.
+fn is_in_item(source: &str, item: usize, block: usize) -> bool {
+    let line = |at: usize| source[..at].rfind('\n').map_or(0, |end| end + 1);
+    let (item_line, block_line) = (line(item), line(block));
+    let behind = &source[block_line..];
+    let marks = behind.len() - behind.trim_start_matches([' ', '\t', '>']).len();
+    let begin = columns(&source[item_line..item]).len();
+    block_line > item
+        && block <= block_line + marks
+        && columns(&behind[..marks]).len() >= begin + item_width(source, item)
+}
+
+#[cfg(test)]
+mod tests {
+    use pulldown_cmark::Parser;
+
+    use super::*;
+    use crate::domain::text::shown_text::OPTIONS;
+
+    fn found(source: &str) -> Vec<&'static str> {
+        let events: Vec<EventAt<'_>> = Parser::new_ext(source, OPTIONS)
+            .into_offset_iter()
+            .collect();
+        doubts(source, &events)
+    }
+
+    #[test]
+    fn blocks_that_are_read_differently_are_named() {
+        for (source, doubt) in [
+            (">a\n b|c\n>-|-\n[z]:w", TABLE),
+            (">>h||\n>-|-\n>>w", TABLE),
+            (">> a | b\n> - | :-\n> x", TABLE),
+            ("<textarea></pre>\n[w]:z", RAW_BLOCK),
+            ("> <pre>\n> </Script>\n> x </pre>", RAW_BLOCK),
+            ("<style>\n</textarea>", RAW_BLOCK),
+            ("[^n]\n\n[^n]: a\n    <!--", FOOTNOTE),
+            ("[^n]\n\n[^n]: a\n<b>", FOOTNOTE),
+            (">[^n]\n>\n>[^n]: a\n> <?b", FOOTNOTE),
+        ] {
+            assert_eq!(found(source), [doubt], "{source:?}");
+        }
+    }
+
+    #[test]
+    fn what_people_write_is_not_in_doubt() {
+        for source in [
+            "a\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\nb",
+            "> | a | b |\n> |---|---|\n> | <br> | 2 |\n\nb",
+            "- > | a | b |\n  > |---|---|\n  > | 1 | 2 |\n- x",
+            "1. | a | b |\n   |---|---|\n   | > 1 | 2 |\n\n   x",
+            "> a\n---\n> b\n***",
+            "> ```\n> a\n|-|-|\n",
+            "```\n> a\n|-|-|\n```\n",
+            "<pre>\n&lt;/script>\n</pre>\n\n<script>x</script></pre>",
+            "<details>\n<summary>x</summary>\n\n- a\n- b\n\n</details>",
+            "[^n]\n\n[^n]: a <b>c</b>\n    d",
+            "- a\n- b\n\nc\n\n1. d\n\n   e\n\nf\n\n    code",
+            "- a\n  - b\n\n  c\n- d\n\n<div>\n\n- [ ] e\n- [x] f\n\n</div>",
+            "> - a\n> - b\n>\n> c\n\n> d",
+            "* a\n\n  * b\n\n    c\n\n  d\n\ne",
+            "10. a\n    ```\n    b\n    ```\n11. c\n\n  d",
+        ] {
+            assert_eq!(found(source), Vec::<&str>::new(), "{source:?}");
+        }
+    }
+}
