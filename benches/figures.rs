@@ -42,6 +42,7 @@ mod table;
 mod world;
 
 use process::{EmptyProgram, POLL, WATCH, network_calls, peak_memory, start_up};
+use sandbox::t3::T3Version;
 use table::{Table, Target};
 use world::{READY_PER_REPOSITORY, Tick, World};
 
@@ -58,18 +59,22 @@ const MB: f64 = 1_000_000.0;
 
 /// How often things are repeated.
 struct Effort {
+    /// Whether times count, so that long waits are made.
+    times: bool,
     ticks: usize,
     starts_of_process: usize,
 }
 
 impl Effort {
     const WHOLE: Self = Self {
+        times: true,
         ticks: 9,
         starts_of_process: 400,
     };
 
     /// Enough to see that ticks ask the same.
     const COUNTS: Self = Self {
+        times: false,
         ticks: 2,
         starts_of_process: 0,
     };
@@ -92,13 +97,16 @@ fn main() -> ExitCode {
     }
     reading(&mut table, &effort);
     refusing(&mut table, &effort);
+    waiting_its_turn(&mut table, &effort);
     starting(&mut table);
     idle(&mut table);
     watching(&mut table, &effort);
+    ending(&mut table, &effort);
+    light_readings(&mut table);
     if !counts_only {
+        decoding(&mut table);
         memory(&mut table);
         texts(&mut table);
-        watching_memory(&mut table);
     }
     println!("{table}");
     if table.counts_hold() {
@@ -201,6 +209,25 @@ fn reading(table: &mut Table, effort: &Effort) {
             &format!("{name}: ms without latency"),
             unhindered.wall.as_secs_f64() * 1000.0,
         );
+        if repositories == 100 {
+            table.row(
+                &format!("{name}: connections to the forge"),
+                tick.connections as f64,
+                Target::CountAtMost(8.0),
+            );
+            table.row(
+                &format!("{name}: answers not to be compressed"),
+                tick.plain as f64,
+                Target::CountAtMost(0.0),
+            );
+        }
+        if repositories == 1 {
+            table.row(
+                &format!("{name}: connections to the forge"),
+                tick.connections as f64,
+                Target::CountAtMost(1.0),
+            );
+        }
         ticks.push(tick);
     }
     let (hundred, three_hundred) = (&ticks[2], &ticks[3]);
@@ -256,6 +283,29 @@ fn refusing(table: &mut Table, effort: &Effort) {
     );
 }
 
+/// One issue that may start behind three hundred that may not, where only one may, and every answer takes long.
+fn waiting_its_turn(table: &mut Table, effort: &Effort) {
+    const SLOW: Duration = Duration::from_millis(200);
+    let mut world = World::of(100);
+    world.refuse_all(100);
+    world.add_patient();
+    if effort.times {
+        world.slow_down(SLOW);
+    }
+    let tick = world.tick(101, 1, &[]);
+    let figure = "one eligible behind 300 refused, 200 ms, one slot";
+    table.row(
+        &format!("{figure}: left waiting"),
+        1.0 - tick.dispatched as f64,
+        Target::CountAtMost(0.0),
+    );
+    table.note(&format!("{figure}: requests"), tick.requests() as f64);
+    if effort.times {
+        let trips = tick.wall.as_secs_f64() / SLOW.as_secs_f64();
+        table.note(&format!("{figure}: round trips"), trips);
+    }
+}
+
 /// Runs that start in one tick.
 const MANY_STARTS: usize = 20;
 
@@ -307,36 +357,78 @@ fn texts(table: &mut Table) {
     const BYTES: usize = 60_000;
     let long = "page size ".repeat(BYTES / 10);
     let world = World::with(100, 25, &long);
-    let poll = "poll with 100 x 25 texts of 60 kB: resident, MB";
-    match peak_memory(world.command(100, 100, &["--dry-run"]), || world.is_quiet()) {
-        Some(bytes) => table.row(poll, bytes as f64 / MB, Target::Below(40.0)),
-        None => table.skip(poll, "< 40", "no /proc here"),
-    }
+    resident(
+        table,
+        "poll with 100 x 25 texts of 60 kB: resident, MB",
+        peak_memory(world.command(100, 100, &["--dry-run"]), || world.is_quiet()),
+    );
     let world = World::of(RUNS);
     world.fly(RUNS, RUNS, false);
     world.chatter(RUNS, 50, BYTES);
-    let watch = "watch with 50 x 50 comments of 60 kB: resident, MB";
-    match peak_memory(world.watch_command(RUNS), || world.is_quiet()) {
-        Some(bytes) => table.row(watch, bytes as f64 / MB, Target::Below(40.0)),
-        None => table.skip(watch, "< 40", "no /proc here"),
+    resident(
+        table,
+        "watch with 50 x 50 comments of 60 kB: resident, MB",
+        peak_memory(world.watch_command(RUNS), || world.is_quiet()),
+    );
+}
+
+fn resident(table: &mut Table, figure: &str, peak: Option<u64>) {
+    match peak {
+        Some(bytes) => table.row(figure, bytes as f64 / MB, Target::Below(40.0)),
+        None => table.skip(figure, "< 40", "no /proc here"),
     }
 }
 
+/// Memory where T3 holds much.
 fn memory(table: &mut Table) {
-    let world = World::of(100);
-    world.inflate(SNAPSHOT_BYTES);
-    let snapshot = world.snapshot_bytes();
-    table.note("T3 snapshot, MB", snapshot as f64 / MB);
-    let name = "poll with that snapshot: resident, MB";
-    let peak = peak_memory(world.command(100, 1, &[]), || world.is_quiet());
-    table.note(
-        "poll with that snapshot: times it is read",
-        world.snapshot_reads() as f64,
-    );
-    match peak {
-        Some(bytes) => table.row(name, bytes as f64 / MB, Target::Below(40.0)),
-        None => table.skip(name, "< 40", "no /proc here"),
+    const RELEASED_OF_EACH: u32 = 100;
+    for what in [
+        "a snapshot of 21 MB",
+        "of 200 MB",
+        "10,000 released threads",
+    ] {
+        let world = World::of(WATCHED);
+        // What is released comes first: its runs would hold the slots that are free.
+        match what {
+            "a snapshot of 21 MB" => world.inflate(SNAPSHOT_BYTES),
+            "of 200 MB" => world.inflate(10 * SNAPSHOT_BYTES),
+            _ => world.release(RELEASED_OF_EACH),
+        }
+        let figure = |binary: &str| format!("{binary} with {what}: resident, MB");
+        let bytes = world.snapshot_bytes() as f64 / MB;
+        table.note(&format!("{what}: MB of snapshot"), bytes);
+        let poll = peak_memory(world.command(WATCHED, 1, &[]), || world.is_quiet());
+        resident(table, &figure("poll"), poll);
+        table.note(
+            &format!("poll with {what}: times it is read"),
+            world.snapshot_reads() as f64,
+        );
+        let watch = peak_memory(world.watch_command(WATCHED), || world.is_quiet());
+        resident(table, &figure("watch"), watch);
     }
+    let world = World::of(RUNS);
+    world.come_to_an_end(RUNS);
+    world.inflate(SNAPSHOT_BYTES);
+    let figure = format!("watch with {RUNS} ends and 21 MB: resident, MB");
+    let watch = peak_memory(world.watch_command(RUNS), || world.is_quiet());
+    resident(table, &figure, watch);
+}
+
+/// How much work a byte of the snapshot is.
+fn decoding(table: &mut Table) {
+    let figure = "decoding: instructions per byte of snapshot";
+    let world = World::of(1);
+    world.inflate(1_000_000);
+    let measured = |world: &World| Some((world.snapshot_bytes(), world.instructions()?));
+    let Some((small, few)) = measured(&world) else {
+        return table.skip(figure, "<= 30", "callgrind (valgrind) is not installed");
+    };
+    world.inflate(4_000_000);
+    let Some((large, many)) = measured(&world) else {
+        return table.skip(figure, "<= 30", "callgrind gave no count");
+    };
+    let per_byte = (many - few) as f64 / (large - small) as f64;
+    table.row(figure, per_byte, Target::AtMost(30.0));
 }
 
 /// Runs in flight while the watcher is measured.
@@ -385,19 +477,66 @@ fn watching(table: &mut Table, effort: &Effort) {
     }
 }
 
-fn watching_memory(table: &mut Table) {
-    let world = World::of(WATCHED);
-    world.fly(WATCHED, RUNS, false);
-    world.inflate(SNAPSHOT_BYTES);
-    let figure = "watch with a 21 MB snapshot: resident, MB";
-    match peak_memory(world.watch_command(WATCHED), || world.is_quiet()) {
-        Some(bytes) => table.row(figure, bytes as f64 / MB, Target::Below(40.0)),
-        None => table.skip(figure, "< 40", "no /proc here"),
+/// Fifty runs end in one tick.
+fn ending(table: &mut Table, effort: &Effort) {
+    let world = World::of(RUNS);
+    world.come_to_an_end(RUNS);
+    if effort.times {
+        world.slow_down(LATENCY);
     }
-    table.note(
-        "watch with that snapshot: times it is read",
-        world.snapshot_reads() as f64,
+    let tick = world.watch(RUNS);
+    assert_eq!(tick.runs, RUNS, "every run is looked at");
+    assert_eq!(tick.bells, RUNS, "every end rings");
+    let figure = format!("{RUNS} ends in one tick");
+    if effort.times {
+        table.row(
+            &format!("{figure}: round trips"),
+            round_trips(tick.wall),
+            Target::AtMost(250.0),
+        );
+    }
+    table.row(
+        &format!("{figure}: snapshots of T3 0.0.27"),
+        tick.snapshots as f64,
+        Target::CountAtMost(4.0),
     );
+    table.note(
+        &format!("{figure}: reads of the forge"),
+        tick.forge_reads as f64,
+    );
+    table.note(&format!("{figure}: writes"), tick.writes as f64);
+    table.row(
+        &format!("{figure}: connections to the forge"),
+        tick.connections as f64,
+        Target::CountAtMost(8.0),
+    );
+    assert_eq!(world.watch(RUNS).runs, 0, "every run is released");
+}
+
+/// What is read of a T3 that has lighter answers than the snapshot.
+fn light_readings(table: &mut Table) {
+    const FLYING: usize = 5;
+    let world = World::on(T3Version::Fork0_0_33, 10, READY_PER_REPOSITORY, "Please.");
+    let starting = world.tick(10, FLYING, &[]);
+    assert_eq!(
+        starting.dispatched, FLYING,
+        "as many starts as there is room for"
+    );
+    let mut read = |figure: &str, tick: &Tick, limits: [f64; 3]| {
+        let counts = [tick.shells, tick.threads, tick.snapshots];
+        let names = ["shell", "one thread", "snapshot"];
+        for ((name, count), limit) in names.iter().zip(counts).zip(limits) {
+            let figure = format!("newer T3, {figure}: {name}");
+            table.row(&figure, count as f64, Target::CountAtMost(limit));
+        }
+    };
+    // Of each start the thread and the turn are read back.
+    read("5 starts", &starting, [1.0, 2.0 * FLYING as f64, 1.0]);
+    let full = world.tick(10, FLYING, &[]);
+    read("nothing to start, 5 runs", &full, [1.0, FLYING as f64, 0.0]);
+    let watch = world.watch(10);
+    assert_eq!(watch.runs, FLYING, "every run is looked at");
+    read("watch, 5 runs", &watch, [1.0, FLYING as f64, 0.0]);
 }
 
 fn round_trips(wall: Duration) -> f64 {

@@ -151,6 +151,24 @@ fn parse(status: &str) -> (bool, u64) {
     (field("State:") == Some("S"), kilobytes * 1024)
 }
 
+/// How many instructions a process takes, counted by callgrind. `None` when that is not installed.
+pub fn instructions(binary: &str, settings: &BTreeMap<String, String>) -> Option<u64> {
+    let mut command = Command::new("valgrind");
+    command
+        .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
+        .arg(binary)
+        .args(["--dry-run", "--output", "json"])
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+        .envs(settings)
+        .stdin(Stdio::null());
+    let output = command.output().ok()?;
+    assert!(output.status.success(), "{command:?}: {}", output.status);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    let (_, collected) = said.rsplit_once("Collected : ")?;
+    collected.split_whitespace().next()?.parse().ok()
+}
+
 /// How many network system calls a disarmed tick makes. `None` when there is no way to see them: an armed tick, which
 /// makes some, is traced first.
 pub fn network_calls(binary: &str) -> Option<usize> {

@@ -3,11 +3,16 @@
 //! Half of the runs has no commit yet. The others wait for CI, or for the stages behind it.
 
 use std::sync::PoisonError;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use chrono::{TimeDelta, Utc};
 use serde_json::json;
 
 use super::world::{World, name};
+
+/// More than the shortest time that an agent has to be quiet before its run is over.
+const SETTLED: Duration = Duration::from_millis(2_100);
 
 /// Runs that wait for Woodpecker, and as many for Kubernetes.
 const PER_STAGE: usize = 10;
@@ -28,9 +33,8 @@ impl World {
         assert_eq!(tick.dispatched, runs, "as many runs as asked for");
         self.clock.advance(TimeDelta::minutes(1));
         for (index, thread) in self.t3.threads().iter().enumerate() {
-            let view = self.t3.thread(thread).expect("it is listed");
-            let (issue, _) = view.title.split_once(' ').expect("the title of a run");
-            let (repository, _) = issue.split_once('#').expect("the title of a run");
+            let (issue, repository) = self.issue_of(thread);
+            let repository = repository.as_str();
             self.t3.agent_starts(thread);
             if index % 2 == 0 {
                 continue;
@@ -52,6 +56,38 @@ impl World {
         if stages {
             self.configure_stages(repositories);
         }
+    }
+
+    /// Starts so many runs and lets all of them come to an end that no tick has seen: half of them pushed what is green.
+    pub fn come_to_an_end(&self, runs: usize) {
+        // The binaries' clock is the machine's: what agents do comes after the message that asked for it.
+        self.impatient.store(true, Ordering::Relaxed);
+        let tick = self.tick(runs, runs, &[]);
+        assert_eq!(tick.dispatched, runs, "as many runs as asked for");
+        self.clock.advance(Utc::now() - self.clock.now());
+        for (index, thread) in self.t3.threads().iter().enumerate() {
+            let (issue, repository) = self.issue_of(thread);
+            self.t3.agent_starts(thread);
+            if index % 2 == 1 {
+                let message = format!("Reject them\n\nRefs {issue}\nAfk-Run: {thread}\n");
+                let sha = self.github.push_commit(&repository, "afk-bot", &message);
+                let workflow = self
+                    .github
+                    .start_workflow(&repository, &sha, "ci", &["build"]);
+                self.github
+                    .finish_workflow(&repository, workflow, "success");
+            }
+            self.t3.agent_finishes(thread, "Done.");
+        }
+        std::thread::sleep(SETTLED);
+    }
+
+    /// The issue that a thread names, and its repository.
+    fn issue_of(&self, thread: &str) -> (String, String) {
+        let view = self.t3.thread(thread).expect("it is listed");
+        let (issue, _) = view.title.split_once(' ').expect("the title of a run");
+        let (repository, _) = issue.split_once('#').expect("the title of a run");
+        (issue.to_owned(), repository.to_owned())
     }
 
     /// Every repository is deployed and rolled out, and no rollout has the new commit yet.
