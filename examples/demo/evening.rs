@@ -64,7 +64,7 @@ fn play(_: &mut Stage) -> Result<()> {
     ensure!(noted.refusal_notes.written == 1, "{noted}");
     let comments = github.comments_of(REPOSITORY, refused);
     let note = comments.first().context("the refused issue has a note")?;
-    println!("   #{refused}, eleven minutes after it was asked for:\n");
+    println!("   #{refused}, a quarter of an hour after it was asked for:\n");
     // The first line is a mark that pages do not show.
     print(note.body.lines().skip(1));
 
