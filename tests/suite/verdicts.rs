@@ -301,6 +301,25 @@ fn a_workflow_that_waits_for_approval_is_handed_back_after_the_start_limit() {
     assert!(shown.contains("/actions/runs/"), "{shown}");
 }
 
+/// A sibling of B17: the job behind an environment is a person's, and it waits since the tests before it were done.
+#[test]
+fn a_job_that_its_environment_holds_back_is_a_persons_after_the_start_limit() {
+    let story = delivery();
+    let built = story.pushed();
+    let github = &story.saga.world.github;
+    let run = github.start_workflow(REPO, &built.sha, "ci", &["test"]);
+    story.saga.pass(1_200);
+    github.finish_job(REPO, run, "test", "success");
+    github.hold_job(REPO, run, "production");
+    let waits = "production waits for a person to approve it";
+    story.waits_for(&built, &format!("build: {waits}"));
+    story.saga.pass(600);
+    story.waits_for(&built, &format!("build: {waits}"));
+    story.saga.pass(300);
+    story.freezes(&built, "ci-blocked", waits);
+    assert_eq!(story.saga.turns(&built.thread), 1);
+}
+
 /// Two files with the same `name:` are two workflows: the newer one does not replace the older.
 #[test]
 fn a_workflow_is_not_replaced_by_another_one_of_its_name() {

@@ -191,12 +191,6 @@ impl WireWorkload {
             .metadata
             .map_or((None, None), |told| (told.labels, told.annotations));
         let revision = revision(&metadata);
-        let both = |own: Option<BTreeMap<String, String>>,
-                    template: Option<BTreeMap<String, String>>| {
-            let mut told = own.unwrap_or_default();
-            told.extend(template.unwrap_or_default());
-            told
-        };
         let (wanted, replicas, updated, available) = match kind {
             WorkloadKind::Deployment | WorkloadKind::Application => (
                 spec.replicas.unwrap_or(1),
@@ -263,9 +257,15 @@ impl WireReplicaSets {
         self.items
             .into_iter()
             .filter_map(|set| {
+                let template = set.spec.template?;
+                let (labels, annotations) = template
+                    .metadata
+                    .map_or((None, None), |told| (told.labels, told.annotations));
                 Some(PastTemplate {
                     revision: revision(&set.metadata)?,
-                    containers: containers(set.spec.template?.spec),
+                    containers: containers(template.spec),
+                    labels: labels.unwrap_or_default(),
+                    annotations: both(set.metadata.annotations, annotations),
                 })
             })
             .collect()
@@ -307,6 +307,16 @@ fn revision(metadata: &WireMetadata) -> Option<u64> {
     metadata.annotations.as_ref()?.get(REVISION)?.parse().ok()
 }
 
+/// What an object says of itself and of its template; the template's word counts where both have one.
+fn both(
+    own: Option<BTreeMap<String, String>>,
+    template: Option<BTreeMap<String, String>>,
+) -> BTreeMap<String, String> {
+    let mut told = own.unwrap_or_default();
+    told.extend(template.unwrap_or_default());
+    told
+}
+
 fn containers(spec: WirePodSpec) -> Vec<Container> {
     spec.init_containers
         .unwrap_or_default()
@@ -323,4 +333,59 @@ fn time(text: Option<&str>) -> Option<DateTime<Utc>> {
     DateTime::parse_from_rfc3339(text?)
         .ok()
         .map(|time| time.to_utc())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    /// What a Deployment ran says its commit where the template that is current does.
+    #[test]
+    fn what_ran_before_keeps_what_its_template_and_its_set_say() {
+        let set = |revision: Value, metadata: Value| {
+            json!({
+                "metadata": {
+                    "name": "widgets-5", "labels": {"of": "set"},
+                    "annotations": {"deployment.kubernetes.io/revision": revision, "commit": "set", "own": "set"},
+                },
+                "spec": {"template": {
+                    "metadata": metadata,
+                    "spec": {"containers": [{"name": "app", "image": "w@sha256:01"}]},
+                }},
+            })
+        };
+        let said = json!({"labels": {"version": "a"}, "annotations": {"commit": "template"}});
+        let sets: WireReplicaSets = serde_json::from_value(json!({"items": [
+            set(json!("5"), said.clone()),
+            set(json!("4"), Value::Null),
+            set(json!("none"), said),
+            {"metadata": {"name": "bare"}, "spec": {}},
+        ]}))
+        .unwrap();
+        let past = sets.into_past();
+        let told: Vec<_> = past
+            .iter()
+            .map(|past| {
+                let said = |key: &str| past.annotations.get(key).map(String::as_str);
+                let version = past.labels.get("version").map(String::as_str);
+                (
+                    past.revision,
+                    version,
+                    said("commit"),
+                    said("own"),
+                    past.labels.get("of"),
+                )
+            })
+            .collect();
+        assert_eq!(
+            told,
+            [
+                (5, Some("a"), Some("template"), Some("set"), None),
+                (4, None, Some("set"), Some("set"), None),
+            ]
+        );
+        assert_eq!(past[0].containers.len(), 1);
+    }
 }

@@ -256,3 +256,34 @@ pub enum CheckState {
     /// A word we do not know; pending, bounded by time.
     Unknown(String),
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_full_ids_are_ids() {
+        let (short, long) = ("0a".repeat(20), "0A".repeat(32));
+        assert_eq!(CommitSha::parse(&short).unwrap().as_str(), short);
+        let parsed = CommitSha::parse(&long).unwrap();
+        assert_eq!(parsed.as_str(), long.to_ascii_lowercase());
+        for text in [
+            String::new(),
+            short[1..].to_owned(),
+            format!("{short}0"),
+            long[1..].to_owned(),
+            format!("{long}0"),
+            "g".repeat(40),
+            format!("{}x", &short[1..]),
+            format!(" {}", &short[1..]),
+        ] {
+            assert_eq!(CommitSha::parse(&text), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn stages_have_names() {
+        let names = [Stage::Build, Stage::Deploy, Stage::Rollout].map(Stage::as_str);
+        assert_eq!(names, ["build", "deploy", "rollout"]);
+    }
+}

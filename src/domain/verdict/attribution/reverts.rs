@@ -12,9 +12,7 @@ const SHORTEST: usize = 7;
 /// Returns whether a commit takes work back: it is nobody's work.
 #[must_use]
 pub(super) fn is_revert(message: &str) -> bool {
-    starts_with_word(message, "revert")
-        || starts_with_word(message, "reapply") && names(message).next().is_some()
-        || names(message).next().is_some()
+    starts_with_word(message, "revert") || names(message).next().is_some()
 }
 
 /// Returns for each commit of the branch, newest first, which newer one took it back.
@@ -87,8 +85,7 @@ fn starts_with_word(message: &str, word: &str) -> bool {
 fn quoted_title(message: &str) -> Option<&str> {
     let title = first_line(message);
     let start = title.find('"')? + 1;
-    let end = title.rfind('"').filter(|end| *end > start)?;
-    Some(&title[start..end])
+    title.get(start..title.rfind('"')?)
 }
 
 /// Squash merges append the number of a pull request.
@@ -178,6 +175,14 @@ mod tests {
             ("Revert \"Other\"", None),
             ("Revert \"Work\"\n\nThis reverts commit dddddddd.", None),
             ("Revert it all", None),
+            ("Revert \"", None),
+            ("Revert \"\"", None),
+            ("Revert \"Work (#12)\"", Some('c')),
+            // No number of a pull request: part of the title.
+            ("Revert \"Work (#)\"", None),
+            ("Revert \"Work (#12\"", None),
+            ("Revert \"Work (#1a)\"", None),
+            ("Revert \"Work (#a1)\"", None),
             ("Work", None),
         ] {
             assert_eq!(
@@ -218,5 +223,8 @@ mod tests {
             ('a', "One"),
         ];
         assert_eq!(taken_back(&branch), [None, None, Some('c'), Some('c')]);
+        // Nor itself.
+        let alone = [('c', "Undo\n\nThis reverts commit ccccccc.")];
+        assert_eq!(taken_back(&alone), [None]);
     }
 }

@@ -110,10 +110,12 @@ pub fn fold_build(
             .collect();
         return failure(failed);
     }
+    let newest = selected.iter().filter_map(|check| check.at).max();
     if let Some(waits) = with(CheckOutcome::Blocked).next() {
         return StageOutcome::Blocked {
             hold: Hold::Waits,
-            since: waits.at,
+            // A job that has not begun has no time, and waits since what it needs was there.
+            since: waits.at.or(newest),
             what: FailedCheck {
                 name: format!("{} waits for a person to approve it", waits.name),
                 url: waits.url.clone(),
@@ -159,7 +161,6 @@ pub fn fold_build(
                         .all(|orphan| suite_of(&orphan.check) != Some(suite.id))
                 }),
             };
-            let newest = selected.iter().filter_map(|check| check.at).max();
             late_enough(has_actions, newest, ended_at, moment)
         }
     }

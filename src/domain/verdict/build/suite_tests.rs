@@ -160,6 +160,21 @@ fn an_orphaned_suite_proves_nothing_by_itself() {
         "pending: Build"
     );
     assert_eq!(short(&[], std::slice::from_ref(&orphan), START_MAX), "none");
+    // Nor does it say that a workflow has started where the commit was pushed a moment ago.
+    let early = "pending: all that reported is green, and no workflow has started yet";
+    let old = suite(1, "Build", Pending, -START_MAX);
+    let licence = status("licence/cla", Success, 5);
+    let beside = [licence.clone(), status("ci/other", Success, 10)];
+    assert_eq!(short(&beside, std::slice::from_ref(&old), 100), early);
+    let other = suite(2, "Docs", Pending, -START_MAX - 5);
+    assert_eq!(short(&beside, &[old.clone(), other.clone()], 100), early);
+    // One that ran says so, whatever hangs beside it.
+    let lint = suite(3, "Lint", Success, 5);
+    let green = run("lint", &lint, Success);
+    assert_eq!(
+        short(&[licence, green], &[old, other, lint], 100),
+        "success"
+    );
     // One that has runs is no orphan, however old it is.
     let done = run("first", &orphan, Success);
     assert_eq!(short(&[done], &[orphan], 5_000), "pending: Build");
@@ -454,6 +469,46 @@ fn an_approval_is_waited_for_and_a_failure_beside_it_is_red() {
         short(&[job], &[build, slow], 500),
         "Waits: Build waits for a person to approve it"
     );
+}
+
+/// A job that an environment holds back has no time of its own where nobody tells one.
+#[test]
+fn an_approval_is_waited_for_since_it_was_asked_for() {
+    let ci = suite(1, "CI", ActionRequired, 0);
+    let tested = Check {
+        at: Some(at(2_000)),
+        ..run("test", &ci, Success)
+    };
+    let lint = Check {
+        at: Some(at(40)),
+        ..run("lint", &ci, Passed)
+    };
+    let deploy = |at| Check {
+        at,
+        ..run("deploy", &ci, ActionRequired)
+    };
+    for (told, expected) in [
+        (Some(at(2_003)), Some(at(2_003))),
+        (Some(at(7)), Some(at(7))),
+        (None, Some(at(2_000))),
+    ] {
+        for checks in [
+            [tested.clone(), lint.clone(), deploy(told)],
+            [deploy(told), lint.clone(), tested.clone()],
+        ] {
+            let said = outcome(&checks, std::slice::from_ref(&ci), &ALL, false, 2_010);
+            let StageOutcome::Blocked { hold, since, what } = said else {
+                panic!("{said:?}");
+            };
+            assert_eq!((hold, since), (Hold::Waits, expected), "{told:?}");
+            assert_eq!(what.name, "deploy waits for a person to approve it");
+        }
+    }
+    let alone = outcome(&[deploy(None)], &[ci], &ALL, false, 2_010);
+    let StageOutcome::Blocked { since, .. } = alone else {
+        panic!("{alone:?}");
+    };
+    assert_eq!(since, None);
 }
 
 #[test]

@@ -96,9 +96,14 @@ fn words_of_github_check_runs_mean_what_the_contract_says() {
         let upper = conclusion.to_ascii_uppercase();
         assert_eq!(github_check_run("COMPLETED", Some(&upper)), state);
         // A run that is done again still shows its old conclusion.
-        for status in ["queued", "IN_PROGRESS", "waiting", "requested", "PENDING"] {
-            for conclusion in [None, Some(conclusion)] {
+        for conclusion in [None, Some(conclusion)] {
+            for status in ["queued", "IN_PROGRESS", "requested", "PENDING"] {
                 assert_eq!(github_check_run(status, conclusion), CheckState::Pending);
+            }
+            // An environment's rule: a person's business.
+            for status in ["waiting", "WAITING"] {
+                let state = github_check_run(status, conclusion);
+                assert_eq!(state, CheckState::ActionRequired);
             }
         }
     }

@@ -24,7 +24,9 @@ pub fn github_check_run(status: &str, conclusion: Option<&str>) -> CheckState {
             _ => CheckState::Unknown(conclusion.to_owned()),
         },
         ("completed", None) => CheckState::Unknown("completed without a conclusion".to_owned()),
-        ("queued" | "in_progress" | "waiting" | "requested" | "pending", _) => CheckState::Pending,
+        ("queued" | "in_progress" | "requested" | "pending", _) => CheckState::Pending,
+        // A rule of an environment holds the job until a person lets it go on. A group that runs one at a time says `pending`.
+        ("waiting", _) => CheckState::ActionRequired,
         (unknown, _) => CheckState::Unknown(unknown.to_owned()),
     }
 }

@@ -140,6 +140,15 @@ fn what_killed_a_pipeline_decides() {
             vec![killed(Some("alice"), Some(2)), push(2, NEWER, "success")],
             "success 2",
         ),
+        // What took its place is its end, whatever was deployed later.
+        (
+            vec![
+                killed(None, Some(2)),
+                push(2, NEWER, "success"),
+                push(3, NEWER, "success"),
+            ],
+            "success 2",
+        ),
         // A newer one that contains it succeeded meanwhile.
         (
             vec![killed(Some("alice"), None), push(2, NEWER, "success")],

@@ -3,7 +3,7 @@
 //! Whether its pods are there is [`super::progress`]'s business.
 
 use super::question::RolloutQuestion;
-use super::workload::{Container, Workload};
+use super::workload::{Container, PastTemplate, Workload};
 use crate::domain::config::Revision;
 use crate::domain::verdict::image_tag::{self, ImageReference};
 
@@ -67,6 +67,27 @@ pub(super) fn image(
     Ok(by_tags(workload, question))
 }
 
+/// Whether what a Deployment ran before was ours: by the configured label or annotation, and by its tags where none is configured.
+pub(super) fn ran_ours(template: &PastTemplate, question: &RolloutQuestion<'_>) -> bool {
+    match question.revision() {
+        Some(Revision::Label(key)) => template.labels.get(key),
+        Some(Revision::Annotation(key)) => template.annotations.get(key),
+        None => {
+            return template
+                .containers
+                .iter()
+                .any(|container| has_our_tag(container, question));
+        }
+    }
+    .is_some_and(|told| question.is_ours(told))
+}
+
+fn has_our_tag(container: &Container, question: &RolloutQuestion<'_>) -> bool {
+    ImageReference::parse(&container.image)
+        .tag
+        .is_some_and(|tag| question.is_ours(tag))
+}
+
 fn by_revision(workload: &Workload, question: &RolloutQuestion<'_>, revision: &Revision) -> Image {
     let (told, place) = match revision {
         Revision::Label(key) => (workload.labels.get(key), format!("label {key}")),
@@ -86,8 +107,7 @@ fn by_tags(workload: &Workload, question: &RolloutQuestion<'_>) -> Image {
             .tag
             .map(str::to_owned)
     };
-    let runs_ours =
-        |container: &Container| tag_of(container).is_some_and(|tag| question.is_ours(&tag));
+    let runs_ours = |container: &Container| has_our_tag(container, question);
     let group: Vec<&Container> = match &question.rollout.container {
         Some(name) => containers
             .iter()

@@ -12,14 +12,13 @@ mod workload;
 
 pub use self::application::Application;
 pub use self::image::NoSuchContainer;
-use self::image::{Image, image};
+use self::image::{Image, image, ran_ours};
 pub use self::progress::REFUSED_PODS_MAX;
 use self::progress::{Judged, failure, pending, progress};
 pub use self::question::RolloutQuestion;
 pub use self::workload::{Condition, Container, PastTemplate, Workload};
 use crate::domain::config::WorkloadKind;
 use crate::domain::verdict::ci::{FailedCheck, Hold, StageOutcome};
-use crate::domain::verdict::image_tag::ImageReference;
 
 /// Folds a workload into what it says about a commit. `past` is what it ran before, as far as somebody may read that.
 ///
@@ -70,7 +69,6 @@ pub fn asks_for_past(workload: &Workload, question: &RolloutQuestion<'_>) -> boo
         .and_then(|condition| condition.updated_at);
     workload.kind == WorkloadKind::Deployment
         && is_other
-        && question.revision().is_none()
         && workload.revision.is_some_and(|revision| revision > 1)
         && match (changed_at, question.deployed_at) {
             (Some(changed_at), Some(deployed_at)) => changed_at > deployed_at,
@@ -126,16 +124,9 @@ fn other_image(
     question: &RolloutQuestion<'_>,
     what: &str,
 ) -> Judged {
-    let ran_ours = |template: &PastTemplate| {
-        template.containers.iter().any(|container| {
-            ImageReference::parse(&container.image)
-                .tag
-                .is_some_and(|tag| question.is_ours(tag))
-        })
-    };
     let ours = past
         .iter()
-        .filter(|template| ran_ours(template))
+        .filter(|template| ran_ours(template, question))
         .map(|template| template.revision)
         .max();
     match (ours, workload.revision) {

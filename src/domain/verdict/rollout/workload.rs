@@ -114,4 +114,8 @@ pub struct PastTemplate {
     pub revision: u64,
     /// Containers and init containers.
     pub containers: Vec<Container>,
+    /// Labels of the template.
+    pub labels: BTreeMap<String, String>,
+    /// Annotations, those of the template first. A ReplicaSet has those of its Deployment from the time when it was current.
+    pub annotations: BTreeMap<String, String>,
 }

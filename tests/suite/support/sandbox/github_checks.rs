@@ -262,6 +262,17 @@ impl GitHub {
         });
     }
 
+    /// A job that a rule of its environment holds back: nobody approved it yet, and it has not begun.
+    pub fn hold_job(&self, full_name: &str, run: u64, job: &str) {
+        let id = self.lock().state.next_check();
+        self.change_run(full_name, run, |suite, now| {
+            let mut held = CheckRun::new(id, job, "waiting", now);
+            held.started_at = None;
+            suite.runs.push(held);
+            suite.touch("waiting", None, now);
+        });
+    }
+
     /// One job ends; the run goes on.
     pub fn finish_job(&self, full_name: &str, run: u64, job: &str, conclusion: &str) {
         self.change_run(full_name, run, |suite, now| {

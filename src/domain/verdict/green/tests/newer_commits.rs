@@ -64,6 +64,49 @@ fn a_superseded_build_gets_time_once_from_the_first_newer_commit() {
     }
 }
 
+/// Only a build may be another commit's: a deploy that never came is asked of nobody else.
+#[test]
+fn a_later_stage_without_a_word_waits_and_asks_no_newer_commit() {
+    let commit = pushed(100, NEWER);
+    for (stage, answers) in [
+        (Stage::Deploy, vec![success(Some(600)), StageOutcome::None]),
+        (
+            Stage::Rollout,
+            vec![success(Some(600)), success(Some(600)), StageOutcome::None],
+        ),
+    ] {
+        let count = answers.len();
+        for (now, expected) in [
+            (700, pending(stage, NOTHING_STARTED)),
+            (
+                600 + START_MAX,
+                silent(stage, 600 + START_MAX, NOTHING_STARTED),
+            ),
+        ] {
+            let (asked, verdict) = answer_all(&commit, ALL_STAGES, now, &answers);
+            assert_eq!(verdict, expected);
+            assert_eq!(asked.len(), count);
+            assert!(asked.iter().all(|(_, commit)| *commit == sha('a')));
+        }
+    }
+}
+
+/// The checks of a newer commit are as old as that commit, and never from before the watched one.
+#[test]
+fn a_newer_commit_has_its_own_time() {
+    let commit = pushed(100, &[('d', 400), ('b', 50)]);
+    let mut seen = Vec::new();
+    let mut next = begin(&commit, BUILD_ONLY, 600);
+    while let Next::Ask(question) = next {
+        seen.push((question.committed_at(), question.moment().since));
+        next = question.answer(StageOutcome::Superseded);
+    }
+    assert_eq!(
+        seen,
+        [(at(100), at(100)), (at(400), at(400)), (at(50), at(100)),]
+    );
+}
+
 #[test]
 fn only_the_head_of_the_branch_has_nothing_newer() {
     let newer_seen = |commit: &PushedCommit| {

@@ -1,5 +1,7 @@
 //! Whether what runs is of the commit: images, revisions, what ran before.
 
+use std::collections::BTreeMap;
+
 use super::*;
 
 #[test]
@@ -205,6 +207,8 @@ fn only_what_ran_before_was_rolled_back() {
     let past = |revision, tag: &str| PastTemplate {
         revision,
         containers: containers(&[("app", &format!("w:{tag}"))]),
+        labels: BTreeMap::new(),
+        annotations: BTreeMap::new(),
     };
     let other = |revision| Workload {
         revision,
@@ -238,9 +242,90 @@ fn only_what_ran_before_was_rolled_back() {
         (None, vec![past(5, "4f1c2b7a")], still),
         // Ours is being made current just now.
         (Some(6), vec![past(7, "4f1c2b7a")], still),
+        (Some(6), vec![past(6, "4f1c2b7a")], still),
     ] {
         let said = told(ask_of(&other(revision), &past, &rollout()).unwrap());
         assert_eq!(said, expected, "{past:?}");
+    }
+}
+
+/// Digest pins say their commit in a label or an annotation, and so do those that were current before.
+#[test]
+fn what_a_revision_names_is_rolled_back_like_a_tag() {
+    const KEY: &str = "acme.io/commit";
+    let pin = &[("app", "w@sha256:0123")];
+    let one = |value: &str| BTreeMap::from([(KEY.to_owned(), value.to_owned())]);
+    let none = BTreeMap::new();
+    for is_label in [true, false] {
+        let (place, revision) = if is_label {
+            ("label", Revision::Label(KEY.to_owned()))
+        } else {
+            ("annotation", Revision::Annotation(KEY.to_owned()))
+        };
+        let at = |value: &str| {
+            if is_label {
+                (one(value), none.clone())
+            } else {
+                (none.clone(), one(value))
+            }
+        };
+        let past = |revision, value: &str| {
+            let (labels, annotations) = at(value);
+            PastTemplate {
+                revision,
+                containers: containers(pin),
+                labels,
+                annotations,
+            }
+        };
+        let (labels, annotations) = at("bbbbbbbb");
+        let now = Workload {
+            revision: Some(6),
+            labels,
+            annotations,
+            ..complete(pin)
+        };
+        let rollout = Rollout {
+            revision: Some(revision),
+            ..rollout()
+        };
+        let runs = format!("{place} {KEY} 'bbbbbbbb'");
+        let rolled_back = format!(
+            "FAILURE at 50: It was rolled back: revision 5 ran the commit, and revision 6 runs {runs}, which is not known to contain it."
+        );
+        let still = format!("it still runs {runs}");
+        let misplaced = {
+            let said = past(5, OURS);
+            PastTemplate {
+                labels: said.annotations.clone(),
+                annotations: said.labels.clone(),
+                ..said
+            }
+        };
+        let tagged = PastTemplate {
+            containers: containers(&[("app", "w:4f1c2b7a")]),
+            ..past(5, "cccccccc")
+        };
+        for (past, expected) in [
+            (vec![past(5, OURS), past(6, "bbbbbbbb")], &rolled_back),
+            (vec![past(5, "aaaaaaaa")], &rolled_back),
+            (vec![past(3, OURS), past(5, "v1-4f1c2b7a")], &rolled_back),
+            (vec![past(5, "cccccccc"), past(6, "bbbbbbbb")], &still),
+            (vec![past(7, OURS)], &still),
+            (vec![past(6, OURS)], &still),
+            (vec![], &still),
+            // What the operator did not name says nothing.
+            (vec![misplaced], &still),
+            (vec![tagged], &still),
+        ] {
+            let said = told(ask_of(&now, &past, &rollout).unwrap());
+            assert_eq!(said, *expected, "{past:?}");
+        }
+        let mut asks = false;
+        question(&rollout, None, &mut |question| {
+            asks = asks_for_past(&now, question);
+        });
+        assert!(asks, "{place}");
     }
 }
 
