@@ -205,7 +205,7 @@ impl World {
         for (index, id) in self.ids.iter().enumerate() {
             let key = RepositoryKey::new(ForgeKind::GitHub, host, RepositoryId(*id));
             let project = key.project().to_string();
-            let root = format!("/data/ws/{}-{id}", name(index));
+            let root = format!("/data/127.0.0.1/{}-{id}", name(index));
             self.t3.people_create_project(&project, &root);
             for slot in 1..=of_each {
                 let thread = key.thread(Slot(slot)).to_string();
