@@ -100,9 +100,12 @@ pub(super) fn behind_ends(source: &str, events: &[EventAt<'_>]) -> Vec<Range<usi
 /// there.
 pub(super) fn definitions_of_task(source: &str, item: &Range<usize>) -> Vec<Range<usize>> {
     let text = &source[item.clone()];
-    let text = text.trim_start_matches(|c: char| {
-        c.is_ascii_digit() || matches!(c, '-' | '+' | '*' | '.' | ')' | ' ' | '\t')
-    });
+    // Its own mark only: those of items in it are looked at with them.
+    let mark = text
+        .trim_start_matches([' ', '\t'])
+        .trim_start_matches(|c: char| c.is_ascii_digit());
+    let text = mark.get(1..).unwrap_or_default();
+    let text = text.trim_start_matches([' ', '\t']);
     let Some(task) = ["[ ]", "[x]", "[X]"]
         .into_iter()
         .find_map(|mark| text.strip_prefix(mark))

@@ -12,7 +12,7 @@ use super::containers::{columns, item_width};
 use super::labels::is_mark;
 
 /// A table whose lines do not stand in the same quotes.
-const TABLE: &str = "a table that reaches out of its quote";
+const TABLE: &str = "a table that reaches out of its quote, or is none";
 
 /// Raw HTML whose end is read differently.
 const RAW_BLOCK: &str = "raw HTML that the end of another element may end";
@@ -107,7 +107,7 @@ fn is_in_one_quote(source: &str, table: &Range<usize>) -> bool {
 }
 
 /// Returns whether a row of dashes, as below the head of a table, makes no table although it follows a line of text in
-/// other quotes.
+/// other quotes, or one of as many cells.
 fn has_lone_rule(source: &str, apart: &[Range<usize>]) -> bool {
     let mut apart = apart.iter().peekable();
     let mut end = 0;
@@ -118,13 +118,22 @@ fn has_lone_rule(source: &str, apart: &[Range<usize>]) -> bool {
             end = end.max(part.end);
         }
         let is_text_above = !above.trim_matches(['>', ' ', '\t', '\n']).is_empty();
-        if at >= end && is_text_above && is_rule_of_table(line) && quotes(line) != quotes(above) {
+        let reaches_out = || quotes(line) != quotes(above) || cells(line) == cells(above);
+        if at >= end && is_text_above && is_rule_of_table(line) && reaches_out() {
             return true;
         }
         above = if at < end { "" } else { line };
         at += line.len();
     }
     false
+}
+
+/// Returns how many cells a line would have as a row of a table.
+fn cells(line: &str) -> usize {
+    let row = line.trim_start_matches(['>', ' ', '\t']).trim_end();
+    let row = row.strip_prefix('|').unwrap_or(row);
+    let row = row.strip_suffix('|').unwrap_or(row);
+    row.matches('|').count() - row.matches("\\|").count() + 1
 }
 
 /// Returns whether a line is the one below the head of a table.
@@ -193,6 +202,7 @@ mod tests {
     fn blocks_that_are_read_differently_are_named() {
         for (source, doubt) in [
             (">a\n b|c\n>-|-\n[z]:w", TABLE),
+            ("0\n|-\n    ]\n[z]:w", TABLE),
             (">>h||\n>-|-\n>>w", TABLE),
             (">> a | b\n> - | :-\n> x", TABLE),
             ("<textarea></pre>\n[w]:z", RAW_BLOCK),
@@ -213,6 +223,7 @@ mod tests {
             "- > | a | b |\n  > |---|---|\n  > | 1 | 2 |\n- x",
             "1. | a | b |\n   |---|---|\n   | > 1 | 2 |\n\n   x",
             "> a\n---\n> b\n***",
+            "a\n|---|---|\nb",
             "> ```\n> a\n|-|-|\n",
             "```\n> a\n|-|-|\n```\n",
             "<pre>\n&lt;/script>\n</pre>\n\n<script>x</script></pre>",
