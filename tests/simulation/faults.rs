@@ -24,7 +24,7 @@ use super::ports::Call;
 use super::run::{Variant, run_tick};
 use super::script::{Fault, Script};
 use super::settings::{self, Settings};
-use super::stories::{OVERLOADED_FOR_AN_HOUR, STORIES, Story};
+use super::stories::{FORGOTTEN_BEFORE_IT_BEGINS, OVERLOADED_FOR_AN_HOUR, STORIES, Story};
 use super::ticks::{Baton, Link, TickState};
 use super::weather::Fate;
 use super::world::{Plan, World};
@@ -647,6 +647,22 @@ fn resumes_that_count_as_attempts_are_found_without_a_fault() {
             .is_some_and(|violation| violation.contains("resumed before its time")),
         "{found:?}"
     );
+}
+
+#[test]
+fn a_start_that_t3_forgot_is_stopped_before_its_slot_is_released() {
+    for version in VERSIONS {
+        let told = tell(
+            &FORGOTTEN_BEFORE_IT_BEGINS,
+            version,
+            Variant::Real,
+            &[],
+            true,
+        );
+        assert_eq!(told.violation, None, "{version:?}: {:#?}", told.trace);
+        let ends: Vec<_> = told.end.runs.values().map(|run| run.ending).collect();
+        assert_eq!(ends, [Some("stood-down")], "{version:?}");
+    }
 }
 
 #[test]

@@ -453,7 +453,7 @@ impl Link {
         issue: &IssueRef,
         act: impl FnOnce(&mut World, usize, u64) -> Answer<()> + Send + 'static,
     ) -> Answer<()> {
-        let issue = issue.clone();
+        let (tick, issue) = (self.tick, issue.clone());
         self.call(call, move |world| {
             let Some(repo) = world.repo_of(&issue.repo) else {
                 return Err(call.failed(FailureKind::NotFound));
@@ -461,10 +461,16 @@ impl Link {
             if !world.repos[repo].is_called(&issue.repo) || world.repos[repo].lost {
                 return Err(call.failed(FailureKind::NotFound));
             }
-            if world.repos[repo].archived {
-                return Err(call.failed(FailureKind::Denied));
-            }
             let number = issue.number.0;
+            let denied = |world: &mut World| {
+                if call == Call::RemoveLabel {
+                    world.ticks[tick].denied.insert((repo, number));
+                }
+                Err(call.failed(FailureKind::Denied))
+            };
+            if world.repos[repo].archived {
+                return denied(world);
+            }
             if world.repos[repo]
                 .issues
                 .get(&number)
@@ -476,7 +482,7 @@ impl Link {
             let on_comments = matches!(call, Call::CreateComment | Call::EditComment);
             if issue.refuses_writes || (issue.refuses_comments && on_comments) {
                 world.count("fault a write is refused for good");
-                return Err(call.failed(FailureKind::Denied));
+                return denied(world);
             }
             act(world, repo, number)
         })

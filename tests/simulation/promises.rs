@@ -10,7 +10,7 @@ use afk::executor::{NewThread, NewTurn};
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::executor::Version;
-use super::forge::{AGENT, By, Ci, LOCK, READY, What, event_id};
+use super::forge::{AGENT, By, Ci, Commit, LOCK, READY, Repo, What, event_id};
 use super::settings;
 use super::world::{World, short};
 
@@ -207,11 +207,14 @@ impl World {
         if ending.kind == EndKind::Done && !found.forged {
             self.landed.insert((found.repo, found.issue));
         }
-        // What stood there was decided on a commit that is not the newest any more, or was taken back.
+        // What stood there was decided on a commit that is not the newest any more, or was taken back. In the minute after that both
+        // are right: what one tick sees another does not see yet.
         let outdated = before
             .as_ref()
             .is_some_and(|before| before.kind == EndKind::Done)
-            && !self.is_green(thread);
+            && !(self.is_green(thread) && !self.may_show_revert(thread));
+        // A note whose answer never came may come late, over what was decided since.
+        let late_note = self.delivering && !(ending.rung.is_empty() && ending.given_up.is_empty());
         match before {
             None => {
                 if let Some(reason) = ending.reason {
@@ -244,6 +247,9 @@ impl World {
                     && !(ending.rung.is_empty() && ending.given_up.is_empty()) =>
             {
                 self.count("a note of a tick that overlapped covers an end");
+            }
+            Some(before) if before.kind != ending.kind && late_note => {
+                self.count("a note that came late covers an end");
             }
             Some(before) if before.kind != ending.kind && outdated => {
                 self.count("an end is covered, because its commit is not green any more");
@@ -280,12 +286,24 @@ impl World {
         };
         // Lists lag: what was pushed moments ago is not seen by a tick that reads now.
         let minute_ago = self.now - TimeDelta::seconds(60);
+        is_proven && !self.shows_revert(repo, commit, minute_ago)
+    }
+
+    /// Whether a tick may know by now that the newest commit of a run was taken back.
+    fn may_show_revert(&self, id: ThreadId) -> bool {
+        self.newest_commit(id).is_some_and(|commit| {
+            self.shows_revert(&self.repos[self.t3.threads[&id].repo], commit, self.now)
+        })
+    }
+
+    /// Whether lists have shown since before a moment that a commit was taken back.
+    fn shows_revert(&self, repo: &Repo, commit: &Commit, since: DateTime<Utc>) -> bool {
         let revert = format!("This reverts commit {}", commit.sha);
-        let is_seen = repo
-            .commits
-            .iter()
-            .any(|newer| newer.listed_at <= minute_ago && newer.message.contains(&revert));
-        is_proven && !(commit.reverted && is_seen)
+        commit.reverted
+            && repo
+                .commits
+                .iter()
+                .any(|newer| newer.listed_at <= since && newer.message.contains(&revert))
     }
 
     fn is_gone(&self, repo: usize, number: u64) -> bool {
@@ -502,7 +520,12 @@ impl World {
                 .get(&(repo, number))
                 .copied()
                 .flatten();
-            if ended && seen == newest && !self.meddled.contains(&(repo, number)) {
+            // What the forge refused for good is passed over, and it may refuse one write and take the next.
+            if ended && self.ticks[tick].denied.contains(&(repo, number)) {
+                self.count(
+                    "the ready label was refused to be taken off, and the lock label was not",
+                );
+            } else if ended && seen == newest && !self.meddled.contains(&(repo, number)) {
                 self.violate(format!(
                     "repo{repo}#{number}: open, ready and unlocked although its run is over"
                 ));

@@ -57,6 +57,28 @@ pub const OVERLOADED_FOR_AN_HOUR: Story = Story {
     },
 };
 
+/// T3 forgets the first message before its turn begins, and the label goes. No story of the fault loop: it tells of one moment.
+pub const FORGOTTEN_BEFORE_IT_BEGINS: Story = Story {
+    name: "its first message is forgotten before its turn begins",
+    core: false,
+    ends: &["stood-down"],
+    left: (&[], true),
+    tell: |story| {
+        story.plan(&[PUSH], &[Ci::Green]);
+        story.ask(0, 1);
+        story.until(started);
+        story.then(|world| {
+            for thread in world.t3.threads.values_mut() {
+                for message in &mut thread.messages {
+                    message.forgotten = true;
+                }
+            }
+            off(world, READY);
+        });
+        story.rest();
+    },
+};
+
 fn started(world: &World) -> bool {
     world.t3.threads.values().any(|thread| thread.sent(0))
 }

@@ -74,6 +74,8 @@ pub struct TickState {
     pub unread: u32,
     /// Issues that a reading withheld.
     pub withheld: BTreeSet<(usize, u64)>,
+    /// Issues of which the forge refused to take a label off, for good.
+    pub denied: BTreeSet<(usize, u64)>,
 }
 
 impl TickState {
@@ -107,6 +109,7 @@ impl TickState {
             refused: BTreeSet::new(),
             unread: 0,
             withheld: BTreeSet::new(),
+            denied: BTreeSet::new(),
         }
     }
 }

@@ -103,6 +103,8 @@ pub struct World {
     pub dead_sinks: BTreeSet<&'static str>,
     agenda: BinaryHeap<Reverse<(DateTime<Utc>, u64, Due)>>,
     pub late: BTreeMap<usize, Act>,
+    /// Whether what happens now was sent earlier, by a tick that never heard of it.
+    pub delivering: bool,
     plans: BTreeMap<(ThreadId, u32), Plan>,
     counter: u64,
     pub coverage: BTreeMap<String, u64>,
@@ -162,6 +164,7 @@ impl World {
             dead_sinks: BTreeSet::new(),
             agenda: BinaryHeap::new(),
             late: BTreeMap::new(),
+            delivering: false,
             plans: BTreeMap::new(),
             counter: 0,
             coverage: BTreeMap::new(),
@@ -291,7 +294,9 @@ impl World {
             Due::Delivered(number) => {
                 if let Some(act) = self.late.remove(&number) {
                     self.say(|| format!("late delivery {number}"));
+                    self.delivering = true;
                     act(self);
+                    self.delivering = false;
                 }
             }
         }

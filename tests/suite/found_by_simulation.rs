@@ -9,7 +9,7 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 
 use crate::support::saga::{Saga, words};
-use crate::support::sandbox::http_server::Fault;
+use crate::support::sandbox::http_server::{Exchange, Fault};
 use crate::support::sandbox::t3::{T3Options, T3Version};
 use crate::support::world::{HUMAN, LOCK, READY, REPO, WorldOptions};
 
@@ -156,6 +156,79 @@ fn a_slot_whose_blocker_can_never_be_looked_up_is_stood_down_after_the_longest_r
         "{said:?}"
     );
     assert!(is_open(&saga, number) && saga.bells.titles().is_empty());
+}
+
+// Slots that are being started while somebody types an end over them.
+
+/// Poll allocated a slot and its first message is on its way, and somebody types an end into its title. Returns the thread.
+fn ended_by_hand_while_starting(saga: &Saga, end: &str) -> String {
+    saga.world.ready_issue("Reject negative sizes");
+    saga.world
+        .journal
+        .intercept(|exchange| match command_of(exchange).as_str() {
+            "thread.turn.start" => Fault::Late,
+            _ => Fault::None,
+        });
+    assert!(saga.poll().dispatched.is_empty());
+    let thread = saga.world.only_thread().id;
+    let typed = format!("{} · {end}", title(saga, &thread));
+    saga.world.t3.people_rename(&thread, &typed);
+    saga.pass(5);
+    thread
+}
+
+fn command_of(exchange: &Exchange) -> String {
+    let body = exchange.request.json().unwrap_or_default();
+    body["type"].as_str().unwrap_or_default().to_owned()
+}
+
+/// What is on its way arrives right before the first such command.
+fn deliver_before(saga: &Saga, command: &'static str) {
+    let journal = Arc::clone(&saga.world.journal);
+    saga.world.journal.intercept(move |exchange| {
+        if command_of(exchange) == command {
+            journal.deliver();
+        }
+        Fault::None
+    });
+}
+
+#[test]
+fn an_end_typed_over_a_slot_whose_first_message_arrives_releases_no_live_agent() {
+    for version in VERSIONS {
+        for end in ["stood-down (revoked)", "needs-human (no-push)"] {
+            let saga = saga_of(version);
+            let thread = ended_by_hand_while_starting(&saga, end);
+            deliver_before(&saga, "thread.meta.update");
+            assert_eq!(saga.acted(), words("finish", "ended"));
+            assert!(!is_released(&saga, &thread), "{version:?}, {end}");
+            assert_eq!(saga.turns(&thread), 1);
+            saga.world.journal.calm();
+            saga.pass(60);
+            saga.acted();
+            assert!(!is_released(&saga, &thread), "{version:?}, {end}");
+            // T3 comes to the turn, and to the stop behind it.
+            saga.world.t3.settle();
+            saga.pass(5);
+            saga.acted();
+            assert!(is_released(&saga, &thread), "{version:?}, {end}");
+            assert!(saga.world.t3.live_agents().is_empty());
+            assert_eq!(saga.bells.titles().len(), 1, "{version:?}, {end}");
+        }
+    }
+}
+
+#[test]
+fn a_first_message_that_arrives_after_its_slot_was_given_up_starts_nothing() {
+    for version in VERSIONS {
+        let saga = saga_of(version);
+        let thread = ended_by_hand_while_starting(&saga, "stood-down (revoked)");
+        deliver_before(&saga, "thread.archive");
+        assert_eq!(saga.acted(), words("finish", "ended"));
+        assert!(is_released(&saga, &thread), "{version:?}");
+        assert_eq!(saga.turns(&thread), 0, "{version:?}");
+        assert!(saga.bells.titles().is_empty());
+    }
 }
 
 // Agents that are told to stop.

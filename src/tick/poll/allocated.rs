@@ -139,6 +139,16 @@ impl Poll<'_> {
                 Ok(Some(thread)) if !thread.messages.is_empty() => {
                     format!("run {} was started meanwhile", view.slot)
                 }
+                Ok(Some(thread))
+                    if thread
+                        .parsed_title()
+                        .is_none_or(|title| title.ending.is_none()) =>
+                {
+                    format!(
+                        "run {} could not be stood down: the step of its first message is used, and T3 shows no message",
+                        view.slot
+                    )
+                }
                 Ok(_) => format!("run {} was stood down", view.slot),
                 Err(error) => return enrolled.give_up(report, issue, &error),
             },

@@ -59,7 +59,10 @@ impl Watch<'_> {
         line.reason = Some(run.code(ending));
         line.detail = format!("an earlier tick ended it as {}", ending.kind.as_str());
         match self.proof_of(run, ending) {
-            Proof::Proven => self.finish(report, run, line, ending),
+            Proof::Proven => match self.bar_start(run, ending)? {
+                None => self.finish(report, run, line, ending),
+                Some(why) => Ok(Some(why)),
+            },
             Proof::Waits(why) => Ok(Some(why)),
             Proof::Unproven(instead) => {
                 run.decided = instead;

@@ -112,7 +112,10 @@ impl Watch<'_> {
                     "an earlier tick ended it as {}; {why}",
                     ending.kind.as_str()
                 );
-                self.finish(report, &mut observed, &mut line, &ending)
+                match self.bar_start(&mut observed, &ending) {
+                    Ok(None) => self.finish(report, &mut observed, &mut line, &ending),
+                    barred => barred,
+                }
             }
             None => self.end(report, &mut observed, &mut line),
         };

@@ -175,6 +175,7 @@ impl Watch<'_> {
             writes: Writes::Unknown("the issue could not be read"),
             digest,
             state: self.state_of(&run.thread),
+            start_is_hidden: false,
             started_at: self.started_at(&run.thread),
             pushed: None,
             commit_url: None,

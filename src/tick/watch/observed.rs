@@ -44,6 +44,8 @@ pub(super) struct Observed {
     pub(super) authorisation: Authorisation,
     /// What the thread is doing.
     pub(super) state: ThreadReading,
+    /// Whether its first message was sent although T3 shows no sign of it: the step of that message turned out to be used.
+    pub(super) start_is_hidden: bool,
     /// When the first message was sent, or the thread was created.
     pub(super) started_at: DateTime<Utc>,
     /// The watched commit.

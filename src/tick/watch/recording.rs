@@ -5,6 +5,7 @@
 use super::context::Watch;
 use super::evidence::{Proof, proof};
 use super::observed::Observed;
+use super::stopping::Silence;
 use crate::domain::identity::{EndKind, Ending, StepNumber};
 use crate::domain::run::run_state_machine::{Unread, is_forge_lost, past_every_limit};
 use crate::domain::run::thread_state::ThreadState;
@@ -73,6 +74,44 @@ impl Watch<'_> {
         }
     }
 
+    /// Takes the step of the first message from a slot that was never started, before an end that was found in its title is
+    /// carried out: whoever typed that end took no step, and poll may be sending the message. Returns why the end is not carried
+    /// out now.
+    pub(super) fn bar_start(
+        &self,
+        run: &mut Observed,
+        ending: &Ending,
+    ) -> Result<Option<String>, ServiceError> {
+        if run.thread.facts.is_started() || run.state.state == ThreadState::Gone {
+            return Ok(None);
+        }
+        let record = Step::End {
+            thread: run.thread.id,
+            step: StepNumber::FIRST,
+            title: run.title(Some(ending.clone())),
+        };
+        let sent = match self.act(run.repo(), &record) {
+            Ok(Applied::Named) => return Ok(None),
+            Ok(Applied::Sent) => Ok(()),
+            Err(error) if crate::tick::nothing_was_sent(&error) => return Err(error),
+            Err(error) => Err(error),
+        };
+        let Some(found) = self.hands.executor.thread(run.thread.id)? else {
+            return Ok(Some("the thread was released meanwhile".to_owned()));
+        };
+        let is_started = found.facts.is_started();
+        run.thread = found;
+        if is_started {
+            return Ok(Some(
+                "its first message was sent meanwhile; the next tick judges the run".to_owned(),
+            ));
+        }
+        if !self.is_given_up(run) {
+            sent?;
+        }
+        Ok(None)
+    }
+
     /// Records an end of this kind, and carries it out.
     pub(super) fn end_as(
         &self,
@@ -93,6 +132,7 @@ impl Watch<'_> {
         {
             return self.finish(report, run, line, &recorded);
         }
+        let was_started = run.thread.facts.is_started();
         let first = next_step(&run.thread);
         let mut tried = first;
         for probe in 0..PROBES_MAX {
@@ -115,7 +155,11 @@ impl Watch<'_> {
                 return Ok(Some("the thread was released meanwhile".to_owned()));
             };
             let recorded = found.parsed_title().and_then(|title| title.ending);
-            let turn = found.messages.iter().any(|message| message.step >= first);
+            let turn = found.messages.iter().any(|message| message.step >= first)
+                || (!was_started && found.facts.is_started());
+            if !was_started && !found.is_released() {
+                run.state = self.state_of(&found);
+            }
             run.thread = found;
             match recorded {
                 // Whoever wrote it: it is the end that was decided.
@@ -139,6 +183,13 @@ impl Watch<'_> {
                 return self.finish(report, run, line, &ending);
             }
             sent?;
+            if tried == StepNumber::FIRST && !was_started {
+                // Used, and nothing shows for what: by a first message that T3 forgot, whose turn may be about to begin.
+                run.start_is_hidden = true;
+                if let Silence::Waits(why) = self.silence(run)? {
+                    return Ok(Some(why));
+                }
+            }
         }
         Err(ServiceError::new(
             "t3",

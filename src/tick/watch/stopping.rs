@@ -42,7 +42,8 @@ impl Watch<'_> {
         match run.state.session {
             // A turn that was accepted may still be waiting for T3 to begin it: the stop waits behind it.
             SessionSign::Absent | SessionSign::Stopped
-                if run.state.state == ThreadState::Starting && !run.thread.messages.is_empty() => {}
+                if run.state.state == ThreadState::Starting
+                    && (run.thread.facts.is_started() || run.start_is_hidden) => {}
             SessionSign::Absent | SessionSign::Stopped => return Ok(Silence::Proven),
             SessionSign::Running => {
                 let turn = run.thread.facts.active_turn().map(str::to_owned);
