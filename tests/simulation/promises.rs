@@ -209,10 +209,10 @@ impl World {
         }
         // What stood there was decided on a commit that is not the newest any more, or was taken back. In the minute after that both
         // are right: what one tick sees another does not see yet.
-        let outdated = before
+        let was_done = before
             .as_ref()
-            .is_some_and(|before| before.kind == EndKind::Done)
-            && !(self.is_green(thread) && !self.may_show_revert(thread));
+            .is_some_and(|before| before.kind == EndKind::Done);
+        let outdated = was_done && (!self.is_green(thread) || self.may_show_revert(thread));
         // A note whose answer never came may come late, over what was decided since.
         let late_note = self.delivering && !(ending.rung.is_empty() && ending.given_up.is_empty());
         match before {

@@ -518,12 +518,13 @@ impl World {
             }
         }
         for repo in self.repos.iter().filter(|repo| !repo.lost) {
-            // Of a thread that somebody renamed only our messages tell, and not on a server that hides those of released ones.
+            // Of a thread that somebody renamed only our messages tell, as far as T3 shows them, and not on a server that hides those
+            // of released ones.
             let known = |number: u64| {
                 self.t3.threads.values().any(|thread| {
                     let titled = Title::parse(&thread.title)
                         .is_some_and(|title| title.issue == IssueNumber(number));
-                    let told = self.t3.version != Version::Fork && thread.sent(0);
+                    let told = self.t3.version != Version::Fork && thread.shown().next().is_some();
                     (thread.repo, thread.issue) == (repo.index, number) && (titled || told)
                 })
             };
