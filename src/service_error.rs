@@ -93,11 +93,17 @@ impl ServiceError {
     }
 }
 
+/// Begins the detail of an error that came before the service was asked: there was no token to ask it with. Nothing was refused yet.
+pub const NO_TOKEN: &str = "no token: ";
+
 impl ServiceError {
     /// Returns whether the service understood, and will refuse the same again whenever it is asked: what comes after it must
     /// not wait. Refused credentials are no such answer, because a person mends them; nor is a limit.
     #[must_use]
     pub fn is_refused_for_good(&self) -> bool {
+        if self.detail.starts_with(NO_TOKEN) {
+            return false;
+        }
         match self.kind {
             FailureKind::NotFound | FailureKind::Refused => true,
             FailureKind::Denied => !self.detail.starts_with("HTTP 401"),
@@ -157,6 +163,16 @@ mod tests {
         for (kind, detail, for_good) in [
             (FailureKind::Denied, "HTTP 403: locked", true),
             (FailureKind::Denied, "HTTP 401: Bad credentials", false),
+            (
+                FailureKind::Denied,
+                "no token: find the App's installation: denied: HTTP 401: no such App",
+                false,
+            ),
+            (
+                FailureKind::Refused,
+                "no token: mint a token of the App's installation: refused: HTTP 422",
+                false,
+            ),
             (FailureKind::NotFound, "HTTP 410: issues are disabled", true),
             (FailureKind::Refused, "HTTP 422: too many labels", true),
             (

@@ -555,6 +555,18 @@ impl World {
         })
     }
 
+    /// Whether a slot of the issue was made so long after this label event that the slot may have come from it (SPEC 4.1 p4): a
+    /// request to make it arrived late, and the issue was labelled anew meanwhile.
+    pub fn is_older_than_a_slot(&self, repo: usize, number: u64, event: u64) -> bool {
+        let events = &self.repos[repo].issues[&number].events;
+        events.iter().filter(|one| one.id == event).any(|labelled| {
+            self.t3.threads.values().any(|thread| {
+                (thread.repo, thread.issue) == (repo, number)
+                    && thread.created_at > labelled.at + TimeDelta::minutes(5)
+            })
+        })
+    }
+
     /// Whether a released thread has no end to show because of what a person did with it: SPEC 4.3 hands its issue back as
     /// a stray, whatever was asked since.
     fn is_stray_by_a_person(&self, repo: usize, number: u64) -> bool {

@@ -570,6 +570,7 @@ impl World {
         asked.people.iter().all(is_trusted)
             && !asked.strangers.iter().any(is_trusted)
             && !self.bound_to(repo, number, asked.event)
+            && !self.is_older_than_a_slot(repo, number, asked.event)
     }
 
     /// The repositories in which the next clean poll tick must start something, if a slot stays free.
@@ -603,7 +604,8 @@ impl World {
             .threads
             .values()
             .filter(|thread| !thread.is_released());
-        if under_way.count() >= settings::MAX_IN_FLIGHT {
+        // An agent that ends while the tick reads may show only then that its provider stopped it.
+        if under_way.count() >= settings::MAX_IN_FLIGHT || self.waits_for_provider(self.now) {
             return;
         }
         for repo in startable {

@@ -87,6 +87,27 @@ fn what_a_bot_bumped_and_what_prose_mentions_is_not_the_runs() {
     assert_eq!(run.commit, None);
 }
 
+/// A bot's pull request that says it fixes the issue, merged by a person: green, and nobody's work on it.
+#[test]
+fn what_a_bot_proposed_is_not_the_runs_whoever_merges_it() {
+    let story = delivery();
+    let (number, thread) = story.saga.started();
+    let github = &story.saga.world.github;
+    github.add_app("renovate");
+    let pull_request = github.make_pull_request(REPO, "renovate", "Bump left-pad");
+    let merge = github.merge_closing(REPO, pull_request, "alice", number);
+    story.saga.ci(&merge, "success");
+    story
+        .saga
+        .world
+        .t3
+        .agent_finishes(&thread, "Nothing to do.");
+    story.saga.pass(200);
+    let run = story.acts();
+    assert_eq!(run.action, "stand_down", "{}", run.detail);
+    assert_eq!(run.commit, None);
+}
+
 /// B8, by id and by title, and what reverts something else.
 #[test]
 fn a_reverted_run_is_handed_back_without_a_turn() {

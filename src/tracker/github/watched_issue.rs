@@ -109,8 +109,16 @@ struct WireCloser {
     kind: String,
     oid: Option<String>,
     number: Option<u64>,
+    /// Of a pull request: who opened it; `None` where the account is gone.
+    author: Option<WireKind>,
     #[serde(rename = "mergeCommit")]
     merge_commit: Option<WireCommitName>,
+}
+
+#[derive(Debug, Deserialize)]
+struct WireKind {
+    #[serde(rename = "__typename")]
+    kind: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -302,6 +310,10 @@ impl WireCloser {
     fn meaning(&self) -> Option<Closer> {
         Some(match self.kind.as_str() {
             "Commit" => Closer::Commit(CommitSha::parse(self.oid.as_deref()?)?),
+            // What a bot proposed is nobody's work on the issue, whoever merged it.
+            "PullRequest" if self.author.as_ref().is_some_and(|by| by.kind == "Bot") => {
+                Closer::Other("a bot's pull request".to_owned())
+            }
             "PullRequest" => Closer::PullRequest {
                 number: IssueNumber(self.number?),
                 merge_commit: self

@@ -15,7 +15,7 @@ use crate::clock::Clock;
 use crate::domain::config::Secret;
 use crate::domain::repository::RepoRef;
 use crate::http::{Bearer, Call, Http, Method};
-use crate::service_error::{FailureKind, ServiceError};
+use crate::service_error::{FailureKind, NO_TOKEN, ServiceError};
 use crate::tracker::github::{SERVICE, Sender};
 
 /// The time before its end at which a token is renewed: longer than any request.
@@ -130,14 +130,14 @@ impl<'a> Installation<'a> {
             "find the App's installation",
             FailureKind::Denied,
             format!(
-                "the App is not installed with {} for {}; an owner has to install it and select the repositories",
+                "the App is not installed with {} for {}; an owner has to install it and select the repositories, by their names of today",
                 self.owner(),
                 names.join(", ")
             ),
         ))
     }
 
-    /// `None` when the App is not installed for this repository, or the repository is not there.
+    /// `None` when the App is not installed for this repository, or the repository is not there under this name.
     fn installation_of(&self, repo: &RepoRef) -> Result<Option<Found>, ServiceError> {
         let address = self
             .sender
@@ -154,7 +154,8 @@ impl<'a> Installation<'a> {
         }
         match answer.status {
             200 => answer.decode().map(Some),
-            404 => Ok(None),
+            // Withheld, or called otherwise today: about this repository alone.
+            301 | 307 | 308 | 404 | 451 => Ok(None),
             _ => Err(self.sender.failure(&call, answer)),
         }
     }
@@ -271,7 +272,7 @@ impl Bearer for Installation<'_> {
                 Ok(secret)
             }
             Err(error) => {
-                let why = error.to_string();
+                let why = format!("{NO_TOKEN}{error}");
                 *token = Token::Failed(error.kind.clone(), why.clone());
                 Err((error.kind, why))
             }

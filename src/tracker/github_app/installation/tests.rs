@@ -17,6 +17,12 @@ use crate::http::script::ScriptedAnswer;
 /// 2026-01-01T00:00:00Z by our clock at the start.
 const START: i64 = 1_767_225_600;
 
+/// A repository that has another name today.
+const RENAMED: &str = "octo/renamed";
+
+/// A repository that GitHub keeps from everybody.
+const BLOCKED: &str = "octo/blocked";
+
 /// A clock that a test moves.
 #[derive(Default)]
 struct Hands {
@@ -116,6 +122,13 @@ impl Forge {
             .strip_prefix("/repos/")
             .and_then(|rest| rest.strip_suffix("/installation"))
         {
+            if name == RENAMED {
+                let to = "https://api.github.com/repositories/4711/installation";
+                return (301, json!({"message": "Moved Permanently", "url": to}));
+            }
+            if name == BLOCKED {
+                return (451, json!({"message": "Repository access blocked"}));
+            }
             if !self.selected.contains(&name) {
                 return (404, json!({"message": "Not Found"}));
             }
@@ -237,19 +250,25 @@ fn a_token_is_renewed_before_a_tick_outlives_it() {
 
 #[test]
 fn a_repository_that_was_not_selected_costs_the_others_nothing() {
-    let forge = Forge::new();
-    let names = ["octo/secrets", "octo/widgets", "octo/gone"];
-    with_installation(&forge, &names, |installation, _| {
-        assert!(token(installation).is_ok());
-    });
-    let requests = forge.requests();
-    assert!(
-        requests
-            .last()
-            .unwrap()
-            .contains("\"repositories\":[\"widgets\"]"),
-        "{requests:?}"
-    );
+    for names in [
+        &["octo/secrets", "octo/widgets", "octo/gone"] as &[_],
+        &[RENAMED, "octo/widgets"],
+        &["octo/widgets", RENAMED, BLOCKED],
+        &[BLOCKED, "octo/secrets", "octo/widgets"],
+    ] {
+        let forge = Forge::new();
+        with_installation(&forge, names, |installation, _| {
+            assert!(token(installation).is_ok(), "{names:?}");
+        });
+        let requests = forge.requests();
+        assert!(
+            requests
+                .last()
+                .unwrap()
+                .contains("\"repositories\":[\"widgets\"]"),
+            "{requests:?}"
+        );
+    }
 }
 
 #[test]
