@@ -224,7 +224,12 @@ impl Stage {
             ids: &ids,
             stop: Arc::default(),
         };
-        Ok(app::digest(&config, &access, &surroundings))
+        Ok(app::digest(
+            &config,
+            &access,
+            &Narrowing::default(),
+            &surroundings,
+        ))
     }
 
     /// Text that people see, with addresses that are the same in every run.

@@ -115,7 +115,7 @@ pub(super) enum WatchCommand {
     /// Exit status: 0 told, 1 a sink did not take it, 2 usage or configuration, 3 nothing could be
     /// read, and nobody was told.
     #[command(verbatim_doc_comment)]
-    Digest,
+    Digest(DigestArguments),
     /// Check that a tick would work, and say what mends what would not
     ///
     /// As afk-poll check, and Woodpecker, Kubernetes and the sinks besides. Reads with the gates
@@ -132,6 +132,16 @@ pub(super) struct CheckArguments {
     /// Send a test message to every sink
     #[arg(long)]
     pub(super) ring: bool,
+}
+
+/// Arguments of `afk-watch digest`.
+#[derive(Debug, Args)]
+pub(super) struct DigestArguments {
+    /// Tell of this repository only; may repeat
+    ///
+    /// For a shard of a fleet, whose ticks have the same flag. Narrows the allowlist and never widens it.
+    #[arg(long, value_name = "OWNER/NAME")]
+    pub(super) repo: Vec<String>,
 }
 
 /// Arguments of `afk-watch status`.
@@ -214,17 +224,18 @@ pub(super) enum LogFormatArgument {
     Json,
 }
 
-/// Reads what the command line names.
+/// Reads what the command line names: values of `--repo`, and values of `--issue`.
 pub(super) fn narrowing(
-    arguments: &TickArguments,
+    repos: &[String],
+    issues: &[String],
     default_forge: ForgeKind,
 ) -> Result<Narrowing, String> {
     let mut problems = Vec::new();
     let narrowing = Narrowing {
-        repos: parsed("--repo", &arguments.repo, &mut problems, |text| {
+        repos: parsed("--repo", repos, &mut problems, |text| {
             RepoRef::parse(text, default_forge)
         }),
-        issues: parsed("--issue", &arguments.issue, &mut problems, |text| {
+        issues: parsed("--issue", issues, &mut problems, |text| {
             IssueRef::parse(text, default_forge)
         }),
     };

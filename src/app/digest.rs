@@ -1,6 +1,6 @@
 //! `afk-watch digest`: one message to every sink about what happened and what stands.
 
-use super::arguments::{CommonArguments, Output};
+use super::arguments::{CommonArguments, DigestArguments, Output, narrowing};
 use super::exit::{Stopped, print_text};
 use super::setup::{check_watch_secrets, closed, describe, load, usage};
 use super::wiring::{Surroundings, look_at_runs, with_poll};
@@ -17,9 +17,13 @@ use crate::tick::watch::Watch;
 use crate::tick::{Narrowing, TickKind};
 
 /// Looks, tells every sink, and shows what was told.
-pub(super) fn run(common: &CommonArguments) -> Result<ExitCode, Stopped> {
+pub(super) fn run(
+    arguments: &DigestArguments,
+    common: &CommonArguments,
+) -> Result<ExitCode, Stopped> {
     let usage = usage(TickKind::Watch);
     let config = load(common, TickKind::Watch, true)?;
+    let narrowing = narrowing(&arguments.repo, &[], config.default_forge).map_err(usage)?;
     if config.allowlist().is_empty() && config.executor.t3.url.is_none() {
         // Installed and not set up yet: a schedule must not fail for that.
         let why = "nothing is told: AFK_ALLOWLIST is empty and AFK_T3_URL is not set";
@@ -46,7 +50,7 @@ pub(super) fn run(common: &CommonArguments) -> Result<ExitCode, Stopped> {
         digest,
         not_told,
         could_not_start,
-    } = digest(&config, &access, &surroundings);
+    } = digest(&config, &access, &narrowing, &surroundings);
     let message = digest.message();
     let text = match common.output {
         Output::Text => printable_lines(&format!("{}\n{}", message.title(), message.body())) + "\n",
@@ -69,10 +73,15 @@ pub struct Told {
     pub could_not_start: bool,
 }
 
-/// Puts the digest together and tells every sink; nothing else is sent. `access` is what [`Config::require_for_looking`] gives.
+/// Puts the digest of what `narrowing` includes together and tells every sink; nothing else is sent. `access` is what
+/// [`Config::require_for_looking`] gives.
 #[must_use]
-pub fn digest(config: &Config, access: &WatchAccess, surroundings: &Surroundings<'_>) -> Told {
-    let everything = Narrowing::default();
+pub fn digest(
+    config: &Config,
+    access: &WatchAccess,
+    narrowing: &Narrowing,
+    surroundings: &Surroundings<'_>,
+) -> Told {
     let poll = (!config.allowlist().is_empty()).then(|| {
         let poll_access = PollAccess {
             t3: access.t3.clone(),
@@ -83,7 +92,7 @@ pub fn digest(config: &Config, access: &WatchAccess, surroundings: &Surroundings
             config,
             Mandate::Look(config.allowlist()),
             &poll_access,
-            &everything,
+            narrowing,
             true,
             surroundings,
             |poll: &Poll<'_>| poll.run(),
@@ -124,5 +133,5 @@ pub fn digest(config: &Config, access: &WatchAccess, surroundings: &Surroundings
             could_not_start,
         }
     };
-    look_at_runs(config, access, &everything, surroundings, look)
+    look_at_runs(config, access, narrowing, surroundings, look)
 }

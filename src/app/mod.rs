@@ -75,7 +75,7 @@ pub fn watch() -> ProcessExitCode {
                     without_flags_of_a_tick(tick, TickKind::Watch)?;
                     match command {
                         WatchCommand::Status(status) => status::run(status, common),
-                        WatchCommand::Digest => digest::run(common),
+                        WatchCommand::Digest(digest) => digest::run(digest, common),
                         WatchCommand::Check(check) => {
                             check::run(common, TickKind::Watch, check.ring)
                         }

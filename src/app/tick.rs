@@ -21,7 +21,8 @@ pub(super) fn run(
 ) -> Result<ExitCode, Stopped> {
     let usage = usage(tick);
     let config = load(common, tick, false)?;
-    let narrowing = narrowing(arguments, config.default_forge).map_err(usage)?;
+    let narrowing =
+        narrowing(&arguments.repo, &arguments.issue, config.default_forge).map_err(usage)?;
     let clock = SystemClock::start();
     let heartbeat = works(tick, &config)
         .then(|| Heartbeat::of(&config, tick, &clock))

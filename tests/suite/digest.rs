@@ -168,3 +168,33 @@ fn an_installation_that_is_not_set_up_yet_does_not_fail() {
     assert_eq!(digest_with(&world, &[]).status, 2);
     assert_eq!(digest_with(&world, &["--nonsense"]).status, 2);
 }
+
+#[test]
+fn a_shard_tells_of_its_own_repositories() {
+    const OTHER: &str = "acme/gadgets";
+    let mut saga = Saga::new();
+    saga.world.add_repository(OTHER);
+    saga.world.enrol(&[REPO, OTHER]);
+    for repo in [REPO, OTHER] {
+        let number = saga.world.issue(repo, "Waits", "");
+        saga.world.approve(repo, number);
+    }
+    saga.world.catch_up();
+    let ready = |arguments: &[&str]| -> Vec<String> {
+        let told = digest_with(&saga.world, &[&["--output", "json"], arguments].concat());
+        assert_eq!(told.status, 0, "{told:?}");
+        let entries = told.report()["ready"].clone();
+        let entries = entries.as_array().unwrap().iter();
+        entries
+            .map(|entry| entry["issue"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    assert_eq!(ready(&[]).len(), 2);
+    let own = format!("--repo={OTHER}");
+    assert_eq!(ready(&[&own]), [format!("{OTHER}#1")]);
+    // As a tick it never widens the list.
+    assert_eq!(ready(&["--repo=acme/elsewhere"]), [""; 0]);
+    let nameless = digest_with(&saga.world, &["--repo=gadgets"]);
+    assert_eq!(nameless.status, 2, "{nameless:?}");
+    assert!(nameless.stderr.contains("--repo"), "{nameless:?}");
+}

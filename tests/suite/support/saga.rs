@@ -215,7 +215,7 @@ impl Saga {
     /// What `afk-watch digest` tells.
     pub fn digest(&self) -> app::Told {
         self.looking(None, |config, access, surroundings| {
-            app::digest(config, access, surroundings)
+            app::digest(config, access, &Narrowing::default(), surroundings)
         })
     }
 
