@@ -14,6 +14,7 @@
 //! deploy/steps.rs        the page's commands and their order
 //! deploy/platform.rs     what a platform team stumbled over once, by the number of its row
 //! deploy/components.rs   each optional part, alone and with the others
+//! deploy/placed.rs       components put on shards and under soaks: in whose namespace, and what is refused
 //! deploy/figures.rs      alert rules and the dashboard ask for figures that there are
 //! deploy/supply_chain.rs licences, pins, workflows, the list of changes
 //! ```
@@ -26,6 +27,7 @@ mod container;
 mod figures;
 mod objects;
 mod pages;
+mod placed;
 mod platform;
 mod rendered;
 mod restricted;

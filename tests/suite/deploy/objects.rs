@@ -7,16 +7,13 @@ use afk::domain::config::{self, Key, KeyDefault, Source};
 use serde_json::{Value, json};
 
 use super::rendered::{
-    ALL, BASE, EXAMPLE, EXTERNAL_SECRETS, Rendered, SHARD, SOAKS, container, list, name, pod,
-    rendered, text,
+    BASE, EXAMPLE, EXTERNAL_SECRETS, Rendered, SHARD, SHARD_ONE, SHARDS, SOAKS, container,
+    deployments, list, name, pod, rendered, text,
 };
 
 /// Calls `check` with every CronJob of base and overlays.
 fn each_cron_job(check: impl Fn(&Value)) {
-    for overlay in ALL {
-        let Some(overlay) = rendered(overlay) else {
-            return;
-        };
+    for overlay in deployments() {
         for cron_job in overlay.cron_jobs() {
             check(cron_job);
         }
@@ -74,29 +71,49 @@ fn base_and_overlays_hold_exactly_these_objects() {
             "{names:?}"
         );
     }
-    let shard = rendered(SHARD).unwrap();
-    let moved = BASE_OBJECTS.map(|name| match name {
-        "Namespace afk" => "Namespace afk-two",
-        other => other,
-    });
-    assert_objects(&shard, &[&moved]);
+    let moved = |namespace| {
+        BASE_OBJECTS.map(|name| match name {
+            "Namespace afk" => namespace,
+            other => other,
+        })
+    };
+    assert_objects(&rendered(SHARD).unwrap(), &[&moved("Namespace afk-two")]);
+    // In an application's namespace the rights of several shards may meet: they have the shard's name.
+    let rollout = [
+        "NetworkPolicy afk-watch-kubernetes",
+        "Role afk-one-watch",
+        "RoleBinding afk-one-watch",
+    ];
+    let (one, two, three) = (
+        moved("Namespace afk-one"),
+        moved("Namespace afk-two"),
+        moved("Namespace afk-three"),
+    );
+    let shards = rendered(SHARDS).unwrap();
+    assert_objects(&shards, &[&one, &two, &three, &rollout]);
+    // A shard by itself is the same as its part of the fleet.
+    let own = rendered(SHARD_ONE).unwrap();
+    assert_objects(&own, &[&one, &rollout]);
+    for object in &own.objects {
+        assert!(shards.objects.contains(object), "{}", name(object));
+    }
 }
 
 #[test]
 fn every_object_stands_in_the_namespace_of_afk_but_the_rights_in_the_applications() {
-    for overlay in ALL {
-        let Some(overlay) = rendered(overlay) else {
-            return;
+    for overlay in deployments() {
+        let own = match overlay.of.as_str() {
+            SHARD => "afk-two",
+            shard if shard.starts_with(SHARDS) => shard.rsplit(' ').next().unwrap(),
+            _ => "afk",
         };
         for object in &overlay.objects {
             let namespace = &object["metadata"]["namespace"];
-            let own = if overlay.of == SHARD {
-                "afk-two"
-            } else {
-                "afk"
-            };
             match text(&object["kind"]) {
-                "Namespace" => assert!(namespace.is_null()),
+                "Namespace" => {
+                    assert!(namespace.is_null());
+                    assert_eq!(object["metadata"]["name"], own);
+                }
                 "Role" | "RoleBinding" => assert_eq!(namespace, "shop"),
                 _ => assert_eq!(namespace, own, "{}", name(object)),
             }
@@ -219,10 +236,7 @@ fn memory_and_processor_are_bounded_by_the_figures_of_the_benchmark() {
 
 #[test]
 fn secrets_come_as_optional_files_and_nothing_else() {
-    for overlay in ALL {
-        let Some(overlay) = rendered(overlay) else {
-            return;
-        };
+    for overlay in deployments() {
         assert!(overlay.all("Secret").is_empty());
         for cron_job in overlay.cron_jobs() {
             let container = container(cron_job);
@@ -353,10 +367,7 @@ fn external_secrets_make_the_secrets_that_are_mounted() {
 
 #[test]
 fn the_poller_has_no_token_and_the_watcher_may_get_one_deployment() {
-    for overlay in ALL {
-        let Some(overlay) = rendered(overlay) else {
-            return;
-        };
+    for overlay in deployments() {
         for account in overlay.all("ServiceAccount") {
             assert_eq!(account["automountServiceAccountToken"], false);
         }
@@ -385,7 +396,7 @@ fn the_poller_has_no_token_and_the_watcher_may_get_one_deployment() {
             let account = &binding["subjects"][0]["name"];
             assert_eq!(
                 binding["subjects"],
-                json!([{"kind": "ServiceAccount", "name": account, "namespace": "afk"}])
+                json!([{"kind": "ServiceAccount", "name": account, "namespace": overlay.namespace()}])
             );
             overlay.object("ServiceAccount", text(account));
             assert!(text(account).starts_with("afk-watch"));
@@ -395,21 +406,25 @@ fn the_poller_has_no_token_and_the_watcher_may_get_one_deployment() {
 
 #[test]
 fn every_rollout_that_is_configured_may_be_read() {
-    let Some(example) = rendered(EXAMPLE) else {
-        return;
-    };
-    let settings = example.settings("afk");
-    let repositories: Value = serde_json::from_str(&settings["AFK_REPOS"]).unwrap();
-    let role = example.object("Role", "afk-watch");
-    let mut rollouts = 0;
-    for repository in repositories.as_object().unwrap().values() {
-        let rollout = &repository["rollout"];
-        assert_eq!(rollout["namespace"], role["metadata"]["namespace"]);
-        let names = list(&role["rules"][0]["resourceNames"]);
-        assert!(names.contains(&rollout["deployment"]));
-        rollouts += 1;
+    let mut rollouts = BTreeSet::new();
+    for overlay in deployments() {
+        for settings in overlay.all("ConfigMap") {
+            let configured = text(&settings["data"]["AFK_REPOS"]);
+            let repositories: Value = serde_json::from_str(configured).unwrap();
+            for repository in repositories.as_object().unwrap().values() {
+                let rollout = &repository["rollout"];
+                let [role] = overlay.all("Role")[..] else {
+                    panic!("{}: one role", overlay.of)
+                };
+                assert_eq!(rollout["namespace"], role["metadata"]["namespace"]);
+                let names = list(&role["rules"][0]["resourceNames"]);
+                assert!(names.contains(&rollout["deployment"]));
+                rollouts.insert(overlay.of.clone());
+            }
+        }
     }
-    assert_eq!(rollouts, 1);
+    // The example and what is made of it, and the first of the shards.
+    assert!(rollouts.is_empty() || rollouts.len() == 5, "{rollouts:?}");
 }
 
 #[test]

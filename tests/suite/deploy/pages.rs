@@ -7,7 +7,7 @@ use afk::domain::config::Key;
 use serde_json::Value;
 
 use super::rendered::{
-    ALL, BASE, DIGEST, container, file, list, mounted_settings, pod, rendered, text,
+    ALL, BASE, DIGEST, container, deployments, file, list, mounted_settings, pod, rendered, text,
 };
 
 fn page() -> String {
@@ -118,10 +118,7 @@ fn image_and_pods_have_the_same_user_and_paths() {
         .iter()
         .find_map(|line| line.strip_prefix("USER "))
         .unwrap();
-    for overlay in ALL {
-        let Some(overlay) = rendered(overlay) else {
-            return;
-        };
+    for overlay in deployments() {
         for cron_job in overlay.cron_jobs() {
             let context = &pod(cron_job)["spec"]["securityContext"];
             let of_pod = format!("{}:{}", context["runAsUser"], context["runAsGroup"]);

@@ -6,20 +6,19 @@ use std::net::IpAddr;
 use serde_json::{Value, json};
 
 use super::rendered::{
-    ALL, BASE, EXAMPLE, EXTERNAL_SECRETS, Rendered, SHARD, SOAKS, components, container, file,
-    list, name, pod, rendered, text, with,
+    BASE, EXAMPLE, EXTERNAL_SECRETS, INSTANCE, Rendered, SHARD, SHARD_ONE, SOAKS, components,
+    container, deployments, file, list, name, pod, rendered, text, with,
 };
 
-/// Base, overlays, each component on top of the example, and all of them with a soak on top.
+/// Base, overlays, each component on top of the example and of a shard, and all of them with a soak on top.
 pub fn everything() -> Option<Vec<Rendered>> {
-    let mut all = Vec::new();
-    for overlay in ALL {
-        all.push(rendered(overlay)?);
+    let mut all = deployments();
+    for overlay in [EXAMPLE, SHARD_ONE] {
+        for component in components() {
+            all.push(with(overlay, &[&component])?);
+        }
+        all.push(with(overlay, &every_component())?);
     }
-    for component in components() {
-        all.push(with(EXAMPLE, &[&component])?);
-    }
-    all.push(with(EXAMPLE, &every_component())?);
     Some(all)
 }
 
@@ -113,12 +112,10 @@ fn row_1_nothing_is_written_that_the_server_drops() {
 fn row_2_every_object_and_every_pod_has_the_labels() {
     let Some(all) = everything() else { return };
     for overlay in all {
-        let instance = if overlay.of == SHARD {
-            "afk-two"
-        } else if SOAKS.contains(&overlay.of.as_str()) || overlay.of.ends_with("soak") {
+        let instance = if SOAKS.contains(&overlay.of.as_str()) || overlay.of.ends_with("soak") {
             "soak"
         } else {
-            "afk"
+            overlay.namespace()
         };
         let mut labelled: Vec<&Value> = overlay.objects.iter().collect();
         for cron_job in overlay.cron_jobs() {
@@ -132,11 +129,7 @@ fn row_2_every_object_and_every_pod_has_the_labels() {
                 "{}: {object:#}",
                 overlay.of
             );
-            assert_eq!(
-                labels["app.kubernetes.io/instance"], instance,
-                "{}: {object:#}",
-                overlay.of
-            );
+            assert_eq!(labels[INSTANCE], instance, "{}: {object:#}", overlay.of);
         }
     }
 }
@@ -148,10 +141,7 @@ fn row_2_no_selector_depends_on_which_deployment_it_is() {
     for overlay in all {
         for policy in overlay.all("NetworkPolicy") {
             let selector = &policy["spec"]["podSelector"]["matchLabels"];
-            assert!(
-                selector["app.kubernetes.io/instance"].is_null(),
-                "{selector}"
-            );
+            assert!(selector[INSTANCE].is_null(), "{selector}");
             assert_eq!(selector["app.kubernetes.io/name"], "afk");
         }
     }
@@ -203,10 +193,7 @@ fn row_3_what_somebody_suspended_is_not_called_silent() {
 
 #[test]
 fn row_9_a_day_of_good_ticks_and_a_week_of_some_bad_ones_stay() {
-    for overlay in ALL {
-        let Some(overlay) = rendered(overlay) else {
-            return;
-        };
+    for overlay in deployments() {
         for cron_job in overlay.cron_jobs() {
             let spec = &cron_job["spec"];
             let minutes = match text(&spec["schedule"]) {
@@ -258,10 +245,7 @@ fn row_12_a_soak_makes_no_secret_and_mounts_the_deployments_own() {
 
 #[test]
 fn row_14_the_image_is_pinned_by_a_digest_that_somebody_has_to_write() {
-    for overlay in ALL.into_iter().filter(|overlay| *overlay != BASE) {
-        let Some(overlay) = rendered(overlay) else {
-            return;
-        };
+    for overlay in deployments().iter().filter(|overlay| overlay.of != BASE) {
         for cron_job in overlay.cron_jobs() {
             let image = format!(
                 "registry.example.org/afk:{}@sha256:{}",

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Output};
 use std::sync::{Mutex, PoisonError};
 
 use serde::Deserialize as _;
@@ -16,7 +16,21 @@ pub const SOAK: &str = "overlays/soak";
 pub const SOAK_EXTERNAL: &str = "overlays/soak-external-secrets";
 /// A second deployment, in a namespace of its own.
 pub const SHARD: &str = "overlays/shard";
-pub const ALL: [&str; 6] = [BASE, EXAMPLE, EXTERNAL_SECRETS, SOAK, SOAK_EXTERNAL, SHARD];
+/// Three deployments at once.
+pub const SHARDS: &str = "overlays/shards";
+/// One of those, the only one with a rollout stage.
+pub const SHARD_ONE: &str = "overlays/shards/one";
+pub const ALL: [&str; 7] = [
+    BASE,
+    EXAMPLE,
+    EXTERNAL_SECRETS,
+    SOAK,
+    SOAK_EXTERNAL,
+    SHARD,
+    SHARDS,
+];
+/// The label that tells deployments apart.
+pub const INSTANCE: &str = "app.kubernetes.io/instance";
 /// The CronJob of the component `digest`.
 pub const DIGEST: &str = "afk-digest";
 /// Those that run with `--dry-run`.
@@ -43,6 +57,12 @@ pub fn rendered(of: &str) -> Option<Rendered> {
     known(of, || deploy().join(of))
 }
 
+/// Every deployment of base and overlays: the shards of a fleet each by itself. None without kubectl.
+pub fn deployments() -> Vec<Rendered> {
+    let all = ALL.into_iter().filter_map(rendered);
+    all.flat_map(Rendered::deployments).collect()
+}
+
 /// Names of all components, sorted.
 pub fn components() -> Vec<String> {
     let mut names: Vec<String> = std::fs::read_dir(deploy().join("components"))
@@ -55,26 +75,51 @@ pub fn components() -> Vec<String> {
 
 /// Renders an overlay with components, as an operator would name them in a kustomization of their own.
 pub fn with(overlay: &str, components: &[&str]) -> Option<Rendered> {
-    let name = format!("{overlay} with {}", components.join(", "));
-    known(&name, || {
-        let directory = Path::new(env!("CARGO_TARGET_TMPDIR"))
-            .join("kustomize")
-            .join(name.replace(['/', ' ', ','], "-"));
-        std::fs::create_dir_all(&directory).unwrap();
-        let directory = directory.canonicalize().unwrap();
-        let root = way(&directory, &deploy().canonicalize().unwrap());
-        let mut kustomization = format!(
-            "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources:\n  - {root}/{overlay}\ncomponents:\n"
-        );
-        for component in components {
-            kustomization += &format!("  - {root}/components/{component}\n");
-        }
-        std::fs::write(directory.join("kustomization.yaml"), kustomization).unwrap();
-        directory
-    })
+    let name = combination(overlay, components);
+    known(&name, || combined(overlay, components))
 }
 
-/// The relative path from one directory to another; kustomize takes no other.
+/// What kubectl says of a combination that can not be rendered.
+pub fn refused(overlay: &str, components: &[&str]) -> Option<String> {
+    let output = kustomize(&combined(overlay, components))?;
+    let name = combination(overlay, components);
+    assert!(!output.status.success(), "{name} is rendered");
+    Some(String::from_utf8(output.stderr).unwrap())
+}
+
+/// Renders a directory of a test's own.
+pub fn rendered_at(of: &str, directory: &Path) -> Option<Rendered> {
+    known(of, || directory.to_owned())
+}
+
+/// The relative path from a directory to `deploy/`; kustomize takes no other.
+pub fn way_to_deploy(directory: &Path) -> String {
+    let directory = directory.canonicalize().unwrap();
+    way(&directory, &deploy().canonicalize().unwrap())
+}
+
+fn combination(overlay: &str, components: &[&str]) -> String {
+    format!("{overlay} with {}", components.join(", "))
+}
+
+/// A kustomization of an overlay with components.
+fn combined(overlay: &str, components: &[&str]) -> PathBuf {
+    let directory = Path::new(env!("CARGO_TARGET_TMPDIR"))
+        .join("kustomize")
+        .join(combination(overlay, components).replace(['/', ' ', ','], "-"));
+    std::fs::create_dir_all(&directory).unwrap();
+    let root = way_to_deploy(&directory);
+    let mut kustomization = format!(
+        "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources:\n  - {root}/{overlay}\ncomponents:\n"
+    );
+    for component in components {
+        kustomization += &format!("  - {root}/components/{component}\n");
+    }
+    std::fs::write(directory.join("kustomization.yaml"), kustomization).unwrap();
+    directory
+}
+
+/// The relative path from one directory to another.
 fn way(from: &Path, to: &Path) -> String {
     let (from, to): (Vec<Component>, Vec<Component>) =
         (from.components().collect(), to.components().collect());
@@ -106,7 +151,7 @@ fn known(of: &str, directory: impl FnOnce() -> PathBuf) -> Option<Rendered> {
     clippy::print_stderr,
     reason = "CI must not skip, and a test that checks less must say so"
 )]
-fn render(of: &str, directory: &Path) -> Option<Vec<Value>> {
+fn kustomize(directory: &Path) -> Option<Output> {
     let Ok(output) = Command::new("kubectl")
         .arg("kustomize")
         .arg(directory)
@@ -116,6 +161,11 @@ fn render(of: &str, directory: &Path) -> Option<Vec<Value>> {
         eprintln!("SKIPPED: kubectl is not installed, the manifests were not rendered");
         return None;
     };
+    Some(output)
+}
+
+fn render(of: &str, directory: &Path) -> Option<Vec<Value>> {
+    let output = kustomize(directory)?;
     assert!(output.status.success(), "{of}: {output:?}");
     assert!(output.stderr.is_empty(), "{of} warns: {output:?}");
     let text = String::from_utf8(output.stdout).unwrap();
@@ -126,6 +176,39 @@ fn render(of: &str, directory: &Path) -> Option<Vec<Value>> {
 }
 
 impl Rendered {
+    /// The deployments that are rendered here, each with the objects that have its label.
+    pub fn deployments(self) -> Vec<Self> {
+        let namespaces = self.all("Namespace").len();
+        if namespaces < 2 {
+            return vec![self];
+        }
+        let mut parts: BTreeMap<String, Vec<Value>> = BTreeMap::new();
+        for object in self.objects {
+            let instance = text(&object["metadata"]["labels"][INSTANCE]).to_owned();
+            parts.entry(instance).or_default().push(object);
+        }
+        assert_eq!(parts.len(), namespaces, "{}", self.of);
+        let of = |instance| format!("{}: {instance}", self.of);
+        parts
+            .into_iter()
+            .map(|(instance, objects)| Self {
+                of: of(instance),
+                objects,
+            })
+            .collect()
+    }
+
+    /// The namespace of a deployment, as the account of its watcher tells it.
+    pub fn namespace(&self) -> &str {
+        let accounts = self.all("ServiceAccount");
+        assert_eq!(accounts.len(), 2, "{}", self.of);
+        assert_eq!(
+            accounts[0]["metadata"]["namespace"],
+            accounts[1]["metadata"]["namespace"]
+        );
+        text(&accounts[0]["metadata"]["namespace"])
+    }
+
     /// All objects of a kind.
     pub fn all(&self, kind: &str) -> Vec<&Value> {
         let wanted = |object: &&Value| object["kind"] == kind;
