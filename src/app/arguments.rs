@@ -139,7 +139,7 @@ pub(super) struct CheckArguments {
 pub(super) struct DigestArguments {
     /// Tell of this repository only; may repeat
     ///
-    /// For a shard of a fleet, whose ticks have the same flag. Narrows the allowlist and never widens it.
+    /// For a shard of a fleet. Narrows the allowlist and never widens it.
     #[arg(long, value_name = "OWNER/NAME")]
     pub(super) repo: Vec<String>,
 }
