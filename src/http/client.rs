@@ -139,22 +139,23 @@ impl<'a> Http<'a> {
     /// [`FailureKind::OutOfTime`] and [`FailureKind::SecretUnreadable`] before anything was sent,
     /// [`FailureKind::Unreachable`] when no answer came.
     pub fn send<'c>(&self, call: &'c Call<'c>) -> Result<Answer<'c>, ServiceError> {
-        let first = self.send_once(call);
-        match &first {
+        let first = match self.send_once(call) {
             Err(error)
                 if call.repeatable
                     && error.kind == FailureKind::Unreachable
                     && self.deadline.allows_more() =>
             {
-                tracing::debug!(
-                    service = call.service,
-                    call = call.name,
-                    "no answer, asking once more"
-                );
-                self.send_once(call)
+                error
             }
-            Ok(_) | Err(_) => first,
-        }
+            result => return result,
+        };
+        tracing::debug!(
+            service = call.service,
+            call = call.name,
+            "no answer, asking once more"
+        );
+        self.send_once(call)
+            .map_err(|second| asked_twice(first, &second))
     }
 
     fn send_once<'c>(&self, call: &'c Call<'c>) -> Result<Answer<'c>, ServiceError> {
@@ -246,6 +247,16 @@ impl<'a> Http<'a> {
     }
 }
 
+/// What came of a request that was sent twice: why the first one failed, for that is what somebody has to mend, and then what else
+/// went wrong. Often that is only the tick's time, which the first one used up.
+fn asked_twice(mut first: ServiceError, second: &ServiceError) -> ServiceError {
+    if first.detail != second.detail {
+        let detail = format!("{}; asked once more: {}", first.detail, second.detail);
+        first = ServiceError::new(first.service, first.call, first.kind, detail);
+    }
+    first
+}
+
 /// Whether a time-out is the tick's doing, by the time that was left and the longest a request may take: not when the request had
 /// less, nor when a connection that did not open had less.
 fn tick_is_over((remaining, request_max): (Duration, Duration), connecting: bool) -> bool {
@@ -267,6 +278,40 @@ fn build(builder: ClientBuilder) -> Result<Client, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_failed_twice_is_told_by_its_first_cause() {
+        const OVER: &str = "timed out: the tick's time (AFK_TICK_MAX_SECONDS) was over";
+        let failed = |kind, detail: &str| ServiceError::new("service", "ask", kind, detail);
+        for (first, kind, second, wanted) in [
+            ("no route", FailureKind::Unreachable, "no route", "no route"),
+            (
+                "can not connect: operation timed out",
+                FailureKind::Unreachable,
+                OVER,
+                "can not connect: operation timed out; asked once more: timed out: the tick's time (AFK_TICK_MAX_SECONDS) was over",
+            ),
+            (
+                "no route",
+                FailureKind::OutOfTime,
+                "the tick's time (AFK_TICK_MAX_SECONDS) is over",
+                "no route; asked once more: the tick's time (AFK_TICK_MAX_SECONDS) is over",
+            ),
+            (
+                "the connection broke: reset",
+                FailureKind::SecretUnreadable,
+                "can not read token",
+                "the connection broke: reset; asked once more: can not read token",
+            ),
+        ] {
+            let told = asked_twice(
+                failed(FailureKind::Unreachable, first),
+                &failed(kind, second),
+            );
+            // The first request may have taken effect, whatever became of the second.
+            assert_eq!(told, failed(FailureKind::Unreachable, wanted));
+        }
+    }
 
     #[test]
     fn a_time_out_is_blamed_on_the_limit_that_was_over() {

@@ -1,16 +1,18 @@
 //! What an answer may and may not do to us.
 
 use std::io::{self, Read};
+use std::net::TcpListener;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use url::Url;
 
 use super::answer::{Answer, BODY_MAX_BYTES, EXCERPT_MAX_CHARS, Limited, describe_json};
 use super::script::ScriptedAnswer;
 use super::*;
-use crate::clock::{Deadline, SystemClock};
+use crate::clock::{Clock, Deadline, SystemClock};
 use crate::domain::config::{Secret, SecretSource};
 
 const TOKEN: &str = "tok-7421.Unguessable";
@@ -78,6 +80,59 @@ fn an_echo_of_the_bearer_is_taken_out_of_every_error() {
             .detail
             .starts_with("HTTP 500 with content type text/html instead of JSON: xxx")
     );
+}
+
+/// A clock that a test moves.
+#[derive(Debug, Default)]
+struct Hands(AtomicU64);
+
+impl Clock for Hands {
+    fn now(&self) -> DateTime<Utc> {
+        DateTime::UNIX_EPOCH + self.uptime()
+    }
+
+    fn uptime(&self) -> Duration {
+        Duration::from_millis(self.0.load(Ordering::SeqCst))
+    }
+
+    fn sleep(&self, _duration: Duration) {}
+}
+
+#[test]
+fn a_repeat_that_the_ticks_end_cuts_off_is_told_by_what_came_before() {
+    let clock = Hands::default();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let (first, _) = listener.accept().unwrap();
+            // Nearly all of the tick went by until the connection broke.
+            clock.0.store(99_900, Ordering::SeqCst);
+            drop(first);
+            let (mut second, _) = listener.accept().unwrap();
+            // No answer; it is the client that hangs up.
+            drop(io::copy(&mut second, &mut io::sink()));
+        });
+        let deadline = Deadline::start(&clock, Duration::from_secs(100), Arc::default());
+        let call = Call {
+            service: "service",
+            name: "ask",
+            method: Method::Get,
+            url: Url::parse(&format!("http://{address}")).unwrap(),
+            headers: &[],
+            bearer: None,
+            json: None,
+            repeatable: true,
+        };
+        let error = Http::new(deadline).send(&call).unwrap_err();
+        assert!(
+            error.detail.starts_with("the connection broke: ")
+                && error.detail.ends_with(
+                    "; asked once more: timed out: the tick's time (AFK_TICK_MAX_SECONDS) was over"
+                ),
+            "{error}"
+        );
+    });
 }
 
 #[test]
