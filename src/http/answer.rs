@@ -100,6 +100,12 @@ impl Answer<'_> {
         self.headers.get(name)?.to_str().ok()
     }
 
+    /// Returns the token that the request was sent with.
+    #[must_use]
+    pub(crate) const fn bearer(&self) -> Option<&Secret> {
+        self.bearer.as_ref()
+    }
+
     /// Returns whether the answer says that it is JSON.
     #[must_use]
     pub fn is_json(&self) -> bool {

@@ -14,6 +14,12 @@ pub trait Bearer: fmt::Debug + Send + Sync {
     ///
     /// What the caller may do about it, and a text that holds no secret.
     fn bearer(&self) -> Result<Secret, (FailureKind, String)>;
+
+    /// Hears that the service does not take this token. Returns whether it is worth asking once more, because
+    /// [`Bearer::bearer`] has another one then, or says why not.
+    fn refused(&self, _token: &Secret) -> bool {
+        false
+    }
 }
 
 impl Bearer for SecretSource {

@@ -4,14 +4,19 @@
 //! by the forge's time.
 
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
+use chrono::TimeDelta;
 use ring::signature::{KeyPair as _, RsaKeyPair};
 use rustls::pki_types::PrivatePkcs1KeyDer;
 use rustls::pki_types::pem::PemObject as _;
 
+use crate::support::saga::Saga;
 use crate::support::sandbox::github::{GitHubOptions, TokenAccount};
 use crate::support::sandbox::github_app::{AppWorld, Installation};
-use crate::support::world::{Finished, LOCK, REPO, World, WorldOptions, finish};
+use crate::support::sandbox::http_server::Fault;
+use crate::support::world::{Finished, LOCK, REPO, World, WorldOptions, describe, finish};
 
 const KEY: &str = include_str!("../fixtures/github_app/key.pem");
 
@@ -26,8 +31,8 @@ pub fn installation(id: u64, owner: &str, selected: &[&str]) -> Installation {
     }
 }
 
-/// A world in which the program is the App `afk-runs`, installed with two owners, each with a ready issue.
-pub fn world() -> (World, tempfile::TempDir) {
+/// Options of a world in which the program is the App `afk-runs`, installed with two owners.
+fn options() -> WorldOptions {
     let der = PrivatePkcs1KeyDer::from_pem_slice(KEY.as_bytes()).unwrap();
     let key = RsaKeyPair::from_der(der.secret_pkcs1_der()).unwrap();
     let mut app = AppWorld::new("12345", key.public_key().as_ref().to_vec());
@@ -35,14 +40,26 @@ pub fn world() -> (World, tempfile::TempDir) {
         installation(71, "acme", &["widgets"]),
         installation(72, "zeta", &["tools"]),
     ];
-    let mut world = World::with(WorldOptions {
+    WorldOptions {
         github: GitHubOptions {
             account: TokenAccount::App("afk-runs".to_owned()),
             app: Some(app),
             ..GitHubOptions::default()
         },
         ..WorldOptions::default()
-    });
+    }
+}
+
+/// That world, with a ready issue of each owner.
+pub fn world() -> (World, tempfile::TempDir) {
+    let mut world = World::with(options());
+    let directory = furnish(&mut world);
+    world.catch_up();
+    (world, directory)
+}
+
+/// Enrols both owners' repositories, gives the program its key, and asks for one run in each.
+fn furnish(world: &mut World) -> tempfile::TempDir {
     world.add_repository(OTHER);
     world.enrol(&[REPO, OTHER]);
     let directory = tempfile::tempdir().unwrap();
@@ -50,13 +67,26 @@ pub fn world() -> (World, tempfile::TempDir) {
     std::fs::write(&key_file, KEY).unwrap();
     world.unset("AFK_GITHUB_TOKEN");
     world.set("AFK_GITHUB_APP_ID", "12345");
+    // Whatever is logged, no secret is.
+    world.set("AFK_LOG", "debug");
     world.set("AFK_GITHUB_APP_KEY_FILE", key_file.to_str().unwrap());
     for repo in [REPO, OTHER] {
         let number = world.issue(repo, "Sort the list", "Please do it.\n");
         world.approve(repo, number);
     }
-    world.catch_up();
-    (world, directory)
+    directory
+}
+
+/// One tick of the built `afk-watch`.
+fn watch(world: &World) -> Finished {
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_afk-watch"));
+    command
+        .env_clear()
+        .envs(&world.settings)
+        .args(["--output", "json", "--log-format", "json"])
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped());
+    finish(command.spawn().unwrap())
 }
 
 /// No token, no assertion and no key is in what the program printed.
@@ -84,14 +114,7 @@ fn each_owner_has_a_token_of_its_own_and_its_issue_is_started() {
     assert_eq!(world.github.minted_tokens().len(), 2);
     assert_silent(&world, &finished);
 
-    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_afk-watch"));
-    command
-        .env_clear()
-        .envs(&world.settings)
-        .args(["--output", "json", "--log-format", "json"])
-        .stdout(std::process::Stdio::piped())
-        .stderr(std::process::Stdio::piped());
-    let watched = finish(command.spawn().unwrap());
+    let watched = watch(&world);
     assert_eq!(watched.status, 0, "{watched:?}");
     assert_eq!(watched.report()["runs"].as_array().unwrap().len(), 2);
     // The checklists are the App's own.
@@ -166,6 +189,162 @@ fn a_key_of_another_app_starts_nothing() {
     );
     assert_eq!(world.t3.threads(), [""; 0]);
     assert_silent(&world, &finished);
+}
+
+#[test]
+fn a_key_that_is_not_the_apps_starts_nothing_and_both_settings_are_named() {
+    let (mut world, directory) = world();
+    let path: PathBuf = directory.path().join("another.pem");
+    std::fs::write(
+        &path,
+        include_str!("../fixtures/github_app/another_key.pem"),
+    )
+    .unwrap();
+    world.set("AFK_GITHUB_APP_KEY_FILE", path.to_str().unwrap());
+    for binary in ["poll", "watch"] {
+        let finished = match binary {
+            "poll" => world.poll(),
+            _ => watch(&world),
+        };
+        assert_eq!(finished.status, 3, "{finished:?}");
+        for words in [
+            "A JSON web token could not be decoded",
+            "AFK_GITHUB_APP_KEY_FILE has to hold a private key of the App whose id AFK_GITHUB_APP_ID is",
+        ] {
+            assert!(finished.stdout.contains(words), "{finished:?}");
+        }
+        assert_silent(&world, &finished);
+    }
+    assert_eq!(world.github.minted_tokens(), [""; 0]);
+    assert_eq!(world.t3.threads(), [""; 0]);
+}
+
+/// What GitHub answered with 401, but for assertions of another time.
+fn refused(world: &World) -> Vec<String> {
+    let exchanges = world.journal.exchanges();
+    let refused = exchanges.iter().filter(|exchange| {
+        exchange.service == "github"
+            && exchange.status == Some(401)
+            && !exchange.request.path.ends_with("/installation")
+    });
+    refused.map(describe).collect()
+}
+
+#[test]
+fn a_token_that_github_does_not_take_is_minted_again_once_and_the_call_repeated_once() {
+    let (world, _directory) = world();
+    world.github.with_app(|app| app.stillborn = 1);
+    let finished = world.poll();
+    assert_eq!(finished.status, 0, "{finished:?}");
+    for repo in [REPO, OTHER] {
+        assert_eq!(finished.outcome(repo), "dispatched");
+    }
+    assert_eq!(world.github.minted_tokens().len(), 3);
+    assert_eq!(refused(&world).len(), 1);
+    assert_silent(&world, &finished);
+}
+
+#[test]
+fn tokens_that_github_never_takes_end_the_tick() {
+    let (world, _directory) = world();
+    world.github.with_app(|app| app.stillborn = 1_000);
+    let finished = world.poll();
+    assert_eq!(finished.status, 3, "{finished:?}");
+    assert!(finished.stdout.contains("Bad credentials"), "{finished:?}");
+    assert_eq!(world.github.minted_tokens().len(), 4, "two of each owner");
+    assert_eq!(world.t3.threads(), [""; 0]);
+    assert_silent(&world, &finished);
+}
+
+/// Does something once, before GitHub sees the first request whose line ends so.
+fn before(world: &World, line: &'static str, act: impl Fn() + Send + Sync + 'static) {
+    let done = AtomicBool::new(false);
+    world.journal.intercept(move |exchange| {
+        if describe(exchange).ends_with(line) && !done.swap(true, Ordering::SeqCst) {
+            act();
+        }
+        Fault::None
+    });
+}
+
+/// The first act after a start.
+const LABELLING: &str = "POST /repos/acme/widgets/issues/1/labels";
+
+#[test]
+fn an_act_whose_token_was_taken_back_is_done_once_with_another_one() {
+    let (world, _directory) = world();
+    let github = Arc::clone(&world.github);
+    before(&world, LABELLING, move || {
+        github.with_app(AppWorld::revoke_all);
+    });
+    let finished = world.poll();
+    assert_eq!(finished.status, 0, "{finished:?}");
+    for repo in [REPO, OTHER] {
+        assert!(world.github.labels_of(repo, 1).contains(&LOCK.to_owned()));
+    }
+    let refused = refused(&world);
+    assert!(
+        refused.contains(&format!("github {LABELLING}")),
+        "{refused:?}"
+    );
+    let requests = world.requests();
+    let labelled = requests.iter().filter(|line| line.ends_with(LABELLING));
+    assert_eq!(labelled.count(), 2);
+    assert_eq!(world.messages().len(), 2, "each run was started once");
+    assert_silent(&world, &finished);
+}
+
+#[test]
+fn a_tick_that_outlives_its_tokens_by_githubs_clock_goes_on_with_new_ones() {
+    let (world, _directory) = world();
+    let clock = world.clock.clone();
+    // GitHub's clock jumps: its tokens are over, and our assertions are of another time.
+    before(&world, LABELLING, move || {
+        clock.advance(TimeDelta::minutes(61));
+    });
+    let finished = world.poll();
+    assert_eq!(finished.status, 0, "{finished:?}");
+    for repo in [REPO, OTHER] {
+        assert!(world.github.labels_of(repo, 1).contains(&LOCK.to_owned()));
+    }
+    assert_silent(&world, &finished);
+}
+
+#[test]
+fn tokens_that_live_no_longer_than_their_renewal_are_renewed_in_the_tick() {
+    let (world, _directory) = world();
+    world
+        .github
+        .with_app(|app| app.life = TimeDelta::seconds(120));
+    let finished = world.poll();
+    assert_eq!(finished.status, 0, "{finished:?}");
+    for repo in [REPO, OTHER] {
+        assert_eq!(finished.outcome(repo), "dispatched");
+    }
+    assert!(world.github.minted_tokens().len() > 2);
+    assert_eq!(refused(&world), [""; 0]);
+    assert_silent(&world, &finished);
+}
+
+#[test]
+fn a_token_is_renewed_when_the_tick_outlives_it() {
+    let mut saga = Saga::with(options());
+    let _directory = furnish(&mut saga.world);
+    saga.world.set("AFK_TICK_MAX_SECONDS", "7200");
+    let clock = saga.world.clock.clone();
+    // The token of this request holds for another minute; GitHub takes it, and the next one is another.
+    before(&saga.world, LABELLING, move || {
+        clock.advance(TimeDelta::minutes(59));
+    });
+    let report = saga.poll();
+    assert_eq!(report.dispatched.len(), 2, "{report}");
+    assert!(report.failures.is_empty(), "{report}");
+    assert_eq!(refused(&saga.world), [""; 0]);
+    assert!(saga.world.github.minted_tokens().len() > 2);
+    for repo in [REPO, OTHER] {
+        let labels = saga.world.github.labels_of(repo, 1);
+        assert!(labels.contains(&LOCK.to_owned()), "{labels:?}");
+    }
 }
 
 #[test]

@@ -120,10 +120,19 @@ impl<'a> Sender<'a> {
         &self.budgets
     }
 
-    /// Sends a request and notes what is left of its budget.
+    /// Sends a request and notes what is left of its budget; once more with another token where the first one is refused.
     fn send_counted<'c>(&self, call: &'c Call<'c>) -> Result<Answer<'c>, ServiceError> {
-        let answer = self.http.send(call)?;
+        let mut answer = self.http.send(call)?;
         self.budgets.note(SERVICE, &answer);
+        // Whoever is not known to GitHub did nothing, so an act may be sent again too.
+        if answer.status == 401
+            && answer
+                .bearer()
+                .is_some_and(|token| self.bearer.refused(token))
+        {
+            answer = self.http.send(call)?;
+            self.budgets.note(SERVICE, &answer);
+        }
         Ok(answer)
     }
 

@@ -1,9 +1,10 @@
-//! The token of one installation of an App: minted for one owner's repositories, kept in memory, renewed before it ends.
+//! The token of one installation of an App: minted for one owner's repositories, kept in memory, renewed before it ends, and
+//! minted again, once in a tick, when GitHub refuses it.
 //!
 //! It is narrowed to the repositories that we work on and to the rights that we use, as far as the installation has them.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -12,7 +13,7 @@ use serde::Deserialize;
 use super::assertion::Issuer;
 use super::rights::Right;
 use crate::clock::Clock;
-use crate::domain::config::Secret;
+use crate::domain::config::{Key, Secret};
 use crate::domain::repository::RepoRef;
 use crate::http::{Bearer, Call, Http, Method};
 use crate::service_error::{FailureKind, NO_TOKEN, ServiceError};
@@ -20,6 +21,9 @@ use crate::tracker::github::{SERVICE, Sender};
 
 /// The time before its end at which a token is renewed: longer than any request.
 const RENEWED_BEFORE: Duration = Duration::from_secs(120);
+
+/// The time between two attempts to renew a token that still holds.
+const RENEWAL_PAUSE: Duration = Duration::from_secs(30);
 
 /// The most repositories that one token can be narrowed to (`contracts/github` section 2).
 const NARROWED_MAX: usize = 500;
@@ -34,19 +38,32 @@ pub(super) struct Installation<'a> {
     /// What the token is narrowed to; not empty, all of one owner.
     repositories: Vec<RepoRef>,
     rights: &'static [Right],
-    token: Mutex<Token>,
+    kept: Mutex<Kept>,
+}
+
+#[derive(Debug)]
+struct Kept {
+    token: Token,
+    /// Whether a refused token was given up already: asked once in a tick.
+    minted_again: bool,
 }
 
 #[derive(Debug)]
 enum Token {
     None,
-    Minted {
-        secret: Secret,
-        /// Until when it is used, in the clock's uptime.
-        until: Duration,
-    },
+    Minted(InUse),
     /// What minting failed with: asked once in a tick.
     Failed(FailureKind, String),
+}
+
+/// A token that opens something, with its times in the clock's uptime.
+#[derive(Clone, Debug)]
+struct InUse {
+    secret: Secret,
+    /// From when on a new one is asked for.
+    renewed_from: Duration,
+    /// When it opens nothing any more.
+    ends: Duration,
 }
 
 /// `GET /repos/{owner}/{repo}/installation` (GitHub REST 2022-11-28).
@@ -78,7 +95,10 @@ impl<'a> Installation<'a> {
             http,
             repositories,
             rights,
-            token: Mutex::new(Token::None),
+            kept: Mutex::new(Kept {
+                token: Token::None,
+                minted_again: false,
+            }),
         }
     }
 
@@ -86,7 +106,11 @@ impl<'a> Installation<'a> {
         self.http.deadline().clock()
     }
 
-    fn mint(&self) -> Result<(Secret, Duration), ServiceError> {
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn mint(&self) -> Result<InUse, ServiceError> {
         let found = self.found()?;
         if found.suspended_at.is_some() {
             return Err(refusal(format!(
@@ -156,6 +180,15 @@ impl<'a> Installation<'a> {
             200 => answer.decode().map(Some),
             // Withheld, or called otherwise today: about this repository alone.
             301 | 307 | 308 | 404 | 451 => Ok(None),
+            401 => {
+                let mut error = self.sender.failure(&call, answer);
+                error.detail += &format!(
+                    "; {} has to hold a private key of the App whose id {} is",
+                    Key::GithubAppKeyFile,
+                    Key::GithubAppId
+                );
+                Err(error)
+            }
             _ => Err(self.sender.failure(&call, answer)),
         }
     }
@@ -197,7 +230,7 @@ impl<'a> Installation<'a> {
         id: u64,
         repositories: &[RepoRef],
         rights: &BTreeMap<&'static str, &'static str>,
-    ) -> Result<(Secret, Duration), ServiceError> {
+    ) -> Result<InUse, ServiceError> {
         let id = id.to_string();
         let address = self
             .sender
@@ -227,7 +260,7 @@ impl<'a> Installation<'a> {
             .unwrap_or_else(|| self.clock().now());
         let minted: Minted = answer.decode()?;
         let life = (minted.expires_at - theirs).to_std().unwrap_or_default();
-        let until = self.clock().uptime() + life.saturating_sub(RENEWED_BEFORE);
+        let now = self.clock().uptime();
         let secret = Secret::parse(&minted.token).map_err(|error| {
             ServiceError::new(
                 SERVICE,
@@ -236,7 +269,11 @@ impl<'a> Installation<'a> {
                 error.to_string(),
             )
         })?;
-        Ok((secret, until))
+        Ok(InUse {
+            secret,
+            renewed_from: now + life.saturating_sub(RENEWED_BEFORE),
+            ends: now + life,
+        })
     }
 
     /// Which repositories are part of the installation, and which are not.
@@ -255,26 +292,51 @@ impl<'a> Installation<'a> {
 impl Bearer for Installation<'_> {
     fn bearer(&self) -> Result<Secret, (FailureKind, String)> {
         // Held while a token is minted: whoever comes meanwhile wants the same one.
-        let mut token = self.token.lock().unwrap_or_else(PoisonError::into_inner);
-        match &*token {
-            Token::Minted { secret, until } if self.clock().uptime() < *until => {
-                return Ok(secret.clone());
+        let mut kept = self.kept();
+        let before = match &kept.token {
+            Token::Minted(token) if self.clock().uptime() < token.renewed_from => {
+                return Ok(token.secret.clone());
             }
             Token::Failed(kind, why) => return Err((kind.clone(), why.clone())),
-            Token::None | Token::Minted { .. } => {}
-        }
+            Token::Minted(token) => Some(token.clone()),
+            Token::None => None,
+        };
         match self.mint() {
-            Ok((secret, until)) => {
-                *token = Token::Minted {
-                    secret: secret.clone(),
-                    until,
-                };
+            Ok(token) => {
+                let secret = token.secret.clone();
+                kept.token = Token::Minted(token);
                 Ok(secret)
             }
             Err(error) => {
+                let now = self.clock().uptime();
+                if let Some(before) = before.filter(|token| now < token.ends) {
+                    tracing::warn!("the App's token is not renewed yet: {error}");
+                    let secret = before.secret.clone();
+                    kept.token = Token::Minted(InUse {
+                        renewed_from: before.ends.min(now + RENEWAL_PAUSE),
+                        ..before
+                    });
+                    return Ok(secret);
+                }
                 let why = format!("{NO_TOKEN}{error}");
-                *token = Token::Failed(error.kind.clone(), why.clone());
+                kept.token = Token::Failed(error.kind.clone(), why.clone());
                 Err((error.kind, why))
+            }
+        }
+    }
+
+    fn refused(&self, token: &Secret) -> bool {
+        let mut kept = self.kept();
+        match &kept.token {
+            // Another thread heard it first, and there is a new one already, or what became of it.
+            Token::Minted(in_use) if in_use.secret != *token => true,
+            Token::None | Token::Failed(..) => true,
+            Token::Minted(_) if kept.minted_again => false,
+            Token::Minted(_) => {
+                tracing::info!("GitHub refuses the App's token, asking for another one");
+                kept.token = Token::None;
+                kept.minted_again = true;
+                true
             }
         }
     }

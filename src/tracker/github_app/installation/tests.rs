@@ -59,6 +59,8 @@ struct Forge {
     suspended: bool,
     /// Whether it knows our key.
     knows_key: bool,
+    /// Whether something between us and it answers in its place.
+    is_down: AtomicBool,
     requests: Mutex<Vec<String>>,
 }
 
@@ -73,6 +75,7 @@ impl Forge {
             }),
             suspended: false,
             knows_key: true,
+            is_down: AtomicBool::new(false),
             requests: Mutex::new(Vec::new()),
         }
     }
@@ -98,6 +101,9 @@ impl Forge {
         let sent = String::from_utf8(sent.to_vec()).unwrap();
         let line = format!("{:?} {path} {sent}", call.method);
         self.requests.lock().unwrap().push(line.trim().to_owned());
+        if self.is_down.load(Ordering::Relaxed) {
+            return (502, json!({"message": "Bad Gateway"}));
+        }
         let assertion = call.bearer.unwrap().bearer().unwrap();
         let claims = assertion.expose().split('.').nth(1).unwrap();
         let claims: Value =
@@ -245,6 +251,83 @@ fn a_token_is_renewed_before_a_tick_outlives_it() {
         assert_eq!(token(installation), Ok(first));
         clock.forward(1);
         assert_eq!(token(installation), Ok(format!("ghs_{}", START + 3480)));
+    });
+}
+
+#[test]
+fn a_token_that_can_not_be_renewed_yet_is_used_while_it_holds() {
+    let forge = Forge::new();
+    with_installation(&forge, &["octo/widgets"], |installation, clock| {
+        let first = token(installation);
+        forge.is_down.store(true, Ordering::Relaxed);
+        clock.forward(3600 - 120);
+        forge.requests();
+        assert_eq!(token(installation), first);
+        assert_eq!(forge.requests().len(), 1);
+        // It is not asked for with every request.
+        clock.forward(29);
+        assert_eq!(token(installation), first);
+        assert_eq!(forge.requests(), [""; 0]);
+        clock.forward(1);
+        assert_eq!(token(installation), first);
+        assert_eq!(forge.requests().len(), 1);
+        clock.forward(89);
+        assert_eq!(token(installation), first);
+        forge.is_down.store(false, Ordering::Relaxed);
+        // Its last second is over, and there is another one.
+        clock.forward(1);
+        assert_eq!(token(installation), Ok(format!("ghs_{}", START + 3600)));
+    });
+}
+
+#[test]
+fn a_token_that_is_over_and_can_not_be_renewed_is_used_no_more() {
+    let forge = Forge::new();
+    with_installation(&forge, &["octo/widgets"], |installation, clock| {
+        assert!(token(installation).is_ok());
+        forge.is_down.store(true, Ordering::Relaxed);
+        clock.forward(3600);
+        let why = token(installation).unwrap_err();
+        assert!(why.contains("HTTP 502: Bad Gateway"), "{why}");
+        forge.requests();
+        assert_eq!(token(installation), Err(why));
+        assert_eq!(forge.requests(), [""; 0]);
+    });
+}
+
+#[test]
+fn a_refused_token_is_minted_again_once() {
+    let forge = Forge::new();
+    with_installation(&forge, &["octo/widgets"], |installation, clock| {
+        let first = installation.bearer().unwrap();
+        clock.forward(1);
+        assert!(installation.refused(&first));
+        let second = installation.bearer().unwrap();
+        assert_ne!(second, first);
+        // Another thread hears of the first one late: there is a new one already.
+        clock.forward(1);
+        assert!(installation.refused(&first));
+        assert_eq!(installation.bearer(), Ok(second.clone()));
+        // The second one is the last.
+        assert!(!installation.refused(&second));
+        assert_eq!(installation.bearer(), Ok(second));
+        let minted = forge.requests();
+        let minted = minted.iter().filter(|line| line.starts_with("Post"));
+        assert_eq!(minted.count(), 2);
+    });
+}
+
+#[test]
+fn a_refused_token_that_can_not_be_minted_again_says_why() {
+    let forge = Forge::new();
+    with_installation(&forge, &["octo/widgets"], |installation, _| {
+        let first = installation.bearer().unwrap();
+        forge.is_down.store(true, Ordering::Relaxed);
+        assert!(installation.refused(&first));
+        let why = token(installation).unwrap_err();
+        assert!(why.contains("HTTP 502: Bad Gateway"), "{why}");
+        assert!(installation.refused(&first));
+        assert_eq!(token(installation), Err(why));
     });
 }
 

@@ -40,6 +40,10 @@ pub struct AppWorld {
     /// The RSA public key, in DER (PKCS #1).
     pub public_key: Vec<u8>,
     pub installations: Vec<Installation>,
+    /// How long a token lives.
+    pub life: chrono::TimeDelta,
+    /// How many of the next tokens open nothing, as when GitHub does not know them everywhere yet.
+    pub stillborn: usize,
     /// Tokens, each with the full names of its repositories, and when it ends by the sandbox's clock, in seconds since 1970.
     minted: Vec<(String, Vec<String>, i64)>,
 }
@@ -50,7 +54,16 @@ impl AppWorld {
             id: id.to_owned(),
             public_key,
             installations: Vec::new(),
+            life: chrono::TimeDelta::hours(1),
+            stillborn: 0,
             minted: Vec::new(),
+        }
+    }
+
+    /// Takes every token back that was handed out.
+    pub fn revoke_all(&mut self) {
+        for (.., until) in &mut self.minted {
+            *until = i64::MIN;
         }
     }
 
@@ -195,8 +208,14 @@ fn mint(inner: &mut Inner, request: &Request, id: &str) -> Response {
         }
     }
     let token = format!("ghs_{id}_{}", app.minted.len());
-    let until = now + chrono::TimeDelta::hours(1);
-    app.minted.push((token.clone(), names, until.timestamp()));
+    let until = now + app.life;
+    let opens_until = if app.stillborn > 0 {
+        app.stillborn -= 1;
+        i64::MIN
+    } else {
+        until.timestamp()
+    };
+    app.minted.push((token.clone(), names, opens_until));
     Response::json(
         201,
         &json!({"token": token, "expires_at": until.format("%Y-%m-%dT%H:%M:%SZ").to_string(), "permissions": body["permissions"], "repository_selection": "selected"}),
