@@ -10,6 +10,7 @@ use afk::domain::told::notification::{BellKind, Notification};
 use afk::domain::told::phase_checklist::{Checklist, Phase};
 use afk::domain::told::why::why;
 use afk::domain::verdict::ci::{CommitSha, FailedCheck};
+use afk::tracker::github_app::{POLL_RIGHTS, Right, WATCH_RIGHTS};
 use chrono::TimeDelta;
 
 const README: &str = include_str!("../../README.md");
@@ -50,6 +51,73 @@ fn the_configuration_table_is_the_parsers_own() {
         "put this table into the README:\n{}",
         table()
     );
+}
+
+/// A right of an App as GitHub's settings call it.
+fn in_settings(right: &Right) -> (&'static str, &'static str) {
+    let name = match right.name {
+        "metadata" => "Metadata",
+        "issues" => "Issues",
+        "contents" => "Contents",
+        "pull_requests" => "Pull requests",
+        "checks" => "Checks",
+        "statuses" => "Commit statuses",
+        "actions" => "Actions",
+        "deployments" => "Deployments",
+        other => panic!("what do GitHub's settings call {other}?"),
+    };
+    let level = match right.level {
+        "read" => "read",
+        "write" => "read and write",
+        other => panic!("{other}"),
+    };
+    (name, level)
+}
+
+#[test]
+fn the_rights_of_an_app_are_those_that_tokens_are_narrowed_to() {
+    let use_of = |rights: &[Right], name: &str| {
+        let right = rights.iter().find(|right| right.name == name);
+        right.map_or("–", |right| if right.required { "needed" } else { "used" })
+    };
+    let mut table =
+        String::from("   | right | level | `afk-poll` | `afk-watch` |\n   |---|---|---|---|\n");
+    for right in WATCH_RIGHTS {
+        let (name, level) = in_settings(right);
+        let (poll, watch) = (
+            use_of(POLL_RIGHTS, right.name),
+            use_of(WATCH_RIGHTS, right.name),
+        );
+        table += &format!("   | {name} | {level} | {poll} | {watch} |\n");
+    }
+    // A poll uses nothing that the table does not tell of.
+    for right in POLL_RIGHTS {
+        assert!(WATCH_RIGHTS.iter().any(|other| other.name == right.name));
+    }
+    let (_, rest) = README.split_once("   <!-- rights of an App -->\n").unwrap();
+    let (told, _) = rest
+        .split_once("   <!-- end of rights of an App -->")
+        .unwrap();
+    assert!(told == table, "put this table into the README:\n{table}");
+    // The page for operators tells the same in a sentence.
+    let (_, page) = include_str!("../../deploy/README.md")
+        .split_once("with the repository rights ")
+        .unwrap();
+    let (sentence, _) = page.split_once(". ").unwrap();
+    let mut told: Vec<(&str, &str)> = Vec::new();
+    let mut words = sentence.split('*').skip(1);
+    while let (Some(name), Some(after)) = (words.next(), words.next()) {
+        let level = if after.starts_with(" read and write") {
+            "read and write"
+        } else {
+            "read"
+        };
+        told.push((name, level));
+    }
+    let mut wanted: Vec<(&str, &str)> = WATCH_RIGHTS.iter().map(in_settings).collect();
+    told.sort_unstable();
+    wanted.sort_unstable();
+    assert_eq!(told, wanted, "{sentence}");
 }
 
 /// The blocks of JSON that are values of `AFK_REPOS`.
