@@ -292,7 +292,7 @@ fn lets_out(policy: &Value, address: &str, port: u64) -> bool {
     })
 }
 
-const PRIVATE: [&str; 12] = [
+const PRIVATE: [&str; 21] = [
     "10.0.0.1",
     "10.255.255.255",
     "100.64.0.1",
@@ -305,13 +305,24 @@ const PRIVATE: [&str; 12] = [
     "fd00:ec2::254",
     "fc00::1",
     "fe80::1",
+    "64:ff9b::10.0.0.1",
+    "64:ff9b::100.64.0.1",
+    "64:ff9b::127.0.0.1",
+    "64:ff9b::169.254.169.254",
+    "64:ff9b::172.31.255.254",
+    "64:ff9b::192.168.1.1",
+    "64:ff9b:1::10.0.0.1",
+    "2002:a00:1::1",
+    "2002:c0a8:101::1",
 ];
-const PUBLIC: [&str; 5] = [
+const PUBLIC: [&str; 7] = [
     "140.82.121.6",
     "172.32.0.1",
     "100.128.0.1",
     "192.169.0.1",
     "2606:50c0:8000::153",
+    "64:ff9b::140.82.121.6",
+    "64:ff9b::172.32.0.1",
 ];
 
 #[test]
@@ -335,6 +346,53 @@ fn row_15_https_goes_to_public_addresses_only() {
             assert!(!lets_out(all, address, 80), "{address}");
             assert!(!lets_out(all, address, 53), "{address}");
         }
+    }
+}
+
+/// Whether the API server takes a range as an exception of another one: of the same kind, as it counts them (an address of IPv4
+/// that is written as one of IPv6 is IPv4 to it), and smaller.
+fn is_exception(range: &str, of: &str) -> bool {
+    let parsed = |text: &str| {
+        let (base, length) = text.split_once('/').unwrap();
+        (
+            base.parse::<IpAddr>().unwrap(),
+            length.parse::<u32>().unwrap(),
+        )
+    };
+    let ((base, length), (_, of_length)) = (parsed(range), parsed(of));
+    let is_mapped = matches!(base, IpAddr::V6(address) if address.to_ipv4_mapped().is_some());
+    !is_mapped && length > of_length && within(base, of)
+}
+
+#[test]
+fn row_15_the_server_takes_every_exception() {
+    let Some(all) = everything() else { return };
+    for overlay in all {
+        for policy in overlay.all("NetworkPolicy") {
+            let peers = list(&policy["spec"]["egress"])
+                .iter()
+                .flat_map(|rule| list(&rule["to"]))
+                .map(|peer| &peer["ipBlock"]);
+            for block in peers.filter(|block| !block.is_null()) {
+                let cidr = text(&block["cidr"]);
+                for range in list(&block["except"]).iter().map(text) {
+                    assert!(is_exception(range, cidr), "{range} of {cidr}");
+                    // Written as the server would write it, or some day it warns.
+                    let (base, _) = range.split_once('/').unwrap();
+                    let address: IpAddr = base.parse().unwrap();
+                    assert_eq!(address.to_string(), base);
+                }
+            }
+        }
+    }
+    for (range, of) in [
+        ("::ffff:0:0/96", "::/0"),
+        ("10.0.0.0/8", "::/0"),
+        ("fc00::/7", "0.0.0.0/0"),
+        ("0.0.0.0/0", "0.0.0.0/0"),
+        ("10.0.0.0/8", "10.0.0.0/16"),
+    ] {
+        assert!(!is_exception(range, of), "{range} of {of}");
     }
 }
 
