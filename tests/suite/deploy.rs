@@ -15,6 +15,7 @@
 //! deploy/platform.rs     what a platform team stumbled over once, by the number of its row
 //! deploy/components.rs   each optional part, alone and with the others
 //! deploy/placed.rs       components put on shards and under soaks: in whose namespace, and what is refused
+//! deploy/proxies.rs      which addresses go through a proxy, over IPv4 and IPv6
 //! deploy/figures.rs      alert rules and the dashboard ask for figures that there are
 //! deploy/supply_chain.rs licences, pins, workflows, the list of changes
 //! ```
@@ -29,6 +30,7 @@ mod objects;
 mod pages;
 mod placed;
 mod platform;
+mod proxies;
 mod rendered;
 mod restricted;
 mod rollout_rights;

@@ -4,7 +4,7 @@
 //! these tests (`tests/fixtures/kubernetes`) and open nothing.
 
 use std::io::{BufRead, BufReader, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
@@ -24,6 +24,7 @@ const KEY: &str = include_str!("../../fixtures/kubernetes/server.key");
 /// A running server; stops when dropped.
 pub struct ApiServer {
     pub port: u16,
+    address: SocketAddr,
     asked: Arc<Mutex<Vec<String>>>,
     stopping: Arc<AtomicBool>,
     acceptor: Option<JoinHandle<()>>,
@@ -31,6 +32,11 @@ pub struct ApiServer {
 
 impl ApiServer {
     pub fn start(kubernetes: Arc<Kubernetes>) -> Self {
+        Self::at("127.0.0.1:0", kubernetes).expect("a loopback port is free")
+    }
+
+    /// At another address of this machine, where it has that. The certificate holds for 127.0.0.1, ::1 and ::ffff:127.0.0.1.
+    pub fn at(address: &str, kubernetes: Arc<Kubernetes>) -> std::io::Result<Self> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let config = ServerConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
@@ -42,8 +48,8 @@ impl ApiServer {
             )
             .unwrap();
         let config = Arc::new(config);
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = listener.local_addr().unwrap().port();
+        let listener = TcpListener::bind(address)?;
+        let address = listener.local_addr()?;
         let asked = Arc::<Mutex<Vec<String>>>::default();
         let stopping = Arc::new(AtomicBool::new(false));
         let (noted, stop) = (Arc::clone(&asked), Arc::clone(&stopping));
@@ -60,12 +66,13 @@ impl ApiServer {
                 }
             }
         });
-        Self {
-            port,
+        Ok(Self {
+            port: address.port(),
+            address,
             asked,
             stopping,
             acceptor: Some(acceptor),
-        }
+        })
     }
 
     /// Requests that were answered, as `METHOD path status`.
@@ -77,7 +84,7 @@ impl ApiServer {
 impl Drop for ApiServer {
     fn drop(&mut self) {
         self.stopping.store(true, Ordering::SeqCst);
-        drop(TcpStream::connect(("127.0.0.1", self.port)));
+        drop(TcpStream::connect(self.address));
         if let Some(acceptor) = self.acceptor.take() {
             drop(acceptor.join());
         }
