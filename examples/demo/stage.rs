@@ -11,7 +11,7 @@ use std::time::Duration;
 use afk::app::{self, Surroundings};
 use afk::clock::{Clock, SystemClock};
 use afk::domain::config::{self, Config, DisarmedReason, Source};
-use afk::tick::{Narrowing, TickReport};
+use afk::tick::{Manner, Narrowing, TickReport};
 use anyhow::{Context as _, Result, anyhow, ensure};
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -181,7 +181,10 @@ impl Stage {
             &armed,
             &access,
             &narrowing,
-            dry_run,
+            Manner {
+                dry_run,
+                ..Manner::default()
+            },
             &surroundings,
         ))
     }
@@ -205,7 +208,7 @@ impl Stage {
             &config.gate(),
             &access,
             &Narrowing::default(),
-            false,
+            Manner::default(),
             &surroundings,
         ))
     }

@@ -55,6 +55,23 @@ pub(super) enum PollCommand {
     /// Exit status: 0 all is well, 1 warnings, 2 problems.
     #[command(verbatim_doc_comment)]
     Check,
+    /// Make recorded decisions again, and show which are made otherwise today
+    ///
+    /// Reads a file that --decisions wrote, of either program, and asks this program's rules about the
+    /// facts of each line. It asks no service, and needs no settings.
+    ///
+    /// Exit status: 0 none is made otherwise, 1 some are, 2 the file can not be read, or a line of it is
+    /// no decision.
+    #[command(verbatim_doc_comment)]
+    Replay(ReplayArguments),
+}
+
+/// Arguments of `afk-poll replay`.
+#[derive(Debug, Args)]
+pub(super) struct ReplayArguments {
+    /// The file that --decisions wrote
+    #[arg(value_name = "FILE")]
+    pub(super) file: PathBuf,
 }
 
 /// Arguments of `afk-poll explain`.
@@ -162,6 +179,14 @@ pub(super) struct TickArguments {
     #[arg(long)]
     pub(super) dry_run: bool,
 
+    /// Append what is decided to this file, one line per decision
+    ///
+    /// Each line is JSON and holds what the decision was made from, so that afk-poll replay
+    /// can make it again. Texts of issues are not in it. A file that is missing is made, for
+    /// its owner alone.
+    #[arg(long, value_name = "FILE", verbatim_doc_comment)]
+    pub(super) decisions: Option<PathBuf>,
+
     /// Look at this repository only; may repeat
     ///
     /// Narrows the allowlist and never widens it.
@@ -180,6 +205,7 @@ impl TickArguments {
     pub(super) fn given(&self) -> Vec<&'static str> {
         [
             ("--dry-run", self.dry_run),
+            ("--decisions", self.decisions.is_some()),
             ("--repo", !self.repo.is_empty()),
             ("--issue", !self.issue.is_empty()),
         ]

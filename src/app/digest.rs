@@ -14,7 +14,7 @@ use crate::tick::digest::digest as put_together;
 use crate::tick::poll::{Mandate, Poll};
 use crate::tick::status::Status;
 use crate::tick::watch::Watch;
-use crate::tick::{Narrowing, TickKind};
+use crate::tick::{Manner, Narrowing, TickKind};
 
 /// Looks, tells every sink, and shows what was told.
 pub(super) fn run(
@@ -93,7 +93,7 @@ pub fn digest(
             Mandate::Look(config.allowlist()),
             &poll_access,
             narrowing,
-            true,
+            Manner::LOOKING,
             surroundings,
             |poll: &Poll<'_>| poll.run(),
         )

@@ -13,7 +13,7 @@ use crate::exit_code::ExitCode;
 use crate::tick::explanation::{Explanation, Verdict};
 use crate::tick::poll::{Mandate, Poll};
 use crate::tick::status::RunStatus;
-use crate::tick::{Narrowing, TickKind};
+use crate::tick::{Manner, Narrowing, TickKind};
 
 /// Explains one issue. Reads with the gates closed, too, and acts on nothing.
 pub(super) fn run(
@@ -62,7 +62,7 @@ pub fn explain(
         Mandate::Look(&considered),
         &poll_access,
         &Narrowing::default(),
-        true,
+        Manner::LOOKING,
         surroundings,
         |poll: &Poll<'_>| poll.explain(issue, listed),
     );

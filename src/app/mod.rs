@@ -22,12 +22,14 @@ use crate::tick::TickKind;
 mod arguments;
 mod check;
 mod courtesy;
+mod decisions;
 mod digest;
 mod exit;
 mod explain;
 mod heartbeat;
 mod logging;
 mod metrics;
+mod replay;
 mod settings;
 mod setup;
 mod status;
@@ -51,6 +53,7 @@ pub fn poll() -> ProcessExitCode {
                     match command {
                         PollCommand::Explain(explain) => explain::run(explain, common),
                         PollCommand::Check => check::run(common, TickKind::Poll, false),
+                        PollCommand::Replay(replay) => replay::run(replay, common),
                     }
                 }
             }

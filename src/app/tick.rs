@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use super::arguments::{CommonArguments, TickArguments, narrowing};
+use super::decisions;
 use super::exit::{Stopped, print};
 use super::heartbeat::Heartbeat;
 use super::metrics;
@@ -11,7 +12,7 @@ use super::wiring::{Surroundings, poll_tick, watch_tick};
 use crate::clock::{Clock as _, SystemClock};
 use crate::domain::config::{Config, Gate};
 use crate::exit_code::ExitCode;
-use crate::tick::{Narrowing, TickKind, TickReport};
+use crate::tick::{Manner, Narrowing, TickKind, TickReport};
 
 /// Reads the settings and, when the gate is open, runs one tick.
 pub(super) fn run(
@@ -60,7 +61,11 @@ fn run_gated(
         TickReport::disarmed(tick, clock.now(), arguments.dry_run, why)
     };
     let surroundings = || Surroundings::of_machine(clock).map_err(Stopped::Machine);
-    let report = match (tick, config.gate()) {
+    let manner = Manner {
+        dry_run: arguments.dry_run,
+        keeps_facts: decisions::are_wanted(arguments.decisions.as_deref()),
+    };
+    let mut report = match (tick, config.gate()) {
         (_, Gate::Disarmed(reason)) => disarmed(reason.to_string()),
         (TickKind::Poll, Gate::Drain(drain)) => disarmed(drain.reason().to_string()),
         (TickKind::Poll, Gate::Armed(armed)) => {
@@ -68,30 +73,19 @@ fn run_gated(
                 .require_for_poll()
                 .map_err(|errors| usage(describe(&errors)))?;
             check_poll_secrets(config, &access).map_err(usage)?;
-            poll_tick(
-                config,
-                &armed,
-                &access,
-                narrowing,
-                arguments.dry_run,
-                &surroundings()?,
-            )
+            poll_tick(config, &armed, &access, narrowing, manner, &surroundings()?)
         }
         (TickKind::Watch, gate @ (Gate::Armed(_) | Gate::Drain(_))) => {
             let access = config
                 .require_for_watch()
                 .map_err(|errors| usage(describe(&errors)))?;
             check_watch_secrets(config, &access).map_err(usage)?;
-            watch_tick(
-                config,
-                &gate,
-                &access,
-                narrowing,
-                arguments.dry_run,
-                &surroundings()?,
-            )
+            watch_tick(config, &gate, &access, narrowing, manner, &surroundings()?)
         }
     };
+    if manner.keeps_facts {
+        decisions::keep(&mut report, arguments.decisions.as_deref());
+    }
     metrics::publish(&report, config, clock);
     let code = report.exit_code();
     let Err(error) = print(&report, common.output) else {

@@ -19,7 +19,7 @@ use crate::notifier::slack::Slack;
 use crate::notifier::{self, Sink};
 use crate::tick::poll::{Mandate, Poll};
 use crate::tick::watch::{Pace, Sights, SinkHealth, Watch};
-use crate::tick::{Hands, Narrowing, TickKind, TickReport};
+use crate::tick::{Hands, Manner, Narrowing, TickKind, TickReport};
 use crate::tracker::forgejo::Forgejo;
 use crate::tracker::github::GitHub;
 use crate::tracker::github_app::{GitHubApp, POLL_RIGHTS, Right, WATCH_RIGHTS};
@@ -63,7 +63,7 @@ pub fn poll_tick(
     armed: &Armed,
     access: &PollAccess,
     narrowing: &Narrowing,
-    dry_run: bool,
+    manner: Manner,
     surroundings: &Surroundings<'_>,
 ) -> TickReport {
     with_poll(
@@ -71,7 +71,7 @@ pub fn poll_tick(
         Mandate::Start(armed),
         access,
         narrowing,
-        dry_run,
+        manner,
         surroundings,
         |poll| poll.run(),
     )
@@ -83,7 +83,7 @@ pub(super) fn with_poll<T>(
     mandate: Mandate<'_>,
     access: &PollAccess,
     narrowing: &Narrowing,
-    dry_run: bool,
+    manner: Manner,
     surroundings: &Surroundings<'_>,
     work: impl FnOnce(&Poll<'_>) -> T,
 ) -> T {
@@ -102,7 +102,8 @@ pub(super) fn with_poll<T>(
             tracker: &router,
             ids: *ids,
             deadline: &deadline,
-            dry_run,
+            dry_run: manner.dry_run,
+            keeps_facts: manner.keeps_facts,
             parallel: MAX_PARALLEL,
         },
     })
@@ -115,7 +116,7 @@ pub fn watch_tick(
     gate: &Gate,
     access: &WatchAccess,
     narrowing: &Narrowing,
-    dry_run: bool,
+    manner: Manner,
     surroundings: &Surroundings<'_>,
 ) -> TickReport {
     let duty = match gate {
@@ -131,7 +132,7 @@ pub fn watch_tick(
         },
         Gate::Disarmed(reason) => {
             let now = surroundings.clock.now();
-            return TickReport::disarmed(TickKind::Watch, now, dry_run, reason.to_string());
+            return TickReport::disarmed(TickKind::Watch, now, manner.dry_run, reason.to_string());
         }
     };
     with_watch(
@@ -139,7 +140,7 @@ pub fn watch_tick(
         duty,
         access,
         narrowing,
-        dry_run,
+        manner,
         surroundings,
         Sights::default(),
         |watch| watch.run(),
@@ -168,7 +169,7 @@ pub(super) fn look_at_runs<T>(
         duty,
         access,
         narrowing,
-        true,
+        Manner::LOOKING,
         surroundings,
         Sights::kept(),
         work,
@@ -191,7 +192,7 @@ fn with_watch<T>(
     duty: Duty<'_>,
     access: &WatchAccess,
     narrowing: &Narrowing,
-    dry_run: bool,
+    manner: Manner,
     surroundings: &Surroundings<'_>,
     sights: Sights,
     work: impl FnOnce(&Watch<'_>) -> T,
@@ -253,7 +254,8 @@ fn with_watch<T>(
             tracker: &router,
             ids: *ids,
             deadline: &deadline,
-            dry_run,
+            dry_run: manner.dry_run,
+            keeps_facts: manner.keeps_facts,
             parallel: MAX_PARALLEL,
         },
         environment: OnceLock::new(),

@@ -7,6 +7,7 @@ pub mod config;
 pub mod identity;
 pub mod issue;
 pub mod reason;
+pub mod record;
 pub mod remedy;
 pub mod repository;
 pub mod run;

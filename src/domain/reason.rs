@@ -4,7 +4,8 @@
 
 use std::fmt;
 
-use serde::{Serialize, Serializer};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 macro_rules! reason_codes {
     (
@@ -168,6 +169,12 @@ reason_codes! {
 }
 
 impl ReasonCode {
+    /// Returns the code that has this word.
+    #[must_use]
+    pub fn of_word(word: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|code| code.as_str() == word)
+    }
+
     /// Returns whether the code only says that a fact could not be had, so that the next tick may see it.
     #[must_use]
     pub const fn is_passing(self) -> bool {
@@ -187,6 +194,13 @@ impl fmt::Display for ReasonCode {
     }
 }
 
+impl<'de> Deserialize<'de> for ReasonCode {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::of_word(&text).ok_or_else(|| D::Error::custom(format!("'{text}' is no reason code")))
+    }
+}
+
 impl Serialize for ReasonCode {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
@@ -194,7 +208,7 @@ impl Serialize for ReasonCode {
 }
 
 /// One reason: a code and a sentence for people, which may be empty.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reason {
     /// The stable code.
     pub code: ReasonCode,

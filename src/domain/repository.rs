@@ -4,11 +4,15 @@
 //! repository id, because names can be changed and reused.
 
 use std::fmt;
+
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 
 /// The kind of forge that hosts a repository. Gitea counts as Forgejo: the two speak the same API.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum ForgeKind {
     /// github.com, GitHub Enterprise Server, or Enterprise Cloud with data residency.
     GitHub,
@@ -132,6 +136,19 @@ impl fmt::Display for RepoRef {
     }
 }
 
+impl Serialize for RepoRef {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for RepoRef {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::parse(&text, ForgeKind::GitHub).map_err(D::Error::custom)
+    }
+}
+
 impl PartialEq for RepoRef {
     fn eq(&self, other: &Self) -> bool {
         self.forge == other.forge
@@ -171,7 +188,7 @@ fn is_name(text: &str) -> bool {
 }
 
 /// Number of an issue within its repository; 1 or more.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct IssueNumber(pub u64);
 
 impl fmt::Display for IssueNumber {

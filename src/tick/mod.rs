@@ -14,6 +14,7 @@ use crate::notifier::Sink;
 use crate::service_error::{FailureKind, ServiceError};
 use crate::tracker::Tracker;
 
+mod decisions;
 pub mod digest;
 pub mod explanation;
 pub mod poll;
@@ -24,8 +25,8 @@ pub mod watch;
 mod work_list;
 
 pub use self::report::{
-    Decision, Dispatched, Failure, IssueReport, NoteCount, Outcome, RepositoryReport, RunReport,
-    TickKind, TickReport,
+    Decision, Dispatched, Failure, IssueReport, NoteCount, Outcome, RepositoryReport, RunDecision,
+    RunReport, TickKind, TickReport,
 };
 
 /// Acts of different runs in T3, and bells, that may be under way at once. Forges are written to by one act at a time, and acts
@@ -78,6 +79,23 @@ impl Narrowing {
     }
 }
 
+/// How a tick is run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Manner {
+    /// Whether acts are only named.
+    pub dry_run: bool,
+    /// Whether the report keeps what each decision was made from.
+    pub keeps_facts: bool,
+}
+
+impl Manner {
+    /// Nothing is done, and nothing is kept.
+    pub const LOOKING: Self = Self {
+        dry_run: true,
+        keeps_facts: false,
+    };
+}
+
 /// What became of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Applied {
@@ -99,6 +117,8 @@ pub struct Hands<'a> {
     pub deadline: &'a Deadline<'a>,
     /// Whether acts are only named.
     pub dry_run: bool,
+    /// Whether the report keeps what each decision was made from.
+    pub keeps_facts: bool,
     /// Reads that the tick has under way at once, and the most acts of different runs: 1 makes the tick serial.
     pub parallel: usize,
 }

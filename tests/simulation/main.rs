@@ -31,6 +31,7 @@ mod forge;
 mod people;
 mod ports;
 mod promises;
+mod records;
 mod run;
 mod script;
 mod settings;
@@ -299,6 +300,25 @@ fn wanted() -> Vec<String> {
             "started with a brief",
         ]
         .map(str::to_owned),
+    );
+    wanted.extend(
+        [
+            "poll nothing",
+            "poll queue",
+            "poll sight",
+            "poll gate certain",
+            "poll gate without_people",
+            "poll gate whole",
+            "poll gate again",
+            "poll order",
+            "poll told",
+            "watch table",
+            "watch end",
+            "watch allocated",
+            "watch forge",
+            "watch told",
+        ]
+        .map(|question| format!("record of {question}")),
     );
     wanted
 }

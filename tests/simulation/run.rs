@@ -18,6 +18,7 @@ use chrono::TimeDelta;
 use super::executor::{SimThread, Version};
 use super::forge::{By, LOCK};
 use super::ports::{SimSink, SimStage};
+use super::records;
 use super::settings::{self, Settings};
 use super::ticks::{Baton, Killed, Link, TickClock, TickState, logged};
 use super::world::World;
@@ -656,9 +657,10 @@ pub fn run_tick(link: &Link, kind: TickKind, config: &Config, narrowing: &Narrow
         ids: &clock,
         deadline: &deadline,
         dry_run: false,
+        keeps_facts: true,
         parallel: 1,
     };
-    match kind {
+    let report = match kind {
         TickKind::Poll => Poll {
             mandate: Mandate::Start(&config.gate().into_armed().unwrap()),
             config,
@@ -704,5 +706,7 @@ pub fn run_tick(link: &Link, kind: TickKind, config: &Config, narrowing: &Narrow
             }
             .run()
         }
-    }
+    };
+    records::hold(link, &report);
+    report
 }

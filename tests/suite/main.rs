@@ -11,6 +11,7 @@
 mod chains;
 mod check;
 mod command_line;
+mod decisions;
 mod deploy;
 mod deploys;
 mod digest;

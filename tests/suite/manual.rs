@@ -79,8 +79,8 @@ fn every_program_and_command_has_a_page_with_all_of_its_flags() {
         }
         assert!(text.contains("\n.SH ENVIRONMENT\n"));
     }
-    // Two programs; explain and check; status, digest and check.
-    assert_eq!(seen, 7);
+    // Two programs; explain, check and replay; status, digest and check.
+    assert_eq!(seen, 8);
     let pages = files.keys().filter(|file| file.starts_with("man/man1/"));
     assert_eq!(pages.count(), seen, "a page of nothing: {:?}", files.keys());
 }
@@ -109,7 +109,7 @@ fn completions_of_three_shells_know_every_command_and_flag() {
             }
         }
     }
-    assert_eq!(files.len(), 7 + 6, "{:?}", files.keys());
+    assert_eq!(files.len(), 8 + 6, "{:?}", files.keys());
 }
 
 #[test]
@@ -124,7 +124,7 @@ fn two_writings_give_the_same_bytes_and_hold_no_place_of_this_machine() {
 }
 
 /// What `--help` prints for each program and command, whole.
-const HELP: [(&str, &[&str], &str); 7] = [
+const HELP: [(&str, &[&str], &str); 8] = [
     (POLL, &[], include_str!("../fixtures/help/afk-poll.txt")),
     (
         POLL,
@@ -146,6 +146,11 @@ const HELP: [(&str, &[&str], &str); 7] = [
         WATCH,
         &["digest"],
         include_str!("../fixtures/help/afk-watch-digest.txt"),
+    ),
+    (
+        POLL,
+        &["replay"],
+        include_str!("../fixtures/help/afk-poll-replay.txt"),
     ),
     (
         WATCH,

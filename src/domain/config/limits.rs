@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
+use serde::{Deserialize, Serialize};
 
 use super::value::Usd;
 
@@ -48,7 +49,7 @@ pub struct Limits {
 }
 
 /// What a run must not exceed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunLimits {
     /// Corrective turns; 0 means never.
     pub fix_forward_max_attempts: u32,

@@ -55,6 +55,8 @@ pub use self::stages::{
 pub use self::value::{LogFormat, LogLevel, Usd, WorkspacePath};
 
 use self::gate::{Halt, KillSwitch};
+use serde::{Deserialize, Serialize};
+
 use super::identity::ThreadId;
 use super::repository::{ForgeKind, RepoRef};
 
@@ -149,7 +151,7 @@ impl Config {
 }
 
 /// Whom and what the trust gate lets pass beyond the usual.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TrustConfig {
     /// Repositories that may start runs although they are not private.
     pub allow_public: BTreeSet<RepoRef>,
@@ -184,7 +186,7 @@ impl TrustConfig {
 }
 
 /// The labels that people and we use: 1 to 50 characters, no commas, different even without regard to case.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Labels {
     /// Asks for a run.
     pub ready: String,

@@ -14,6 +14,7 @@ mod title;
 pub use self::authorisation::{Authorisation, AuthorisationDigest};
 pub use self::key::{ProjectId, RepositoryId, RepositoryKey, workspace};
 pub use self::message_id::MessageId;
+pub use self::namespace::digest_of;
 pub use self::slot::{Slot, StepNumber};
 pub use self::thread::{CommandId, ThreadId};
 pub use self::title::{EndKind, Ending, Title};

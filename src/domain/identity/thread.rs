@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use uuid::Uuid;
 
 use super::namespace::named;
@@ -23,6 +25,22 @@ impl ThreadId {
     #[must_use]
     pub fn may_be_ours(self) -> bool {
         self.0.get_version_num() == 5
+    }
+}
+
+impl Serialize for ThreadId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for ThreadId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Uuid::parse_str(&text)
+            .ok()
+            .map(Self)
+            .ok_or_else(|| D::Error::custom(format!("'{text}' is no id of a thread")))
     }
 }
 

@@ -2,13 +2,16 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use super::authorisation::AuthorisationDigest;
 use super::slot::Slot;
 use crate::domain::reason::ReasonCode;
 use crate::domain::repository::IssueNumber;
 
 /// The kind of a run's end, as titles record it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum EndKind {
     /// Landed: the issue is closed.
     Done,
@@ -95,10 +98,7 @@ impl Ending {
         let kind = EndKind::ALL
             .into_iter()
             .find(|kind| kind.as_str() == word)?;
-        let reason = code.and_then(|code| {
-            let mut known = ReasonCode::ALL.iter().copied();
-            known.find(|known| known.as_str() == code)
-        });
+        let reason = code.and_then(ReasonCode::of_word);
         let mut ending = Self::new(kind, reason);
         let receipts = match receipts {
             None => "",

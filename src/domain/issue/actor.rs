@@ -1,7 +1,10 @@
 //! Who does things on a forge.
 
+use serde::{Deserialize, Serialize};
+
 /// Who did something on a forge.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Actor {
     /// A person's account.
     User {
@@ -41,7 +44,8 @@ impl Actor {
 }
 
 /// Whether an App stood between a person and an act.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum ViaApp {
     /// The person acted directly.
     No,
@@ -52,7 +56,7 @@ pub enum ViaApp {
 }
 
 /// The account that our token belongs to.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OwnAccount {
     /// Its login; `slug[bot]` for an App.
     pub login: String,

@@ -1,12 +1,14 @@
 //! What happened to an issue: labels, edits, closing and reopening.
 
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 
 use super::actor::{Actor, ViaApp};
 use crate::domain::identity::Authorisation;
 
 /// Whether a label was put on or taken off.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum LabelChange {
     /// Put on the issue.
     Added,
@@ -15,7 +17,7 @@ pub enum LabelChange {
 }
 
 /// One change of one label (GitHub REST 2022-11-28, `labeled` and `unlabeled` events).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LabelEvent {
     /// The event's id on the forge.
     pub id: Authorisation,
@@ -32,7 +34,7 @@ pub struct LabelEvent {
 }
 
 /// One edit of the body, or one rename.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Edit {
     /// When, to one second.
     pub at: DateTime<Utc>,
@@ -41,7 +43,8 @@ pub struct Edit {
 }
 
 /// What a forge tells about edits of the body.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum BodyEdits {
     /// The forge says that the body was never edited.
     Never,
@@ -64,7 +67,8 @@ pub enum BodyEdits {
 }
 
 /// Whether an issue was closed or opened again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum StateChange {
     /// Closed, for whatever reason.
     Closed,
@@ -73,7 +77,7 @@ pub enum StateChange {
 }
 
 /// One change of the state.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StateEvent {
     /// When, to one second.
     pub at: DateTime<Utc>,

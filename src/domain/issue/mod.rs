@@ -10,6 +10,7 @@ mod permission;
 mod work;
 
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 
 pub use self::actor::{Actor, OwnAccount, ViaApp};
 pub use self::discussion::{Comment, Parent, ParentIssue};
@@ -19,7 +20,8 @@ pub use self::work::{Assignment, Blocker, BlockerState, Rival};
 use crate::domain::repository::IssueNumber;
 
 /// Open or closed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum IssueState {
     /// Open.
     Open,
@@ -30,7 +32,8 @@ pub enum IssueState {
 }
 
 /// Who may see a repository.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Visibility {
     /// Everybody.
     Public,
@@ -42,16 +45,19 @@ pub enum Visibility {
     Unknown,
 }
 
-/// Everything the trust gate asks about one issue, except permissions.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Everything the trust gate asks about one issue, except permissions. Texts of people are not written where facts are: what
+/// was read of them is ([`TextFacts`](crate::domain::start::trust_gate::TextFacts)).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IssueFacts {
     /// Its number.
     pub number: IssueNumber,
     /// Its address for people.
     pub url: String,
     /// Title, as shown.
+    #[serde(skip)]
     pub title: String,
     /// Body, as Markdown.
+    #[serde(skip)]
     pub body: String,
     /// Who opened it.
     pub author: Actor,
@@ -75,6 +81,7 @@ pub struct IssueFacts {
     /// Edits of the body.
     pub body_edits: BodyEdits,
     /// Comments, oldest first.
+    #[serde(skip)]
     pub comments: Vec<Comment>,
     /// Blockers: native dependencies and those named in the body.
     pub blockers: Vec<Blocker>,
@@ -90,12 +97,68 @@ pub struct IssueFacts {
     /// Open pull requests that will close it; empty also when the forge has no such thing.
     pub rivals: Vec<Rival>,
     /// The issue that it is a part of.
+    #[serde(skip)]
     pub parent: Parent,
     /// What could not be read, or contradicts itself, for people. Anything here refuses.
     pub gaps: Vec<String>,
 }
 
 impl IssueFacts {
+    /// Returns the facts without what people wrote.
+    #[must_use]
+    pub fn without_texts(&self) -> Self {
+        let Self {
+            number,
+            url,
+            title: _,
+            body: _,
+            author,
+            created_at,
+            state,
+            state_events,
+            is_pull_request,
+            labels,
+            label_events,
+            renames,
+            transfers,
+            body_edits,
+            comments: _,
+            blockers,
+            open_native_blockers,
+            listed_open_native_blockers,
+            assignees,
+            open_sub_issues,
+            rivals,
+            parent: _,
+            gaps,
+        } = self;
+        Self {
+            number: *number,
+            url: url.clone(),
+            title: String::new(),
+            body: String::new(),
+            author: author.clone(),
+            created_at: *created_at,
+            state: state.clone(),
+            state_events: state_events.clone(),
+            is_pull_request: *is_pull_request,
+            labels: labels.clone(),
+            label_events: label_events.clone(),
+            renames: renames.clone(),
+            transfers: transfers.clone(),
+            body_edits: body_edits.clone(),
+            comments: Vec::new(),
+            blockers: blockers.clone(),
+            open_native_blockers: *open_native_blockers,
+            listed_open_native_blockers: *listed_open_native_blockers,
+            assignees: assignees.clone(),
+            open_sub_issues: *open_sub_issues,
+            rivals: rivals.clone(),
+            parent: Parent::None,
+            gaps: gaps.clone(),
+        }
+    }
+
     /// Returns the number of the account that did something here under this login.
     #[must_use]
     pub fn account_id(&self, login: &str) -> Option<u64> {
@@ -115,7 +178,7 @@ impl IssueFacts {
 }
 
 /// What the trust gate asks about the repository.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RepositoryFacts {
     /// Whether it is read-only.
     pub archived: bool,

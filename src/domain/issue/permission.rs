@@ -2,8 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 /// A level of access to one repository, lowest first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Permission {
     /// None at all.
     None,
@@ -31,7 +34,8 @@ impl Permission {
 }
 
 /// What a look-up of one login's permission on one repository gave.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum PermissionFact {
     /// The forge's answer.
     Known {
@@ -54,7 +58,7 @@ pub enum PermissionFact {
 }
 
 /// Permissions on one repository, looked up by exact login. GitHub and Forgejo compare logins without ASCII case.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Permissions(BTreeMap<String, PermissionFact>);
 
 impl Permissions {

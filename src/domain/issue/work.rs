@@ -1,11 +1,13 @@
 //! Who and what else is at work on an issue: blockers, assignees, pull requests.
 
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 
 use super::actor::Actor;
 
 /// Whether something that must be finished first is finished.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum BlockerState {
     /// Closed or merged.
     Closed,
@@ -16,7 +18,7 @@ pub enum BlockerState {
 }
 
 /// One blocker.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Blocker {
     /// Its name for people: `owner/name#n`.
     pub name: String,
@@ -25,7 +27,7 @@ pub struct Blocker {
 }
 
 /// Somebody who is assigned now.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Assignment {
     /// Who.
     pub assignee: Actor,
@@ -34,7 +36,7 @@ pub struct Assignment {
 }
 
 /// An open pull request that will close the issue when it is merged, drafts included.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rival {
     /// Its name for people: `owner/name#n`.
     pub name: String,

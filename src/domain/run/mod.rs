@@ -2,7 +2,10 @@
 //!
 //! From thread, commit and authorisation to one action. It carries nothing out. Watch enters; [`told`](super::told) may name its states.
 
+pub mod allocated;
+pub mod basis;
 pub mod corrective_turn;
+pub mod evidence;
 pub mod provider_failure;
 pub mod resume_turn;
 pub mod revocation;

@@ -8,6 +8,7 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
 
 use crate::domain::identity::Authorisation;
 use crate::domain::issue::{Actor, LabelChange, LabelEvent, OwnAccount};
@@ -103,7 +104,8 @@ impl RunBinding<'_> {
 }
 
 /// Whether the authorisation was withdrawn, by whom and when.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Revocation {
     /// It stands.
     None,
@@ -126,7 +128,8 @@ pub enum Revocation {
 }
 
 /// How an issue went away, as far as the forge tells.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Gone {
     /// Deleted, or made a discussion: forges answer both alike.
     Deleted,

@@ -3,11 +3,12 @@
 //! Counts what others found in T3; it remembers nothing between ticks and decides nothing about a single issue.
 
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
 
 use crate::domain::reason::{Reason, ReasonCode};
 
 /// A run that waits for its provider: while there is one, nothing starts.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pause {
     /// The run, for people.
     pub run: String,
@@ -20,7 +21,7 @@ pub struct Pause {
 }
 
 /// What may still start in this tick.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Caps {
     /// `AFK_MAX_IN_FLIGHT`.
     pub max_in_flight: usize,

@@ -6,6 +6,7 @@
 use std::collections::HashSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
 
 use crate::domain::identity::{
     Authorisation, AuthorisationDigest, MessageId, Slot, ThreadId, Title,
@@ -15,7 +16,7 @@ use crate::domain::repository::IssueNumber;
 use crate::domain::start::priority::Priority;
 
 /// What a slot is bound to, as far as T3 still tells.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Binding {
     /// The issue.
     pub issue: IssueNumber,
@@ -24,7 +25,8 @@ pub struct Binding {
 }
 
 /// An authorisation as a slot names it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum BoundAuthorisation {
     /// From a message id: the event itself.
     Event(Authorisation),
@@ -53,7 +55,7 @@ impl BoundAuthorisation {
 }
 
 /// One slot of a repository, as T3 shows it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SlotView {
     /// Its number.
     pub slot: Slot,
@@ -68,7 +70,8 @@ pub struct SlotView {
 }
 
 /// How far a slot is (SPEC 3). A slot that does not exist has no view.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum SlotState {
     /// The thread exists, without a message of ours.
     Allocated,
@@ -173,6 +176,21 @@ pub fn opening(slots: &[SlotView], locked: &[IssueNumber]) -> Opening {
             None => Opening::Free(highest.map_or(Slot::FIRST, |view| view.slot.next())),
         },
     }
+}
+
+/// Why nothing else may start in a repository whose slot is allocated.
+#[must_use]
+pub fn allocated(slot: Slot) -> Reason {
+    Reason::new(
+        ReasonCode::RepositoryBusy,
+        format!("run {slot} is allocated and not started"),
+    )
+}
+
+/// Why an issue waits that is less urgent than one that was started.
+#[must_use]
+pub fn goes_first(number: IssueNumber) -> Reason {
+    Reason::new(ReasonCode::LowerPriority, format!("#{number} goes first"))
 }
 
 /// An issue that asks for a run.

@@ -15,13 +15,14 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 
 use super::frozen_text::FrozenText;
 use super::readiness;
 pub use super::trust_gate::writers_to_ask;
 use super::trust_gate::{
-    self, GateFacts, GateRules, GateVerdict, Reasons, Refusal, check_native, check_visibility,
-    logins,
+    self, GateFacts, GateRules, GateVerdict, Reasons, Refusal, TextFacts, check_native,
+    check_visibility, logins,
 };
 use crate::domain::identity::Authorisation;
 use crate::domain::issue::{Assignment, Blocker, IssueFacts, Permissions, RepositoryFacts, Rival};
@@ -79,6 +80,64 @@ pub fn refused_at_sight(sight: &Sight<'_>, rules: &GateRules<'_>) -> Vec<Reason>
     reasons
 }
 
+/// How much was known when the gate was asked, and so which reasons count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Depth {
+    /// More may be learned: only reasons that hold whatever it is.
+    Certain,
+    /// People and events were not looked up; everything else was.
+    WithoutPeople,
+    /// Everything was.
+    Whole,
+    /// Everything was, and is asked once more right before the first turn.
+    Again(Sameness),
+}
+
+/// How the text of the second reading compares with the one that was checked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sameness {
+    /// Whether the agent would receive the same text; without meaning where the gate refuses.
+    pub frozen: bool,
+    /// Whether title and body are written as they were.
+    pub source: bool,
+}
+
+impl Depth {
+    /// Returns those of the gate's `reasons` about `issue` that refuse.
+    #[must_use]
+    pub fn of(self, reasons: Vec<Reason>, issue: &IssueFacts) -> Vec<Reason> {
+        let mut reasons = reasons;
+        match self {
+            Self::Certain => reasons.retain(|reason| !reason.code.is_passing()),
+            Self::WithoutPeople => reasons.retain(|reason| {
+                let is_of_people = matches!(
+                    reason.code,
+                    ReasonCode::PermissionUnknown | ReasonCode::PermissionAmbiguous
+                );
+                let may_be_told = reason.code == ReasonCode::FactsIncomplete
+                    && !issue.gaps.contains(&reason.detail);
+                !is_of_people && !may_be_told
+            }),
+            Self::Whole => {}
+            Self::Again(same) => return changed(reasons, same),
+        }
+        reasons
+    }
+}
+
+/// Returns every reason of trust gate and readiness, given what was read of the texts. [`Depth::of`] tells which of them count.
+#[must_use]
+pub fn reasons(facts: &GateFacts<'_>, read: &TextFacts, rules: &GateRules<'_>) -> Vec<Reason> {
+    let mut reasons = trust_gate::reasons(facts, read, rules);
+    for reason in readiness::check(facts, rules) {
+        if !reasons.contains(&reason) {
+            reasons.push(reason);
+        }
+    }
+    reasons
+}
+
 /// Judges an issue.
 #[must_use]
 pub fn judge(facts: &GateFacts<'_>, rules: &GateRules<'_>) -> GateVerdict {
@@ -125,29 +184,21 @@ pub fn refused_so_far(
         permissions: &Permissions::default(),
         authorisation,
     };
-    let stays = |reason: &Reason| {
-        let is_of_people = matches!(
-            reason.code,
-            ReasonCode::PermissionUnknown | ReasonCode::PermissionAmbiguous
-        );
-        let may_be_told =
-            reason.code == ReasonCode::FactsIncomplete && !issue.gaps.contains(&reason.detail);
-        !is_of_people && !may_be_told
-    };
-    match judge(&facts, rules) {
-        GateVerdict::Trusted(_) => None,
-        GateVerdict::Refused(refusal) => {
-            Refusal::new(refusal.into_reasons().into_iter().filter(stays).collect())
-        }
-    }
+    refusal_at(Depth::WithoutPeople, &facts, rules)
 }
 
 /// Returns the definite reasons that hold whatever else is learned; `None` when there are none.
 #[must_use]
 pub fn refused_for_certain(facts: &GateFacts<'_>, rules: &GateRules<'_>) -> Option<Refusal> {
+    refusal_at(Depth::Certain, facts, rules)
+}
+
+fn refusal_at(depth: Depth, facts: &GateFacts<'_>, rules: &GateRules<'_>) -> Option<Refusal> {
     match judge(facts, rules) {
         GateVerdict::Trusted(_) => None,
-        GateVerdict::Refused(refusal) => refusal.into_definite(),
+        GateVerdict::Refused(refusal) => {
+            Refusal::new(depth.of(refusal.into_reasons(), facts.issue))
+        }
     }
 }
 
@@ -183,30 +234,55 @@ pub fn changes(
     facts: &GateFacts<'_>,
     rules: &GateRules<'_>,
 ) -> Vec<Reason> {
-    let now = super::reread::completed(checked, facts.issue);
     let facts = GateFacts {
-        issue: &now,
+        issue: &second_reading(checked, facts.issue),
         ..*facts
     };
+    let (same, reasons) = compared(checked, text, &facts, rules);
+    Depth::Again(same).of(reasons, facts.issue)
+}
+
+/// Returns the second reading `now` of an issue, completed with what only the first one, `checked`, asked for.
+#[must_use]
+pub fn second_reading(checked: &IssueFacts, now: &IssueFacts) -> IssueFacts {
+    super::reread::completed(checked, now)
+}
+
+/// Returns how a completed second reading compares with what was checked, and the gate's reasons.
+#[must_use]
+pub fn compared(
+    checked: &IssueFacts,
+    text: &FrozenText,
+    facts: &GateFacts<'_>,
+    rules: &GateRules<'_>,
+) -> (Sameness, Vec<Reason>) {
+    let now = facts.issue;
+    let (frozen, reasons) = match judge(facts, rules) {
+        GateVerdict::Trusted(read_again) => (read_again.as_str() == text.as_str(), Vec::new()),
+        GateVerdict::Refused(refusal) => (false, refusal.into_reasons()),
+    };
+    let source = (&checked.title, &checked.body) == (&now.title, &now.body);
+    (Sameness { frozen, source }, reasons)
+}
+
+fn changed(mut reasons: Vec<Reason>, same: Sameness) -> Vec<Reason> {
     let changed = || Reason::new(ReasonCode::EditedSince, "the text changed since the check");
-    match judge(&facts, rules) {
-        GateVerdict::Trusted(read_again) if read_again.as_str() == text.as_str() => Vec::new(),
-        GateVerdict::Trusted(_) => vec![changed()],
-        GateVerdict::Refused(refusal) => {
-            let mut reasons = refusal.into_reasons();
-            if (&checked.title, &checked.body) != (&now.title, &now.body) {
-                // Whoever did it, it is not what was checked. The next tick looks up who did.
-                reasons.retain(|reason| !reason.code.is_passing());
-                if !reasons
-                    .iter()
-                    .any(|reason| reason.code == ReasonCode::EditedSince)
-                {
-                    reasons.push(changed());
-                }
-            }
-            reasons
+    if reasons.is_empty() {
+        return if same.frozen {
+            Vec::new()
+        } else {
+            vec![changed()]
+        };
+    }
+    if !same.source {
+        // Whoever did it, it is not what was checked. The next tick looks up who did.
+        reasons.retain(|reason| !reason.code.is_passing());
+        let is_said = |reason: &Reason| reason.code == ReasonCode::EditedSince;
+        if !reasons.iter().any(is_said) {
+            reasons.push(changed());
         }
     }
+    reasons
 }
 
 #[cfg(test)]

@@ -3,8 +3,11 @@
 //! Knows `priority:<n>` and `P0` to `P9`, in any case; lower goes first. It only ranks: which issues may run
 //! at all is the trust gate's and the policy's business, so a label that no one can read is simply no rank.
 
+use serde::{Deserialize, Serialize};
+
 /// An issue's rank. Orders from most to least urgent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Priority {
     /// Ranked by a label; the lower the number, the earlier.
     Ranked(u32),

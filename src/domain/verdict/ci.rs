@@ -6,6 +6,8 @@
 use std::fmt;
 
 use chrono::{DateTime, Utc};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A full commit id: 40 or 64 hexadecimal digits, lower case.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -32,6 +34,19 @@ impl CommitSha {
     }
 }
 
+impl Serialize for CommitSha {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for CommitSha {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::parse(&text).ok_or_else(|| D::Error::custom(format!("'{text}' is no id of a commit")))
+    }
+}
+
 impl fmt::Display for CommitSha {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
@@ -39,7 +54,8 @@ impl fmt::Display for CommitSha {
 }
 
 /// A stage on the way of a commit, in the order they are asked (SPEC 5).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Stage {
     /// Checks of the forge.
     Build,
@@ -62,7 +78,7 @@ impl Stage {
 }
 
 /// Something red that people can look at.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FailedCheck {
     /// Its name.
     pub name: String,
@@ -122,7 +138,8 @@ pub enum Hold {
 }
 
 /// Why a verdict is red.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum RedReason {
     /// A stage failed.
     Failed,
@@ -137,7 +154,7 @@ pub enum RedReason {
 }
 
 /// Red, with its evidence.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Red {
     /// The stage.
     pub stage: Stage,
@@ -152,7 +169,8 @@ pub struct Red {
 }
 
 /// The fold of all stages of one commit.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Verdict {
     /// A stage has not ended.
     Pending {
@@ -165,6 +183,20 @@ pub enum Verdict {
     Green,
     /// A stage failed, was silent, or was skipped.
     Red(Red),
+}
+
+impl Verdict {
+    /// Returns the verdict without what failed checks printed.
+    #[must_use]
+    pub fn without_excerpts(&self) -> Self {
+        let mut verdict = self.clone();
+        if let Self::Red(red) = &mut verdict {
+            for check in &mut red.checks {
+                check.excerpt = None;
+            }
+        }
+        verdict
+    }
 }
 
 /// What a forge's checks say about one commit: all of them, each in its newest form.

@@ -5,9 +5,11 @@ use super::gate_look_ups::Examined;
 use super::glance::Question;
 use super::setting::Poll;
 use super::walk::Starting;
+use super::why::{Refused, Why};
 use crate::domain::identity::{AuthorisationDigest, EndKind, Ending, StepNumber, Title};
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::repository::IssueNumber;
+use crate::domain::start::basis::Asked;
 use crate::domain::start::caps::Caps;
 use crate::domain::start::dispatch_policy::{Binding, Opening, SlotView};
 use crate::domain::step::Step;
@@ -28,11 +30,14 @@ impl Poll<'_> {
                 continue;
             };
             let Some(binding) = view.binding.clone() else {
-                let why = Reason::new(
-                    ReasonCode::FactsIncomplete,
-                    "its title can not be read any more",
-                );
-                self.stand_down(report, enrolled, &view, Title::UNKNOWN_ISSUE, vec![why]);
+                let why = Refused {
+                    reasons: vec![Reason::new(
+                        ReasonCode::FactsIncomplete,
+                        "its title can not be read any more",
+                    )],
+                    asked: Asked::Nothing,
+                };
+                self.stand_down(report, enrolled, &view, Title::UNKNOWN_ISSUE, why);
                 continue;
             };
             let repo = &enrolled.survey.repository.repo;
@@ -44,7 +49,7 @@ impl Poll<'_> {
                 continue;
             }
             match caps.reached_for_allocated() {
-                Some(reason) => skip(enrolled, binding.issue, &reason),
+                Some(reason) => skip(enrolled, binding.issue, &reason, caps),
                 None => asked.push((index, view, binding)),
             }
         }
@@ -71,7 +76,7 @@ impl Poll<'_> {
             let enrolled = &mut all[index];
             match examined {
                 Examined::Trusted(cleared) => match planned.reached_for_allocated() {
-                    Some(reason) => skip(enrolled, binding.issue, &reason),
+                    Some(reason) => skip(enrolled, binding.issue, &reason, &planned),
                     None => {
                         planned.count_start();
                         going_on.push(Starting {
@@ -82,7 +87,7 @@ impl Poll<'_> {
                         });
                     }
                 },
-                Examined::Refused(reasons)
+                Examined::Refused(Refused { reasons, asked })
                     if reasons.iter().all(|reason| reason.code.is_passing()) =>
                 {
                     enrolled.outcome = Some((
@@ -92,10 +97,11 @@ impl Poll<'_> {
                             view.slot
                         ),
                     ));
-                    enrolled.note(binding.issue, Decision::Refuse, reasons);
+                    let why = Why::Asked(asked);
+                    enrolled.note(binding.issue, Decision::Refuse, reasons, why);
                 }
-                Examined::Refused(reasons) => {
-                    self.stand_down(report, enrolled, &view, binding.issue, reasons);
+                Examined::Refused(refused) => {
+                    self.stand_down(report, enrolled, &view, binding.issue, refused);
                 }
                 Examined::Failed(error) => enrolled.give_up(report, binding.issue, &error),
             }
@@ -110,8 +116,9 @@ impl Poll<'_> {
         enrolled: &mut Enrolled,
         view: &SlotView,
         issue: IssueNumber,
-        reasons: Vec<Reason>,
+        refused: Refused,
     ) {
+        let Refused { reasons, asked } = refused;
         let repository = &enrolled.survey.repository;
         let authorisation = view
             .binding
@@ -156,13 +163,14 @@ impl Poll<'_> {
         };
         enrolled.outcome = Some((Outcome::Refused, detail));
         if issue != Title::UNKNOWN_ISSUE {
-            enrolled.note(issue, Decision::Refuse, reasons);
+            enrolled.note(issue, Decision::Refuse, reasons, Why::Asked(asked));
         }
     }
 }
 
 /// Says that a slot that is allocated may not start now.
-fn skip(enrolled: &mut Enrolled, issue: IssueNumber, reason: &Reason) {
-    enrolled.note(issue, Decision::Skip, vec![reason.clone()]);
-    enrolled.cap(reason);
+fn skip(enrolled: &mut Enrolled, issue: IssueNumber, reason: &Reason, caps: &Caps) {
+    let why = Why::Capped(caps.clone());
+    enrolled.note(issue, Decision::Skip, vec![reason.clone()], why);
+    enrolled.cap(reason, caps);
 }

@@ -2,31 +2,38 @@
 //!
 //! Nothing here looks an issue up or acts.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, Utc};
 
 use super::setting::Poll;
-use crate::domain::identity::{RepositoryKey, Slot, Title};
+use super::why::Why;
+use crate::domain::identity::{Authorisation, Slot, Title};
 use crate::domain::reason::{Reason, ReasonCode};
-use crate::domain::repository::{IssueNumber, RepoRef};
+use crate::domain::repository::IssueNumber;
+use crate::domain::start::basis::Asked;
+use crate::domain::start::caps::Caps;
 use crate::domain::start::dispatch_policy::{self, Candidate, Opening, SlotView};
 use crate::domain::start::priority::Priority;
-use crate::executor::{Fleet, Thread};
-use crate::fan_out::fan_out_at_most;
+use crate::executor::Thread;
 use crate::service_error::{FailureKind, ServiceError};
 use crate::tick::work_list;
 use crate::tick::{
-    Decision, Failure, IssueReport, Narrowing, Outcome, RepositoryReport, TickReport, fail,
+    Decision, Failure, IssueReport, Narrowing, Outcome, RepositoryReport, TickReport,
 };
 use crate::tracker::{ReadyIssue, RepositorySurvey};
-
-/// The slots of a repository, and that of a run of it under another address of its forge.
-type Found = (Vec<(Slot, Thread)>, Option<Slot>);
 
 /// One repository of the tick.
 pub(super) struct Enrolled {
     pub(super) survey: RepositorySurvey,
     pub(super) slots: Vec<SlotView>,
     pub(super) opening: Opening,
+    /// The issues that show the lock label.
+    pub(super) locked: Vec<IssueNumber>,
+    /// What holds the repository beside its slots and the label.
+    pub(super) held: Option<Reason>,
+    /// Whether what a decision is made from is kept.
+    pub(super) keeps_facts: bool,
     /// Candidates that were not tried yet, most urgent first.
     pub(super) waiting: Vec<Candidate>,
     pub(super) issues: Vec<IssueReport>,
@@ -39,82 +46,6 @@ pub(super) struct Enrolled {
 }
 
 impl Poll<'_> {
-    /// p3: finds each repository's slots and what may happen in it.
-    pub(super) fn read_slots(
-        &self,
-        report: &mut TickReport,
-        surveys: Vec<RepositorySurvey>,
-        fleet: &mut Fleet,
-    ) -> Vec<Enrolled> {
-        let named = work_list::named_slots(fleet);
-        let list = &*fleet;
-        let live = work_list::live_with_workspaces(list);
-        let threads: Vec<Result<Found, ServiceError>> =
-            fan_out_at_most(self.hands.parallel, &surveys, |survey| {
-                let mut threads = work_list::slots_among(&survey.repository.key, list, &named);
-                if let Some((_, highest)) = threads.last_mut()
-                    && highest.is_untold()
-                {
-                    match self.hands.executor.thread(highest.id)? {
-                        Some(thread) => *highest = thread,
-                        // Released since the list was read.
-                        None => highest.archived = true,
-                    }
-                }
-                let elsewhere =
-                    self.under_another_address(&survey.repository.key, &live, &threads)?;
-                Ok((threads, elsewhere))
-            });
-        let mut enrolled = Vec::new();
-        for (survey, threads) in surveys.into_iter().zip(threads) {
-            match threads {
-                Ok((threads, elsewhere)) => {
-                    // What was asked for by itself tells more than the list: what the agent said last, for one.
-                    if let Some((_, highest)) = threads.last() {
-                        fleet.threads.insert(highest.id, highest.clone());
-                    }
-                    if !fleet.live_only {
-                        warn_of_gaps(report, &survey.repository.repo, &threads);
-                    }
-                    enrolled.push(self.enrol(survey, &threads, elsewhere));
-                }
-                Err(error) => fail(report, &survey.repository.repo, &error),
-            }
-        }
-        enrolled
-    }
-
-    /// A run of the same repository that was started when its forge had another address: its slots have other ids, and its agent
-    /// works in the same repository. `afk-watch` drives it to its end.
-    fn under_another_address(
-        &self,
-        key: &RepositoryKey,
-        live: &[(&Thread, &str)],
-        own: &[(Slot, Thread)],
-    ) -> Result<Option<Slot>, ServiceError> {
-        for thread in work_list::maybe_under_another_address(key, live) {
-            if own.iter().any(|(_, own)| own.id == thread.id) {
-                continue;
-            }
-            let told;
-            let thread = if thread.messages_told {
-                thread
-            } else {
-                let Some(thread) = self.hands.executor.thread(thread.id)? else {
-                    continue;
-                };
-                told = thread;
-                &told
-            };
-            if let Some(slot) = work_list::under_another_address(key, thread)
-                && !thread.is_released()
-            {
-                return Ok(Some(slot));
-            }
-        }
-        Ok(None)
-    }
-
     /// The issues that show the lock label, in any case: it brakes however somebody spelled it.
     fn locked(&self, survey: &RepositorySurvey) -> Vec<IssueNumber> {
         let lock = self.config.labels.in_progress.to_lowercase();
@@ -130,7 +61,7 @@ impl Poll<'_> {
         work_list::is_held(thread, now, self.config.limits.stall)
     }
 
-    fn enrol(
+    pub(super) fn enrol(
         &self,
         survey: RepositorySurvey,
         threads: &[(Slot, Thread)],
@@ -140,16 +71,20 @@ impl Poll<'_> {
             .iter()
             .map(|(slot, thread)| work_list::view(*slot, thread))
             .collect();
-        let opening = match (elsewhere, threads.last()) {
-            (Some(slot), _) => Opening::Closed(Reason::new(
-                ReasonCode::RepositoryBusy,
-                format!("run {slot} is under way, from when the forge had another address"),
+        let busy = |why: String| Some(Reason::new(ReasonCode::RepositoryBusy, why));
+        let held = match (elsewhere, threads.last()) {
+            (Some(slot), _) => busy(format!(
+                "run {slot} is under way, from when the forge had another address"
             )),
-            (None, Some((slot, thread))) if self.is_held(thread) => Opening::Closed(Reason::new(
-                ReasonCode::RepositoryBusy,
-                format!("the thread of run {slot} was archived or deleted while its agent worked"),
+            (None, Some((slot, thread))) if self.is_held(thread) => busy(format!(
+                "the thread of run {slot} was archived or deleted while its agent worked"
             )),
-            (None, Some(_) | None) => dispatch_policy::opening(&slots, &self.locked(&survey)),
+            (None, Some(_) | None) => None,
+        };
+        let locked = self.locked(&survey);
+        let opening = match &held {
+            Some(reason) => Opening::Closed(reason.clone()),
+            None => dispatch_policy::opening(&slots, &locked),
         };
         let candidates: Vec<Candidate> = survey
             .ready
@@ -165,6 +100,11 @@ impl Poll<'_> {
                 labelled_at: issue.labelled_at,
             })
             .collect();
+        let labelled: BTreeMap<IssueNumber, (Option<Authorisation>, Option<DateTime<Utc>>)> =
+            candidates
+                .iter()
+                .map(|one| (one.number, (one.authorisation.clone(), one.labelled_at)))
+                .collect();
         let ready: BTreeSet<IssueNumber> = candidates
             .iter()
             .map(|candidate| candidate.number)
@@ -174,6 +114,9 @@ impl Poll<'_> {
             survey,
             slots,
             opening,
+            locked,
+            held,
+            keeps_facts: self.hands.keeps_facts,
             waiting: Vec::new(),
             issues: Vec::new(),
             unread: 0,
@@ -182,10 +125,7 @@ impl Poll<'_> {
         };
         let closed = match &enrolled.opening {
             Opening::Closed(reason) | Opening::Running { reason, .. } => Some(reason.clone()),
-            Opening::Resume(view) => Some(Reason::new(
-                ReasonCode::RepositoryBusy,
-                format!("run {} is allocated and not started", view.slot),
-            )),
+            Opening::Resume(view) => Some(dispatch_policy::allocated(view.slot)),
             Opening::Free(_) => None,
         };
         match closed {
@@ -197,7 +137,8 @@ impl Poll<'_> {
                     Opening::Closed(_) | Opening::Running { .. } | Opening::Free(_) => None,
                 };
                 for issue in ready.iter().filter(|issue| Some(**issue) != resumed) {
-                    enrolled.note(*issue, Decision::Skip, vec![reason.clone()]);
+                    let why = Why::Asked(Asked::Nothing);
+                    enrolled.note(*issue, Decision::Skip, vec![reason.clone()], why);
                 }
                 if !matches!(enrolled.opening, Opening::Resume(_)) {
                     enrolled.outcome = Some((Outcome::Busy, reason.detail));
@@ -206,7 +147,14 @@ impl Poll<'_> {
             }
             None => {
                 for (number, reason) in queue.dropped {
-                    enrolled.note(number, Decision::Refuse, vec![reason]);
+                    let asked = match labelled.get(&number) {
+                        Some((Some(authorisation), labelled_at)) => Asked::Queue {
+                            authorisation: authorisation.clone(),
+                            labelled_at: *labelled_at,
+                        },
+                        Some((None, _)) | None => Asked::Nothing,
+                    };
+                    enrolled.note(number, Decision::Refuse, vec![reason], Why::Asked(asked));
                 }
             }
         }
@@ -232,20 +180,40 @@ impl Enrolled {
         ready.iter().find(|issue| issue.number == number)
     }
 
-    pub(super) fn note(&mut self, issue: IssueNumber, decision: Decision, reasons: Vec<Reason>) {
+    /// How urgent an issue is, as far as the bulk read tells.
+    pub(super) fn priority(&self, number: IssueNumber) -> Priority {
+        let labels = self.seen(number).map_or(&[][..], |seen| &seen.labels);
+        Priority::of_labels(labels.iter().map(String::as_str))
+    }
+
+    pub(super) fn note(
+        &mut self,
+        issue: IssueNumber,
+        decision: Decision,
+        reasons: Vec<Reason>,
+        why: Why,
+    ) {
         for reason in &reasons {
             tracing::debug!(repo = %self.survey.repository.repo, issue = issue.0, "{decision:?}: {reason}");
         }
+        let basis = self.basis(issue, decision, &reasons, why);
         self.issues.push(IssueReport {
             issue,
             decision,
             reasons,
+            basis,
         });
     }
 
+    /// Notes that whoever waits is not looked at, because of what somebody told.
     pub(super) fn skip_waiting(&mut self, reason: &Reason) {
+        self.skip_waiting_as(reason, |_| Why::Told);
+    }
+
+    pub(super) fn skip_waiting_as(&mut self, reason: &Reason, why: impl Fn(&Candidate) -> Why) {
         for candidate in std::mem::take(&mut self.waiting) {
-            self.note(candidate.number, Decision::Skip, vec![reason.clone()]);
+            let why = why(&candidate);
+            self.note(candidate.number, Decision::Skip, vec![reason.clone()], why);
         }
     }
 
@@ -267,7 +235,7 @@ impl Enrolled {
         self.outcome = Some((outcome, error.to_string()));
         let reason = Reason::new(ReasonCode::FactsIncomplete, error.to_string());
         if issue != Title::UNKNOWN_ISSUE {
-            self.note(issue, Decision::Refuse, vec![reason.clone()]);
+            self.note(issue, Decision::Refuse, vec![reason.clone()], Why::Told);
         }
         self.skip_waiting(&reason);
     }
@@ -285,9 +253,9 @@ impl Enrolled {
     }
 
     /// Notes that nothing more may start here in this tick, and why.
-    pub(super) fn cap(&mut self, reason: &Reason) {
+    pub(super) fn cap(&mut self, reason: &Reason, caps: &Caps) {
         self.outcome = Some((Outcome::Capped, reason.detail.clone()));
-        self.skip_waiting(reason);
+        self.skip_waiting_as(reason, |_| Why::Capped(caps.clone()));
     }
 
     /// Notes that the facts about one candidate could not be read. The next one is tried, unless the service is out or too many
@@ -309,7 +277,7 @@ impl Enrolled {
         tracing::warn!(repo = %repo, issue = issue.0, "{error}");
         report.failures.push(Failure::new(Some(repo), error));
         let reason = Reason::new(ReasonCode::FactsIncomplete, error.to_string());
-        self.note(issue, Decision::Refuse, vec![reason]);
+        self.note(issue, Decision::Refuse, vec![reason], Why::Told);
     }
 
     /// Notes that the last candidate was refused.
@@ -356,22 +324,4 @@ pub(super) fn ends_turn(error: &ServiceError) -> bool {
         | FailureKind::Refused
         | FailureKind::Unreadable => false,
     }
-}
-
-/// Says that T3 lost slots. They are never filled: what they were bound to is not known any more.
-fn warn_of_gaps(report: &mut TickReport, repo: &RepoRef, threads: &[(Slot, Thread)]) {
-    let Some((highest, _)) = threads.last() else {
-        return;
-    };
-    let Some(lost) = work_list::named_gaps(threads) else {
-        return;
-    };
-    report.warn(Failure::warning(
-        Some(repo),
-        "t3",
-        "read the slots",
-        format!(
-            "T3 does not show {lost} any more although it shows run {highest}: data was lost. What is missing is not filled"
-        ),
-    ));
 }

@@ -8,11 +8,12 @@ use std::collections::BTreeSet;
 use super::enrolment::ends_turn;
 use super::glance::{Glanced, Glimpse, Question};
 use super::setting::Poll;
+use super::why::Refused;
 use crate::domain::identity::{Authorisation, Slot};
 use crate::domain::issue::{IssueFacts, Parent, PermissionFact, Permissions};
-use crate::domain::reason::Reason;
 use crate::domain::repository::IssueNumber;
-use crate::domain::start::eligibility;
+use crate::domain::start::basis::Asked;
+use crate::domain::start::eligibility::{self, Depth};
 use crate::domain::start::frozen_text::FrozenText;
 use crate::domain::start::parent_reference::named_parent;
 use crate::domain::start::prompt;
@@ -27,12 +28,14 @@ pub(super) struct Cleared {
     pub(super) text: FrozenText,
     /// What was looked up to judge it.
     pub(super) permissions: Permissions,
+    /// What the gate was asked, where that is kept.
+    pub(super) asked: Asked,
 }
 
 /// What the gate's look-ups gave for one candidate.
 pub(super) enum Examined {
     Trusted(Box<Cleared>),
-    Refused(Vec<Reason>),
+    Refused(Refused),
     Failed(ServiceError),
 }
 
@@ -43,7 +46,7 @@ impl Poll<'_> {
             Glanced::Open(glimpse) => self
                 .confirmed(question, glimpse)
                 .unwrap_or_else(Examined::Failed),
-            Glanced::Refused(reasons) => Examined::Refused(reasons.clone()),
+            Glanced::Refused(refused) => Examined::Refused(refused.clone()),
             Glanced::Failed(error) => Examined::Failed(error.clone()),
         }
     }
@@ -59,6 +62,10 @@ impl Poll<'_> {
         let repository = question.repository();
         let rules = self.rules_for(question);
         let mut permissions = Permissions::default();
+        let refused = |reasons, depth, issue: &IssueFacts, permissions: &Permissions| {
+            let asked = self.kept(question, depth, issue, permissions, &rules);
+            Ok(Examined::Refused(Refused { reasons, asked }))
+        };
         let ask = |facts: &IssueFacts, authorisation: &Authorisation| {
             eligibility::people_to_ask(&repository.facts, facts, authorisation, &rules)
         };
@@ -71,18 +78,20 @@ impl Poll<'_> {
                 authorisation,
             };
             if let Some(refusal) = eligibility::refused_for_certain(&so_far, &rules) {
-                return Ok(Examined::Refused(refusal.into_reasons()));
+                let reasons = refusal.into_reasons();
+                return refused(reasons, Depth::Certain, &facts, &permissions);
             }
         }
         self.hands.tracker.confirm(repository, &mut facts)?;
         let authorisation = match self.authorisation(question, &facts) {
             Ok(authorisation) => authorisation,
-            Err(reasons) => return Ok(Examined::Refused(reasons)),
+            Err(reasons) => return refused(reasons, Depth::Whole, &facts, &permissions),
         };
         if let Some(refusal) =
             eligibility::refused_without_people(&repository.facts, &facts, &authorisation, &rules)
         {
-            return Ok(Examined::Refused(refusal.into_reasons()));
+            let nobody = Permissions::default();
+            return refused(refusal.into_reasons(), Depth::Certain, &facts, &nobody);
         }
         self.look_up(repository, ask(&facts, &authorisation), &mut permissions)?;
         let verdict = |facts: &IssueFacts, permissions: &Permissions| {
@@ -95,20 +104,23 @@ impl Poll<'_> {
             eligibility::judge(&facts, &rules)
         };
         if let GateVerdict::Refused(refusal) = verdict(&facts, &permissions) {
-            return Ok(Examined::Refused(refusal.into_reasons()));
+            return refused(refusal.into_reasons(), Depth::Whole, &facts, &permissions);
         }
         self.read_parent(repository, &mut facts)?;
         let writers = eligibility::writers_to_ask(&facts, &rules);
         self.look_up(repository, writers, &mut permissions)?;
-        Ok(match verdict(&facts, &permissions) {
-            GateVerdict::Refused(refusal) => Examined::Refused(refusal.into_reasons()),
-            GateVerdict::Trusted(text) => Examined::Trusted(Box::new(Cleared {
+        match verdict(&facts, &permissions) {
+            GateVerdict::Refused(refusal) => {
+                refused(refusal.into_reasons(), Depth::Whole, &facts, &permissions)
+            }
+            GateVerdict::Trusted(text) => Ok(Examined::Trusted(Box::new(Cleared {
+                asked: self.kept(question, Depth::Whole, &facts, &permissions, &rules),
                 facts: *facts,
                 authorisation,
                 text,
                 permissions,
-            })),
-        })
+            }))),
+        }
     }
 
     /// Reads the parent that the body names, where the forge knows none. It is context: that it can not be read stops nothing.

@@ -7,13 +7,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::enrolment::Enrolled;
 use super::setting::Poll;
+use super::why::Refused;
 use crate::domain::identity::{Authorisation, RepositoryKey, Slot};
-use crate::domain::issue::{IssueFacts, LabelChange, Permission, PermissionFact, Permissions};
+use crate::domain::issue::{IssueFacts, Permission, PermissionFact, Permissions};
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::repository::IssueNumber;
-use crate::domain::start::dispatch_policy::{self, Binding};
-use crate::domain::start::eligibility::{self, Sight};
-use crate::domain::start::trust_gate::{GateFacts, GateRules, newest_event};
+use crate::domain::start::basis::{Asked, Decision, Seen};
+use crate::domain::start::dispatch_policy::Binding;
+use crate::domain::start::eligibility::{self, Depth, Sight};
+use crate::domain::start::labelling::Labelling;
+use crate::domain::start::trust_gate::{GateFacts, GateRules};
 use crate::fan_out::fan_out_at_most;
 use crate::service_error::ServiceError;
 use crate::tracker::{ISSUES_AT_ONCE, IssueLookup, Repository};
@@ -47,7 +50,7 @@ pub(super) struct Glimpse {
 /// What a batch told about one candidate.
 pub(super) enum Glanced {
     Open(Glimpse),
-    Refused(Vec<Reason>),
+    Refused(Refused),
     Failed(ServiceError),
 }
 
@@ -148,37 +151,53 @@ impl Poll<'_> {
                 permissions: &permissions,
                 authorisation,
             };
-            let refusal = eligibility::refused_for_certain(&facts, &self.rules_for(question));
-            if let Some(refusal) = refusal {
-                glanced[index] = Glanced::Refused(refusal.into_reasons());
+            let rules = self.rules_for(question);
+            if let Some(refusal) = eligibility::refused_for_certain(&facts, &rules) {
+                let issue = facts.issue;
+                let asked = self.kept(question, Depth::Certain, issue, &permissions, &rules);
+                let reasons = refusal.into_reasons();
+                glanced[index] = Glanced::Refused(Refused { reasons, asked });
             }
         }
     }
 
     /// What the bulk read shows. Of a slot that exists already every fact is asked anew.
-    pub(super) fn refused_at_sight(&self, question: &Question<'_>) -> Option<Vec<Reason>> {
+    pub(super) fn refused_at_sight(&self, question: &Question<'_>) -> Option<Refused> {
         if question.bound.is_some() {
             return None;
         }
         let seen = question.enrolled.seen(question.number)?;
-        let reasons = eligibility::refused_at_sight(
-            &Sight {
-                repository: &question.repository().facts,
-                labels: &seen.labels,
-                labelled_at: seen.labelled_at,
-                open_sub_issues: seen.open_sub_issues,
-                open_blockers: seen.open_blockers,
-                blockers: &seen.blockers,
-                assignees: &seen.assignees,
-                rivals: &seen.rivals,
+        let sight = Sight {
+            repository: &question.repository().facts,
+            labels: &seen.labels,
+            labelled_at: seen.labelled_at,
+            open_sub_issues: seen.open_sub_issues,
+            open_blockers: seen.open_blockers,
+            blockers: &seen.blockers,
+            assignees: &seen.assignees,
+            rivals: &seen.rivals,
+        };
+        let rules = self.rules_for(question);
+        let reasons = eligibility::refused_at_sight(&sight, &rules);
+        (!reasons.is_empty()).then(|| Refused {
+            reasons,
+            asked: if self.hands.keeps_facts {
+                Asked::Sight(Box::new(Seen::of(&sight, &rules)))
+            } else {
+                Asked::Nothing
             },
-            &self.rules_for(question),
-        );
-        (!reasons.is_empty()).then_some(reasons)
+        })
     }
 
     fn look(&self, question: &Question<'_>, lookup: Result<IssueLookup, ServiceError>) -> Glanced {
-        let refused = |detail| Glanced::Refused(vec![Reason::new(ReasonCode::NotOpen, detail)]);
+        let refused = |detail| {
+            let reasons = vec![Reason::new(ReasonCode::NotOpen, detail)];
+            let asked = Asked::Told {
+                decision: Decision::Refuse,
+                reasons: reasons.clone(),
+            };
+            Glanced::Refused(Refused { reasons, asked })
+        };
         match lookup {
             Ok(IssueLookup::Issue(facts)) => self.ask_the_issue(question, facts),
             Ok(IssueLookup::PullRequest) => refused("the number is a pull request"),
@@ -189,6 +208,8 @@ impl Poll<'_> {
 
     /// Asks the gate what it can say of the issue alone. Blockers that the body names may not be looked up yet.
     fn ask_the_issue(&self, question: &Question<'_>, facts: Box<IssueFacts>) -> Glanced {
+        let rules = self.rules_for(question);
+        let nobody = Permissions::default();
         let authorisation = match self.authorisation(question, &facts) {
             Ok(authorisation) => authorisation,
             Err(reasons)
@@ -201,16 +222,21 @@ impl Poll<'_> {
                     authorisation: None,
                 });
             }
-            Err(reasons) => return Glanced::Refused(reasons),
+            Err(reasons) => {
+                let asked = self.kept(question, Depth::Certain, &facts, &nobody, &rules);
+                return Glanced::Refused(Refused { reasons, asked });
+            }
         };
-        let rules = self.rules_for(question);
         match eligibility::refused_without_people(
             &question.repository().facts,
             &facts,
             &authorisation,
             &rules,
         ) {
-            Some(refusal) => Glanced::Refused(refusal.into_reasons()),
+            Some(refusal) => Glanced::Refused(Refused {
+                reasons: refusal.into_reasons(),
+                asked: self.kept(question, Depth::Certain, &facts, &nobody, &rules),
+            }),
             None => Glanced::Open(Glimpse {
                 facts,
                 authorisation: Some(authorisation),
@@ -239,14 +265,20 @@ impl Poll<'_> {
             let Some(authorisation) = &glimpse.authorisation else {
                 continue;
             };
+            let rules = self.rules_for(question);
             let refusal = eligibility::refused_so_far(
                 &question.repository().facts,
                 &glimpse.facts,
                 authorisation,
-                &self.rules_for(question),
+                &rules,
             );
             if let Some(refusal) = refusal {
-                *one = Glanced::Refused(refusal.into_reasons());
+                let nobody = Permissions::default();
+                let depth = Depth::WithoutPeople;
+                *one = Glanced::Refused(Refused {
+                    reasons: refusal.into_reasons(),
+                    asked: self.kept(question, depth, &glimpse.facts, &nobody, &rules),
+                });
             }
         }
     }
@@ -261,41 +293,14 @@ impl Poll<'_> {
         question: &Question<'_>,
         facts: &IssueFacts,
     ) -> Result<Authorisation, Vec<Reason>> {
-        let ready = &self.config.labels.ready;
-        let event = newest_event(facts, ready);
-        let newest = event.filter(|event| event.change == LabelChange::Added);
-        let seen = || {
-            question
-                .enrolled
-                .seen(question.number)?
-                .authorisation
-                .clone()
+        let seen = question.enrolled.seen(question.number);
+        let labelling = Labelling {
+            ready: &self.config.labels.ready,
+            seen: seen.and_then(|seen| seen.authorisation.as_ref()),
+            bound: question.bound,
+            slots: &question.enrolled.slots,
         };
-        let Some(authorisation) = newest.map(|event| event.id.clone()).or_else(seen) else {
-            let code = match event {
-                Some(_) => ReasonCode::LabelRemoved,
-                None => ReasonCode::NoLabelEvent,
-            };
-            let why = "no labelling with the ready label is in force";
-            return Err(vec![Reason::new(code, why)]);
-        };
-        let reason = match question.bound {
-            Some(binding) if binding.authorisation.is(&authorisation) => None,
-            Some(_) => Some(Reason::new(
-                ReasonCode::LabelRemoved,
-                "the label was set anew since the slot was allocated",
-            )),
-            None => dispatch_policy::already_run(
-                &question.enrolled.slots,
-                question.number,
-                &authorisation,
-                newest.map(|event| event.at),
-            ),
-        };
-        match reason {
-            None => Ok(authorisation),
-            Some(reason) => Err(vec![reason]),
-        }
+        labelling.in_force(facts).map_err(|reason| vec![reason])
     }
 
     pub(super) fn rules_for<'q>(&'q self, question: &Question<'q>) -> GateRules<'q> {

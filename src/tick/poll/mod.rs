@@ -7,7 +7,8 @@
 //! ```text
 //! setting.rs         what the tick works with
 //! mandate.rs         whether it may act
-//! enrolment.rs       p2, p3   one repository: slots, opening, candidates, report
+//! slots.rs           p3       the slots of each repository
+//! enrolment.rs       p2, p3   one repository: opening, candidates, report
 //! our_threads.rs     p4       what all threads of ours say: caps, pause
 //! lock_label.rs      p3       writes: a missing lock label
 //! allocated.rs       p3       writes: goes on with an allocated slot, or stands it down
@@ -16,6 +17,7 @@
 //! gate_look_ups.rs   p5       what the gate asks about one that nothing refuses so far
 //! explaining.rs               the decision on one issue, clause by clause; acts on nothing
 //! refusal_notes.rs            writes: notes on refused issues
+//! why.rs, kept.rs             what a decision was made from, where that is kept
 //! workspace_warning.rs p6     a workspace directory that is gone
 //! walk.rs            p6-p11   a start under way
 //! stages.rs          p6-p11   writes: project, thread, first message, lock label, of all starts together
@@ -27,15 +29,18 @@ mod enrolment;
 mod explaining;
 mod gate_look_ups;
 mod glance;
+mod kept;
 mod lock_label;
 mod mandate;
 mod our_threads;
 mod refusal_notes;
 mod setting;
+mod slots;
 mod stages;
 mod start;
 mod turns;
 mod walk;
+mod why;
 mod workspace_warning;
 
 use self::enrolment::Enrolled;
@@ -47,8 +52,8 @@ use super::{
     warn_of_size,
 };
 use crate::domain::identity::RepositoryKey;
-use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::repository::RepoRef;
+use crate::domain::start::basis::{Asked, StartBasis, not_allowlisted};
 use crate::domain::start::caps::Caps;
 use crate::domain::start::dispatch_policy::Opening;
 use crate::service_error::ServiceError;
@@ -192,11 +197,16 @@ impl Poll<'_> {
     /// Repositories that the command line names and the allowlist does not.
     fn report_not_allowlisted(&self, report: &mut TickReport) {
         for repo in self.narrowing.strangers(self.mandate.enrolled()) {
-            let reason = || {
-                Reason::new(
-                    ReasonCode::NotAllowlisted,
-                    format!("{repo} is not on AFK_ALLOWLIST"),
-                )
+            let reason = || not_allowlisted(repo);
+            let basis = || StartBasis {
+                slots: Vec::new(),
+                locked: Vec::new(),
+                held: None,
+                caps: None,
+                asked: Asked::Enrolment {
+                    enrolled: self.mandate.enrolled().to_vec(),
+                    repository: repo.clone(),
+                },
             };
             report.repositories.push(RepositoryReport {
                 repository: repo.clone(),
@@ -211,6 +221,7 @@ impl Poll<'_> {
                         issue: issue.number,
                         decision: Decision::Refuse,
                         reasons: vec![reason()],
+                        basis: self.hands.keeps_facts.then(|| Box::new(basis())),
                     })
                     .collect(),
             });

@@ -4,9 +4,11 @@
 
 use super::setting::Poll;
 use super::walk::{Started, Starting, Walk};
+use super::why::Refused;
 use crate::domain::identity::{MessageId, StepNumber, ThreadId};
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::repository::IssueNumber;
+use crate::domain::start::basis::Asked;
 use crate::domain::start::trust_gate::GateFacts;
 use crate::domain::start::{eligibility, prompt};
 use crate::domain::step::Step;
@@ -191,14 +193,15 @@ impl Poll<'_> {
         drop(wanted);
         for (walk, lookup) in walks.iter_mut().zip(read) {
             match lookup.map(|lookup| self.changes(walk, lookup)) {
-                Ok(reasons) if reasons.is_empty() => {}
-                Ok(reasons) => walk.ended = Some(Ok(Started::Refused(reasons))),
+                Ok(None) => {}
+                Ok(Some(refused)) => walk.ended = Some(Ok(Started::Refused(refused))),
                 Err(error) => walk.ended = Some(Err(error)),
             }
         }
     }
 
-    pub(super) fn changes(&self, walk: &Walk, lookup: IssueLookup) -> Vec<Reason> {
+    /// What changed since the check, that matters.
+    fn changes(&self, walk: &Walk, lookup: IssueLookup) -> Option<Refused> {
         let Starting {
             slot,
             cleared,
@@ -206,23 +209,25 @@ impl Poll<'_> {
             ..
         } = &walk.starting;
         let repository = &walk.repository;
-        match lookup {
-            IssueLookup::Issue(now) => eligibility::changes(
-                &cleared.facts,
-                &cleared.text,
-                &GateFacts {
-                    repository: &repository.facts,
-                    issue: &now,
-                    permissions: &cleared.permissions,
-                    authorisation: &cleared.authorisation,
-                },
-                &self.rules(repository, walk.number(), *slot, *allocated),
-            ),
-            IssueLookup::PullRequest | IssueLookup::Missing => vec![Reason::new(
-                ReasonCode::NotOpen,
-                "the issue is not here any more",
-            )],
-        }
+        let IssueLookup::Issue(now) = lookup else {
+            let why = "the issue is not here any more";
+            return Some(Refused {
+                reasons: vec![Reason::new(ReasonCode::NotOpen, why)],
+                asked: Asked::Nothing,
+            });
+        };
+        let facts = GateFacts {
+            repository: &repository.facts,
+            issue: &now,
+            permissions: &cleared.permissions,
+            authorisation: &cleared.authorisation,
+        };
+        let rules = self.rules(repository, walk.number(), *slot, *allocated);
+        let reasons = eligibility::changes(&cleared.facts, &cleared.text, &facts, &rules);
+        (!reasons.is_empty()).then(|| Refused {
+            reasons,
+            asked: self.kept_again(cleared, &facts, &rules),
+        })
     }
 
     /// p9: sends the first messages.

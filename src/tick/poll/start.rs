@@ -7,9 +7,12 @@
 use super::enrolment::Enrolled;
 use super::setting::Poll;
 use super::walk::{Started, Starting, Walk};
+use super::why::{Refused, Why};
 use super::workspace_warning::warn_of_workspace;
 use crate::domain::reason::{Reason, ReasonCode};
+use crate::domain::start::basis::Asked;
 use crate::domain::start::caps::Caps;
+use crate::domain::start::dispatch_policy;
 use crate::domain::start::frozen_text::FrozenText;
 use crate::domain::step::Start;
 use crate::domain::told::refusal_note::is_refusal_note;
@@ -65,7 +68,7 @@ impl Poll<'_> {
         for walk in walks {
             let enrolled = &mut all[walk.starting.index];
             let is_new = !walk.starting.allocated;
-            let uses_a_slot = self.finish(report, enrolled, walk);
+            let uses_a_slot = self.finish(report, enrolled, walk, caps);
             if is_new && uses_a_slot {
                 caps.take_slot();
             }
@@ -76,7 +79,13 @@ impl Poll<'_> {
     }
 
     /// Says how a start ended. Returns whether a slot is in use afterwards.
-    fn finish(&self, report: &mut TickReport, enrolled: &mut Enrolled, walk: Walk) -> bool {
+    fn finish(
+        &self,
+        report: &mut TickReport,
+        enrolled: &mut Enrolled,
+        walk: Walk,
+        caps: &Caps,
+    ) -> bool {
         let number = walk.number();
         let Walk {
             starting,
@@ -98,15 +107,20 @@ impl Poll<'_> {
                     Outcome::Dispatched,
                     format!("run {slot} for #{number}{hidden}"),
                 ));
-                enrolled.note(number, Decision::Dispatch, Vec::new());
+                let why = Why::Started(starting.cleared.asked, caps.clone());
+                enrolled.note(number, Decision::Dispatch, Vec::new(), why);
                 let mut comments = starting.cleared.facts.comments.iter();
                 enrolled.noted_start = comments
                     .any(|comment| is_refusal_note(&comment.body))
                     .then_some(number);
-                enrolled.skip_waiting(&Reason::new(
-                    ReasonCode::LowerPriority,
-                    format!("#{number} goes first"),
-                ));
+                let of_first = enrolled.priority(number);
+                enrolled.skip_waiting_as(&dispatch_policy::goes_first(number), |waiting| {
+                    Why::Asked(Asked::Order {
+                        own: waiting.priority,
+                        first: number,
+                        of_first,
+                    })
+                });
                 report.dispatched.push(Dispatched {
                     repository: repository.repo.clone(),
                     issue: number,
@@ -118,16 +132,23 @@ impl Poll<'_> {
             Ok(Started::Lost(why)) => {
                 let reason = Reason::new(ReasonCode::RepositoryBusy, why);
                 enrolled.outcome = Some((Outcome::Busy, reason.detail.clone()));
-                enrolled.note(number, Decision::Skip, vec![reason.clone()]);
+                enrolled.note(number, Decision::Skip, vec![reason.clone()], Why::Told);
                 enrolled.skip_waiting(&reason);
                 true
             }
-            Ok(Started::Refused(reasons)) => {
+            Ok(Started::Refused(refused)) => {
+                let (reasons, why) = match refused {
+                    Refused {
+                        reasons,
+                        asked: Asked::Nothing,
+                    } => (reasons, Why::Told),
+                    Refused { reasons, asked } => (reasons, Why::Asked(asked)),
+                };
                 enrolled.outcome = Some((
                     Outcome::Refused,
                     format!("#{number} changed while run {slot} was being started"),
                 ));
-                enrolled.note(number, Decision::Refuse, reasons);
+                enrolled.note(number, Decision::Refuse, reasons, why);
                 enrolled.skip_waiting(&Reason::new(
                     ReasonCode::RepositoryBusy,
                     format!("run {slot} is allocated for #{number}"),

@@ -10,9 +10,11 @@ use super::gate_look_ups::Examined;
 use super::glance::{Glanced, Question};
 use super::setting::Poll;
 use super::walk::Starting;
+use super::why::{Refused, Why};
 use crate::domain::identity::Slot;
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::repository::IssueNumber;
+use crate::domain::start::basis::Asked;
 use crate::domain::start::caps::Caps;
 use crate::domain::start::dispatch_policy::Opening;
 use crate::domain::start::priority::Priority;
@@ -83,7 +85,7 @@ impl Poll<'_> {
                         "it became ready while this tick ran; the next one looks again",
                     );
                     let enrolled = &mut all[one.index];
-                    enrolled.note(number, Decision::Refuse, vec![reason.clone()]);
+                    enrolled.note(number, Decision::Refuse, vec![reason.clone()], Why::Told);
                     enrolled.outcome = Some((Outcome::Refused, reason.detail.clone()));
                     enrolled.skip_waiting(&reason);
                 }
@@ -118,7 +120,7 @@ impl Poll<'_> {
                 // What was planned may fail and leave room.
                 if starting.is_empty() {
                     for (index, _) in heads {
-                        all[index].cap(&reason);
+                        all[index].cap(&reason, &planned);
                     }
                 }
                 return;
@@ -153,11 +155,11 @@ impl Poll<'_> {
                     }
                 }
                 Some(
-                    Known::Glanced(Glanced::Refused(reasons))
-                    | Known::Examined(Examined::Refused(reasons)),
+                    Known::Glanced(Glanced::Refused(refused))
+                    | Known::Examined(Examined::Refused(refused)),
                 ) => {
                     candidates.some_refused = true;
-                    refuse(&mut all[index], number, reasons);
+                    refuse(&mut all[index], number, refused);
                 }
                 Some(
                     Known::Glanced(Glanced::Failed(error))
@@ -205,9 +207,9 @@ impl Poll<'_> {
                 continue;
             }
             match self.refused_at_sight(&question(enrolled, key.1, slot)) {
-                Some(reasons) => {
+                Some(refused) => {
                     candidates.some_refused = true;
-                    let refused = Known::Glanced(Glanced::Refused(reasons));
+                    let refused = Known::Glanced(Glanced::Refused(refused));
                     candidates.known.insert(key, refused);
                 }
                 None if reads_issues_together(enrolled.survey.repository.repo.forge()) => {
@@ -270,7 +272,10 @@ impl Poll<'_> {
                 &asked,
                 |((index, number), open)| match free_slot(&all[*index]) {
                     Some(slot) => self.confirm(&question(&all[*index], *number, slot), open),
-                    None => Examined::Refused(Vec::new()),
+                    None => Examined::Refused(Refused {
+                        reasons: Vec::new(),
+                        asked: Asked::Nothing,
+                    }),
                 },
             );
         let examined = asked.iter().map(|(key, _)| *key).zip(examined);
@@ -296,9 +301,10 @@ const fn free_slot(enrolled: &Enrolled) -> Option<Slot> {
     }
 }
 
-fn refuse(enrolled: &mut Enrolled, number: IssueNumber, reasons: Vec<Reason>) {
+fn refuse(enrolled: &mut Enrolled, number: IssueNumber, refused: Refused) {
     enrolled.waiting.remove(0);
-    enrolled.note(number, Decision::Refuse, reasons);
+    let Refused { reasons, asked } = refused;
+    enrolled.note(number, Decision::Refuse, reasons, Why::Asked(asked));
     if enrolled.waiting.is_empty() {
         enrolled.note_refused_all();
     }

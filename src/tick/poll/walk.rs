@@ -3,8 +3,8 @@
 //! Reads nothing and sends nothing.
 
 use super::gate_look_ups::Cleared;
+use super::why::Refused;
 use crate::domain::identity::{Slot, ThreadId, Title};
-use crate::domain::reason::Reason;
 use crate::domain::repository::IssueNumber;
 use crate::service_error::ServiceError;
 use crate::tick::{Applied, nothing_was_sent};
@@ -25,7 +25,7 @@ pub(super) enum Started {
     Running,
     /// The same slot went to another tick, or to a person.
     Lost(String),
-    Refused(Vec<Reason>),
+    Refused(Refused),
 }
 
 /// A start under way.

@@ -221,6 +221,7 @@ mod tests {
         report.finished_at += TimeDelta::milliseconds(1_500);
         let repo = RepoRef::parse("octo-org/widgets", ForgeKind::GitHub).unwrap();
         let issue = |number, decision, reasons: &[ReasonCode]| IssueReport {
+            basis: None,
             issue: IssueNumber(number),
             decision,
             reasons: reasons
@@ -246,6 +247,7 @@ mod tests {
             ],
         });
         report.runs.push(RunReport {
+            basis: None,
             repository: repo.clone(),
             issue: IssueNumber(7),
             thread: None,

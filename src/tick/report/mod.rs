@@ -15,6 +15,9 @@ pub(super) use self::text::count;
 use crate::domain::identity::{Slot, ThreadId};
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::repository::{IssueNumber, RepoRef};
+use crate::domain::run::basis::RunBasis;
+pub use crate::domain::start::basis::Decision;
+use crate::domain::start::basis::StartBasis;
 use crate::domain::verdict::ci::CommitSha;
 use crate::exit_code::ExitCode;
 use crate::service_error::ServiceError;
@@ -166,32 +169,13 @@ pub struct IssueReport {
     pub decision: Decision,
     /// Why; empty for a dispatch.
     pub reasons: Vec<Reason>,
+    /// What it was decided from, where that is kept. Not part of the document: a record of decisions tells.
+    #[serde(skip)]
+    pub basis: Option<Box<StartBasis>>,
 }
 
 fn number<S: Serializer>(issue: &IssueNumber, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_u64(issue.0)
-}
-
-/// The decision about one issue.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Decision {
-    /// A run was started for it.
-    Dispatch,
-    /// Not eligible.
-    Refuse,
-    /// Not its turn.
-    Skip,
-}
-
-impl Decision {
-    const fn as_str(self) -> &'static str {
-        match self {
-            Self::Dispatch => "dispatch",
-            Self::Refuse => "refuse",
-            Self::Skip => "skip",
-        }
-    }
 }
 
 /// A run that was started.
@@ -242,6 +226,20 @@ pub struct RunReport {
     pub tokens: Option<u64>,
     /// One sentence.
     pub detail: String,
+    /// What it was decided from, where that is kept. Not part of the document: a record of decisions tells.
+    #[serde(skip)]
+    pub basis: Option<Box<RunDecision>>,
+}
+
+/// A decision on a run, and what it was made from.
+#[derive(Clone, Debug)]
+pub struct RunDecision {
+    /// What was decided. What came of it is in the line of the report.
+    pub action: &'static str,
+    /// Why the run ends.
+    pub reason: Option<ReasonCode>,
+    /// What it was decided from.
+    pub basis: RunBasis,
 }
 
 fn tokens<S: Serializer>(tokens: &Option<u64>, serializer: S) -> Result<S::Ok, S::Error> {

@@ -7,6 +7,7 @@ use super::observed::Observed;
 use crate::domain::identity::{EndKind, Title};
 use crate::domain::issue::IssueState;
 use crate::domain::reason::ReasonCode;
+use crate::domain::run::allocated::{AllocatedIssue, StoodDown, withdrawn};
 use crate::domain::run::revocation::{Gone, ReadyLabel};
 use crate::domain::run::run_state_machine::{Action, Decided};
 use crate::domain::told::span::span;
@@ -20,11 +21,21 @@ impl Watch<'_> {
         line.state = "allocated".to_owned();
         line.action = Action::Wait.as_str();
         line.reason = None;
-        match self.withdrawn(&run) {
+        let issue = self.allocated_issue(&run);
+        let (now, limits) = (self.now(), self.limits());
+        let why = withdrawn(&issue, run.started_at, limits.run_max, now);
+        line.basis = self.kept_allocated(&run, &issue, why.is_some(), now);
+        match why {
             None => {
                 line.detail = "allocated; poll starts it".to_owned();
             }
             Some(why) => {
+                let why = match why {
+                    StoodDown::Said(why) => why.to_owned(),
+                    StoodDown::TooLate(limit) => {
+                        format!("the run could not be started within {}", span(limit))
+                    }
+                };
                 line.action = Action::StandDown.as_str();
                 line.reason = Some(ReasonCode::Revoked);
                 line.detail.clone_from(&why);
@@ -43,32 +54,23 @@ impl Watch<'_> {
         report.runs.push(line);
     }
 
-    /// Why the issue of an allocated slot may not be run any more; `None` when it may, or when that is not known.
-    pub(super) fn withdrawn(&self, run: &Observed) -> Option<String> {
+    /// What the forge tells of the issue of an allocated slot.
+    fn allocated_issue(&self, run: &Observed) -> AllocatedIssue {
         if run.issue.number == Title::UNKNOWN_ISSUE {
-            return Some("the title of the slot can not be read any more".to_owned());
+            return AllocatedIssue::Unknown;
         }
-        let reading = match run.found.as_ref()? {
-            RunIssue::Issue(reading) => reading,
-            RunIssue::Missing => return Some(Gone::Deleted.in_words().to_owned()),
-            RunIssue::Transferred => return Some(Gone::Transferred.in_words().to_owned()),
-            RunIssue::Unreadable(_) => return None,
+        let reading = match &run.found {
+            Some(RunIssue::Issue(reading)) => reading,
+            Some(RunIssue::Missing) => return AllocatedIssue::Gone(Gone::Deleted),
+            Some(RunIssue::Transferred) => return AllocatedIssue::Gone(Gone::Transferred),
+            Some(RunIssue::Unreadable(_)) | None => return AllocatedIssue::Unread,
         };
-        if reading.state == IssueState::Closed {
-            return Some("the issue was closed before the run was started".to_owned());
-        }
         let labels = &self.config.labels;
-        if reading.shown_label(&labels.ready_for_human).is_some() {
-            return Some("the issue was handed back before the run was started".to_owned());
+        AllocatedIssue::Read {
+            closed: reading.state == IssueState::Closed,
+            handed_back: reading.shown_label(&labels.ready_for_human).is_some(),
+            ready: reading.labels.contains(&labels.ready),
+            rearmed: matches!(run.standing.ready_label, ReadyLabel::Rearmed(_)),
         }
-        let shown = reading.labels.contains(&labels.ready);
-        let anew = matches!(run.standing.ready_label, ReadyLabel::Rearmed(_));
-        if !shown || anew {
-            return Some("the ready label was removed before the run was started".to_owned());
-        }
-        // Poll tries again while facts can not be had, and the repository must not wait for them for ever.
-        let limit = self.config.limits.run_max;
-        (self.now() - run.started_at >= limit)
-            .then(|| format!("the run could not be started within {}", span(limit)))
     }
 }

@@ -3,9 +3,10 @@
 //! Decides nothing itself. Turns are sent by `turns`, ends are recorded by `recording` and carried out by `ends`.
 
 use super::context::Watch;
-use super::evidence::Proof;
 use super::observed::Observed;
 use crate::domain::identity::Ending;
+use crate::domain::run::basis::FINISH;
+use crate::domain::run::evidence::Proof;
 use crate::domain::run::run_state_machine::Action;
 use crate::domain::step::Step;
 use crate::service_error::ServiceError;
@@ -54,11 +55,13 @@ impl Watch<'_> {
         line: &mut RunReport,
         ending: &Ending,
     ) -> Result<Option<String>, ServiceError> {
-        line.action = "finish";
+        line.action = FINISH;
         "ended".clone_into(&mut line.state);
         line.reason = Some(run.code(ending));
         line.detail = format!("an earlier tick ended it as {}", ending.kind.as_str());
-        match self.proof_of(run, ending) {
+        let (proof, seen) = self.proof_of(run, ending);
+        line.basis = self.kept_end(run, &seen, &proof);
+        match proof {
             Proof::Proven => match self.bar_start(run, ending)? {
                 None => self.finish(report, run, line, ending),
                 Some(why) => Ok(Some(why)),

@@ -9,15 +9,14 @@ use chrono::SecondsFormat;
 
 use super::binding::Writes;
 use super::context::Watch;
-use super::endings::{forge_lost, halted};
 use super::observed::Observed;
 use super::renames::Answer;
-use crate::domain::identity::{EndKind, Ending};
 use crate::domain::repository::RepoRef;
+use crate::domain::run::basis::FINISH;
 use crate::domain::run::run_state_machine::{
-    PATIENCE, Unread, is_forge_lost, past_every_limit, sum_of_limits,
+    ForgeSilence, PATIENCE, Unread, WithoutForge, forge_lost, halted, past_every_limit,
+    sum_of_limits, without_forge,
 };
-use crate::executor::Thread;
 use crate::service_error::{FailureKind, ServiceError};
 use crate::tick::work_list::Run;
 use crate::tick::{Failure, RunReport, TickReport};
@@ -66,32 +65,31 @@ impl Watch<'_> {
         unread: Unread,
         why: &str,
     ) -> bool {
-        let by_its_own_word = run
-            .key
-            .as_ref()
-            .is_some_and(|key| key.thread(run.slot) == run.thread.id);
         let clock_start = self.clock_start(&run.thread);
-        let limits = self.limits();
-        let lost = is_forge_lost(
-            unread,
-            recorded(&run.thread),
-            self.now() - clock_start,
-            &limits,
-        );
+        let (limits, now) = (self.limits(), self.now());
         let mut observed = self.of_thread(run, repo);
         let ending = observed.ending.clone();
-        let handed_back = ending.clone().filter(is_hand_back);
-        let halts = self.halted && ending.is_none() && is_live(&observed);
-        if !by_its_own_word || !(lost || halts || handed_back.is_some()) {
+        let silence = ForgeSilence {
+            proven: run
+                .key
+                .as_ref()
+                .is_some_and(|key| key.thread(run.slot) == run.thread.id),
+            unread,
+            recorded: ending.as_ref().map(|ending| ending.kind),
+            live: is_live(&observed),
+            halted: self.halted,
+            clock_start,
+        };
+        let lost = silence.is_lost(&limits, now);
+        let outcome = without_forge(&silence, &limits, now);
+        let basis = self.kept_silence(silence, outcome, now);
+        if outcome == WithoutForge::Waits {
             let until = clock_start + sum_of_limits(&limits);
-            let until = if self.now() > until {
-                until + PATIENCE
-            } else {
-                until
-            };
+            let until = if now > until { until + PATIENCE } else { until };
             let until = until.to_rfc3339_opts(SecondsFormat::Secs, true);
             let detail = format!("{why}; it is ended without its forge after {until}");
-            report.runs.push(self.unread(repo, run, &detail));
+            let line = self.unread(repo, run, &detail);
+            report.runs.push(RunReport { basis, ..line });
             return false;
         }
         if lost {
@@ -101,11 +99,13 @@ impl Watch<'_> {
             observed.decided = halted();
         }
         let mut line = self.line(&observed);
+        line.basis = basis;
+        let handed_back = ending.filter(|_| outcome == WithoutForge::Finishes);
         let result = match handed_back {
             // Handing back needs no evidence; any other end does, and there is none. Agent and bells wait for no forge, the
             // release does.
             Some(ending) => {
-                line.action = "finish";
+                line.action = FINISH;
                 "ended".clone_into(&mut line.state);
                 line.reason = Some(observed.code(&ending));
                 line.detail = format!(
@@ -150,19 +150,6 @@ impl Watch<'_> {
 /// Whether an agent may be at work, or would be told to go on.
 fn is_live(run: &Observed) -> bool {
     run.state.stop.is_some() || run.state.background || run.state.state.is_running_class()
-}
-
-fn is_hand_back(ending: &Ending) -> bool {
-    match ending.kind {
-        EndKind::NeedsHuman | EndKind::Frozen => true,
-        EndKind::Done | EndKind::StoodDown => false,
-    }
-}
-
-/// The end that stands in the title of a thread.
-fn recorded(thread: &Thread) -> Option<EndKind> {
-    let ending = thread.parsed_title()?.ending?;
-    Some(ending.kind)
 }
 
 /// What a failed reading says about a forge.

@@ -35,6 +35,7 @@ impl Watch<'_> {
             reason: run.decided.reason,
             tokens: run.thread.facts.tokens(),
             detail: run.decided.detail.clone(),
+            basis: self.kept_table(run),
         }
     }
 
@@ -52,6 +53,7 @@ impl Watch<'_> {
             reason: None,
             tokens: run.thread.facts.tokens(),
             detail: why.to_owned(),
+            basis: None,
         }
     }
 }

@@ -4,7 +4,6 @@
 
 use super::binding::{Writes, is_contradictory, writes};
 use super::context::Watch;
-use super::endings::forge_lost;
 use super::facts::{Known, facts};
 use super::gathering::bound_issue;
 use super::observed::Observed;
@@ -14,7 +13,7 @@ use crate::domain::identity::{AuthorisationDigest, RepositoryId, RepositoryKey, 
 use crate::domain::reason::ReasonCode;
 use crate::domain::repository::{IssueRef, RepoRef};
 use crate::domain::run::revocation::RunBinding;
-use crate::domain::run::run_state_machine::{Action, Decided, next_action, past_every_limit};
+use crate::domain::run::run_state_machine::{Action, Decided, Obstacle, decide, past_every_limit};
 use crate::domain::start::dispatch_policy::SlotState;
 use crate::domain::verdict::attribution::{Attribution, RunMarks};
 use crate::service_error::ServiceError;
@@ -94,30 +93,13 @@ impl Watch<'_> {
                 orphan: limits.orphan,
             },
         );
-        observed.decided = if is_contradictory(&observed.thread) {
-            Decided {
-                action: Action::EscalatePrepush,
-                reason: Some(ReasonCode::Forged),
-                detail: "The thread's title and messages name different runs, so nothing is written to an issue."
-                    .to_owned(),
-            }
-        } else if let Some(why) = unreadable(issue, &observed) {
-            let by_the_table = next_action(&facts, &limits, now);
-            if past_every_limit(now - facts.clock_start(), &limits) {
-                forge_lost(&format!("its issue could not be read: {why}"))
-            } else if by_the_table.reason == Some(ReasonCode::Halted) {
-                // Who pulls the brake waits for no forge.
-                by_the_table
-            } else {
-                Decided {
-                    action: Action::Wait,
-                    reason: None,
-                    detail: format!("Nothing is done while the issue can not be read: {why}."),
-                }
-            }
+        observed.obstacle = if is_contradictory(&observed.thread) {
+            Obstacle::Forged
         } else {
-            next_action(&facts, &limits, now)
+            unreadable(issue, &observed).map_or(Obstacle::None, Obstacle::Unreadable)
         };
+        observed.decided = decide(&facts, &observed.obstacle, &limits, now);
+        observed.decided_at = now;
         observed.attempts = facts.attempts();
         observed.facts = Some(facts);
         observed.repository = Some(repository.clone());
@@ -187,11 +169,13 @@ impl Watch<'_> {
             attempts: u32::try_from(corrections).unwrap_or(u32::MAX),
             branch: self.config_of(repo).branch_or(None),
             ending: run.thread.parsed_title().and_then(|title| title.ending),
+            obstacle: Obstacle::None,
             decided: Decided {
                 action: Action::Wait,
                 reason: None,
                 detail: String::new(),
             },
+            decided_at: self.now(),
             thread: run.thread.clone(),
         }
     }

@@ -11,7 +11,7 @@ use crate::domain::identity::{
 use crate::domain::reason::ReasonCode;
 use crate::domain::repository::{IssueRef, RepoRef};
 use crate::domain::run::revocation::Standing;
-use crate::domain::run::run_state_machine::{Decided, RunFacts};
+use crate::domain::run::run_state_machine::{Decided, Obstacle, RunFacts};
 use crate::domain::run::thread_state::ThreadReading;
 use crate::domain::start::dispatch_policy::Binding;
 use crate::domain::verdict::attribution::PushedCommit;
@@ -68,8 +68,12 @@ pub(super) struct Observed {
     pub(super) branch: String,
     /// The end that the title records.
     pub(super) ending: Option<Ending>,
+    /// What stood in the way of the table.
+    pub(super) obstacle: Obstacle,
     /// What the table says.
     pub(super) decided: Decided,
+    /// When it was asked.
+    pub(super) decided_at: DateTime<Utc>,
 }
 
 impl Observed {

@@ -3,10 +3,10 @@
 //! It decides no end and carries none out.
 
 use super::context::Watch;
-use super::evidence::{Proof, proof};
 use super::observed::Observed;
 use super::stopping::Silence;
 use crate::domain::identity::{EndKind, Ending, StepNumber};
+use crate::domain::run::evidence::{EndFacts, Proof, proof};
 use crate::domain::run::run_state_machine::{Unread, is_forge_lost, past_every_limit};
 use crate::domain::run::thread_state::ThreadState;
 use crate::domain::step::Step;
@@ -28,10 +28,25 @@ impl Watch<'_> {
     }
 
     /// Holds an end that was found in a title against what this tick saw.
-    pub(super) fn proof_of(&self, run: &Observed, ending: &Ending) -> Proof {
+    pub(super) fn proof_of(&self, run: &Observed, ending: &Ending) -> (Proof, EndFacts) {
         let age = self.now() - self.clock_start(&run.thread);
         let lost = is_forge_lost(Unread::Silent, Some(ending.kind), age, &self.limits());
-        proof(run, ending, self.is_given_up(run), lost)
+        let facts = EndFacts {
+            kind: ending.kind,
+            reason: ending.reason,
+            withdrawn_once: run.standing.withdrawn_once,
+            started: run.thread.facts.is_started(),
+            issue_unread: run.is_unread(),
+            given_up: self.is_given_up(run),
+            lost,
+            verdict: run.verdict.clone(),
+            stage_unread: !run.unread.is_empty(),
+            every_commit_read: run
+                .facts
+                .as_ref()
+                .is_none_or(|facts| facts.every_commit_read),
+        };
+        (proof(&facts, &run.decided), facts)
     }
 
     /// Records the end that was decided, and carries it out.

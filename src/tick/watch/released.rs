@@ -6,13 +6,13 @@
 use chrono::SecondsFormat;
 
 use super::context::Watch;
-use super::evidence::Proof;
 use super::gathering::Readable;
 use super::observation::Seen;
 use super::observed::Observed;
 use crate::domain::identity::Slot;
 use crate::domain::reason::ReasonCode;
 use crate::domain::repository::{IssueRef, RepoRef};
+use crate::domain::run::evidence::Proof;
 use crate::domain::run::run_state_machine::{Action, Decided};
 use crate::domain::run::thread_state::{SessionSign, ThreadState};
 use crate::domain::step::Step;
@@ -67,7 +67,7 @@ impl Watch<'_> {
         let mut line = self.line(&seen);
         let mut proven = None;
         if let Some(ending) = seen.ending.clone() {
-            match self.proof_of(&seen, &ending) {
+            match self.proof_of(&seen, &ending).0 {
                 Proof::Proven => proven = Some(ending),
                 Proof::Waits(why) => return Ok(why),
                 Proof::Unproven(instead) => seen.decided = instead,

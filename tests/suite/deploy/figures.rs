@@ -25,6 +25,7 @@ fn one_of_everything() -> TickReport {
         outcome: Outcome::Refused,
         detail: String::new(),
         issues: vec![IssueReport {
+            basis: None,
             issue: IssueNumber(1),
             decision: Decision::Refuse,
             reasons: vec![Reason {
@@ -34,6 +35,7 @@ fn one_of_everything() -> TickReport {
         }],
     });
     report.runs.push(RunReport {
+        basis: None,
         repository,
         issue: IssueNumber(2),
         thread: None,

@@ -9,10 +9,11 @@ use std::time::Duration;
 use afk::app::{self, Surroundings};
 use afk::clock::{Clock, IdSource};
 use afk::domain::config::{self, Config, Gate, Source, WatchAccess};
+use afk::domain::record::{Line, replay};
 use afk::domain::repository::IssueRef;
 use afk::tick::explanation::Explanation;
 use afk::tick::status::Status;
-use afk::tick::{Narrowing, RunReport, TickReport};
+use afk::tick::{Manner, Narrowing, RunReport, TickReport};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 use uuid::Uuid;
@@ -90,6 +91,25 @@ impl IdSource for Counter {
     }
 }
 
+/// Every story keeps what its ticks decided from.
+fn keeping(dry_run: bool) -> Manner {
+    Manner {
+        dry_run,
+        keeps_facts: true,
+    }
+}
+
+/// Whatever a tick decides, its record decides again.
+fn replayed(report: TickReport) -> TickReport {
+    for line in report.decisions().unwrap() {
+        let text = serde_json::to_string(&line).unwrap();
+        let read = Line::parse(&text).unwrap();
+        assert_eq!(read, line);
+        assert_eq!(replay(&read), Ok(None), "{text}");
+    }
+    report
+}
+
 impl Saga {
     pub fn new() -> Self {
         Self::with(WorldOptions::default())
@@ -143,14 +163,14 @@ impl Saga {
             ids: &self.ids,
             stop: Arc::default(),
         };
-        app::poll_tick(
+        replayed(app::poll_tick(
             &config,
             &armed,
             &access,
             &Narrowing::default(),
-            false,
+            keeping(false),
             &surroundings,
-        )
+        ))
     }
 
     /// One tick of `afk-watch`.
@@ -168,14 +188,14 @@ impl Saga {
             ids: &self.ids,
             stop: Arc::default(),
         };
-        app::watch_tick(
+        replayed(app::watch_tick(
             &config,
             &gate,
             &access,
             &Narrowing::default(),
-            dry_run,
+            keeping(dry_run),
             &surroundings,
-        )
+        ))
     }
 
     fn looking<T>(

@@ -3,13 +3,15 @@
 //! Facts only: nothing here decides.
 
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 
 use crate::domain::identity::MessageId;
 use crate::domain::run::revocation::Revocation;
 use crate::domain::verdict::ci::{CommitSha, Verdict};
 
 /// What a run's thread is doing; without the evidence, which the table does not need.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum AgentState {
     /// The turn is accepted and did not begin.
     Starting,
@@ -30,7 +32,7 @@ pub enum AgentState {
 }
 
 /// One corrective turn that we sent.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Correction {
     /// The commit that it asked to repair; `None` when the message no longer says: it counts as an attempt and answers nothing.
     pub red_commit: Option<CommitSha>,
@@ -51,7 +53,8 @@ impl Correction {
 }
 
 /// How far a run has come. Only a pushed commit has a verdict.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Progress {
     /// No commit of the run is on the branch.
     Working,
@@ -65,7 +68,7 @@ pub enum Progress {
 }
 
 /// A stop that is nobody's fault: the provider of the model failed, or T3's server was restarted.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stopped {
     /// When a turn "go on" may be sent; `None` when it would not help.
     pub resume_at: Option<DateTime<Utc>>,
@@ -74,7 +77,7 @@ pub struct Stopped {
 }
 
 /// Everything the table asks about one run.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunFacts {
     /// What its thread is doing.
     pub agent: AgentState,
@@ -109,6 +112,17 @@ pub struct RunFacts {
 }
 
 impl RunFacts {
+    /// Returns the facts without what the agent said and what checks printed, which decides nothing.
+    #[must_use]
+    pub fn without_texts(&self) -> Self {
+        let mut facts = self.clone();
+        facts.said = None;
+        if let Progress::Pushed { verdict, .. } = &mut facts.progress {
+            *verdict = verdict.without_excerpts();
+        }
+        facts
+    }
+
     /// Returns how many corrective turns were sent.
     #[must_use]
     pub fn attempts(&self) -> u32 {

@@ -3,6 +3,7 @@
 //! Neither is a row of the table: the run was decided before, or can not be.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
 
 use super::action::{Action, Decided};
 use crate::domain::config::RunLimits;
@@ -40,7 +41,8 @@ pub fn past_every_limit(run_age: TimeDelta, limits: &RunLimits) -> bool {
 pub const PATIENCE: TimeDelta = TimeDelta::days(1);
 
 /// Why the forge of a run could not be read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Unread {
     /// It answered, and does not show the repository or the issue.
     Refused,
@@ -69,6 +71,69 @@ pub fn is_forge_lost(
         }
     };
     overdue > patience
+}
+
+/// What is known of a run whose forge could not be read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ForgeSilence {
+    /// Whether the id of its thread proves whose run it is.
+    pub proven: bool,
+    /// Why the forge could not be read.
+    pub unread: Unread,
+    /// The end that stands in its title.
+    pub recorded: Option<EndKind>,
+    /// Whether an agent may be at work, or would be told to go on.
+    pub live: bool,
+    /// Whether `AFK_HALT` is on.
+    pub halted: bool,
+    /// When the run's clock started.
+    pub clock_start: DateTime<Utc>,
+}
+
+/// What is done with a run without its forge.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WithoutForge {
+    /// Nothing yet.
+    Waits,
+    /// It was handed back: agent and bells wait for no forge.
+    Finishes,
+    /// It is ended, because its forge is lost.
+    Lost,
+    /// It is ended, because its agent has to be stopped.
+    Halted,
+}
+
+impl ForgeSilence {
+    /// Returns whether the forge is given up.
+    #[must_use]
+    pub fn is_lost(&self, limits: &RunLimits, now: DateTime<Utc>) -> bool {
+        let age = now - self.clock_start;
+        is_forge_lost(self.unread, self.recorded, age, limits)
+    }
+}
+
+/// Returns what is done with a run whose forge could not be read.
+#[must_use]
+pub fn without_forge(
+    silence: &ForgeSilence,
+    limits: &RunLimits,
+    now: DateTime<Utc>,
+) -> WithoutForge {
+    let lost = silence.is_lost(limits, now);
+    let halts = silence.halted && silence.recorded.is_none() && silence.live;
+    let handed_back = match silence.recorded {
+        Some(EndKind::NeedsHuman | EndKind::Frozen) => true,
+        Some(EndKind::Done | EndKind::StoodDown) | None => false,
+    };
+    if !silence.proven || !(lost || halts || handed_back) {
+        WithoutForge::Waits
+    } else if handed_back {
+        WithoutForge::Finishes
+    } else if lost {
+        WithoutForge::Lost
+    } else {
+        WithoutForge::Halted
+    }
 }
 
 /// Returns what replaces a decision whose step is given up: an end stays what it is and goes on without its record in the

@@ -21,6 +21,7 @@ mod before_push;
 mod brakes;
 mod facts;
 mod given_up;
+mod obstacle;
 mod provider_stop;
 mod running;
 mod waits;
@@ -28,8 +29,10 @@ mod waits;
 pub use self::action::{Action, Decided};
 pub use self::facts::{AgentState, Correction, Progress, RunFacts, Stopped};
 pub use self::given_up::{
-    PATIENCE, Unread, is_forge_lost, is_quiet, past_every_limit, sum_of_limits, without_step,
+    ForgeSilence, PATIENCE, Unread, WithoutForge, is_forge_lost, is_quiet, past_every_limit,
+    sum_of_limits, without_forge, without_step,
 };
+pub use self::obstacle::{Obstacle, decide, forge_lost, halted};
 pub use self::waits::{START_MAX, WAITING_MAX};
 
 /// Returns what to do with a run: the first row of the table that matches.

@@ -1,12 +1,14 @@
 //! What a body was found to say about blockers.
 
+use serde::{Deserialize, Serialize};
+
 use crate::domain::repository::IssueNumber;
 
 /// References that one body may name; a limit because each is looked up.
 pub const MAX_REFERENCES: usize = 50;
 
 /// A reference to an issue or pull request on the forge of the issue that names it.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct BlockerRef {
     /// Owner and name as written; `None` for the repository of the issue itself. Only characters that
     /// forges allow in names.
@@ -16,7 +18,7 @@ pub struct BlockerRef {
 }
 
 /// What a body says about blockers.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BlockedBy {
     /// What it names, each once: that of fields first, in the order of the text.
     pub references: Vec<BlockerRef>,

@@ -31,8 +31,8 @@ fn check_unseen(open: Option<u64>, seen: u64, reasons: &mut Reasons) {
     }
 }
 
-/// Judges the blockers.
-pub(super) fn check(issue: &IssueFacts, reasons: &mut Reasons) {
+/// Judges the blockers: what was looked up, and what the body names now.
+pub(super) fn check(issue: &IssueFacts, named: &BlockedBy, reasons: &mut Reasons) {
     for blocker in &issue.blockers {
         match &blocker.state {
             BlockerState::Closed => {}
@@ -52,8 +52,7 @@ pub(super) fn check(issue: &IssueFacts, reasons: &mut Reasons) {
         issue.listed_open_native_blockers,
         reasons,
     );
-    // The body is read again here: what was looked up may stem from an older text.
-    let named = BlockedBy::in_body(&issue.body, host_of(&issue.url));
+    // What was looked up may stem from an older text.
     for reference in &named.references {
         if !issue
             .blockers

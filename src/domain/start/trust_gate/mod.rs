@@ -33,6 +33,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub use self::label::newest_event;
 pub use self::refusal::Refusal;
 pub use self::rules::{GateFacts, GateRules};
+pub use self::text::TextFacts;
 
 pub(super) use self::blockers::{check_native, host_of};
 pub(super) use self::label::authorising_event;
@@ -43,7 +44,7 @@ pub(super) use self::refusal::Reasons;
 pub(super) use self::state::check_visibility;
 use crate::domain::identity::Authorisation;
 use crate::domain::issue::{Actor, IssueFacts, LabelEvent, Permissions};
-use crate::domain::reason::ReasonCode;
+use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::start::frozen_text::FrozenText;
 
 /// The gate's decision.
@@ -58,6 +59,27 @@ pub enum GateVerdict {
 /// Judges an issue.
 #[must_use]
 pub fn judge(facts: &GateFacts<'_>, rules: &GateRules<'_>) -> GateVerdict {
+    let permissions = facts.permissions;
+    let (text, read) = text::read(facts.issue, &People { permissions, rules });
+    match Refusal::new(reasons(facts, &read, rules)) {
+        None => GateVerdict::Trusted(text),
+        Some(refusal) => GateVerdict::Refused(refusal),
+    }
+}
+
+/// Returns what [`judge`] reads out of the texts, with which [`reasons`] judges without them.
+#[must_use]
+pub fn read_texts(
+    issue: &IssueFacts,
+    permissions: &Permissions,
+    rules: &GateRules<'_>,
+) -> TextFacts {
+    text::read(issue, &People { permissions, rules }).1
+}
+
+/// Returns every reason that holds, given what was read of the texts; empty when the gate trusts the issue.
+#[must_use]
+pub fn reasons(facts: &GateFacts<'_>, read: &TextFacts, rules: &GateRules<'_>) -> Vec<Reason> {
     let GateFacts {
         repository,
         issue,
@@ -76,15 +98,12 @@ pub fn judge(facts: &GateFacts<'_>, rules: &GateRules<'_>) -> GateVerdict {
         edits::check(issue, event.at, &people, &mut reasons);
     }
     check_visibility(repository, rules, &mut reasons);
-    let text = text::check(issue, &people, &mut reasons);
-    blockers::check(issue, &mut reasons);
+    text::check(read, &issue.author, &people, &mut reasons);
+    blockers::check(issue, &read.named, &mut reasons);
     for gap in &issue.gaps {
         reasons.refuse(ReasonCode::FactsIncomplete, gap.as_str());
     }
-    match Refusal::new(reasons.into_inner()) {
-        None => GateVerdict::Trusted(text),
-        Some(refusal) => GateVerdict::Refused(refusal),
-    }
+    reasons.into_inner()
 }
 
 /// Returns the logins whose permission decides whether [`judge`] refuses, each in one spelling.

@@ -26,15 +26,6 @@ impl Refusal {
         self.reasons
     }
 
-    /// Returns the definite reasons alone; `None` when there are none.
-    pub(in crate::domain::start) fn into_definite(self) -> Option<Self> {
-        let definite = self
-            .reasons
-            .into_iter()
-            .filter(|reason| !reason.code.is_passing());
-        Self::new(definite.collect())
-    }
-
     /// Adds further reasons.
     pub(in crate::domain::start) fn and(mut self, more: Vec<Reason>) -> Self {
         for reason in more {

@@ -4,28 +4,41 @@
 //! the agent is often posted right after the label. A forge's word for what an author is to the repository decides
 //! nothing, the permission does.
 
+use serde::{Deserialize, Serialize};
+
+use super::blockers::host_of;
 use super::parent;
 use super::people::{People, Standing};
 use super::refusal::Reasons;
 use crate::domain::issue::{Actor, Comment, IssueFacts};
 use crate::domain::reason::ReasonCode;
+use crate::domain::start::blocked_by::BlockedBy;
 use crate::domain::start::frozen_text::{AdmittedComment, FrozenText, Parent};
 use crate::domain::text::hidden_characters::code_points;
 use crate::domain::text::shown_text::ShownText;
 
-/// Judges the text. Returns what the agent receives if nothing else refuses.
-pub(super) fn check(issue: &IssueFacts, people: &People<'_>, reasons: &mut Reasons) -> FrozenText {
-    let title = ShownText::of_plain(&issue.title);
-    let body = ShownText::of_markdown(&issue.body);
-    for (name, text) in [("title", &title), ("body", &body)] {
-        if !text.hidden_characters.is_empty() {
-            let detail = format!("{name}: {}", code_points(&text.hidden_characters));
-            reasons.refuse(ReasonCode::HiddenText, detail);
-        }
+/// What the gate reads out of the texts of an issue, without the texts: enough to judge them again.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TextFacts {
+    /// Characters that nobody sees, of title and body, each with its place.
+    pub hidden: Vec<String>,
+    /// What the page shows in another form than it is written; `None` when there is nothing.
+    pub unseen: Option<String>,
+    /// Length of what the agent would receive, in UTF-16 code units.
+    pub length: usize,
+    /// What the body names as blockers.
+    pub named: BlockedBy,
+}
+
+/// Judges what was read of the texts, but for the blockers that they name.
+pub(super) fn check(read: &TextFacts, author: &Actor, people: &People<'_>, reasons: &mut Reasons) {
+    for hidden in &read.hidden {
+        reasons.refuse(ReasonCode::HiddenText, hidden.as_str());
     }
-    if let Some(what) = unseen_source(&title, &body) {
-        let author = issue.author.name();
-        match people.standing(&issue.author) {
+    if let Some(what) = &read.unseen {
+        let standing = people.standing(author);
+        let author = author.name();
+        match standing {
             Standing::Trusted => {}
             Standing::Untrusted(why) => reasons.refuse(
                 ReasonCode::HiddenText,
@@ -36,6 +49,22 @@ pub(super) fn check(issue: &IssueFacts, people: &People<'_>, reasons: &mut Reaso
             }
         }
     }
+    let (length, budget) = (read.length, people.rules.text_budget);
+    if length > budget {
+        let detail = format!("{length} UTF-16 code units, at most {budget}");
+        reasons.refuse(ReasonCode::TooLong, detail);
+    }
+}
+
+/// Reads the texts. Returns what the agent receives if nothing refuses, and what there is to judge.
+pub(super) fn read(issue: &IssueFacts, people: &People<'_>) -> (FrozenText, TextFacts) {
+    let title = ShownText::of_plain(&issue.title);
+    let body = ShownText::of_markdown(&issue.body);
+    let hidden = [("title", &title), ("body", &body)]
+        .into_iter()
+        .filter(|(_, text)| !text.hidden_characters.is_empty())
+        .map(|(name, text)| format!("{name}: {}", code_points(&text.hidden_characters)))
+        .collect();
     let comments: Vec<AdmittedComment<'_>> = issue
         .comments
         .iter()
@@ -56,12 +85,13 @@ pub(super) fn check(issue: &IssueFacts, people: &People<'_>, reasons: &mut Reaso
             why: "it does not fit beside the issue".to_owned(),
         });
     }
-    let length = frozen.utf16_length();
-    if length > budget {
-        let detail = format!("{length} UTF-16 code units, at most {budget}");
-        reasons.refuse(ReasonCode::TooLong, detail);
-    }
-    frozen
+    let read = TextFacts {
+        hidden,
+        unseen: unseen_source(&title, &body),
+        length: frozen.utf16_length(),
+        named: BlockedBy::in_body(&issue.body, host_of(&issue.url)),
+    };
+    (frozen, read)
 }
 
 /// Returns everybody whose permission decides whether the agent reads a comment.

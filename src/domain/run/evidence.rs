@@ -1,0 +1,132 @@
+//! Whether an end that stands in a title is believed (SPEC 4.3, w3).
+//!
+//! Whoever can write to T3 can write "done" there. So an end that was found, and not decided in this tick, is carried out
+//! only on what this tick saw. Handing back is always safe.
+
+use serde::{Deserialize, Serialize};
+
+use super::run_state_machine::{Action, Decided};
+use crate::domain::identity::EndKind;
+use crate::domain::reason::ReasonCode;
+use crate::domain::verdict::ci::{RedReason, Verdict};
+
+/// What a tick saw of a run whose title says that it ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EndFacts {
+    /// The end that stands in the title.
+    pub kind: EndKind,
+    /// Its code there, where the title has one.
+    pub reason: Option<ReasonCode>,
+    /// Whether somebody withdrew the authorisation, even if that was undone.
+    pub withdrawn_once: bool,
+    /// Whether an agent was ever started.
+    pub started: bool,
+    /// Whether the forge told nothing of the issue.
+    pub issue_unread: bool,
+    /// Whether the run is older than the sum of its limits: nothing is waited for any more but an issue.
+    pub given_up: bool,
+    /// Whether the issue is waited for no longer, either.
+    pub lost: bool,
+    /// What CI says about the run's commit; `None` without a commit.
+    pub verdict: Option<Verdict>,
+    /// Whether a stage of it could not be read.
+    pub stage_unread: bool,
+    /// Whether every commit since the dispatch was read.
+    pub every_commit_read: bool,
+}
+
+/// What this tick's facts say about an end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Proof {
+    /// It is carried out.
+    Proven,
+    /// The evidence may still come; why, for people.
+    Waits(String),
+    /// The run is handed back instead.
+    Unproven(Decided),
+}
+
+/// Holds an end that was found in a title against what was seen. `decided` is what the table says of the run.
+#[must_use]
+pub fn proof(facts: &EndFacts, decided: &Decided) -> Proof {
+    match facts.kind {
+        EndKind::NeedsHuman | EndKind::Frozen => Proof::Proven,
+        EndKind::StoodDown => {
+            if facts.withdrawn_once || !facts.started {
+                Proof::Proven
+            } else if facts.issue_unread && !facts.lost {
+                Proof::Waits(
+                    "its title says that it was withdrawn, and its issue could not be read"
+                        .to_owned(),
+                )
+            } else {
+                Proof::Unproven(instead(
+                    facts,
+                    decided,
+                    "stood-down",
+                    "nobody withdrew the issue",
+                ))
+            }
+        }
+        EndKind::Done => match &facts.verdict {
+            Some(Verdict::Green) => Proof::Proven,
+            Some(Verdict::Pending { stage, detail }) => Proof::Waits(format!(
+                "its title says that it landed; the {} of its commit is not finished: {detail}",
+                stage.as_str()
+            )),
+            // A stage that could not be read just now says nothing against what an earlier tick saw.
+            Some(Verdict::Red(red))
+                if red.reason == RedReason::CiSilent && facts.stage_unread && !facts.given_up =>
+            {
+                Proof::Waits(format!(
+                    "its title says that it landed, and its {} could not be read",
+                    red.stage.as_str()
+                ))
+            }
+            Some(Verdict::Red(_)) => {
+                Proof::Unproven(instead(facts, decided, "done", "its commit is red"))
+            }
+            None => {
+                let over = matches!(decided.reason, Some(ReasonCode::RunLimit));
+                // The issue tells which commit closed it.
+                let withheld = facts.issue_unread && !facts.lost;
+                if (facts.every_commit_read && !withheld) || over {
+                    let why = "no commit of it is on the branch";
+                    Proof::Unproven(instead(facts, decided, "done", why))
+                } else {
+                    Proof::Waits(
+                        "its title says that it landed, and not everything that tells of its commit could be read"
+                            .to_owned(),
+                    )
+                }
+            }
+        },
+    }
+}
+
+/// The hand-back in the place of an end that is not believed: what the table says, where that is one.
+fn instead(facts: &EndFacts, decided: &Decided, says: &str, but: &str) -> Decided {
+    match (decided.action, decided.reason) {
+        (Action::EscalatePrepush | Action::FreezeEscalate, Some(_)) => decided.clone(),
+        (
+            Action::Wait
+            | Action::FixForward
+            | Action::Resume
+            | Action::CloseSuccess { .. }
+            | Action::StandDown
+            | Action::EscalatePrepush
+            | Action::FreezeEscalate,
+            _,
+        ) => Decided {
+            action: Action::EscalatePrepush,
+            reason: Some(match &facts.verdict {
+                Some(Verdict::Red(red)) if red.reason == RedReason::Reverted => {
+                    ReasonCode::Reverted
+                }
+                Some(_) => ReasonCode::NoNewCommit,
+                None => ReasonCode::NoPush,
+            }),
+            detail: format!("The title of its thread says '{says}', and {but}."),
+        },
+    }
+}

@@ -1,0 +1,26 @@
+//! Why something was decided about an issue, for whoever keeps it.
+//!
+//! Pure data.
+
+use crate::domain::reason::Reason;
+use crate::domain::start::basis::Asked;
+use crate::domain::start::caps::Caps;
+
+/// Why an issue is refused, and the question that gave it.
+#[derive(Clone)]
+pub(super) struct Refused {
+    pub(super) reasons: Vec<Reason>,
+    pub(super) asked: Asked,
+}
+
+/// What a decision came from.
+pub(super) enum Why {
+    /// A question about the issue, or about its repository.
+    Asked(Asked),
+    /// A cap, or a pause.
+    Capped(Caps),
+    /// The gate, and room for it.
+    Started(Asked, Caps),
+    /// A service's answer, or another tick's act.
+    Told,
+}
