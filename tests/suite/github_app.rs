@@ -16,7 +16,7 @@ use crate::support::saga::Saga;
 use crate::support::sandbox::github::{GitHubOptions, TokenAccount};
 use crate::support::sandbox::github_app::{AppWorld, Installation};
 use crate::support::sandbox::http_server::Fault;
-use crate::support::world::{Finished, LOCK, REPO, World, WorldOptions, describe, finish};
+use crate::support::world::{Finished, LOCK, READY, REPO, World, WorldOptions, describe, finish};
 
 const KEY: &str = include_str!("../fixtures/github_app/key.pem");
 
@@ -345,6 +345,96 @@ fn a_token_is_renewed_when_the_tick_outlives_it() {
         let labels = saga.world.github.labels_of(repo, 1);
         assert!(labels.contains(&LOCK.to_owned()), "{labels:?}");
     }
+}
+
+/// The owner calls its repository otherwise, and its installation with it.
+fn rename(world: &World, new: &str) {
+    world.github.rename_repository(REPO, new);
+    let (owner, name) = new.split_once('/').unwrap();
+    let moved = (owner.to_owned(), name.to_owned());
+    world.github.with_app(move |app| {
+        let (owner, name) = moved;
+        app.installations[0].selected.clear();
+        match app
+            .installations
+            .iter_mut()
+            .find(|known| known.owner == owner)
+        {
+            Some(known) => known.selected.push(name),
+            None => app.installations.push(installation(73, &owner, &[&name])),
+        }
+    });
+}
+
+#[test]
+fn a_run_is_followed_when_its_repository_is_renamed_or_goes_to_another_owner() {
+    for new in ["acme/gizmos", "zeta/widgets", "omega/widgets"] {
+        let mut saga = Saga::with(options());
+        let _directory = furnish(&mut saga.world);
+        let report = saga.poll();
+        assert_eq!(report.dispatched.len(), 2, "{report}");
+        saga.pass(5);
+        for thread in saga.world.t3.threads() {
+            saga.world.t3.agent_starts(&thread);
+        }
+        rename(&saga.world, new);
+        saga.pass(60);
+        let report = saga.watch();
+        assert!(report.failures.is_empty(), "{new}: {report}");
+        assert_eq!(report.runs.len(), 2, "{new}: {report}");
+        let run = report
+            .runs
+            .iter()
+            .find(|run| run.repository.full_name() == new);
+        assert_eq!(
+            run.map(|run| run.state.as_str()),
+            Some("running"),
+            "{report}"
+        );
+        let warned = report.warnings.iter().any(|warning| {
+            warning.error.contains(&format!(
+                "put {new} on AFK_ALLOWLIST in the place of {REPO}"
+            ))
+        });
+        assert!(warned, "{report}");
+        // What it acts on is the repository of today.
+        let comments = saga.world.github.comments_of(new, 1);
+        assert_eq!(comments.len(), 1, "{new}: {comments:?}");
+        // A person ends it there.
+        saga.world.github.unlabel(new, 1, "alice", READY);
+        saga.pass(60);
+        let report = saga.watch();
+        let run = report
+            .runs
+            .iter()
+            .find(|run| run.repository.full_name() == new);
+        assert_eq!(run.map(|run| run.action), Some("stand_down"), "{report}");
+    }
+}
+
+#[test]
+fn nothing_starts_in_a_renamed_repository_and_its_name_of_today_is_told() {
+    let (world, _directory) = world();
+    rename(&world, "acme/gizmos");
+    let finished = world.poll();
+    assert_eq!(finished.status, 1, "{finished:?}");
+    assert_eq!(finished.outcome(REPO), "failed");
+    assert_eq!(finished.outcome(OTHER), "dispatched");
+    assert!(finished.stdout.contains("acme/gizmos"), "{finished:?}");
+    assert!(finished.stdout.contains("AFK_ALLOWLIST"), "{finished:?}");
+    assert_silent(&world, &finished);
+}
+
+#[test]
+fn a_renamed_repository_that_the_app_may_not_see_is_a_failure_as_before() {
+    let (world, _directory) = world();
+    world.github.rename_repository(REPO, "acme/gizmos");
+    let finished = world.poll();
+    assert_eq!(finished.status, 1, "{finished:?}");
+    assert_eq!(finished.outcome(REPO), "failed");
+    assert_eq!(finished.outcome(OTHER), "dispatched");
+    assert!(!finished.stdout.contains("acme/gizmos"), "{finished:?}");
+    assert_silent(&world, &finished);
 }
 
 #[test]

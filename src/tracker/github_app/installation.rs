@@ -12,6 +12,7 @@ use serde::Deserialize;
 
 use super::assertion::Issuer;
 use super::rights::Right;
+use super::sightings::Sightings;
 use crate::clock::Clock;
 use crate::domain::config::{Key, Secret};
 use crate::domain::repository::RepoRef;
@@ -38,6 +39,8 @@ pub(super) struct Installation<'a> {
     /// What the token is narrowed to; not empty, all of one owner.
     repositories: Vec<RepoRef>,
     rights: &'static [Right],
+    /// Where repositories are noted that are called otherwise today.
+    sightings: Sightings,
     kept: Mutex<Kept>,
 }
 
@@ -68,16 +71,16 @@ struct InUse {
 
 /// `GET /repos/{owner}/{repo}/installation` (GitHub REST 2022-11-28).
 #[derive(Deserialize)]
-struct Found {
-    id: u64,
+pub(super) struct Found {
+    pub(super) id: u64,
     suspended_at: Option<String>,
     permissions: BTreeMap<String, String>,
 }
 
 /// `POST /app/installations/{id}/access_tokens`.
 #[derive(Deserialize)]
-struct Minted {
-    token: String,
+pub(super) struct Minted {
+    pub(super) token: String,
     expires_at: DateTime<Utc>,
 }
 
@@ -88,6 +91,7 @@ impl<'a> Installation<'a> {
         issuer: Arc<Issuer>,
         repositories: Vec<RepoRef>,
         rights: &'static [Right],
+        sightings: Sightings,
     ) -> Self {
         Self {
             sender,
@@ -95,6 +99,7 @@ impl<'a> Installation<'a> {
             http,
             repositories,
             rights,
+            sightings,
             kept: Mutex::new(Kept {
                 token: Token::None,
                 minted_again: false,
@@ -126,7 +131,11 @@ impl<'a> Installation<'a> {
                 if outside.is_empty() || inside.is_empty() {
                     return Err(error);
                 }
-                for repo in &outside {
+                // Of one that is called otherwise today the report tells.
+                for repo in outside
+                    .iter()
+                    .filter(|repo| self.sightings.number_of(repo).is_none())
+                {
                     tracing::warn!(
                         "the App is not installed for {repo}, its owner has to select it"
                     );
@@ -178,8 +187,12 @@ impl<'a> Installation<'a> {
         }
         match answer.status {
             200 => answer.decode().map(Some),
-            // Withheld, or called otherwise today: about this repository alone.
-            301 | 307 | 308 | 404 | 451 => Ok(None),
+            // Called otherwise today, or withheld: about this repository alone.
+            301 | 307 | 308 => {
+                self.sightings.note(repo, &answer);
+                Ok(None)
+            }
+            404 | 451 => Ok(None),
             401 => {
                 let mut error = self.sender.failure(&call, answer);
                 error.detail += &format!(

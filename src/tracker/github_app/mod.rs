@@ -3,13 +3,16 @@
 //! An owner that has not installed the App, or suspended it, fails alone.
 //!
 //! ```text
-//! assertion.rs      says who the App is        installation.rs   mints and renews the token of one owner
-//! rights.rs         what is asked for
+//! assertion.rs      says who the App is                 installation.rs   mints and renews the token of one owner
+//! rights.rs         what is asked for                   renamed.rs        what a repository is called today
+//! sightings.rs      which ones are called otherwise
 //! ```
 
 mod assertion;
 mod installation;
+mod renamed;
 mod rights;
+mod sightings;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -20,7 +23,9 @@ use url::Url;
 use self::assertion::Issuer;
 pub use self::assertion::check_key;
 use self::installation::Installation;
+use self::renamed::Renamed;
 pub use self::rights::{POLL_RIGHTS, Right, WATCH_RIGHTS};
+use self::sightings::Sightings;
 use crate::domain::config::{AppIdentity, Secret};
 use crate::domain::issue::{IssueFacts, Parent, Permission, PermissionFact};
 use crate::domain::repository::{IssueNumber, IssueRef, RepoRef};
@@ -46,6 +51,8 @@ pub struct GitHubApp<'a> {
     enrolled: Vec<RepoRef>,
     rights: &'static [Right],
     owners: Mutex<BTreeMap<Narrowing, Arc<GitHub<'a>>>>,
+    sightings: Sightings,
+    renamed: Renamed<'a>,
 }
 
 /// What one token is narrowed to: an owner's enrolled repositories, or one that has left the allowlist with a run under way.
@@ -82,11 +89,20 @@ impl<'a> GitHubApp<'a> {
         enrolled: &[RepoRef],
         rights: &'static [Right],
     ) -> Self {
+        let issuer = Arc::new(Issuer::new(app));
+        let sightings = Sightings::default();
+        let as_app = AsApp {
+            issuer: Arc::clone(&issuer),
+            http,
+        };
+        let sender = Sender::new(http, base.clone(), Box::new(as_app));
         Self {
             http,
             base,
             labels,
-            issuer: Arc::new(Issuer::new(app)),
+            issuer,
+            renamed: Renamed::new(sender, sightings.clone()),
+            sightings,
             enrolled: enrolled.to_vec(),
             rights,
             owners: Mutex::new(BTreeMap::new()),
@@ -130,6 +146,7 @@ impl<'a> GitHubApp<'a> {
             Arc::clone(&self.issuer),
             repositories,
             self.rights,
+            self.sightings.clone(),
         );
         GitHub::new(
             self.http,
@@ -142,11 +159,15 @@ impl<'a> GitHubApp<'a> {
 
 impl Tracker for GitHubApp<'_> {
     fn survey(&self, repos: &[RepoRef]) -> Vec<Result<RepositorySurvey, ServiceError>> {
-        in_groups(
+        let surveys = in_groups(
             repos,
             |repo| self.narrowing(repo),
             |part| self.of(&part[0]).survey(part),
-        )
+        );
+        let named = repos.iter().zip(surveys);
+        named
+            .map(|(repo, survey)| self.renamed.told(repo, survey))
+            .collect()
     }
 
     fn issue(
@@ -239,11 +260,15 @@ impl Tracker for GitHubApp<'_> {
     }
 
     fn watch(&self, queries: &[WatchQuery]) -> Vec<Result<WatchReading, ServiceError>> {
-        in_groups(
+        let readings = in_groups(
             queries,
             |query| self.narrowing(&query.repo),
             |part| self.of(&part[0].repo).watch(part),
-        )
+        );
+        let named = queries.iter().zip(readings);
+        named
+            .map(|(query, reading)| self.renamed.told(&query.repo, reading))
+            .collect()
     }
 
     fn stray(&self, issue: &IssueRef) -> Result<RunIssue, ServiceError> {

@@ -207,6 +207,7 @@ fn with_installation(forge: &Forge, names: &[&str], told: impl FnOnce(&Installat
         issuer,
         repositories,
         WATCH_RIGHTS,
+        Sightings::default(),
     );
     told(&installation, &clock);
 }
@@ -435,7 +436,14 @@ fn a_key_that_went_away_during_the_tick_is_named() {
     let base = Url::parse("https://api.github.example").unwrap();
     let sender = Sender::new(&http, base, Box::new(as_app));
     let repositories = vec![RepoRef::parse("octo/widgets", ForgeKind::GitHub).unwrap()];
-    let installation = Installation::new(&http, sender, issuer, repositories, WATCH_RIGHTS);
+    let installation = Installation::new(
+        &http,
+        sender,
+        issuer,
+        repositories,
+        WATCH_RIGHTS,
+        Sightings::default(),
+    );
     let why = token(&installation).unwrap_err();
     assert!(
         why.starts_with("SecretUnreadable: ") && why.contains("/nowhere/key.pem"),

@@ -7,7 +7,8 @@ use ring::signature::{RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey};
 use serde_json::{Value, json};
 
 use super::github::Inner;
-use super::github_rest::refuse;
+use super::github_json::Writer;
+use super::github_rest::{self, refuse};
 use super::http_server::{Request, Response};
 
 const DOCS: &str = "https://docs.github.com/rest";
@@ -93,9 +94,31 @@ pub fn answer(inner: &mut Inner, request: &Request) -> Option<Response> {
     let path = request.path.strip_prefix(inner.rest_prefix())?;
     let segments: Vec<&str> = path.trim_start_matches('/').split('/').collect();
     let response = match (request.method.as_str(), segments.as_slice()) {
-        ("GET", ["repos", owner, name, "installation"]) => {
-            as_app(inner, request, |inner| found(inner, owner, name))
+        ("GET", ["repos", owner, name, "installation"]) => as_app(inner, request, |inner| {
+            let full_name = format!("{owner}/{name}");
+            let moved = inner.state.repository_named(&full_name).is_none();
+            match inner.state.repository_formerly(&full_name) {
+                Some(repository) if moved => {
+                    let base = inner.api_base(request);
+                    let to = format!("{base}/repositories/{}/installation", repository.id);
+                    github_rest::moved(&to, request)
+                }
+                Some(_) | None => found(inner, owner, name),
+            }
+        }),
+        ("GET", ["repositories", id, "installation"]) => {
+            as_app(inner, request, |inner| match full_name(inner, id) {
+                Some(full_name) => {
+                    let (owner, name) = full_name.split_once('/').expect("two names");
+                    found(inner, owner, name)
+                }
+                None => refuse(404, "Not Found", DOCS),
+            })
         }
+        ("GET", ["installation", "repositories"]) => match narrowed_to(inner, request) {
+            Some(names) => opened(inner, request, &names),
+            None => refuse(401, "Bad credentials", DOCS),
+        },
         ("POST", ["app", "installations", id, "access_tokens"]) => {
             as_app(inner, request, |inner| mint(inner, request, id))
         }
@@ -103,6 +126,25 @@ pub fn answer(inner: &mut Inner, request: &Request) -> Option<Response> {
     };
     let date = inner.state.now().format("%a, %d %b %Y %H:%M:%S GMT");
     Some(response.with_header("date", &date.to_string()))
+}
+
+/// The name of a repository today.
+fn full_name(inner: &Inner, id: &str) -> Option<String> {
+    let repository = inner.state.repositories.get(&id.parse().ok()?)?;
+    Some(inner.state.full_name(repository))
+}
+
+/// The repositories that a token opens.
+fn opened(inner: &Inner, request: &Request, names: &[String]) -> Response {
+    let repositories: Vec<Value> = names
+        .iter()
+        .filter_map(|name| inner.state.repository_named(name))
+        .map(|repository| Writer::new(inner, request).repository(repository))
+        .collect();
+    Response::json(
+        200,
+        &json!({"total_count": repositories.len(), "repositories": repositories}),
+    )
 }
 
 fn as_app(
@@ -180,6 +222,12 @@ fn found(inner: &Inner, owner: &str, name: &str) -> Response {
 fn mint(inner: &mut Inner, request: &Request, id: &str) -> Response {
     let now = inner.state.now();
     let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
+    let ids: Vec<(u64, String)> = inner
+        .state
+        .repositories
+        .values()
+        .map(|repository| (repository.id, inner.state.full_name(repository)))
+        .collect();
     let app = inner.options.app.as_mut().expect("asked for an App");
     let Some(installation) = app
         .installations
@@ -199,6 +247,22 @@ fn mint(inner: &mut Inner, request: &Request, id: &str) -> Response {
             return refuse(422, message, DOCS);
         }
         names.push(format!("{}/{name}", installation.owner));
+    }
+    for id in body["repository_ids"].as_array().into_iter().flatten() {
+        let full_name = ids
+            .iter()
+            .find(|(known, _)| id == *known)
+            .map(|(_, name)| name);
+        let inside = full_name.and_then(|full_name| {
+            let (owner, name) = full_name.split_once('/')?;
+            let selected = installation.selected.iter().any(|known| known == name);
+            (owner == installation.owner && selected).then_some(full_name)
+        });
+        let Some(full_name) = inside else {
+            let message = "There is at least one repository that does not exist or is not accessible to the parent installation.";
+            return refuse(422, message, DOCS);
+        };
+        names.push(full_name.clone());
     }
     for (name, level) in body["permissions"].as_object().into_iter().flatten() {
         let granted = GRANTED.iter().find(|(right, _)| right == name);

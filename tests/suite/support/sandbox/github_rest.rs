@@ -224,7 +224,7 @@ fn number(segment: &str) -> Result<u64, Response> {
     segment.parse().map_err(|_| not_found())
 }
 
-fn moved(address: &str, request: &Request) -> Response {
+pub fn moved(address: &str, request: &Request) -> Response {
     let address = match request.query.as_str() {
         "" => address.to_owned(),
         query => format!("{address}?{query}"),
