@@ -150,7 +150,7 @@ impl World {
                 self.repos[repo].moved_to = moved.then(|| format!("org/moved{repo}"));
                 self.say(|| format!("repo{repo} renamed: {moved}"));
             }
-            43..=46 => {
+            43..=47 => {
                 self.count("people change the allowlist");
                 if !self.enrolled.remove(&repo) {
                     self.enrolled.insert(repo);
@@ -158,13 +158,13 @@ impl World {
                 let enrolled = self.enrolled.clone();
                 self.say(|| format!("allowlist: {enrolled:?}"));
             }
-            47 => {
+            48 => {
                 self.count("people flip the halt switch");
                 self.halt = !self.halt;
                 let on = self.halt;
                 self.say(|| format!("halt on: {on}"));
             }
-            48..=50 => {
+            49..=50 => {
                 self.count("people flip the kill switch");
                 self.kill_switch = !self.kill_switch;
                 let on = self.kill_switch;

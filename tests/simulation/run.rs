@@ -51,8 +51,7 @@ impl Mode {
     /// How many of the seeds are tried in this mode. Worlds of different modes differ only in how they come to rest.
     pub const fn share_of(self, seeds: u64) -> u64 {
         match self {
-            Self::Safety | Self::Liveness => seeds,
-            Self::ForgeLost => seeds.div_ceil(3),
+            Self::Safety | Self::Liveness | Self::ForgeLost => seeds,
             Self::Work => seeds * 2 / 5,
         }
     }
@@ -424,8 +423,7 @@ impl Driver<'_, '_> {
                 }
             }
             if mode == Mode::ForgeLost {
-                let repos = world.repos.len();
-                let lost = world.rng.usize(0..repos);
+                let lost = world.any_repo_with_a_run();
                 world.repos[lost].lost = true;
                 world.count("fault a forge never comes back");
                 world.say(|| format!("repo{lost} is lost for good"));
@@ -465,6 +463,17 @@ impl Driver<'_, '_> {
 }
 
 impl World {
+    /// Some repository; one with a run under way, where there is one.
+    fn any_repo_with_a_run(&mut self) -> usize {
+        let threads = self.t3.threads.values();
+        let live = threads.filter(|thread| !thread.is_released());
+        let mut repos: Vec<usize> = live.map(|thread| thread.repo).collect();
+        if repos.is_empty() {
+            repos = (0..self.repos.len()).collect();
+        }
+        repos[self.rng.usize(0..repos.len())]
+    }
+
     /// A tick is over: it has reported, died, or panicked. What its thread logged is public.
     pub fn ended(&mut self, result: std::thread::Result<TickReport>) {
         self.published.push_str(&logged());

@@ -11,7 +11,7 @@ impl World {
         if self.rng.bool() && self.somebody_makes_room() {
             return;
         }
-        match self.rng.u8(0..18) {
+        match self.rng.u8(0..20) {
             0..=2 => {
                 self.count("people assign");
                 let who = ["alice", "rita", AGENT][self.rng.usize(0..3)];
@@ -20,33 +20,33 @@ impl World {
                     issue.assigned.insert(who, now);
                 });
             }
-            3..=4 => {
+            3..=5 => {
                 self.count("people split an issue");
                 let part = number % self.repos[repo].issues.len() as u64 + 1;
                 self.bend(repo, number, |issue| {
                     issue.parts.insert(part);
                 });
             }
-            5..=8 => self.somebody_talks(repo, number),
-            9 => {
+            6..=9 => self.somebody_talks(repo, number),
+            10 => {
                 self.count("people make a discussion of an issue");
                 self.bend(repo, number, |issue| issue.gone = true);
                 // No list shows it any more.
                 self.repos[repo].before.remove(&number);
             }
-            10..=11 => {
+            11..=12 => {
                 self.count("people put on hold");
                 let label = What::Labeled(HOLD.to_owned());
                 self.change(repo, number, By::Person("tina"), label);
             }
-            12..=13 => {
+            13..=15 => {
                 self.count("people open a pull request");
                 let who = ["bob", "rita"][self.rng.usize(0..2)];
                 self.bend(repo, number, |issue| {
                     issue.rivals.insert(who);
                 });
             }
-            14..=15 => {
+            16..=17 => {
                 self.count("people close and reopen");
                 self.change(repo, number, By::Person("bob"), What::Closed(None));
                 self.pass(TimeDelta::seconds(1));

@@ -92,7 +92,7 @@ impl Watch<'_> {
                         .commit_checks(self.built_on(&reading.repository.repo), commit)?,
                 };
                 let rules = match &config.build_checks {
-                    Some(names) => BuildRules::Named(names),
+                    Some(names) => BuildRules::Named { names, branch },
                     None => BuildRules::All {
                         branch,
                         deploy_context: config.deploy.as_ref().and_then(Deploy::context),

@@ -1,6 +1,6 @@
 //! What real repositories throw at the build: each line judged by what the forge's page would tell a person.
 
-use super::suite_tests::{ALL, at, other_app, outcome, run, short, status, suite, told};
+use super::suite_tests::{ALL, at, by_name, other_app, outcome, run, short, status, suite, told};
 use super::*;
 use crate::domain::config::NamedCheck;
 use crate::domain::verdict::ci::CheckSource;
@@ -150,7 +150,7 @@ fn skipped_and_neutral_jobs_prove_nothing_and_hold_nothing() {
         name: name.to_owned(),
         app: None,
     });
-    let rules = BuildRules::Named(&names);
+    let rules = by_name(&names);
     let named = |checks: &[Check]| {
         told(outcome(
             checks,
@@ -199,13 +199,7 @@ fn a_name_is_of_every_app_unless_one_is_named() {
             name: "test".to_owned(),
             app: app.map(str::to_owned),
         }];
-        told(outcome(
-            &checks,
-            &suites,
-            &BuildRules::Named(&names),
-            false,
-            600,
-        ))
+        told(outcome(&checks, &suites, &by_name(&names), false, 600))
     };
     assert_eq!(with(None), "failure: test");
     assert_eq!(with(Some(GITHUB_ACTIONS)), "success");

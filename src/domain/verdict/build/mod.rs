@@ -11,7 +11,7 @@ mod words;
 use chrono::{DateTime, TimeDelta, Utc};
 
 pub use self::rules::{BuildRules, GITHUB_ACTIONS, WOODPECKER_PREFIX};
-use self::suites::{Unsaid, suite_of};
+use self::suites::{Silence, Unsaid, suite_of};
 pub use self::words::{forgejo_status, github_check_run, github_status};
 use crate::domain::verdict::ci::{
     Check, CheckState, CommitChecks, FailedCheck, Hold, StageOutcome, Suite,
@@ -66,7 +66,8 @@ pub struct BuildMoment {
 /// Folds the checks of one commit: any failure, else what waits for a person, else superseded by a newer commit, else anything
 /// pending or missing, else at least one success, else nothing.
 ///
-/// A failure is final while others still run, and names every check that is known to have failed.
+/// A failure is final while others still run, and names every check that is known to have failed. Where a named check is missing,
+/// the workflows that ended, or wait for a person, without a check of their own say why.
 #[must_use]
 pub fn fold_build(
     told: &CommitChecks,
@@ -90,13 +91,30 @@ pub fn fold_build(
         .flatten()
         .filter(|suite| is_current(Some(suite.id)))
         .collect();
-    let unsaid = suites::unsaid(&current, &reported, rules, moment.start_max, moment.now);
+    let unsaid = suites::unsaid(
+        current
+            .iter()
+            .copied()
+            .filter(|suite| rules.selects_suite(suite)),
+        &reported,
+        moment.start_max,
+        moment.now,
+    );
     let (orphans, speaking): (Vec<&Unsaid>, Vec<&Unsaid>) =
         unsaid.iter().partition(|unsaid| unsaid.orphaned);
+    let missing = rules.missing(&reported);
+    let silence = if missing.is_empty() {
+        Silence::default()
+    } else {
+        let checks = told.checks.iter();
+        let checks: Vec<&Check> = checks.filter(|check| is_current(suite_of(check))).collect();
+        suites::silence(&current, &checks, rules, moment.start_max, moment.now)
+    };
     let selected: Vec<&Check> = reported
         .iter()
         .copied()
         .chain(speaking.into_iter().map(|unsaid| &unsaid.check))
+        .chain(&silence.decisive)
         .collect();
     let with = |outcome: CheckOutcome| {
         selected
@@ -130,11 +148,16 @@ pub fn fold_build(
         .map(describe_pending)
         .chain(
             // Nothing at all was heard of: that has a deadline of its own.
-            rules
-                .missing(&selected)
-                .into_iter()
-                .filter(|_| !selected.is_empty())
+            missing
+                .iter()
+                .filter(|_| silence.may_come || !selected.is_empty())
                 .map(|name| format!("{name} (not reported)")),
+        )
+        .chain(
+            silence
+                .undecided
+                .iter()
+                .map(|check| format!("{} (ended without a check that says why)", check.name)),
         )
         .collect();
     if !pending.is_empty() {
@@ -150,7 +173,7 @@ pub fn fold_build(
         .max()
         .flatten();
     match rules {
-        BuildRules::Named(_) => StageOutcome::Success { ended_at },
+        BuildRules::Named { .. } => StageOutcome::Success { ended_at },
         BuildRules::All { .. } => {
             let speaks = |suite: &&&Suite| rules.selects_suite(suite);
             let has_actions = match &told.suites {
@@ -237,6 +260,8 @@ fn in_words(names: &[String]) -> String {
 
 #[cfg(test)]
 mod attack_tests;
+#[cfg(test)]
+mod silence_tests;
 #[cfg(test)]
 mod suite_tests;
 #[cfg(test)]

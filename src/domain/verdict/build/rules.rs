@@ -23,7 +23,12 @@ pub enum BuildRules<'r> {
         deploy_context: Option<&'r str>,
     },
     /// Exactly the checks with these names; all of them must report.
-    Named(&'r [NamedCheck]),
+    Named {
+        /// The names.
+        names: &'r [NamedCheck],
+        /// The branch that runs push to. Its workflows tell why a check does not report.
+        branch: &'r str,
+    },
 }
 
 impl BuildRules<'_> {
@@ -32,7 +37,7 @@ impl BuildRules<'_> {
     #[must_use]
     pub fn selects(&self, check: &Check) -> bool {
         match self {
-            Self::Named(names) => names.iter().any(|named| is_named(named, check)),
+            Self::Named { names, .. } => names.iter().any(|named| is_named(named, check)),
             Self::All {
                 branch,
                 deploy_context,
@@ -56,24 +61,29 @@ impl BuildRules<'_> {
     #[must_use]
     pub fn selects_suite(&self, suite: &Suite) -> bool {
         match self {
-            Self::Named(_) => false,
-            Self::All { branch, .. } => {
-                suite.app.as_deref() == Some(GITHUB_ACTIONS)
-                    && counts(
-                        suite.app.as_deref(),
-                        suite.event.as_deref(),
-                        suite.branch.as_deref(),
-                        branch,
-                    )
-            }
+            Self::Named { .. } => false,
+            Self::All { .. } => self.is_workflow_of_push(suite),
         }
+    }
+
+    /// Returns whether a suite is a workflow that the push of the commit started.
+    #[must_use]
+    pub(super) fn is_workflow_of_push(&self, suite: &Suite) -> bool {
+        let (Self::All { branch, .. } | Self::Named { branch, .. }) = self;
+        suite.app.as_deref() == Some(GITHUB_ACTIONS)
+            && counts(
+                suite.app.as_deref(),
+                suite.event.as_deref(),
+                suite.branch.as_deref(),
+                branch,
+            )
     }
 
     /// Returns the configured names that no check carries.
     pub(super) fn missing<'n>(&'n self, checks: &[&Check]) -> Vec<&'n str> {
         match self {
             Self::All { .. } => Vec::new(),
-            Self::Named(names) => names
+            Self::Named { names, .. } => names
                 .iter()
                 .filter(|named| !checks.iter().any(|check| is_named(named, check)))
                 .map(|named| named.name.as_str())

@@ -11,6 +11,13 @@ pub(super) const ALL: BuildRules<'_> = BuildRules::All {
     deploy_context: None,
 };
 
+pub(super) const fn by_name(names: &[NamedCheck]) -> BuildRules<'_> {
+    BuildRules::Named {
+        names,
+        branch: "main",
+    }
+}
+
 pub(super) fn at(seconds: i64) -> DateTime<Utc> {
     DateTime::from_timestamp(1_772_366_400 + seconds, 0).unwrap()
 }
@@ -260,13 +267,7 @@ fn only_the_newest_run_of_a_workflow_and_event_counts() {
             name: "job-2".to_owned(),
             app: None,
         }];
-        let by_name = told(outcome(
-            &checks,
-            &suites,
-            &BuildRules::Named(&names),
-            false,
-            500,
-        ));
+        let by_name = told(outcome(&checks, &suites, &by_name(&names), false, 500));
         assert_eq!(by_name, expected, "by name");
     }
     // Another workflow, and one whose name nobody tells, stand for themselves.
@@ -315,7 +316,7 @@ fn green_holds_when_the_newest_result_has_settled() {
         name: "job".to_owned(),
         app: None,
     }];
-    let by_name = outcome(&[job], &[build], &BuildRules::Named(&names), false, 101);
+    let by_name = outcome(&[job], &[build], &by_name(&names), false, 101);
     assert_eq!(told(by_name), "success");
     // Red is red at once.
     let build = suite(1, "Build", Failure, 90);
@@ -368,7 +369,7 @@ fn without_a_suite_of_actions_green_needs_the_time_in_which_one_must_start() {
         name: "licence/cla".to_owned(),
         app: None,
     }];
-    let by_name = outcome(&[licence], &[], &BuildRules::Named(&names), false, 6);
+    let by_name = outcome(&[licence], &[], &by_name(&names), false, 6);
     assert_eq!(told(by_name), "success");
 }
 
@@ -404,7 +405,7 @@ fn a_name_names_its_matrix_and_an_app_narrows_it() {
         ),
         (vec![name("docs", None)], "none"),
     ] {
-        let rules = BuildRules::Named(&names);
+        let rules = by_name(&names);
         assert_eq!(
             told(outcome(&checks, &suites, &rules, false, 500)),
             expected,

@@ -48,16 +48,13 @@ pub(super) struct Unsaid {
 /// Returns what the suites say that their check runs do not: a suite goes on although all check runs that exist have ended
 /// (others wait for them and do not exist yet), or has none, or it failed without one that did.
 #[must_use]
-pub(super) fn unsaid(
-    suites: &[&Suite],
+pub(super) fn unsaid<'s>(
+    suites: impl Iterator<Item = &'s Suite>,
     checks: &[&Check],
-    rules: &BuildRules<'_>,
     start_max: TimeDelta,
     now: DateTime<Utc>,
 ) -> Vec<Unsaid> {
     suites
-        .iter()
-        .filter(|suite| rules.selects_suite(suite))
         .filter_map(|suite| {
             let runs: Vec<&CheckState> = checks
                 .iter()
@@ -74,6 +71,62 @@ pub(super) fn unsaid(
             ..unsaid
         })
         .collect()
+}
+
+/// Why checks that are named do not report, as far as the workflows of the push tell.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Silence {
+    /// Whether a workflow goes on, or may yet start, so that they may still come.
+    pub may_come: bool,
+    /// Workflows without a check that says what they say: those that wait for a person, and, once nothing may come, those that
+    /// failed.
+    pub decisive: Vec<Check>,
+    /// Those that failed while others go on.
+    pub undecided: Vec<Check>,
+}
+
+/// Returns what the workflows of the push tell of checks that do not report. `checks` are all that there are, named or not.
+#[must_use]
+pub(super) fn silence(
+    suites: &[&Suite],
+    checks: &[&Check],
+    rules: &BuildRules<'_>,
+    start_max: TimeDelta,
+    now: DateTime<Utc>,
+) -> Silence {
+    let of_push = || {
+        let suites = suites.iter().copied();
+        suites.filter(|suite| rules.is_workflow_of_push(suite))
+    };
+    let told = unsaid(of_push(), checks, start_max, now);
+    let runs_on = |suite: &Suite| {
+        let mut runs = checks
+            .iter()
+            .filter(|check| suite_of(check) == Some(suite.id));
+        runs.any(|check| is_open(&check.state))
+    };
+    let may_come = of_push().any(runs_on)
+        || told
+            .iter()
+            .any(|unsaid| is_open(&unsaid.check.state) && !unsaid.orphaned);
+    let (mut decisive, mut undecided) = (Vec::new(), Vec::new());
+    for Unsaid { check, .. } in told {
+        match check.state {
+            CheckState::ActionRequired => decisive.push(check),
+            CheckState::Failure | CheckState::Cancelled if may_come => undecided.push(check),
+            CheckState::Failure | CheckState::Cancelled => decisive.push(check),
+            CheckState::Pending
+            | CheckState::Success
+            | CheckState::Passed
+            | CheckState::Stale
+            | CheckState::Unknown(_) => {}
+        }
+    }
+    Silence {
+        may_come,
+        decisive,
+        undecided,
+    }
 }
 
 /// Returns the suite that a check run belongs to.

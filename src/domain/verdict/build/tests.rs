@@ -1,3 +1,4 @@
+use super::suite_tests::by_name;
 use super::*;
 use crate::domain::config::NamedCheck;
 use crate::domain::verdict::ci::CheckSource;
@@ -206,7 +207,7 @@ fn unless_named_only_push_runs_of_github_actions_and_statuses_count() {
 #[test]
 fn named_checks_count_by_exact_name_wherever_they_come_from() {
     let names = named(&["build", "ci/woodpecker/push/test"]);
-    let rules = BuildRules::Named(&names);
+    let rules = by_name(&names);
     for (check, selected) in [
         (run("build", Some("other-ci"), None, None), true),
         (run("build", Some(GITHUB_ACTIONS), Some("push"), None), true),
@@ -286,8 +287,8 @@ fn every_set_of_states_folds_as_the_contract_says() {
         for newer in [false, true] {
             for (rules, missing) in [
                 (ALL, false),
-                (BuildRules::Named(&reported), false),
-                (BuildRules::Named(&names), true),
+                (by_name(&reported), false),
+                (by_name(&names), true),
             ] {
                 let outcome = fold(&checks, &rules, newer);
                 let expected = expected(&members, newer, missing);
@@ -361,7 +362,7 @@ fn people_read_what_is_pending() {
     ];
     assert_eq!(detail(&odd, &ALL), "a (stale), b ('odd')");
     let one = [status("a", CheckState::Success, 0)];
-    assert_eq!(detail(&one, &BuildRules::Named(&names)), "b (not reported)");
+    assert_eq!(detail(&one, &by_name(&names)), "b (not reported)");
     let many: Vec<Check> = ["a", "b", "c", "d", "e"]
         .iter()
         .map(|name| status(name, CheckState::Pending, 0))

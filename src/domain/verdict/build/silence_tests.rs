@@ -1,0 +1,173 @@
+//! What workflows say of checks that are named and do not report.
+
+use super::suite_tests::{at, by_name, other_app, outcome, run, status, suite, told};
+use super::*;
+use crate::domain::config::NamedCheck;
+use CheckState::{ActionRequired, Cancelled, Failure, Passed, Pending, Stale, Success};
+
+const START_MAX: i64 = 900;
+
+fn names(names: &[&str]) -> Vec<NamedCheck> {
+    names
+        .iter()
+        .map(|name| NamedCheck {
+            name: (*name).to_owned(),
+            app: None,
+        })
+        .collect()
+}
+
+fn every_state() -> [CheckState; 8] {
+    [
+        Pending,
+        Success,
+        Passed,
+        Failure,
+        ActionRequired,
+        Cancelled,
+        Stale,
+        CheckState::Unknown("odd".to_owned()),
+    ]
+}
+
+fn is_open(state: &CheckState) -> bool {
+    matches!(state, Pending | Stale | CheckState::Unknown(_))
+}
+
+/// A workflow without a run, beside one with a run, in every state of both; with the named check there and not there, early and
+/// late, with and without a newer commit.
+#[test]
+fn a_workflow_that_says_nothing_by_a_check_says_why_a_named_one_is_missing() {
+    let wanted = names(&["test"]);
+    let mut seen = std::collections::BTreeSet::new();
+    for silent in every_state() {
+        for beside in every_state() {
+            for reported in [false, true] {
+                for (now, late) in [(500, false), (START_MAX + 5, true)] {
+                    for newer in [false, true] {
+                        let build = suite(1, "Build", silent.clone(), 0);
+                        let lint = suite(2, "Lint", beside.clone(), 0);
+                        let mut checks = vec![run("lint", &lint, beside.clone())];
+                        if reported {
+                            checks.push(status("test", Success, 5));
+                        }
+                        let said = told(outcome(
+                            &checks,
+                            &[build, lint],
+                            &by_name(&wanted),
+                            newer,
+                            now,
+                        ));
+                        // A suite without a run that is old will never run.
+                        let may_come = is_open(&beside) || (is_open(&silent) && !late);
+                        let expected = match (&silent, reported) {
+                            (_, true) => "success",
+                            (ActionRequired, _) => "Waits: Build waits for a person to approve it",
+                            (Failure | Cancelled, _) if may_come => {
+                                "pending: test (not reported), Build (ended without a check that says why)"
+                            }
+                            (Cancelled, _) if newer => "superseded",
+                            (Failure | Cancelled, _) => "failure: Build",
+                            _ if may_come => "pending: test (not reported)",
+                            _ => "none",
+                        };
+                        assert_eq!(
+                            said, expected,
+                            "{silent:?} {beside:?} {reported} {now} {newer}"
+                        );
+                        seen.insert(expected);
+                    }
+                }
+            }
+        }
+    }
+    assert_eq!(seen.len(), 7);
+}
+
+#[test]
+fn only_workflows_of_the_push_say_why() {
+    let wanted = names(&["test"]);
+    let failed = suite(1, "Build", Failure, 0);
+    for (what, suite) in [
+        ("another App", other_app(1, Failure)),
+        (
+            "another branch",
+            Suite {
+                branch: Some("topic".to_owned()),
+                ..failed.clone()
+            },
+        ),
+        (
+            "another event",
+            Suite {
+                event: Some("schedule".to_owned()),
+                ..failed.clone()
+            },
+        ),
+    ] {
+        let said = told(outcome(&[], &[suite], &by_name(&wanted), false, 500));
+        assert_eq!(said, "none", "{what}");
+    }
+    // One that was replaced says nothing either: its successor does.
+    let again = suite(2, "Build", Pending, 100);
+    let said = told(outcome(
+        &[],
+        &[failed.clone(), again],
+        &by_name(&wanted),
+        false,
+        500,
+    ));
+    assert_eq!(said, "pending: test (not reported)");
+    let said = told(outcome(&[], &[failed], &by_name(&wanted), false, 500));
+    assert_eq!(said, "failure: Build");
+}
+
+/// A job exists only when all that it needs has ended.
+#[test]
+fn a_named_check_that_waits_for_others_is_not_silent() {
+    let wanted = names(&["publish"]);
+    let build = suite(1, "Build", Pending, 0);
+    let long = run("compile", &build, Pending);
+    let suites = std::slice::from_ref(&build);
+    for now in [500, START_MAX + 500] {
+        let said = outcome(
+            std::slice::from_ref(&long),
+            suites,
+            &by_name(&wanted),
+            false,
+            now,
+        );
+        assert_eq!(told(said), "pending: publish (not reported)", "{now}");
+    }
+    let ended = suite(1, "Build", Success, 0);
+    let done = run("compile", &ended, Success);
+    let said = outcome(&[done], &[ended], &by_name(&wanted), false, 500);
+    assert_eq!(told(said), "none");
+}
+
+/// What is red by a named check is red, and says nothing of the rest.
+#[test]
+fn a_named_check_decides_before_a_workflow_does() {
+    let wanted = names(&["test", "lint"]);
+    let build = suite(1, "Build", Failure, 0);
+    let ci = suite(2, "CI", Pending, 0);
+    let red = run("lint", &ci, Failure);
+    let said = outcome(&[red], &[build.clone(), ci], &by_name(&wanted), false, 500);
+    assert_eq!(told(said), "failure: lint");
+    let waits = outcome(
+        &[status("lint", Pending, 5)],
+        &[build],
+        &by_name(&wanted),
+        false,
+        500,
+    );
+    let StageOutcome::Failure {
+        concluded_at,
+        checks,
+    } = waits
+    else {
+        panic!("{waits:?}");
+    };
+    assert_eq!(concluded_at, Some(at(10)));
+    assert_eq!(checks[0].name, "Build");
+}
