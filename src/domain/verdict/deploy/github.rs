@@ -236,4 +236,49 @@ mod tests {
             assert_eq!(short(&deployments), expected, "{deployments:?}");
         }
     }
+
+    /// Every word of ours beside every word of a newer commit's, before and after it, with a stranger's between.
+    #[test]
+    fn every_pair_of_words() {
+        let words = [
+            "success",
+            "failure",
+            "error",
+            "inactive",
+            "in_progress",
+            "queued",
+            "pending",
+            "waiting",
+            "odd",
+        ];
+        let newer = "pending: a newer commit is being deployed to production";
+        for own in words {
+            let alone = short(&[('a', own)]);
+            for other in words {
+                let open = [
+                    "inactive",
+                    "in_progress",
+                    "queued",
+                    "pending",
+                    "waiting",
+                    "odd",
+                ];
+                let expected = match (own, other) {
+                    ("success", _) | (_, "success") => "success",
+                    ("failure" | "error", other) if open.contains(&other) => newer,
+                    _ => &alone,
+                };
+                for stranger in words {
+                    let later = [('b', other), ('c', stranger), ('a', own)];
+                    assert_eq!(short(&later), expected, "{own} {other} {stranger}");
+                    let earlier = [('a', own), ('c', stranger), ('b', other)];
+                    assert_eq!(short(&earlier), alone, "{own} {other} {stranger}");
+                }
+                // Of two newer ones that contain it, one that succeeded is enough; the newest says what goes on.
+                let two = [('b', other), ('b', "failure"), ('a', own)];
+                assert_eq!(short(&two), expected, "{own} {other}");
+            }
+            assert_eq!(short(&[('c', own)]), "none");
+        }
+    }
 }

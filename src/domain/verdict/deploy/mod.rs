@@ -336,4 +336,6 @@ fn outcome(pipeline: &Pipeline, status: &PipelineStatus) -> StageOutcome {
 #[cfg(test)]
 mod attack_tests;
 #[cfg(test)]
+mod table_tests;
+#[cfg(test)]
 mod tests;

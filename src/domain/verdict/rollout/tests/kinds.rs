@@ -207,7 +207,7 @@ fn an_application_is_green_when_it_is_ours_synced_and_healthy() {
     }
 }
 
-/// All of several objects must be green; every pair of outcomes.
+/// All of several objects must be green; every three outcomes.
 #[test]
 fn the_worst_of_several_objects_counts() {
     let success = |minutes| StageOutcome::Success {
@@ -218,30 +218,53 @@ fn the_worst_of_several_objects_counts() {
         url: None,
         excerpt: None,
     };
+    let blocked = |hold| StageOutcome::Blocked {
+        hold,
+        since: None,
+        what: what(),
+    };
+    // The worst first. Of the same rank the first object is told.
     let ranked = [
-        StageOutcome::Failure {
+        vec![StageOutcome::Failure {
             concluded_at: None,
             checks: vec![what()],
-        },
-        StageOutcome::Blocked {
-            hold: Hold::Waits,
-            since: None,
-            what: what(),
-        },
-        StageOutcome::Pending {
-            detail: "x".to_owned(),
-        },
-        success(50),
+        }],
+        vec![blocked(Hold::Waits), blocked(Hold::Stopped)],
+        vec![StageOutcome::Unreadable {
+            cause: "x".to_owned(),
+        }],
+        vec![
+            StageOutcome::Pending {
+                detail: "x".to_owned(),
+            },
+            StageOutcome::Superseded,
+        ],
+        vec![StageOutcome::None],
+        vec![success(50)],
     ];
-    for (first, one) in ranked.iter().enumerate() {
-        for (second, other) in ranked.iter().enumerate() {
-            let worst = &ranked[first.min(second)];
-            assert_eq!(&fold_all(vec![one.clone(), other.clone()]), worst);
+    let every: Vec<(usize, &StageOutcome)> = ranked
+        .iter()
+        .enumerate()
+        .flat_map(|(rank, outcomes)| outcomes.iter().map(move |outcome| (rank, outcome)))
+        .collect();
+    for first in &every {
+        for second in &every {
+            for third in &every {
+                let three = [first, second, third];
+                let worst = three.iter().min_by_key(|(rank, _)| *rank).unwrap().1;
+                let said = fold_all(three.iter().map(|(_, told)| (*told).clone()).collect());
+                assert_eq!(&said, worst, "{three:?}");
+            }
         }
+        assert_eq!(&fold_all(vec![first.1.clone()]), first.1);
     }
-    assert_eq!(
-        fold_all(vec![success(50), success(60), success(40)]),
-        success(60)
-    );
-    assert_eq!(fold_all(Vec::new()), StageOutcome::None);
+    let unknown = StageOutcome::Success { ended_at: None };
+    for (ends, last) in [
+        (vec![success(50), success(60), success(40)], success(60)),
+        (vec![success(50), unknown.clone()], success(50)),
+        (vec![unknown.clone()], unknown),
+        (Vec::new(), StageOutcome::None),
+    ] {
+        assert_eq!(fold_all(ends), last);
+    }
 }
