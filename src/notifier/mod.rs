@@ -11,8 +11,9 @@ use crate::service_error::ServiceError;
 pub mod ntfy;
 pub mod slack;
 
-/// The longest that one request to a sink may take, so that a sink that hangs does not use up a tick's time.
-pub const REQUEST_MAX: Duration = Duration::from_secs(10);
+/// The longest that one request to a sink may take, so that a sink that hangs does not use up a tick's time. A real ntfy that was
+/// slow took twelve seconds; who gives up sooner rings it again with every tick.
+pub const REQUEST_MAX: Duration = Duration::from_secs(15);
 
 /// The time at the end of a tick in which no bell rings any more, so that every bell that rang can be noted.
 pub const NOTE_TIME: Duration = Duration::from_secs(5);

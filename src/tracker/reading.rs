@@ -244,12 +244,17 @@ pub enum Checks {
 }
 
 impl IssueReading {
-    /// Returns the commits, and the merge commits of pull requests, that closed it since `dispatched_at`, as the forge says.
+    /// Returns the commits, and the merge commits of pull requests, that closed it since `dispatched_at`, as the forge says. A
+    /// commit that a bot pushed is not among them, whatever name its author has: its notes close issues of other projects.
     #[must_use]
     pub fn closing_commits(&self, dispatched_at: DateTime<Utc>) -> Vec<CommitSha> {
+        let bot_pushed = |event: &&IssueEvent| {
+            let is_commit = matches!(event.kind, IssueEventKind::Closed(Closer::Commit(_)));
+            is_commit && !event.by_us && matches!(event.actor, Actor::Bot { .. })
+        };
         self.events
             .iter()
-            .filter(|event| event.at >= dispatched_at)
+            .filter(|event| event.at >= dispatched_at && !bot_pushed(event))
             .filter_map(|event| match &event.kind {
                 IssueEventKind::Closed(
                     Closer::Commit(sha)

@@ -181,18 +181,22 @@ fn a_rollout_that_stalls_quotes_its_pods() {
 }
 
 #[test]
-fn pods_that_a_quota_refuses_are_waited_for_and_then_red() {
-    let story = cluster();
-    let built = story.built();
-    let image = story.image(&built.sha);
-    story.kubernetes.set_image("shop", "widgets", "app", &image);
-    story.kubernetes.refuse_pods("shop", "widgets");
-    story.waits_for(
-        &built,
-        "the cluster refuses pods (FailedCreate: exceeded quota)",
-    );
-    story.saga.pass(300);
-    story.corrects(&built, "FailedCreate: exceeded quota");
+fn pods_that_the_cluster_refuses_are_waited_for_and_then_red() {
+    for why in [
+        "exceeded quota",
+        "pods \"widgets-7d4\" is forbidden: violates PodSecurity \"restricted:latest\"",
+        "admission webhook \"images.policy.example\" denied the request: unsigned image",
+    ] {
+        let story = cluster();
+        let built = story.built();
+        let image = story.image(&built.sha);
+        story.kubernetes.set_image("shop", "widgets", "app", &image);
+        story.kubernetes.refuse_pods("shop", "widgets", why);
+        let said = format!("FailedCreate: {why}");
+        story.waits_for(&built, &format!("the cluster refuses pods ({said})"));
+        story.saga.pass(300);
+        story.corrects(&built, &said);
+    }
 }
 
 #[test]

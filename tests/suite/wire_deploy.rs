@@ -607,7 +607,7 @@ fn rollouts_that_go_wrong() {
         "pending: it is scaled to zero, so nothing runs the image"
     );
     assert_eq!(
-        with(|cluster| cluster.refuse_pods("prod", "widgets")),
+        with(|cluster| cluster.refuse_pods("prod", "widgets", "exceeded quota")),
         "pending: the cluster refuses pods (FailedCreate: exceeded quota)"
     );
     assert_eq!(

@@ -202,8 +202,8 @@ impl Kubernetes {
     }
 
     /// A quota refuses new pods.
-    pub fn refuse_pods(&self, namespace: &str, name: &str) {
-        let failure = self.condition("ReplicaFailure", "True", "FailedCreate", "exceeded quota");
+    pub fn refuse_pods(&self, namespace: &str, name: &str, why: &str) {
+        let failure = self.condition("ReplicaFailure", "True", "FailedCreate", why);
         self.change(namespace, name, |deployment| {
             deployment.observed = deployment.generation;
             deployment.updated = 0;

@@ -1,0 +1,161 @@
+//! Stories in which the cause of an end must not get lost: what is not known is said, and never taken for an answer.
+
+use crate::support::delivery::Delivery;
+use crate::support::sandbox::http_server::{Fault, Response};
+use crate::support::world::{LOCK, REPO};
+
+const BY_NAME: &str = r#"{"acme/widgets": {"build": {"checks": ["test"]}}}"#;
+
+/// A workflow that can not start brings none of the checks that are named.
+#[test]
+fn a_named_check_whose_workflow_could_not_start_is_red() {
+    let story = Delivery::of(BY_NAME);
+    let built = story.pushed();
+    let github = &story.saga.world.github;
+    let broken = github.start_workflow(REPO, &built.sha, "ci", &[]);
+    let other = github.start_workflow(REPO, &built.sha, "lint", &["lint"]);
+    github.finish_workflow(REPO, broken, "startup_failure");
+    story.waits_for(
+        &built,
+        "build: test (not reported), ci (ended without a check that says why)",
+    );
+    github.finish_workflow(REPO, other, "success");
+    story.corrects(&built, "ci");
+}
+
+#[test]
+fn a_named_check_whose_workflow_waits_for_approval_is_a_persons() {
+    let story = Delivery::of(BY_NAME);
+    let built = story.pushed();
+    let github = &story.saga.world.github;
+    let run = github.start_workflow(REPO, &built.sha, "ci", &[]);
+    github.finish_workflow(REPO, run, "action_required");
+    let waits = "ci waits for a person to approve it";
+    story.waits_for(&built, &format!("build: {waits}"));
+    story.saga.pass(900);
+    story.freezes(&built, "ci-blocked", waits);
+    assert_eq!(story.saga.turns(&built.thread), 1);
+}
+
+/// A job exists only when all that it needs has ended, and that may take longer than a build may take to start.
+#[test]
+fn a_named_check_that_waits_for_long_jobs_before_it_is_waited_for() {
+    let story = Delivery::of(BY_NAME);
+    let built = story.pushed();
+    let github = &story.saga.world.github;
+    let run = github.start_workflow(REPO, &built.sha, "ci", &["compile"]);
+    story.saga.pass(1_200);
+    story.waits_for(&built, "build: test (not reported)");
+    story.saga.pass(4_200);
+    story.freezes(&built, "ci-silent", "test (not reported)");
+    github.finish_workflow(REPO, run, "success");
+}
+
+/// B6, as it came: a bot's own commit on the branch, whose notes close the issue.
+#[test]
+fn what_a_bots_notes_close_is_not_the_runs() {
+    let story = Delivery::of("{}");
+    let (number, thread) = story.saga.started();
+    let github = &story.saga.world.github;
+    github.add_app("renovate");
+    let sha = github.push_commit(
+        REPO,
+        "renovate",
+        &format!(
+            "Bump left-pad from 1 to 2\n\nRelease notes:\n\n- Fixes #{number} in the parser\n"
+        ),
+    );
+    assert!(
+        !github.issue_state(REPO, number).open,
+        "the forge closes it"
+    );
+    story.saga.ci(&sha, "success");
+    assert_eq!(story.acts().action, "wait", "the agent is at work");
+    story
+        .saga
+        .world
+        .t3
+        .agent_finishes(&thread, "Nothing to do.");
+    story.saga.pass(200);
+    let run = story.acts();
+    assert_eq!(run.reason.unwrap().as_str(), "no-push", "{}", run.detail);
+    assert_eq!(run.commit, None);
+    let titles = story.saga.bells.titles();
+    assert_eq!(
+        titles,
+        [format!("[NEEDS-HUMAN] {REPO}#{number} needs a human")]
+    );
+}
+
+/// Beyond B10: the run's commit lies below all that are read, and the issue's events do not name it.
+#[test]
+fn a_commit_below_all_that_are_read_is_not_known_and_not_denied() {
+    let story = Delivery::of("{}");
+    let (number, thread) = story.saga.started();
+    let github = &story.saga.world.github;
+    let own = github.push_commit(REPO, "afk-bot", &format!("Do it\n\nAfk-Run: {thread}\n"));
+    story.saga.ci(&own, "success");
+    for index in 0..600 {
+        github.push_commit(REPO, "alice", &format!("Night shift {index}"));
+    }
+    story.saga.world.t3.agent_finishes(&thread, "Pushed.");
+    story.saga.pass(200);
+    let run = story.acts();
+    assert_eq!(run.action, "wait", "{}", run.detail);
+    let said = "it is not known whether one is the run's";
+    assert!(run.detail.contains(said), "{}", run.detail);
+    // It is not waited for without end, and the end says no more than is known.
+    story.saga.pass(14_400);
+    let run = story.acts();
+    assert_eq!(run.action, "escalate_prepush", "{}", run.detail);
+    assert!(story.saga.world.t3.thread(&thread).unwrap().archived);
+    let shown = &story.saga.checklist(number)[0];
+    assert!(!shown.contains("no commit is on the branch"), "{shown}");
+    assert!(
+        !story
+            .saga
+            .world
+            .labels(number)
+            .iter()
+            .any(|label| label == LOCK)
+    );
+}
+
+/// Services that send us elsewhere, or hang up.
+#[test]
+fn a_stage_that_is_elsewhere_or_down_has_a_deadline_and_a_name() {
+    const BY_PUSH: &str = r#"{"acme/widgets": {"deploy": {"on": "woodpecker", "event": "push"}}}"#;
+    const ROLLED_OUT: &str =
+        r#"{"acme/widgets": {"rollout": {"namespace": "shop", "name": "widgets"}}}"#;
+    for (repos, service, stage) in [
+        (BY_PUSH, "woodpecker", "deploy"),
+        (ROLLED_OUT, "kubernetes", "rollout"),
+    ] {
+        for (redirects, said) in [(true, "HTTP 302"), (false, "connection")] {
+            let story = Delivery::of(repos);
+            let built = story.built();
+            story.saga.world.journal.intercept(move |exchange| {
+                if exchange.service != service {
+                    Fault::None
+                } else if redirects {
+                    let page = Response::empty(302);
+                    Fault::Instead(page.with_header("location", "https://login.example/"))
+                } else {
+                    Fault::LostRequest
+                }
+            });
+            let report = story.saga.watch();
+            assert_eq!(report.runs[0].action, "wait", "{report}");
+            assert_eq!(report.failures.len(), 1, "{report}");
+            assert_eq!(report.failures[0].service, service);
+            let shown = &story.saga.checklist(built.number)[0];
+            assert!(
+                shown.contains(&format!("_Waits: {stage}: it can not be read: "))
+                    && shown.contains(said),
+                "{said}: {shown}"
+            );
+            story.saga.pass(5_400);
+            story.freezes(&built, "ci-silent", said);
+        }
+    }
+}
