@@ -50,34 +50,18 @@ use afk::domain::identity::EndKind;
 use afk::domain::reason::ReasonCode;
 use run::{Mode, Options, Outcome, Variant, simulate};
 
-/// Seeds of the default run, dealt among the modes; `AFK_SIMULATION_SEEDS` gives that many to each.
-const SEEDS: u64 = 60;
+/// Seeds of each mode in the default run; `AFK_SIMULATION_SEEDS` asks for more, or fewer.
+const SEEDS: u64 = 800;
 
-/// Seeds of each mode from which on the coverage is counted.
-const COUNTED: u64 = 800;
-
-/// How often everything must have happened in [`COUNTED`] seeds of all modes, or they prove little.
+/// How often everything must have happened in [`SEEDS`] seeds of each mode, or they prove little.
 const OFTEN: u64 = 100;
 
 /// Seeds within which a planted mistake must be found.
 const FOUND_WITHIN: u64 = 200;
 
-/// How many seeds somebody wants of each mode.
-fn seeds_asked_for() -> Option<u64> {
-    let seeds = std::env::var("AFK_SIMULATION_SEEDS").ok()?;
-    Some(seeds.parse().unwrap())
-}
-
-/// The seeds that are tried in a mode.
-fn seeds_of(mode: Mode) -> Vec<u64> {
-    match seeds_asked_for() {
-        Some(seeds) => (0..mode.share_of(seeds)).collect(),
-        // A world of one mode is that of another until it comes to rest, so that none is walked twice.
-        None if mode == Mode::Work => (0..mode.share_of(SEEDS)).collect(),
-        None => (0..SEEDS)
-            .filter(|seed| Mode::dealt(*seed) == mode)
-            .collect(),
-    }
+/// How many seeds are tried of each mode.
+fn seeds() -> u64 {
+    std::env::var("AFK_SIMULATION_SEEDS").map_or(SEEDS, |seeds| seeds.parse().unwrap())
 }
 
 /// So many seeds that fail are named before a mode is given up.
@@ -329,7 +313,7 @@ fn no_promise_is_broken_and_everything_comes_to_rest() {
     let only = mode_asked_for();
     let modes = only.map_or_else(|| Mode::ALL.to_vec(), |mode| vec![mode]);
     for mode in modes {
-        let seeds = seeds_of(mode);
+        let seeds: Vec<u64> = (0..mode.share_of(seeds())).collect();
         println!("{mode:?}: {} seeds", seeds.len());
         for (what, times) in run_seeds(mode, &seeds) {
             *coverage.entry(what).or_default() += times;
@@ -344,9 +328,7 @@ fn no_promise_is_broken_and_everything_comes_to_rest() {
         .map(|what| format!("{what}: {}", coverage.get(&what).copied().unwrap_or(0)))
         .collect();
     assert!(
-        seeds_asked_for().is_none_or(|seeds| seeds < COUNTED)
-            || only.is_some()
-            || seldom.is_empty(),
+        seeds() < SEEDS || only.is_some() || seldom.is_empty(),
         "these seeds prove little: {seldom:#?}"
     );
 }

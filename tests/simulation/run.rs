@@ -39,20 +39,11 @@ pub enum Mode {
 impl Mode {
     pub const ALL: [Self; 4] = [Self::Safety, Self::Liveness, Self::ForgeLost, Self::Work];
 
-    /// The mode in which a seed is tried that is tried once.
-    pub const fn dealt(seed: u64) -> Self {
-        match seed % 6 {
-            0 | 2 | 4 => Self::Safety,
-            1 | 3 => Self::Liveness,
-            _ => Self::ForgeLost,
-        }
-    }
-
     /// How many of the seeds are tried in this mode. Worlds of different modes differ only in how they come to rest.
     pub const fn share_of(self, seeds: u64) -> u64 {
         match self {
             Self::Safety | Self::Liveness | Self::ForgeLost => seeds,
-            Self::Work => seeds * 2 / 5,
+            Self::Work => seeds * 3 / 5,
         }
     }
 

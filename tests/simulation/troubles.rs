@@ -295,7 +295,7 @@ impl World {
             .map(|thread| thread.id)
             .collect();
         for id in working {
-            let lives_on = self.rng.bool();
+            let lives_on = self.rng.u8(0..3) != 0;
             let thread = self.t3.threads.get_mut(&id).unwrap();
             let generation = thread.generation;
             if thread.agent != Agent::Working || !lives_on {
@@ -408,7 +408,7 @@ impl World {
         let Some(mut title) = Title::parse(&thread.title) else {
             return;
         };
-        if thread.shown().next().is_some() && number % 3 == 0 {
+        if thread.shown().next().is_some() && number % 2 == 0 {
             title.issue = IssueNumber(thread.issue % 3 + 1);
             thread.title = title.to_string();
             thread.forged = true;

@@ -100,9 +100,9 @@ impl World {
 
     /// Something breaks, or T3 restarts.
     pub fn trouble(&mut self) {
-        match self.rng.u8(0..8) {
+        match self.rng.u8(0..9) {
             0 => self.restart(),
-            6..=7 => self.lasting_trouble(),
+            6..=8 => self.lasting_trouble(),
             service @ 1..=4 => {
                 let until = self.now + TimeDelta::seconds(self.rng.i64(10..600));
                 self.say(|| format!("service {service} is down for a while"));

@@ -182,7 +182,8 @@ impl World {
                 let mut issue = Issue::new(number, author);
                 match self.rng.u8(0..40) {
                     0..=1 => issue.hidden = true,
-                    2 => issue.long = true,
+                    // Reading so much text takes longer than all the rest of a world.
+                    2 => issue.long = self.rng.u8(0..3) == 0,
                     3..=5 => issue.blocked_on = Some(BlockedOn::Issue(number % 4 + 1)),
                     6..=8 => issue.blocked_on = Some(BlockedOn::Unknown),
                     _ => {}
@@ -713,7 +714,7 @@ impl World {
         let now = self.now;
         let red = match &self.script {
             Some(script) => script.ci_of(sha) == Ci::Red,
-            None => self.rng.u8(0..100) < 50,
+            None => self.rng.u8(0..100) < 42,
         };
         let Some(commit) = self.commit(repo, sha) else {
             return;

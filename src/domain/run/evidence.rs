@@ -23,9 +23,8 @@ pub struct EndFacts {
     pub started: bool,
     /// Whether the forge told nothing of the issue.
     pub issue_unread: bool,
-    /// Whether the run is older than the sum of its limits: nothing is waited for any more but an issue.
-    pub given_up: bool,
-    /// Whether the issue is waited for no longer, either.
+    /// Whether what could not be read is waited for no longer. Until then one bad moment of a service says nothing against what
+    /// an earlier tick saw.
     pub lost: bool,
     /// What CI says about the run's commit; `None` without a commit.
     pub verdict: Option<Verdict>,
@@ -76,7 +75,7 @@ pub fn proof(facts: &EndFacts, decided: &Decided) -> Proof {
             )),
             // A stage that could not be read just now says nothing against what an earlier tick saw.
             Some(Verdict::Red(red))
-                if red.reason == RedReason::CiSilent && facts.stage_unread && !facts.given_up =>
+                if red.reason == RedReason::CiSilent && facts.stage_unread && !facts.lost =>
             {
                 Proof::Waits(format!(
                     "its title says that it landed, and its {} could not be read",

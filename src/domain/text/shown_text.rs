@@ -22,6 +22,7 @@ mod labels;
 mod languages;
 mod links;
 mod page;
+mod plain_footnotes;
 mod reading;
 mod source_only;
 #[cfg(test)]
@@ -44,6 +45,9 @@ type EventAt<'e> = (Event<'e>, Range<usize>);
 const OPTIONS: Options = Options::ENABLE_TABLES
     .union(Options::ENABLE_FOOTNOTES)
     .union(Options::ENABLE_STRIKETHROUGH);
+
+/// A lone carriage return ends a line, and whether it makes an empty one around a footnote is read differently.
+const LONE_RETURN: &str = "footnotes among lines that a lone carriage return ends";
 
 /// The shown part of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,12 +89,16 @@ impl ShownText {
     #[must_use]
     pub fn of_markdown(source: &str) -> Self {
         let lines = with_plain_line_ends(source);
+        let has_lone_return = source.replace("\r\n", "\n").contains('\r');
         // Readers of Markdown take it for no part of the text; anywhere else it is a character like others.
         let (source, marks) = match lines.strip_prefix('\u{FEFF}') {
             Some(rest) => (rest, 1),
             None => (lines.as_str(), 0),
         };
-        let page = read(source);
+        let mut page = read(source);
+        if has_lone_return && source.contains("[^") && source.contains("]:") {
+            page.unseen.insert(Unseen::Doubtful(LONE_RETURN));
+        }
         let mut hidden = hidden_characters(source);
         hidden.extend(page.hidden_characters);
         let cut = apply(source, page.cuts);

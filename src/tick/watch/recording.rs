@@ -37,7 +37,6 @@ impl Watch<'_> {
             withdrawn_once: run.standing.withdrawn_once,
             started: run.thread.facts.is_started(),
             issue_unread: run.is_unread(),
-            given_up: self.is_given_up(run),
             lost,
             verdict: run.verdict.clone(),
             stage_unread: !run.unread.is_empty(),

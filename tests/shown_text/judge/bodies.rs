@@ -39,6 +39,9 @@ pub(crate) struct Builder<'a, 'c> {
     words: usize,
     labels: usize,
     tail: Vec<String>,
+    /// Whether footnotes stand anywhere, in any form. Where they do, whoever is not trusted is refused for nearly all of them,
+    /// so that the rest of a body is judged only without.
+    odd_footnotes: bool,
 }
 
 /// Builds a body from choices and counts its constructs.
@@ -49,7 +52,9 @@ pub(crate) fn body(choices: Choices<'_>, counts: &mut BTreeMap<&'static str, u64
         words: 0,
         labels: 0,
         tail: Vec::new(),
+        odd_footnotes: false,
     };
+    builder.odd_footnotes = builder.choices.below(10) == 1;
     let mut lines = Vec::new();
     for _ in 0..=builder.choices.below(4) {
         lines.extend(builder.block(0));
@@ -113,7 +118,9 @@ impl Builder<'_, '_> {
             }
             9..=12 => self.html_block(depth),
             13 => self.definition(),
-            14 => self.footnote(depth),
+            14 if self.odd_footnotes => self.footnote(depth),
+            14 if depth == 0 => self.plain_footnote(),
+            14 => self.paragraph(),
             15 => self.table(),
             16 => {
                 self.count("rule");
@@ -308,6 +315,32 @@ impl Builder<'_, '_> {
             _ => format!("[{label}]: {address}{title}"),
         };
         text.split('\n').map(str::to_owned).collect()
+    }
+
+    /// A paragraph with footnotes, as people and tools write them.
+    fn plain_footnote(&mut self) -> Vec<String> {
+        self.count("plain footnote");
+        let label = match self.choices.below(3) {
+            0 => self.word(),
+            _ => self.pick(&["1", "2", "n"]).to_owned(),
+        };
+        let (before, behind, note) = (self.word(), self.word(), self.word());
+        let reference = match self.choices.below(6) {
+            0 => String::new(),
+            1 => format!("[^{label}], again[^{label}]"),
+            _ => format!("[^{label}]"),
+        };
+        let note = match self.choices.below(4) {
+            0 => format!("{note}, `{}`", self.word()),
+            1 => format!("{note} [{}](https://example.org/a)", self.word()),
+            2 => format!("{note}\nand *{}*", self.word()),
+            _ => note,
+        };
+        let lines = format!("{before}{reference} {behind}\n\n[^{label}]: {note}");
+        let mut lines: Vec<String> = lines.split('\n').map(str::to_owned).collect();
+        lines.insert(0, String::new());
+        lines.push(String::new());
+        lines
     }
 
     fn footnote(&mut self, depth: usize) -> Vec<String> {

@@ -20,6 +20,9 @@ const RAW_BLOCK: &str = "raw HTML that the end of another element may end";
 /// Raw HTML that begins on a later line of a footnote.
 const FOOTNOTE: &str = "raw HTML on a later line of a footnote";
 
+/// A bare address without a host, with marks in it.
+const ADDRESS: &str = "an address without a host, with brackets in it";
+
 /// Text as far to the right as an item before it.
 const ITEM: &str = "text below an empty item";
 
@@ -81,7 +84,21 @@ pub(super) fn doubts(source: &str, events: &[EventAt<'_>]) -> Vec<&'static str> 
     if has_lone_rule(source, &apart) {
         found.push(TABLE);
     }
+    if source.split([' ', '\n', '\t']).any(is_address_of_nobody) {
+        found.push(ADDRESS);
+    }
     found
+}
+
+/// Returns whether something without blanks has an address without a host, and what could be a mark: whether that is part of
+/// the address is read differently.
+fn is_address_of_nobody(run: &str) -> bool {
+    let hosts = ["://", "www."].into_iter().flat_map(|begin| {
+        run.match_indices(begin)
+            .map(|(at, begin)| &run[at + begin.len()..])
+    });
+    let mut without = hosts.filter(|host| host.starts_with(['.', '-', '_']));
+    without.next().is_some() && run.contains(['[', ']', '<', '>', '!', '('])
 }
 
 /// Returns how many quotes a line begins in, as far as its own marks say.
@@ -210,6 +227,9 @@ mod tests {
             ("<style>\n</textarea>", RAW_BLOCK),
             ("[^n]\n\n[^n]: a\n    <!--", FOOTNOTE),
             ("[^n]\n\n[^n]: a\n<b>", FOOTNOTE),
+            ("\\[http://.[][w]\n\n[w]: z", ADDRESS),
+            ("\\[www..![w]()", ADDRESS),
+            ("z\n\t<!http://.w>", ADDRESS),
         ] {
             assert_eq!(found(source), [doubt], "{source:?}");
         }
@@ -234,6 +254,8 @@ mod tests {
             "> - a\n> - b\n>\n> c\n\n> d",
             "* a\n\n  * b\n\n    c\n\n  d\n\ne",
             "10. a\n    ```\n    b\n    ```\n11. c\n\n  d",
+            "see https://... or http://[::1]:8080/, and www.example.org!",
+            "[a](https://example.org/b) <https://example.org/c>",
         ] {
             assert_eq!(found(source), Vec::<&str>::new(), "{source:?}");
         }

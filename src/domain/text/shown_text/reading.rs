@@ -8,7 +8,11 @@ use super::doubts::doubts;
 use super::footnotes::Footnotes;
 use super::links::used_definitions;
 use super::page::{Page, Reader};
+use super::plain_footnotes;
 use super::{EventAt, OPTIONS};
+
+/// Footnotes in another form than people write them in.
+const FOOTNOTES: &str = "footnotes in a form that pages read in different ways";
 
 /// Reads a source whose lines end in `\n`.
 pub(super) fn read(source: &str) -> Page {
@@ -42,6 +46,9 @@ pub(super) fn read(source: &str) -> Page {
     }
     for doubt in doubts(source, &events) {
         reader.doubt(doubt);
+    }
+    if !plain_footnotes::are_plain(source, &events, &dialect.references) {
+        reader.doubt(FOOTNOTES);
     }
     reader.finish()
 }

@@ -84,11 +84,11 @@ impl Builder<'_, '_> {
                 ]);
                 escape.to_owned() + &self.word()
             }
-            13 => {
+            13 if self.odd_footnotes => {
                 self.count("footnote reference");
                 format!("[^{}]", self.pick(&["1", "2", "n", "N"]))
             }
-            14 => {
+            14 if self.odd_footnotes => {
                 self.count("footnote reference by a word");
                 let label = self.label();
                 let shown = self.word();
@@ -96,7 +96,7 @@ impl Builder<'_, '_> {
                 self.tail.push(format!("[^{label}]: {shown}"));
                 format!("[^{label}]")
             }
-            15 => {
+            13..=15 => {
                 self.count("raw picture");
                 let (alt, source) = (self.word(), self.word());
                 let end = self.line_end();
@@ -124,11 +124,12 @@ impl Builder<'_, '_> {
             }
             17 => {
                 self.count("stray mark");
-                self.pick(&[
+                let marks = [
                     "<", "[", "]", "`", "*", "&", "|", "![", "](", "<!", "</", "_", "~", "<a ",
                     "\"", ">", "[^",
-                ])
-                .to_owned()
+                ];
+                let last = usize::from(!self.odd_footnotes);
+                self.pick(&marks[..marks.len() - last]).to_owned()
             }
             18 => {
                 self.count("shortcut reference");
