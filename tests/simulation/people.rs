@@ -182,11 +182,11 @@ impl World {
             }
             55..=56 if self.at_work => {}
             55..=56 => self.meddle_with_a_thread(),
-            57..=58 => {
+            57 => {
                 self.count("people push");
                 self.pushed(repo, "Something else".to_owned());
             }
-            59..=60 => self.take_back(repo),
+            58..=60 => self.take_back(repo),
             61..=62 => {
                 self.count("people delete our comment");
                 if let Some(issue) = self.repos[repo].issues.get_mut(&number) {

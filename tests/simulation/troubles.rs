@@ -447,7 +447,7 @@ impl World {
         })
     }
 
-    /// The newest commit of a run that names its issue: by its trailer, or because it closed the issue.
+    /// The newest commit of a run that names its issue: by its trailer, or, where none has it, because it closed the issue.
     pub fn newest_commit(&self, id: ThreadId) -> Option<&Commit> {
         let thread = self.t3.threads.get(&id)?;
         let repo = &self.repos[thread.repo];
@@ -458,11 +458,11 @@ impl World {
             let closed = What::Closed(Some(commit.sha.clone()));
             commit.at >= thread.created_at && issue.events.iter().any(|event| event.what == closed)
         };
-        let mut newest_first = repo.commits.iter().rev();
-        newest_first.find(|commit| {
-            commit.message.contains(&named)
-                && (commit.message.contains(&trailer) || closed_it(commit))
-        })
+        let newest = |is_of_run: &dyn Fn(&Commit) -> bool| {
+            let mut newest_first = repo.commits.iter().rev();
+            newest_first.find(|commit| commit.message.contains(&named) && is_of_run(commit))
+        };
+        newest(&|commit| commit.message.contains(&trailer)).or_else(|| newest(&closed_it))
     }
 
     /// Whether a run has waited for its provider since before a moment.

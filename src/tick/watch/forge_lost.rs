@@ -23,7 +23,8 @@ use crate::tick::{Failure, RunReport, TickReport};
 use crate::tracker::WatchQuery;
 
 impl Watch<'_> {
-    /// Reads once more what gave no answer, where a run would be ended for that: one bad moment ends none.
+    /// Reads once more what gave no answer, where a run would be ended for that: one bad moment ends none. A new name is an
+    /// answer.
     pub(super) fn ask_once_more(&self, answers: &mut [Answer], runs: &BTreeMap<RepoRef, Vec<Run>>) {
         let limits = self.limits();
         let would_end =
@@ -31,9 +32,10 @@ impl Watch<'_> {
         let silent: Vec<usize> = (0..answers.len())
             .filter(|index| {
                 let (repo, answer) = &answers[*index];
-                let is_silent = answer
-                    .as_ref()
-                    .is_err_and(|error| unread(error) == Unread::Silent);
+                let is_silent = answer.as_ref().is_err_and(|error| {
+                    let is_renamed = matches!(error.kind, FailureKind::Moved { .. });
+                    !is_renamed && unread(error) == Unread::Silent
+                });
                 is_silent
                     && runs
                         .get(repo)

@@ -139,12 +139,26 @@ impl Watch<'_> {
             let shows = |message: &MessageId| message.step >= first && message.step <= tried;
             let shown = found.messages.iter().any(shows);
             let ending = found.parsed_title().and_then(|title| title.ending);
+            let is_released = found.is_released();
+            let now_runs = self.state_of(&found).state.is_running_class();
             run.thread = found;
             if shown {
                 return Ok(Turn::Sent);
             }
             if let Some(ending) = ending {
                 return Ok(Turn::Ended(ending));
+            }
+            if is_released {
+                return Ok(Turn::Overtaken(
+                    "the thread was released meanwhile".to_owned(),
+                ));
+            }
+            if now_runs {
+                // T3 forgot the message, and not the turn that it began.
+                return Ok(Turn::Overtaken(
+                    "T3 does not show the message, and the agent is at work; the next tick judges the run"
+                        .to_owned(),
+                ));
             }
             if self.is_given_up(run) {
                 return Ok(Turn::GivenUp);

@@ -23,6 +23,12 @@ const FOOTNOTE: &str = "raw HTML on a later line of a footnote";
 /// A bare address without a host, with marks in it.
 const ADDRESS: &str = "an address without a host, with brackets in it";
 
+/// A comment that is none by older rules, around what could be marks.
+const COMMENT: &str = "a comment with a dash before its end, around brackets";
+
+/// What goes on below an item that only defines something, behind two blank lines.
+const DEFINITIONS: &str = "text below an item of definitions";
+
 /// Text as far to the right as an item before it.
 const ITEM: &str = "text below an empty item";
 
@@ -87,6 +93,12 @@ pub(super) fn doubts(source: &str, events: &[EventAt<'_>]) -> Vec<&'static str> 
     if source.split([' ', '\n', '\t']).any(is_address_of_nobody) {
         found.push(ADDRESS);
     }
+    if has_odd_comment(source) {
+        found.push(COMMENT);
+    }
+    if goes_on_below_definitions(source) {
+        found.push(DEFINITIONS);
+    }
     found
 }
 
@@ -97,8 +109,43 @@ fn is_address_of_nobody(run: &str) -> bool {
         run.match_indices(begin)
             .map(|(at, begin)| &run[at + begin.len()..])
     });
-    let mut without = hosts.filter(|host| host.starts_with(['.', '-', '_']));
-    without.next().is_some() && run.contains(['[', ']', '<', '>', '!', '('])
+    let mut odd = hosts.filter(|host| host.starts_with(['.', '-', '_']) || host.contains("<!"));
+    odd.next().is_some() && run.contains(['[', ']', '<', '>', '!', '('])
+}
+
+/// Returns whether a comment ends in three dashes and has marks in it.
+fn has_odd_comment(source: &str) -> bool {
+    if !source.contains("--->") {
+        return false;
+    }
+    let begins = source.match_indices("<!--").map(|(at, _)| at + 4);
+    begins
+        .filter_map(|at| source[at..].split_once("-->"))
+        .any(|(inner, _)| inner.ends_with('-') && inner.contains(['[', ']', '`', '<']))
+}
+
+/// Returns whether two blank lines follow an item that begins with a definition, and then something that stands to the right.
+fn goes_on_below_definitions(source: &str) -> bool {
+    let (mut is_below, mut blanks) = (false, 0);
+    for line in source.lines() {
+        let bare = line.trim_start_matches(['>', ' ', '\t']);
+        if bare.is_empty() {
+            blanks += 1;
+            continue;
+        }
+        let stands_right = line.trim_start_matches('>').starts_with([' ', '\t']);
+        if is_below && blanks > 1 && stands_right {
+            return true;
+        }
+        let text = bare
+            .trim_start_matches(|c: char| c.is_ascii_digit())
+            .trim_start_matches(['-', '+', '*', '.', ')']);
+        let is_item = text.len() < bare.len();
+        let defines = text.trim_start().starts_with('[') && text.contains("]:");
+        is_below = (is_item && defines) || (is_below && blanks < 2 && stands_right);
+        blanks = 0;
+    }
+    false
 }
 
 /// Returns how many quotes a line begins in, as far as its own marks say.
@@ -230,6 +277,11 @@ mod tests {
             ("\\[http://.[][w]\n\n[w]: z", ADDRESS),
             ("\\[www..![w]()", ADDRESS),
             ("z\n\t<!http://.w>", ADDRESS),
+            ("www.e.<![w]()", ADDRESS),
+            ("![[w<!--]]()--->", COMMENT),
+            ("<!-- [ --->][w]\n\n[w]: z", COMMENT),
+            ("- [z]:z\n\n\n\t[z]:z\n\tz\n[z]:w", DEFINITIONS),
+            ("> 1) [z]: a\n>\n>\n>    b", DEFINITIONS),
         ] {
             assert_eq!(found(source), [doubt], "{source:?}");
         }
@@ -254,6 +306,8 @@ mod tests {
             "> - a\n> - b\n>\n> c\n\n> d",
             "* a\n\n  * b\n\n    c\n\n  d\n\ne",
             "10. a\n    ```\n    b\n    ```\n11. c\n\n  d",
+            "<!-- a note --->\n\n- [x]: done\n\nb\n\n\n    code",
+            "1. [a]: b\n2. [c]: d\n\n   e",
             "see https://... or http://[::1]:8080/, and www.example.org!",
             "[a](https://example.org/b) <https://example.org/c>",
         ] {
