@@ -6,10 +6,13 @@
 use std::io::Write as _;
 use std::path::Path;
 
+use chrono::{DateTime, Utc};
+
 use super::courtesy::tell;
 use crate::clock::Clock;
 use crate::domain::config::{BaseUrl, Config, Key};
-use crate::http::{Call, Method, join};
+use crate::executor::t3::token_end;
+use crate::http::{Call, Method, join, read_secret};
 use crate::tick::TickReport;
 use crate::tick::report::metrics;
 
@@ -19,7 +22,7 @@ pub(super) fn publish(report: &TickReport, config: &Config, clock: &dyn Clock) {
     if report.dry_run || (monitoring.metrics_file.is_none() && monitoring.pushgateway.is_none()) {
         return;
     }
-    let text = metrics(report);
+    let text = metrics(report, token_end_of(config).filter(|_| report.armed));
     if let Some(path) = &monitoring.metrics_file
         && let Err(error) = write_whole(path, &text)
     {
@@ -31,6 +34,12 @@ pub(super) fn publish(report: &TickReport, config: &Config, clock: &dyn Clock) {
     {
         tracing::warn!("{}: {why}", Key::PushgatewayUrl);
     }
+}
+
+/// When the bearer of T3 ends, as far as it says so itself. Nobody is asked.
+fn token_end_of(config: &Config) -> Option<DateTime<Utc>> {
+    let token = config.executor.t3.token.as_ref()?;
+    token_end(&read_secret(token).ok()?)
 }
 
 /// Replaces a file at once: whoever reads it sees the old text or the new one, and never a part.

@@ -251,7 +251,7 @@ const OWNED: &[(&str, &[&str])] = &[
     ("reqwest", &["http"]),
     ("rustls", &["http", "tracker/github_app"]),
     ("ring", &["tracker/github_app"]),
-    ("base64", &["tracker/github_app"]),
+    ("base64", &["executor/t3", "tracker/github_app"]),
     ("anyhow", &["app"]),
     ("clap", &["app"]),
     ("signal_hook", &["app"]),

@@ -170,6 +170,58 @@ fn figures_go_to_a_file_and_to_a_pushgateway() {
     assert_eq!(heard.lines(), [""; 0]);
 }
 
+#[test]
+fn ages_and_the_end_of_the_bearer_are_told_without_a_further_request() {
+    /// `{"exp":4102444800000}`, and a signature.
+    const BEARER: &str = "eyJleHAiOjQxMDI0NDQ4MDAwMDB9.c2lnbmF0dXJl";
+    let requests = |bearer: Option<&str>| {
+        let directory = tempfile::tempdir().unwrap();
+        let (poll, watched) = (
+            directory.path().join("poll"),
+            directory.path().join("watch"),
+        );
+        let mut world = World::new();
+        if let Some(bearer) = bearer {
+            world
+                .t3
+                .allow_bearer(bearer, &["orchestration:read", "orchestration:operate"]);
+            world.set("AFK_T3_TOKEN", bearer);
+        }
+        world.ready_issue("Sort the list");
+        world.ready_issue("Sort it again");
+        world.catch_up();
+        world.set("AFK_METRICS_FILE", poll.to_str().unwrap());
+        assert_eq!(world.poll().status, 0);
+        world.set("AFK_METRICS_FILE", watched.to_str().unwrap());
+        assert_eq!(watch(&world, &[]).status, 0);
+        (world.requests().len(), read(&poll), read(&watched))
+    };
+    let value = |text: &str, name: &str| -> Option<i64> {
+        let line = text
+            .lines()
+            .find(|line| line.starts_with(&format!("{name}{{")))?;
+        line.rsplit_once(' ')?.1.parse().ok()
+    };
+    let (asked, poll, watched) = requests(Some(BEARER));
+    let (asked_without, without, _) = requests(None);
+    assert_eq!(asked, asked_without);
+    assert!(
+        value(&poll, "afk_oldest_not_started_seconds") > Some(0),
+        "{poll}"
+    );
+    assert_eq!(value(&poll, "afk_oldest_run_seconds"), Some(0));
+    assert_eq!(value(&watched, "afk_oldest_not_started_seconds"), Some(0));
+    assert!(
+        value(&watched, "afk_oldest_run_seconds") >= Some(0),
+        "{watched}"
+    );
+    for text in [&poll, &watched] {
+        let ends = value(text, "afk_t3_token_ends_timestamp_seconds");
+        assert_eq!(ends, Some(4_102_444_800), "{text}");
+    }
+    assert_eq!(value(&without, "afk_t3_token_ends_timestamp_seconds"), None);
+}
+
 fn read(path: &Path) -> String {
     std::fs::read_to_string(path).unwrap()
 }

@@ -29,7 +29,10 @@ mod lenient;
 mod messages;
 mod readings;
 mod snapshot;
+mod token;
 mod wire;
+
+pub use self::token::token_end;
 
 const SERVICE: &str = "t3";
 

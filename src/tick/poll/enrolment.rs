@@ -201,6 +201,7 @@ impl Enrolled {
             issue,
             decision,
             reasons,
+            labelled_at: self.seen(issue).and_then(|seen| seen.labelled_at),
             basis,
         });
     }

@@ -221,6 +221,7 @@ impl Poll<'_> {
                         issue: issue.number,
                         decision: Decision::Refuse,
                         reasons: vec![reason()],
+                        labelled_at: None,
                         basis: self.hands.keeps_facts.then(|| Box::new(basis())),
                     })
                     .collect(),

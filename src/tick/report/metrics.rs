@@ -3,12 +3,16 @@
 //! Everything is a gauge of the last tick: a batch program counts nothing beyond its own life.
 
 use std::collections::BTreeMap;
+use std::fmt;
+
+use chrono::{DateTime, Utc};
 
 use super::{Decision, TickReport};
 
 /// Renders the figures; every family is there in every text, so that no alert waits for a series that never came.
+/// `t3_token_ends` is when the bearer of T3 ends, as far as it says so itself.
 #[must_use]
-pub fn metrics(report: &TickReport) -> String {
+pub fn metrics(report: &TickReport, t3_token_ends: Option<DateTime<Utc>>) -> String {
     let mut page = Page {
         text: String::new(),
         tick: report.tick.binary().trim_start_matches("afk-"),
@@ -68,6 +72,19 @@ pub fn metrics(report: &TickReport) -> String {
         })),
     );
     page.one(
+        "afk_oldest_not_started_seconds",
+        "Age of the oldest labelling among issues that are eligible and were not started; 0 without one",
+        oldest(
+            report,
+            report
+                .repositories
+                .iter()
+                .flat_map(|repository| &repository.issues)
+                .filter(|issue| issue.decision == Decision::Skip)
+                .filter_map(|issue| issue.labelled_at),
+        ),
+    );
+    page.one(
         "afk_dispatched",
         "Runs that the last tick started",
         count(report.dispatched.iter()),
@@ -77,6 +94,11 @@ pub fn metrics(report: &TickReport) -> String {
         "Runs under way and strays, by state",
         &["state"],
         report.runs.iter().map(|run| vec![run.state.as_str()]),
+    );
+    page.one(
+        "afk_oldest_run_seconds",
+        "Age of the oldest run that is not released; 0 without one",
+        oldest(report, report.runs.iter().filter_map(|run| run.started_at)),
     );
     page.family(
         "afk_run_actions",
@@ -133,7 +155,21 @@ pub fn metrics(report: &TickReport) -> String {
         &["service", "budget"],
         &left,
     );
+    let ends = t3_token_ends.map(|ends| (Vec::new(), ends.timestamp()));
+    page.values(
+        "afk_t3_token_ends_timestamp_seconds",
+        "When the bearer of T3 ends, by its own word; without a sample where it has none",
+        &[],
+        &ends.into_iter().collect::<BTreeMap<Vec<&str>, i64>>(),
+    );
     page.text
+}
+
+/// Seconds since the earliest of these times.
+fn oldest(report: &TickReport, times: impl Iterator<Item = DateTime<Utc>>) -> i64 {
+    times.min().map_or(0, |earliest| {
+        (report.finished_at - earliest).num_seconds().max(0)
+    })
 }
 
 fn count<T>(things: impl Iterator<Item = T>) -> i64 {
@@ -177,12 +213,12 @@ impl Page<'_> {
     }
 
     /// One sample for each combination of the labels' values.
-    fn values(
+    fn values<N: fmt::Display>(
         &mut self,
         name: &str,
         help: &str,
         labels: &[&str],
-        samples: &BTreeMap<Vec<&str>, u64>,
+        samples: &BTreeMap<Vec<&str>, N>,
     ) {
         self.head(name, help);
         for (values, count) in samples {
@@ -207,7 +243,7 @@ fn escaped(value: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use chrono::{DateTime, TimeDelta};
+    use chrono::TimeDelta;
 
     use super::super::{Failure, IssueReport, Outcome, RepositoryReport, RunReport, TickKind};
     use super::*;
@@ -220,7 +256,9 @@ mod tests {
         let mut report = TickReport::new(TickKind::Poll, DateTime::UNIX_EPOCH, false);
         report.finished_at += TimeDelta::milliseconds(1_500);
         let repo = RepoRef::parse("octo-org/widgets", ForgeKind::GitHub).unwrap();
+        let ago = |seconds| Some(DateTime::UNIX_EPOCH - TimeDelta::seconds(seconds));
         let issue = |number, decision, reasons: &[ReasonCode]| IssueReport {
+            labelled_at: ago(100 * i64::try_from(number).unwrap()),
             basis: None,
             issue: IssueNumber(number),
             decision,
@@ -244,9 +282,12 @@ mod tests {
                 ),
                 issue(2, Decision::Refuse, &[ReasonCode::Blocked]),
                 issue(3, Decision::Skip, &[ReasonCode::CapReached]),
+                issue(4, Decision::Skip, &[ReasonCode::CapReached]),
+                issue(5, Decision::Dispatch, &[]),
             ],
         });
         report.runs.push(RunReport {
+            started_at: ago(7_200),
             basis: None,
             repository: repo.clone(),
             issue: IssueNumber(7),
@@ -273,7 +314,7 @@ mod tests {
                 resets_at: None,
             });
         }
-        let text = metrics(&report);
+        let text = metrics(&report, ago(-60));
         for line in [
             "afk_tick_finished_timestamp_seconds{tick=\"poll\"} 1",
             "afk_tick_duration_milliseconds{tick=\"poll\"} 1500",
@@ -281,8 +322,11 @@ mod tests {
             "afk_armed{tick=\"poll\"} 1",
             "afk_repositories{tick=\"poll\",outcome=\"refused\"} 1",
             "afk_decisions{tick=\"poll\",decision=\"refuse\",reason=\"blocked\"} 2",
-            "afk_decisions{tick=\"poll\",decision=\"skip\",reason=\"cap-reached\"} 1",
-            "afk_eligible_not_started{tick=\"poll\"} 1",
+            "afk_decisions{tick=\"poll\",decision=\"skip\",reason=\"cap-reached\"} 2",
+            "afk_eligible_not_started{tick=\"poll\"} 2",
+            "afk_oldest_not_started_seconds{tick=\"poll\"} 401",
+            "afk_oldest_run_seconds{tick=\"poll\"} 7201",
+            "afk_t3_token_ends_timestamp_seconds{tick=\"poll\"} 60",
             "afk_dispatched{tick=\"poll\"} 0",
             "afk_runs{tick=\"poll\",state=\"odd \\\"state\\\"\\\\\\n\"} 1",
             "afk_run_actions{tick=\"poll\",action=\"wait\",reason=\"\"} 1",
@@ -306,7 +350,7 @@ mod tests {
             false,
             "of this test".to_owned(),
         );
-        let text = metrics(&report);
+        let text = metrics(&report, None);
         let heads = text
             .lines()
             .filter(|line| line.starts_with("# TYPE "))
@@ -318,7 +362,7 @@ mod tests {
             .collect();
         names.sort_unstable();
         names.dedup();
-        assert_eq!((names.len(), heads), (15, 15));
+        assert_eq!((names.len(), heads), (18, 18));
         for line in text.lines().filter(|line| !line.starts_with('#')) {
             let (name, value) = line.rsplit_once(' ').unwrap();
             assert!(
@@ -327,6 +371,8 @@ mod tests {
             );
             assert!(value.parse::<i64>().is_ok(), "{line}");
         }
+        assert!(text.contains("afk_oldest_run_seconds{tick=\"watch\"} 0\n"));
+        assert!(!text.contains("afk_t3_token_ends_timestamp_seconds{"));
         assert!(text.contains("afk_armed{tick=\"watch\"} 0\n"));
     }
 }

@@ -169,6 +169,9 @@ pub struct IssueReport {
     pub decision: Decision,
     /// Why; empty for a dispatch.
     pub reasons: Vec<Reason>,
+    /// When the newest labelling was made, as far as the bulk read tells. Not part of the document: figures tell ages.
+    #[serde(skip)]
+    pub labelled_at: Option<DateTime<Utc>>,
     /// What it was decided from, where that is kept. Not part of the document: a record of decisions tells.
     #[serde(skip)]
     pub basis: Option<Box<StartBasis>>,
@@ -226,6 +229,9 @@ pub struct RunReport {
     pub tokens: Option<u64>,
     /// One sentence.
     pub detail: String,
+    /// When the run began; `None` for a stray. Not part of the document: figures tell ages.
+    #[serde(skip)]
+    pub started_at: Option<DateTime<Utc>>,
     /// What it was decided from, where that is kept. Not part of the document: a record of decisions tells.
     #[serde(skip)]
     pub basis: Option<Box<RunDecision>>,

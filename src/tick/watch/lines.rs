@@ -35,6 +35,7 @@ impl Watch<'_> {
             reason: run.decided.reason,
             tokens: run.thread.facts.tokens(),
             detail: run.decided.detail.clone(),
+            started_at: Some(run.started_at),
             basis: self.kept_table(run),
         }
     }
@@ -53,6 +54,7 @@ impl Watch<'_> {
             reason: None,
             tokens: run.thread.facts.tokens(),
             detail: why.to_owned(),
+            started_at: Some(self.started_at(&run.thread)),
             basis: None,
         }
     }

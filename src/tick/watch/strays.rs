@@ -145,6 +145,7 @@ impl Watch<'_> {
         };
         tracing::info!(repo = %issue.repo, issue = issue.number.0, "stray: {detail}");
         report.runs.push(RunReport {
+            started_at: None,
             basis: None,
             repository: issue.repo.clone(),
             issue: issue.number,
