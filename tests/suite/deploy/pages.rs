@@ -78,7 +78,10 @@ fn the_image_is_built_from_the_lock_file_and_pinned_versions() {
             "!src",
             "!benches",
             "!examples",
-            "!deploy/build"
+            "!deploy/build",
+            "!deploy/licences",
+            "!LICENSE-APACHE",
+            "!LICENSE-MIT"
         ]
     );
 }

@@ -2,6 +2,7 @@
 //! `actionlint` and the builds themselves are run by `.ci/run` and the workflows; this holds their files together.
 
 use std::path::Path;
+use std::process::Command;
 
 use afk::domain::config::Key;
 use serde_json::Value;
@@ -49,6 +50,69 @@ fn licence_texts_are_those_that_the_crate_names() {
     for part in ["Version 2.0, January 2004", "END OF TERMS AND CONDITIONS"] {
         assert!(apache.contains(part), "{part}");
     }
+}
+
+#[test]
+fn the_image_brings_every_licence_text() {
+    assert!(file("Dockerfile").contains(
+        "\nRUN deploy/licences \"$(uname -m)-unknown-linux-musl\" /image/usr/local/share/doc/afk\n"
+    ));
+    let directory = tempfile::tempdir().unwrap();
+    let script = |arguments: &[&str]| {
+        Command::new(Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy/licences"))
+            .args(arguments)
+            .output()
+            .unwrap()
+    };
+    let out = directory.path().to_str().unwrap();
+    let output = script(&["x86_64-unknown-linux-musl", out]);
+    assert!(output.status.success(), "{output:?}");
+    let read = |name: &str| std::fs::read_to_string(directory.path().join(name)).unwrap();
+    for ours in ["LICENSE-MIT", "LICENSE-APACHE"] {
+        assert_eq!(read(ours), of_repository(ours));
+    }
+    let others = read("THIRD-PARTY");
+    // What is linked in, and nothing that only tests use.
+    for package in ["ring ", "rustls ", "reqwest ", "clap ", "serde_json "] {
+        assert!(others.contains(&format!("\n{package}")), "{package}");
+    }
+    assert!(!others.contains("\nproptest "));
+    assert!(others.contains("WITHOUT WARRANTY OF ANY KIND"));
+    assert_eq!(
+        script(&["x86_64-unknown-linux-musl"]).status.code(),
+        Some(2)
+    );
+}
+
+#[test]
+fn tools_of_the_checks_are_wheels_with_known_hashes() {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join(".ci");
+    let scripts = of_repository(".ci/run") + &of_repository(".ci/manifests");
+    let mut files = 0;
+    for entry in std::fs::read_dir(directory).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        if !name.ends_with("-requirements.txt") {
+            continue;
+        }
+        files += 1;
+        for line in of_repository(&format!(".ci/{name}")).lines() {
+            let (package, hashes) = line.split_once(' ').unwrap_or((line, ""));
+            let (_, version) = package.split_once("==").unwrap();
+            assert!(!version.is_empty() && !hashes.is_empty(), "{line}");
+            for hash in hashes.split(' ') {
+                let hex = hash.strip_prefix("--hash=sha256:").unwrap();
+                assert!(hex.len() == 64 && hex.chars().all(|c| c.is_ascii_hexdigit()));
+            }
+        }
+        let installed = scripts
+            .lines()
+            .find(|line| line.contains(&format!("-r .ci/{name}")))
+            .unwrap();
+        for flag in ["--no-deps", "--require-hashes", "--only-binary :all:"] {
+            assert!(installed.contains(flag), "{installed}");
+        }
+    }
+    assert_eq!(files, 3);
 }
 
 #[test]
