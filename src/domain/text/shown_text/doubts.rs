@@ -29,6 +29,9 @@ const COMMENT: &str = "a comment with a dash before its end, around brackets";
 /// What goes on below an item that only defines something, behind two blank lines.
 const DEFINITIONS: &str = "text below an item of definitions";
 
+/// A line that goes on a quote, or is one, or ends a tag.
+const QUOTE: &str = "a quote whose next line is read differently";
+
 /// Text as far to the right as an item before it.
 const ITEM: &str = "text below an empty item";
 
@@ -99,6 +102,9 @@ pub(super) fn doubts(source: &str, events: &[EventAt<'_>]) -> Vec<&'static str> 
     if goes_on_below_definitions(source) {
         found.push(DEFINITIONS);
     }
+    if has_odd_quote(source) {
+        found.push(QUOTE);
+    }
     found
 }
 
@@ -109,7 +115,13 @@ fn is_address_of_nobody(run: &str) -> bool {
         run.match_indices(begin)
             .map(|(at, begin)| &run[at + begin.len()..])
     });
-    let mut odd = hosts.filter(|host| host.starts_with(['.', '-', '_']) || host.contains("<!"));
+    let mut odd = hosts.filter(|host| {
+        // Behind a bracket that is only text, the next one may be part of the address, or not.
+        let is_behind_bracket = run[..run.len() - host.len()].contains("\\[");
+        host.starts_with(['.', '-', '_'])
+            || host.contains("<!")
+            || (is_behind_bracket && host.contains('['))
+    });
     odd.next().is_some() && run.contains(['[', ']', '<', '>', '!', '('])
 }
 
@@ -140,10 +152,33 @@ fn goes_on_below_definitions(source: &str) -> bool {
         let text = bare
             .trim_start_matches(|c: char| c.is_ascii_digit())
             .trim_start_matches(['-', '+', '*', '.', ')']);
-        let is_item = text.len() < bare.len();
+        let is_item = text.len() < bare.len() || stands_right;
         let defines = text.trim_start().starts_with('[') && text.contains("]:");
         is_below = (is_item && defines) || (is_below && blanks < 2 && stands_right);
         blanks = 0;
+    }
+    false
+}
+
+/// Returns whether a mark of a quote stands far to the right behind an empty quote, or behind a tag that is open, or raw HTML
+/// goes on a quote in which code is open.
+fn has_odd_quote(source: &str) -> bool {
+    let mut above = "";
+    for line in source.lines() {
+        let bare = line.trim_start_matches([' ', '\t']);
+        let indent = &line[..line.len() - bare.len()];
+        let is_far = indent.contains('\t') || indent.len() >= 4;
+        let is_empty_quote = above.contains('>') && above.trim_matches(['>', ' ', '\t']).is_empty();
+        let has_open_tag = above
+            .rfind('<')
+            .is_some_and(|at| !above[at..].contains('>') && begins_tag(&above[at..]));
+        let has_open_code = quotes(above) > 0 && !above.matches('`').count().is_multiple_of(2);
+        if (is_far && bare.starts_with('>') && (is_empty_quote || has_open_tag))
+            || (has_open_code && bare.starts_with('<'))
+        {
+            return true;
+        }
+        above = line;
     }
     false
 }
@@ -282,6 +317,12 @@ mod tests {
             ("<!-- [ --->][w]\n\n[w]: z", COMMENT),
             ("- [z]:z\n\n\n\t[z]:z\n\tz\n[z]:w", DEFINITIONS),
             ("> 1) [z]: a\n>\n>\n>    b", DEFINITIONS),
+            ("0)\n   [z]:z\n\n\n\tz\n[z]:w", DEFINITIONS),
+            ("\\[http://e.[](w)", ADDRESS),
+            ("\\[www.e.[w]\n\n[w]:z", ADDRESS),
+            ("- <w\n    >", QUOTE),
+            (">\n\t>![w]()", QUOTE),
+            (">`\n<qe.>\n`[][w]\n\n[w]:z", QUOTE),
         ] {
             assert_eq!(found(source), [doubt], "{source:?}");
         }
@@ -308,6 +349,8 @@ mod tests {
             "10. a\n    ```\n    b\n    ```\n11. c\n\n  d",
             "<!-- a note --->\n\n- [x]: done\n\nb\n\n\n    code",
             "1. [a]: b\n2. [c]: d\n\n   e",
+            "1. as they say:\n    > a quote\n\n> `b`\n> c\n<br>",
+            "> a\n>\n> b\n\n    > code",
             "see https://... or http://[::1]:8080/, and www.example.org!",
             "[a](https://example.org/b) <https://example.org/c>",
         ] {
