@@ -319,3 +319,35 @@ fn what_ended_and_can_not_be_read_afterwards_is_not_released_unwritten() {
     assert!(is_released(&saga, &thread) && has(&saga, number, HUMAN));
     assert_eq!(saga.bells.titles().len(), 1);
 }
+
+/// A new name is an answer: what fails then is the reading under that name, and that is asked once more.
+#[test]
+fn a_renamed_repository_is_not_lost_for_one_bad_moment() {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    let saga = Saga::new();
+    let (_, thread) = saga.started();
+    saga.world.github.rename_repository(REPO, "acme/gizmos");
+    saga.pass(PAST_EVERY_LIMIT);
+    // The first reading tells the new name. Then nothing is heard, also not when the call is repeated.
+    let asked = AtomicUsize::new(0);
+    saga.world.journal.intercept(move |exchange| {
+        let document = String::from_utf8_lossy(&exchange.request.body).into_owned();
+        if exchange.service == "github" && document.contains("query Watch") {
+            match asked.fetch_add(1, Ordering::SeqCst) {
+                1 | 2 => return Fault::Instead(Response::empty(502)),
+                _ => {}
+            }
+        }
+        Fault::None
+    });
+    let report = saga.watch();
+    assert_eq!(report.runs.len(), 1, "{report}");
+    assert_eq!(report.runs[0].repository.full_name(), "acme/gizmos");
+    assert_ne!(
+        report.runs[0].reason.map(|code| code.as_str()),
+        Some("forge-lost"),
+        "{report}"
+    );
+    assert!(!title(&saga, &thread).contains("forge-lost"));
+}
