@@ -181,6 +181,7 @@ fn the_page_names_only_objects_that_exist() {
         // The emergency stop, a Job that the page makes, and what components mount.
         "afk-stop",
         "afk-poll-now",
+        "afk-watch-ask",
         "afk-ca",
         "afk-registry",
     ]

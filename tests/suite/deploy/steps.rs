@@ -145,7 +145,8 @@ fn row_5_one_directory_has_one_name_on_the_whole_page() {
             named.insert(path.split(' ').next().unwrap().to_owned());
         }
     }
-    let wanted = ["example", "shard", "soak"].map(|name| format!("deploy/overlays/{name}"));
+    let wanted =
+        ["example", "shard", "shards", "soak"].map(|name| format!("deploy/overlays/{name}"));
     assert_eq!(named.into_iter().collect::<Vec<_>>(), wanted);
     // The soak is built on that directory.
     let soak: Value = yaml_serde::from_str(&file("overlays/soak/kustomization.yaml")).unwrap();
@@ -309,6 +310,56 @@ fn commands_that_make_objects_make_those_that_the_pods_look_for() {
 }
 
 #[test]
+fn a_question_is_a_job_of_the_watcher_with_other_arguments() {
+    let Some(base) = rendered(BASE) else { return };
+    let page = page();
+    let all = commands(&page);
+    let patch = &all[position(&all, "kubectl patch --local")];
+    let (patch, create) = patch.split_once(" | ").unwrap();
+    assert_eq!(create, "kubectl create -f -");
+    // What `create job --from` makes of the CronJob, without a server to read it from.
+    let directory = tempfile::tempdir().unwrap();
+    let cron_job = base.object("CronJob", "afk-watch");
+    let mut job = cron_job["spec"]["jobTemplate"].clone();
+    job["apiVersion"] = "batch/v1".into();
+    job["kind"] = "Job".into();
+    job["metadata"]["name"] = "afk-watch-ask-1800000000".into();
+    std::fs::write(directory.path().join("ask.yaml"), job.to_string()).unwrap();
+    let output = Command::new("bash")
+        .args(["-c", patch])
+        .current_dir(directory.path())
+        .env("KUBECONFIG", "/nonexistent/config")
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let patched: Value = yaml_serde::from_slice(&output.stdout).unwrap();
+    let arguments = "/spec/template/spec/containers/0/args";
+    assert_eq!(
+        patched.pointer(arguments),
+        Some(&serde_json::json!(["check"]))
+    );
+    *job.pointer_mut(arguments).unwrap() = serde_json::json!(["check"]);
+    assert_eq!(patched, job, "nothing else is another");
+    // Each word is a command of the program that the page names.
+    for (binary, words) in [
+        (
+            env!("CARGO_BIN_EXE_afk-watch"),
+            ["`check`", "`status`"].as_slice(),
+        ),
+        (env!("CARGO_BIN_EXE_afk-poll"), &["`explain`"]),
+    ] {
+        for word in words {
+            assert!(section(&page, "Reports and logs").contains(word), "{word}");
+            let help = Command::new(binary)
+                .args([word.trim_matches('`'), "--help"])
+                .output()
+                .unwrap();
+            assert!(help.status.success(), "{help:?}");
+        }
+    }
+}
+
+#[test]
 fn every_kubectl_command_is_one_that_kubectl_understands() {
     if rendered(BASE).is_none() {
         return;
@@ -325,6 +376,7 @@ fn every_kubectl_command_is_one_that_kubectl_understands() {
         // Those that make objects are tried with what they make.
         command.starts_with("kubectl ")
             && !command.contains("create secret")
+            && !command.contains(" --local ")
             && !command.contains("configmap")
     }) {
         let command = command.split(" | ").next().unwrap();
