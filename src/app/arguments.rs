@@ -167,6 +167,12 @@ pub(super) struct StatusArguments {
     /// Show it anew every so many seconds (1 to 3600), until stopped
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=3600))]
     pub(super) watch: Option<u64>,
+
+    /// Show this repository only; may repeat
+    ///
+    /// For a shard of a fleet. Narrows the allowlist and never widens it.
+    #[arg(long, value_name = "OWNER/NAME")]
+    pub(super) repo: Vec<String>,
 }
 
 /// Flags of a tick, which is what both binaries run without a command.

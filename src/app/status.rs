@@ -4,7 +4,7 @@ use std::io::IsTerminal as _;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use super::arguments::{CommonArguments, Output, StatusArguments};
+use super::arguments::{CommonArguments, Output, StatusArguments, narrowing};
 use super::exit::{Stopped, print_text};
 use super::setup::{check_watch_secrets, closed, describe, load, usage};
 use super::wiring::{Surroundings, look_at_runs};
@@ -22,6 +22,7 @@ pub(super) fn run(
 ) -> Result<ExitCode, Stopped> {
     let usage = usage(TickKind::Watch);
     let config = load(common, TickKind::Watch, true)?;
+    let narrowing = narrowing(&arguments.repo, &[], config.default_forge).map_err(usage)?;
     let access = config
         .require_for_looking(None)
         .map_err(|errors| usage(describe(&errors)))?;
@@ -29,7 +30,7 @@ pub(super) fn run(
     let clock = SystemClock::start();
     let surroundings = Surroundings::of_machine(&clock).map_err(Stopped::Machine)?;
     loop {
-        let status = status(&config, &access, &Narrowing::default(), &surroundings);
+        let status = status(&config, &access, &narrowing, &surroundings);
         show(&status, arguments.watch.is_some(), common.output).map_err(Stopped::Machine)?;
         let code = ExitCode::of(status.could_not_start, !status.failures.is_empty());
         let Some(seconds) = arguments.watch else {

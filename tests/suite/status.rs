@@ -45,6 +45,26 @@ fn nothing_under_way_is_said_in_one_line() {
 }
 
 #[test]
+fn a_shard_shows_its_own_repositories_and_no_others_locks() {
+    const OTHER: &str = "acme/gadgets";
+    let mut world = World::new();
+    world.add_repository(OTHER);
+    world.enrol(&[REPO, OTHER]);
+    // A run of another shard, of which this one's T3 knows nothing.
+    let number = world.issue(OTHER, "Elsewhere", "");
+    world.github.label(OTHER, number, "alice", LOCK);
+    let strays = |arguments: &[&str]| {
+        let shown = status(&world, &[&["--output", "json"], arguments].concat());
+        assert_eq!(shown.status, 0, "{shown:?}");
+        shown.report()["strays"].as_array().unwrap().len()
+    };
+    assert_eq!(strays(&[]), 1);
+    assert_eq!(strays(&["--repo", REPO]), 0);
+    assert_eq!(strays(&["--repo", OTHER]), 1);
+    assert_eq!(status(&world, &["--repo", "gadgets"]).status, 2);
+}
+
+#[test]
 fn a_run_is_shown_with_all_that_is_known_of_it() {
     let saga = Saga::new();
     let (number, thread) = saga.started();
