@@ -11,6 +11,7 @@ use clap::Parser as _;
 
 use self::arguments::{CommonArguments, PollCommand, TickArguments, WatchCommand};
 pub use self::arguments::{PollArguments, WatchArguments};
+pub use self::check::{Lines, check};
 pub use self::digest::{Told, digest};
 use self::exit::{Stopped, finish};
 pub use self::explain::explain;

@@ -324,7 +324,7 @@ fn router<'a>(
     }
 }
 
-fn label_names(config: &Config) -> LabelNames {
+pub(super) fn label_names(config: &Config) -> LabelNames {
     LabelNames {
         ready: config.labels.ready.clone(),
         in_progress: config.labels.in_progress.clone(),

@@ -9,6 +9,7 @@ use crate::domain::config::RepositoryConfig;
 use crate::domain::identity::RepositoryId;
 use crate::domain::repository::RepoRef;
 use crate::domain::verdict::ci::{CommitSha, StageOutcome};
+use crate::domain::verdict::deploy::Misfit;
 use crate::service_error::ServiceError;
 
 pub mod rollout;
@@ -48,4 +49,14 @@ pub trait StageReader: Sync {
     /// Any: then nobody knows, and the stage counts as pending. [`crate::service_error::FailureKind::NotFound`] and
     /// [`crate::service_error::FailureKind::Denied`] are mistakes of configuration that a person must repair.
     fn read(&self, query: &StageQuery<'_>) -> Result<StageOutcome, ServiceError>;
+
+    /// Returns why nothing that the service saw so far fits what is configured; `None` when something does, or when that can not be
+    /// told. For whoever checks an installation: no tick asks it.
+    ///
+    /// # Errors
+    ///
+    /// As [`StageReader::read`].
+    fn misfit(&self, _query: &StageQuery<'_>) -> Result<Option<Misfit>, ServiceError> {
+        Ok(None)
+    }
 }

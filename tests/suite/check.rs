@@ -10,6 +10,8 @@ use crate::support::sandbox::github_state::{Role, Visibility};
 use crate::support::world::{READY, REPO, World, finish};
 
 mod planted;
+mod services;
+mod whole;
 
 const POLL: &str = env!("CARGO_BIN_EXE_afk-poll");
 const WATCH: &str = env!("CARGO_BIN_EXE_afk-watch");

@@ -28,6 +28,7 @@ pub fn installation(id: u64, owner: &str, selected: &[&str]) -> Installation {
         owner: owner.to_owned(),
         selected: selected.iter().map(|name| (*name).to_owned()).collect(),
         suspended: false,
+        withheld: Vec::new(),
     }
 }
 

@@ -1,29 +1,24 @@
 //! Who is our token on GitHub, and may it do in each repository what the ticks do? Nothing is written.
 
+use url::Url;
+
+use super::app::{self, APP_MENDS, Owners};
 use super::asker::Asker;
 use super::branch::branch;
+use super::budget::budget;
 use super::lines::Lines;
 use super::repository::{Mends, permission, state, unreadable};
-use crate::domain::config::{Config, GitHubAccess};
+use crate::domain::config::{Config, Endpoint, GitHubAccess};
 use crate::domain::repository::{ForgeKind, RepoRef};
 use crate::http::Http;
 use crate::service_error::FailureKind;
+use crate::tick::TickKind;
 use crate::tracker::{Repository, Tracker};
-
-/// Points of the rate limit below which a day of ticks may not go through.
-const POINTS_LOW: u64 = 500;
 
 const TOKEN_MENDS: Mends = Mends {
     not_found: "see that it is spelled right in AFK_ALLOWLIST and that the token may read it",
     denied: "give the token the right to read its metadata and issues",
     permissions: "let the token read collaborators (metadata: read, and push access for a classic token)",
-};
-
-const APP_MENDS: Mends = Mends {
-    not_found: "see that it is spelled right in AFK_ALLOWLIST, and have its owner install the App and select the repository",
-    denied: "have its owner install the App, select the repository, end a suspension and grant the rights that the README names; and see \
-             that AFK_GITHUB_APP_ID and the key are the App's",
-    permissions: "have the owner grant the App metadata: read",
 };
 
 /// Tells who we are and what we may in every enrolled repository there, and returns those that can be read.
@@ -33,34 +28,33 @@ pub(super) fn check(
     config: &Config,
     access: &GitHubAccess,
     tracker: &dyn Tracker,
+    kind: TickKind,
 ) -> Vec<Repository> {
     let mut read = Vec::new();
-    // What an App may is minted for each owner: that its repositories can be read shows that it is installed.
-    let asker = match access {
-        GitHubAccess::Token(endpoint) => Some(Asker { http, endpoint }),
-        GitHubAccess::App { .. } => {
-            lines.ok("github token", "an App's, minted for each owner");
-            None
-        }
-    };
-    if let Some(asker) = &asker
-        && !identity(lines, asker)
-    {
-        return read;
-    }
     let repos: Vec<RepoRef> = config
         .allowlist()
         .iter()
         .filter(|repo| repo.forge() == ForgeKind::GitHub)
         .cloned()
         .collect();
+    let (ours, mends) = match access {
+        GitHubAccess::Token(endpoint) => (Ours::Token(endpoint), &TOKEN_MENDS),
+        GitHubAccess::App { url, app } => {
+            let owners = app::owners(lines, http, config, url.url(), app, &repos, kind);
+            match owners {
+                Some(owners) => (Ours::App(url.url(), owners), &APP_MENDS),
+                None => return read,
+            }
+        }
+    };
+    if let Ours::Token(endpoint) = &ours
+        && !identity(lines, &of_token(http, endpoint))
+    {
+        return read;
+    }
     if repos.is_empty() {
         return read;
     }
-    let mends = match access {
-        GitHubAccess::Token(_) => &TOKEN_MENDS,
-        GitHubAccess::App { .. } => &APP_MENDS,
-    };
     for (repo, survey) in repos.iter().zip(tracker.survey(&repos)) {
         match survey {
             Err(error) => unreadable(lines, repo, &error, mends),
@@ -72,17 +66,45 @@ pub(super) fn check(
                 );
                 state(lines, config, repository);
                 permission(lines, tracker, repository, mends.permissions);
-                if let Some(asker) = &asker {
-                    rights(lines, asker, repo);
-                    labels(lines, asker, config, repo);
-                    branch(lines, asker, config, repository);
-                    actions(lines, asker, repo);
+                if let Some(asker) = ours.asker(http, repo) {
+                    rights(lines, &asker, repo, matches!(ours, Ours::App(..)));
+                    labels(lines, &asker, config, repo);
+                    branch(lines, &asker, config, repository);
+                    actions(lines, &asker, repo);
                 }
                 read.push(survey.repository);
             }
         }
     }
     read
+}
+
+/// What we ask GitHub with.
+enum Ours<'a> {
+    Token(&'a Endpoint),
+    App(&'a Url, Owners<'a>),
+}
+
+impl Ours<'_> {
+    /// What opens a repository; `None` where no token could be had.
+    fn asker<'s>(&'s self, http: &'s Http<'s>, repo: &RepoRef) -> Option<Asker<'s>> {
+        match self {
+            Self::Token(endpoint) => Some(of_token(http, endpoint)),
+            Self::App(url, owners) => Some(Asker {
+                http,
+                url,
+                bearer: owners.get(&repo.owner().to_ascii_lowercase())?.bearer(),
+            }),
+        }
+    }
+}
+
+fn of_token<'a>(http: &'a Http<'a>, endpoint: &'a Endpoint) -> Asker<'a> {
+    Asker {
+        http,
+        url: endpoint.url.url(),
+        bearer: &endpoint.token,
+    }
 }
 
 /// Who the token is. Returns whether GitHub knows it.
@@ -134,30 +156,19 @@ fn identity(lines: &mut Lines, asker: &Asker<'_>) -> bool {
             return false;
         }
     }
-    if let Ok(got) = asker.get("read the rate limit", &["rate_limit"]) {
-        let left = |name: &str| got.json["resources"][name]["remaining"].as_u64();
-        if let (Some(core), Some(graphql)) = (left("core"), left("graphql")) {
-            let fact = format!("{core} requests and {graphql} points are left in this hour");
-            if core.min(graphql) < POINTS_LOW {
-                lines.warn(
-                    "github rate limit",
-                    fact,
-                    "see who else uses this token, or give AFK one of its own",
-                );
-            } else {
-                lines.ok("github rate limit", fact);
-            }
-        }
-    }
+    budget(lines, asker, "github rate limit");
     true
 }
 
-fn rights(lines: &mut Lines, asker: &Asker<'_>, repo: &RepoRef) {
+/// What our account may do. An App's rights were told with its installation: what GitHub tells here is a user's.
+fn rights(lines: &mut Lines, asker: &Asker<'_>, repo: &RepoRef, of_app: bool) {
     let subject = format!("{repo} rights");
     match asker.get("read the repository", &["repos", repo.owner(), repo.name()]) {
         Ok(got) if got.status == 200 => {
             let may = |right: &str| got.json["permissions"][right] == true;
-            if may("push") {
+            if of_app {
+                // Nothing is told of an App here but whether there are issues.
+            } else if may("push") {
                 lines.ok(subject, "our account may push, label and comment");
             } else if may("triage") {
                 lines.warn(
@@ -243,11 +254,20 @@ fn actions(lines: &mut Lines, asker: &Asker<'_>, repo: &RepoRef) {
     let Ok(got) = asker.get("read whether Actions run", &path) else {
         return;
     };
+    let subject = format!("{repo} actions");
     if got.status == 200 && got.json["enabled"] == false {
         lines.warn(
-            format!("{repo} actions"),
+            subject,
             "GitHub Actions are switched off: without statuses of another CI no commit gets green",
-            "switch Actions on, or see that another CI reports statuses",
+            "switch Actions on, or see that another CI reports statuses; those of Woodpecker count only when build.checks in AFK_REPOS \
+             names them",
+        );
+    } else if got.status == 200 {
+        lines.ok(subject, "GitHub Actions are switched on");
+    } else {
+        lines.ok(
+            subject,
+            "whether they are switched on is told to admins only",
         );
     }
 }

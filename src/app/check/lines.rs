@@ -29,9 +29,9 @@ pub(super) struct Line {
     mend: String,
 }
 
-/// Everything that was found.
+/// Everything that was found. Serialises to the JSON document, displays as text.
 #[derive(Clone, Debug, Serialize)]
-pub(super) struct Lines {
+pub struct Lines {
     version: u32,
     lines: Vec<Line>,
 }

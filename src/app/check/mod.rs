@@ -3,8 +3,11 @@
 //! Reads settings and services, with the gates closed too, and writes nothing; only `--ring` sends a test message to each
 //! sink. Whoever asks wants to see everything at once, so that nothing ends it early but settings that can not be read.
 
+mod app;
 mod asker;
 mod branch;
+mod budget;
+mod build;
 mod forgejo;
 mod github;
 mod lines;
@@ -15,7 +18,7 @@ mod watching;
 
 use std::sync::Arc;
 
-use self::lines::Lines;
+pub use self::lines::Lines;
 use super::arguments::CommonArguments;
 use super::exit::{Stopped, print};
 use super::settings::collect;
@@ -47,6 +50,26 @@ pub(super) fn run(
     Ok(lines.exit_code())
 }
 
+/// Checks what one of the binaries needs, from settings that could be read. `access` is what [`Config::require_for_looking`] gives.
+#[must_use]
+pub fn check(
+    config: &Config,
+    access: &WatchAccess,
+    kind: TickKind,
+    ring: bool,
+    surroundings: &Surroundings<'_>,
+) -> Lines {
+    let mut lines = Lines::new();
+    settings_were_read(&mut lines);
+    gates(&mut lines, config);
+    services(&mut lines, config, access, kind, ring, surroundings);
+    lines
+}
+
+fn settings_were_read(lines: &mut Lines) {
+    lines.ok("configuration", "every value can be read");
+}
+
 /// The settings; `None` when they are wrong.
 fn configuration(lines: &mut Lines, common: &CommonArguments) -> Option<Config> {
     let sources = match collect(common.config_dir.as_deref()) {
@@ -76,7 +99,7 @@ fn configuration(lines: &mut Lines, common: &CommonArguments) -> Option<Config> 
             for warning in &warnings {
                 lines.warn("configuration", warning.to_string(), "mend or remove it");
             }
-            lines.ok("configuration", "every value can be read");
+            settings_were_read(lines);
             Some(config)
         }
     }
@@ -86,7 +109,10 @@ fn gates(lines: &mut Lines, config: &Config) {
     match config.gate() {
         Gate::Armed(armed) => lines.ok(
             "gates",
-            format!("armed for {} repositories", armed.enrolled().len()),
+            match armed.enrolled().len() {
+                1 => "armed for 1 repository".to_owned(),
+                many => format!("armed for {many} repositories"),
+            },
         ),
         Gate::Drain(drain) if drain.halts() => lines.warn(
             "gates",
@@ -188,12 +214,20 @@ fn services(
         t3::check(lines, &http, config, &access.t3, hands.executor, now);
         let mut read = Vec::new();
         if let Some(github) = &access.github {
-            read.extend(github::check(lines, &http, config, github, hands.tracker));
+            read.extend(github::check(
+                lines,
+                &http,
+                config,
+                github,
+                hands.tracker,
+                kind,
+            ));
         }
         if access.forgejo.is_some() {
             read.extend(forgejo::check(lines, config, hands.tracker));
         }
         if kind == TickKind::Watch {
+            build::results(lines, config, hands.tracker, &read, now);
             watching::stages(lines, config, watch, &read);
             watching::sinks(lines, watch, ring);
         }

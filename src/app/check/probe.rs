@@ -4,7 +4,6 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 use url::Url;
 
-use crate::domain::config::SecretSource;
 use crate::http::{Bearer, Call, Http, Method};
 use crate::service_error::ServiceError;
 
@@ -29,7 +28,7 @@ pub(super) fn get(
     name: &str,
     url: Url,
     headers: &[(&'static str, &'static str)],
-    bearer: Option<&SecretSource>,
+    bearer: Option<&dyn Bearer>,
 ) -> Result<Got, ServiceError> {
     let call = Call {
         service,
@@ -37,7 +36,7 @@ pub(super) fn get(
         method: Method::Get,
         url,
         headers,
-        bearer: bearer.map(|token| token as &dyn Bearer),
+        bearer,
         json: None,
         repeatable: true,
     };

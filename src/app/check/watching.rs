@@ -4,6 +4,7 @@ use crate::ci::{StageQuery, StageReader};
 use crate::domain::config::Config;
 use crate::domain::told::message::Message;
 use crate::domain::verdict::ci::{CommitSha, StageOutcome};
+use crate::domain::verdict::deploy::Misfit;
 use crate::service_error::{FailureKind, ServiceError};
 use crate::tick::watch::Watch;
 use crate::tracker::Repository;
@@ -70,7 +71,7 @@ fn stage(
     let of_repo = config.repository(repo);
     let branch = of_repo.branch_or(repository.default_branch.as_deref());
     let now = watch.hands.deadline.clock().now();
-    let asked = reader.read(&StageQuery {
+    let query = StageQuery {
         repo,
         id: repository.id,
         config: of_repo,
@@ -81,8 +82,8 @@ fn stage(
         descendants: &[],
         known: &[],
         deployed_at: Some(now),
-    });
-    match asked {
+    };
+    match reader.read(&query) {
         Ok(StageOutcome::Pending { detail }) => lines.ok(subject, detail),
         Ok(StageOutcome::Unreadable { cause }) => {
             lines.problem(subject, cause, "mend what AFK_REPOS says of it");
@@ -93,7 +94,11 @@ fn stage(
             | StageOutcome::Superseded
             | StageOutcome::Success { .. }
             | StageOutcome::Failure { .. },
-        ) => lines.ok(subject, "it can be asked"),
+        ) => match reader.misfit(&query) {
+            Ok(None) => lines.ok(subject, "it can be asked"),
+            Ok(Some(Misfit { fact, mend })) => lines.warn(subject, fact, mend),
+            Err(error) => lines.problem(subject, error.to_string(), mend_of_stage(name, &error)),
+        },
         Err(error) => lines.problem(subject, error.to_string(), mend_of_stage(name, &error)),
     }
 }

@@ -7,6 +7,7 @@
 //! pipeline, which is "nothing has started" here and bounded by the stage's deadline.
 
 mod failure;
+mod fit;
 mod steps;
 mod wire;
 
@@ -24,7 +25,7 @@ use crate::domain::config::{BaseUrl, Deploy, Endpoint, SecretSource, Trigger};
 use crate::domain::repository::RepoRef;
 use crate::domain::verdict::ci::{FailedCheck, StageOutcome};
 use crate::domain::verdict::deploy::{
-    DeployFinding, DeployQuestion, Pipeline, PipelineEvent, PipelineStatus, deploys, fold,
+    DeployFinding, DeployQuestion, Misfit, Pipeline, PipelineEvent, PipelineStatus, deploys, fold,
 };
 use crate::http::{Call, Http, Method, join};
 use crate::service_error::{FailureKind, ServiceError};
@@ -159,14 +160,7 @@ impl<'a> Woodpecker<'a> {
                 let since = since.to_rfc3339_opts(SecondsFormat::Secs, true);
                 url.query_pairs_mut().append_pair("after", &since);
             }
-            let call = self.get("list pipelines", url);
-            let answer = self.http.send(&call)?;
-            if answer.status != 200 {
-                return Err(failure(&call, answer));
-            }
-            let listed: Vec<WirePipeline> = answer
-                .decode::<Option<Vec<WirePipeline>>>()?
-                .unwrap_or_default();
+            let listed = self.list(url)?;
             let mut is_last = listed.len() < PAGE_SIZE
                 || listed
                     .last()
@@ -197,6 +191,17 @@ impl<'a> Woodpecker<'a> {
                 PAGES_MAX * PAGE_SIZE
             ),
         ))
+    }
+
+    /// Reads one page of pipelines.
+    fn list(&self, url: Url) -> Result<Vec<WirePipeline>, ServiceError> {
+        let call = self.get("list pipelines", url);
+        let answer = self.http.send(&call)?;
+        if answer.status != 200 {
+            return Err(failure(&call, answer));
+        }
+        let listed = answer.decode::<Option<Vec<WirePipeline>>>()?;
+        Ok(listed.unwrap_or_default())
     }
 
     /// Reads one pipeline with its steps.
@@ -329,6 +334,13 @@ impl StageReader for Woodpecker<'_> {
         Ok(StageOutcome::Pending {
             detail: "its pipeline was superseded by one that can not be found".to_owned(),
         })
+    }
+
+    fn misfit(&self, query: &StageQuery<'_>) -> Result<Option<Misfit>, ServiceError> {
+        match &query.config.deploy {
+            Some(Deploy::Woodpecker(deploy)) => self.misfit_of(query, deploy),
+            Some(Deploy::GitHub { .. }) | None => Ok(None),
+        }
     }
 }
 

@@ -10,11 +10,12 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
+use super::asking::http_date;
 use super::assertion::Issuer;
 use super::rights::Right;
 use super::sightings::Sightings;
 use crate::clock::Clock;
-use crate::domain::config::{Key, Secret};
+use crate::domain::config::Secret;
 use crate::domain::repository::RepoRef;
 use crate::http::{Bearer, Call, Http, Method};
 use crate::service_error::{FailureKind, NO_TOKEN, ServiceError};
@@ -75,6 +76,13 @@ pub(super) struct Found {
     pub(super) id: u64,
     suspended_at: Option<String>,
     permissions: BTreeMap<String, String>,
+}
+
+impl Found {
+    fn has(&self, right: &Right) -> bool {
+        let given = self.permissions.get(right.name).map_or("", String::as_str);
+        given == right.level || given == "write" || given == "admin"
+    }
 }
 
 /// `POST /app/installations/{id}/access_tokens`.
@@ -146,6 +154,15 @@ impl<'a> Installation<'a> {
         }
     }
 
+    /// Mints a token, and returns the rights in use that the installation can do without and lacks.
+    pub(super) fn open(&self) -> Result<Vec<&'static Right>, ServiceError> {
+        let found = self.found()?;
+        let token = self.mint()?;
+        self.kept().token = Token::Minted(token);
+        let lacks = |right: &&Right| !right.required && !found.has(right);
+        Ok(self.rights.iter().filter(lacks).collect())
+    }
+
     fn owner(&self) -> &str {
         self.repositories.first().map_or("", RepoRef::owner)
     }
@@ -177,14 +194,7 @@ impl<'a> Installation<'a> {
             .address(&["repos", repo.owner(), repo.name(), "installation"]);
         let name = "find the App's installation";
         let call = self.sender.call(name, Method::Get, address);
-        let mut answer = self.sender.send(&call)?;
-        if answer.status == 401 {
-            // An assertion of another time than GitHub's is refused; its answer tells what time it is there.
-            let theirs = answer.header("date").and_then(http_date);
-            if theirs.is_some_and(|theirs| self.issuer.adjust(self.now(), theirs.timestamp())) {
-                answer = self.sender.send(&call)?;
-            }
-        }
+        let answer = self.issuer.send(&self.sender, &call, self.now())?;
         match answer.status {
             200 => answer.decode().map(Some),
             // Called otherwise today, or withheld: about this repository alone.
@@ -193,15 +203,7 @@ impl<'a> Installation<'a> {
                 Ok(None)
             }
             404 | 451 => Ok(None),
-            401 => {
-                let mut error = self.sender.failure(&call, answer);
-                error.detail += &format!(
-                    "; {} has to hold a private key of the App whose id {} is",
-                    Key::GithubAppKeyFile,
-                    Key::GithubAppId
-                );
-                Err(error)
-            }
+            401 => Err(self.issuer.refused(&self.sender, &call, answer)),
             _ => Err(self.sender.failure(&call, answer)),
         }
     }
@@ -215,8 +217,7 @@ impl<'a> Installation<'a> {
         let mut granted = BTreeMap::new();
         let mut missing = Vec::new();
         for right in self.rights {
-            let given = found.permissions.get(right.name).map_or("", String::as_str);
-            if given == right.level || given == "write" || given == "admin" {
+            if found.has(right) {
                 granted.insert(right.name, right.level);
             } else if right.required {
                 missing.push(format!("{}: {}", right.name, right.level));
@@ -362,13 +363,6 @@ fn refusal(detail: String) -> ServiceError {
         FailureKind::Denied,
         detail,
     )
-}
-
-/// A date of HTTP, such as `Sat, 28 Nov 2026 21:03:06 GMT`.
-fn http_date(text: &str) -> Option<DateTime<Utc>> {
-    DateTime::parse_from_rfc2822(text)
-        .ok()
-        .map(|date| date.with_timezone(&Utc))
 }
 
 #[cfg(test)]

@@ -3,16 +3,19 @@
 //! An owner that has not installed the App, or suspended it, fails alone.
 //!
 //! ```text
+//! asking.rs         asks as the App itself
 //! assertion.rs      says who the App is                 installation.rs   mints and renews the token of one owner
 //! rights.rs         what is asked for                   renamed.rs        what a repository is called today
-//! sightings.rs      which ones are called otherwise
+//! sightings.rs      which ones are called otherwise      who.rs            what a check asks beside
 //! ```
 
+mod asking;
 mod assertion;
 mod installation;
 mod renamed;
 mod rights;
 mod sightings;
+mod who;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -26,6 +29,7 @@ use self::installation::Installation;
 use self::renamed::Renamed;
 pub use self::rights::{POLL_RIGHTS, Right, WATCH_RIGHTS};
 use self::sightings::Sightings;
+pub use self::who::Opened;
 use crate::domain::config::{AppIdentity, Secret};
 use crate::domain::issue::{IssueFacts, Parent, Permission, PermissionFact};
 use crate::domain::repository::{IssueNumber, IssueRef, RepoRef};
@@ -126,7 +130,7 @@ impl<'a> GitHubApp<'a> {
         Arc::clone(known)
     }
 
-    fn reader(&self, narrowing: &Narrowing) -> GitHub<'a> {
+    fn installation(&self, narrowing: &Narrowing) -> Installation<'a> {
         let repositories = match narrowing {
             Narrowing::Enrolled(owner) => self
                 .enrolled
@@ -140,18 +144,21 @@ impl<'a> GitHubApp<'a> {
             issuer: Arc::clone(&self.issuer),
             http: self.http,
         };
-        let installation = Installation::new(
+        Installation::new(
             self.http,
             Sender::new(self.http, self.base.clone(), Box::new(as_app)),
             Arc::clone(&self.issuer),
             repositories,
             self.rights,
             self.sightings.clone(),
-        );
+        )
+    }
+
+    fn reader(&self, narrowing: &Narrowing) -> GitHub<'a> {
         GitHub::new(
             self.http,
             self.base.clone(),
-            installation,
+            self.installation(narrowing),
             self.labels.clone(),
         )
     }

@@ -18,13 +18,13 @@ use crate::support::sandbox::woodpecker::{self, Woodpecker};
 use crate::support::world::{READY, REPO, World, WorldOptions};
 
 /// The line with this subject.
-fn line<'l>(lines: &'l [Value], subject: &str) -> &'l Value {
+pub(super) fn line<'l>(lines: &'l [Value], subject: &str) -> &'l Value {
     let found = lines.iter().find(|line| line["subject"] == subject);
     found.unwrap_or_else(|| panic!("no '{subject}' in {lines:#?}"))
 }
 
 /// Stops the test unless the line has this level, and its fact and mend say this.
-fn assert_line(lines: &[Value], level: &str, subject: &str, fact: &str, mend: &str) {
+pub(super) fn assert_line(lines: &[Value], level: &str, subject: &str, fact: &str, mend: &str) {
     let line = line(lines, subject);
     assert_eq!(line["level"], level, "{line:#}");
     for (part, words) in [("fact", fact), ("mend", mend)] {
@@ -197,13 +197,8 @@ fn six_mistakes_of_an_app_are_named_with_what_its_owners_have_to_do() {
     // Another App's id.
     world.set("AFK_GITHUB_APP_ID", "99999");
     let (_, lines) = check(&world, POLL, &[]);
-    assert_line(
-        &lines,
-        "problem",
-        "github:acme/widgets reading",
-        "",
-        "AFK_GITHUB_APP_ID",
-    );
+    let mend = "AFK_GITHUB_APP_ID";
+    assert_line(&lines, "problem", "github app", "App whose id", mend);
     world.set("AFK_GITHUB_APP_ID", "12345");
     // A file that holds no key, and one that is not there.
     let key = directory.path().join("key.pem");
@@ -279,18 +274,19 @@ fn six_mistakes_on_forgejo_are_named() {
 }
 
 /// A world with a Woodpecker and a Kubernetes.
-struct Deploying {
-    world: World,
-    woodpecker: Arc<Woodpecker>,
+pub(super) struct Deploying {
+    pub(super) world: World,
+    pub(super) woodpecker: Arc<Woodpecker>,
     kubernetes: Arc<Kubernetes>,
     servers: [HttpServer; 2],
 }
 
-fn deploying() -> Deploying {
+pub(super) fn deploying() -> Deploying {
     let mut world = sound();
     let woodpecker = Woodpecker::new(world.clock.clone());
     let kubernetes = Kubernetes::proxy(world.clock.clone());
     woodpecker.add_repository(REPO, world.repository_id);
+    woodpecker.deploy_pipeline(REPO, "0ld0ld00", "success");
     let containers = [("app", "registry.test/widgets:0ld0ld00")];
     kubernetes.set_deployment("shop", "widgets", &containers);
     let journal = || Arc::clone(&world.journal);

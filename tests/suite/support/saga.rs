@@ -13,7 +13,7 @@ use afk::domain::record::{Line, replay};
 use afk::domain::repository::IssueRef;
 use afk::tick::explanation::Explanation;
 use afk::tick::status::Status;
-use afk::tick::{Manner, Narrowing, RunReport, TickReport};
+use afk::tick::{Manner, Narrowing, RunReport, TickKind, TickReport};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 use uuid::Uuid;
@@ -215,6 +215,13 @@ impl Saga {
             stop: Arc::default(),
         };
         work(&config, &access, &surroundings)
+    }
+
+    /// What `check` says, for one of the binaries.
+    pub fn check(&self, kind: TickKind) -> app::Lines {
+        self.looking(None, |config, access, surroundings| {
+            app::check(config, access, kind, false, surroundings)
+        })
     }
 
     /// What `afk-poll explain` says of an issue.

@@ -4,9 +4,11 @@
 //! the one that counts. One of a newer commit that contains it may make it a success, and never a failure: that is somebody
 //! else's. What a person stopped, or has to allow, is no failure either.
 
+mod fitting;
 mod github;
 mod pipeline;
 
+pub use self::fitting::{Misfit, fitting, without_workflow};
 pub use self::github::{DeploymentState, ForgeDeployment, fold_deployments};
 pub use self::pipeline::{Pipeline, PipelineEvent, PipelineStatus};
 use crate::domain::config::{Trigger, WoodpeckerDeploy};

@@ -6,7 +6,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ring::signature::{RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey};
 use serde_json::{Value, json};
 
-use super::github::Inner;
+use super::github::{Inner, TokenAccount};
 use super::github_json::Writer;
 use super::github_rest::{self, refuse};
 use super::http_server::{Request, Response};
@@ -32,6 +32,8 @@ pub struct Installation {
     /// Names of the repositories that the owner selected.
     pub selected: Vec<String>,
     pub suspended: bool,
+    /// Rights that the owner did not grant.
+    pub withheld: Vec<String>,
 }
 
 /// The App whose key the program has.
@@ -115,6 +117,14 @@ pub fn answer(inner: &mut Inner, request: &Request) -> Option<Response> {
                 None => refuse(404, "Not Found", DOCS),
             })
         }
+        ("GET", ["app"]) => as_app(inner, request, |inner| {
+            let app = inner.options.app.as_ref().expect("asked for an App");
+            let slug = match &inner.options.account {
+                TokenAccount::App(slug) | TokenAccount::User(slug) => slug,
+            };
+            let id: u64 = app.id.parse().expect("Apps of stories have numbers");
+            Response::json(200, &json!({"id": id, "slug": slug, "name": slug}))
+        }),
         ("GET", ["installation", "repositories"]) => match narrowed_to(inner, request) {
             Some(names) => opened(inner, request, &names),
             None => refuse(401, "Bad credentials", DOCS),
@@ -207,6 +217,7 @@ fn found(inner: &Inner, owner: &str, name: &str) -> Response {
             let suspended = found.suspended.then_some("2026-01-01T00:00:00Z");
             let permissions: Value = GRANTED
                 .iter()
+                .filter(|(name, _)| !found.withheld.iter().any(|withheld| withheld == name))
                 .map(|(name, level)| ((*name).to_owned(), Value::from(*level)))
                 .collect::<serde_json::Map<_, _>>()
                 .into();
