@@ -541,7 +541,7 @@ fn domain_enums_are_matched_without_wildcards() {
         })
         .sum();
     assert!(
-        wildcards <= 41,
+        wildcards <= 47,
         "{wildcards} wildcard arms in src/domain: is one of them on an enum of ours?"
     );
 }
