@@ -8,6 +8,7 @@ mod forges;
 mod hostile;
 mod people;
 mod providers;
+mod siblings;
 mod sinks;
 
 use afk::tick::TickReport;

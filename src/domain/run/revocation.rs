@@ -21,8 +21,9 @@ pub enum Closer {
     Actor,
     /// A commit that reached the default branch; the actor is whoever pushed it.
     Commit(CommitSha),
-    /// A merged pull request. It is the run's when a commit of the run is on the branch.
-    Merge,
+    /// A merged pull request, with the commit that merged it, where the forge tells. It is the run's when that is a commit of the
+    /// run, or brought one to the branch; without it, when a commit of the run is there at all.
+    Merge(Option<CommitSha>),
     /// Something else: a project's automation.
     Other,
 }
@@ -57,7 +58,7 @@ pub struct IssueEvents {
 }
 
 /// What the events are held against.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct RunBinding<'r> {
     /// `E`, which the run is bound to.
     pub authorisation: &'r Authorisation,
@@ -73,11 +74,23 @@ pub struct RunBinding<'r> {
     pub apps: &'r BTreeSet<String>,
     /// Every commit on the branch that is the run's ([`crate::domain::verdict::attribution::PushedCommit::of_run`]).
     pub commits: &'r [CommitSha],
+    /// Merges of pull requests that brought them to the branch.
+    pub merges: Vec<&'r CommitSha>,
     /// How long commit lists may lag a push: an issue that a commit closed just now waits for the list.
     pub settle: TimeDelta,
 }
 
 impl RunBinding<'_> {
+    /// Whether what closed the issue is the run's own work: a commit of it, or the merge that brought one.
+    fn is_closed_by_its_work(&self, closer: &Closer) -> bool {
+        match closer {
+            Closer::Commit(sha) => self.commits.contains(sha),
+            Closer::Merge(Some(sha)) => self.commits.contains(sha) || self.merges.contains(&sha),
+            Closer::Merge(None) => !self.commits.is_empty(),
+            Closer::Actor | Closer::Other => false,
+        }
+    }
+
     /// Whether this is a person whose word counts: not we, no bot, no account of an agent.
     fn is_person(&self, actor: &Actor) -> bool {
         match actor {
@@ -259,7 +272,10 @@ impl IssueEvents {
         });
         let revocation = closed_by_person.or(removal).unwrap_or(Revocation::None);
         let closed_once = self.states.iter().any(|event| {
-            let closed = matches!(event.change, StateChange::Closed(_));
+            let closed = match &event.change {
+                StateChange::Closed(closer) => !run.is_closed_by_its_work(closer),
+                StateChange::Reopened => false,
+            };
             closed && event.at >= run.started_at && run.is_person(&event.actor)
         });
         Standing {
@@ -326,13 +342,12 @@ impl IssueEvents {
             StateChange::Closed(closer) => closer,
         };
         let closed_by = match closer {
-            Closer::Commit(sha) if run.commits.contains(sha) => ClosedBy::Run,
+            closer if run.is_closed_by_its_work(closer) => ClosedBy::Run,
             // The lists of events and of commits are read at different times.
-            Closer::Merge if !run.commits.is_empty() => ClosedBy::Run,
-            Closer::Commit(_) | Closer::Merge if now - newest.at < run.settle => {
+            Closer::Commit(_) | Closer::Merge(_) if now - newest.at < run.settle => {
                 ClosedBy::UnseenCommit
             }
-            Closer::Actor | Closer::Other | Closer::Commit(_) | Closer::Merge => {
+            Closer::Actor | Closer::Other | Closer::Commit(_) | Closer::Merge(_) => {
                 if is_us(&newest.actor, run.own_account) {
                     ClosedBy::Us
                 } else if run.is_person(&newest.actor) {

@@ -3,7 +3,7 @@
 //! Whoever can write to T3 can write titles and messages there. So nothing that T3 says opens the way to an issue: the
 //! forge must show the very event that the run is bound to.
 
-use crate::domain::identity::Title;
+use crate::domain::identity::{MessageId, Title};
 use crate::domain::run::revocation::Gone;
 use crate::domain::start::dispatch_policy::Binding;
 use crate::executor::Thread;
@@ -21,8 +21,13 @@ pub(super) enum Writes {
     Unknown(&'static str),
 }
 
-/// Returns whether the title and the messages of a thread name different runs.
+/// Returns whether the title, the messages and the id of a thread name different runs.
 pub(super) fn is_contradictory(thread: &Thread) -> bool {
+    // The id of a thread is made of its repository and its slot: what names others never had this one.
+    let foreign = |message: &MessageId| message.repository.thread(message.slot) != thread.id;
+    if thread.messages.iter().any(foreign) {
+        return true;
+    }
     let mut messages = thread.messages.iter();
     let Some(first) = messages.next() else {
         return false;

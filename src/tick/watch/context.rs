@@ -80,10 +80,15 @@ impl Watch<'_> {
         thread.facts.dispatched_at().unwrap_or(now).min(now)
     }
 
-    /// From when the clocks of a run count: from its newest resume, otherwise from its beginning.
+    /// From when the clocks of a run count: from its newest resume, otherwise from its beginning. They stand still while its
+    /// provider takes no work.
     pub(super) fn clock_start(&self, thread: &Thread) -> DateTime<Utc> {
         let now = self.now();
-        thread.facts.clock_started_at().unwrap_or(now).min(now)
+        let began = thread.facts.clock_started_at().unwrap_or(now).min(now);
+        let stop = self.state_of(thread).stop;
+        let resumes = thread.facts.resumes_in_a_row();
+        let resume_at = stop.and_then(|stop| stop.resume_at(resumes, self.config.limits.orphan));
+        resume_at.map_or(began, |at| at.clamp(began, now))
     }
 
     /// Host and port of the forges that are configured.

@@ -140,6 +140,7 @@ impl Watch<'_> {
         let mut answers: Vec<_> = repos.into_iter().zip(readings).collect();
         self.ask_once_more(&mut answers, &runs);
         let followed = self.follow_renames(report, &mut answers, &mut runs);
+        self.follow_ids(report, &mut answers, &mut runs);
         self.read_mirrors(&mut answers);
         let (mut readable, mut unreadable) = (Vec::new(), Vec::new());
         for (repo, answer) in answers {

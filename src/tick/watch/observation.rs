@@ -15,7 +15,7 @@ use crate::domain::repository::{IssueRef, RepoRef};
 use crate::domain::run::revocation::RunBinding;
 use crate::domain::run::run_state_machine::{Action, Decided, Obstacle, decide, past_every_limit};
 use crate::domain::start::dispatch_policy::SlotState;
-use crate::domain::verdict::attribution::{Attribution, RunMarks};
+use crate::domain::verdict::attribution::{Attribution, Descent, RunMarks};
 use crate::service_error::ServiceError;
 use crate::tick::work_list::{self, Run};
 use crate::tracker::{Checks, IssueReading, Repository, RunIssue, WatchReading};
@@ -218,6 +218,13 @@ impl Watch<'_> {
             agents: &self.config.trust.agent_accounts,
             apps: &self.config.trust.trusted_apps,
             commits: run.pushed.as_ref().map_or(&[], |pushed| &pushed.of_run),
+            merges: run
+                .pushed
+                .iter()
+                .flat_map(|pushed| &pushed.newer)
+                .filter(|newer| newer.descent == Descent::Merges)
+                .map(|newer| &newer.sha)
+                .collect(),
             settle: self.config.limits.settle,
         }
     }

@@ -124,7 +124,7 @@ impl Observed {
         }
     }
 
-    /// Whether a commit came while the agent of a run that was handed back for the lack of one was being stopped.
+    /// Whether a commit came while the agent of a run that ended without one was being stopped.
     pub(super) fn pushed_late(&self, ending: &Ending) -> bool {
         let for_lack_of_one = match ending.reason {
             Some(
@@ -140,7 +140,12 @@ impl Observed {
             ) => true,
             Some(_) | None => false,
         };
-        ending.kind == EndKind::NeedsHuman && for_lack_of_one && self.pushed.is_some()
+        let without_one = match ending.kind {
+            EndKind::NeedsHuman => for_lack_of_one,
+            EndKind::StoodDown => ending.reason == Some(ReasonCode::Revoked),
+            EndKind::Done | EndKind::Frozen => false,
+        };
+        without_one && self.pushed.is_some()
     }
 
     /// The title of the run's thread.

@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::context::Watch;
+use crate::domain::identity::RepositoryKey;
 use crate::domain::repository::RepoRef;
 use crate::service_error::{FailureKind, ServiceError};
 use crate::tick::work_list::Run;
@@ -70,5 +71,64 @@ impl Watch<'_> {
             answers.extend(again);
         }
         enrolled
+    }
+
+    /// Moves runs whose name belongs to another repository by now to the one that has their number, where this tick has read it:
+    /// it was renamed, and somebody made another one of its old name.
+    pub(super) fn follow_ids(
+        &self,
+        report: &mut TickReport,
+        answers: &mut [Answer],
+        runs: &mut BTreeMap<RepoRef, Vec<Run>>,
+    ) {
+        let read: Vec<(RepoRef, RepositoryKey)> = answers
+            .iter()
+            .filter_map(|(repo, answer)| {
+                let reading = answer.as_ref().ok()?;
+                Some((repo.clone(), reading.repository.key.clone()))
+            })
+            .collect();
+        let mut joined: BTreeSet<RepoRef> = BTreeSet::new();
+        for (repo, own) in &read {
+            let of_name = runs.remove(repo).unwrap_or_default();
+            let (theirs, rest): (Vec<Run>, Vec<Run>) = of_name.into_iter().partition(|run| {
+                let key = run.key.as_ref();
+                key.is_some_and(|key| key != own && key.thread(run.slot) == run.thread.id)
+            });
+            runs.insert(repo.clone(), rest);
+            for run in theirs {
+                let today = read.iter().find(|(_, key)| Some(key) == run.key.as_ref());
+                let Some((today, _)) = today else {
+                    runs.entry(repo.clone()).or_default().push(run);
+                    continue;
+                };
+                report.warn(Failure::warning(
+                    Some(repo),
+                    "afk",
+                    format!("read the runs of {}", repo.full_name()),
+                    format!(
+                        "its repository is called {} now, and another one has its name: it is followed by its id",
+                        today.full_name()
+                    ),
+                ));
+                runs.entry(today.clone()).or_default().push(run);
+                joined.insert(today.clone());
+            }
+        }
+        if joined.is_empty() {
+            return;
+        }
+        let queries: Vec<WatchQuery> = joined
+            .iter()
+            .map(|repo| self.query(repo, runs.get(repo).map_or(&[], Vec::as_slice)))
+            .collect();
+        let again = self.hands.tracker.watch(&queries);
+        let mut again: Vec<Answer> = joined.into_iter().zip(again).collect();
+        self.ask_once_more(&mut again, runs);
+        for (repo, answer) in again {
+            if let Some(entry) = answers.iter_mut().find(|(known, _)| *known == repo) {
+                entry.1 = answer;
+            }
+        }
     }
 }

@@ -205,7 +205,8 @@ impl Watch<'_> {
         run: &Observed,
     ) -> Option<&'static str> {
         let repository = &readable.reading.repository;
-        if run.key == repository.key {
+        // What names another repository than its thread's id was never of another address.
+        if run.key == repository.key || run.key.thread(run.slot) != run.thread.id {
             return None;
         }
         match run.writes {

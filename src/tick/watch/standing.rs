@@ -81,7 +81,9 @@ pub(super) fn standing(
                 change: StateChange::Closed(match closer {
                     Closer::Actor => EventCloser::Actor,
                     Closer::Commit(sha) => EventCloser::Commit(sha.clone()),
-                    Closer::PullRequest { .. } => EventCloser::Merge,
+                    Closer::PullRequest { merge_commit, .. } => {
+                        EventCloser::Merge(merge_commit.clone())
+                    }
                     Closer::Other(_) => EventCloser::Other,
                 }),
             }),

@@ -14,6 +14,7 @@ use crate::domain::repository::{IssueNumber, IssueRef};
 use crate::domain::run::revocation::Gone;
 use crate::domain::start::dispatch_policy::{SlotState, SlotView};
 use crate::domain::step::Step;
+use crate::domain::told::labels::LabelNames;
 use crate::domain::told::notification::{BellKind, Notification};
 use crate::domain::told::stray_note::{is_stray_note, stray_note, unrung_sinks};
 use crate::domain::told::to_do::to_do;
@@ -183,13 +184,12 @@ impl Watch<'_> {
             return Ok("a bell could not be rung; the next tick tries again".to_owned());
         }
         if reading.shown_label(&labels.ready_for_human).is_none() {
-            self.act(
-                &repository.repo,
-                &Step::AddLabel {
-                    issue: issue.clone(),
-                    label: labels.ready_for_human.clone(),
-                },
-            )?;
+            let step = Step::AddLabel {
+                issue: issue.clone(),
+                label: labels.ready_for_human.clone(),
+            };
+            let added = self.act(&repository.repo, &step).map(|_| ());
+            self.pass_refused(report, &repository.repo, added)?;
         }
         Ok(
             "T3 knows no run of this issue; it was handed back, the lock label stays until a person removes it"
@@ -219,6 +219,10 @@ impl Watch<'_> {
             }
         };
         if noted.is_some() && sinks.is_empty() {
+            return Ok(true);
+        }
+        // Where no note can be written, the label that came after the bell stands for it.
+        if noted.is_none() && handed_back_by_us(reading, self.label_names()) {
             return Ok(true);
         }
         let reason = Reason::new(ReasonCode::Stray, "T3 knows no run of this issue");
@@ -260,11 +264,14 @@ impl Watch<'_> {
             },
         };
         let written = if settled {
-            self.note(&repository.repo, &note)?
+            self.note(&repository.repo, &note)
         } else {
-            self.act(&repository.repo, &note)?
+            self.act(&repository.repo, &note)
         };
-        if written == Applied::Sent
+        let mut is_sent = false;
+        let written = written.map(|applied| is_sent = applied == Applied::Sent);
+        self.pass_refused(report, &repository.repo, written)?;
+        if is_sent
             && noted.is_none()
             && let RunIssue::Issue(again) = self.hands.tracker.stray(issue)?
         {
@@ -319,6 +326,24 @@ fn locked_by_us(reading: &IssueReading, lock: &str) -> bool {
         | IssueEventKind::Referenced { .. } => false,
     });
     newest.is_some_and(|event| event.by_us)
+}
+
+/// Whether we handed the issue back since it was last locked.
+fn handed_back_by_us(reading: &IssueReading, labels: LabelNames<'_>) -> bool {
+    let newest_first = reading.events.iter().rev();
+    let mut labelled = newest_first.filter_map(|event| match &event.kind {
+        IssueEventKind::LabelAdded { label, .. } => Some((label.to_lowercase(), event.by_us)),
+        IssueEventKind::LabelRemoved { .. }
+        | IssueEventKind::Closed(_)
+        | IssueEventKind::Reopened
+        | IssueEventKind::Referenced { .. } => None,
+    });
+    let (lock, human) = (
+        labels.in_progress.to_lowercase(),
+        labels.ready_for_human.to_lowercase(),
+    );
+    let newest = labelled.find(|(label, _)| *label == lock || *label == human);
+    newest.is_some_and(|(label, by_us)| label == human && by_us)
 }
 
 /// The newest labelling with the ready label, in short.

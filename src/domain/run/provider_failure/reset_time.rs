@@ -41,6 +41,7 @@ const ANCHORS: &[&str] = &[
     "try again",
     "come back",
     "available again",
+    "regain access",
     "available",
     "again",
     "until",
@@ -294,6 +295,10 @@ mod tests {
             ("Claude AI usage limit reached|1751234567", "-"),
             ("Claude AI usage limit reached|4102444800", "-"),
             ("Claude AI usage limit reached|17", "-"),
+            (
+                "You will regain access on 2026-12-01 at 00:00 UTC.",
+                "12-01T00:00:00",
+            ),
             // Times of day with a zone.
             ("You've hit your limit · resets 3am (UTC)", "11-28T03:00:00"),
             ("You've hit your limit · resets 5am (UTC)", "11-28T05:00:00"),

@@ -7,8 +7,8 @@
 pub use self::api_error::cause_by_status;
 use self::api_error::{api_error, by_error_type};
 use self::form::{
-    ends_there, is_inside_quotes, is_quoted, names_other_service, normalised, reports_work,
-    undecorated, without_answer, without_quotes,
+    ends_there, is_code, is_inside_quotes, is_quoted, names_other_service, normalised,
+    reports_work, undecorated, without_answer, without_quotes,
 };
 use self::headlines::{HEADLINES, PLAIN};
 use self::limit::limit_sentence;
@@ -38,9 +38,30 @@ const EMBEDDED_MAX_CHARS: usize = 320;
 #[must_use]
 pub fn cause_of(text: &str, place: Place) -> Option<StopCause> {
     match place {
-        Place::Message => message(&normalised(&without_quotes(text))),
+        Place::Message => {
+            let own = without_quotes(text);
+            message(&normalised(&own)).or_else(|| last_line(&own))
+        }
         Place::SystemError => system_error(&normalised(text)),
     }
+}
+
+/// A limit with its reset as the last line of a message, alone: agents' programs write it behind whatever the agent said.
+fn last_line(text: &str) -> Option<StopCause> {
+    let text = text.trim_end();
+    if text.chars().count() > EMBEDDED_MAX_CHARS {
+        return None;
+    }
+    let (before, line) = text.rsplit_once('\n')?;
+    let line = normalised(line);
+    let is_alone = before.ends_with('\n') || before.ends_with("\n\r");
+    let tells_reset = line.contains("· resets ") || line.contains('|');
+    if !is_alone || !tells_reset || is_code(&line) || names_other_service(&line) {
+        return None;
+    }
+    let head = undecorated(&line);
+    let is_bare = head.len() == line.len() || !is_quoted(&line, line.len() - head.len());
+    is_bare.then(|| limit_sentence(head, true)).flatten()
 }
 
 fn message(text: &str) -> Option<StopCause> {
@@ -49,8 +70,9 @@ fn message(text: &str) -> Option<StopCause> {
         return None;
     }
     let head = undecorated(text);
+    let mark = &text[..text.len() - head.len()];
     // What begins in quotation marks quotes somebody.
-    let head = if is_quoted(text, text.len() - head.len()) {
+    let head = if is_quoted(text, mark.len()) || is_code(mark) {
         ""
     } else {
         head
@@ -62,6 +84,12 @@ fn message(text: &str) -> Option<StopCause> {
     }
     if let Some(cause) = head.strip_prefix("api error").and_then(api_error) {
         return Some(cause);
+    }
+    if let Some(cause) = bare_answer(head) {
+        return Some(cause);
+    }
+    if is_code(&prose) {
+        return None;
     }
     let foreign = names_other_service(&prose);
     if let Some(cause) = limit_sentence(head, true).filter(|_| !foreign) {
@@ -88,6 +116,18 @@ fn message(text: &str) -> Option<StopCause> {
         return None;
     }
     embedded(text)
+}
+
+/// What a provider answered, and nothing else: a status and its error object.
+fn bare_answer(head: &str) -> Option<StopCause> {
+    let (status, answer) = head.split_once(' ')?;
+    let status = status
+        .parse()
+        .ok()
+        .filter(|status| (400..600).contains(status))?;
+    answer
+        .starts_with("{\"")
+        .then(|| cause_by_status(Some(status), answer))
 }
 
 /// An error inside a short message, with other words around it.

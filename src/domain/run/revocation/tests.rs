@@ -89,6 +89,7 @@ fn standing(labels: Vec<LabelEvent>, states: Vec<StateEvent>) -> Standing {
         login: "afk-app[bot]".to_owned(),
         id: Some(9),
     };
+    let merge = sha('e');
     let run = RunBinding {
         authorisation: &event_id("E"),
         started_at: at(0),
@@ -97,6 +98,7 @@ fn standing(labels: Vec<LabelEvent>, states: Vec<StateEvent>) -> Standing {
         agents: &BTreeSet::from(["robot".to_owned()]),
         apps: &BTreeSet::from(["triage-app".to_owned()]),
         commits: &[sha('a')],
+        merges: vec![&merge],
         settle: TimeDelta::seconds(120),
     };
     IssueEvents { labels, states }.standing(&run, at(NOW))
@@ -207,7 +209,17 @@ fn every_way_to_be_closed_is_told_apart() {
         (person(), Closer::Commit(sha('b')), ClosedBy::Person),
         (person(), Closer::Commit(sha('a')), ClosedBy::Run),
         (us(), Closer::Commit(sha('a')), ClosedBy::Run),
-        (person(), Closer::Merge, ClosedBy::Run),
+        (person(), Closer::Merge(None), ClosedBy::Run),
+        (person(), Closer::Merge(Some(sha('a'))), ClosedBy::Run),
+        (person(), Closer::Merge(Some(sha('e'))), ClosedBy::Run),
+        // Her own work, although the run pushed something, too.
+        (person(), Closer::Merge(Some(sha('b'))), ClosedBy::Person),
+        (us(), Closer::Merge(Some(sha('b'))), ClosedBy::Us),
+        (
+            stranger_bot(),
+            Closer::Merge(Some(sha('b'))),
+            ClosedBy::Other,
+        ),
         (us(), Closer::Commit(sha('b')), ClosedBy::Us),
         (us(), Closer::Actor, ClosedBy::Us),
         (us(), Closer::Other, ClosedBy::Us),
@@ -216,12 +228,21 @@ fn every_way_to_be_closed_is_told_apart() {
         let standing = by_state(vec![closed(100, actor.clone(), closer.clone())]);
         assert_eq!(standing.closed, Some(closed_by), "{actor:?} {closer:?}");
         let expected = if closed_by == ClosedBy::Person {
-            let at = at(100);
-            Revocation::ClosedByPerson { actor, at }
+            Revocation::ClosedByPerson {
+                actor: actor.clone(),
+                at: at(100),
+            }
         } else {
             Revocation::None
         };
         assert_eq!(standing.revocation, expected, "{closer:?}");
+        // Nor is it borne out later, when the issue was reopened.
+        let open_again = by_state(vec![
+            closed(100, actor.clone(), closer.clone()),
+            reopened(200),
+        ]);
+        let by_person = closed_by == ClosedBy::Person;
+        assert_eq!(open_again.withdrawn_once, by_person, "{actor:?} {closer:?}");
     }
 }
 
@@ -348,6 +369,7 @@ fn an_account_with_our_name_and_another_number_is_not_us() {
             agents: &BTreeSet::new(),
             apps: &BTreeSet::new(),
             commits: &[],
+            merges: Vec::new(),
             settle: TimeDelta::seconds(120),
         };
         let events = IssueEvents {

@@ -155,4 +155,12 @@ impl RunFacts {
         self.resumed_at
             .map_or(self.started_at, |resumed| resumed.max(self.started_at))
     }
+
+    /// Returns the same without the time in which its provider takes no work.
+    #[must_use]
+    pub fn clock_start_unpaused(&self, now: DateTime<Utc>) -> DateTime<Utc> {
+        let began = self.clock_start();
+        let resume_at = self.stopped.as_ref().and_then(|stopped| stopped.resume_at);
+        resume_at.map_or(began, |at| began.max(at.min(now)))
+    }
 }

@@ -41,7 +41,7 @@ pub fn decide(
         ),
         Obstacle::Unreadable(why) => {
             let by_the_table = next_action(facts, limits, now);
-            if past_every_limit(now - facts.clock_start(), limits) {
+            if past_every_limit(now - facts.clock_start_unpaused(now), limits) {
                 forge_lost(&format!("its issue could not be read: {why}"))
             } else if by_the_table.reason == Some(ReasonCode::Halted) {
                 // Who pulls the brake waits for no forge.

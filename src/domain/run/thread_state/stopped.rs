@@ -37,8 +37,16 @@ pub(super) fn stop(
         ThreadState::Over => {}
         ThreadState::Failed { why } => match why {
             Failure::Error(_) => {}
-            // Somebody wanted it so, or nothing ran that could have been stopped.
-            Failure::Interrupted | Failure::NotStarted(_) => return None,
+            // Nothing ran that could go on. What only a person mends stops every other run, too.
+            Failure::NotStarted(said) => {
+                let told = facts.last_error().unwrap_or(said);
+                return [said.as_str(), told].into_iter().find_map(|said| {
+                    let cause = cause_of(said, Place::SystemError)?;
+                    (!cause.is_resumable()).then(|| Stop::of_provider(cause, said, changed_at))
+                });
+            }
+            // Somebody wanted it so.
+            Failure::Interrupted => return None,
         },
         ThreadState::Dead { why } => match why {
             Death::Silent | Death::SessionRecovered | Death::QuestionStale => return None,
@@ -84,7 +92,9 @@ pub(super) fn stop(
 /// Whether nothing of the agent came after a moment, and the newest request did not either.
 fn is_last(facts: &ThreadFacts, at: Option<DateTime<Utc>>) -> bool {
     let used_a_tool = facts.log.as_ref().and_then(|log| log.last_tool_at);
-    facts.is_current(at) && (at.is_none() || used_a_tool <= at)
+    // Our request has the time of our clock, which may be ahead of the server's: there the order of the list counts.
+    let answered = facts.log.as_ref().is_some_and(|log| log.answers_since > 0);
+    (facts.is_current(at) || answered) && (at.is_none() || used_a_tool <= at)
 }
 
 fn was_last_try(retry: &RetryWarning) -> bool {

@@ -169,7 +169,7 @@ fn skipped_and_neutral_jobs_prove_nothing_and_hold_nothing() {
         named(&[job("test (1)", Passed), job("test (2)", Failure)]),
         "failure: test (2)"
     );
-    assert_eq!(named(&[job("lint", Failure)]), "none");
+    assert_eq!(named(&[job("lint", Failure)]), "pending: lint (failed)");
     assert_eq!(
         named(&[job("tests", Failure), job("test", Success)]),
         "success"

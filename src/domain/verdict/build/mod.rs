@@ -66,8 +66,8 @@ pub struct BuildMoment {
 /// Folds the checks of one commit: any failure, else what waits for a person, else superseded by a newer commit, else anything
 /// pending or missing, else at least one success, else nothing.
 ///
-/// A failure is final while others still run, and names every check that is known to have failed. Where a named check is missing,
-/// the workflows that ended, or wait for a person, without a check of their own say why.
+/// A failure is final while others still run, and names every check that is known to have failed. Where a named check is missing, or
+/// was skipped, what else failed in the workflows of the push, or waits for a person there, says why.
 #[must_use]
 pub fn fold_build(
     told: &CommitChecks,
@@ -103,12 +103,21 @@ pub fn fold_build(
     let (orphans, speaking): (Vec<&Unsaid>, Vec<&Unsaid>) =
         unsaid.iter().partition(|unsaid| unsaid.orphaned);
     let missing = rules.missing(&reported);
-    let silence = if missing.is_empty() {
+    let unproven = rules::unproven(rules, &reported);
+    let silence = if missing.is_empty() && unproven.is_empty() {
         Silence::default()
     } else {
         let checks = told.checks.iter();
         let checks: Vec<&Check> = checks.filter(|check| is_current(suite_of(check))).collect();
-        suites::silence(&current, &checks, rules, moment.start_max, moment.now)
+        let is_early = !missing.is_empty() && moment.now - moment.since < moment.start_max;
+        suites::silence(
+            &current,
+            &checks,
+            rules,
+            moment.start_max,
+            moment.now,
+            is_early,
+        )
     };
     let selected: Vec<&Check> = reported
         .iter()
@@ -157,7 +166,7 @@ pub fn fold_build(
             silence
                 .undecided
                 .iter()
-                .map(|check| format!("{} (ended without a check that says why)", check.name)),
+                .map(|check| format!("{} (failed)", check.name)),
         )
         .collect();
     if !pending.is_empty() {
@@ -167,6 +176,11 @@ pub fn fold_build(
     }
     if with(CheckOutcome::Success).next().is_none() {
         return StageOutcome::None;
+    }
+    if !unproven.is_empty() {
+        return StageOutcome::Pending {
+            detail: format!("{} (skipped, which proves nothing)", unproven.join(", ")),
+        };
     }
     let ended_at = with(CheckOutcome::Success)
         .map(|check| check.at)

@@ -3,7 +3,7 @@
 //! It reads where a check comes from and not what it says.
 
 use crate::domain::config::NamedCheck;
-use crate::domain::verdict::ci::{Check, CheckSource, Suite};
+use crate::domain::verdict::ci::{Check, CheckSource, CheckState, Suite};
 
 /// Slug of the App that posts the check runs of GitHub Actions.
 pub const GITHUB_ACTIONS: &str = "github-actions";
@@ -90,6 +90,21 @@ impl BuildRules<'_> {
                 .collect(),
         }
     }
+}
+
+/// The configured names under which checks have reported, and none of them succeeded: a job that was skipped did not say that it
+/// is fine.
+pub(super) fn unproven<'n>(rules: &BuildRules<'n>, checks: &[&Check]) -> Vec<&'n str> {
+    let names = match rules {
+        BuildRules::All { .. } => return Vec::new(),
+        BuildRules::Named { names, .. } => names,
+    };
+    let only_passed = |named: &&NamedCheck| {
+        let mut own = checks.iter().filter(|check| is_named(named, check));
+        own.clone().next().is_some() && own.all(|check| check.state == CheckState::Passed)
+    };
+    let unproven = names.iter().filter(only_passed);
+    unproven.map(|named| named.name.as_str()).collect()
 }
 
 /// Whether a run of this App, event and branch is part of the build.

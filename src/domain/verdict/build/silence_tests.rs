@@ -34,22 +34,22 @@ fn is_open(state: &CheckState) -> bool {
     matches!(state, Pending | Stale | CheckState::Unknown(_))
 }
 
-/// A workflow without a run, beside one with a run, in every state of both; with the named check there and not there, early and
-/// late, with and without a newer commit.
+/// A workflow without a run, beside one with a run, in every state of both; with the named check reported, skipped and missing,
+/// early and late, with and without a newer commit.
 #[test]
-fn a_workflow_that_says_nothing_by_a_check_says_why_a_named_one_is_missing() {
+fn what_failed_or_waits_says_why_a_named_check_is_missing_or_skipped() {
     let wanted = names(&["test"]);
     let mut seen = std::collections::BTreeSet::new();
     for silent in every_state() {
         for beside in every_state() {
-            for reported in [false, true] {
+            for named in [None, Some(Passed), Some(Success)] {
                 for (now, late) in [(500, false), (START_MAX + 5, true)] {
                     for newer in [false, true] {
                         let build = suite(1, "Build", silent.clone(), 0);
                         let lint = suite(2, "Lint", beside.clone(), 0);
                         let mut checks = vec![run("lint", &lint, beside.clone())];
-                        if reported {
-                            checks.push(status("test", Success, 5));
+                        if let Some(state) = &named {
+                            checks.push(status("test", state.clone(), 5));
                         }
                         let said = told(outcome(
                             &checks,
@@ -60,20 +60,57 @@ fn a_workflow_that_says_nothing_by_a_check_says_why_a_named_one_is_missing() {
                         ));
                         // A suite without a run that is old will never run.
                         let may_come = is_open(&beside) || (is_open(&silent) && !late);
-                        let expected = match (&silent, reported) {
-                            (_, true) => "success",
-                            (ActionRequired, _) => "Waits: Build waits for a person to approve it",
-                            (Failure | Cancelled, _) if may_come => {
-                                "pending: test (not reported), Build (ended without a check that says why)"
+                        let waits = may_come || (named.is_none() && !late);
+                        let is = |state: &CheckState, wanted: CheckState| *state == wanted;
+                        let failed: Vec<&str> = [(&beside, "lint"), (&silent, "Build")]
+                            .into_iter()
+                            .filter(|(state, _)| {
+                                is(state, Failure) || (is(state, Cancelled) && !newer)
+                            })
+                            .map(|(_, name)| name)
+                            .collect();
+                        let ended: Vec<String> = [(&beside, "lint"), (&silent, "Build")]
+                            .into_iter()
+                            .filter(|(state, _)| is(state, Failure) || is(state, Cancelled))
+                            .map(|(_, name)| format!("{name} (failed)"))
+                            .collect();
+                        let asks: Vec<&str> = [(&beside, "lint"), (&silent, "Build")]
+                            .into_iter()
+                            .filter(|(state, _)| is(state, ActionRequired))
+                            .map(|(_, name)| name)
+                            .collect();
+                        let superseded =
+                            newer && (is(&beside, Cancelled) || is(&silent, Cancelled));
+                        let expected = if named == Some(Success) {
+                            "success".to_owned()
+                        } else if !waits && !failed.is_empty() {
+                            // What failed by itself comes before what was cancelled, and what waits is named, too.
+                            "failure".to_owned()
+                        } else if let Some(first) = asks.first() {
+                            format!("Waits: {first} waits for a person to approve it")
+                        } else if !waits && superseded {
+                            "superseded".to_owned()
+                        } else {
+                            let missing = named.is_none().then(|| "test (not reported)".to_owned());
+                            let missing = missing.filter(|_| may_come || named.is_some());
+                            let parts: Vec<String> = missing.into_iter().chain(ended).collect();
+                            if waits && !parts.is_empty() {
+                                format!("pending: {}", parts.join(", "))
+                            } else {
+                                "none".to_owned()
                             }
-                            (Cancelled, _) if newer => "superseded",
-                            (Failure | Cancelled, _) => "failure: Build",
-                            _ if may_come => "pending: test (not reported)",
-                            _ => "none",
+                        };
+                        let short = if said.starts_with("failure: ") {
+                            for name in &failed {
+                                assert!(said.contains(name), "{said}");
+                            }
+                            "failure".to_owned()
+                        } else {
+                            said
                         };
                         assert_eq!(
-                            said, expected,
-                            "{silent:?} {beside:?} {reported} {now} {newer}"
+                            short, expected,
+                            "{silent:?} {beside:?} {named:?} {now} {newer}"
                         );
                         seen.insert(expected);
                     }
@@ -81,7 +118,29 @@ fn a_workflow_that_says_nothing_by_a_check_says_why_a_named_one_is_missing() {
             }
         }
     }
-    assert_eq!(seen.len(), 7);
+    assert!(seen.len() > 9, "{seen:#?}");
+}
+
+/// A job that a failed one held back proves nothing, whatever else is green.
+#[test]
+fn every_name_has_to_succeed() {
+    let wanted = names(&["lint", "publish"]);
+    let ci = suite(1, "CI", Failure, 0);
+    let checks = [
+        run("lint", &ci, Success),
+        run("test", &ci, Failure),
+        run("publish", &ci, Passed),
+    ];
+    let suites = std::slice::from_ref(&ci);
+    let said = outcome(&checks, suites, &by_name(&wanted), false, 500);
+    assert_eq!(told(said), "failure: test");
+    let ci = suite(1, "CI", Success, 0);
+    let checks = [run("lint", &ci, Success), run("publish", &ci, Passed)];
+    let said = outcome(&checks, &[ci], &by_name(&wanted), false, 90_000);
+    assert_eq!(
+        told(said),
+        "pending: publish (skipped, which proves nothing)"
+    );
 }
 
 #[test]
@@ -118,8 +177,14 @@ fn only_workflows_of_the_push_say_why() {
         500,
     ));
     assert_eq!(said, "pending: test (not reported)");
-    let said = told(outcome(&[], &[failed], &by_name(&wanted), false, 500));
-    assert_eq!(said, "failure: Build");
+    let suites = [failed];
+    for (now, expected) in [
+        (500, "pending: Build (failed)"),
+        (START_MAX, "failure: Build"),
+    ] {
+        let said = told(outcome(&[], &suites, &by_name(&wanted), false, now));
+        assert_eq!(said, expected);
+    }
 }
 
 /// A job exists only when all that it needs has ended.
@@ -159,7 +224,7 @@ fn a_named_check_decides_before_a_workflow_does() {
         &[build],
         &by_name(&wanted),
         false,
-        500,
+        START_MAX,
     );
     let StageOutcome::Failure {
         concluded_at,

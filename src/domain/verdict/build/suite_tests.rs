@@ -392,18 +392,20 @@ fn a_name_names_its_matrix_and_an_app_narrows_it() {
         name: name.to_owned(),
         app: app.map(str::to_owned),
     };
+    // What is not named is told where a named one is missing.
+    let others = "pending: test (3.12) (failed), testing (failed), test (x) y (failed)";
     for (names, expected) in [
         (vec![name("test", None)], "failure: test (3.12)"),
         (vec![name("test (3.11)", None)], "success"),
         (vec![name("lint", None)], "failure: lint"),
         (vec![name("lint", Some(GITHUB_ACTIONS))], "success"),
         (vec![name("lint", Some("some-app"))], "failure: lint"),
-        (vec![name("lint", Some("third"))], "none"),
+        (vec![name("lint", Some("third"))], others),
         (
             vec![name("lint", Some(GITHUB_ACTIONS)), name("docs", None)],
-            "pending: docs (not reported)",
+            "pending: docs (not reported), test (3.12) (failed), testing (failed) and 1 more",
         ),
-        (vec![name("docs", None)], "none"),
+        (vec![name("docs", None)], others),
     ] {
         let rules = by_name(&names);
         assert_eq!(

@@ -73,19 +73,20 @@ pub(super) fn unsaid<'s>(
         .collect()
 }
 
-/// Why checks that are named do not report, as far as the workflows of the push tell.
+/// Why checks that are named do not report, or prove nothing, as far as the workflows of the push tell.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Silence {
     /// Whether a workflow goes on, or may yet start, so that they may still come.
     pub may_come: bool,
-    /// Workflows without a check that says what they say: those that wait for a person, and, once nothing may come, those that
-    /// failed.
+    /// Jobs, and workflows without a job that says what they say: those that wait for a person, and, once nothing may come, those
+    /// that failed.
     pub decisive: Vec<Check>,
-    /// Those that failed while others go on.
+    /// Those that failed while something may come.
     pub undecided: Vec<Check>,
 }
 
-/// Returns what the workflows of the push tell of checks that do not report. `checks` are all that there are, named or not.
+/// Returns what the workflows of the push tell of checks that do not report. `checks` are all that there are, named or not. Whoever
+/// else may post a named check has the time in which a stage must start: `is_early` says that it is not over.
 #[must_use]
 pub(super) fn silence(
     suites: &[&Suite],
@@ -93,6 +94,7 @@ pub(super) fn silence(
     rules: &BuildRules<'_>,
     start_max: TimeDelta,
     now: DateTime<Utc>,
+    is_early: bool,
 ) -> Silence {
     let of_push = || {
         let suites = suites.iter().copied();
@@ -109,11 +111,21 @@ pub(super) fn silence(
         || told
             .iter()
             .any(|unsaid| is_open(&unsaid.check.state) && !unsaid.orphaned);
+    let is_of_push = |check: &&&Check| {
+        let suite = suite_of(check);
+        !rules.selects(check) && of_push().any(|of_push| suite == Some(of_push.id))
+    };
+    let jobs = checks
+        .iter()
+        .filter(is_of_push)
+        .map(|check| (*check).clone());
+    let workflows = told.into_iter().map(|unsaid| unsaid.check);
+    let waits = may_come || is_early;
     let (mut decisive, mut undecided) = (Vec::new(), Vec::new());
-    for Unsaid { check, .. } in told {
+    for check in jobs.chain(workflows) {
         match check.state {
             CheckState::ActionRequired => decisive.push(check),
-            CheckState::Failure | CheckState::Cancelled if may_come => undecided.push(check),
+            CheckState::Failure | CheckState::Cancelled if waits => undecided.push(check),
             CheckState::Failure | CheckState::Cancelled => decisive.push(check),
             CheckState::Pending
             | CheckState::Success

@@ -28,6 +28,7 @@ fn by_status(status: Option<u16>, text: &str) -> StopCause {
 pub(super) fn by_error_type(text: &str) -> Option<StopCause> {
     const TYPES: &[(&str, StopCause)] = &[
         ("credit balance", StopCause::Credit),
+        ("api usage limits", StopCause::Limit),
         ("insufficient_quota", StopCause::Credit),
         ("billing_error", StopCause::Credit),
         ("billing_not_active", StopCause::Credit),
@@ -61,6 +62,7 @@ fn is_too_long(text: &str) -> bool {
 /// What stands behind "API Error": a status with words, or words that are known.
 pub(super) fn api_error(rest: &str) -> Option<StopCause> {
     let rest = rest.trim_start_matches([':', ' ', '(', '·', '-', '…']);
+    let rest = rest.strip_prefix("the ").unwrap_or(rest);
     let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
     if digits.len() == 3 {
         let status = digits.parse().ok().filter(|status| *status >= 400)?;
@@ -88,7 +90,11 @@ pub(super) fn api_error(rest: &str) -> Option<StopCause> {
         "socket",
         "unable to connect",
         "unexpected",
-        "the operation timed out",
+        "operation timed out",
+        "stream idle",
+        "stream error",
+        "no response from the model",
+        "no response",
         "terminated",
         "claude's response exceeded",
         "retrying",

@@ -141,7 +141,12 @@ pub(super) fn words_of(text: &str) -> impl Iterator<Item = &str> {
 }
 
 pub(super) fn reports_work(text: &str) -> bool {
-    text.contains('`') || words_of(text).any(|word| WORK.contains(&word))
+    words_of(text).any(|word| WORK.contains(&word))
+}
+
+/// Whether a text quotes code, which no error of a provider does but a hint on how to see more.
+pub(super) fn is_code(text: &str) -> bool {
+    text.contains('`')
 }
 
 pub(super) fn names_other_service(text: &str) -> bool {

@@ -46,6 +46,9 @@ pub(super) fn limit_sentence(text: &str, at_head: bool) -> Option<StopCause> {
             .iter()
             .any(|word| LIMIT_NAMES.contains(word));
         let opens = before_words(before, 5).len() < 5 && !before.contains(['.', ';']);
+        if at_head && at == 0 && rest.trim_start().starts_with("· resets ") {
+            return Some(StopCause::Limit);
+        }
         if names_it && (told || (at_head && opens && rest.trim_matches(['.', '!', ' ']).len() < 60))
         {
             return Some(StopCause::Limit);

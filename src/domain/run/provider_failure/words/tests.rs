@@ -29,6 +29,36 @@ fn errors_as_agents_programs_write_them_are_recognised() {
             "API Error: 529 Overloaded. This is a server-side issue, usually temporary — try again in a moment. If it persists, check your inference gateway (127.0.0.1:3773).",
             Overloaded,
         ),
+        // Seen in the wild.
+        (
+            r#"API Error: 400 {"type":"error","error":{"type":"invalid_request_error","message":"You have reached your specified API usage limits. You will regain access on 2026-12-01 at 00:00 UTC."}}"#,
+            Limit,
+        ),
+        (
+            "API Error: The socket connection was closed unexpectedly. For more information, pass `verbose: true` in the second argument to fetch()",
+            Overloaded,
+        ),
+        (
+            "API Error: Stream idle timeout - partial response received",
+            Overloaded,
+        ),
+        ("API Error: No response from the model", Overloaded),
+        (
+            r#"429 {"type":"error","error":{"type":"rate_limit_error","message":"Too many"}}"#,
+            Limit,
+        ),
+        (
+            "Limit reached · resets 5am (Europe/Berlin) · /upgrade to increase your usage limit",
+            Limit,
+        ),
+        (
+            "I pushed nothing yet.\n\nYou've hit your limit · resets 5am (UTC)",
+            Limit,
+        ),
+        (
+            "Tests are being added.\n\nClaude AI usage limit reached|1751234567\n",
+            Limit,
+        ),
         // Usage limits.
         ("Claude AI usage limit reached|1751234567", Limit),
         ("You've hit your limit · resets 3am (UTC)", Limit),
@@ -171,6 +201,12 @@ fn reports_about_such_errors_are_no_errors() {
         "Connection errors are told apart now.",
         "Invalid API key handling is in place.",
         "Usage limit reached page is ready.",
+        "API error: the handler in `src/api.rs` is tested now.",
+        "API error: connection retries are implemented.",
+        "429 responses are retried now.",
+        r#"404 {"a": 1} is what the endpoint answers, and I documented it."#,
+        "I added the banner:\n\n`You've hit your limit · resets 5am (UTC)`",
+        "I added the banner. It reads as follows.\nYou've hit your limit · resets 5am (UTC)",
         "The usage limit reached page is ready.",
         "The limit reached its maximum.",
         "I could not push: GitHub says rate limit exceeded, retry after 30 seconds.",

@@ -1,0 +1,213 @@
+//! Siblings of what was reported: the same kinds of trouble in forms that nobody reported yet.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use afk::domain::identity::{Authorisation, RepositoryId, RepositoryKey, Slot};
+use afk::domain::repository::ForgeKind;
+use chrono::TimeDelta;
+use serde_json::json;
+
+use super::*;
+use crate::support::sandbox::http_server::{Exchange, Fault, Response};
+use crate::support::world::{HUMAN, LOCK, READY};
+
+fn type_of(exchange: &Exchange) -> String {
+    let command = exchange.request.json().unwrap_or_default();
+    command["type"].as_str().unwrap_or_default().to_owned()
+}
+
+/// A forged withdrawal over a red commit that closed the issue by its keyword: what the run's own work closed, nobody withdrew.
+#[test]
+fn a_closing_keyword_bears_out_no_withdrawal() {
+    let saga = Saga::new();
+    let (number, thread) = saga.started();
+    let message = format!("Do it\n\nCloses #{number}\n\nRefs {REPO}#{number}\nAfk-Run: {thread}\n");
+    let sha = saga.world.github.push_commit(REPO, "alice", &message);
+    saga.pass(5);
+    saga.world.t3.agent_finishes(&thread, "Pushed.");
+    saga.ci(&sha, "failure");
+    let forged = format!("{} · stood-down (revoked)", title(&saga, &thread));
+    saga.world.t3.people_rename(&thread, &forged);
+    let report = until_released(&saga);
+    assert_eq!(code(&report), "no-new-commit", "{report}");
+    assert!(is_open(&saga, number) && has(&saga, number, HUMAN));
+    assert_eq!(saga.bells.titles().len(), 1);
+}
+
+/// A thread whose id is this repository's, and whose only message names another one.
+#[test]
+fn a_message_that_names_another_repository_is_forged() {
+    for true_event in [true, false] {
+        let saga = Saga::new();
+        let (_, landed) = green(&saga);
+        saga.watch();
+        assert!(is_released(&saga, &landed));
+        saga.pass(60);
+        let number = saga.world.ready_issue("Another one");
+        let github = &saga.world.github;
+        let host = saga.world.github_url().replace("http://", "");
+        let key = |id| RepositoryKey::new(ForgeKind::GitHub, &host, RepositoryId(id));
+        let thread = key(saga.world.repository_id).thread(Slot(2)).to_string();
+        let event = github.newest_label_event(REPO, number, READY).unwrap();
+        let digest = Authorisation::new(&event).unwrap().digest();
+        let project = saga.world.t3.projects()[0].id.clone();
+        let t3 = &saga.world.t3;
+        t3.people_open_thread_as(
+            &thread,
+            &project,
+            &format!("{REPO}#{number} · run 2 · {digest}"),
+        );
+        let named = if true_event {
+            event
+        } else {
+            "LE_nonsense".to_owned()
+        };
+        let other = key(999_999);
+        let message = format!("afk1|{}|{number}|{named}|2|0", other.as_str());
+        t3.people_say_as(&thread, &message, "Do it.");
+        t3.agent_starts(&thread);
+        saga.pass(60);
+        let report = saga.watch();
+        assert_eq!(code(&report), "forged", "{true_event}: {report}");
+        until_released(&saga);
+        assert!(saga.world.t3.live_agents().is_empty());
+        assert!(saga.checklist(number).is_empty() && has(&saga, number, READY));
+        assert_eq!(
+            saga.bells.titles().len(),
+            2,
+            "of the run that landed, and of this"
+        );
+    }
+}
+
+/// What an agent pushes while it is stopped is said, also where a person withdrew the issue.
+#[test]
+fn a_late_commit_of_a_withdrawn_run_is_said() {
+    let saga = Saga::new();
+    let (number, thread) = saga.started();
+    saga.watch();
+    saga.world.github.unlabel(REPO, number, "alice", READY);
+    saga.pass(60);
+    let (github, id) = (Arc::clone(&saga.world.github), thread.clone());
+    let once = AtomicBool::new(false);
+    saga.world.journal.intercept(move |exchange| {
+        if type_of(exchange) == "thread.session.stop" && !once.swap(true, Ordering::SeqCst) {
+            let message = format!("Late\n\nRefs {REPO}#{number}\nAfk-Run: {id}\n");
+            github.push_commit(REPO, "afk-bot", &message);
+        }
+        Fault::None
+    });
+    until_released(&saga);
+    let shown = &saga.checklist(number)[0];
+    assert!(
+        shown.contains("came all the same, while the agent was being stopped"),
+        "{shown}"
+    );
+    assert!(shown.contains("`late-push`"), "{shown}");
+    assert!(saga.bells.titles().is_empty(), "a person did it, and knows");
+}
+
+/// A stray whose note can not be written rings once all the same: the label stands for it.
+#[test]
+fn a_stray_whose_note_is_refused_for_good_rings_once() {
+    for (what, status) in [("/comments", 403), ("/labels", 422)] {
+        let saga = Saga::new();
+        let number = saga.world.ready_issue("Reject negative sizes");
+        saga.world.github.label(REPO, number, "afk-bot", LOCK);
+        saga.world.journal.intercept(move |exchange| {
+            let request = &exchange.request;
+            if request.path.contains(what) && request.method != "GET" {
+                let message = json!({"message": "Commenting is disabled on issues with more than 2500 comments"});
+                Fault::Instead(Response::json(status, &message))
+            } else {
+                Fault::None
+            }
+        });
+        for _ in 0..5 {
+            saga.pass(60);
+            saga.watch();
+        }
+        assert_eq!(saga.bells.titles().len(), 1, "{what}");
+        assert_eq!(has(&saga, number, HUMAN), what == "/comments");
+        assert!(has(&saga, number, LOCK));
+    }
+}
+
+/// Time stands still while the provider takes no work: one bad moment in the tenth hour ends nothing.
+#[test]
+fn a_pause_longer_than_all_limits_survives_a_bad_moment() {
+    for what in ["forge", "resume"] {
+        let saga = Saga::new();
+        let (number, thread) = saga.started();
+        let reset = saga.world.clock.now() + TimeDelta::hours(10);
+        let words = format!("Claude AI usage limit reached|{}", reset.timestamp());
+        saga.world
+            .t3
+            .provider_error_looks_like_success(&thread, &words);
+        saga.pass(130);
+        assert_eq!(saga.acted().1, "paused");
+        saga.pass(if what == "forge" {
+            7 * 3_600
+        } else {
+            10 * 3_600
+        });
+        saga.world.journal.intercept(move |exchange| {
+            let fails = match what {
+                "forge" => exchange.service == "github",
+                _ => type_of(exchange) == "thread.turn.start",
+            };
+            if fails {
+                Fault::Instead(Response::json(500, &json!({"error": "internal"})))
+            } else {
+                Fault::None
+            }
+        });
+        saga.watch();
+        saga.world.journal.calm();
+        assert!(saga.bells.titles().is_empty(), "{what}");
+        assert!(!title(&saga, &thread).contains("needs-human"), "{what}");
+        saga.pass(if what == "forge" { 3 * 3_600 + 60 } else { 60 });
+        assert_eq!(saga.acted().0, "resume", "{what}");
+        assert!(has(&saga, number, LOCK) && !has(&saga, number, HUMAN));
+    }
+}
+
+/// Somebody's own pull request closes the issue after a red try of the run: a person did, and it stays closed.
+#[test]
+fn a_persons_own_pull_request_ends_a_red_run_and_is_not_reopened() {
+    let saga = Saga::new();
+    let (number, thread) = saga.started();
+    saga.watch();
+    let red = saga.push(number, &thread, "First try");
+    saga.world.t3.agent_finishes(&thread, "Pushed.");
+    saga.ci(&red, "failure");
+    let github = &saga.world.github;
+    let pull_request = github.make_pull_request(REPO, "alice", "Alice's own fix");
+    github.merge_closing(REPO, pull_request, "alice", number);
+    saga.pass(200);
+    let report = until_released(&saga);
+    assert_eq!(code(&report), "revoked-red", "{report}");
+    assert!(!is_open(&saga, number));
+    assert_eq!(saga.turns(&thread), 1);
+}
+
+/// The repository was renamed, and somebody made another one of its old name.
+#[test]
+fn a_run_follows_its_number_past_a_namesake() {
+    for enrolled in [vec!["acme/gizmos"], vec!["acme/gizmos", REPO]] {
+        let mut saga = Saga::new();
+        let (number, thread) = green(&saga);
+        saga.world.github.rename_repository(REPO, "acme/gizmos");
+        saga.world.add_repository(REPO);
+        saga.world.enrol(&enrolled);
+        let report = saga.watch();
+        assert_eq!(report.runs.len(), 1, "{report}");
+        assert_eq!(report.runs[0].action, "close_success", "{report}");
+        assert_eq!(report.runs[0].repository.full_name(), "acme/gizmos");
+        assert!(is_released(&saga, &thread), "{enrolled:?}");
+        assert!(!saga.world.github.issue_state("acme/gizmos", number).open);
+        let warned = &report.warnings[0].error;
+        assert!(warned.contains("it is followed by its id"), "{report}");
+    }
+}
