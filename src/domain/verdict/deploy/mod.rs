@@ -7,12 +7,14 @@
 mod fitting;
 mod github;
 mod pipeline;
+mod words;
 
 pub use self::fitting::{Misfit, fitting, without_workflow};
 pub use self::github::{DeploymentState, ForgeDeployment, fold_deployments};
 pub use self::pipeline::{Pipeline, PipelineEvent, PipelineStatus};
+use self::words::{badness, outcome};
 use crate::domain::config::{Trigger, WoodpeckerDeploy};
-use crate::domain::verdict::ci::{CommitSha, FailedCheck, Hold, StageOutcome};
+use crate::domain::verdict::ci::{CommitSha, StageOutcome};
 use crate::domain::verdict::image_tag;
 
 /// How many times a cancelled pipeline is followed to the one that superseded it.
@@ -107,7 +109,6 @@ impl<'a> Fold<'a> {
         let commit = self.question.commit;
         let own = self.newest(&|pipeline| deploys(pipeline, self.question, commit))?;
         let own_number = own.map_or(0, |pipeline| pipeline.number);
-        let later = |pipeline: &Pipeline| pipeline.number > own_number && self.contains(pipeline);
         let finding = match own {
             Some(own) => self.follow(own)?,
             None => (StageOutcome::None, None),
@@ -115,36 +116,34 @@ impl<'a> Fold<'a> {
         if let StageOutcome::Success { .. } = finding.0 {
             return Ok(finding);
         }
-        let is_success =
-            |pipeline: &Pipeline| later(pipeline) && pipeline.status == PipelineStatus::Success;
-        if let Some(success) = self.newest(&is_success)? {
-            let said = self.says(success);
-            if let StageOutcome::Success { .. } = said {
-                return Ok((said, Some(success.number)));
+        let later =
+            self.newest_first(&|pipeline| pipeline.number > own_number && self.contains(pipeline));
+        let mut said_later = Vec::new();
+        for pipeline in later {
+            if !self.runs(pipeline)? {
+                continue;
+            }
+            match self.says(pipeline) {
+                success @ StageOutcome::Success { .. } => {
+                    return Ok((success, Some(pipeline.number)));
+                }
+                StageOutcome::None => {}
+                said @ (StageOutcome::Pending { .. }
+                | StageOutcome::Blocked { .. }
+                | StageOutcome::Unreadable { .. }
+                | StageOutcome::Failure { .. }
+                | StageOutcome::Superseded) => said_later.push((said, pipeline.number)),
             }
         }
-        let newer = match finding.0 {
-            StageOutcome::None | StageOutcome::Failure { .. } => self.newest(&later)?,
+        Ok(match finding.0 {
+            StageOutcome::None | StageOutcome::Failure { .. } => {
+                under_way(said_later).unwrap_or(finding)
+            }
             StageOutcome::Pending { .. }
             | StageOutcome::Blocked { .. }
             | StageOutcome::Unreadable { .. }
             | StageOutcome::Success { .. }
-            | StageOutcome::Superseded => None,
-        };
-        Ok(match newer.map(|newer| (self.says(newer), newer.number)) {
-            Some((StageOutcome::Pending { detail }, number)) => (
-                StageOutcome::Pending {
-                    detail: format!("a newer commit is being deployed: {detail}"),
-                },
-                Some(number),
-            ),
-            Some((StageOutcome::Blocked { what, .. }, number)) => (
-                StageOutcome::Pending {
-                    detail: format!("a newer commit is being deployed: {}", what.name),
-                },
-                Some(number),
-            ),
-            Some(_) | None => finding,
+            | StageOutcome::Superseded => finding,
         })
     }
 
@@ -156,39 +155,49 @@ impl<'a> Fold<'a> {
 
     /// The newest of the wanted pipelines in which the configured workflow runs.
     fn newest(&self, wanted: &dyn Fn(&Pipeline) -> bool) -> Result<Option<&'a Pipeline>, u64> {
+        for pipeline in self.newest_first(wanted) {
+            if self.runs(pipeline)? {
+                return Ok(Some(pipeline));
+            }
+        }
+        Ok(None)
+    }
+
+    fn newest_first(&self, wanted: &dyn Fn(&Pipeline) -> bool) -> Vec<&'a Pipeline> {
         let mut candidates: Vec<&Pipeline> = self
             .pipelines
             .iter()
             .filter(|pipeline| wanted(pipeline))
             .collect();
         candidates.sort_by_key(|pipeline| std::cmp::Reverse(pipeline.number));
+        candidates
+    }
+
+    /// Whether the configured workflow runs in a pipeline; without one, every pipeline is all of it. Fails with the pipeline's
+    /// number when its workflows have to be read first.
+    fn runs(&self, pipeline: &Pipeline) -> Result<bool, u64> {
         let Some(workflow) = &self.question.deploy.workflow else {
-            return Ok(candidates.first().copied());
+            return Ok(true);
         };
-        for pipeline in candidates {
-            match &pipeline.workflows {
-                None => return Err(pipeline.number),
-                // Nothing began yet, or the configuration could not be read: what it would run is not known.
-                Some(workflows) if workflows.is_empty() => return Ok(Some(pipeline)),
-                Some(workflows) if workflows.iter().any(|(name, _)| name == workflow) => {
-                    return Ok(Some(pipeline));
-                }
-                Some(_) => {}
-            }
-        }
-        Ok(None)
+        let workflows = pipeline.workflows.as_ref().ok_or(pipeline.number)?;
+        // Nothing began yet, or the configuration could not be read: what it would run is not known.
+        Ok(workflows.is_empty()
+            || workflows
+                .iter()
+                .any(|(name, state)| name == workflow && !is_left_out(pipeline, state)))
     }
 
     /// Follows a superseded pipeline to the one that took its place.
     fn follow(&self, own: &'a Pipeline) -> Found {
         let mut current = own;
         for _ in 0..SUPERSEDED_MAX {
-            let is_cancelled = matches!(
-                current.status,
-                PipelineStatus::Killed | PipelineStatus::Cancelled
-            );
+            // A workflow that had ended before the rest was cancelled has said its word.
+            let is_cancelled = self
+                .words(current)
+                .iter()
+                .any(|word| matches!(word, PipelineStatus::Killed | PipelineStatus::Cancelled));
             let Some(number) = current.superseded_by.filter(|_| is_cancelled) else {
-                return Ok(self.judged(own, current));
+                return self.judged(own, current);
             };
             current = self
                 .pipelines
@@ -204,10 +213,17 @@ impl<'a> Fold<'a> {
     }
 
     /// What the pipeline at the end of the chain says about the commit.
-    fn judged(&self, own: &Pipeline, last: &Pipeline) -> (StageOutcome, Option<u64>) {
+    fn judged(&self, own: &Pipeline, last: &Pipeline) -> Found {
         let said = self.says(last);
         if own.number == last.number {
-            return (said, Some(own.number));
+            return Ok((said, Some(own.number)));
+        }
+        if !self.runs(last)? {
+            let (own, number) = (own.number, last.number);
+            let detail = format!(
+                "pipeline {number} superseded pipeline {own} and does not run the deploy; a person has to deploy again"
+            );
+            return Ok((StageOutcome::Pending { detail }, Some(number)));
         }
         let (own, number) = (own.number, last.number);
         let is_of_run = || {
@@ -238,101 +254,70 @@ impl<'a> Fold<'a> {
             | StageOutcome::Failure { .. }
             | StageOutcome::Superseded => said,
         };
-        (outcome, Some(number))
+        Ok((outcome, Some(number)))
     }
 
     /// What one pipeline says by itself: its configured workflow, or all of it.
     fn says(&self, pipeline: &Pipeline) -> StageOutcome {
-        let wanted = self.question.deploy.workflow.as_ref();
         // A matrix makes several of one name: the worst counts.
-        pipeline
+        self.words(pipeline)
+            .into_iter()
+            .map(|word| outcome(pipeline, word))
+            .min_by_key(badness)
+            .unwrap_or_else(|| outcome(pipeline, &pipeline.status))
+    }
+
+    /// The words that count: those of the configured workflow, or the one of the whole pipeline.
+    fn words<'p>(&self, pipeline: &'p Pipeline) -> Vec<&'p PipelineStatus> {
+        let wanted = self.question.deploy.workflow.as_ref();
+        let words: Vec<&PipelineStatus> = pipeline
             .workflows
             .iter()
             .flatten()
             .filter(|(name, _)| Some(name) == wanted)
             .map(|(_, state)| {
-                // It never ran because something before it failed, or the pipeline goes on. Where everything else went well, it
-                // was left out, and deployed nothing.
+                // It never ran because something before it failed, or the pipeline goes on.
                 let is_told_by_the_pipeline =
-                    *state == PipelineStatus::Skipped && pipeline.status != PipelineStatus::Success;
+                    *state == PipelineStatus::Skipped && !is_left_out(pipeline, state);
                 if is_told_by_the_pipeline {
                     &pipeline.status
                 } else {
                     state
                 }
             })
-            .map(|state| outcome(pipeline, state))
-            .min_by_key(badness)
-            .unwrap_or_else(|| outcome(pipeline, &pipeline.status))
-    }
-}
-
-/// Lower is worse.
-const fn badness(outcome: &StageOutcome) -> u8 {
-    match outcome {
-        StageOutcome::Failure { .. } => 0,
-        StageOutcome::Blocked { .. } => 1,
-        StageOutcome::Pending { .. }
-        | StageOutcome::Unreadable { .. }
-        | StageOutcome::Superseded => 2,
-        StageOutcome::None => 3,
-        StageOutcome::Success { .. } => 4,
-    }
-}
-
-fn outcome(pipeline: &Pipeline, status: &PipelineStatus) -> StageOutcome {
-    let number = pipeline.number;
-    let pending = |what: String| StageOutcome::Pending {
-        detail: format!("pipeline {number} {what}"),
-    };
-    let what = |what: &str| FailedCheck {
-        name: format!("deploy pipeline {number} {what}"),
-        url: pipeline.url.clone(),
-        excerpt: (!pipeline.errors.is_empty()).then(|| pipeline.errors.join("\n")),
-    };
-    let failure = |said: &str| StageOutcome::Failure {
-        concluded_at: pipeline.finished,
-        checks: vec![what(said)],
-    };
-    let stopped = |said: &str| StageOutcome::Blocked {
-        hold: Hold::Stopped,
-        since: pipeline.finished.or(pipeline.created),
-        what: what(said),
-    };
-    let cancelled_by_person = || match &pipeline.cancelled_by {
-        Some(person) => stopped(&format!(
-            "was cancelled by {person}; a person has to start it again"
-        )),
-        None => stopped("was cancelled; a person has to start it again"),
-    };
-    match status {
-        PipelineStatus::Waiting => pending("waits for its turn".to_owned()),
-        PipelineStatus::Running => pending("runs".to_owned()),
-        PipelineStatus::Blocked => StageOutcome::Blocked {
-            hold: Hold::Waits,
-            since: pipeline.created,
-            what: what("waits for a person to approve it"),
-        },
-        PipelineStatus::Success => StageOutcome::Success {
-            ended_at: pipeline.finished,
-        },
-        PipelineStatus::Failure => failure("failed"),
-        PipelineStatus::Error => failure("has an error"),
-        PipelineStatus::Killed if pipeline.cancelled_by.is_some() => cancelled_by_person(),
-        // A time limit kills without a word.
-        PipelineStatus::Killed => failure("was killed"),
-        PipelineStatus::Cancelled => cancelled_by_person(),
-        PipelineStatus::Declined => match &pipeline.reviewed_by {
-            Some(person) => stopped(&format!(
-                "was declined by {person}; a person has to decide how to go on"
-            )),
-            None => stopped("was declined by a person, who has to decide how to go on"),
-        },
-        PipelineStatus::Skipped => StageOutcome::None,
-        PipelineStatus::Unknown(word) => {
-            pending(format!("says '{word}', a word that is not known here"))
+            .collect();
+        if words.is_empty() {
+            vec![&pipeline.status]
+        } else {
+            words
         }
     }
+}
+
+/// Where everything else went well, a skipped workflow was left out, and deployed nothing.
+fn is_left_out(pipeline: &Pipeline, state: &PipelineStatus) -> bool {
+    *state == PipelineStatus::Skipped && pipeline.status == PipelineStatus::Success
+}
+
+/// What newer pipelines, newest first, may still make of a commit that is not deployed. A person's decision is waited for only
+/// where nothing newer was tried.
+fn under_way(said: Vec<(StageOutcome, u64)>) -> Option<(StageOutcome, Option<u64>)> {
+    said.into_iter()
+        .enumerate()
+        .find_map(|(place, (said, number))| {
+            let what = match said {
+                StageOutcome::Pending { detail } => detail,
+                StageOutcome::Blocked { what, .. } if place == 0 => what.name,
+                StageOutcome::Blocked { .. }
+                | StageOutcome::None
+                | StageOutcome::Unreadable { .. }
+                | StageOutcome::Success { .. }
+                | StageOutcome::Failure { .. }
+                | StageOutcome::Superseded => return None,
+            };
+            let detail = format!("a newer commit is being deployed: {what}");
+            Some((StageOutcome::Pending { detail }, Some(number)))
+        })
 }
 
 #[cfg(test)]

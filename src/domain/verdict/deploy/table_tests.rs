@@ -141,3 +141,164 @@ fn the_configured_workflow_in_its_pipeline() {
         assert_eq!(said, by_number(whole_says, 5), "{whole}");
     }
 }
+
+/// A pipeline of which the workflow `deploy` says one word and everything together another.
+fn of_two(pipeline: Pipeline, deploy: &str) -> Pipeline {
+    let word = PipelineStatus::parse(deploy);
+    let workflows = vec![
+        ("test".to_owned(), pipeline.status.clone()),
+        ("deploy".to_owned(), word),
+    ];
+    Pipeline {
+        workflows: Some(workflows),
+        ..pipeline
+    }
+}
+
+/// What such a pipeline says of the deploy; `left out` when it deploys nothing.
+fn said_of_two(whole: (&str, &'static str), deploy: (&str, &'static str)) -> &'static str {
+    match (whole.0, deploy.0) {
+        ("success", "skipped") => "left out",
+        (_, "skipped") => whole.1,
+        _ => deploy.1,
+    }
+}
+
+/// Our own deploy says what it says; a newer one may only help.
+fn helped(own_says: &str, newer_says: &str) -> String {
+    match (own_says, newer_says) {
+        ("success", _) => "success 5".to_owned(),
+        (_, "success") => "success 6".to_owned(),
+        ("none" | "failure", "pending" | "waits" | "stopped") => "pending 6".to_owned(),
+        _ => by_number(own_says, 5),
+    }
+}
+
+fn push_and_workflow() -> WoodpeckerDeploy {
+    WoodpeckerDeploy {
+        workflow: Some("deploy".to_owned()),
+        ..by(Trigger::Push)
+    }
+}
+
+#[test]
+fn the_configured_workflow_in_a_newer_pipeline() {
+    let deploy = push_and_workflow();
+    for (own, own_says) in WORDS {
+        for whole in WORDS {
+            for one in WORDS {
+                let newer = of_two(push(6, NEWER, whole.0), one.0);
+                let newer_says = said_of_two(whole, one);
+                // What a workflow of our own says is tried elsewhere; here all of it agrees.
+                let own_says = match own {
+                    "skipped" => "none",
+                    _ => own_says,
+                };
+                let ours = of_two(push(5, OURS, own), own);
+                let said = short_by(&[ours, newer.clone()], &deploy, &[OURS]);
+                assert_eq!(
+                    said,
+                    helped(own_says, newer_says),
+                    "{own} {whole:?} {one:?}"
+                );
+                // Without one of our own.
+                let expected = match newer_says {
+                    "success" => "success 6",
+                    "pending" | "waits" | "stopped" => "pending 6",
+                    _ => "none",
+                };
+                let alone = std::slice::from_ref(&newer);
+                assert_eq!(
+                    short_by(alone, &deploy, &[OURS]),
+                    expected,
+                    "{whole:?} {one:?}"
+                );
+                // Whatever came after it without a deploy changes nothing.
+                let left_out = of_two(push(7, NEWER, "success"), "skipped");
+                let said = short_by(&[newer.clone(), left_out], &deploy, &[OURS]);
+                assert_eq!(said, expected, "{whole:?} {one:?}, left out of a newer one");
+                let docs_only = Pipeline {
+                    workflows: Some(vec![("test".to_owned(), PipelineStatus::Success)]),
+                    ..push(7, NEWER, "success")
+                };
+                let said = short_by(&[newer, docs_only], &deploy, &[OURS]);
+                assert_eq!(said, expected, "{whole:?} {one:?}, not in a newer one");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_configured_workflow_in_a_pipeline_that_took_our_place() {
+    let deploy = push_and_workflow();
+    for (own, own_says) in WORDS {
+        for whole in WORDS {
+            for one in WORDS {
+                for (built, of_run, is_ours, contains) in [
+                    (OURS, [OURS, OURS], true, true),
+                    (NEWER, [OURS, OURS], false, true),
+                    (NEWER, [OURS, NEWER], true, true),
+                    (OLDER, [OURS, OURS], false, false),
+                    (OLDER, [OURS, OLDER], true, false),
+                ] {
+                    let pipelines = [
+                        superseded(6, of_two(push(5, OURS, "killed"), own)),
+                        of_two(push(6, built, whole.0), one.0),
+                    ];
+                    let last_says = said_of_two(whole, one);
+                    let expected = if built == OURS && last_says != "left out" {
+                        // The newest of our own commit in which it runs.
+                        by_number(last_says, 6)
+                    } else if matches!(own, "killed" | "canceled" | "skipped") {
+                        match last_says {
+                            // It took our place, and deploys nothing.
+                            "left out" => "pending 6".to_owned(),
+                            "success" if !contains => "pending 6".to_owned(),
+                            "failure" | "waits" | "stopped" if !is_ours => "pending 6".to_owned(),
+                            said => by_number(said, 6),
+                        }
+                    } else {
+                        // It had said its word before the rest was cancelled.
+                        helped(own_says, if contains { last_says } else { "none" })
+                    };
+                    let said = short_by(&pipelines, &deploy, &of_run);
+                    assert_eq!(said, expected, "{own} {whole:?} {one:?} {built} {of_run:?}");
+                }
+            }
+        }
+    }
+}
+
+/// All newer ones count, and not only the newest.
+#[test]
+fn three_newer_pipelines_in_every_order() {
+    for (first, first_says) in WORDS {
+        for (second, second_says) in WORDS {
+            for (third, third_says) in WORDS {
+                let pipelines = [
+                    push(5, OURS, "failure"),
+                    push(6, NEWER, first),
+                    push(7, NEWER, second),
+                    push(8, NEWER, third),
+                ];
+                let newest_first = [(8, third_says), (7, second_says), (6, first_says)];
+                let newest = |wanted: &str| {
+                    newest_first
+                        .iter()
+                        .find(|(_, says)| *says == wanted)
+                        .map(|(number, _)| format!("{wanted} {number}"))
+                };
+                let heard = newest_first.iter().find(|(_, says)| *says != "none");
+                let a_persons = heard
+                    .filter(|(_, says)| matches!(*says, "waits" | "stopped"))
+                    .map(|(number, _)| format!("pending {number}"));
+                let expected = newest("success")
+                    .or(a_persons)
+                    .or(newest("pending"))
+                    .unwrap_or_else(|| "failure 5".to_owned());
+                let said = short_by(&pipelines, &by(Trigger::Push), &[OURS]);
+                assert_eq!(said, expected, "{first} {second} {third}");
+            }
+        }
+    }
+}

@@ -1,6 +1,7 @@
 use chrono::{DateTime, Utc};
 
 use super::*;
+use crate::domain::verdict::ci::{FailedCheck, Hold};
 
 pub(super) const OURS: &str = "4f1c2b7a9d8e7f60514233241506f7e8d9cafbec";
 pub(super) const NEWER: &str = "aaaaaaaa9d8e7f60514233241506f7e8d9cafbec";

@@ -1,0 +1,75 @@
+//! What the service's words come to, one by one (`contracts/woodpecker` section 5).
+//!
+//! Which pipelines and which workflows are asked is decided by [`crate::domain::verdict::deploy`].
+
+use super::{Pipeline, PipelineStatus};
+use crate::domain::verdict::ci::{FailedCheck, Hold, StageOutcome};
+
+/// Lower is worse.
+pub(super) const fn badness(outcome: &StageOutcome) -> u8 {
+    match outcome {
+        StageOutcome::Failure { .. } => 0,
+        StageOutcome::Blocked { .. } => 1,
+        StageOutcome::Pending { .. }
+        | StageOutcome::Unreadable { .. }
+        | StageOutcome::Superseded => 2,
+        StageOutcome::None => 3,
+        StageOutcome::Success { .. } => 4,
+    }
+}
+
+/// What one word of a pipeline, or of a workflow of it, comes to.
+pub(super) fn outcome(pipeline: &Pipeline, status: &PipelineStatus) -> StageOutcome {
+    let number = pipeline.number;
+    let pending = |what: String| StageOutcome::Pending {
+        detail: format!("pipeline {number} {what}"),
+    };
+    let what = |what: &str| FailedCheck {
+        name: format!("deploy pipeline {number} {what}"),
+        url: pipeline.url.clone(),
+        excerpt: (!pipeline.errors.is_empty()).then(|| pipeline.errors.join("\n")),
+    };
+    let failure = |said: &str| StageOutcome::Failure {
+        concluded_at: pipeline.finished,
+        checks: vec![what(said)],
+    };
+    let stopped = |said: &str| StageOutcome::Blocked {
+        hold: Hold::Stopped,
+        since: pipeline.finished.or(pipeline.created),
+        what: what(said),
+    };
+    let cancelled_by_person = || match &pipeline.cancelled_by {
+        Some(person) => stopped(&format!(
+            "was cancelled by {person}; a person has to start it again"
+        )),
+        None => stopped("was cancelled; a person has to start it again"),
+    };
+    match status {
+        PipelineStatus::Waiting => pending("waits for its turn".to_owned()),
+        PipelineStatus::Running => pending("runs".to_owned()),
+        PipelineStatus::Blocked => StageOutcome::Blocked {
+            hold: Hold::Waits,
+            since: pipeline.created,
+            what: what("waits for a person to approve it"),
+        },
+        PipelineStatus::Success => StageOutcome::Success {
+            ended_at: pipeline.finished,
+        },
+        PipelineStatus::Failure => failure("failed"),
+        PipelineStatus::Error => failure("has an error"),
+        PipelineStatus::Killed if pipeline.cancelled_by.is_some() => cancelled_by_person(),
+        // A time limit kills without a word.
+        PipelineStatus::Killed => failure("was killed"),
+        PipelineStatus::Cancelled => cancelled_by_person(),
+        PipelineStatus::Declined => match &pipeline.reviewed_by {
+            Some(person) => stopped(&format!(
+                "was declined by {person}; a person has to decide how to go on"
+            )),
+            None => stopped("was declined by a person, who has to decide how to go on"),
+        },
+        PipelineStatus::Skipped => StageOutcome::None,
+        PipelineStatus::Unknown(word) => {
+            pending(format!("says '{word}', a word that is not known here"))
+        }
+    }
+}
