@@ -53,6 +53,54 @@ fn the_configured_target_is_the_only_one() {
     story.corrects(&built, "deploy pipeline 2");
 }
 
+const BY_WORKFLOW: &str =
+    r#"{"acme/widgets": {"deploy": {"on": "woodpecker", "event": "push", "workflow": "deploy"}}}"#;
+
+fn with_workflows(story: &Delivery, number: u64, workflows: &[(&str, &str)]) {
+    let workflows: Vec<_> = workflows
+        .iter()
+        .map(|(name, state)| json!({"id": 1, "pid": 1, "name": name, "state": state, "children": []}))
+        .collect();
+    story.woodpecker.change(REPO, number, |pipeline| {
+        pipeline["workflows"] = json!(workflows);
+    });
+}
+
+/// The workflow's own word counts, in whatever the rest of its pipeline ends.
+#[test]
+fn a_newer_deploy_that_succeeded_beside_a_failed_workflow_lands_ours() {
+    let story = Delivery::of(BY_WORKFLOW);
+    let built = story.built();
+    let own = story.woodpecker.push_pipeline(REPO, &built.sha, "failure");
+    with_workflows(&story, own, &[("deploy", "failure")]);
+    let newer = story
+        .saga
+        .world
+        .github
+        .push_commit(REPO, "alice", "Another feature");
+    let pipeline = story.woodpecker.push_pipeline(REPO, &newer, "failure");
+    with_workflows(
+        &story,
+        pipeline,
+        &[("notify", "failure"), ("deploy", "success")],
+    );
+    story.lands(&built);
+}
+
+#[test]
+fn newer_commits_that_deploy_nothing_do_not_hide_our_failure() {
+    let story = Delivery::of(BY_WORKFLOW);
+    let built = story.built();
+    let own = story.woodpecker.push_pipeline(REPO, &built.sha, "failure");
+    with_workflows(&story, own, &[("test", "success"), ("deploy", "failure")]);
+    for _ in 0..4 {
+        let docs = story.saga.world.github.push_commit(REPO, "alice", "Docs");
+        let number = story.woodpecker.push_pipeline(REPO, &docs, "success");
+        with_workflows(&story, number, &[("docs", "success")]);
+    }
+    story.corrects(&built, "deploy pipeline 1: deploy");
+}
+
 #[test]
 fn a_deploy_by_hand_says_nothing_where_pushes_deploy() {
     let story = Delivery::of(BY_PUSH);

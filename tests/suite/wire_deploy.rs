@@ -274,7 +274,7 @@ fn a_pipeline_that_took_the_place_of_ours_is_read_by_itself() {
     bench.service.delete(REPO, other);
     assert_eq!(
         short(deploy_stage(&bench)),
-        "pending: its pipeline was superseded by one that can not be found"
+        "pending: its pipeline was superseded by pipeline 2, which can not be found"
     );
 }
 
@@ -406,6 +406,49 @@ fn a_configured_workflow_is_read_by_itself() {
     assert_eq!(of("deploy"), "success at 09:00");
     assert_eq!(of("notify"), "failure: deploy pipeline 1: notify");
     assert_eq!(of("rollout"), "none");
+}
+
+fn workflow_deploy() -> RepositoryConfig {
+    RepositoryConfig {
+        deploy: Some(Deploy::Woodpecker(WoodpeckerDeploy {
+            trigger: Trigger::Push,
+            workflow: Some("deploy".to_owned()),
+            ..WoodpeckerDeploy::usual()
+        })),
+        ..config()
+    }
+}
+
+/// Lists do not tell workflows: every newer pipeline has to be read, and that has an end which says what it is.
+#[test]
+fn newer_pipelines_without_the_workflow_are_read_and_change_nothing() {
+    let only = |bench: &Bench<woodpecker::Woodpecker>, number: u64, name: &str, state: &str| {
+        bench.service.change(REPO, number, |pipeline| {
+            pipeline["workflows"] =
+                json!([{"id": 1, "pid": 1, "name": name, "state": state, "children": []}]);
+        });
+    };
+    for (docs_only, expected, requests) in [
+        (0, "failure: deploy pipeline 1: deploy", 4),
+        (4, "failure: deploy pipeline 1: deploy", 8),
+        (29, "failure: deploy pipeline 1: deploy", 33),
+        (
+            30,
+            "pending: which workflows ran was read of the 30 newest pipelines, and that is not enough to know",
+            32,
+        ),
+    ] {
+        let bench = woodpecker_bench();
+        let own = bench.service.push_pipeline(REPO, OURS, "failure");
+        only(&bench, own, "deploy", "failure");
+        for _ in 0..docs_only {
+            let newer = bench.service.push_pipeline(REPO, NEWER, "success");
+            only(&bench, newer, "docs", "success");
+        }
+        let said = short(deploy_stage_of(&bench, &workflow_deploy()));
+        assert_eq!(said, expected, "{docs_only}");
+        assert_eq!(bench.requests().len(), requests, "{docs_only}");
+    }
 }
 
 #[test]

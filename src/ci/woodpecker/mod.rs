@@ -42,7 +42,11 @@ const PAGES_MAX: usize = 20;
 const CLOCK_SKEW: TimeDelta = TimeDelta::minutes(5);
 
 /// Pipelines that are read by themselves because they superseded one at hand.
-const MISSING_MAX: usize = 5;
+const SUPERSEDING_MAX: usize = 5;
+
+/// Pipelines that are read by themselves to see which workflows ran in them: lists do not tell, and on a busy branch many
+/// newer ones may deploy nothing.
+const WORKFLOWS_MAX: usize = 30;
 
 /// A Woodpecker server.
 #[derive(Debug)]
@@ -304,17 +308,11 @@ impl StageReader for Woodpecker<'_> {
             None => self.id(query)?,
         };
         let mut pipelines = self.pipelines(id, query, &question)?;
-        for _ in 0..MISSING_MAX {
-            match fold(&pipelines, &question) {
-                DeployFinding::Missing(number) => {
-                    let missing = match self.single(id, number) {
-                        Ok(pipeline) => self.pipeline(id, pipeline, true),
-                        Err(error) if error.kind == FailureKind::NotFound => break,
-                        Err(error) => return Err(error),
-                    };
-                    pipelines.retain(|pipeline| pipeline.number != number);
-                    pipelines.push(missing);
-                }
+        let (mut superseding, mut workflows) = (SUPERSEDING_MAX, WORKFLOWS_MAX);
+        let pending = |detail| Ok(StageOutcome::Pending { detail });
+        loop {
+            let number = match fold(&pipelines, &question) {
+                DeployFinding::Missing(number) => number,
                 DeployFinding::Outcome(
                     StageOutcome::Failure {
                         concluded_at,
@@ -328,12 +326,37 @@ impl StageReader for Woodpecker<'_> {
                     });
                 }
                 DeployFinding::Outcome(outcome, _) => return Ok(outcome),
+            };
+            let is_listed = pipelines.iter().any(|listed| listed.number == number);
+            let left = if is_listed {
+                &mut workflows
+            } else {
+                &mut superseding
+            };
+            if *left == 0 {
+                return pending(if is_listed {
+                    format!(
+                        "which workflows ran was read of the {WORKFLOWS_MAX} newest pipelines, and that is not enough to know"
+                    )
+                } else {
+                    "its pipeline was superseded again and again".to_owned()
+                });
             }
+            *left -= 1;
+            let read = match self.single(id, number) {
+                Ok(pipeline) => Some(self.pipeline(id, pipeline, true)),
+                Err(error) if error.kind == FailureKind::NotFound => None,
+                Err(error) => return Err(error),
+            };
+            if read.is_none() && !is_listed {
+                return pending(format!(
+                    "its pipeline was superseded by pipeline {number}, which can not be found"
+                ));
+            }
+            // One that was deleted since it was listed is one less.
+            pipelines.retain(|pipeline| pipeline.number != number);
+            pipelines.extend(read);
         }
-        // Deleted by an administrator, or a chain that goes on and on.
-        Ok(StageOutcome::Pending {
-            detail: "its pipeline was superseded by one that can not be found".to_owned(),
-        })
     }
 
     fn misfit(&self, query: &StageQuery<'_>) -> Result<Option<Misfit>, ServiceError> {
