@@ -15,8 +15,8 @@ use super::api_server::{ApiServer, ROOTS};
 use super::container::{Container, Namespace};
 use super::platform::every_component;
 use super::rendered::{
-    BASE, DIGEST, EXAMPLE, Rendered, components, container, file, list, name, pod, rendered, text,
-    with,
+    BASE, DIGEST, EXAMPLE, Rendered, SHARD_ONE, components, container, file, list, name, pod,
+    rendered, text, with,
 };
 
 /// The example, and the example with one component.
@@ -477,6 +477,47 @@ fn the_authority_is_mounted_for_both_and_takes_no_public_root_away() {
         assert!(volumes.contains(
             &json!({"name": "ca", "configMap": {"name": "afk-ca", "defaultMode": 0o444}})
         ));
+    }
+}
+
+#[test]
+fn external_secrets_of_an_app_fetch_its_key_and_no_token() {
+    for overlay in [EXAMPLE, SHARD_ONE] {
+        for order in [
+            ["github-app", "github-app/external-secrets"],
+            ["github-app/external-secrets", "github-app"],
+        ] {
+            let Some(app) = with(overlay, &order) else {
+                return;
+            };
+            let made: BTreeSet<&str> = app
+                .all("ExternalSecret")
+                .into_iter()
+                .map(|external| {
+                    let name = text(&external["metadata"]["name"]);
+                    assert_eq!(external["metadata"]["namespace"], app.namespace());
+                    assert_eq!(external["spec"]["target"]["name"], name);
+                    name
+                })
+                .collect();
+            assert_eq!(made, ["afk-github-app", "afk-ntfy", "afk-t3"].into());
+            let key = app.object("ExternalSecret", "afk-github-app");
+            assert_eq!(key["spec"]["data"][0]["secretKey"], "key.pem");
+            // What pods can not start without is made.
+            for cron_job in app.cron_jobs() {
+                for volume in list(&pod(cron_job)["spec"]["volumes"]) {
+                    if !volume["secret"].is_null() {
+                        assert!(made.contains(text(&volume["secret"]["secretName"])));
+                    }
+                }
+            }
+        }
+        let soak = with(
+            overlay,
+            &["github-app", "github-app/external-secrets", "soak"],
+        )
+        .unwrap();
+        assert!(soak.all("ExternalSecret").is_empty());
     }
 }
 
