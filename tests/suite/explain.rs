@@ -1,11 +1,11 @@
 //! `afk-poll explain`: the dispatcher's own decision on one issue, clause by clause.
 
-use afk::tick::TickReport;
 use serde_json::Value;
 
-use crate::support::saga::Saga;
 use crate::support::sandbox::github_state::Role;
 use crate::support::world::{LOCK, READY, REPO, World, finish};
+
+mod worlds;
 
 /// What `explain` answers, and its exit status.
 fn explain(world: &World, issue: &str) -> (i32, Value) {
@@ -204,133 +204,4 @@ fn services_that_do_not_answer_are_told_by_the_exit_status() {
     assert_eq!((status, failed(&told)), (3, vec!["facts-incomplete"]));
     world.set("AFK_T3_TOKEN", "wrong");
     assert_eq!(explain(&world, &issue).0, 3);
-}
-
-/// A small pseudo-random source; the same seed gives the same world.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, sides: u64) -> u64 {
-        self.0 = self
-            .0
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) % sides
-    }
-}
-
-/// Issues of every kind in three repositories, one of which may be held already.
-fn generated(saga: &mut Saga, dice: &mut Dice) -> Vec<(&'static str, u64)> {
-    const REPOS: [&str; 3] = [REPO, "acme/gears", "acme/bolts"];
-    let world = &mut saga.world;
-    for repo in &REPOS[1..] {
-        world.add_repository(repo);
-    }
-    world.enrol(&REPOS);
-    let in_flight = 1 + dice.roll(4);
-    world.set("AFK_MAX_IN_FLIGHT", &in_flight.to_string());
-    let mut issues = Vec::new();
-    for repo in REPOS {
-        world.github.set_permission(repo, "mallory", Role::TRIAGE);
-        let other = world.issue(repo, "Something else", "");
-        for _ in 0..2 + dice.roll(3) {
-            let body = match dice.roll(4) {
-                0 => format!("Blocked by: #{other}\n"),
-                1 => "Depends on: the weather\n".to_owned(),
-                _ => "Please do it.\n".to_owned(),
-            };
-            let number = world.issue(repo, "Do it", &body);
-            issues.push((repo, number));
-            let labeller = if dice.roll(5) == 0 {
-                "mallory"
-            } else {
-                "alice"
-            };
-            if dice.roll(8) > 0 {
-                world.github.label(repo, number, labeller, READY);
-            }
-            world.later();
-            match dice.roll(12) {
-                0 => world.github.label(repo, number, "alice", "needs-info"),
-                1 => world.github.label(repo, number, "alice", "P1"),
-                2 => world.github.label(repo, number, "alice", "ready-for-human"),
-                3 => world.github.unlabel(repo, number, "alice", READY),
-                4 => {
-                    world.github.unlabel(repo, number, "alice", READY);
-                    world.github.label(repo, number, "alice", READY);
-                }
-                _ => {}
-            }
-            world.later();
-        }
-        if dice.roll(6) == 0 {
-            world.github.label(repo, other, "alice", LOCK);
-        }
-    }
-    issues
-}
-
-fn decided(report: &TickReport, repo: &str, number: u64) -> Option<(String, Vec<String>)> {
-    let repository = report
-        .repositories
-        .iter()
-        .find(|entry| entry.repository.full_name() == repo)?;
-    let issue = repository
-        .issues
-        .iter()
-        .find(|issue| issue.issue.0 == number)?;
-    Some((
-        format!("{:?}", issue.decision).to_lowercase(),
-        issue
-            .reasons
-            .iter()
-            .map(|reason| reason.code.to_string())
-            .collect(),
-    ))
-}
-
-/// Over generated worlds: what `explain` says of every issue is what the next tick does with it, and the
-/// tick's reasons are among those that it tells. `AFK_EXPLAIN_SEEDS` tries more worlds, and two ticks of each.
-#[test]
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the number of worlds is a variable"
-)]
-fn an_issue_is_started_by_the_next_tick_exactly_when_explain_says_so() {
-    let seeds = std::env::var("AFK_EXPLAIN_SEEDS").map_or(1, |seeds| seeds.parse().unwrap());
-    let mut started = 0;
-    for seed in 1..=seeds {
-        let mut dice = Dice(seed);
-        let mut saga = Saga::new();
-        let issues = generated(&mut saga, &mut dice);
-        for _ in 0..if seeds > 1 { 2 } else { 1 } {
-            let told: Vec<_> = issues
-                .iter()
-                .map(|(repo, number)| saga.explain(&format!("{repo}#{number}")))
-                .collect();
-            let report = saga.poll();
-            for ((repo, number), told) in issues.iter().zip(told) {
-                let json = serde_json::to_value(&told).unwrap();
-                let failed = failed(&json);
-                let decision = json["decision"].as_str().unwrap();
-                let is_started = report
-                    .dispatched
-                    .iter()
-                    .any(|run| run.repository.full_name() == *repo && run.issue.0 == *number);
-                let what = format!("seed {seed}, {repo}#{number}: {told}\n{report}");
-                assert_eq!(is_started, decision == "dispatch", "{what}");
-                started += usize::from(is_started);
-                match decided(&report, repo, *number) {
-                    None => assert_eq!(decision, "refuse", "{what}"),
-                    Some((by_tick, codes)) => {
-                        let same = decision == by_tick || decision == "run";
-                        assert!(same, "{what}");
-                        let all = codes.iter().all(|code| failed.contains(&code.as_str()));
-                        assert!(all, "{what}");
-                    }
-                }
-            }
-        }
-    }
-    assert!(started > 0);
 }
