@@ -17,6 +17,7 @@ use super::world::{World, short};
 /// A bell that rang.
 #[derive(Clone, Debug)]
 pub struct Bell {
+    pub title: String,
     pub sink: &'static str,
     pub repo: usize,
     pub issue: u64,
@@ -322,6 +323,12 @@ impl World {
         issue.is_none_or(|issue| issue.gone)
     }
 
+    /// Whether a run of an issue names another one as well: nothing is written to it for that run's sake.
+    fn is_contradicted(&self, repo: usize, number: u64) -> bool {
+        let mut runs = self.t3.threads.values();
+        runs.any(|thread| (thread.repo, thread.issue) == (repo, number) && thread.contradicts)
+    }
+
     /// w10: nothing may be left to do, and nobody may be at work.
     pub fn judge_release(&mut self, tick: usize, id: ThreadId) {
         let now = self.now;
@@ -331,6 +338,17 @@ impl World {
         let slack = TimeDelta::seconds(60);
         // Servers that do not say that they were restarted do not tell of an agent that lived through it.
         let untold = thread.orphan && self.t3.version != Version::Fork;
+        // T3 forgot the first message in the seconds in which its turn had not begun, and a title tells of an end: a slot that was
+        // never started looks the same.
+        let forgotten = thread.turns == 1
+            && thread
+                .messages
+                .iter()
+                .all(|message| message.forgotten && now - message.at < slack);
+        if forgotten && thread.is_alive() {
+            self.count("released before a turn whose message T3 forgot began");
+            return;
+        }
         if !untold && thread.is_alive() && thread.quiet_for(now) + slack < dead {
             return self.violate(format!("{name}: released under a live agent"));
         }
@@ -420,10 +438,11 @@ impl World {
                     short(thread)
                 ));
             }
-            self.judge_second_bell(tick, sink, thread);
+            self.judge_second_bell(tick, sink, thread, &bell.title());
         }
         self.bells.push(Bell {
             sink,
+            title: bell.title(),
             repo,
             issue: bell.issue().number.0,
             tick,
@@ -433,11 +452,21 @@ impl World {
     }
 
     /// SPEC 11: a second bell needs a crash or an overlap between the ringing of the first and its note.
-    fn judge_second_bell(&mut self, tick: usize, sink: &'static str, thread: ThreadId) {
+    fn judge_second_bell(
+        &mut self,
+        tick: usize,
+        sink: &'static str,
+        thread: ThreadId,
+        title: &str,
+    ) {
         // Whose title was written late, or by a person, lost its notes to somebody else.
         let meddled = self.late_titles
             || self.restored
-            || self.t3.threads.get(&thread).is_none_or(|it| it.renamed);
+            || self
+                .t3
+                .threads
+                .get(&thread)
+                .is_none_or(|it| it.renamed || it.forged);
         let excused = |earlier: usize| {
             let ringer = &self.ticks[earlier];
             ringer.disturbed || ringer.killed || ringer.overlapped
@@ -445,7 +474,8 @@ impl World {
         let again = self
             .bells
             .iter()
-            .filter(|bell| bell.sink == sink && bell.thread == Some(thread))
+            // What was done and is taken back before it is released has another bell.
+            .filter(|bell| bell.sink == sink && bell.thread == Some(thread) && bell.title == title)
             .any(|bell| !meddled && !excused(bell.tick) && !excused(tick));
         /// So many bells are a siege, whatever the excuse of each.
         const SIEGE: usize = 6;
@@ -538,7 +568,11 @@ impl World {
                 self.count(
                     "the ready label was refused to be taken off, and the lock label was not",
                 );
-            } else if ended && seen == newest && !self.meddled.contains(&(repo, number)) {
+            } else if ended
+                && seen == newest
+                && !self.meddled.contains(&(repo, number))
+                && !self.is_contradicted(repo, number)
+            {
                 self.violate(format!(
                     "repo{repo}#{number}: open, ready and unlocked although its run is over"
                 ));
