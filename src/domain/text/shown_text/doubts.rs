@@ -115,12 +115,9 @@ fn is_address_of_nobody(run: &str) -> bool {
         run.match_indices(begin)
             .map(|(at, begin)| &run[at + begin.len()..])
     });
+    // Behind a bracket that is only text, one that follows a dot may be part of the address, or not.
     let mut odd = hosts.filter(|host| {
-        // Behind a bracket that is only text, the next one may be part of the address, or not.
-        let is_behind_bracket = run[..run.len() - host.len()].contains("\\[");
-        host.starts_with(['.', '-', '_'])
-            || host.contains("<!")
-            || (is_behind_bracket && host.contains('['))
+        host.starts_with(['.', '-', '_']) || host.contains("<!") || host.contains(".[")
     });
     odd.next().is_some() && run.contains(['[', ']', '<', '>', '!', '('])
 }
@@ -160,25 +157,25 @@ fn goes_on_below_definitions(source: &str) -> bool {
     false
 }
 
-/// Returns whether a mark of a quote stands far to the right behind an empty quote, or behind a tag that is open, or raw HTML
-/// goes on a quote in which code is open.
+/// Returns whether a mark of a quote stands far to the right behind a quote, or behind a tag that is open, or raw HTML goes on a
+/// quote in which code is open.
 fn has_odd_quote(source: &str) -> bool {
-    let mut above = "";
+    let (mut above, mut was_far) = ("", false);
     for line in source.lines() {
         let bare = line.trim_start_matches([' ', '\t']);
         let indent = &line[..line.len() - bare.len()];
         let is_far = indent.contains('\t') || indent.len() >= 4;
-        let is_empty_quote = above.contains('>') && above.trim_matches(['>', ' ', '\t']).is_empty();
+        let is_quote_above = !was_far && above.trim_start().starts_with('>');
         let has_open_tag = above
             .rfind('<')
             .is_some_and(|at| !above[at..].contains('>') && begins_tag(&above[at..]));
         let has_open_code = quotes(above) > 0 && !above.matches('`').count().is_multiple_of(2);
-        if (is_far && bare.starts_with('>') && (is_empty_quote || has_open_tag))
+        if (is_far && bare.starts_with('>') && (is_quote_above || has_open_tag))
             || (has_open_code && bare.starts_with('<'))
         {
             return true;
         }
-        above = line;
+        (above, was_far) = (line, is_far);
     }
     false
 }
@@ -322,6 +319,9 @@ mod tests {
             ("\\[www.e.[w]\n\n[w]:z", ADDRESS),
             ("- <w\n    >", QUOTE),
             (">\n\t>![w]()", QUOTE),
+            ("><!-->\n\t><g c=\"w\">", QUOTE),
+            (">|\n\t><??>w", QUOTE),
+            ("\\[\nwww.e.[](w)", ADDRESS),
             (">`\n<qe.>\n`[][w]\n\n[w]:z", QUOTE),
         ] {
             assert_eq!(found(source), [doubt], "{source:?}");
@@ -351,6 +351,7 @@ mod tests {
             "1. [a]: b\n2. [c]: d\n\n   e",
             "1. as they say:\n    > a quote\n\n> `b`\n> c\n<br>",
             "> a\n>\n> b\n\n    > code",
+            "1. as they say:\n    > a quote\n    > goes on",
             "see https://... or http://[::1]:8080/, and www.example.org!",
             "[a](https://example.org/b) <https://example.org/c>",
         ] {
