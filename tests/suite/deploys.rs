@@ -403,3 +403,56 @@ fn lands_at(story: &Delivery, built: &Built) {
     story.lands(built);
     assert_eq!(story.saga.turns(&built.thread), 1);
 }
+
+/// Our build was cancelled for alice's commit, which is green. Returns hers.
+fn built_by_another(story: &Delivery) -> (Built, String) {
+    let built = story.pushed();
+    let newer = (story.saga.world.github).push_commit(REPO, "alice", "Another feature");
+    story.saga.ci(&built.sha, "cancelled");
+    story.saga.ci(&newer, "success");
+    (built, newer)
+}
+
+#[test]
+fn what_another_commit_that_was_built_for_ours_deploys_is_not_our_failure() {
+    // Ours is deployed, hers is not.
+    let story = Delivery::of(BY_PUSH);
+    let (built, newer) = built_by_another(&story);
+    story.woodpecker.push_pipeline(REPO, &built.sha, "success");
+    story.woodpecker.push_pipeline(REPO, &newer, "failure");
+    story.lands(&built);
+    // Ours was never deployed, and hers fails.
+    let story = Delivery::of(BY_PUSH);
+    let (built, newer) = built_by_another(&story);
+    story.woodpecker.push_pipeline(REPO, &newer, "failure");
+    story.waits_for(&built, "deploy: nothing has started");
+    story.saga.pass(900);
+    story.freezes(&built, "ci-silent", "nothing has started");
+    assert_eq!(story.saga.turns(&built.thread), 1);
+    // Ours fails, as hers does.
+    let story = Delivery::of(BY_PUSH);
+    let (built, newer) = built_by_another(&story);
+    story.woodpecker.push_pipeline(REPO, &built.sha, "failure");
+    story.woodpecker.push_pipeline(REPO, &newer, "failure");
+    story.corrects(&built, "deploy pipeline 1 failed");
+}
+
+#[test]
+fn a_deployment_of_another_commit_that_was_built_for_ours_is_not_our_failure() {
+    for own in [true, false] {
+        let story = Delivery::of(BY_GITHUB);
+        let (built, newer) = built_by_another(&story);
+        let github = &story.saga.world.github;
+        if own {
+            let deployment = github.deploy(REPO, &built.sha, "production");
+            github.deployment_is(REPO, deployment, "success");
+        }
+        let hers = github.deploy(REPO, &newer, "production");
+        github.deployment_is(REPO, hers, "failure");
+        if own {
+            story.lands(&built);
+        } else {
+            story.waits_for(&built, "deploy: nothing has started");
+        }
+    }
+}

@@ -114,7 +114,8 @@ impl<'c> Question<'c> {
         self.stage
     }
 
-    /// Returns the commit to ask about: the watched one, or a newer one that contains it.
+    /// Returns the commit to ask about: the watched one; of the build also a newer one that contains it, and of every stage the
+    /// merge that brought the watched one, when that was built in its place.
     #[must_use]
     pub fn commit(&self) -> &'c CommitSha {
         match &self.stand_in {
@@ -316,6 +317,11 @@ impl<'c> Question<'c> {
             Some(stage) => {
                 self.clock = self.time_of(ended_at).max(self.clock);
                 self.stage = stage;
+                // Only a build may be another commit's. What deploys the merge deploys what it brought in.
+                let newer = &self.pushed.newer;
+                self.stand_in = self
+                    .stand_in
+                    .filter(|stand_in| newer[stand_in.index].descent == Descent::Merges);
                 Next::Ask(self)
             }
         }

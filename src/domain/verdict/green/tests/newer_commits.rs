@@ -4,31 +4,77 @@ use super::*;
 
 const NEWER: &[(char, i64)] = &[('e', 500), ('d', 400), ('c', 300), ('b', 200)];
 
+/// A newer commit stands in for the build only: its deploy is somebody else's, and may fail.
 #[test]
-fn a_superseded_commit_is_judged_by_the_newest_and_so_are_its_later_stages() {
+fn a_superseded_build_is_judged_by_the_newest_and_the_later_stages_are_asked_of_our_own() {
     let commit = pushed(100, NEWER);
-    let answers = [
-        StageOutcome::Superseded,
-        success(Some(600)),
-        success(Some(700)),
-    ];
-    let plan = StagePlan {
-        rollout: false,
-        ..ALL_STAGES
-    };
-    let asked = vec![
-        (Stage::Build, sha('a')),
-        (Stage::Build, sha('e')),
-        (Stage::Deploy, sha('e')),
-    ];
-    assert_eq!(
-        answer_all(&commit, plan, 800, &answers),
-        (asked, Verdict::Green)
-    );
+    for first in [StageOutcome::Superseded, StageOutcome::None] {
+        let built = [first.clone(), success(Some(600))];
+        let deployed = [&built[..], &[success(Some(700))]].concat();
+        let green = [&deployed[..], &[success(Some(750))]].concat();
+        let asked: Vec<_> = [
+            (Stage::Build, 'a'),
+            (Stage::Build, 'e'),
+            (Stage::Deploy, 'a'),
+            (Stage::Rollout, 'a'),
+        ]
+        .map(|(stage, letter)| (stage, sha(letter)))
+        .into();
+        assert_eq!(
+            answer_all(&commit, ALL_STAGES, 800, &green),
+            (asked.clone(), Verdict::Green)
+        );
+        // Red is what is said of our own commit, and waiting has its deadline from the end of the build.
+        for (before, stage, began) in [
+            (&built[..], Stage::Deploy, 600),
+            (&deployed[..], Stage::Rollout, 700),
+        ] {
+            let after = |outcome: StageOutcome, now: i64| {
+                let answers = [before, &[outcome]].concat();
+                let said = answer_all(&commit, ALL_STAGES, now, &answers);
+                assert_eq!(said.0, asked[..=before.len()]);
+                said.1
+            };
+            assert_eq!(after(failure(Some(800)), 900), failed(stage, 800));
+            assert_eq!(after(running(), 900), pending(stage, "unit tests"));
+            assert_eq!(
+                after(running(), began + END_MAX),
+                silent(stage, began + END_MAX, "unit tests")
+            );
+            assert_eq!(
+                after(StageOutcome::None, began + START_MAX),
+                silent(stage, began + START_MAX, NOTHING_STARTED)
+            );
+        }
+    }
     let red = [StageOutcome::Superseded, failure(Some(600))];
     assert_eq!(
-        answer_all(&commit, plan, 800, &red).1,
+        answer_all(&commit, ALL_STAGES, 800, &red).1,
         failed(Stage::Build, 600)
+    );
+}
+
+/// The merge that brought the watched commit is what is deployed of it.
+#[test]
+fn the_later_stages_of_a_merge_that_was_built_are_asked_of_the_merge() {
+    let mut commit = pushed(100, NEWER);
+    commit.newer[2].descent = Descent::Merges;
+    let answers = [
+        StageOutcome::None,
+        success(Some(600)),
+        success(Some(700)),
+        failure(Some(750)),
+    ];
+    let asked = [
+        (Stage::Build, 'a'),
+        (Stage::Build, 'c'),
+        (Stage::Deploy, 'c'),
+        (Stage::Rollout, 'c'),
+    ]
+    .map(|(stage, letter)| (stage, sha(letter)));
+    assert_eq!(
+        answer_all(&commit, ALL_STAGES, 800, &answers),
+        (asked.into(), failed(Stage::Rollout, 750))
     );
 }
 
