@@ -38,6 +38,8 @@ pub struct StageQuery<'a> {
     pub known: &'a [CommitSha],
     /// When the commit's deploy succeeded; `None` when the repository has no deploy stage.
     pub deployed_at: Option<DateTime<Utc>>,
+    /// When the time of this stage began.
+    pub began: DateTime<Utc>,
 }
 
 /// A service that knows one stage of commits.

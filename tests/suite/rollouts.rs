@@ -116,6 +116,113 @@ fn an_old_image_that_is_restarted_is_not_yet_and_an_undone_one_is_red() {
     story.corrects(&built, "It was rolled back: revision 3 ran the commit");
 }
 
+/// What a person brings back need not name a commit; a release with a number that comes after ours may contain it.
+#[test]
+fn what_is_brought_back_is_red_although_it_names_no_commit() {
+    let release = "registry.test/widgets:v1.4.2";
+    let story = Delivery::of(DEPLOYMENT);
+    story
+        .kubernetes
+        .set_deployment("shop", "widgets", &[("app", release)]);
+    let built = story.built();
+    story.waits_for(&built, "tag 'v1.4.2' names no commit");
+    roll_out(&story, &story.image(&built.sha));
+    story.kubernetes.undo("shop", "widgets");
+    story.kubernetes.rollout_completes("shop", "widgets");
+    story.corrects(
+        &built,
+        "revision 2 ran the commit, and revision 3 runs image tag 'v1.4.2'",
+    );
+
+    let story = cluster();
+    let built = story.built();
+    roll_out(&story, &story.image(&built.sha));
+    roll_out(&story, release);
+    story.waits_for(&built, "tag 'v1.4.2' names no commit");
+}
+
+#[test]
+fn a_newer_image_that_stalls_is_waited_for_and_ends_with_its_cause() {
+    let story = cluster();
+    let built = story.built();
+    let newer = (story.saga.world.github).push_commit(REPO, "alice", "Another feature");
+    let image = story.image(&newer);
+    story.kubernetes.set_image("shop", "widgets", "app", &image);
+    story.kubernetes.rollout_stalls("shop", "widgets");
+    let said = "a newer commit that contains it does not become ready (ProgressDeadlineExceeded";
+    story.waits_for(&built, said);
+    story.saga.pass(5_400);
+    story.freezes(&built, "ci-silent", said);
+    assert_eq!(story.saga.turns(&built.thread), 1);
+}
+
+#[test]
+fn a_pinned_sidecar_beside_a_release_is_waited_for() {
+    let pinned = format!("registry.test/proxy@sha256:{}", "ab".repeat(32));
+    let story = Delivery::of(DEPLOYMENT);
+    story.kubernetes.set_deployment(
+        "shop",
+        "widgets",
+        &[("app", "registry.test/widgets:v1.4.2"), ("proxy", &pinned)],
+    );
+    let built = story.built();
+    story.waits_for(&built, "tag 'v1.4.2' names no commit");
+    let tag = format!("registry.test/widgets:v1.4.2-1-g{}", &built.sha[..7]);
+    roll_out(&story, &tag);
+    story.lands(&built);
+}
+
+/// Neither kind ever says that it makes no progress.
+#[test]
+fn sets_that_can_not_pull_their_image_say_so_while_they_wait_and_at_their_end() {
+    for (kind, plural) in [("StatefulSet", "statefulsets"), ("DaemonSet", "daemonsets")] {
+        let story = Delivery::of(&format!(
+            r#"{{"acme/widgets": {{"rollout": {{"kind": "{kind}", "namespace": "shop", "name": "db"}}}}}}"#
+        ));
+        let set = |image: &str, done: u64| {
+            if kind == "StatefulSet" {
+                let set = StatefulSet {
+                    updated: done,
+                    ..StatefulSet::complete(image)
+                };
+                story.kubernetes.set_stateful_set("shop", "db", set);
+            } else {
+                story
+                    .kubernetes
+                    .set_daemon_set("shop", "db", image, 2, done);
+            }
+        };
+        set(OLD, 2);
+        let built = story.built();
+        let image = story.image(&built.sha);
+        set(&image, 1);
+        story.kubernetes.add_pod_of_object(
+            "shop",
+            "db",
+            json!({"containerStatuses": [{
+                "name": "app", "ready": false, "restartCount": 0, "image": "x", "imageID": "",
+                "state": {"waiting": {"reason": "ImagePullBackOff", "message": "Back-off pulling image"}},
+            }]}),
+        );
+        let lists = || {
+            let journal = story.saga.world.journal.exchanges();
+            let asked = |part: &str| {
+                let paths = journal.iter().map(|exchange| &exchange.request.path);
+                paths.filter(|path| path.contains(part)).count()
+            };
+            (asked(plural), asked("/pods"))
+        };
+        story.waits_for(&built, "1 of 2 pods have the new image");
+        assert_eq!(lists(), (1, 0));
+        story.saga.pass(300);
+        let said = "1 of 2 pods have the new image; its pods say: app: ImagePullBackOff: Back-off pulling image";
+        story.waits_for(&built, said);
+        assert_eq!(lists(), (2, 1));
+        story.saga.pass(5_400);
+        story.freezes(&built, "ci-silent", said);
+    }
+}
+
 #[test]
 fn a_digest_alone_is_said_at_once() {
     let story = cluster();

@@ -122,6 +122,7 @@ fn ask_after(
         descendants: &[CommitSha::parse(NEWER).unwrap()],
         known: &[],
         deployed_at,
+        began: deployed_at.unwrap_or_else(now),
     })
 }
 

@@ -134,6 +134,7 @@ fn read_from(
         descendants: &[],
         known: &[],
         deployed_at: None,
+        began: DateTime::from_timestamp(1_795_880_000, 0).unwrap(),
     })
 }
 

@@ -82,6 +82,7 @@ fn stage(
         descendants: &[],
         known: &[],
         deployed_at: Some(now),
+        began: now,
     };
     match reader.read(&query) {
         Ok(StageOutcome::Pending { detail }) => lines.ok(subject, detail),

@@ -1,7 +1,7 @@
 //! Workloads and Applications over the Kubernetes API (`contracts/kubernetes`).
 //!
 //! One GET per object. Beside it a list of ReplicaSets, only where a Deployment runs another image and it matters what it ran
-//! before, and a list of pods, only to explain a failure; both are done without where our role does not allow them. It
+//! before, and a list of pods, only to explain a failure or a StatefulSet or DaemonSet that waits for long; both are done without where our role does not allow them. It
 //! changes nothing and watches nothing.
 
 mod cluster;
@@ -21,8 +21,8 @@ use super::{StageQuery, StageReader};
 use crate::domain::config::{Rollout, WorkloadKind};
 use crate::domain::verdict::ci::StageOutcome;
 use crate::domain::verdict::rollout::{
-    Application, PastTemplate, RolloutQuestion, Workload, asks_for_past, fold, fold_all,
-    fold_application,
+    Application, PastTemplate, RolloutQuestion, Workload, asks_for_past, asks_for_pods, fold,
+    fold_all, fold_application,
 };
 use crate::http::{Answer, Bearer, Call, Http, Method, join};
 use crate::service_error::{FailureKind, ServiceError};
@@ -31,6 +31,9 @@ const SERVICE: &str = "kubernetes";
 
 /// The longest answer to how long to wait that is believed: a day.
 const RETRY_AFTER_MAX: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Sentences of pods that are quoted while it is waited for them.
+const SAID_WAITING_MAX: usize = 2;
 
 /// Pods and ReplicaSets that are read of one workload.
 const LISTED_MAX: &str = "100";
@@ -172,8 +175,10 @@ impl<'a> Rollouts<'a> {
             rollout,
             commit: query.commit,
             descendants: query.descendants,
+            of_run: query.of_run,
             known: query.known,
             deployed_at: query.deployed_at,
+            began: query.began,
             now: self.http.deadline().clock().now(),
         };
         let name = format!("read {}", question.name());
@@ -208,6 +213,17 @@ impl<'a> Rollouts<'a> {
                 StageOutcome::Failure {
                     concluded_at,
                     checks,
+                }
+            }
+            StageOutcome::Pending { detail } if asks_for_pods(&workload, &question) => {
+                let mut said = self.pods(rollout, &workload);
+                said.truncate(SAID_WAITING_MAX);
+                StageOutcome::Pending {
+                    detail: if said.is_empty() {
+                        detail
+                    } else {
+                        format!("{detail}; its pods say: {}", said.join("; "))
+                    },
                 }
             }
             other @ (StageOutcome::None

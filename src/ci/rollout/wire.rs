@@ -13,6 +13,9 @@ use crate::domain::verdict::rollout::{Application, Condition, Container, PastTem
 /// Counts what a Deployment ran; on the Deployment and on its ReplicaSets.
 const REVISION: &str = "deployment.kubernetes.io/revision";
 
+/// The revisions that a ReplicaSet had before, when it was made current again: `1,3`.
+const REVISION_HISTORY: &str = "deployment.kubernetes.io/revision-history";
+
 #[derive(Debug, Deserialize)]
 pub(super) struct WireWorkload {
     pub(super) kind: Option<String>,
@@ -263,6 +266,7 @@ impl WireReplicaSets {
                     .map_or((None, None), |told| (told.labels, told.annotations));
                 Some(PastTemplate {
                     revision: revision(&set.metadata)?,
+                    earlier: earlier_revisions(&set.metadata),
                     containers: containers(template.spec),
                     labels: labels.unwrap_or_default(),
                     annotations: both(set.metadata.annotations, annotations),
@@ -305,6 +309,16 @@ impl From<WireApplication> for Application {
 
 fn revision(metadata: &WireMetadata) -> Option<u64> {
     metadata.annotations.as_ref()?.get(REVISION)?.parse().ok()
+}
+
+fn earlier_revisions(metadata: &WireMetadata) -> Vec<u64> {
+    let told = metadata.annotations.as_ref();
+    told.and_then(|told| told.get(REVISION_HISTORY))
+        .map_or_else(Vec::new, |told| {
+            told.split(',')
+                .filter_map(|revision| revision.trim().parse().ok())
+                .collect()
+        })
 }
 
 /// What an object says of itself and of its template; the template's word counts where both have one.

@@ -145,6 +145,7 @@ impl Watch<'_> {
             // A rollout's time begins at the end of the deploy.
             deployed_at: (question.stage() == Stage::Rollout && config.deploy.is_some())
                 .then(|| question.clock()),
+            began: question.clock(),
         })
     }
 }

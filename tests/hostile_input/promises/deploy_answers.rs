@@ -149,6 +149,7 @@ fn check_stage(
         descendants: &descendants,
         known: &descendants,
         deployed_at: Some(at),
+        began: at,
     };
     let (outcome, _) = exchange.ask(|http| read(http, &query));
     if let Err(error) = &outcome

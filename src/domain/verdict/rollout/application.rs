@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::progress::{Judged, failure, pending};
+use super::progress::{Judged, failure, helping, pending};
 use super::question::RolloutQuestion;
 use crate::domain::verdict::ci::{FailedCheck, Hold, StageOutcome};
 use crate::domain::verdict::image_tag::ImageReference;
@@ -33,20 +33,50 @@ pub struct Application {
 pub(super) fn judge(application: &Application, question: &RolloutQuestion<'_>) -> Judged {
     let is_ours =
         |revisions: &[String]| revisions.iter().any(|revision| question.is_ours(revision));
-    let runs_ours = application.images.iter().any(|image| {
-        ImageReference::parse(image)
-            .tag
-            .is_some_and(|tag| question.is_ours(tag))
-    });
+    let is_own = |revisions: &[String]| {
+        revisions
+            .iter()
+            .any(|revision| question.is_of_run(revision))
+    };
+    let runs = |is_one: &dyn Fn(&str) -> bool| {
+        let mut images = application.images.iter();
+        images.any(|image| ImageReference::parse(image).tag.is_some_and(is_one))
+    };
     let has_failed = matches!(application.operation.as_str(), "Failed" | "Error");
-    if has_failed && is_ours(&application.operation_revisions) {
+    let operation = &application.operation_revisions;
+    if has_failed && is_own(operation) {
         return Ok(failure(
             question,
             application.finished_at,
             format!("the sync failed: {}", application.operation_message),
         ));
     }
-    if !runs_ours && !is_ours(&application.revisions) {
+    let runs_own = runs(&|tag| question.is_of_run(tag)) || is_own(&application.revisions);
+    let judged = helping(
+        running(
+            application,
+            question,
+            runs(&|tag| question.is_ours(tag)) || is_ours(&application.revisions),
+        ),
+        runs_own,
+        "a newer commit that contains it is not healthy",
+    );
+    // Somebody else's sync says nothing about ours, and why it is waited for.
+    let newer_failed = has_failed && is_ours(operation);
+    judged.map_err(|detail| {
+        if newer_failed {
+            format!(
+                "{detail}; the sync of a newer commit that contains it failed: {}",
+                application.operation_message
+            )
+        } else {
+            detail
+        }
+    })
+}
+
+fn running(application: &Application, question: &RolloutQuestion<'_>, is_ours: bool) -> Judged {
+    if !is_ours {
         let runs = match (application.images.first(), application.revisions.first()) {
             (Some(image), _) => format!("image {image}"),
             (None, Some(revision)) => format!("revision {revision}"),

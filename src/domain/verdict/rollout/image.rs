@@ -34,7 +34,7 @@ pub(super) enum Image {
     Other(String),
     /// Nobody can tell by this tag.
     Unnamed(String),
-    /// Only a digest: nobody will ever tell.
+    /// Only digests: nobody will ever tell.
     Digest(String),
     /// The configured label or annotation is not there.
     NoRevision(String),
@@ -65,6 +65,41 @@ pub(super) fn image(
         return Ok(by_revision(workload, question, revision));
     }
     Ok(by_tags(workload, question))
+}
+
+/// Whether the template runs an image of the run itself, and not only one of a newer commit that contains it.
+pub(super) fn runs_own(workload: &Workload, question: &RolloutQuestion<'_>) -> bool {
+    let told = match question.revision() {
+        Some(Revision::Label(key)) => vec![workload.labels.get(key)],
+        Some(Revision::Annotation(key)) => vec![workload.annotations.get(key)],
+        None => {
+            let is_own = |container: &Container| {
+                ImageReference::parse(&container.image)
+                    .tag
+                    .is_some_and(|tag| question.is_of_run(tag))
+            };
+            let counts = |container: &&Container| {
+                let wanted = question.rollout.container.as_ref();
+                wanted.is_none_or(|name| container.name == *name)
+            };
+            let mut counted = workload.containers.iter().filter(counts);
+            if counted.any(is_own) {
+                return true;
+            }
+            usual_revisions(workload)
+        }
+    };
+    told.into_iter()
+        .flatten()
+        .any(|revision| question.is_of_run(revision))
+}
+
+/// What tools write in a template by themselves.
+fn usual_revisions(workload: &Workload) -> Vec<Option<&String>> {
+    vec![
+        workload.labels.get(USUAL_LABEL),
+        workload.annotations.get(USUAL_ANNOTATION),
+    ]
 }
 
 /// Whether what a Deployment ran before was ours: by the configured label or annotation, and by its tags where none is configured.
@@ -148,25 +183,27 @@ fn by_tags(workload: &Workload, question: &RolloutQuestion<'_>) -> Image {
         return Image::Other(format!("image tag '{tag}'"));
     }
     // A floating tag proves nothing; the deploy may say in the template what it deployed.
-    let says_ours = [
-        workload.labels.get(USUAL_LABEL),
-        workload.annotations.get(USUAL_ANNOTATION),
-    ]
-    .into_iter()
-    .flatten()
-    .any(|revision| question.is_ours(revision));
+    let says_ours = usual_revisions(workload)
+        .into_iter()
+        .flatten()
+        .any(|revision| question.is_ours(revision));
     let is_pinned = |container: &&&Container| container.image.contains("@sha256:");
-    // A tag such as `latest` or `main` is ours more likely than a pinned sidecar is, and one with a number is a sidecar's.
-    let floating = group
+    // Any tag may still become one that names the commit. One such as `latest` or `main` is ours more likely than one with a
+    // number is, which may be a sidecar's.
+    let unpinned: Vec<String> = group
         .iter()
         .filter(|container| !is_pinned(container))
         .map(|container| tag_of(container).unwrap_or_else(|| LATEST.to_owned()))
-        .find(|tag| !tag.bytes().any(|byte| byte.is_ascii_digit()));
+        .collect();
+    let floating = unpinned
+        .iter()
+        .find(|tag| !tag.bytes().any(|byte| byte.is_ascii_digit()))
+        .or(unpinned.first());
     match (floating, group.iter().find(is_pinned)) {
         _ if says_ours => Image::Ours,
-        (Some(tag), _) => Image::Unnamed(tag),
+        (Some(tag), _) => Image::Unnamed(tag.clone()),
         (None, Some(pinned)) => Image::Digest(pinned.name.clone()),
-        (None, None) => Image::Unnamed(tags.first().map_or(LATEST, String::as_str).to_owned()),
+        (None, None) => Image::Unnamed(LATEST.to_owned()),
     }
 }
 

@@ -12,9 +12,9 @@ mod workload;
 
 pub use self::application::Application;
 pub use self::image::NoSuchContainer;
-use self::image::{Image, image, ran_ours};
+use self::image::{Image, image, ran_ours, runs_own};
 pub use self::progress::REFUSED_PODS_MAX;
-use self::progress::{Judged, failure, pending, progress};
+use self::progress::{Judged, failure, helping, is_stuck, pending, progress};
 pub use self::question::RolloutQuestion;
 pub use self::workload::{Condition, Container, PastTemplate, Workload};
 use crate::domain::config::WorkloadKind;
@@ -30,8 +30,22 @@ pub fn fold(
     past: &[PastTemplate],
     question: &RolloutQuestion<'_>,
 ) -> Result<StageOutcome, NoSuchContainer> {
-    let judged = match image(workload, question)? {
-        Image::Ours => progress(workload, question),
+    let image = image(workload, question)?;
+    let judged = match rolled_back(workload, past, question, &image) {
+        Some(failure) => Ok(failure),
+        None => by_image(workload, question, image),
+    };
+    Ok(named(judged, question))
+}
+
+/// What a template that was not taken back says.
+fn by_image(workload: &Workload, question: &RolloutQuestion<'_>, image: Image) -> Judged {
+    match image {
+        Image::Ours => helping(
+            progress(workload, question),
+            runs_own(workload, question),
+            "a newer commit that contains it does not become ready",
+        ),
         Image::Partly(other) => pending(format!("one of its containers still runs {other}")),
         Image::Unnamed(tag) => pending(format!(
             "it runs an image whose tag '{tag}' names no commit; say where the commit is written with \"revision\" in AFK_REPOS"
@@ -49,9 +63,8 @@ pub fn fold(
             },
         }),
         Image::NoRevision(place) => pending(format!("neither it nor its template has {place}")),
-        Image::Other(what) => other_image(workload, past, question, &what),
-    };
-    Ok(named(judged, question))
+        Image::Other(what) => pending(format!("it still runs {what}")),
+    }
 }
 
 /// Folds an Argo CD Application.
@@ -60,10 +73,14 @@ pub fn fold_application(application: &Application, question: &RolloutQuestion<'_
     named(self::application::judge(application, question), question)
 }
 
-/// Returns whether it matters what a workload ran before: it runs another commit's image, and did not a moment ago.
+/// Returns whether it matters what a workload ran before: it runs an image that is not known to be ours, and did not a moment
+/// ago.
 #[must_use]
 pub fn asks_for_past(workload: &Workload, question: &RolloutQuestion<'_>) -> bool {
-    let is_other = matches!(image(workload, question), Ok(Image::Other(_)));
+    let is_other = match image(workload, question) {
+        Ok(Image::Other(_) | Image::Unnamed(_) | Image::Digest(_) | Image::NoRevision(_)) => true,
+        Ok(Image::Ours | Image::Partly(_)) | Err(NoSuchContainer { .. }) => false,
+    };
     let changed_at = workload
         .progressing()
         .and_then(|condition| condition.updated_at);
@@ -75,6 +92,20 @@ pub fn asks_for_past(workload: &Workload, question: &RolloutQuestion<'_>) -> boo
             (Some(_), None) => true,
             (None, _) => false,
         }
+}
+
+/// Returns whether its pods are asked why it is not complete. A Deployment says by itself when it makes no progress; the other
+/// kinds never do, and are asked once they have had as long as refused pods have.
+#[must_use]
+pub fn asks_for_pods(workload: &Workload, question: &RolloutQuestion<'_>) -> bool {
+    let is_silent = match workload.kind {
+        WorkloadKind::StatefulSet | WorkloadKind::DaemonSet => true,
+        WorkloadKind::Deployment | WorkloadKind::Application => false,
+    };
+    is_silent
+        && question.now - question.began >= REFUSED_PODS_MAX
+        && matches!(image(workload, question), Ok(Image::Ours))
+        && is_stuck(workload)
 }
 
 /// Folds the outcomes of several objects: any failure, else what waits for a person, else what is pending, else the last
@@ -117,20 +148,36 @@ fn named(judged: Judged, question: &RolloutQuestion<'_>) -> StageOutcome {
     })
 }
 
-/// The template runs another commit's image: ours has not arrived, or it was taken back after it was current.
-fn other_image(
+/// The template runs something else: ours has not arrived, or it was taken back after it was current, which is a failure. What
+/// names no commit may be a newer release, unless it was current before ours was.
+fn rolled_back(
     workload: &Workload,
     past: &[PastTemplate],
     question: &RolloutQuestion<'_>,
-    what: &str,
-) -> Judged {
+    image: &Image,
+) -> Option<StageOutcome> {
+    let (what, names_its_commit) = match image {
+        Image::Ours | Image::Partly(_) => return None,
+        Image::Other(what) => (what.clone(), true),
+        Image::Unnamed(tag) => (format!("image tag '{tag}'"), false),
+        Image::Digest(container) => (format!("a digest in container {container}"), false),
+        Image::NoRevision(place) => (format!("a template without {place}"), false),
+    };
+    let current = workload.revision?;
     let ours = past
         .iter()
         .filter(|template| ran_ours(template, question))
         .map(|template| template.revision)
-        .max();
-    match (ours, workload.revision) {
-        (Some(ours), Some(current)) if current > ours => Ok(failure(
+        .max()
+        .filter(|ours| current > *ours)?;
+    let was_before_ours = || {
+        past.iter()
+            .filter(|template| template.revision == current)
+            .flat_map(|template| &template.earlier)
+            .any(|earlier| *earlier < ours)
+    };
+    (names_its_commit || was_before_ours()).then(|| {
+        failure(
             question,
             workload
                 .progressing()
@@ -138,9 +185,8 @@ fn other_image(
             format!(
                 "It was rolled back: revision {ours} ran the commit, and revision {current} runs {what}, which is not known to contain it."
             ),
-        )),
-        (Some(_) | None, Some(_) | None) => pending(format!("it still runs {what}")),
-    }
+        )
+    })
 }
 
 #[cfg(test)]

@@ -20,6 +20,24 @@ pub(super) fn pending(detail: impl Into<String>) -> Judged {
     Err(detail.into())
 }
 
+/// A failure counts only for what the run made. Of somebody else's newer image it is waited for what comes of it.
+pub(super) fn helping(judged: Judged, is_own: bool, otherwise: &str) -> Judged {
+    match judged? {
+        StageOutcome::Failure { checks, .. } if !is_own => {
+            let why = checks.into_iter().find_map(|check| check.excerpt);
+            pending(format!("{otherwise} ({})", why.unwrap_or_default()))
+        }
+        told => Ok(told),
+    }
+}
+
+/// Whether an object that was seen by the cluster wants pods that are not there.
+pub(super) fn is_stuck(workload: &Workload) -> bool {
+    !workload.deleting
+        && workload.generation <= workload.observed_generation
+        && counters(workload, workload.wanted).is_err()
+}
+
 pub(super) fn progress(workload: &Workload, question: &RolloutQuestion<'_>) -> Judged {
     if workload.generation > workload.observed_generation {
         return pending("the cluster has not seen the new image yet");

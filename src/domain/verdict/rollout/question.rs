@@ -15,10 +15,14 @@ pub struct RolloutQuestion<'a> {
     pub commit: &'a CommitSha,
     /// Commits that contain it.
     pub descendants: &'a [CommitSha],
+    /// All commits of the run: what they break, the run broke.
+    pub of_run: &'a [CommitSha],
     /// Commits of the branch, ours or not, as far as they were read.
     pub known: &'a [CommitSha],
     /// When the commit's deploy succeeded, where there is a deploy stage.
     pub deployed_at: Option<DateTime<Utc>>,
+    /// When the time of this stage began.
+    pub began: DateTime<Utc>,
     /// The time.
     pub now: DateTime<Utc>,
 }
@@ -44,6 +48,15 @@ impl RolloutQuestion<'_> {
                 .descendants
                 .iter()
                 .any(|newer| image_tag::names(tag, newer))
+    }
+
+    /// Returns whether a tag, or a revision, is of the commit itself or of another one of the run.
+    pub(super) fn is_of_run(&self, tag: &str) -> bool {
+        image_tag::names(tag, self.commit)
+            || self
+                .of_run
+                .iter()
+                .any(|commit| image_tag::names(tag, commit))
     }
 
     /// Returns whether a tag names a commit of the branch that is not known to contain ours.

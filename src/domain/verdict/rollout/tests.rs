@@ -2,6 +2,7 @@ use chrono::{DateTime, Utc};
 
 mod images;
 mod kinds;
+mod others;
 
 use super::*;
 use crate::domain::config::{Revision, Rollout};
@@ -84,8 +85,10 @@ fn question(
         rollout,
         commit: &commit,
         descendants: &descendants,
+        of_run: std::slice::from_ref(&commit),
         known: &known,
         deployed_at,
+        began: time(90),
         now: time(100),
     });
 }

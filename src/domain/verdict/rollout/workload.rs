@@ -112,6 +112,8 @@ pub struct Condition {
 pub struct PastTemplate {
     /// `deployment.kubernetes.io/revision`: higher when it was made current later.
     pub revision: u64,
+    /// `deployment.kubernetes.io/revision-history`: the revisions under which it was current before.
+    pub earlier: Vec<u64>,
     /// Containers and init containers.
     pub containers: Vec<Container>,
     /// Labels of the template.

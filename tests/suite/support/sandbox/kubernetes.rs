@@ -32,6 +32,8 @@ struct Deployment {
     revision: u64,
     /// Templates that were current once, with the revision of the last time.
     past: Vec<(Vec<(String, String)>, u64)>,
+    /// Under which revisions the template was current before.
+    earlier: Vec<u64>,
     /// Statuses of its pods.
     pods: Vec<Value>,
 }
@@ -47,6 +49,8 @@ struct State {
     no_lists: bool,
     /// Objects of other kinds, by their path below `/apis/`.
     objects: BTreeMap<String, Value>,
+    /// Statuses of their pods.
+    pods: BTreeMap<(String, String), Vec<Value>>,
 }
 
 /// A Kubernetes API server.
@@ -91,6 +95,7 @@ impl Kubernetes {
             ],
             revision: 1,
             past: Vec::new(),
+            earlier: Vec::new(),
             pods: Vec::new(),
         };
         self.state()
@@ -104,6 +109,7 @@ impl Kubernetes {
             deployment.generation += 1;
             let current = (deployment.containers.clone(), deployment.revision);
             deployment.past.push(current);
+            deployment.earlier.clear();
             deployment.revision += 1;
             for (known, old) in deployment
                 .containers
@@ -123,6 +129,7 @@ impl Kubernetes {
             deployment.generation += 1;
             let current = (deployment.containers.clone(), deployment.revision);
             deployment.past.push(current);
+            deployment.earlier.clear();
             deployment.revision += 1;
         });
     }
@@ -131,17 +138,24 @@ impl Kubernetes {
     pub fn undo(&self, namespace: &str, name: &str) {
         self.change(namespace, name, |deployment| {
             deployment.generation += 1;
-            let (before, _) = deployment.past.pop().expect("there is one before");
+            let (before, revision) = deployment.past.pop().expect("there is one before");
             let current = (deployment.containers.clone(), deployment.revision);
             deployment.past.push(current);
             deployment.revision += 1;
             deployment.containers = before;
+            deployment.earlier = vec![revision];
         });
     }
 
     /// A pod of a Deployment says this.
     pub fn add_pod(&self, namespace: &str, name: &str, status: Value) {
         self.change(namespace, name, |deployment| deployment.pods.push(status));
+    }
+
+    /// A pod of an object of another kind says this.
+    pub fn add_pod_of_object(&self, namespace: &str, name: &str, status: Value) {
+        let key = (namespace.to_owned(), name.to_owned());
+        self.state().pods.entry(key).or_default().push(status);
     }
 
     /// An object of another kind, by its path below `/apis/`.
@@ -392,13 +406,14 @@ fn list(state: &State, namespace: &str, list: &str, query: &str) -> Response {
         return status(400, "BadRequest", "the stand-in lists by app only");
     };
     let deployment = state.deployments.get(&(namespace.to_owned(), app.clone()));
+    let pod = |status: &Value| json!({"metadata": {"name": app, "namespace": namespace}, "status": status});
     let items: Vec<Value> = match (deployment, list) {
+        (None, "pods") => {
+            let of_object = state.pods.get(&(namespace.to_owned(), app.clone()));
+            of_object.into_iter().flatten().map(pod).collect()
+        }
         (None, _) => Vec::new(),
-        (Some(deployment), "pods") => deployment
-            .pods
-            .iter()
-            .map(|status| json!({"metadata": {"name": app, "namespace": namespace}, "status": status}))
-            .collect(),
+        (Some(deployment), "pods") => deployment.pods.iter().map(pod).collect(),
         (Some(deployment), _) => {
             let current = (deployment.containers.clone(), deployment.revision);
             deployment
@@ -410,9 +425,17 @@ fn list(state: &State, namespace: &str, list: &str, query: &str) -> Response {
                         .iter()
                         .map(|(name, image)| json!({"name": name, "image": image}))
                         .collect();
+                    let mut annotations =
+                        json!({"deployment.kubernetes.io/revision": revision.to_string()});
+                    if *revision == deployment.revision && !deployment.earlier.is_empty() {
+                        let earlier: Vec<String> =
+                            deployment.earlier.iter().map(u64::to_string).collect();
+                        annotations["deployment.kubernetes.io/revision-history"] =
+                            json!(earlier.join(","));
+                    }
                     json!({
                         "metadata": {"name": format!("{app}-{revision}"), "namespace": namespace,
-                            "annotations": {"deployment.kubernetes.io/revision": revision.to_string()}},
+                            "annotations": annotations},
                         "spec": {"selector": {"matchLabels": {"app": app}},
                             "template": {"metadata": {}, "spec": {"containers": containers}}},
                     })

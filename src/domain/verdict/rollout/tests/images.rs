@@ -36,10 +36,18 @@ fn the_image_must_be_of_the_commit_in_every_container_that_runs_it() {
         (vec![("a", "w@sha256:00ff")], digest("a")),
         (vec![("a", "w:latest@sha256:00ff")], digest("a")),
         (
-            vec![("b", "proxy:1.2"), ("a", "w@sha256:00ff")],
+            vec![("a", "w@sha256:00ff"), ("b", "proxy@sha256:00ff")],
             digest("a"),
         ),
-        // Which of two is ours nobody can tell: a floating tag may still become one that names a commit.
+        // Which of two is ours nobody can tell: any tag may still become one that names a commit.
+        (
+            vec![("b", "proxy:1.2"), ("a", "w@sha256:00ff")],
+            floating("1.2"),
+        ),
+        (
+            vec![("a", "w:v1.4.2"), ("b", "proxy@sha256:00ff")],
+            floating("v1.4.2"),
+        ),
         (
             vec![("a", "w:latest"), ("b", "proxy@sha256:00ff")],
             floating("latest"),
@@ -51,7 +59,7 @@ fn the_image_must_be_of_the_commit_in_every_container_that_runs_it() {
         (vec![("b", "proxy:1.2"), ("a", "w:main")], floating("main")),
         (
             vec![("b", "proxy@sha256:00ff"), ("a", "w:1.4.2")],
-            digest("b"),
+            floating("1.4.2"),
         ),
         // A sidecar has an image of its own; an init container of the same image is set too.
         (
@@ -125,6 +133,15 @@ fn a_named_container_is_the_only_one_that_counts() {
     assert!(matches!(
         ask(&deployment, Some("init")),
         Ok(StageOutcome::Pending { .. })
+    ));
+    // What is beside it can not become ours.
+    let pinned = complete(&[("app", "w@sha256:00ff"), ("proxy", "proxy:1.2")]);
+    assert!(matches!(
+        ask(&pinned, Some("app")),
+        Ok(StageOutcome::Blocked {
+            hold: Hold::Stopped,
+            ..
+        })
     ));
     assert_eq!(
         ask(&deployment, Some("web")).unwrap_err().to_string(),
@@ -206,6 +223,7 @@ fn a_configured_revision_is_all_that_counts() {
 fn only_what_ran_before_was_rolled_back() {
     let past = |revision, tag: &str| PastTemplate {
         revision,
+        earlier: Vec::new(),
         containers: containers(&[("app", &format!("w:{tag}"))]),
         labels: BTreeMap::new(),
         annotations: BTreeMap::new(),
@@ -273,6 +291,7 @@ fn what_a_revision_names_is_rolled_back_like_a_tag() {
             let (labels, annotations) = at(value);
             PastTemplate {
                 revision,
+                earlier: Vec::new(),
                 containers: containers(pin),
                 labels,
                 annotations,
@@ -352,6 +371,14 @@ fn what_it_ran_before_is_asked_only_where_it_matters() {
         (Some(DateTime::<Utc>::MAX_UTC), false),
     ] {
         assert_eq!(asks(&other, deployed_at), expected, "{deployed_at:?}");
+    }
+    // So may what names no commit, and what has no label.
+    for images in [&[("app", "w:v1.4.2")], &[("app", "w@sha256:00ff")]] {
+        let unnamed = Workload {
+            revision: Some(6),
+            ..complete(images)
+        };
+        assert!(asks(&unnamed, None), "{images:?}");
     }
     for workload in [
         Workload {
