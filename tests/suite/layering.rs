@@ -530,6 +530,13 @@ fn domain_enums_are_matched_without_wildcards() {
     let mut files = Vec::new();
     sources(&root, &mut files);
     assert!(files.len() > 10);
+    // Tables of tests are no part of the program.
+    let of_tests = |file: &PathBuf| {
+        let path = file.strip_prefix(&root).unwrap().with_extension("");
+        path.components()
+            .any(|part| part.as_os_str().to_string_lossy().ends_with("tests"))
+    };
+    files.retain(|file| !of_tests(file));
     // A wildcard is allowed in matches on words, characters and numbers, which have no last variant.
     let wildcards: usize = files
         .iter()
@@ -541,7 +548,7 @@ fn domain_enums_are_matched_without_wildcards() {
         })
         .sum();
     assert!(
-        wildcards <= 47,
+        wildcards <= 42,
         "{wildcards} wildcard arms in src/domain: is one of them on an enum of ours?"
     );
 }
