@@ -266,15 +266,17 @@ pub trait Tracker: Sync {
     /// When a part is not to be had: a part of the checks proves nothing.
     fn commit_checks(&self, repo: &RepoRef, sha: &CommitSha) -> Result<CommitChecks, ServiceError>;
 
-    /// Reads the newest deployments to one environment, newest first.
+    /// Reads the deployments to one environment that were made since then, newest first; older ones may be among them.
     ///
     /// # Errors
     ///
-    /// Any; [`FailureKind::NotFound`] by a forge that has no such thing.
+    /// Any; [`FailureKind::NotFound`] by a forge that has no such thing, [`FailureKind::Unreadable`] when there are too many: a
+    /// part of them proves nothing.
     fn deployments(
         &self,
         repo: &RepoRef,
         environment: &str,
+        _since: DateTime<Utc>,
     ) -> Result<Vec<ForgeDeployment>, ServiceError> {
         Err(ServiceError::new(
             repo.forge().as_str(),

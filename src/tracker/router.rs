@@ -176,8 +176,9 @@ impl Tracker for Router<'_> {
         &self,
         repo: &RepoRef,
         environment: &str,
+        since: DateTime<Utc>,
     ) -> Result<Vec<ForgeDeployment>, ServiceError> {
-        self.of(repo.forge())?.deployments(repo, environment)
+        self.of(repo.forge())?.deployments(repo, environment, since)
     }
 
     fn points(&self) -> Vec<Points> {

@@ -686,7 +686,12 @@ impl Tracker for Link {
         })
     }
 
-    fn deployments(&self, repo: &RepoRef, _: &str) -> Answer<Vec<ForgeDeployment>> {
+    fn deployments(
+        &self,
+        repo: &RepoRef,
+        _: &str,
+        _: DateTime<Utc>,
+    ) -> Answer<Vec<ForgeDeployment>> {
         let repo = repo.clone();
         self.call(Call::CommitChecks, move |world| {
             let index = world.repo_of(&repo).unwrap();

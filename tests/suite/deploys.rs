@@ -456,3 +456,48 @@ fn a_deployment_of_another_commit_that_was_built_for_ours_is_not_our_failure() {
         }
     }
 }
+
+/// Nothing is said of deployments that were not read, and older ones than the run are not read.
+#[test]
+fn our_own_deployment_behind_hundreds_of_others_is_found_and_too_many_are_not_known() {
+    for (before, others, expected) in [(300, 10, Some(1)), (0, 120, Some(3)), (0, 500, None)] {
+        let story = Delivery::of(BY_GITHUB);
+        let github = &story.saga.world.github;
+        let strange = github.push_commit(REPO, "alice", "Before");
+        let deploy = |count: usize| {
+            for _ in 0..count {
+                let other = github.deploy(REPO, &strange, "production");
+                github.deployment_is(REPO, other, "failure");
+            }
+        };
+        deploy(before);
+        story.saga.pass(86_400);
+        let built = story.built();
+        let own = github.deploy(REPO, &built.sha, "production");
+        github.deployment_is(REPO, own, "success");
+        deploy(others);
+        let pages = || {
+            let exchanges = story.saga.world.journal.exchanges();
+            let bodies = exchanges.iter().map(|exchange| &exchange.request.body);
+            bodies
+                .filter(|body| String::from_utf8_lossy(body).contains("query Deployments"))
+                .count()
+        };
+        match expected {
+            Some(expected) => {
+                story.lands(&built);
+                assert_eq!(pages(), expected);
+            }
+            None => {
+                let report = story.saga.watch();
+                assert_eq!(report.runs[0].action, "wait", "{report}");
+                assert_eq!(pages(), 10);
+                let said = "production had more than 500 deployments since the run began";
+                let shown = &story.saga.checklist(built.number)[0];
+                assert!(shown.contains(said), "{shown}");
+                story.saga.pass(5_400);
+                story.freezes(&built, "ci-silent", said);
+            }
+        }
+    }
+}

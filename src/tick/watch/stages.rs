@@ -10,7 +10,7 @@ use crate::domain::verdict::build::{BuildRules, fold_build};
 use crate::domain::verdict::ci::{CommitSha, Stage, StageOutcome, Verdict};
 use crate::domain::verdict::deploy::fold_deployments;
 use crate::domain::verdict::green;
-use crate::domain::verdict::green::{Next, Question, StagePlan};
+use crate::domain::verdict::green::{CLOCK_SKEW, Next, Question, StagePlan};
 use crate::service_error::{FailureKind, ServiceError};
 use crate::tracker::{Checks, CommitReading, WatchReading};
 use chrono::{DateTime, Utc};
@@ -102,10 +102,13 @@ impl Watch<'_> {
             }
             Stage::Deploy => {
                 if let Some(Deploy::GitHub { environment }) = &config.deploy {
-                    let deployments = self
-                        .hands
-                        .tracker
-                        .deployments(self.built_on(&reading.repository.repo), environment)?;
+                    let deployments = self.hands.tracker.deployments(
+                        self.built_on(&reading.repository.repo),
+                        environment,
+                        started_at
+                            .checked_sub_signed(CLOCK_SKEW)
+                            .unwrap_or(*started_at),
+                    )?;
                     let descendants: Vec<CommitSha> = pushed.containing().cloned().collect();
                     return Ok(fold_deployments(
                         &deployments,

@@ -207,8 +207,9 @@ impl Tracker for GitHub<'_> {
         &self,
         repo: &RepoRef,
         environment: &str,
+        since: DateTime<Utc>,
     ) -> Result<Vec<ForgeDeployment>, ServiceError> {
-        self.deployments_of(repo, environment)
+        self.deployments_of(repo, environment, since)
     }
 
     fn points(&self) -> Vec<Points> {

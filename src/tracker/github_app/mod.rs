@@ -298,8 +298,9 @@ impl Tracker for GitHubApp<'_> {
         &self,
         repo: &RepoRef,
         environment: &str,
+        since: DateTime<Utc>,
     ) -> Result<Vec<ForgeDeployment>, ServiceError> {
-        self.of(repo).deployments(repo, environment)
+        self.of(repo).deployments(repo, environment, since)
     }
 
     fn failure_excerpt(&self, repo: &RepoRef, check: &Check) -> Option<String> {
