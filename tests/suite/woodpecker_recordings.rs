@@ -89,21 +89,28 @@ impl Service for Recorded {
 }
 
 fn read(pipelines: Vec<Value>, trigger: Trigger, commit: &str) -> StageOutcome {
-    read_from(
-        Arc::new(Recorded(pipelines)),
-        WIDGETS,
-        Some(1),
+    read_workflow(pipelines, trigger, None, commit)
+}
+
+fn read_workflow(
+    pipelines: Vec<Value>,
+    trigger: Trigger,
+    workflow: Option<&str>,
+    commit: &str,
+) -> StageOutcome {
+    let deploy = WoodpeckerDeploy {
         trigger,
-        commit,
-    )
-    .unwrap()
+        id: Some(1),
+        workflow: workflow.map(str::to_owned),
+        ..WoodpeckerDeploy::usual()
+    };
+    read_from(Arc::new(Recorded(pipelines)), WIDGETS, deploy, commit).unwrap()
 }
 
 fn read_from(
     service: Arc<dyn Service>,
     repository: RepositoryId,
-    id: Option<u64>,
-    trigger: Trigger,
+    deploy: WoodpeckerDeploy,
     commit: &str,
 ) -> Result<StageOutcome, ServiceError> {
     let server = HttpServer::start("woodpecker", Journal::new(), service);
@@ -111,11 +118,7 @@ fn read_from(
     let deadline = Deadline::start(&clock, Duration::from_secs(100), Arc::default());
     let http = Http::new(deadline);
     let config = RepositoryConfig {
-        deploy: Some(Deploy::Woodpecker(WoodpeckerDeploy {
-            trigger,
-            id,
-            ..WoodpeckerDeploy::usual()
-        })),
+        deploy: Some(Deploy::Woodpecker(deploy)),
         ..RepositoryConfig::BUILD_ONLY
     };
     let endpoint = Endpoint {
@@ -302,14 +305,18 @@ fn every_other_answer_means_what_it_should_and_no_recording_is_left_out() {
             status: u16::try_from(status).unwrap(),
             body,
         };
-        let id = (*kind != "lookup").then_some(1);
+        let deploy = WoodpeckerDeploy {
+            trigger: Trigger::Push,
+            id: (*kind != "lookup").then_some(1),
+            ..WoodpeckerDeploy::usual()
+        };
         // That one is recorded of a repository that was enabled once.
         let repository = if name == "lookup-disabled.json" {
             RepositoryId(15)
         } else {
             WIDGETS
         };
-        let said = match read_from(Arc::new(server), repository, id, Trigger::Push, OURS) {
+        let said = match read_from(Arc::new(server), repository, deploy, OURS) {
             Ok(outcome) => word(&outcome).to_owned(),
             Err(error) => {
                 let kind = match error.kind {
@@ -361,23 +368,38 @@ fn every_recorded_pipeline_has_its_verdict() {
     let Some(directory) = directory() else {
         return;
     };
+    // All of it, then only its workflow `deploy`, then only `build`.
     let expected = [
-        ("pipeline-canceled-before-start.json", "stopped"),
-        ("pipeline-cron.json", "success"),
-        ("pipeline-declined.json", "stopped"),
-        ("pipeline-deployment.json", "failure"),
-        ("pipeline-error.json", "failure"),
-        ("pipeline-killed-by-user.json", "stopped"),
+        // A workflow that never ran is told by its pipeline.
+        (
+            "pipeline-canceled-before-start.json",
+            ["stopped", "stopped", "none"],
+        ),
+        ("pipeline-cron.json", ["success", "none", "none"]),
+        ("pipeline-declined.json", ["stopped", "stopped", "stopped"]),
+        ("pipeline-deployment.json", ["failure", "failure", "none"]),
+        // Its configuration could not be read: what it would run is not known.
+        ("pipeline-error.json", ["failure", "failure", "failure"]),
+        (
+            "pipeline-killed-by-user.json",
+            ["stopped", "stopped", "none"],
+        ),
         // Another branch at the same commit says nothing about ours.
-        ("pipeline-other-branch.json", "none"),
-        ("pipeline-restarted.json", "failure"),
-        ("pipeline-skipped-workflow.json", "failure"),
-        // The one that took its place is not known here.
-        ("pipeline-superseded.json", "pending"),
-        ("pipeline-tag.json", "success"),
-        ("pipeline-timed-out.json", "failure"),
-        ("pipeline-warning.json", "failure"),
-        ("single.json", "failure"),
+        ("pipeline-other-branch.json", ["none", "none", "none"]),
+        ("pipeline-restarted.json", ["failure", "failure", "none"]),
+        (
+            "pipeline-skipped-workflow.json",
+            ["failure", "failure", "failure"],
+        ),
+        // The one that took its place is not known here, and what had ended before stands.
+        (
+            "pipeline-superseded.json",
+            ["pending", "pending", "success"],
+        ),
+        ("pipeline-tag.json", ["success", "none", "none"]),
+        ("pipeline-timed-out.json", ["failure", "failure", "success"]),
+        ("pipeline-warning.json", ["failure", "failure", "none"]),
+        ("single.json", ["failure", "failure", "none"]),
     ];
     let mut seen = Vec::new();
     for entry in std::fs::read_dir(&directory).unwrap() {
@@ -389,17 +411,77 @@ fn every_recorded_pipeline_has_its_verdict() {
         if !is_pipeline(&name) {
             continue;
         }
-        let (trigger, commit) = deployed(&pipeline);
-        let outcome = read(vec![pipeline], trigger, &commit);
+        let said = [None, Some("deploy"), Some("build")].map(|workflow| {
+            let (trigger, commit) = deployed(&pipeline);
+            word(&read_workflow(
+                vec![pipeline.clone()],
+                trigger,
+                workflow,
+                &commit,
+            ))
+        });
         let wanted = expected.iter().find(|(known, _)| *known == name);
-        assert_eq!(
-            Some(word(&outcome)),
-            wanted.map(|(_, word)| *word),
-            "{name}: {outcome:?}"
-        );
+        assert_eq!(Some(said), wanted.map(|(_, words)| *words), "{name}");
         seen.push(name);
     }
     assert_eq!(seen.len(), expected.len(), "{seen:?}");
+}
+
+/// The recorded one that was superseded, with what took its place.
+#[test]
+fn what_took_the_place_of_a_recorded_pipeline_says_what_becomes_of_it() {
+    let Some(directory) = directory() else {
+        return;
+    };
+    let superseded =
+        document(&recording(&directory.join("pipeline-superseded.json"))["response"]["body"]);
+    let number = superseded["cancel_info"]["superseded_by"].as_u64().unwrap();
+    let (_, commit) = deployed(&superseded);
+    for (status, deploy, all, one) in [
+        ("success", "success", "pending", "pending"),
+        ("failure", "failure", "pending", "pending"),
+        ("running", "pending", "pending", "pending"),
+        ("declined", "declined", "pending", "pending"),
+        ("success", "skipped", "pending", "pending"),
+    ] {
+        let mut last = superseded.clone();
+        last["number"] = json!(number);
+        last["status"] = json!(status);
+        last["commit"] = json!("9".repeat(40));
+        last["cancel_info"] = Value::Null;
+        last["workflows"] =
+            json!([{"id": 1, "pid": 1, "name": "deploy", "state": deploy, "children": []}]);
+        let pipelines = vec![last.clone(), superseded.clone()];
+        for (workflow, expected) in [
+            (None, all),
+            (Some("deploy"), one),
+            (Some("build"), "success"),
+        ] {
+            let said = read_workflow(pipelines.clone(), Trigger::Push, workflow, &commit);
+            assert_eq!(
+                word(&said),
+                expected,
+                "{status} {deploy} {workflow:?}: {said:?}"
+            );
+        }
+        // The same commit pushed again: the newest of it counts.
+        last["commit"] = json!(commit);
+        let said = read_workflow(vec![last, superseded.clone()], Trigger::Push, None, &commit);
+        assert_eq!(word(&said), told_by(status), "{status}");
+    }
+}
+
+/// What a status says of a pipeline by itself.
+fn told_by(status: &str) -> &'static str {
+    match status {
+        "success" => "success",
+        "failure" | "error" => "failure",
+        "declined" | "canceled" => "stopped",
+        "blocked" => "waits",
+        "skipped" => "none",
+        "created" | "pending" | "running" => "pending",
+        other => panic!("no recording says {other} in a list"),
+    }
 }
 
 /// Lists as they were recorded: whatever configuration reads them, nothing is said of a commit that they do not hold.
@@ -408,7 +490,7 @@ fn every_recorded_list_can_be_read_and_says_nothing_of_a_strange_commit() {
     let Some(directory) = directory() else {
         return;
     };
-    let mut lists = 0;
+    let (mut lists, mut verdicts) = (0, 0);
     for entry in std::fs::read_dir(&directory).unwrap() {
         let recorded = recording(&entry.unwrap().path());
         let body = document(&recorded["response"]["body"]);
@@ -434,18 +516,31 @@ fn every_recorded_list_can_be_read_and_says_nothing_of_a_strange_commit() {
             let outcome = read(pipelines.clone(), trigger, &"9".repeat(40));
             assert_eq!(outcome, StageOutcome::None);
         }
-        // And of one that they do hold, the newest counts.
-        if let Some(newest) = pipelines
-            .iter()
-            .find(|pipeline| pipeline["event"] == "push" && pipeline["branch"] == "main")
-        {
-            let commit = newest["commit"].as_str().unwrap();
-            let outcome = read(pipelines.clone(), Trigger::Push, commit);
-            let says = newest["status"].as_str().unwrap();
-            if says == "success" {
-                assert_eq!(word(&outcome), "success");
+        // And of those that they do hold, the newest of each commit counts, whatever it says.
+        let mut judged = Vec::new();
+        for pipeline in &pipelines {
+            let is_asked = match pipeline["event"].as_str().unwrap() {
+                "manual" => pipeline["variables"]["IMAGE_TAG"].is_string(),
+                "deployment" => pipeline["deploy_to"] == "production",
+                "tag" => true,
+                event => matches!(event, "push" | "cron"),
+            };
+            let is_on_branch = pipeline["event"] == "tag" || pipeline["branch"] == "main";
+            let is_killed = pipeline["status"] == "killed";
+            if !is_asked || !is_on_branch || is_killed {
+                continue;
             }
+            let (trigger, commit) = deployed(pipeline);
+            if judged.contains(&(trigger.clone(), commit.clone())) {
+                continue;
+            }
+            let outcome = read(pipelines.clone(), trigger.clone(), &commit);
+            let says = pipeline["status"].as_str().unwrap();
+            assert_eq!(word(&outcome), told_by(says), "{pipeline}");
+            judged.push((trigger, commit));
+            verdicts += 1;
         }
     }
+    assert!(verdicts > 5, "{verdicts}");
     assert!(lists > 5, "{lists}");
 }
