@@ -27,7 +27,13 @@ pub(super) fn helping(judged: Judged, is_own: bool, otherwise: &str) -> Judged {
             let why = checks.into_iter().find_map(|check| check.excerpt);
             pending(format!("{otherwise} ({})", why.unwrap_or_default()))
         }
-        told => Ok(told),
+        told @ (StageOutcome::None
+        | StageOutcome::Pending { .. }
+        | StageOutcome::Blocked { .. }
+        | StageOutcome::Unreadable { .. }
+        | StageOutcome::Success { .. }
+        | StageOutcome::Failure { .. }
+        | StageOutcome::Superseded) => Ok(told),
     }
 }
 
