@@ -183,7 +183,7 @@ impl World {
                 match self.rng.u8(0..40) {
                     0..=1 => issue.hidden = true,
                     // Reading so much text takes longer than all the rest of a world.
-                    2 => issue.long = self.rng.u8(0..3) == 0,
+                    2 => issue.long = self.rng.u8(0..8) == 0,
                     3..=5 => issue.blocked_on = Some(BlockedOn::Issue(number % 4 + 1)),
                     6..=8 => issue.blocked_on = Some(BlockedOn::Unknown),
                     _ => {}
