@@ -4,7 +4,8 @@
 //! that wall clock can be told in round trips. Figures that are counts (requests, sockets,
 //! bytes of a binary) are the same on every machine: one that is off makes the exit status 1. Times and memory depend
 //! on the machine: one that is off is only a warning. `BENCH_COUNTS=1` measures only what is counted in requests and system
-//! calls: that is the same for binaries that are not optimised.
+//! calls: that is the same for binaries that are not optimised. `BENCH_CGROUP=/sys/fs/cgroup/memory/afk` puts the ticks whose memory
+//! is measured into that control group, which has to be there with its limit.
 //!
 //! ```text
 //! figures/process.rs   a binary as a process: time, memory, system calls

@@ -104,6 +104,9 @@ pub fn start_up(times: usize, empty: impl Fn() -> Command, tick: impl Fn() -> Co
 
 /// The most memory that a process held, in bytes.
 ///
+/// With `BENCH_CGROUP` it is put into that control group, whose limit then holds: a tick that needs more is killed, and that stops the
+/// measurement.
+///
 /// Its standard output is a pipe that is full already: it works as ever, and waits where it would print its report
 /// and exit. `world_is_quiet` says that nobody owes it an answer.
 pub fn peak_memory(mut command: Command, world_is_quiet: impl Fn() -> bool) -> Option<u64> {
@@ -114,6 +117,10 @@ pub fn peak_memory(mut command: Command, world_is_quiet: impl Fn() -> bool) -> O
     std::thread::spawn(move || drop(filler.write_all(&vec![0; MORE_THAN_A_PIPE])));
     std::thread::sleep(Duration::from_millis(20));
     let mut child = command.spawn().ok()?;
+    if let Some(group) = std::env::var_os("BENCH_CGROUP") {
+        let members = PathBuf::from(group).join("cgroup.procs");
+        std::fs::write(&members, child.id().to_string()).expect("the control group takes it");
+    }
     // It holds the other end of the pipe.
     drop(command);
     let status = format!("/proc/{}/status", child.id());

@@ -51,7 +51,7 @@ use afk::domain::reason::ReasonCode;
 use run::{Mode, Options, Outcome, Variant, simulate};
 
 /// Seeds of each mode in the default run; `AFK_SIMULATION_SEEDS` asks for more, or fewer.
-const SEEDS: u64 = 200;
+const SEEDS: u64 = 80;
 
 /// Seeds of each mode from which on the coverage is counted.
 const COUNTED: u64 = 800;
