@@ -116,8 +116,9 @@ fn is_address_of_nobody(run: &str) -> bool {
             .map(|(at, begin)| &run[at + begin.len()..])
     });
     // Behind a bracket that is only text, one that follows a dot may be part of the address, or not.
+    let last = run.rfind("<!").max(run.rfind(".["));
     let mut odd = hosts.filter(|host| {
-        host.starts_with(['.', '-', '_']) || host.contains("<!") || host.contains(".[")
+        host.starts_with(['.', '-', '_']) || last.is_some_and(|at| at >= run.len() - host.len())
     });
     odd.next().is_some() && run.contains(['[', ']', '<', '>', '!', '('])
 }
@@ -127,10 +128,18 @@ fn has_odd_comment(source: &str) -> bool {
     if !source.contains("--->") {
         return false;
     }
-    let begins = source.match_indices("<!--").map(|(at, _)| at + 4);
-    begins
-        .filter_map(|at| source[at..].split_once("-->"))
-        .any(|(inner, _)| inner.ends_with('-') && inner.contains(['[', ']', '`', '<']))
+    let mut rest = source;
+    while let Some((_, behind)) = rest.split_once("<!--") {
+        // What begins inside ends with it.
+        let Some((inner, after)) = behind.split_once("-->") else {
+            return false;
+        };
+        if inner.ends_with('-') && inner.contains(['[', ']', '`', '<']) {
+            return true;
+        }
+        rest = after;
+    }
+    false
 }
 
 /// Returns whether two blank lines follow an item that begins with a definition, and then something that stands to the right.

@@ -60,31 +60,67 @@ pub(super) fn are_plain(
             | Event::TaskListMarker(_) => {}
         }
     }
+    accounted.extend(plain_references(source, &paragraphs, references));
+    accounted.sort_by_key(|part| part.start);
+    let mut accounted = accounted.iter().peekable();
+    source.match_indices("[^").all(|(at, _)| {
+        while accounted.next_if(|part| part.end <= at).is_some() {}
+        accounted.peek().is_some_and(|part| part.start <= at)
+    })
+}
+
+/// Returns the places of the references that are written in the plain form: in a paragraph at the margin, behind text that can
+/// not hide them. Paragraphs and references come in their order, and each text is read once.
+fn plain_references(
+    source: &str,
+    paragraphs: &[&Range<usize>],
+    references: &[(String, Range<usize>)],
+) -> Vec<Range<usize>> {
+    let mut plain = Vec::new();
+    let mut paragraphs = paragraphs.iter().peekable();
+    let (mut before, mut read_to) = (PlainText::default(), 0);
     for (_, place) in references {
-        let around = paragraphs
-            .iter()
-            .find(|paragraph| paragraph.start <= place.start && place.end <= paragraph.end);
-        if around.is_some_and(|paragraph| is_plain_reference(source, paragraph, place)) {
-            accounted.push(place.clone());
+        while paragraphs
+            .next_if(|paragraph| paragraph.end <= place.start)
+            .is_some()
+        {}
+        let around = paragraphs.peek();
+        let around = around.filter(|around| around.start <= place.start && place.end <= around.end);
+        let Some(paragraph) = around else {
+            continue;
+        };
+        if read_to < paragraph.start {
+            (before, read_to) = (PlainText::default(), paragraph.start);
+        }
+        before.take(&source[read_to..place.start]);
+        read_to = place.start;
+        if before.is_plain() && is_plain_reference(source, paragraph, place) {
+            plain.push(place.clone());
         }
     }
-    source.match_indices("[^").all(|(at, _)| {
-        accounted
-            .iter()
-            .any(|part| part.start <= at && at < part.end)
-    })
+    plain
 }
 
 /// Whether what looks like a label holds what may be raw HTML.
 fn has_raw_label(source: &str) -> bool {
-    source.match_indices("[^").any(|(at, _)| {
-        let rest = &source[at..];
-        let label = &rest[..rest.find([']', '\n']).unwrap_or(rest.len())];
+    let mut rest = source;
+    while let Some(at) = rest.find("[^") {
+        // What begins inside ends with it.
+        let (label, behind) = rest[at..].split_at(
+            rest[at..]
+                .find([']', '\n'])
+                .unwrap_or_else(|| rest[at..].len()),
+        );
         let mut tags = label.match_indices('<').map(|(at, _)| &label[at + 1..]);
-        tags.any(|tag| {
+        let is_tag = |tag: &str| {
             tag.starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '/' | '!' | '?'))
-        })
-    })
+        };
+        if tags.any(is_tag) {
+            return true;
+        }
+        rest = behind;
+    }
+    false
 }
 
 /// One paragraph behind `[^label]: `, at the margin, below an empty line or another definition.
@@ -115,7 +151,7 @@ fn is_plain_label(label: &str) -> bool {
             .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
 }
 
-/// A reference in a paragraph that begins at the margin, behind text that can not hide it.
+/// A reference with a plain label, in a paragraph that begins at the margin, apart from what would make something else of it.
 fn is_plain_reference(source: &str, paragraph: &Range<usize>, place: &Range<usize>) -> bool {
     let is_at_margin = paragraph.start == 0 || source[..paragraph.start].ends_with('\n');
     let before = &source[paragraph.start..place.start];
@@ -127,32 +163,51 @@ fn is_plain_reference(source: &str, paragraph: &Range<usize>, place: &Range<usiz
         && is_plain_label(label)
         && !before.ends_with(['!', '[', '\\'])
         && !behind.starts_with([':', '(', '['])
-        && is_plain_text(before)
 }
 
-/// Text without raw HTML, addresses, open code and open brackets.
+/// Whether a text is without raw HTML, addresses, open code and open brackets.
 fn is_plain_text(text: &str) -> bool {
-    let (mut open, mut balanced) = (0_usize, true);
-    for byte in text.bytes() {
-        match byte {
-            b'[' => open += 1,
-            b']' => match open.checked_sub(1) {
-                Some(rest) => open = rest,
-                None => balanced = false,
-            },
-            _ => {}
+    let mut read = PlainText::default();
+    read.take(text);
+    read.is_plain()
+}
+
+/// A text that is read piece by piece. No piece but the first begins a line.
+#[derive(Default)]
+struct PlainText {
+    /// Brackets that are open.
+    open: usize,
+    /// Marks of code.
+    backticks: usize,
+    /// Whether something was read that is never plain.
+    is_odd: bool,
+}
+
+impl PlainText {
+    fn take(&mut self, piece: &str) {
+        for byte in piece.bytes() {
+            match byte {
+                b'[' => self.open += 1,
+                b']' => match self.open.checked_sub(1) {
+                    Some(rest) => self.open = rest,
+                    None => self.is_odd = true,
+                },
+                b'`' => self.backticks += 1,
+                _ => {}
+            }
         }
+        let begins_block =
+            |line: &str| line.starts_with([' ', '\t', '>', '-', '+', '*', '|', '=', ':', '#']);
+        self.is_odd |= piece.contains(['<', '\\'])
+            || piece.contains("``")
+            || piece.contains("www.")
+            || piece.lines().skip(1).any(begins_block);
     }
-    balanced
-        && open == 0
-        && !text.contains(['<', '\\'])
-        && text.matches('`').count().is_multiple_of(2)
-        && !text.contains("``")
-        && !text.contains("www.")
-        && !text
-            .lines()
-            .skip(1)
-            .any(|line| line.starts_with([' ', '\t', '>', '-', '+', '*', '|', '=', ':', '#']))
+
+    /// Returns whether all that was read is plain.
+    const fn is_plain(&self) -> bool {
+        !self.is_odd && self.open == 0 && self.backticks.is_multiple_of(2)
+    }
 }
 
 #[cfg(test)]

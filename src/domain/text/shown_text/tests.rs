@@ -425,12 +425,20 @@ fn hostile_texts_take_linear_time() {
         "- ",
         "| a ",
         "[^a]: ",
+        "[^a] ",
+        "[^",
+        "a[^a]\n\n",
+        "www.",
+        "www.a<!",
+        "--->",
         "<a b=\"",
         "\u{200D}👨",
         "```a b\n",
     ] {
         let _ = ShownText::of_markdown(&unit.repeat(65_536 / unit.len()));
         let _ = ShownText::of_markdown(&format!("<script>\n{}", unit.repeat(65_536 / unit.len())));
+        let behind_comment = format!("--->{}\n\n[^a]: b", unit.repeat(65_536 / unit.len()));
+        let _ = ShownText::of_markdown(&behind_comment);
     }
 }
 
