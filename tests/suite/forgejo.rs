@@ -5,6 +5,7 @@ mod gate;
 mod mirror;
 mod recordings;
 mod run;
+mod stand_in;
 
 use crate::support::forgejo_saga::ForgejoSaga;
 use crate::support::sandbox::forgejo::ServerKind;

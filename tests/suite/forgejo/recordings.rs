@@ -32,7 +32,7 @@ use crate::support::sandbox::forgejo::ServerKind;
     clippy::print_stderr,
     reason = "CI must not skip, and elsewhere people must read that it does"
 )]
-fn directory() -> Option<PathBuf> {
+pub(super) fn directory() -> Option<PathBuf> {
     let found = forgejo_contract::folder().map(|folder| folder.join("recordings"));
     if found.as_ref().is_some_and(|found| found.is_dir()) {
         return found;
@@ -47,21 +47,23 @@ fn directory() -> Option<PathBuf> {
 
 /// One recorded exchange.
 #[derive(Clone, Debug)]
-struct Recording {
-    name: String,
+pub(super) struct Recording {
+    pub(super) name: String,
     /// Whose token it was.
-    whose: String,
-    method: String,
-    path: String,
-    query: String,
-    request: Value,
-    status: u16,
-    headers: Vec<(String, String)>,
-    body: Value,
+    pub(super) whose: String,
+    pub(super) method: String,
+    pub(super) path: String,
+    pub(super) query: String,
+    /// Headers that were sent.
+    pub(super) headers_sent: BTreeMap<String, String>,
+    pub(super) request: Value,
+    pub(super) status: u16,
+    pub(super) headers: Vec<(String, String)>,
+    pub(super) body: Value,
 }
 
 impl Recording {
-    fn segments(&self) -> Vec<&str> {
+    pub(super) fn segments(&self) -> Vec<&str> {
         let path = self.path.strip_prefix("/api/v1/").unwrap_or_default();
         path.split('/').filter(|part| !part.is_empty()).collect()
     }
@@ -94,7 +96,7 @@ impl Recording {
     }
 }
 
-fn read(folder: &std::path::Path) -> Vec<Recording> {
+pub(super) fn read(folder: &std::path::Path) -> Vec<Recording> {
     let mut names: Vec<PathBuf> = std::fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap().path())
@@ -117,6 +119,14 @@ fn read(folder: &std::path::Path) -> Vec<Recording> {
                 method: value["request"]["method"].as_str().unwrap().to_owned(),
                 path: path_text.to_owned(),
                 query: query.to_owned(),
+                headers_sent: value["request"]["headers"]
+                    .as_object()
+                    .into_iter()
+                    .flatten()
+                    .map(|(name, value)| {
+                        (name.clone(), value.as_str().unwrap_or_default().to_owned())
+                    })
+                    .collect(),
                 request: value["request"]["body"].clone(),
                 status: u16::try_from(value["response"]["status"].as_u64().unwrap()).unwrap(),
                 headers: headers
@@ -131,7 +141,7 @@ fn read(folder: &std::path::Path) -> Vec<Recording> {
 
 /// What becomes of a recording.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Class {
+pub(super) enum Class {
     Permission,
     Teams,
     Timeline,
@@ -160,7 +170,7 @@ const OTHERWISE: &str = "we ask this in another form";
 const SETTING_UP: &str = "people and administrators do this, not we";
 
 /// By method, address and query, and never by the name of the file.
-fn class(recording: &Recording) -> Class {
+pub(super) fn class(recording: &Recording) -> Class {
     let segments = recording.segments();
     let query: BTreeMap<String, String> = url::form_urlencoded::parse(recording.query.as_bytes())
         .into_owned()

@@ -75,7 +75,7 @@ impl Inner {
         json!({
             "id": repository.id, "owner": self.user(repository.owner), "name": repository.name,
             "full_name": full_name, "description": "", "empty": repository.commits.is_empty(),
-            "private": repository.private, "fork": false, "template": false, "parent": null,
+            "private": repository.private, "fork": false, "template": false,
             "mirror": false, "size": 25, "language": "", "html_url": format!("{web}/{full_name}"),
             "url": format!("{web}/api/v1/repos/{full_name}"), "link": "",
             "clone_url": format!("{web}/{full_name}.git"), "original_url": "", "website": "",
@@ -256,6 +256,7 @@ impl Inner {
             let mut json = json!({
                 "id": run.id, "url": page, "html_url": page, "display_title": run.workflow,
                 "path": format!("{}@refs/heads/main", run.workflow), "event": run.event,
+                "repository": self.repository(repository),
                 "run_attempt": 0, "run_number": run.id, "head_sha": run.sha, "head_branch": "main",
                 "status": status, "started_at": EPOCH,
                 "completed_at": if over { time(run.at) } else { EPOCH.to_owned() },

@@ -301,9 +301,9 @@ impl Inner {
     }
 
     fn sees(&self, repository: &Repository) -> bool {
-        self.state
-            .unit_level(repository, self.viewer, "repo.issues")
-            > Level::None
+        ["repo.issues", "repo.code"]
+            .iter()
+            .any(|unit| self.state.unit_level(repository, self.viewer, unit) > Level::None)
     }
 
     fn message(&self, status: u16, text: &str) -> Response {

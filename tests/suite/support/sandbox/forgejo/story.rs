@@ -70,6 +70,15 @@ impl Forgejo {
         });
     }
 
+    /// Somebody leaves all teams.
+    pub fn forget_teams_of(&self, login: &str) {
+        let mut inner = self.lock();
+        let id = inner.state.account(login).id;
+        for team in inner.state.teams.values_mut().flatten() {
+            team.members.retain(|member| *member != id);
+        }
+    }
+
     /// A private repository of an existing account; our account administers it.
     pub fn add_repository(&self, full_name: &str) -> u64 {
         let mut inner = self.lock();

@@ -148,7 +148,13 @@ impl Inner {
     }
 
     fn create_comment(&mut self, id: u64, number: &str, body: &Value) -> Result<Response, Refused> {
-        let number = self.number(id, number)?;
+        let number = self.number(id, number).map_err(|refused| {
+            if self.options.kind.is_gitea() {
+                self.message(500, "")
+            } else {
+                refused
+            }
+        })?;
         let home = &self.state.repositories[&id];
         if home.archived {
             let text = format!("{} is archived", self.state.full_name(home));
@@ -208,10 +214,12 @@ impl Inner {
 
     fn edit_issue(&mut self, id: u64, number: &str, body: &Value) -> Result<Response, Refused> {
         let number = self.number(id, number)?;
-        if !self.may_write(id) {
+        let viewer = self.viewer;
+        // Who wrote it may close and open it, too.
+        let is_poster = self.state.issue(id, number).expect("just found").user == viewer;
+        if !self.may_write(id) && !is_poster {
             return Err(Response::empty(403));
         }
-        let viewer = self.viewer;
         match body["state"].as_str() {
             Some("open") => self.state.set_open(id, number, viewer, true),
             Some("closed") => {
