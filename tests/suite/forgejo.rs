@@ -2,6 +2,7 @@
 
 mod figures;
 mod gate;
+mod hostile;
 mod mirror;
 mod recordings;
 mod run;

@@ -155,7 +155,11 @@ impl Forgejo<'_> {
             repeatable: false,
             ..self.write(&name, Method::Post, issue, &["comments"], Some(&body))
         };
-        let written: WireId = self.sender.answer(&call, 201)?.decode()?;
+        let answer = self
+            .sender
+            .answer(&call, 201)
+            .map_err(|error| self.or_missing(&issue.repo, issue.number, error))?;
+        let written: WireId = answer.decode()?;
         Ok(written.id.to_string())
     }
 

@@ -12,7 +12,7 @@ use super::timeline::{Happened, Item, add_to, items};
 use super::timeline_pages::Timeline;
 use super::wire::{WireIssue, actor, issue_state};
 use crate::domain::identity::RepositoryId;
-use crate::domain::issue::{BodyEdits, Comment, IssueFacts, Parent, PermissionFact, Visibility};
+use crate::domain::issue::{BodyEdits, Comment, IssueFacts, Parent, PermissionFact};
 use crate::domain::repository::{IssueNumber, RepoRef};
 use crate::domain::start::blocked_by::BlockedBy;
 use crate::service_error::{FailureKind, ServiceError};
@@ -34,6 +34,29 @@ impl Forgejo<'_> {
         )
     }
 
+    /// What a failure about an issue means: Gitea breaks (500) where an issue is not there, and also on bad days. The issue itself
+    /// tells them apart.
+    pub(super) fn or_missing(
+        &self,
+        repo: &RepoRef,
+        number: IssueNumber,
+        error: ServiceError,
+    ) -> ServiceError {
+        let may_be_missing =
+            error.kind == FailureKind::Unreachable && error.detail.starts_with("HTTP 500");
+        if !may_be_missing
+            || !self
+                .server()
+                .is_ok_and(|server| server.traits.breaks_on_missing)
+        {
+            return error;
+        }
+        match self.wire_issue(repo, number) {
+            Err(missing) if missing.kind == FailureKind::NotFound => missing,
+            Ok(_) | Err(_) => error,
+        }
+    }
+
     /// Reads all that the gate asks, but for the blockers that the body names.
     pub(super) fn read_issue(
         &self,
@@ -50,12 +73,17 @@ impl Forgejo<'_> {
         if issue.is_pull_request() {
             return Ok(IssueLookup::PullRequest);
         }
-        let timeline = self.timeline(repo, &issue)?;
+        let timeline = match self.timeline(repo, &issue) {
+            Ok(timeline) => timeline,
+            // It went away since it was read.
+            Err(error) if error.kind == FailureKind::NotFound => return Ok(IssueLookup::Missing),
+            Err(error) => return Err(error),
+        };
         let mut gaps = Vec::new();
         let items = items(&timeline.entries, &self.labels.ready, &mut gaps);
         let body = issue.body.clone().unwrap_or_default();
         let blockers = self.dependencies(repository, number, &mut gaps)?;
-        gaps.extend(self.unseen(repository, &issue, &timeline)?);
+        self.unseen(repository, &issue, &timeline, &mut gaps)?;
         let traits = self.server()?.traits;
         let needs_teams = !is_unedited(&issue, traits)
             || items
@@ -119,30 +147,46 @@ impl Forgejo<'_> {
         repository: &Repository,
         issue: &WireIssue,
         timeline: &Timeline,
-    ) -> Result<Option<String>, ServiceError> {
-        let visibility: Visibility = repository.facts.visibility;
+        gaps: &mut Vec<String>,
+    ) -> Result<(), ServiceError> {
         let mut failed = None;
-        let poster_is_trusted = || match issue.user.as_ref().filter(|user| user.id > 0) {
-            None => false,
-            Some(poster) => match self.known_permission(repository, &poster.login) {
-                Ok(PermissionFact::Known { id, permission }) => {
-                    permission.is_trusted() && u64::try_from(poster.id) == Ok(id)
-                }
-                Ok(
-                    PermissionFact::Ambiguous { .. }
-                    | PermissionFact::Unknown(_)
-                    | PermissionFact::Mistaken(_),
-                ) => false,
-                Err(error) => {
-                    failed = Some(error);
-                    false
-                }
-            },
+        let gap = timeline.sight.gap(|| {
+            // The poster may change the title, and close and open it.
+            let trusted = self.poster_is_trusted(repository, issue);
+            let others =
+                trusted.and_then(|trusted| Ok(!trusted || self.others_may_edit(repository, gaps)?));
+            others.unwrap_or_else(|error| {
+                failed = Some(error);
+                true
+            })
+        });
+        if let Some(error) = failed {
+            return Err(error);
+        }
+        gaps.extend(gap.map(str::to_owned));
+        Ok(())
+    }
+
+    /// Whether whoever wrote the issue may push. Where that can not be told, no.
+    fn poster_is_trusted(
+        &self,
+        repository: &Repository,
+        issue: &WireIssue,
+    ) -> Result<bool, ServiceError> {
+        let Some(poster) = issue.user.as_ref().filter(|user| user.id > 0) else {
+            return Ok(false);
         };
-        let gap = timeline.sight.gap(visibility, poster_is_trusted);
-        match failed {
-            Some(error) if ends_reading(&error) => Err(error),
-            Some(_) | None => Ok(gap.map(str::to_owned)),
+        match self.known_permission(repository, &poster.login) {
+            Ok(PermissionFact::Known { id, permission }) => {
+                Ok(permission.is_trusted() && u64::try_from(poster.id) == Ok(id))
+            }
+            Ok(
+                PermissionFact::Ambiguous { .. }
+                | PermissionFact::Unknown(_)
+                | PermissionFact::Mistaken(_),
+            ) => Ok(false),
+            Err(error) if ends_reading(&error) => Err(error),
+            Err(_) => Ok(false),
         }
     }
 

@@ -3,6 +3,7 @@
 use super::Forgejo;
 use super::edits::is_unedited;
 use super::timeline::{Happened, items};
+use super::timeline_pages::Sight;
 use super::wire::actor;
 use crate::domain::identity::RepositoryId;
 use crate::domain::issue::{Actor, Parent, ParentIssue};
@@ -60,8 +61,10 @@ impl Forgejo<'_> {
             .as_ref()
             .is_some_and(|home| RepositoryId(home.id) == repository.id);
         let traits = self.server()?.traits;
-        let editors_complete = is_unedited(&issue, traits)
-            || is_here && !self.others_may_edit(repository, &mut gaps)?;
+        // Somebody can have changed the title behind entries that are not shown.
+        let nobody_edited = is_unedited(&issue, traits) && timeline.sight == Sight::Whole;
+        let editors_complete =
+            nobody_edited || is_here && !self.others_may_edit(repository, &mut gaps)?;
         Ok(Parent::Read(Box::new(ParentIssue {
             name,
             repo: Some(repo),

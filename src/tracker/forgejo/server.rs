@@ -22,6 +22,8 @@ pub(super) struct Traits {
     pub(super) content_version: bool,
     /// `actions/runs` is there, and can be narrowed to a commit.
     pub(super) action_runs: bool,
+    /// The timeline and the comments of an issue that is not there are 500, and not 404.
+    pub(super) breaks_on_missing: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,20 +32,26 @@ enum Kind {
     Gitea,
 }
 
-/// | kind | since | whole timeline | content_version | action runs |, the newest rows first.
+/// | kind | since | whole timeline | content_version | action runs | breaks on missing |, the newest rows first.
 const TABLE: &[(Kind, (u64, u64), Traits)] = &[
-    (Kind::Forgejo, (12, 0), traits(true, false, true)),
-    (Kind::Forgejo, (0, 0), traits(true, false, false)),
-    (Kind::Gitea, (1, 26), traits(false, true, true)),
-    (Kind::Gitea, (1, 25), traits(false, false, true)),
-    (Kind::Gitea, (0, 0), traits(false, false, false)),
+    (Kind::Forgejo, (12, 0), traits(true, false, true, false)),
+    (Kind::Forgejo, (0, 0), traits(true, false, false, false)),
+    (Kind::Gitea, (1, 26), traits(false, true, true, true)),
+    (Kind::Gitea, (1, 25), traits(false, false, true, true)),
+    (Kind::Gitea, (0, 0), traits(false, false, false, true)),
 ];
 
-const fn traits(whole_timeline: bool, content_version: bool, action_runs: bool) -> Traits {
+const fn traits(
+    whole_timeline: bool,
+    content_version: bool,
+    action_runs: bool,
+    breaks_on_missing: bool,
+) -> Traits {
     Traits {
         whole_timeline,
         content_version,
         action_runs,
+        breaks_on_missing,
     }
 }
 
@@ -89,35 +97,35 @@ mod tests {
 
     #[test]
     fn servers_are_told_apart_by_their_version() {
-        let forgejo = traits(true, false, false);
+        let forgejo = traits(true, false, false, false);
         for (version, name, expected) in [
             ("11.0.15+gitea-1.22.0", "Forgejo 11.0.15", forgejo),
             ("7.0.0+gitea-1.21.11", "Forgejo 7.0.0", forgejo),
             (
                 "13.0.5+gitea-1.22.0",
                 "Forgejo 13.0.5",
-                traits(true, false, true),
+                traits(true, false, true, false),
             ),
             (
                 "16.0.0-dev-12-abc+gitea-1.22.0",
                 "Forgejo 16.0.0",
-                traits(true, false, true),
+                traits(true, false, true, false),
             ),
-            ("1.26.3", "Gitea 1.26.3", traits(false, true, true)),
+            ("1.26.3", "Gitea 1.26.3", traits(false, true, true, true)),
             (
                 "1.27.0+rc0-12-gabc",
                 "Gitea 1.27.0",
-                traits(false, true, true),
+                traits(false, true, true, true),
             ),
-            ("2.0.0", "Gitea 2.0.0", traits(false, true, true)),
-            ("1.25.1", "Gitea 1.25.1", traits(false, false, true)),
-            ("1.9.0", "Gitea 1.9.0", traits(false, false, false)),
+            ("2.0.0", "Gitea 2.0.0", traits(false, true, true, true)),
+            ("1.25.1", "Gitea 1.25.1", traits(false, false, true, true)),
+            ("1.9.0", "Gitea 1.9.0", traits(false, false, false, true)),
             (
                 "development",
                 "Gitea development",
-                traits(false, false, false),
+                traits(false, false, false, true),
             ),
-            ("", "Gitea ", traits(false, false, false)),
+            ("", "Gitea ", traits(false, false, false, true)),
         ] {
             let server = WireVersion {
                 version: version.to_owned(),

@@ -8,8 +8,7 @@ use chrono::{DateTime, Utc};
 
 use super::Forgejo;
 use super::wire::{WireEntry, WireIssue};
-use crate::domain::issue::Visibility;
-use crate::domain::repository::RepoRef;
+use crate::domain::repository::{IssueNumber, RepoRef};
 use crate::service_error::ServiceError;
 
 /// Pages that are read behind the first empty one while something is unexplained: 1,000 hidden entries.
@@ -39,22 +38,16 @@ pub(super) enum Sight {
 }
 
 impl Sight {
-    /// Says what may be missing, for people; `None` when nothing that matters is. An edit of the body by the poster explains
-    /// what is unexplained, unless strangers can read the issue and the poster is one of them.
-    pub(super) fn gap(
-        self,
-        visibility: Visibility,
-        poster_is_trusted: impl FnOnce() -> bool,
-    ) -> Option<&'static str> {
-        match (self, visibility) {
-            (Self::Whole, _) | (Self::Unexplained, Visibility::Private) => None,
-            (
-                Self::Unexplained,
-                Visibility::Public | Visibility::Internal | Visibility::Unknown,
-            ) => (!poster_is_trusted()).then_some(
-                "the issue changed after its newest entry that our token can see, and somebody untrusted wrote it",
+    /// Says what may be missing, for people; `None` when nothing that matters is. An edit of the body explains what is
+    /// unexplained, and so does whatever people who may push did: it counts where others can have done something that is not
+    /// shown. Anybody can hide it, who can read the issue and has a repository of his own.
+    pub(super) fn gap(self, others_may_act: impl FnOnce() -> bool) -> Option<&'static str> {
+        match self {
+            Self::Whole => None,
+            Self::Unexplained => others_may_act().then_some(
+                "the issue changed after its newest entry that our token can see, and somebody who may not push can have done it: putting the label on anew settles it",
             ),
-            (Self::Broken, _) => {
+            Self::Broken => {
                 Some("the timeline has entries that our token can not see between those that it can")
             }
         }
@@ -124,6 +117,11 @@ impl Forgejo<'_> {
         repo: &RepoRef,
         issue: &WireIssue,
     ) -> Result<Timeline, ServiceError> {
+        self.read_timeline(repo, issue)
+            .map_err(|error| self.or_missing(repo, IssueNumber(issue.number), error))
+    }
+
+    fn read_timeline(&self, repo: &RepoRef, issue: &WireIssue) -> Result<Timeline, ServiceError> {
         let number = issue.number.to_string();
         let name = format!("read the timeline of {}#{number}", repo.full_name());
         let segments = [
@@ -241,16 +239,12 @@ mod tests {
     }
 
     #[test]
-    fn what_is_unexplained_matters_where_strangers_can_read_and_wrote() {
-        use Visibility::{Internal, Private, Public, Unknown};
-        for visibility in [Public, Internal, Private, Unknown] {
-            for trusted in [true, false] {
-                let gap = |sight: Sight| sight.gap(visibility, || trusted).is_some();
-                assert!(!gap(Sight::Whole));
-                assert!(gap(Sight::Broken));
-                let matters = visibility != Private && !trusted;
-                assert_eq!(gap(Sight::Unexplained), matters, "{visibility:?} {trusted}");
-            }
+    fn what_is_unexplained_matters_where_others_can_have_acted() {
+        for others in [true, false] {
+            let gap = |sight: Sight| sight.gap(|| others).is_some();
+            assert!(!gap(Sight::Whole));
+            assert!(gap(Sight::Broken));
+            assert_eq!(gap(Sight::Unexplained), others);
         }
     }
 }
