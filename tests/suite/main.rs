@@ -40,6 +40,7 @@ mod status;
 mod support;
 mod t3_sandbox;
 mod thread_state;
+mod tracker_port;
 mod trust_gate_second_opinion;
 mod verdicts;
 mod watch;
