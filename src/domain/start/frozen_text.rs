@@ -234,7 +234,7 @@ mod tests {
             &[
                 comment(
                     "grace",
-                    "Also ![the screen](a.png), ![b](b.png), ![c](c.png).",
+                    "\u{200B}Al\u{ad}so ![the screen](a.png), ![b](b.png), ![c](c.png).",
                 ),
                 comment("ada", ""),
             ],
@@ -275,9 +275,10 @@ Comment 2, written by ada at 2026-01-01T00:00:00Z:
             (
                 text.removed_hidden(),
                 text.removed_unshown(),
+                text.removed_characters(),
                 text.comments_left_out()
             ),
-            (2, 3, 2)
+            (2, 3, 2, 2)
         );
         assert_eq!(text.utf16_length(), text.as_str().chars().count() + 1);
     }

@@ -112,6 +112,8 @@ mod tests {
                 "## Parent issue\n\nhttps://github.com/o/r/issues/5",
                 "o/r#5",
             ),
+            ("```\ncode\n```\n## Parent\n\n#3", "#3"),
+            ("~~~\n```\n~~~\n## Parent\n\n#3", "#3"),
             ("## Parent ##\n\nSee #3.\n\n## Blocked by\n\n- #4", "#3"),
         ] {
             assert_eq!(named(body).as_deref(), Some(parent), "{body}");
@@ -132,6 +134,7 @@ mod tests {
             "####### Parent\n\n#3",
             "##Parent\n\n#3",
             "```\n## Parent\n\n#3\n```",
+            "```\n~~~\n## Parent\n\n#3\n```",
             "## Parent\n\n```\n#3\n```",
             // Itself.
             "## Parent\n\n#7",

@@ -122,6 +122,8 @@ mod tests {
     use super::*;
     use crate::domain::identity::{RepositoryId, RepositoryKey, Slot};
     use crate::domain::repository::ForgeKind;
+    use crate::domain::start::frozen_text::Parent;
+    use crate::domain::text::shown_text::ShownText;
 
     fn brief() -> RunBrief {
         RunBrief {
@@ -221,5 +223,14 @@ mod tests {
     fn rules_and_text_share_one_message() {
         let used = rules(&brief()).encode_utf16().count() + SEPARATOR.len();
         assert_eq!(text_budget(&brief()) + used, MESSAGE_MAX_UNITS);
+    }
+
+    #[test]
+    fn the_first_message_is_the_rules_and_then_the_text() {
+        let title = ShownText::of_plain("Fix it");
+        let body = ShownText::of_markdown("Now.");
+        let text = FrozenText::compose(&title, "ada", &body, &[], 0, &Parent::None);
+        let expected = format!("{}\n{}", rules(&brief()), text.as_str());
+        assert_eq!(first_message(&brief(), &text), expected);
     }
 }

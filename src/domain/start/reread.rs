@@ -29,9 +29,14 @@ pub(super) fn completed(checked: &IssueFacts, now: &IssueFacts) -> IssueFacts {
         }
     }
     completed.parent = checked.parent.clone();
-    // A comment whose text was not asked for again has the text that was checked, unless somebody edited it since.
-    let mut known: Vec<&Comment> = checked.comments.iter().collect();
-    for comment in &mut completed.comments {
+    restore_texts(&mut completed.comments, &checked.comments);
+    completed
+}
+
+/// A comment whose text was not asked for again has the text that was checked, unless somebody edited it since.
+fn restore_texts(comments: &mut [Comment], checked: &[Comment]) {
+    let mut known: Vec<&Comment> = checked.iter().collect();
+    for comment in comments {
         let same = known.iter().position(|known| {
             known.author == comment.author
                 && known.created_at == comment.created_at
@@ -45,5 +50,78 @@ pub(super) fn completed(checked: &IssueFacts, now: &IssueFacts) -> IssueFacts {
             }
         }
     }
-    completed
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::{DateTime, TimeDelta, Utc};
+
+    use super::*;
+    use crate::domain::issue::{Actor, Edit};
+
+    fn at(seconds: i64) -> DateTime<Utc> {
+        DateTime::UNIX_EPOCH + TimeDelta::days(20_000) + TimeDelta::seconds(seconds)
+    }
+
+    fn user(login: &str, id: u64) -> Actor {
+        Actor::User {
+            login: login.to_owned(),
+            id: Some(id),
+        }
+    }
+
+    fn comment(body: &str) -> Comment {
+        Comment {
+            author: user("ada", 1),
+            created_at: at(0),
+            last_edit: None,
+            minimised: false,
+            body: body.to_owned(),
+        }
+    }
+
+    fn texts(checked: &[Comment], now: &[Comment]) -> Vec<String> {
+        let mut now = now.to_vec();
+        restore_texts(&mut now, checked);
+        now.into_iter().map(|comment| comment.body).collect()
+    }
+
+    /// What was not asked for again stays without a text, unless it is certainly the comment that was checked: without it,
+    /// the agent would not receive the same, and nothing starts.
+    #[test]
+    fn only_the_comment_that_was_checked_has_the_text_that_was_checked() {
+        let checked = [comment("the brief")];
+        assert_eq!(texts(&checked, &[comment("")]), ["the brief"]);
+        for (what, bend) in [
+            (
+                "somebody else's",
+                (|now| now.author = user("eve", 2)) as fn(&mut Comment),
+            ),
+            ("another time", |now| now.created_at = at(1)),
+            ("edited since", |now| {
+                now.last_edit = Some(Edit {
+                    at: at(1),
+                    editor: user("ada", 1),
+                });
+            }),
+            ("hidden since", |now| now.minimised = true),
+        ] {
+            let mut now = comment("");
+            bend(&mut now);
+            assert_eq!(texts(&checked, &[now]), [""], "{what}");
+        }
+    }
+
+    #[test]
+    fn a_text_that_was_asked_for_again_is_kept() {
+        assert_eq!(texts(&[comment("old")], &[comment("new")]), ["new"]);
+        // The next one of the same second has its own text all the same.
+        assert_eq!(
+            texts(
+                &[comment("first"), comment("second")],
+                &[comment("anew"), comment("")]
+            ),
+            ["anew", "second"]
+        );
+    }
 }

@@ -86,4 +86,17 @@ mod tests {
         let last = (0..10).find(|index| rotation.place(*index) == 9).unwrap();
         assert_eq!(rotation.place((last + 1) % 10), 0);
     }
+
+    /// The first numbers of SplitMix64 from the seed 0, as its authors publish them.
+    #[test]
+    fn times_are_mixed_as_by_splitmix64() {
+        const STEP: u64 = 0x9e37_79b9_7f4a_7c15;
+        for (seed, mixed) in [
+            (0, 0xe220_a839_7b1d_cdaf),
+            (STEP, 0x6e78_9e6a_a1b9_65f4),
+            (STEP.wrapping_mul(2), 0x06c4_5d18_8009_454f),
+        ] {
+            assert_eq!(mix(seed), mixed, "{seed:#x}");
+        }
+    }
 }

@@ -335,6 +335,21 @@ fn every_change_that_matters_is_named() {
         }),
         [EditedSince]
     );
+    // Who changed it is said once, and what else refuses is said as well.
+    assert_eq!(
+        last_look(|now| {
+            now.renames.push(edit_by("mallory"));
+            now.title.push('!');
+        }),
+        [EditedSince]
+    );
+    assert_eq!(
+        last_look(|now| {
+            now.labels.push("needs-info".to_owned());
+            now.title.push('!');
+        }),
+        [OnHold, EditedSince]
+    );
     // Somebody whom nobody looked up is looked up by the next tick.
     assert_eq!(
         last_look(|now| now.renames.push(edit_by("newcomer"))),

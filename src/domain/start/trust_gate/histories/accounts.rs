@@ -222,3 +222,27 @@ pub(super) const HISTORIES: &[History] = &[
         &[],
     ),
 ];
+
+/// Permissions are looked up by login: the account must be the one that acted here under it.
+#[test]
+fn a_login_is_the_account_that_acted_under_it() {
+    let mut story = Story::common();
+    story.rename(user("nina", 61), 1);
+    story.edit(user("Eve", 62), 2);
+    story.rival(user("rita", 63));
+    story.label("LE_2", LabelChange::Removed, user("grace", 64), 3);
+    story.rename(bot("renovate"), 4);
+    for (login, id) in [
+        ("rex", Some(30)),
+        ("REX", Some(30)),
+        ("nina", Some(61)),
+        ("eve", Some(62)),
+        ("rita", Some(63)),
+        // The newest labelling under a login is of its account of now.
+        ("grace", Some(64)),
+        ("renovate", None),
+        ("ada", None),
+    ] {
+        assert_eq!(story.issue.account_id(login), id, "{login}");
+    }
+}

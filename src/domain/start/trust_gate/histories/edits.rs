@@ -512,3 +512,37 @@ pub(super) const HISTORIES: &[History] = &[
         &["permission-ambiguous", "edit-history-hidden"],
     ),
 ];
+
+#[test]
+fn reasons_say_who_changed_what_and_when() {
+    for (bend, text) in [
+        (
+            (|s| s.edit(rex(), -60)) as fn(&mut Story),
+            "edited-before (rex edited the body shortly before the labelling: only read permission)",
+        ),
+        (
+            |s| s.rename(tim(), -1),
+            "edited-before (tim changed the title shortly before the labelling: only triage permission)",
+        ),
+        (
+            |s| s.edit(robo(), 0),
+            "edited-since (robo edited the body: an account that agents use)",
+        ),
+        (
+            |s| s.rename(ourselves(), 1),
+            "edited-since (afk-runner changed the title: our own account)",
+        ),
+        (
+            |s| s.edit(uwe(), 1),
+            "permission-unknown (uwe, who edited the body: the look-up was refused)",
+        ),
+    ] {
+        let mut story = Story::common();
+        bend(&mut story);
+        let GateVerdict::Refused(refusal) = story.judge() else {
+            panic!("{text}");
+        };
+        let texts: Vec<String> = refusal.reasons().iter().map(ToString::to_string).collect();
+        assert_eq!(texts, [text]);
+    }
+}

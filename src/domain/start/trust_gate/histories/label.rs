@@ -1,6 +1,9 @@
 //! Clause 1: the label.
 
 use super::story::*;
+use crate::domain::identity::{RepositoryId, RepositoryKey, Slot};
+use crate::domain::start::dispatch_policy::{Binding, BoundAuthorisation, SlotState, SlotView};
+use crate::domain::start::labelling::Labelling;
 
 /// Clause 1: the label.
 pub(super) const HISTORIES: &[History] = &[
@@ -121,3 +124,119 @@ pub(super) const HISTORIES: &[History] = &[
         &["no-label-event"],
     ),
 ];
+
+/// A start is bound to the newest labelling, a slot that exists to its own one, and no labelling has two runs.
+#[test]
+fn the_labelling_in_force_is_the_newest_one_that_had_no_run() {
+    let number = IssueNumber(87);
+    let event = |id: &str| Authorisation::new(id).unwrap();
+    let bound_to = |id| Binding {
+        issue: number,
+        authorisation: BoundAuthorisation::Event(event(id)),
+    };
+    let slot = |id, created: Option<i64>| SlotView {
+        slot: Slot(1),
+        thread: RepositoryKey::new(ForgeKind::GitHub, "github.com", RepositoryId(1))
+            .thread(Slot(1)),
+        binding: Some(bound_to(id)),
+        state: SlotState::Released,
+        created_at: created.map(at),
+    };
+    let taken_away: fn(&mut Story) = |s| s.label("LE_2", LabelChange::Removed, grace(), 5);
+    let anew: fn(&mut Story) = |s| {
+        s.label("LE_2", LabelChange::Removed, grace(), 5);
+        s.label("LE_3", LabelChange::Added, grace(), 6);
+    };
+    let none: fn(&mut Story) = |s| s.issue.label_events.clear();
+    let same: fn(&mut Story) = |_| {};
+    for (what, bend, seen, bound, slots, expected) in [
+        ("labelled once", same, None, None, vec![], Ok("LE_1")),
+        (
+            "the bulk read is older",
+            anew,
+            Some("LE_1"),
+            None,
+            vec![],
+            Ok("LE_3"),
+        ),
+        (
+            "only the bulk read shows it",
+            none,
+            Some("LE_1"),
+            None,
+            vec![],
+            Ok("LE_1"),
+        ),
+        (
+            "never labelled",
+            none,
+            None,
+            None,
+            vec![],
+            Err("no-label-event"),
+        ),
+        (
+            "taken away",
+            taken_away,
+            None,
+            None,
+            vec![],
+            Err("label-removed"),
+        ),
+        (
+            "the slot's own",
+            same,
+            None,
+            Some("LE_1"),
+            vec![slot("LE_1", None)],
+            Ok("LE_1"),
+        ),
+        (
+            "anew since the slot",
+            anew,
+            None,
+            Some("LE_1"),
+            vec![],
+            Err("label-removed"),
+        ),
+        (
+            "had its run",
+            same,
+            None,
+            None,
+            vec![slot("LE_1", None)],
+            Err("already-run"),
+        ),
+        (
+            "older than a slot",
+            same,
+            None,
+            None,
+            vec![slot("LE_0", Some(301))],
+            Err("already-run"),
+        ),
+        (
+            "anew after a run",
+            anew,
+            None,
+            None,
+            vec![slot("LE_1", Some(4))],
+            Ok("LE_3"),
+        ),
+    ] {
+        let mut story = Story::common();
+        bend(&mut story);
+        let (seen, bound) = (seen.map(event), bound.map(bound_to));
+        let labelling = Labelling {
+            ready: READY,
+            seen: seen.as_ref(),
+            bound: bound.as_ref(),
+            slots: &slots,
+        };
+        let found = labelling.in_force(&story.issue);
+        let found = found.as_ref().map(Authorisation::as_str);
+        let expected = expected.map_err(|code: &str| code.to_owned());
+        let found = found.map_err(|reason| reason.code.as_str().to_owned());
+        assert_eq!(found, expected, "{what}");
+    }
+}

@@ -1,6 +1,7 @@
 //! Clauses 2 and 3: the labeller.
 
 use super::story::*;
+use crate::domain::start::trust_gate::{labeller_to_ask, may_label};
 
 /// Clauses 2 and 3: the labeller.
 pub(super) const HISTORIES: &[History] = &[
@@ -469,5 +470,66 @@ fn nobody_is_asked_about_when_the_labeller_is_no_person() {
         let mut story = Story::common();
         bend(&mut story);
         assert_eq!(story.people(), Vec::<String>::new());
+    }
+}
+
+/// Notes about refusals are written only for people who may label, and ask about nobody else.
+#[test]
+fn who_may_label_is_asked_of_people_only_and_told_for_certain() {
+    let told: [(&str, fn(&mut Story), &[&str], bool); 12] = [
+        ("a person who may push", |_| {}, &["grace"], true),
+        ("an administrator", |s| s.labeller(ada()), &["ada"], true),
+        ("a triage user", |s| s.labeller(tim()), &["tim"], false),
+        ("a reader", |s| s.labeller(rex()), &["rex"], false),
+        ("not to be had", |s| s.labeller(uwe()), &["uwe"], false),
+        ("in a team", |s| s.labeller(amy()), &["amy"], false),
+        (
+            "an App, perhaps",
+            |s| s.via(ViaApp::Unknown),
+            &["grace"],
+            false,
+        ),
+        (
+            "a listed App for a person",
+            |s| s.via(ViaApp::App("triage-app".to_owned())),
+            &["grace"],
+            true,
+        ),
+        ("a listed App", |s| s.labeller(bot("triage-app")), &[], true),
+        ("another App", |s| s.labeller(bot("some-app")), &[], false),
+        ("an agent", |s| s.labeller(robo()), &[], false),
+        ("we", |s| s.labeller(ourselves()), &[], false),
+    ];
+    for (name, bend, asked, may) in told {
+        let mut story = Story::common();
+        bend(&mut story);
+        let event = &story.issue.label_events[0];
+        let logins: Vec<String> = labeller_to_ask(event, &story.rules()).into_iter().collect();
+        assert_eq!(logins, asked, "{name}");
+        let answer = may_label(event, &story.permissions, &story.rules());
+        assert_eq!(answer, may, "{name}");
+    }
+}
+
+/// Forgejo and Gitea do not tell every right that a team gives: the person is told what helps.
+#[test]
+fn a_permission_that_is_too_low_says_what_else_it_can_mean() {
+    for (forge, rest) in [
+        (ForgeKind::GitHub, ""),
+        (
+            ForgeKind::Forgejo,
+            "; a right to push by a team of an organisation is not always told here: give the person admin through the team, or make them a direct collaborator with write",
+        ),
+    ] {
+        let mut story = Story::common();
+        story.forge = forge;
+        story.labeller(tim());
+        let GateVerdict::Refused(refusal) = story.judge() else {
+            panic!();
+        };
+        let texts: Vec<String> = refusal.reasons().iter().map(ToString::to_string).collect();
+        let text =
+            format!("permission-too-low (tim labelled and has only triage permission{rest})");
+        assert_eq!(texts, [text]);
     }
 }

@@ -5,6 +5,8 @@
 mod accounts;
 mod blockers;
 mod edits;
+mod explained;
+mod kept;
 mod label;
 mod labeller;
 mod order;
@@ -17,8 +19,8 @@ mod withdrawal;
 
 use std::collections::BTreeSet;
 
-use self::story::{BlockerState, GateVerdict, History, Story, rex, tim};
-use crate::domain::reason::ReasonCode;
+use self::story::{BlockerState, GateVerdict, History, Refusal, Story, rex, tim};
+use crate::domain::reason::{Reason, ReasonCode};
 
 const ALL: [&[History]; 10] = [
     label::HISTORIES,
@@ -31,6 +33,27 @@ const ALL: [&[History]; 10] = [
     text::HISTORIES,
     blockers::HISTORIES,
     readiness::HISTORIES,
+];
+
+/// What no permission of anybody gives or takes away.
+const ABOUT_NO_PERSON: [&str; 17] = [
+    "no-label-event",
+    "label-removed",
+    "label-actor-unknown",
+    "label-by-app",
+    "label-by-self",
+    "label-by-agent",
+    "voided",
+    "not-open",
+    "transferred",
+    "archived",
+    "handed-back",
+    "public-repository",
+    "blocked",
+    "lock-label",
+    "on-hold",
+    "assigned-since",
+    "has-sub-issues",
 ];
 
 #[test]
@@ -85,25 +108,6 @@ fn what_is_refused_without_people_is_refused_with_them() {
 
 #[test]
 fn what_does_not_depend_on_people_is_refused_without_asking() {
-    let about_no_person = [
-        "no-label-event",
-        "label-removed",
-        "label-actor-unknown",
-        "label-by-app",
-        "label-by-self",
-        "label-by-agent",
-        "voided",
-        "not-open",
-        "transferred",
-        "archived",
-        "handed-back",
-        "public-repository",
-        "blocked",
-        "lock-label",
-        "on-hold",
-        "assigned-since",
-        "has-sub-issues",
-    ];
     for History { name, bend, codes } in ALL.into_iter().flatten() {
         let mut story = Story::common();
         bend(&mut story);
@@ -112,14 +116,43 @@ fn what_does_not_depend_on_people_is_refused_without_asking() {
             .iter()
             .flat_map(|early| early.reasons())
             .map(|reason| reason.code.as_str())
-            .filter(|code| about_no_person.contains(code))
+            .filter(|code| ABOUT_NO_PERSON.contains(code))
             .collect();
         let expected: Vec<&str> = codes
             .iter()
             .copied()
-            .filter(|code| about_no_person.contains(code))
+            .filter(|code| ABOUT_NO_PERSON.contains(code))
             .collect();
         assert_eq!(early, expected, "{name}");
+    }
+}
+
+/// Once the blockers are known, only what people's permissions and the App behind a labelling decide is left to ask for.
+#[test]
+fn what_is_known_refuses_before_anybody_is_looked_up() {
+    for History { name, bend, .. } in ALL.into_iter().flatten() {
+        let mut story = Story::common();
+        bend(&mut story);
+        let known = |reason: &&Reason| {
+            let is_gap = story.issue.gaps.contains(&reason.detail);
+            let code = reason.code.as_str();
+            ABOUT_NO_PERSON.contains(&code)
+                || ["settling", "blocker-unresolved"].contains(&code)
+                || code == "facts-incomplete" && is_gap
+        };
+        let whole = match story.judge() {
+            GateVerdict::Trusted(_) => Vec::new(),
+            GateVerdict::Refused(refusal) => refusal.into_reasons(),
+        };
+        let so_far = story.so_far().map_or_else(Vec::new, Refusal::into_reasons);
+        assert_eq!(
+            so_far.iter().filter(known).collect::<Vec<_>>(),
+            whole.iter().filter(known).collect::<Vec<_>>(),
+            "{name}"
+        );
+        for reason in so_far {
+            assert!(whole.contains(&reason), "{name}: {reason}");
+        }
     }
 }
 

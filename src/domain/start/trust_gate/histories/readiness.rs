@@ -203,6 +203,24 @@ pub(super) const HISTORIES: &[History] = &[
         &["pull-request-open"],
     ),
     history(
+        "in a public repository an agent's account that is never looked up has a pull request",
+        |s| {
+            s.public();
+            s.rival(uwe());
+            s.trust.agent_accounts.insert("uwe".to_owned());
+        },
+        &["pull-request-open"],
+    ),
+    history(
+        "in a public repository we, whom nobody looks up, have a pull request",
+        |s| {
+            s.public();
+            s.own_account.login = "uwe".to_owned();
+            s.rival(uwe());
+        },
+        &["pull-request-open"],
+    ),
+    history(
         "in a public repository an App has a pull request",
         |s| {
             s.public();

@@ -15,7 +15,7 @@ pub(super) use crate::domain::issue::{
 };
 pub(super) use crate::domain::repository::{ForgeKind, IssueNumber, RepoRef};
 pub(super) use crate::domain::start::eligibility::{
-    judge, people_to_ask, refused_without_people, writers_to_ask,
+    judge, people_to_ask, refused_so_far, refused_without_people, writers_to_ask,
 };
 pub(super) use crate::domain::start::frozen_text::FrozenText;
 pub(super) use crate::domain::start::trust_gate::{GateFacts, GateRules, GateVerdict, Refusal};
@@ -393,6 +393,15 @@ impl Story {
 
     pub(super) fn without_people(&self) -> Option<Refusal> {
         refused_without_people(
+            &self.repository,
+            &self.issue,
+            &self.authorisation,
+            &self.rules(),
+        )
+    }
+
+    pub(super) fn so_far(&self) -> Option<Refusal> {
+        refused_so_far(
             &self.repository,
             &self.issue,
             &self.authorisation,
