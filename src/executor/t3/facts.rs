@@ -2,40 +2,64 @@
 //!
 //! Nothing is judged here.
 
+use std::collections::BTreeMap;
+use std::io::Read;
+
 use uuid::Uuid;
 
-use super::super::{Fleet, Project, SnapshotDays, Thread};
+use super::super::{Fleet, Project, Thread};
 use super::lenient::time;
 use super::snapshot::Snapshot;
 use super::wire::{WireSession, WireThread, WireTurn};
 use crate::domain::identity::ThreadId;
 use crate::domain::run::thread_state::{SessionFacts, ThreadFacts, ThreadLog, TurnFacts};
 
-pub(super) fn fleet(snapshot: Snapshot, live_only: bool, whole: &[ThreadId]) -> Fleet {
-    Fleet {
-        projects: snapshot
-            .projects
-            .into_iter()
-            .filter(|project| project.deleted_at.is_none())
-            .map(|project| Project {
-                id: project.id,
-                title: project.title,
-                workspace_root: project.workspace_root,
-            })
-            .collect(),
-        threads: snapshot
-            .threads
-            .into_iter()
-            .filter_map(|thread| {
-                let is_whole = id_of(&thread).is_some_and(|id| whole.contains(&id));
-                thread_of(thread, is_whole)
-            })
-            .map(|thread| (thread.id, thread))
-            .collect(),
+/// Which threads of an answer are kept.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Kept<'a> {
+    /// All that may be ours.
+    All,
+    /// These, whose messages the answer is known to list: there is no other place.
+    These(&'a [ThreadId]),
+}
+
+/// Reads a snapshot, or what is light and has its shape.
+///
+/// # Errors
+///
+/// As [`Snapshot::read`].
+pub(super) fn fleet(
+    reader: impl Read,
+    live_only: bool,
+    kept: Kept<'_>,
+) -> serde_json::Result<Fleet> {
+    let mut threads = BTreeMap::new();
+    let snapshot = Snapshot::read(reader, |thread| {
+        let is_whole = match kept {
+            Kept::All => false,
+            Kept::These(ids) if id_of(&thread).is_some_and(|id| ids.contains(&id)) => true,
+            Kept::These(_) => return,
+        };
+        if let Some(thread) = thread_of(thread, is_whole) {
+            threads.insert(thread.id, thread);
+        }
+    })?;
+    let projects = snapshot
+        .projects
+        .into_iter()
+        .filter(|project| project.deleted_at.is_none())
+        .map(|project| Project {
+            id: project.id,
+            title: project.title,
+            workspace_root: project.workspace_root,
+        });
+    Ok(Fleet {
+        projects: projects.collect(),
+        threads,
         live_only,
         bytes: 0,
-        days: SnapshotDays::default(),
-    }
+        days: snapshot.days,
+    })
 }
 
 /// Returns `None` for a thread whose id is no UUID: none of ours.

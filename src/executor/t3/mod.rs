@@ -12,6 +12,7 @@ use chrono::SecondsFormat;
 use url::Url;
 
 use self::commands::{Command, ModelSelection, UserMessage};
+use self::facts::Kept;
 use self::failure::failure;
 use self::wire::{Accepted, Environment};
 use super::{Executor, Fleet, NewProject, NewThread, NewTurn, Thread};
@@ -158,7 +159,7 @@ impl Executor for T3<'_> {
     fn thread(&self, id: ThreadId) -> Result<Option<Thread>, ServiceError> {
         match self.detail(id)? {
             Some(thread) => Ok(thread),
-            None => Ok(self.snapshot_of(&[id])?.threads.remove(&id)),
+            None => Ok(self.snapshot_of(Kept::These(&[id]))?.threads.remove(&id)),
         }
     }
 

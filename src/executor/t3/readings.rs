@@ -2,13 +2,12 @@
 //!
 //! Which of them a server has is learned by asking. Nothing here judges a thread.
 
-use super::facts::{fleet, thread_of};
+use super::facts::{Kept, fleet, thread_of};
 use super::failure::{failure, is_absent_endpoint};
-use super::snapshot::Snapshot;
 use super::wire::ThreadDetail;
 use super::{SERVICE, T3};
 use crate::domain::identity::ThreadId;
-use crate::executor::{Executor as _, Fleet, Thread};
+use crate::executor::{Executor as _, Fleet, SnapshotDays, Thread};
 use crate::fan_out::fan_out_at_most;
 use crate::service_error::{FailureKind, ServiceError};
 
@@ -20,23 +19,18 @@ const READ_AT_ONCE: usize = 4;
 
 impl T3<'_> {
     pub(super) fn snapshot(&self) -> Result<Fleet, ServiceError> {
-        self.snapshot_of(&[])
+        self.snapshot_of(Kept::All)
     }
 
-    /// Reads the snapshot. `whole` names threads whose messages it is known to list: there is no other place.
-    pub(super) fn snapshot_of(&self, whole: &[ThreadId]) -> Result<Fleet, ServiceError> {
+    pub(super) fn snapshot_of(&self, kept: Kept<'_>) -> Result<Fleet, ServiceError> {
         let call = self.get("read the snapshot", &["api", "orchestration", "snapshot"]);
         let answer = self.send(&call)?;
         if answer.status != 200 {
             return Err(failure(&call, answer));
         }
-        let (mut snapshot, bytes) =
-            answer.decode_with(SNAPSHOT_MAX_BYTES, |body| Snapshot::read(body))?;
-        Ok(Fleet {
-            bytes,
-            days: std::mem::take(&mut snapshot.days),
-            ..fleet(snapshot, false, whole)
-        })
+        let (fleet, bytes) =
+            answer.decode_with(SNAPSHOT_MAX_BYTES, |body| fleet(body, false, kept))?;
+        Ok(Fleet { bytes, ..fleet })
     }
 
     /// Reads the light list; `None` when the server has none.
@@ -53,8 +47,13 @@ impl T3<'_> {
         if answer.status != 200 {
             return Err(failure(&call, answer));
         }
-        let (snapshot, _) = answer.decode_with(SNAPSHOT_MAX_BYTES, |body| Snapshot::read(body))?;
-        Ok(Some(fleet(snapshot, true, &[])))
+        let (fleet, _) =
+            answer.decode_with(SNAPSHOT_MAX_BYTES, |body| fleet(body, true, Kept::All))?;
+        // It says little of the threads that are released.
+        Ok(Some(Fleet {
+            days: SnapshotDays::default(),
+            ..fleet
+        }))
     }
 
     /// Reads one thread by itself. The outer `None`: the server has no such endpoint.
@@ -117,7 +116,7 @@ impl T3<'_> {
                 return std::iter::once(first).chain(others).collect();
             }
         }
-        match self.snapshot_of(ids) {
+        match self.snapshot_of(Kept::These(ids)) {
             Ok(mut fleet) => ids.iter().map(|id| Ok(fleet.threads.remove(id))).collect(),
             Err(error) => ids.iter().map(|_| Err(error.clone())).collect(),
         }

@@ -13,8 +13,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 
 use super::super::{Fleet, Thread};
-use super::facts::{fleet, thread_of};
-use super::snapshot::Snapshot;
+use super::facts::{Kept, fleet, thread_of};
 use super::wire::{ThreadDetail, WireThread};
 use crate::domain::run::thread_state::{Death, Failure, ThreadReading, ThreadState, WaitsFor};
 
@@ -183,8 +182,8 @@ fn read(thread: &Value, column: &str) -> Thread {
     let text = thread.to_string();
     let read = if is_light {
         let snapshot = json!({"projects": [], "threads": [thread]}).to_string();
-        let snapshot = Snapshot::read(snapshot.as_bytes()).unwrap();
-        fleet(snapshot, true, &[]).threads.into_values().next()
+        let fleet = fleet(snapshot.as_bytes(), true, Kept::All).unwrap();
+        fleet.threads.into_values().next()
     } else {
         thread_of(serde_json::from_str::<WireThread>(&text).unwrap(), true)
     };
@@ -337,10 +336,9 @@ fn thread_state_of_every_thread_in_a_whole_answer_is_the_expected_one() {
             let body = &recording["response"]["body"];
             let text = body.to_string();
             let threads = if body["threads"].is_array() {
-                let snapshot = Snapshot::read(text.as_bytes()).unwrap();
                 let Fleet {
                     projects, threads, ..
-                } = fleet(snapshot, true, &[]);
+                } = fleet(text.as_bytes(), true, Kept::All).unwrap();
                 assert!(
                     projects
                         .iter()
@@ -466,7 +464,7 @@ fn thread_state_keeps_the_end_of_long_words_only() {
     ]}));
     let snapshot = |thread: &Value| {
         let body = json!({"projects": [], "threads": [thread]}).to_string();
-        let fleet = fleet(Snapshot::read(body.as_bytes()).unwrap(), false, &[]);
+        let fleet = fleet(body.as_bytes(), false, Kept::All).unwrap();
         fleet.threads.into_values().next().unwrap()
     };
     let found = snapshot(&whole);

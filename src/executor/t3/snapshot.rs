@@ -20,27 +20,26 @@ const SLICE_MAX_BYTES: usize = 8 * 1024 * 1024;
 /// How much is read at once, in bytes.
 const CHUNK_BYTES: usize = 64 * 1024;
 
-/// Answer of `GET /api/orchestration/snapshot` and of `GET /api/orchestration/shell`.
+/// Answer of `GET /api/orchestration/snapshot` and of `GET /api/orchestration/shell`, but for its threads.
 #[derive(Debug)]
 pub(super) struct Snapshot {
     /// All projects.
     pub(super) projects: Vec<WireProject>,
-    /// All threads; of those that are none of ours, without the agent's words.
-    pub(super) threads: Vec<WireThread>,
     /// The bytes of the threads by their days.
     pub(super) days: SnapshotDays,
 }
 
 impl Snapshot {
-    /// Reads an answer.
+    /// Reads an answer. `take` gets each thread as it comes, of those that are none of ours without the agent's words: whoever
+    /// reads keeps what matters of ten thousand released ones, and they are never held side by side.
     ///
     /// # Errors
     ///
     /// When it can not be read, is no JSON, is cut short, or is no snapshot.
-    pub(super) fn read(reader: impl Read) -> Result<Self> {
+    pub(super) fn read(reader: impl Read, mut take: impl FnMut(WireThread)) -> Result<Self> {
         let mut source = Source::new(reader);
         let mut projects = None;
-        let mut threads = None;
+        let mut threads_read = false;
         let mut days = SnapshotDays::default();
         source.expect(b'{', "an object")?;
         if !source.ends_with(b'}')? {
@@ -51,9 +50,12 @@ impl Snapshot {
                     "projects" if projects.is_some() => {
                         return Err(Error::custom("projects twice"));
                     }
-                    "threads" if threads.is_some() => return Err(Error::custom("threads twice")),
+                    "threads" if threads_read => return Err(Error::custom("threads twice")),
                     "projects" => projects = Some(source.value()?),
-                    "threads" => threads = Some(threads_of(&mut source, &mut days)?),
+                    "threads" => {
+                        threads_read = true;
+                        read_threads(&mut source, &mut days, &mut take)?;
+                    }
                     _ => drop(source.value::<IgnoredAny>()?),
                 }
                 if !source.goes_on(b'}')? {
@@ -64,19 +66,24 @@ impl Snapshot {
         if source.next_byte()?.is_some() {
             return Err(Error::custom("something follows the snapshot"));
         }
+        if !threads_read {
+            return Err(Error::missing_field("threads"));
+        }
         Ok(Self {
             projects: projects.ok_or_else(|| Error::missing_field("projects"))?,
-            threads: threads.ok_or_else(|| Error::missing_field("threads"))?,
             days,
         })
     }
 }
 
-fn threads_of<R: Read>(source: &mut Source<R>, days: &mut SnapshotDays) -> Result<Vec<WireThread>> {
-    let mut threads = Vec::new();
+fn read_threads<R: Read>(
+    source: &mut Source<R>,
+    days: &mut SnapshotDays,
+    take: &mut impl FnMut(WireThread),
+) -> Result<()> {
     source.expect(b'[', "a list of threads")?;
     if source.ends_with(b']')? {
-        return Ok(threads);
+        return Ok(());
     }
     loop {
         let before = source.position();
@@ -87,9 +94,9 @@ fn threads_of<R: Read>(source: &mut Source<R>, days: &mut SnapshotDays) -> Resul
         if thread.messages.ours.is_empty() && Title::parse(&thread.title).is_none() {
             thread.messages.last_words = None;
         }
-        threads.push(thread);
+        take(thread);
         if !source.goes_on(b']')? {
-            return Ok(threads);
+            return Ok(());
         }
     }
 }
@@ -348,13 +355,17 @@ mod tests {
         })
     }
 
+    fn read(reader: impl Read) -> Result<Snapshot> {
+        Snapshot::read(reader, drop)
+    }
+
     fn ids(text: &str, step: usize) -> Vec<String> {
-        let snapshot = Snapshot::read(Dripping(text.as_bytes(), step)).unwrap();
-        snapshot
-            .threads
-            .into_iter()
-            .map(|thread| thread.id)
-            .collect()
+        let mut ids = Vec::new();
+        Snapshot::read(Dripping(text.as_bytes(), step), |thread| {
+            ids.push(thread.id);
+        })
+        .unwrap();
+        ids
     }
 
     #[test]
@@ -383,9 +394,9 @@ mod tests {
     #[test]
     fn what_is_no_snapshot_is_an_error_and_what_breaks_off_is_called_so() {
         let whole = json!({"projects": [], "threads": [thread("a", "x")]}).to_string();
-        assert!(Snapshot::read(whole.as_bytes()).is_ok());
+        assert!(read(whole.as_bytes()).is_ok());
         for length in 0..whole.len() {
-            let error = Snapshot::read(&whole.as_bytes()[..length]).unwrap_err();
+            let error = read(&whole.as_bytes()[..length]).unwrap_err();
             assert!(error.is_eof(), "{length}: {error}");
         }
         for text in [
@@ -409,7 +420,7 @@ mod tests {
             r#"{"projects": [], "threads": [], 7: 1}"#,
             r#"{"projects": [], "threads": [], "x" 1}"#,
         ] {
-            let error = Snapshot::read(text.as_bytes()).unwrap_err();
+            let error = read(text.as_bytes()).unwrap_err();
             assert!(!error.is_io(), "{text}: {error}");
         }
     }
@@ -421,7 +432,7 @@ mod tests {
         let text = body.to_string();
         assert!(text.len() > SLICE_MAX_BYTES);
         assert_eq!(ids(&text, 100_000), ["a", "large", "b"]);
-        let error = Snapshot::read(&text.as_bytes()[..text.len() - 400]).unwrap_err();
+        let error = read(&text.as_bytes()[..text.len() - 400]).unwrap_err();
         assert!(error.is_eof(), "{error}");
     }
 
@@ -436,9 +447,7 @@ mod tests {
         let text = json!({"projects": [], "threads": [young, old]}).to_string();
         let now = "2026-01-21T00:00:00Z".parse().unwrap();
         for step in [1, 100, 70_000, 1_000_000] {
-            let days = Snapshot::read(Dripping(text.as_bytes(), step))
-                .unwrap()
-                .days;
+            let days = read(Dripping(text.as_bytes(), step)).unwrap().days;
             let size = days.size(0, now);
             assert_eq!(size.bytes_per_week, lengths[0] / 4, "{step}");
             assert_eq!(size.bytes_released_long_ago, lengths[1], "{step}");
@@ -454,6 +463,6 @@ mod tests {
             }
         }
         let answer = Cursor::new(br#"{"projects": [], "threads": [{"id"#).chain(Broken);
-        assert!(Snapshot::read(answer).unwrap_err().is_io());
+        assert!(read(answer).unwrap_err().is_io());
     }
 }
