@@ -64,7 +64,10 @@ impl Poll<'_> {
                     bound: Some(binding),
                 })
                 .collect();
-            let glanced = self.glance(&questions);
+            let glanced = self.glance(&questions, usize::MAX).into_iter();
+            let glanced: Vec<_> = glanced
+                .map(|one| one.expect("there is room for all"))
+                .collect();
             let asked: Vec<_> = questions.iter().zip(&glanced).collect();
             fan_out_at_most(self.hands.parallel, &asked, |(question, glanced)| {
                 self.confirm(question, glanced)

@@ -1,7 +1,7 @@
 //! p5 of SPEC 4.1, first half: what refuses candidates without anything being asked about a single one.
 //!
 //! What the bulk read shows refuses at once. Whoever is left is read in batches, whatever is free, so that refused ones never
-//! keep an eligible one waiting; a text is held only as long as nothing refuses its issue. Reads only.
+//! keep an eligible one waiting; a text is held only as long as nothing refuses its issue and there is room. Reads only.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -47,6 +47,13 @@ pub(super) struct Glimpse {
     pub(super) authorisation: Option<Authorisation>,
 }
 
+impl Glimpse {
+    /// The bytes of its texts.
+    pub(super) const fn text_bytes(&self) -> usize {
+        self.facts.title.len() + self.facts.body.len()
+    }
+}
+
 /// What a batch told about one candidate.
 pub(super) enum Glanced {
     Open(Glimpse),
@@ -55,8 +62,9 @@ pub(super) enum Glanced {
 }
 
 impl Poll<'_> {
-    /// Looks at candidates together. The result has one entry per question, in their order.
-    pub(super) fn glance(&self, questions: &[Question<'_>]) -> Vec<Glanced> {
+    /// Looks at candidates together. The result has one entry per question, in their order; `None` says that nothing refuses it
+    /// so far and that there was no room for its text. So many bytes of text are held, and always the first one's.
+    pub(super) fn glance(&self, questions: &[Question<'_>], room: usize) -> Vec<Option<Glanced>> {
         let mut glanced: Vec<Option<Glanced>> = questions
             .iter()
             .map(|question| self.refused_at_sight(question).map(Glanced::Refused))
@@ -65,31 +73,34 @@ impl Poll<'_> {
             .filter(|index| glanced[*index].is_none())
             .collect();
         let batches: Vec<&[usize]> = left.chunks(ISSUES_AT_ONCE).collect();
+        // Each batch has its share, so that what is held does not depend on which answer comes first.
+        let share = room / batches.len().max(1);
         let read = fan_out_at_most(self.hands.parallel, &batches, |batch| {
             let wanted: Vec<(&Repository, IssueNumber)> = batch
                 .iter()
                 .map(|index| (questions[*index].repository(), questions[*index].number))
                 .collect();
             let lookups = self.hands.tracker.issues(&wanted).into_iter();
+            let mut room = share;
             lookups
                 .zip(batch.iter())
-                .map(|(lookup, index)| self.look(&questions[*index], lookup))
-                .collect::<Vec<Glanced>>()
+                .map(|(lookup, index)| {
+                    let glanced = self.look(&questions[*index], lookup);
+                    let is_first = left.first() == Some(index);
+                    held(glanced, &mut room, is_first)
+                })
+                .collect::<Vec<Option<Glanced>>>()
         });
         for (index, one) in left.iter().zip(read.into_iter().flatten()) {
-            glanced[*index] = Some(one);
+            glanced[*index] = one;
         }
-        let mut glanced: Vec<Glanced> = glanced
-            .into_iter()
-            .map(|one| one.expect("every batch has one answer per issue"))
-            .collect();
         self.with_blockers(questions, &mut glanced);
         self.with_people(questions, &mut glanced);
         glanced
     }
 
     /// Where many are left, looks up together who may not push: whoever passes is looked up once more by itself.
-    fn with_people(&self, questions: &[Question<'_>], glanced: &mut [Glanced]) {
+    fn with_people(&self, questions: &[Question<'_>], glanced: &mut [Option<Glanced>]) {
         let mut people: BTreeMap<(usize, String), Option<Permission>> = BTreeMap::new();
         let mut home: BTreeMap<&RepositoryKey, usize> = BTreeMap::new();
         let asked_of = |question: &Question<'_>, glimpse: &Glimpse| {
@@ -106,7 +117,7 @@ impl Poll<'_> {
         };
         let mut wanted: Vec<(usize, BTreeSet<String>)> = Vec::new();
         for (index, (question, one)) in questions.iter().zip(glanced.iter()).enumerate() {
-            let Glanced::Open(glimpse) = one else {
+            let Some(Glanced::Open(glimpse)) = one else {
                 continue;
             };
             home.entry(&question.repository().key).or_insert(index);
@@ -130,7 +141,7 @@ impl Poll<'_> {
         }
         for (index, asked) in wanted {
             let question = &questions[index];
-            let Glanced::Open(glimpse) = &glanced[index] else {
+            let Some(Glanced::Open(glimpse)) = &glanced[index] else {
                 continue;
             };
             let Some(authorisation) = &glimpse.authorisation else {
@@ -156,7 +167,7 @@ impl Poll<'_> {
                 let issue = facts.issue;
                 let asked = self.kept(question, Depth::Certain, issue, &permissions, &rules);
                 let reasons = refusal.into_reasons();
-                glanced[index] = Glanced::Refused(Refused { reasons, asked });
+                glanced[index] = Some(Glanced::Refused(Refused { reasons, asked }));
             }
         }
     }
@@ -245,13 +256,13 @@ impl Poll<'_> {
     }
 
     /// Looks up what the bodies of those that are left name as blockers, all together, and asks the gate again.
-    fn with_blockers(&self, questions: &[Question<'_>], glanced: &mut [Glanced]) {
+    fn with_blockers(&self, questions: &[Question<'_>], glanced: &mut [Option<Glanced>]) {
         let mut open: Vec<(&Repository, &mut IssueFacts)> = questions
             .iter()
             .zip(glanced.iter_mut())
             .filter_map(|(question, one)| match one {
-                Glanced::Open(glimpse) => Some((question.repository(), &mut *glimpse.facts)),
-                Glanced::Refused(_) | Glanced::Failed(_) => None,
+                Some(Glanced::Open(glimpse)) => Some((question.repository(), &mut *glimpse.facts)),
+                Some(Glanced::Refused(_) | Glanced::Failed(_)) | None => None,
             })
             .collect();
         if open.is_empty() {
@@ -259,7 +270,7 @@ impl Poll<'_> {
         }
         self.hands.tracker.resolve_blockers(&mut open);
         for (question, one) in questions.iter().zip(glanced) {
-            let Glanced::Open(glimpse) = one else {
+            let Some(Glanced::Open(glimpse)) = one else {
                 continue;
             };
             let Some(authorisation) = &glimpse.authorisation else {
@@ -275,10 +286,10 @@ impl Poll<'_> {
             if let Some(refusal) = refusal {
                 let nobody = Permissions::default();
                 let depth = Depth::WithoutPeople;
-                *one = Glanced::Refused(Refused {
+                *one = Some(Glanced::Refused(Refused {
                     reasons: refusal.into_reasons(),
                     asked: self.kept(question, depth, &glimpse.facts, &nobody, &rules),
-                });
+                }));
             }
         }
     }
@@ -311,4 +322,17 @@ impl Poll<'_> {
             question.bound.is_some(),
         )
     }
+}
+
+/// Lets go of a text for which there is no room.
+fn held(glanced: Glanced, room: &mut usize, always: bool) -> Option<Glanced> {
+    let Glanced::Open(glimpse) = &glanced else {
+        return Some(glanced);
+    };
+    match room.checked_sub(glimpse.text_bytes()) {
+        Some(left) => *room = left,
+        None if always => *room = 0,
+        None => return None,
+    }
+    Some(glanced)
 }

@@ -17,6 +17,7 @@ use crate::domain::issue::{LabelChange, LabelEvent, Permissions, ViaApp};
 use crate::domain::reason::Reason;
 use crate::domain::remedy::Words;
 use crate::domain::repository::{ForgeKind, IssueNumber, IssueRef};
+use crate::domain::start::rotation::Rotation;
 use crate::domain::start::trust_gate::{labeller_to_ask, may_label};
 use crate::domain::step::Step;
 use crate::domain::told::refusal_note::{is_refusal_note, refusal_note};
@@ -33,14 +34,15 @@ const NEW_MAX: usize = 10;
 /// Refused issues that are looked at in one tick; where there are more, the next ticks look at the others.
 const LOOKS_MAX: usize = 20;
 
-/// Issues that changed, and may have lost the label, that are looked at in one tick.
+/// Repositories that are asked in one tick for issues that changed, and may have lost the label.
+const GONE_REPOSITORIES: usize = 3;
+
+/// The latest of them that are looked at, in each.
 const GONE_LOOKS_MAX: usize = 5;
 
-/// How far back changes are asked for: longer than it takes until it is a repository's turn again, in most installations.
-const CHANGED_WITHIN: TimeDelta = TimeDelta::hours(2);
-
-/// The time of which each tick has its own number, to share out turns without remembering any.
-const TURN: i64 = 60;
+/// How far back changes are asked for: longer than it takes until it is a repository's turn again, in most installations, and
+/// longer than somebody leaves the kill switch on for lunch.
+const CHANGED_WITHIN: TimeDelta = TimeDelta::days(1);
 
 /// A refused issue.
 struct Refused<'e> {
@@ -67,12 +69,6 @@ impl Poll<'_> {
         self.take_away_of_gone(report, &noted);
     }
 
-    /// The number of this minute; ticks of the same minute have the same.
-    fn turn(&self) -> usize {
-        let minute = self.hands.deadline.clock().now().timestamp() / TURN;
-        usize::try_from(minute).unwrap_or(0)
-    }
-
     fn tell_refused(&self, report: &mut TickReport, all: &[&Enrolled]) {
         let now = self.hands.deadline.clock().now();
         let mut refused: Vec<Refused<'_>> = all
@@ -80,8 +76,7 @@ impl Poll<'_> {
             .flat_map(|enrolled| old_enough(enrolled, now))
             .collect();
         if refused.len() > LOOKS_MAX {
-            let start = self.turn() * LOOKS_MAX % refused.len();
-            refused.rotate_left(start);
+            refused = Rotation::at(report.started_at).order(refused);
             refused.truncate(LOOKS_MAX);
         }
         let mut new = 0;
@@ -185,11 +180,15 @@ impl Poll<'_> {
         self.take_all_away(report, enrolled, number, |_| true);
     }
 
-    /// Takes notes away from issues that changed and are not ready any more, or have a run: of one repository a tick.
+    /// Takes notes away from issues that changed and are not ready any more, or have a run: of a few repositories a tick.
     fn take_away_of_gone(&self, report: &mut TickReport, all: &[&Enrolled]) {
-        let Some(enrolled) = all.get(self.turn() % all.len().max(1)) else {
-            return;
-        };
+        let order = Rotation::at(report.started_at).order(all);
+        for enrolled in order.into_iter().take(GONE_REPOSITORIES) {
+            self.take_away_of_gone_in(report, enrolled);
+        }
+    }
+
+    fn take_away_of_gone_in(&self, report: &mut TickReport, enrolled: &Enrolled) {
         let repo = &enrolled.survey.repository.repo;
         let since = self.hands.deadline.clock().now() - CHANGED_WITHIN;
         let changed = match self.hands.tracker.changed_since(repo, since) {

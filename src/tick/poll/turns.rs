@@ -25,9 +25,9 @@ use crate::service_error::{FailureKind, ServiceError};
 use crate::tick::{Decision, Failure, Outcome, TickReport};
 use crate::tracker::{ISSUES_AT_ONCE, reads_issues_together};
 
-/// Issues that nothing refuses so far and whose texts are kept, at most. GitHub's longest text has 64 KiB characters. One that is
-/// not kept is read again when its turn comes.
-const TEXTS_KEPT: usize = 64;
+/// Bytes of texts that are held of issues that nothing refuses so far, at most. A text for which there is no room is read again
+/// when its turn comes; GitHub's longest has 64 KiB characters.
+const TEXTS_MAX_BYTES: usize = 6 * 1024 * 1024;
 
 /// A candidate: which repository of the tick, and its number.
 type Key = (usize, IssueNumber);
@@ -52,6 +52,15 @@ impl Candidates {
     fn is_open(&self, key: &Key) -> bool {
         matches!(self.known.get(key), Some(Known::Glanced(Glanced::Open(_))))
     }
+
+    /// The bytes of the texts that are held.
+    fn text_bytes(&self) -> usize {
+        let bytes = self.known.values().map(|known| match known {
+            Known::Glanced(Glanced::Open(glimpse)) => glimpse.text_bytes(),
+            Known::Glanced(Glanced::Refused(_) | Glanced::Failed(_)) | Known::Examined(_) => 0,
+        });
+        bytes.sum()
+    }
 }
 
 impl Poll<'_> {
@@ -66,7 +75,7 @@ impl Poll<'_> {
     ) {
         let mut candidates = Candidates {
             known: BTreeMap::new(),
-            rotation: Rotation::at(report.started_at, all.len()),
+            rotation: Rotation::at(report.started_at),
             some_refused: false,
         };
         let mut starting = resumed;
@@ -183,7 +192,10 @@ impl Poll<'_> {
         starting: &[Starting],
         room: usize,
     ) {
-        let (width, of_each) = if candidates.some_refused {
+        let text_room = TEXTS_MAX_BYTES.saturating_sub(candidates.text_bytes());
+        let (width, of_each) = if text_room < TEXTS_MAX_BYTES / 8 {
+            (ISSUES_AT_ONCE, usize::MAX)
+        } else if candidates.some_refused {
             (self.hands.parallel * ISSUES_AT_ONCE, usize::MAX)
         } else {
             let batches = room.div_ceil(ISSUES_AT_ONCE).min(self.hands.parallel);
@@ -226,20 +238,11 @@ impl Poll<'_> {
             .iter()
             .map(|((index, number), slot)| question(&all[*index], *number, *slot))
             .collect();
-        let glanced = self.glance(&questions);
-        let is_kept = |known: &&Known| matches!(known, Known::Glanced(Glanced::Open(_)));
-        let mut kept = candidates.known.values().filter(is_kept).count();
-        let mut first_of: Vec<usize> = Vec::new();
+        let glanced = self.glance(&questions, text_room);
         for ((key, _), glanced) in wanted.iter().zip(glanced) {
-            if matches!(glanced, Glanced::Open(_)) {
-                let is_first = !first_of.contains(&key.0);
-                if kept >= TEXTS_KEPT && !is_first {
-                    continue;
-                }
-                kept += 1;
-                first_of.push(key.0);
+            if let Some(glanced) = glanced {
+                candidates.known.insert(*key, Known::Glanced(glanced));
             }
-            candidates.known.insert(*key, Known::Glanced(glanced));
         }
     }
 
@@ -317,7 +320,7 @@ fn in_order(
     starting: &[Starting],
     of_each: usize,
 ) -> Vec<Key> {
-    let mut keys: Vec<(Priority, usize, IssueNumber, usize)> = all
+    let mut keys: Vec<(Priority, u64, IssueNumber, usize)> = all
         .iter()
         .enumerate()
         .filter(|(index, enrolled)| {
