@@ -53,6 +53,8 @@ pub struct RepositorySurvey {
     pub repository: Repository,
     /// Open issues that show the ready label.
     pub ready: Vec<ReadyIssue>,
+    /// Whether there are more of them than are listed: the newest are missing then.
+    pub more_ready: bool,
     /// Issues, open or closed, that show the lock label. At most 100: one is enough to brake.
     pub locked: Vec<IssueNumber>,
 }

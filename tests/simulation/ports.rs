@@ -528,6 +528,7 @@ impl Tracker for Link {
                         ready: numbers()
                             .filter_map(|number| repo.ready(number, lagging))
                             .collect::<Vec<ReadyIssue>>(),
+                        more_ready: false,
                         locked: numbers()
                             .filter(|number| {
                                 repo.listed(*number, lagging)

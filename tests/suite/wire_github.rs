@@ -421,6 +421,78 @@ fn all_comments_of_a_long_discussion_are_read() {
     assert!(text.contains("Remark 1.") && text.contains("Remark 230."));
 }
 
+#[test]
+fn however_much_strangers_write_what_counts_is_read() {
+    let world = world();
+    let number = world.issue(REPO, "Sort the list", "Do it.\n");
+    let flood = "spam ".repeat(13_000);
+    world.github.add_user("trudy");
+    for index in 0..60 {
+        let author = ["mallory", "trudy"][index % 2];
+        world.github.comment(REPO, number, author, &flood);
+        if index % 20 == 0 {
+            let remark = format!("Remark {index}.");
+            world.github.comment(REPO, number, "alice", &remark);
+        }
+    }
+    world.later();
+    world.approve(REPO, number);
+    assert_eq!(world.poll().dispatched(), [number]);
+    let text = &world.only_thread().messages[0].text;
+    for index in [0, 20, 40] {
+        assert!(text.contains(&format!("Remark {index}.")), "{index}");
+    }
+    assert!(!text.contains("spam"));
+}
+
+#[test]
+fn more_than_is_read_by_people_who_may_push_refuses_until_they_hide_it() {
+    let world = world();
+    let number = world.issue(REPO, "Sort the list", "Do it.\n");
+    let long = "work ".repeat(13_000);
+    let comments: Vec<u64> = (0..20)
+        .map(|_| world.github.comment(REPO, number, "alice", &long))
+        .collect();
+    world.later();
+    world.approve(REPO, number);
+    let tick = world.poll();
+    assert_eq!(tick.dispatched(), [0; 0]);
+    assert!(
+        tick.report()
+            .to_string()
+            .contains("hide those that do not matter"),
+        "{:#}",
+        tick.report()
+    );
+    for comment in &comments {
+        world.github.minimise_comment(REPO, *comment, "OUTDATED");
+    }
+    world.later();
+    assert_eq!(world.poll().dispatched(), [number]);
+}
+
+#[test]
+fn ready_issues_beyond_those_that_are_listed_are_told() {
+    let world = world();
+    for index in 0..1_000 {
+        let number = world.issue(REPO, &format!("Part {index}"), "Do it.\n");
+        world.github.label(REPO, number, "alice", READY);
+    }
+    with_client(&world, |github| {
+        let survey = survey_of(github, REPO).unwrap();
+        assert!(survey.more_ready);
+        assert_eq!(survey.ready.len(), 978);
+    });
+    let warning = &world.poll().report()["warnings"][0];
+    assert_eq!(warning["repository"], "github:acme/widgets");
+    assert_eq!(warning["call"], "list ready issues");
+    let why = warning["error"].as_str().unwrap();
+    assert!(
+        why.contains("more ready issues than the oldest 978"),
+        "{why}"
+    );
+}
+
 // Overload.
 
 fn many_repositories() -> (World, Vec<RepoRef>) {

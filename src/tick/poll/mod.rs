@@ -48,8 +48,8 @@ use self::glance::Question;
 pub use self::mandate::Mandate;
 pub use self::setting::Poll;
 use super::{
-    Decision, IssueReport, Outcome, RepositoryReport, TickKind, TickReport, could_not_start, fail,
-    warn_of_size,
+    Decision, Failure, IssueReport, Outcome, RepositoryReport, TickKind, TickReport,
+    could_not_start, fail, warn_of_size,
 };
 use crate::domain::identity::RepositoryKey;
 use crate::domain::repository::RepoRef;
@@ -58,6 +58,19 @@ use crate::domain::start::caps::Caps;
 use crate::domain::start::dispatch_policy::Opening;
 use crate::service_error::ServiceError;
 use crate::tracker::RepositorySurvey;
+
+/// Warns of ready issues that no reading lists.
+fn warn_of_more(report: &mut TickReport, repo: &RepoRef, listed: usize) {
+    report.warn(Failure::warning(
+        Some(repo),
+        repo.forge().as_str(),
+        "list ready issues",
+        format!(
+            "the repository has more ready issues than the oldest {listed}, which are all that is listed: the newer ones are not \
+             looked at, however urgent, until some of these are closed or lose the label"
+        ),
+    ));
+}
 
 /// What a tick decided, repository by repository.
 struct Decided {
@@ -119,7 +132,12 @@ impl Poll<'_> {
         let mut enrolled = Vec::new();
         for (repo, survey) in repos.iter().zip(surveys) {
             match survey {
-                Ok(survey) => enrolled.push(survey),
+                Ok(survey) => {
+                    if survey.more_ready {
+                        warn_of_more(report, repo, survey.ready.len());
+                    }
+                    enrolled.push(survey);
+                }
                 Err(error) => fail(report, repo, &error),
             }
         }

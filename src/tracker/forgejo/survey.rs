@@ -57,6 +57,7 @@ impl Forgejo<'_> {
                 let repository = self.repository(repo, wire?)?;
                 Ok(RepositorySurvey {
                     ready: take(&mut ready, repository.id)?,
+                    more_ready: false,
                     locked: take(&mut locked, repository.id)?
                         .into_iter()
                         .take(LOCKED_MAX)

@@ -3,6 +3,8 @@
 //! They are read last, of an issue that nothing else refuses, because anybody may write them and they may be long. What is held
 //! of their texts has a limit; the second look right before the first turn reads none of them, only whether they changed.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde_json::json;
 
 use super::GitHub;
@@ -13,7 +15,7 @@ use crate::domain::issue::IssueFacts;
 use crate::service_error::ServiceError;
 use crate::tracker::Repository;
 
-/// Bytes of comments that are held of one issue. What an agent is told has an eighth of it.
+/// Bytes of comments that are held of one issue, of people who may have a say. What an agent is told has an eighth of it.
 const TEXTS_MAX_BYTES: usize = 1024 * 1024;
 
 /// Comments on a page with their texts: the longest have 64 KiB characters each.
@@ -53,12 +55,7 @@ impl GitHub<'_> {
         texts: Texts,
         facts: &mut IssueFacts,
     ) -> Result<(), ServiceError> {
-        let too_long = |comments: &[WireComment]| {
-            let lengths = comments
-                .iter()
-                .map(|comment| comment.body.as_ref().map_or(0, String::len));
-            lengths.sum::<usize>() > TEXTS_MAX_BYTES
-        };
+        let mut without_say = BTreeMap::new();
         let comments: Vec<WireComment> = self.back_to(
             &List {
                 repo: &repository.repo,
@@ -72,12 +69,17 @@ impl GitHub<'_> {
                 Texts::Unread => DETAIL_PAGE,
             },
             newest,
-            |comments| too_long(comments),
+            |comments| {
+                if is_too_long(comments) {
+                    self.drop_texts_without_say(repository, comments, &mut without_say);
+                }
+                is_too_long(comments)
+            },
             &mut facts.gaps,
         )?;
-        if too_long(&comments) {
+        if is_too_long(&comments) {
             facts.gaps.push(
-                "the comments have more text than is read: hide those that do not matter"
+                "people who may push wrote more in comments than is read: hide those that do not matter"
                     .to_owned(),
             );
         }
@@ -92,4 +94,50 @@ impl GitHub<'_> {
             .collect();
         Ok(())
     }
+
+    /// Drops the texts of those who may not push for certain: nothing of theirs is told, and however much strangers write, what
+    /// counts is read. `known` remembers whom this is known of.
+    fn drop_texts_without_say(
+        &self,
+        repository: &Repository,
+        comments: &mut [WireComment],
+        known: &mut BTreeMap<String, bool>,
+    ) {
+        let logins: BTreeSet<String> = comments
+            .iter()
+            .filter(|comment| comment.body.as_ref().is_some_and(|body| !body.is_empty()))
+            .filter_map(person)
+            .filter(|login| !known.contains_key(login))
+            .collect();
+        let asked: Vec<(&Repository, &str)> = logins
+            .iter()
+            .map(|login| (repository, login.as_str()))
+            .collect();
+        let levels = self.look_up_lower_permissions(&asked);
+        known.extend(
+            logins
+                .iter()
+                .cloned()
+                .zip(levels.iter().map(Option::is_some)),
+        );
+        for comment in comments {
+            let has_none = person(comment).is_some_and(|login| known.get(&login) == Some(&true));
+            if let (true, Some(body)) = (has_none || comment.author.is_none(), &mut comment.body) {
+                *body = String::new();
+            }
+        }
+    }
+}
+
+/// The login of the person who wrote it. Whether an App has a say is told elsewhere.
+fn person(comment: &WireComment) -> Option<String> {
+    let author = comment.author.as_ref()?;
+    (author.kind == "User").then(|| author.login.clone())
+}
+
+fn is_too_long(comments: &[WireComment]) -> bool {
+    let lengths = comments
+        .iter()
+        .map(|comment| comment.body.as_ref().map_or(0, String::len));
+    lengths.sum::<usize>() > TEXTS_MAX_BYTES
 }

@@ -75,7 +75,7 @@ impl GitHub<'_> {
             },
             DETAIL_PAGE,
             timeline,
-            |items: &[WireTimelineItem]| {
+            |items: &mut [WireTimelineItem]| {
                 self.reaches_back(items)
                     && assignees
                         .iter()

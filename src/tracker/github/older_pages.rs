@@ -12,8 +12,8 @@ use super::{GitHub, decode};
 use crate::domain::repository::{IssueNumber, RepoRef};
 use crate::service_error::{FailureKind, ServiceError};
 
-/// Older pages of one list that are read: 2,000 entries.
-const OLDER_PAGES_MAX: usize = 20;
+/// Older pages of one list that are read: with fifty entries on each, as many as an issue may have comments.
+const OLDER_PAGES_MAX: usize = 50;
 
 /// One list of one issue.
 #[derive(Debug)]
@@ -29,19 +29,20 @@ pub(super) struct List<'l> {
 }
 
 impl GitHub<'_> {
-    /// Reads older pages until `reached`, or to the list's beginning. Entries are oldest first.
+    /// Reads older pages until `reached`, or to the list's beginning. Entries are oldest first. What `reached` takes out of them
+    /// is not held while the others are read.
     pub(super) fn back_to<T: for<'de> Deserialize<'de>>(
         &self,
         list: &List<'_>,
         page: u32,
         newest: Nodes<T>,
-        reached: impl Fn(&[T]) -> bool,
+        mut reached: impl FnMut(&mut [T]) -> bool,
         gaps: &mut Vec<String>,
     ) -> Result<Vec<T>, ServiceError> {
         let mut entries = newest.nodes;
         let mut page_info = newest.page_info;
         for pages in 0.. {
-            if reached(&entries) {
+            if reached(&mut entries) {
                 break;
             }
             match previous_page(page_info.take(), list.field) {

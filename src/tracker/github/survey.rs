@@ -103,6 +103,11 @@ impl GitHub<'_> {
                 }
             }
         }
+        for (index, _) in more {
+            if let Ok(survey) = &mut surveys[index] {
+                survey.more_ready = true;
+            }
+        }
         surveys
     }
 
@@ -173,6 +178,7 @@ impl GitHub<'_> {
                     .into_iter()
                     .map(|issue| self.ready_issue(issue))
                     .collect(),
+                more_ready: false,
                 locked: wire
                     .locked
                     .nodes

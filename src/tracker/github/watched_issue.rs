@@ -169,7 +169,7 @@ impl GitHub<'_> {
             },
             DETAIL_PAGE,
             wire.comments,
-            |comments: &[Lenient<WireRunComment>]| {
+            |comments: &mut [Lenient<WireRunComment>]| {
                 let oldest = comments.iter().find_map(Lenient::whole);
                 reaches(since, oldest.map(|comment| comment.created_at))
             },
@@ -185,7 +185,7 @@ impl GitHub<'_> {
             },
             DETAIL_PAGE,
             wire.timeline_items,
-            |events: &[Lenient<WireRunEvent>]| {
+            |events: &mut [Lenient<WireRunEvent>]| {
                 let mut whole = events.iter().filter_map(Lenient::whole);
                 // The labelling that the run stems from is older than the run.
                 let label = |event: &WireRunEvent| {
