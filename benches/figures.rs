@@ -43,6 +43,7 @@ mod table;
 mod world;
 
 use process::{EmptyProgram, POLL, WATCH, network_calls, peak_memory, start_up};
+use runs::Stages;
 use sandbox::t3::T3Version;
 use table::{Table, Target};
 use world::{READY_PER_REPOSITORY, Tick, World};
@@ -89,6 +90,11 @@ fn main() -> ExitCode {
         Effort::WHOLE
     };
     let mut table = Table::default();
+    if std::env::var_os("ONLY_MEMORY").is_some() {
+        texts(&mut table);
+        memory(&mut table);
+        return ExitCode::SUCCESS;
+    }
     for binary in [POLL, WATCH] {
         silent(&mut table, binary);
         if !counts_only {
@@ -109,7 +115,6 @@ fn main() -> ExitCode {
         memory(&mut table);
         texts(&mut table);
     }
-    println!("{table}");
     if table.counts_hold() {
         ExitCode::SUCCESS
     } else {
@@ -364,7 +369,7 @@ fn texts(table: &mut Table) {
         peak_memory(world.command(100, 100, &["--dry-run"]), || world.is_quiet()),
     );
     let world = World::of(RUNS);
-    world.fly(RUNS, RUNS, false);
+    world.fly(RUNS, RUNS, Stages::None);
     world.chatter(RUNS, 50, BYTES);
     resident(
         table,
@@ -439,7 +444,7 @@ const RUNS: usize = 50;
 const WATCHED: usize = 100;
 
 fn watching(table: &mut Table, effort: &Effort) {
-    for stages in [false, true] {
+    for stages in [Stages::None, Stages::ByName, Stages::ById] {
         let world = World::of(WATCHED);
         world.fly(WATCHED, RUNS, stages);
         // The first tick writes what people see; later ones only read.
@@ -448,7 +453,12 @@ fn watching(table: &mut Table, effort: &Effort) {
         let tick = median(effort.ticks, || world.watch(WATCHED));
         assert_eq!(tick.runs, RUNS, "every run is looked at");
         assert_eq!(tick.writes, 0, "nothing is left to write");
-        let what = if stages { " + stages" } else { "" };
+        // Without its id, Woodpecker is asked twice: no tick remembers what the last one was told.
+        let (what, per_deploy) = match stages {
+            Stages::None => ("", 0.0),
+            Stages::ByName => (" + stages", 2.0),
+            Stages::ById => (" + stages by id", 1.0),
+        };
         let figure = format!("watch {WATCHED} repositories, {RUNS} runs{what}");
         table.row(
             &format!("{figure}: forge"),
@@ -456,13 +466,12 @@ fn watching(table: &mut Table, effort: &Effort) {
             Target::CountAtMost(6.0),
         );
         table.note(&format!("{figure}: T3"), tick.t3_reads as f64);
-        if stages {
+        if stages != Stages::None {
             let per = |asked: usize, reads: usize| reads as f64 / asked as f64;
             table.row(
                 &format!("{figure}: per deploy"),
                 per(runs::DEPLOYS_ASKED, tick.deploy_reads),
-                // Woodpecker is asked twice: for its id of the repository, which no tick remembers, and for the pipelines.
-                Target::AtMost(1.0),
+                Target::CountAtMost(per_deploy),
             );
             table.row(
                 &format!("{figure}: per rollout"),

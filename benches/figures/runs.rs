@@ -17,6 +17,17 @@ const SETTLED: Duration = Duration::from_millis(2_100);
 /// Runs that wait for Woodpecker, and as many for Kubernetes.
 const PER_STAGE: usize = 10;
 
+/// How the stages behind the build are configured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stages {
+    /// There are none.
+    None,
+    /// Woodpecker is asked for its id of a repository.
+    ByName,
+    /// The configuration has that id.
+    ById,
+}
+
 /// How often a tick has to ask Woodpecker: a run that waits for Kubernetes is asked about there first.
 pub const DEPLOYS_ASKED: usize = 2 * PER_STAGE;
 
@@ -24,8 +35,8 @@ pub const DEPLOYS_ASKED: usize = 2 * PER_STAGE;
 pub const ROLLOUTS_ASKED: usize = PER_STAGE;
 
 impl World {
-    /// Starts so many runs and lets them get on. With `stages`, some have a green build and wait for what follows.
-    pub fn fly(&self, repositories: usize, runs: usize, stages: bool) {
+    /// Starts so many runs and lets them get on. With stages, some have a green build and wait for what follows.
+    pub fn fly(&self, repositories: usize, runs: usize, stages: Stages) {
         // The binaries' clock is the machine's: runs are young.
         self.clock
             .advance(Utc::now() - self.clock.now() - TimeDelta::minutes(10));
@@ -45,7 +56,10 @@ impl World {
             let workflow = self
                 .github
                 .start_workflow(repository, &sha, "ci", &["build"]);
-            let waits_for = if stages { index / 2 / PER_STAGE } else { 2 };
+            let waits_for = match stages {
+                Stages::None => 2,
+                Stages::ByName | Stages::ById => index / 2 / PER_STAGE,
+            };
             if waits_for < 2 {
                 self.github.finish_workflow(repository, workflow, "success");
                 let status = if waits_for == 0 { "running" } else { "success" };
@@ -53,8 +67,8 @@ impl World {
             }
         }
         self.clock.advance(TimeDelta::minutes(1));
-        if stages {
-            self.configure_stages(repositories);
+        if stages != Stages::None {
+            self.configure_stages(repositories, stages == Stages::ById);
         }
     }
 
@@ -91,7 +105,7 @@ impl World {
     }
 
     /// Every repository is deployed and rolled out, and no rollout has the new commit yet.
-    fn configure_stages(&self, repositories: usize) {
+    fn configure_stages(&self, repositories: usize, by_id: bool) {
         let of_repository = |index| {
             let deployment = format!("app-{index}");
             let image = "registry.example.org/app:0000000";
@@ -99,10 +113,11 @@ impl World {
                 .set_deployment("apps", &deployment, &[("app", image)]);
             let rollout =
                 json!({"namespace": "apps", "deployment": deployment, "container": "app"});
-            (
-                name(index),
-                json!({"deploy": "woodpecker", "rollout": rollout}),
-            )
+            let mut deploy = json!({"on": "woodpecker"});
+            if by_id {
+                deploy["id"] = json!(self.woodpecker.repository_id(&name(index)));
+            }
+            (name(index), json!({"deploy": deploy, "rollout": rollout}))
         };
         let all: serde_json::Map<_, _> = (0..repositories).map(of_repository).collect();
         let mut stages = self.stages.lock().unwrap_or_else(PoisonError::into_inner);

@@ -44,9 +44,10 @@ impl fmt::Display for Target {
     }
 }
 
+/// Prints every row as it is measured: what is killed or fails halfway does not take the other figures along.
 #[derive(Default)]
 pub struct Table {
-    rows: Vec<[String; 4]>,
+    is_headed: bool,
     off: bool,
 }
 
@@ -81,9 +82,16 @@ impl Table {
     }
 
     fn push(&mut self, figure: &str, measured: &str, target: &str, verdict: &str) {
-        self.rows
-            .push([figure, measured, target, verdict].map(str::to_owned));
+        if !std::mem::replace(&mut self.is_headed, true) {
+            print(["figure", "measured", "target", "ok"]);
+        }
+        print([figure, measured, target, verdict]);
     }
+}
+
+fn print([figure, measured, target, verdict]: [&str; 4]) {
+    let line = format!("{figure:<56} {measured:>9}  {target:<8} {verdict}");
+    println!("{}", line.trim_end());
 }
 
 fn number(value: f64) -> String {
@@ -91,18 +99,5 @@ fn number(value: f64) -> String {
         format!("{value:.0}")
     } else {
         format!("{value:.2}")
-    }
-}
-
-impl fmt::Display for Table {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut row = |[figure, measured, target, verdict]: [&str; 4]| {
-            let line = format!("{figure:<56} {measured:>9}  {target:<8} {verdict}");
-            writeln!(f, "{}", line.trim_end())
-        };
-        row(["figure", "measured", "target", "ok"])?;
-        self.rows
-            .iter()
-            .try_for_each(|cells| row(cells.each_ref().map(String::as_str)))
     }
 }

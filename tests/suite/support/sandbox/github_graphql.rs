@@ -13,6 +13,7 @@ use apollo_compiler::resolvers::Execution;
 use apollo_compiler::response::{ExecutionResponse, JsonMap, JsonValue};
 use apollo_compiler::validation::Valid;
 use apollo_compiler::{ExecutableDocument, Schema};
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::github::Inner;
@@ -186,9 +187,16 @@ fn generic(error: &apollo_compiler::response::GraphQLError, code: &str) -> Value
 }
 
 /// Puts the kinds of field errors where GitHub puts them.
-fn rendered(response: ExecutionResponse) -> Value {
-    let mut answer = json!({ "data": response.data });
-    let errors: Vec<Value> = response
+/// An answer, whose members stand in the order of the query, as GraphQL promises and GitHub keeps it.
+#[derive(Serialize)]
+struct Rendered {
+    data: Option<JsonMap>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<Value>,
+}
+
+fn rendered(response: ExecutionResponse) -> Rendered {
+    let errors = response
         .errors
         .iter()
         .map(|error| {
@@ -206,10 +214,10 @@ fn rendered(response: ExecutionResponse) -> Value {
             rendered
         })
         .collect();
-    if !errors.is_empty() {
-        answer["errors"] = Value::from(errors);
+    Rendered {
+        data: response.data,
+        errors,
     }
-    answer
 }
 
 fn whole_refusal(errors: &[Value]) -> Response {

@@ -12,6 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use serde::Serialize;
 use serde_json::Value;
 
 /// One request as it arrived.
@@ -47,8 +48,9 @@ pub struct Response {
 }
 
 impl Response {
-    pub fn json(status: u16, body: &Value) -> Self {
-        Self::text(status, "application/json", &body.to_string())
+    pub fn json(status: u16, body: &impl Serialize) -> Self {
+        let body = serde_json::to_string(body).expect("answers are JSON");
+        Self::text(status, "application/json", &body)
     }
 
     pub fn text(status: u16, content_type: &str, body: &str) -> Self {

@@ -77,6 +77,11 @@ impl Woodpecker {
         });
     }
 
+    /// The server's own id of a repository.
+    pub fn repository_id(&self, full_name: &str) -> u64 {
+        repo(&mut self.state(), full_name).id
+    }
+
     /// A build triggers a deploy of the image `image_tag`; the pipeline records another commit. Returns its number.
     pub fn deploy_pipeline(&self, full_name: &str, image_tag: &str, status: &str) -> u64 {
         let recorded = "0000000000000000000000000000000000000000";
