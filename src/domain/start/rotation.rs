@@ -115,6 +115,7 @@ mod tests {
             assert!(waiting.is_empty(), "every {distance} s: {waiting:?}");
         }
     }
+
     /// The first numbers of SplitMix64 from the seed 0, as its authors publish them.
     #[test]
     fn times_are_mixed_as_by_splitmix64() {
