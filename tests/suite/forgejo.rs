@@ -4,9 +4,11 @@ mod figures;
 mod gate;
 mod hostile;
 mod mirror;
+mod poll_stories;
 mod recordings;
 mod run;
 mod stand_in;
+mod watch_stories;
 
 use crate::support::forgejo_saga::ForgejoSaga;
 use crate::support::sandbox::forgejo::ServerKind;
