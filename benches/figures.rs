@@ -8,6 +8,7 @@
 //! is measured into that control group, which has to be there with its limit.
 //!
 //! ```text
+//! figures/forgejo.rs   the same for Forgejo and Gitea: counts of requests
 //! figures/process.rs   a binary as a process: time, memory, system calls
 //! figures/table.rs     what is printed
 //! figures/runs.rs      runs in flight, for the watcher
@@ -25,6 +26,8 @@
 use std::process::ExitCode;
 use std::time::Duration;
 
+#[path = "figures/forgejo.rs"]
+mod forgejo;
 #[path = "figures/process.rs"]
 mod process;
 #[path = "figures/runs.rs"]
@@ -110,6 +113,7 @@ fn main() -> ExitCode {
     watching(&mut table, &effort);
     ending(&mut table, &effort);
     light_readings(&mut table);
+    forgejo::figures(&mut table);
     if !counts_only {
         decoding(&mut table);
         memory(&mut table);

@@ -49,3 +49,39 @@ fn requests_grow_with_pages_and_not_with_repositories() {
         assert!(asked.len() <= 10, "{asked:#?}");
     });
 }
+
+/// What one start asks for, in its order: the bulk read, the gate's questions, the last look, and the lock label, which is made.
+#[test]
+fn a_start_asks_for_what_the_contract_counts_and_nothing_twice_in_vain() {
+    everywhere(|story| {
+        let number = story.ready_issue();
+        assert_eq!(story.starts(), [number]);
+        let base = format!("/api/v1/repos/{REPO}");
+        let issue = format!("GET {base}/issues/{number}");
+        let timeline = format!("{issue}/timeline");
+        let asked = story.requests();
+        let count = |line: &str| {
+            let line = format!("forgejo {line}");
+            asked.iter().filter(|asked| **asked == line).count()
+        };
+        // On Gitea the page after the last one says that it was the last.
+        let pages = if story.kind.is_gitea() { 2 } else { 1 };
+        for (line, times) in [
+            ("GET /api/v1/version", 1),
+            ("GET /api/v1/user", 1),
+            (&format!("GET {base}"), 1),
+            ("GET /api/v1/repos/issues/search", 2),
+            (&issue, 2),
+            (&timeline, 2 * pages),
+            (&format!("{issue}/dependencies"), 2),
+            (&format!("GET {base}/teams"), 1),
+            (&format!("GET {base}/collaborators/alice/permission"), 1),
+            (&format!("GET {base}/labels"), 1),
+            (&format!("POST {base}/labels"), 1),
+            (&format!("POST {base}/issues/{number}/labels"), 2),
+        ] {
+            assert_eq!(count(line), times, "{:?} {line} {asked:#?}", story.kind);
+        }
+        assert_eq!(asked.len(), 15 + 2 * pages, "{asked:#?}");
+    });
+}
