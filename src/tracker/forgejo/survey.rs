@@ -6,7 +6,8 @@
 use std::collections::BTreeMap;
 
 use super::Forgejo;
-use super::wire::{WireIssue, WireRepository};
+use super::search::Found;
+use super::wire::{WireListed, WireRepository};
 use crate::domain::identity::RepositoryId;
 use crate::domain::repository::{IssueNumber, RepoRef};
 use crate::fan_out::fan_out;
@@ -28,8 +29,8 @@ enum Ask {
 enum Told {
     Nothing,
     Repositories(Vec<Result<WireRepository, ServiceError>>),
-    Ready(Result<Vec<(RepositoryId, ReadyIssue)>, ServiceError>),
-    Locked(Result<Vec<(RepositoryId, IssueNumber)>, ServiceError>),
+    Ready(Result<Found<(RepositoryId, ReadyIssue)>, ServiceError>),
+    Locked(Result<Found<(RepositoryId, IssueNumber)>, ServiceError>),
 }
 
 impl Forgejo<'_> {
@@ -40,7 +41,7 @@ impl Forgejo<'_> {
     ) -> Vec<Result<RepositorySurvey, ServiceError>> {
         let asks = [Ask::Repositories, Ask::Ready, Ask::Locked, Ask::Account];
         let mut wires = Vec::new();
-        let (mut ready, mut locked) = (Ok(Vec::new()), Ok(Vec::new()));
+        let (mut ready, mut locked) = (Ok(Found::nothing()), Ok(Found::nothing()));
         for told in fan_out(&asks, |ask| self.ask(*ask, repos)) {
             match told {
                 Told::Nothing => {}
@@ -49,16 +50,17 @@ impl Forgejo<'_> {
                 Told::Locked(told) => locked = told,
             }
         }
-        let (mut ready, mut locked) = (by_repository(ready), by_repository(locked));
+        let (mut ready, mut locked) = (Sorted::of(ready), Sorted::of(locked));
         repos
             .iter()
             .zip(wires)
             .map(|(repo, wire)| {
                 let repository = self.repository(repo, wire?)?;
                 Ok(RepositorySurvey {
-                    ready: take(&mut ready, repository.id)?,
+                    ready: ready.take(repo, repository.id)?,
                     more_ready: false,
-                    locked: take(&mut locked, repository.id)?
+                    locked: locked
+                        .take(repo, repository.id)?
                         .into_iter()
                         .take(LOCKED_MAX)
                         .collect(),
@@ -76,16 +78,19 @@ impl Forgejo<'_> {
                 Told::Nothing
             }
             Ask::Repositories => Told::Repositories(self.wire_repositories(repos)),
-            Ask::Ready => Told::Ready(self.search(&self.labels.ready, "open", ready_issue)),
-            Ask::Locked => Told::Locked(self.search(&self.labels.in_progress, "all", |issue| {
-                let home = RepositoryId(issue.repository?.id);
-                Some((home, IssueNumber(issue.number)))
-            })),
+            Ask::Ready => Told::Ready(self.search(&self.labels.ready, "open", repos, ready_issue)),
+            Ask::Locked => {
+                let locked = |issue: WireListed| {
+                    let home = RepositoryId(issue.repository?.id);
+                    Some((home, IssueNumber(issue.number)))
+                };
+                Told::Locked(self.search(&self.labels.in_progress, "all", repos, locked))
+            }
         }
     }
 }
 
-fn ready_issue(issue: WireIssue) -> Option<(RepositoryId, ReadyIssue)> {
+fn ready_issue(issue: WireListed) -> Option<(RepositoryId, ReadyIssue)> {
     let home = RepositoryId(issue.repository.as_ref()?.id);
     let ready = ReadyIssue {
         number: IssueNumber(issue.number),
@@ -107,19 +112,31 @@ pub(super) fn authority(address: &str) -> &str {
     rest.split('/').next().unwrap_or_default()
 }
 
-type ByRepository<T> = Result<BTreeMap<RepositoryId, Vec<T>>, ServiceError>;
-
-fn by_repository<T>(found: Result<Vec<(RepositoryId, T)>, ServiceError>) -> ByRepository<T> {
-    let mut sorted: BTreeMap<RepositoryId, Vec<T>> = BTreeMap::new();
-    for (id, item) in found? {
-        sorted.entry(id).or_default().push(item);
-    }
-    Ok(sorted)
+/// What a search found, by repository.
+struct Sorted<T> {
+    found: Result<Found<(RepositoryId, T)>, ServiceError>,
+    by_repository: BTreeMap<RepositoryId, Vec<T>>,
 }
 
-fn take<T>(sorted: &mut ByRepository<T>, id: RepositoryId) -> Result<Vec<T>, ServiceError> {
-    match sorted {
-        Ok(sorted) => Ok(sorted.remove(&id).unwrap_or_default()),
-        Err(error) => Err(error.clone()),
+impl<T> Sorted<T> {
+    fn of(mut found: Result<Found<(RepositoryId, T)>, ServiceError>) -> Self {
+        let mut by_repository: BTreeMap<RepositoryId, Vec<T>> = BTreeMap::new();
+        if let Ok(found) = &mut found {
+            for (id, item) in std::mem::take(&mut found.kept) {
+                by_repository.entry(id).or_default().push(item);
+            }
+        }
+        Self {
+            found,
+            by_repository,
+        }
+    }
+
+    fn take(&mut self, repo: &RepoRef, id: RepositoryId) -> Result<Vec<T>, ServiceError> {
+        let found = self.found.as_ref().map_err(Clone::clone)?;
+        match found.failure_of(repo) {
+            Some(error) => Err(error.clone()),
+            None => Ok(self.by_repository.remove(&id).unwrap_or_default()),
+        }
     }
 }

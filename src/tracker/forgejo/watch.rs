@@ -9,7 +9,8 @@ use super::Forgejo;
 use super::commits::Branch;
 use super::rest::SERVICE;
 use super::run_issue::Seen;
-use super::wire::{WireIssue, WireRepository, issue_state};
+use super::search::Found;
+use super::wire::{WireIssue, WireListed, WireRepository, issue_state};
 use crate::domain::identity::RepositoryId;
 use crate::domain::repository::{IssueNumber, IssueRef, RepoRef};
 use crate::domain::verdict::attribution::{Attribution, BranchCommit, LinkedCommit, recognise};
@@ -39,7 +40,7 @@ enum Ask {
 enum Told {
     Nothing,
     Repositories(Vec<Result<WireRepository, ServiceError>>),
-    Locked(Result<Vec<WireIssue>, ServiceError>),
+    Locked(Result<Found<WireIssue>, ServiceError>),
 }
 
 /// One thing to read of one repository.
@@ -61,7 +62,7 @@ impl Forgejo<'_> {
     ) -> Vec<Result<WatchReading, ServiceError>> {
         let repos: Vec<RepoRef> = queries.iter().map(|query| query.repo.clone()).collect();
         let asks = [Ask::Repositories, Ask::Locked, Ask::Account];
-        let (mut wires, mut locked) = (Vec::new(), Ok(Vec::new()));
+        let (mut wires, mut locked) = (Vec::new(), Ok(Found::nothing()));
         for told in fan_out(&asks, |ask| self.ask_for_watch(*ask, &repos)) {
             match told {
                 Told::Nothing => {}
@@ -69,15 +70,19 @@ impl Forgejo<'_> {
                 Told::Locked(told) => locked = told,
             }
         }
+        let locked = match locked {
+            Ok(locked) => locked,
+            Err(error) => return queries.iter().map(|_| Err(error.clone())).collect(),
+        };
         let repositories: Vec<Result<Repository, ServiceError>> = repos
             .iter()
             .zip(wires)
-            .map(|(repo, wire)| self.repository(repo, wire?))
+            .map(|(repo, wire)| match locked.failure_of(repo) {
+                Some(error) => Err(error.clone()),
+                None => self.repository(repo, wire?),
+            })
             .collect();
-        let locked = match locked {
-            Ok(locked) => by_repository(locked),
-            Err(error) => return queries.iter().map(|_| Err(error.clone())).collect(),
-        };
+        let locked = by_repository(locked.kept);
         let mut units = Vec::new();
         for (index, (query, repository)) in queries.iter().zip(&repositories).enumerate() {
             let Ok(repository) = repository else { continue };
@@ -130,13 +135,10 @@ impl Forgejo<'_> {
                 Told::Nothing
             }
             Ask::Repositories => Told::Repositories(self.wire_repositories(repos)),
-            Ask::Locked => Told::Locked(self.search(&self.labels.in_progress, "all", |issue| {
-                Some(WireIssue {
-                    // Nobody reads it, and there may be many.
-                    body: None,
-                    ..issue
-                })
-            })),
+            Ask::Locked => {
+                let keep = |issue: WireListed| Some(issue.into_issue());
+                Told::Locked(self.search(&self.labels.in_progress, "all", repos, keep))
+            }
         }
     }
 

@@ -88,11 +88,12 @@ pub(super) struct WireHome {
     pub(super) full_name: String,
 }
 
+/// An issue. `Body` is what is held of its text, which has hundreds of thousands of characters if somebody likes.
 #[derive(Clone, Debug, Deserialize)]
-pub(super) struct WireIssue {
+pub(super) struct WireIssue<Body = String> {
     pub(super) number: u64,
     pub(super) title: String,
-    pub(super) body: Option<String>,
+    pub(super) body: Option<Body>,
     pub(super) html_url: String,
     pub(super) user: Option<WireUser>,
     pub(super) labels: Option<Vec<WireLabel>>,
@@ -106,7 +107,31 @@ pub(super) struct WireIssue {
     pub(super) content_version: Option<u64>,
 }
 
-impl WireIssue {
+/// An issue of a long list, whose text is passed over as it arrives.
+pub(super) type WireListed = WireIssue<IgnoredAny>;
+
+impl WireListed {
+    /// The same without its text.
+    pub(super) fn into_issue(self) -> WireIssue {
+        WireIssue {
+            number: self.number,
+            title: self.title,
+            body: None,
+            html_url: self.html_url,
+            user: self.user,
+            labels: self.labels,
+            assignees: self.assignees,
+            state: self.state,
+            created_at: self.created_at,
+            updated_at: self.updated_at,
+            pull_request: self.pull_request,
+            repository: self.repository,
+            content_version: self.content_version,
+        }
+    }
+}
+
+impl<Body> WireIssue<Body> {
     pub(super) fn labels(&self) -> &[WireLabel] {
         self.labels.as_deref().unwrap_or_default()
     }

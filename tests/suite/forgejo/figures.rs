@@ -85,3 +85,33 @@ fn a_start_asks_for_what_the_contract_counts_and_nothing_twice_in_vain() {
         assert_eq!(asked.len(), 15 + 2 * pages, "{asked:#?}");
     });
 }
+
+/// Anybody may make a repository on a server with open registration, and use our label in it.
+#[test]
+fn however_often_strangers_use_the_label_ours_are_found_in_few_requests() {
+    everywhere(|story| {
+        let number = story.ready_issue();
+        let noise = "mallory/noise";
+        story.forge.add_repository(noise);
+        story.forge.make_public(noise);
+        let text = "spam ".repeat(200);
+        for index in 0..600 {
+            let title = format!("Noise {index}");
+            let number = story.forge.open_issue(noise, "mallory", &title, &text);
+            story.forge.label_issue(noise, number, "mallory", READY);
+        }
+        story.pass(60);
+        story.saga.world.journal.clear();
+        let report = story.poll();
+        assert!(report.failures.is_empty(), "{report}");
+        let searches = story
+            .requests()
+            .iter()
+            .filter(|request| request.contains("issues/search"))
+            .count();
+        // Everybody's first page, then our owner's one page, and what shows the lock label.
+        assert_eq!(searches, 3, "{:#?}", story.requests());
+        let started: Vec<u64> = report.dispatched.iter().map(|run| run.issue.0).collect();
+        assert_eq!(started, [number]);
+    });
+}

@@ -208,7 +208,7 @@ impl Inner {
         match (method, segments.as_slice()) {
             ("GET", ["user"]) => Ok(Response::json(200, &self.user(self.viewer))),
             ("GET", ["user", "repos"]) => Ok(self.own_repositories(&query)),
-            ("GET", ["repos", "issues", "search"]) => Ok(self.search(&query)),
+            ("GET", ["repos", "issues", "search"]) => self.search(&query),
             ("GET", ["repositories", id]) => {
                 let id: u64 = id.parse().map_err(|_| self.not_found())?;
                 let found = self.state.repositories.get(&id);

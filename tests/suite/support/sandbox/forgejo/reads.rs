@@ -32,7 +32,17 @@ impl Inner {
     }
 
     /// Issues of all repositories. A label that nobody has is no filter.
-    pub(super) fn search(&self, query: &Query) -> Response {
+    pub(super) fn search(&self, query: &Query) -> Result<Response, Refused> {
+        let owner = match query.text("owner") {
+            None => None,
+            Some(login) => match self.state.find_account(login) {
+                Some(owner) => Some(owner.id),
+                None => {
+                    let text = format!("user does not exist [uid: 0, name: {login}]");
+                    return Err(self.message(400, &text));
+                }
+            },
+        };
         let wanted: Vec<u64> = query
             .text("labels")
             .into_iter()
@@ -51,6 +61,7 @@ impl Inner {
             .repositories
             .values()
             .filter(|repository| self.sees(repository))
+            .filter(|repository| owner.is_none_or(|owner| repository.owner == owner))
             .flat_map(|repository| {
                 repository
                     .issues
@@ -73,7 +84,7 @@ impl Inner {
             .into_iter()
             .map(|(repository, issue)| self.issue(repository, issue))
             .collect();
-        list(200, &page, false).with_header("X-Total-Count", &found.len().to_string())
+        Ok(list(200, &page, false).with_header("X-Total-Count", &found.len().to_string()))
     }
 
     pub(super) fn read(&self, id: u64, rest: &[&str], query: &Query) -> Result<Response, Refused> {
