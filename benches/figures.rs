@@ -364,22 +364,31 @@ fn idle(table: &mut Table) {
 
 /// Memory where people write much.
 fn texts(table: &mut Table) {
-    const BYTES: usize = 60_000;
-    let long = "page size ".repeat(BYTES / 10);
-    let world = World::with(100, 25, &long);
-    resident(
-        table,
-        "poll with 100 x 25 texts of 60 kB: resident, MB",
-        peak_memory(world.command(100, 100, &["--dry-run"]), || world.is_quiet()),
-    );
+    const CHARACTERS: usize = 60_000;
+    for (what, text) in [
+        ("of 60 kB", "page size ".repeat(CHARACTERS / 10)),
+        // A character has up to three times the bytes.
+        ("of 180 kB", "\u{4e2d}\u{6587}".repeat(CHARACTERS / 2)),
+    ] {
+        let world = World::with(100, 25, &text);
+        both_resident(table, &format!("100 x 25 texts {what}"), &world, 100, 100);
+    }
     let world = World::of(RUNS);
     world.fly(RUNS, RUNS, Stages::None);
-    world.chatter(RUNS, 50, BYTES);
-    resident(
-        table,
-        "watch with 50 x 50 comments of 60 kB: resident, MB",
-        peak_memory(world.watch_command(RUNS), || world.is_quiet()),
-    );
+    world.chatter(RUNS, 50, CHARACTERS);
+    both_resident(table, "50 x 50 comments of 60 kB", &world, RUNS, RUNS);
+}
+
+/// What both programs hold in a world; a poll does everything but start.
+fn both_resident(table: &mut Table, what: &str, world: &World, repositories: usize, slots: usize) {
+    for binary in ["poll", "watch"] {
+        let command = match binary {
+            "poll" => world.command(repositories, slots, &["--dry-run"]),
+            _ => world.watch_command(repositories),
+        };
+        let peak = peak_memory(command, || world.is_quiet());
+        resident(table, &format!("{binary} with {what}: resident, MB"), peak);
+    }
 }
 
 fn resident(table: &mut Table, figure: &str, peak: Option<u64>) {
@@ -470,6 +479,11 @@ fn watching(table: &mut Table, effort: &Effort) {
             Target::CountAtMost(6.0),
         );
         table.note(&format!("{figure}: T3"), tick.t3_reads as f64);
+        table.row(
+            &format!("{figure}: points"),
+            tick.points as f64,
+            Target::CountAtMost(0.05 * WATCHED as f64 + 0.4 * RUNS as f64),
+        );
         if stages != Stages::None {
             let per = |asked: usize, reads: usize| reads as f64 / asked as f64;
             table.row(

@@ -17,7 +17,7 @@ pub const POLL: &str = env!("CARGO_BIN_EXE_afk-poll");
 pub const WATCH: &str = env!("CARGO_BIN_EXE_afk-watch");
 
 /// How long a process must do nothing before it counts as done with its work.
-const QUIET: Duration = Duration::from_millis(300);
+const QUIET: Duration = Duration::from_secs(1);
 
 /// How long a process may take until then.
 const QUIET_MAX: Duration = Duration::from_secs(60);
