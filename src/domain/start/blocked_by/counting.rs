@@ -28,15 +28,14 @@ pub(super) fn counting_text(body: &str) -> String {
     kept
 }
 
-/// What is taken out, in the order of the text, and what is put there.
+/// What is taken out, in the order of the text, and what is put there. What lies in a longer cut goes with it.
 fn cuts(body: &str) -> Vec<(Range<usize>, String)> {
     let mut cuts = Vec::new();
     let mut struck_since: Option<usize> = None;
-    let mut strikes = 0_usize;
     for (event, range) in Parser::new_ext(body, Options::ENABLE_STRIKETHROUGH).into_offset_iter() {
         match event {
             Event::Start(Tag::CodeBlock(_)) => cuts.push((range, "\n".to_owned())),
-            Event::Code(code) if strikes == 0 && struck_since.is_none() => {
+            Event::Code(code) => {
                 let instead = if nothing::is_nothing(&code) {
                     code.into_string()
                 } else {
@@ -44,15 +43,9 @@ fn cuts(body: &str) -> Vec<(Range<usize>, String)> {
                 };
                 cuts.push((range, instead));
             }
-            Event::Start(Tag::Strikethrough) => {
-                if strikes == 0 && struck_since.is_none() {
-                    cuts.push((range, String::new()));
-                }
-                strikes += 1;
-            }
-            Event::End(TagEnd::Strikethrough) => strikes = strikes.saturating_sub(1),
+            Event::Start(Tag::Strikethrough) => cuts.push((range, String::new())),
             Event::InlineHtml(tag) => {
-                if tag.starts_with("<!--") && tag.ends_with("-->") {
+                if tag.starts_with("<!--") {
                     cuts.push((range, String::new()));
                 } else if is_tag(&tag, "<") && struck_since.is_none() {
                     struck_since = Some(range.start);
@@ -63,9 +56,8 @@ fn cuts(body: &str) -> Vec<(Range<usize>, String)> {
                 }
             }
             Event::Start(Tag::HtmlBlock) => cuts.extend(unseen_in_html(body, range)),
-            Event::Text(text)
-                if body[range.clone()].starts_with('&') && *text != body[range.clone()] =>
-            {
+            // Entities read as what they stand for.
+            Event::Text(text) if *text != body[range.clone()] => {
                 cuts.push((range, text.into_string()));
             }
             Event::End(TagEnd::Paragraph | TagEnd::Heading(_) | TagEnd::Item) => {
@@ -75,7 +67,6 @@ fn cuts(body: &str) -> Vec<(Range<usize>, String)> {
             | Event::End(_)
             | Event::Text(_)
             | Event::Html(_)
-            | Event::Code(_)
             | Event::InlineMath(_)
             | Event::DisplayMath(_)
             | Event::FootnoteReference(_)
@@ -97,9 +88,7 @@ fn unseen_in_html(body: &str, block: Range<usize>) -> Vec<(Range<usize>, String)
     let mut at = block.start;
     while let Some(tag) = body[at..block.end].find('<').map(|offset| at + offset) {
         let rest = &body[tag..block.end];
-        let close = if rest.starts_with("<!-->") || rest.starts_with("<!--->") {
-            None
-        } else if rest.starts_with("<!--") {
+        let close = if rest.starts_with("<!--") {
             Some("-->")
         } else {
             ["del", "s", "strike"]
@@ -110,11 +99,13 @@ fn unseen_in_html(body: &str, block: Range<usize>) -> Vec<(Range<usize>, String)
         };
         let end = close
             .filter(|close| !left_open.contains(close))
-            .and_then(|close| find_folded(&rest[1..], close));
+            // `<!-->` ends at once.
+            .and_then(|close| find_folded(&rest[1..], close))
+            .map(|end| tag + 1 + end);
         at = match end {
             Some(end) => {
-                cuts.push((tag..tag + 1 + end, String::new()));
-                tag + 1 + end
+                cuts.push((tag..end, String::new()));
+                end
             }
             None => {
                 left_open.extend(close);

@@ -10,7 +10,7 @@ use super::gatherer::Gatherer;
 use super::line::{Line, after_marks};
 use super::mention::{Mention, is_name_char, mention, range_end};
 use super::nothing::{self, Beginning};
-use super::words::{bare_number, field_words, is_inverse, without_inverse};
+use super::words::{bare_number, field_words, without_inverse};
 use crate::domain::repository::IssueNumber;
 
 /// Reads every field of `text`; returns the text without them, for the reader of sentences.
@@ -126,7 +126,7 @@ impl<'v, 'h> Value<'v, 'h> {
         while at < lines.len() {
             let line = &lines[at];
             if let Some(heading) = line.heading(lines.get(at + 1)) {
-                if self.is_empty && heading.level > level {
+                if self.is_empty {
                     end_level = level;
                 }
                 if heading.level <= end_level {
@@ -201,9 +201,6 @@ impl<'v, 'h> Value<'v, 'h> {
         if let Some(words) = field_words(text).filter(|words| words.has_colon) {
             text = words.rest;
         }
-        if is_inverse(text) {
-            return;
-        }
         let text = without_inverse(text).trim();
         if text.is_empty() {
             return;
@@ -212,10 +209,11 @@ impl<'v, 'h> Value<'v, 'h> {
         let was_empty = std::mem::replace(&mut self.is_empty, false);
         let before = self.gatherer.named;
         match nothing::beginning(text) {
-            Beginning::Nothing => self.says_nothing = true,
+            // "Nothing else" behind words that name something does not take them back.
+            Beginning::Nothing => self.says_nothing |= self.words.is_none(),
             Beginning::No => {
                 self.read_references(text);
-                self.says_nothing |= self.gatherer.named == before;
+                self.says_nothing |= self.gatherer.named == before && self.words.is_none();
             }
             // What explains "none" names nothing, but for items of a list.
             Beginning::Other if self.says_nothing && !self.names_something() && !was_empty => {
@@ -277,10 +275,8 @@ impl<'v, 'h> Value<'v, 'h> {
             return None;
         };
         let (last, after) = range_end(behind)?;
-        let length = last.0.checked_sub(number.0)?;
-        if length > MAX_REFERENCES as u64 {
-            return None;
-        }
+        // One more than can be listed is too many.
+        let length = last.0.checked_sub(number.0)?.min(MAX_REFERENCES as u64);
         self.gatherer.note_number(*number);
         for next in 1..=length {
             self.gatherer.note_number(IssueNumber(number.0 + next));
@@ -290,7 +286,6 @@ impl<'v, 'h> Value<'v, 'h> {
 
     fn finish(self, strict: bool) {
         if strict
-            && !self.says_nothing
             && !self.names_something()
             && let Some(words) = self.words
         {

@@ -110,6 +110,10 @@ fn bodies_name_what_the_table_says() {
         // A dash on the first line begins no list item, in which every reference counts.
         ("Blocked by - #41, not #7", "#41"),
         (
+            "Blocked by\n#41 and the following:\n- #42, not #43",
+            "#41 #42 #43",
+        ),
+        (
             "Blocked by a/b#41, a/c#41 and c/b#41",
             "a/b#41 a/c#41 c/b#41",
         ),
@@ -158,6 +162,7 @@ fn text_without_references_names_nothing() {
         "Blocked by C# support",
         "Blocked by nothing! #7",
         "Blocked by:\n## Notes\n#7",
+        "Blocked by the following:\n. #7",
         "Blocked by the release.\n- #7",
         "Blocked by octo-org/gadgets",
         "#7",
@@ -189,6 +194,8 @@ fn references_that_can_not_be_looked_up_are_not_dropped() {
         ),
         ("Blocked by #backend", "| #backend"),
         ("Blocked by gadgets#12", "| gadgets#12"),
+        ("Blocked by /b#12", "| /b#12"),
+        ("Blocked by: ---#12", "| ---#12"),
         ("Blocked by a/b/c#12", "| a/b/c#12"),
         ("Blocked by ../b#12", "| ../b#12"),
         (
@@ -245,6 +252,28 @@ fn more_references_than_the_limit_are_said_to_be_too_many() {
         assert_eq!(
             (unreadable.unreadable.len(), unreadable.too_many),
             (shown, too_many)
+        );
+    }
+}
+
+/// A range names everything in it, or too much: what lies between must not be lost.
+#[test]
+fn ranges_name_everything_between_their_ends() {
+    for (body, expected) in [
+        ("Blocked by: #3-#6", "#3 #4 #5 #6"),
+        ("Blocked by: #3–5 and #9", "#3 #4 #5 #9"),
+        ("Blocked by: #3-9th", "#3"),
+        ("Blocked by: #3-9-2", "#3"),
+        ("Blocked by: #6-#3", "#6 #3"),
+    ] {
+        assert_eq!(read(body), expected, "{body:?}");
+    }
+    for (last, too_many) in [(50, false), (51, true), (52, true), (9_000, true)] {
+        let found = BlockedBy::in_body(&format!("Blocked by: #1-#{last}"), HOST);
+        assert_eq!(
+            (found.references.len(), found.too_many),
+            (MAX_REFERENCES, too_many),
+            "{last}"
         );
     }
 }

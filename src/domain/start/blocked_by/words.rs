@@ -165,11 +165,6 @@ fn inverse_label(text: &str) -> bool {
     })
 }
 
-/// Whether a line of a value names what waits for this issue.
-pub(super) fn is_inverse(text: &str) -> bool {
-    inverse_label(text)
-}
-
 /// The text before such a field on the same line.
 pub(super) fn without_inverse(text: &str) -> &str {
     let mut previous_is_word = false;
