@@ -46,7 +46,13 @@ pub(super) fn field_words(text: &str) -> Option<FieldWords<'_>> {
         .strip_prefix(':')
         .or_else(|| closed.strip_prefix('：'))
         .or_else(|| closed.strip_prefix('|'))
-        .or_else(|| behind_cell(closed));
+        .or_else(|| behind_cell(closed))
+        // "Blocked by (see #3): #4": what the remark names counts as well.
+        .or_else(|| {
+            let (_, behind) = remark(closed)?;
+            let behind = behind.trim_start_matches(emphasis);
+            behind.starts_with([':', '：']).then_some(closed)
+        });
     let is_emphasised_line = closed.trim().is_empty() && rest.starts_with(['*', '_']);
     let behind = colon.unwrap_or(closed);
     let behind = behind.trim_start_matches(emphasis);
@@ -132,14 +138,17 @@ fn after_noun(text: &str) -> &str {
     } else {
         text
     };
-    text.trim_start_matches([' ', '\t'])
-        .strip_prefix('(')
-        .and_then(|remark| {
-            let end = remark.bytes().take(80).position(|byte| byte == b')')?;
-            let rest = &remark[end + 1..];
-            (before_colon(rest) && !remark[..end].contains(['#', '/'])).then_some(rest)
-        })
-        .unwrap_or(text)
+    match remark(text) {
+        Some((remark, rest)) if before_colon(rest) && !remark.contains(['#', '/']) => rest,
+        Some(_) | None => text,
+    }
+}
+
+/// A remark in parentheses at the beginning of a text, and the text behind it.
+fn remark(text: &str) -> Option<(&str, &str)> {
+    let inside = text.trim_start_matches([' ', '\t']).strip_prefix('(')?;
+    let end = inside.bytes().take(80).position(|byte| byte == b')')?;
+    Some((&inside[..end], &inside[end + 1..]))
 }
 
 /// Words of fields that name what waits for this issue.
