@@ -175,6 +175,20 @@ impl ReasonCode {
         Self::ALL.iter().copied().find(|code| code.as_str() == word)
     }
 
+    /// Returns whether the code says nothing of the issue itself: whether a run may start now, and whether it is its turn.
+    #[must_use]
+    pub const fn is_policy(self) -> bool {
+        matches!(
+            self,
+            Self::RepositoryBusy
+                | Self::LockLabel
+                | Self::AlreadyRun
+                | Self::LowerPriority
+                | Self::CapReached
+                | Self::ProviderPaused
+        )
+    }
+
     /// Returns whether the code only says that a fact could not be had, so that the next tick may see it.
     #[must_use]
     pub const fn is_passing(self) -> bool {

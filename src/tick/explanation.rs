@@ -4,6 +4,7 @@
 
 use std::fmt;
 
+use chrono::TimeDelta;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -13,6 +14,7 @@ use crate::domain::remedy::{Words, remedy};
 use crate::domain::repository::IssueRef;
 use crate::domain::start::clauses;
 use crate::domain::text::quoting::printable;
+use crate::domain::told::span::span;
 
 /// What the dispatcher makes of one issue.
 #[derive(Clone, Debug, Serialize)]
@@ -32,6 +34,8 @@ pub struct Explanation {
     pub clauses: Vec<ClauseLine>,
     /// Its repository.
     pub repository: Whereabouts,
+    /// Who is as urgent, when there is not room for all of them; `null` otherwise.
+    pub turn: Option<Turn>,
     /// The watcher's view of its run; `null` without one.
     pub run: Option<Value>,
     /// What could not be read.
@@ -76,20 +80,58 @@ pub struct ClauseLine {
     pub change: String,
 }
 
+/// What is said of a clause that would refuse an issue which has its run.
+const ASKED_BEFORE: &str = "nothing to do: this is asked before a run starts; what becomes of the one under way is said above";
+
 impl ClauseLine {
-    /// Adds to a clause what would change it.
+    /// Adds to a clause what would change it. Of an issue with a run nothing is advised: most of it would end the run.
     #[must_use]
-    pub fn of(clause: clauses::Clause, words: Words<'_>) -> Self {
+    pub fn of(clause: clauses::Clause, decision: Verdict, words: Words<'_>) -> Self {
         Self {
             code: clause.code,
             passed: clause.passed,
             fact: clause.fact,
-            change: if clause.passed {
-                String::new()
-            } else {
-                remedy(clause.code, words)
+            change: match (clause.passed, decision) {
+                (true, _) => String::new(),
+                (false, Verdict::Run) => ASKED_BEFORE.to_owned(),
+                (false, Verdict::Dispatch | Verdict::Refuse | Verdict::Skip) => {
+                    remedy(clause.code, words)
+                }
             },
         }
+    }
+}
+
+/// Issues of different repositories that are equally urgent, and the room for some of them.
+#[derive(Clone, Debug, Serialize)]
+pub struct Turn {
+    /// How many of them start.
+    pub slots: usize,
+    /// The others.
+    #[serde(serialize_with = "full_names")]
+    pub equals: Vec<IssueRef>,
+}
+
+fn full_names<S: serde::Serializer>(issues: &[IssueRef], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(issues.iter().map(named))
+}
+
+impl fmt::Display for Turn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        /// More are counted and not named.
+        const NAMED_MAX: usize = 5;
+        let names: Vec<String> = self.equals.iter().take(NAMED_MAX).map(named).collect();
+        let more = match self.equals.len().saturating_sub(NAMED_MAX) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        write!(
+            f,
+            "one of {} equally urgent, with {}{more}, and {} may start: whose turn it is changes from tick to tick",
+            self.equals.len() + 1,
+            names.join(", "),
+            self.slots
+        )
     }
 }
 
@@ -131,6 +173,12 @@ impl fmt::Display for Explanation {
                 text("action"),
                 text("detail")
             ))?;
+            for limit in run["left"].as_array().into_iter().flatten() {
+                line(format!("  left: {}", one_left(limit)))?;
+            }
+        }
+        if let Some(turn) = &self.turn {
+            line(format!("  turn: {turn}"))?;
         }
         for clause in &self.clauses {
             let word = if clause.passed { "holds " } else { "FAILS " };
@@ -146,5 +194,18 @@ impl fmt::Display for Explanation {
             ))?;
         }
         Ok(())
+    }
+}
+
+/// What is left of one limit of a run, and when it is used up.
+fn one_left(limit: &Value) -> String {
+    let key = limit["key"].as_str().unwrap_or("a limit");
+    let left = limit["left"].as_i64().unwrap_or(0);
+    match (limit["unit"].as_str(), limit["until"].as_str()) {
+        (Some("seconds"), Some(until)) => {
+            format!("{} of {key}, until {until}", span(TimeDelta::seconds(left)))
+        }
+        (Some(unit), _) => format!("{left} {unit} of {key}"),
+        (None, _) => format!("{left} of {key}"),
     }
 }

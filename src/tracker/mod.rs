@@ -90,6 +90,8 @@ pub struct ReadyIssue {
 pub struct ChangedIssue {
     /// Its number.
     pub number: IssueNumber,
+    /// Whether it is closed.
+    pub is_closed: bool,
     /// Names of the labels that it shows now.
     pub labels: Vec<String>,
     /// Whether anybody commented on it.

@@ -2,8 +2,10 @@
 
 use serde_json::Value;
 
+use crate::support::saga::Saga;
 use crate::support::sandbox::github_state::Role;
-use crate::support::world::{LOCK, READY, REPO, World, finish};
+use crate::support::sandbox::t3::{T3Options, T3Version};
+use crate::support::world::{LOCK, READY, REPO, World, WorldOptions, finish};
 
 mod worlds;
 
@@ -180,6 +182,141 @@ fn a_repository_that_is_held_says_by_which_run_and_the_run_is_shown() {
         (Some(first), Some(thread.as_str()), Some("wait"))
     );
     assert!(run["left"].as_array().unwrap().len() >= 2, "{run:#}");
+}
+
+#[test]
+fn a_run_is_told_by_what_it_waits_for_and_no_advice_would_end_it() {
+    let saga = Saga::new();
+    let (number, _) = saga.started();
+    let other = saga.world.ready_issue("Second");
+    let issue = format!("{REPO}#{number}");
+    let explained = saga.explain(&issue);
+    let told = serde_json::to_value(&explained).unwrap();
+    assert_eq!(told["decision"], "run", "{told:#}");
+    assert_eq!(failed(&told), [""; 0]);
+    for code in [
+        "repository-busy",
+        "lock-label",
+        "already-run",
+        "cap-reached",
+    ] {
+        let mut clauses = told["clauses"].as_array().unwrap().iter();
+        assert!(clauses.all(|clause| clause["code"] != code), "{told:#}");
+    }
+    let left = &told["run"]["left"][0];
+    let until = left["until"].as_str().unwrap();
+    let line = format!("  left: 3 h 59 min of AFK_RUN_MAX_SECONDS, until {until}\n");
+    let text = explained.to_string();
+    assert!(text.contains(&line), "{line}{text}");
+    assert!(
+        text.contains("  left: 5 turns of AFK_FIX_FORWARD_MAX_ATTEMPTS\n"),
+        "{text}"
+    );
+    // Whatever happens to the issue meanwhile, nothing is advised that takes the label off.
+    saga.world.github.assign(REPO, number, "alice", "alice");
+    saga.world.github.label(REPO, number, "alice", "needs-info");
+    let text = saga.explain(&issue).to_string();
+    assert!(text.contains("FAILS  on-hold"), "{text}");
+    assert!(!text.contains("take '") && !text.contains("anew"), "{text}");
+    // Of the one that waits, the label of the run is told as what it is.
+    let told = serde_json::to_value(saga.explain(&format!("{REPO}#{other}"))).unwrap();
+    assert_eq!(failed(&told), ["repository-busy"]);
+    assert_eq!(
+        fact(&told, "lock-label"),
+        format!("#{number} shows 'agent-in-progress', for run 1")
+    );
+}
+
+#[test]
+fn what_keeps_the_repository_is_told_beside_what_refuses_the_issue() {
+    let mut saga = Saga::new();
+    let (number, _) = saga.started();
+    saga.world.set("AFK_MAX_IN_FLIGHT", "1");
+    let locked = saga.world.issue(REPO, "Locked by hand", "");
+    saga.world.github.label(REPO, locked, "alice", LOCK);
+    let held = saga.world.issue(REPO, "Waits for words", "");
+    saga.world.approve(REPO, held);
+    saga.world.github.label(REPO, held, "alice", "needs-info");
+    let told = serde_json::to_value(saga.explain(&format!("{REPO}#{held}"))).unwrap();
+    assert_eq!(told["decision"], "refuse", "{told:#}");
+    assert_eq!(
+        failed(&told),
+        ["repository-busy", "lock-label", "on-hold", "cap-reached"]
+    );
+    assert!(fact(&told, "lock-label").starts_with(&format!("#{locked} shows the lock label")));
+    assert_ne!(number, locked);
+}
+
+#[test]
+fn equally_urgent_issues_are_named_where_there_is_not_room_for_all() {
+    const OTHER: &str = "acme/gears";
+    let mut saga = Saga::new();
+    saga.world.add_repository(OTHER);
+    saga.world.enrol(&[REPO, OTHER]);
+    saga.world.set("AFK_MAX_IN_FLIGHT", "1");
+    let (one, other) = (
+        saga.world.ready_issue("One"),
+        saga.world.issue(OTHER, "Other", ""),
+    );
+    saga.world.approve(OTHER, other);
+    let (one, other) = (format!("{REPO}#{one}"), format!("{OTHER}#{other}"));
+    let mut decisions = Vec::new();
+    for (issue, rival) in [(&one, &other), (&other, &one)] {
+        let explained = saga.explain(issue);
+        let told = serde_json::to_value(&explained).unwrap();
+        assert_eq!(told["turn"]["equals"], serde_json::json!([rival]));
+        assert_eq!(told["turn"]["slots"], 1);
+        let line = format!(
+            "  turn: one of 2 equally urgent, with {rival}, and 1 may start: whose turn it is changes from tick to tick\n"
+        );
+        assert!(explained.to_string().contains(&line), "{explained}");
+        decisions.push(told["decision"].as_str().unwrap().to_owned());
+    }
+    decisions.sort_unstable();
+    assert_eq!(decisions, ["dispatch", "skip"]);
+    // With room for both, nobody has to wait for a turn.
+    saga.world.set("AFK_MAX_IN_FLIGHT", "2");
+    let told = serde_json::to_value(saga.explain(&one)).unwrap();
+    assert_eq!(
+        (&told["turn"], &told["decision"]),
+        (&Value::Null, &"dispatch".into())
+    );
+}
+
+#[test]
+fn on_lighter_readings_the_tick_and_explain_stop_at_the_same() {
+    const OTHER: &str = "acme/gears";
+    let mut saga = Saga::with(WorldOptions {
+        t3: T3Options::new(T3Version::Fork0_0_33),
+        ..WorldOptions::default()
+    });
+    let (number, thread) = saga.started();
+    // Its thread is gone, of which a lighter reading shows nothing.
+    saga.world.t3.people_delete(&thread);
+    saga.world.github.unlabel(REPO, number, "alice", LOCK);
+    saga.pass(3_600);
+    saga.world.add_repository(OTHER);
+    saga.world.enrol(&[REPO, OTHER]);
+    saga.world.set("AFK_MAX_IN_FLIGHT", "1");
+    let other = saga.world.issue(OTHER, "Other", "");
+    saga.world.approve(OTHER, other);
+    saga.world.github.label(OTHER, other, "alice", "P0");
+    saga.pass(60);
+    assert_eq!(saga.poll().dispatched.len(), 1);
+    let told = serde_json::to_value(saga.explain(&format!("{REPO}#{number}"))).unwrap();
+    let report = saga.poll();
+    let entry = &report.repositories[0].issues[0];
+    assert_eq!(
+        told["decision"],
+        entry.decision.as_str(),
+        "{told:#}\n{report}"
+    );
+    // What the tick need not know at a full cap is told to a person all the same.
+    let failed = failed(&told);
+    assert!(
+        failed.contains(&"already-run") && failed.contains(&"cap-reached"),
+        "{failed:?}"
+    );
 }
 
 #[test]

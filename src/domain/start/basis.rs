@@ -247,11 +247,9 @@ impl StartBasis {
                 return (!enrolled.contains(repository))
                     .then(|| (Decision::Refuse, vec![reason()]));
             }
-            Asked::Nothing
-            | Asked::Queue { .. }
-            | Asked::Sight(_)
-            | Asked::Gate(_)
-            | Asked::Order { .. } => {}
+            // Asked before whether anything may start at all.
+            Asked::Queue { .. } | Asked::Sight(_) => return self.of_issue(issue),
+            Asked::Nothing | Asked::Gate(_) | Asked::Order { .. } => {}
         }
         let allocated = match self.opening() {
             Opening::Closed(reason) | Opening::Running { reason, .. } => return skip(reason),

@@ -169,13 +169,19 @@ pub fn opening(slots: &[SlotView], locked: &[IssueNumber]) -> Opening {
         }
         Some((view, SlotState::Allocated)) => Opening::Resume(view.clone()),
         Some((_, SlotState::Released)) | None => match locked.first() {
-            Some(issue) => Opening::Closed(Reason::new(
-                ReasonCode::LockLabel,
-                format!("#{issue} shows the lock label and no run is live"),
-            )),
+            Some(issue) => Opening::Closed(lock_label(*issue)),
             None => Opening::Free(highest.map_or(Slot::FIRST, |view| view.slot.next())),
         },
     }
+}
+
+/// Why nothing may start in a repository in which an issue shows the lock label of no run.
+#[must_use]
+pub fn lock_label(issue: IssueNumber) -> Reason {
+    Reason::new(
+        ReasonCode::LockLabel,
+        format!("#{issue} shows the lock label and no run is live"),
+    )
 }
 
 /// Why nothing else may start in a repository whose slot is allocated.

@@ -2,18 +2,18 @@
 //!
 //! Nothing here looks an issue up or acts.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
 use super::setting::Poll;
-use super::why::Why;
+use super::why::{Refused, Why};
 use crate::domain::identity::{Authorisation, Slot, Title};
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::repository::IssueNumber;
 use crate::domain::start::basis::Asked;
 use crate::domain::start::caps::Caps;
-use crate::domain::start::dispatch_policy::{self, Candidate, Opening, SlotView};
+use crate::domain::start::dispatch_policy::{self, Candidate, Opening, SlotState, SlotView};
 use crate::domain::start::priority::Priority;
 use crate::executor::Thread;
 use crate::service_error::{FailureKind, ServiceError};
@@ -36,6 +36,8 @@ pub(super) struct Enrolled {
     pub(super) keeps_facts: bool,
     /// Candidates that were not tried yet, most urgent first.
     pub(super) waiting: Vec<Candidate>,
+    /// Candidates that the bulk read alone refuses: whoever is told to wait is eligible as far as that shows.
+    pub(super) at_sight: BTreeMap<IssueNumber, Refused>,
     pub(super) issues: Vec<IssueReport>,
     /// Candidates whose facts could not be read.
     pub(super) unread: usize,
@@ -105,10 +107,6 @@ impl Poll<'_> {
                 .iter()
                 .map(|one| (one.number, (one.authorisation.clone(), one.labelled_at)))
                 .collect();
-        let ready: BTreeSet<IssueNumber> = candidates
-            .iter()
-            .map(|candidate| candidate.number)
-            .collect();
         let queue = dispatch_policy::queue(&slots, candidates);
         let mut enrolled = Enrolled {
             survey,
@@ -118,45 +116,54 @@ impl Poll<'_> {
             held,
             keeps_facts: self.hands.keeps_facts,
             waiting: Vec::new(),
+            at_sight: BTreeMap::new(),
             issues: Vec::new(),
             unread: 0,
             noted_start: None,
             outcome: None,
         };
+        enrolled.at_sight = self.all_refused_at_sight(&enrolled, &queue.waiting);
+        let allocated = match &enrolled.opening {
+            Opening::Resume(view) => Some(view.clone()),
+            Opening::Closed(_) | Opening::Running { .. } | Opening::Free(_) => None,
+        };
+        let bound_to = |view: &SlotView| view.binding.as_ref().map(|binding| binding.issue);
+        // Told of as itself: as a run, or as a slot that goes on.
+        let own = match (&allocated, enrolled.slots.last()) {
+            (Some(view), _) => bound_to(view),
+            (None, Some(view)) if view.state != SlotState::Released => bound_to(view),
+            (None, Some(_) | None) => None,
+        };
+        for (number, reason) in queue.dropped {
+            if own == Some(number) {
+                continue;
+            }
+            let asked = match labelled.get(&number) {
+                Some((Some(authorisation), labelled_at)) => Asked::Queue {
+                    authorisation: authorisation.clone(),
+                    labelled_at: *labelled_at,
+                },
+                Some((None, _)) | None => Asked::Nothing,
+            };
+            enrolled.note(number, Decision::Refuse, vec![reason], Why::Asked(asked));
+        }
         let closed = match &enrolled.opening {
             Opening::Closed(reason) | Opening::Running { reason, .. } => Some(reason.clone()),
             Opening::Resume(view) => Some(dispatch_policy::allocated(view.slot)),
             Opening::Free(_) => None,
         };
-        match closed {
-            Some(reason) => {
-                let resumed = match &enrolled.opening {
-                    Opening::Resume(SlotView { binding, .. }) => {
-                        binding.as_ref().map(|binding| binding.issue)
-                    }
-                    Opening::Closed(_) | Opening::Running { .. } | Opening::Free(_) => None,
-                };
-                for issue in ready.iter().filter(|issue| Some(**issue) != resumed) {
-                    let why = Why::Asked(Asked::Nothing);
-                    enrolled.note(*issue, Decision::Skip, vec![reason.clone()], why);
-                }
-                if !matches!(enrolled.opening, Opening::Resume(_)) {
-                    enrolled.outcome = Some((Outcome::Busy, reason.detail));
-                }
-                return enrolled;
+        if let Some(reason) = closed {
+            let is_own = |one: &Candidate| {
+                // A labelling that a forge does not tell in bulk is taken for that of the run.
+                own == Some(one.number) && (allocated.is_some() || one.authorisation.is_none())
+            };
+            enrolled.waiting = queue.waiting;
+            enrolled.waiting.retain(|one| !is_own(one));
+            enrolled.skip_waiting_as(&reason, |_| Why::Asked(Asked::Nothing));
+            if allocated.is_none() {
+                enrolled.outcome = Some((Outcome::Busy, reason.detail));
             }
-            None => {
-                for (number, reason) in queue.dropped {
-                    let asked = match labelled.get(&number) {
-                        Some((Some(authorisation), labelled_at)) => Asked::Queue {
-                            authorisation: authorisation.clone(),
-                            labelled_at: *labelled_at,
-                        },
-                        Some((None, _)) | None => Asked::Nothing,
-                    };
-                    enrolled.note(number, Decision::Refuse, vec![reason], Why::Asked(asked));
-                }
-            }
+            return enrolled;
         }
         if queue.waiting.is_empty() {
             enrolled.outcome = Some(if enrolled.issues.is_empty() {
@@ -206,13 +213,22 @@ impl Enrolled {
         });
     }
 
-    /// Notes that whoever waits is not looked at, because of what somebody told.
+    /// Notes that whoever waits is not looked at, because of what somebody told. Who is refused at sight is refused.
     pub(super) fn skip_waiting(&mut self, reason: &Reason) {
         self.skip_waiting_as(reason, |_| Why::Told);
     }
 
     pub(super) fn skip_waiting_as(&mut self, reason: &Reason, why: impl Fn(&Candidate) -> Why) {
         for candidate in std::mem::take(&mut self.waiting) {
+            if let Some(Refused { reasons, asked }) = self.at_sight.remove(&candidate.number) {
+                self.note(
+                    candidate.number,
+                    Decision::Refuse,
+                    reasons,
+                    Why::Asked(asked),
+                );
+                continue;
+            }
             let why = why(&candidate);
             self.note(candidate.number, Decision::Skip, vec![reason.clone()], why);
         }

@@ -5,25 +5,22 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, SecondsFormat, Utc};
-
 use super::Decided;
 use super::enrolment::Enrolled;
 use super::setting::Poll;
+use super::whereabouts::{holder, in_words, of_repository, turn};
 use crate::domain::identity::{Authorisation, Slot, ThreadId};
 use crate::domain::issue::{IssueFacts, LabelChange, Permissions};
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::remedy::Words;
 use crate::domain::repository::{IssueNumber, IssueRef};
-use crate::domain::start::caps::Caps;
 use crate::domain::start::clauses::clauses;
 use crate::domain::start::dispatch_policy::{self, Opening, SlotState, SlotView};
 use crate::domain::start::eligibility;
-use crate::domain::start::priority::Priority;
 use crate::domain::start::trust_gate::{GateFacts, GateVerdict, newest_event};
 use crate::service_error::ServiceError;
-use crate::tick::explanation::{ClauseLine, Explanation, Verdict, Whereabouts};
-use crate::tick::{Decision, Failure, Outcome, TickKind, TickReport};
+use crate::tick::explanation::{ClauseLine, Explanation, Turn, Verdict, Whereabouts};
+use crate::tick::{Decision, Failure, Outcome, TickKind, TickReport, work_list};
 use crate::tracker::IssueLookup;
 
 /// Everything that the gate was told about one issue, and what it said.
@@ -41,6 +38,7 @@ struct Told {
     known: BTreeMap<ReasonCode, String>,
     repository: Whereabouts,
     whole: Option<Whole>,
+    turn: Option<Turn>,
 }
 
 impl Poll<'_> {
@@ -67,6 +65,7 @@ impl Poll<'_> {
             mut known,
             repository,
             whole,
+            turn,
         } = told;
         if listed {
             known.insert(
@@ -114,9 +113,10 @@ impl Poll<'_> {
             gate: None,
             clauses: clauses(&reasons, facts.as_ref().zip(rules.as_ref()), &known)
                 .into_iter()
-                .map(|clause| ClauseLine::of(clause, words))
+                .map(|clause| ClauseLine::of(clause, decision, words))
                 .collect(),
             repository,
+            turn,
             run: None,
             failures: report.failures,
             could_not_start: report.could_not_start,
@@ -140,7 +140,12 @@ impl Poll<'_> {
                 && binding.is_some_and(|binding| binding.issue == number)
         });
         let mut reasons: Vec<Reason> = entry.map_or_else(Vec::new, |entry| entry.reasons.clone());
-        let whole = match self.examine_whole(enrolled, number) {
+        let slots = if decided.live_only {
+            self.every_slot(report, enrolled)
+        } else {
+            enrolled.slots.clone()
+        };
+        let whole = match self.examine_whole(enrolled, &slots, number) {
             Ok(Ok(whole)) => Some(whole),
             Ok(Err(reason)) => {
                 add(&mut reasons, vec![reason]);
@@ -171,6 +176,12 @@ impl Poll<'_> {
                 "the forge does not list it among the ready issues yet",
             ));
         }
+        if run.is_some() {
+            // They ask whether another run may start; what is said of that would end the run under way.
+            reasons.retain(|reason| !reason.code.is_policy());
+        } else {
+            add(&mut reasons, of_repository(decided, enrolled, number));
+        }
         let (outcome, detail) = enrolled
             .outcome
             .clone()
@@ -182,7 +193,15 @@ impl Poll<'_> {
         Told {
             decision,
             reasons,
-            known: self.known(decided, enrolled, number, whole.as_ref()),
+            known: if run.is_some() {
+                BTreeMap::new()
+            } else {
+                self.known(decided, enrolled, number, whole.is_some())
+            },
+            turn: match (run, &whole) {
+                (None, Some(whole)) if whole.reasons.is_empty() => turn(decided, enrolled, number),
+                (Some(_), _) | (None, Some(_) | None) => None,
+            },
             repository: if listed {
                 Whereabouts { outcome, detail }
             } else {
@@ -195,53 +214,26 @@ impl Poll<'_> {
         }
     }
 
-    /// The facts about repository and queue.
-    fn known(
-        &self,
-        decided: &Decided,
-        enrolled: &Enrolled,
-        number: IssueNumber,
-        whole: Option<&Whole>,
-    ) -> BTreeMap<ReasonCode, String> {
-        let mut known = BTreeMap::from([
-            (ReasonCode::RepositoryBusy, "no run holds it".to_owned()),
-            (
-                ReasonCode::LockLabel,
-                format!("no issue of it shows '{}'", self.config.labels.in_progress),
-            ),
-            (
-                ReasonCode::ProviderPaused,
-                "no run waits for its provider".to_owned(),
-            ),
-            (ReasonCode::CapReached, room(&decided.caps)),
-        ]);
-        if whole.is_some() {
-            known.insert(
-                ReasonCode::AlreadyRun,
-                "this labelling had no run".to_owned(),
-            );
+    /// The slots of a repository, also those that the tick need not know because nothing is to be started.
+    fn every_slot(&self, report: &mut TickReport, enrolled: &Enrolled) -> Vec<SlotView> {
+        let mut slots = enrolled.slots.clone();
+        match self.hands.executor.whole_fleet() {
+            Ok(fleet) => {
+                let named = work_list::named_slots(&fleet);
+                let key = &enrolled.survey.repository.key;
+                for (slot, thread) in work_list::slots_among(key, &fleet, &named) {
+                    if slots.iter().all(|known| known.slot != slot) {
+                        slots.push(work_list::view(slot, &thread));
+                    }
+                }
+                slots.sort_by_key(|view| view.slot);
+            }
+            Err(error) => {
+                let repo = &enrolled.survey.repository.repo;
+                report.failures.push(Failure::new(Some(repo), &error));
+            }
         }
-        let mut queue: Vec<(Priority, IssueNumber)> = enrolled
-            .survey
-            .ready
-            .iter()
-            .map(|issue| {
-                let priority = Priority::of_labels(issue.labels.iter().map(String::as_str));
-                (priority, issue.number)
-            })
-            .collect();
-        queue.sort_unstable();
-        if let Some(place) = queue.iter().position(|(_, other)| *other == number) {
-            known.insert(
-                ReasonCode::LowerPriority,
-                format!(
-                    "place {} of {} among the ready issues of its repository",
-                    place + 1,
-                    queue.len()
-                ),
-            );
-        }
-        known
+        slots
     }
 
     /// Asks everything that the gate can be asked about an issue, also what the tick need not ask any more. The inner error
@@ -249,6 +241,7 @@ impl Poll<'_> {
     fn examine_whole(
         &self,
         enrolled: &Enrolled,
+        slots: &[SlotView],
         number: IssueNumber,
     ) -> Result<Result<Whole, Reason>, ServiceError> {
         let repository = &enrolled.survey.repository;
@@ -292,7 +285,7 @@ impl Poll<'_> {
         };
         if allocated.is_none()
             && let Some(had_run) =
-                dispatch_policy::already_run(&enrolled.slots, number, &authorisation, labelled_at)
+                dispatch_policy::already_run(slots, number, &authorisation, labelled_at)
         {
             reasons.push(had_run);
         }
@@ -326,35 +319,6 @@ fn slot_for(enrolled: &Enrolled, number: IssueNumber) -> (Slot, Option<ThreadId>
     }
 }
 
-/// The slot that holds a repository.
-fn holder(slots: &[SlotView]) -> Option<&SlotView> {
-    slots
-        .last()
-        .filter(|view| view.state != SlotState::Released)
-}
-
-fn in_words(view: &SlotView) -> String {
-    let issue = view.binding.as_ref().map_or_else(
-        || "of an issue that nobody knows any more".to_owned(),
-        |binding| format!("of #{}", binding.issue),
-    );
-    let since = view
-        .created_at
-        .map_or_else(String::new, |at| format!(", since {}", time(at)));
-    format!("run {} {issue}, thread {}{since}", view.slot, view.thread)
-}
-
-fn room(caps: &Caps) -> String {
-    let starts = match caps.max_starts {
-        Some(max) => format!("{} of {max}", caps.starts),
-        None => format!("{} (no limit)", caps.starts),
-    };
-    format!(
-        "{} of {} runs are in flight, {starts} were started in the last 24 hours",
-        caps.in_flight, caps.max_in_flight
-    )
-}
-
 /// Adds what the tick did not say itself.
 fn add(reasons: &mut Vec<Reason>, more: Vec<Reason>) {
     let said: Vec<ReasonCode> = reasons.iter().map(|reason| reason.code).collect();
@@ -380,9 +344,6 @@ fn unread(report: &TickReport, issue: &IssueRef) -> Told {
         known: BTreeMap::new(),
         repository: Whereabouts { outcome, detail },
         whole: None,
+        turn: None,
     }
-}
-
-fn time(at: DateTime<Utc>) -> String {
-    at.to_rfc3339_opts(SecondsFormat::Secs, true)
 }

@@ -13,7 +13,7 @@ use crate::domain::issue::{IssueFacts, Permission, PermissionFact, Permissions};
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::repository::IssueNumber;
 use crate::domain::start::basis::{Asked, Decision, Seen};
-use crate::domain::start::dispatch_policy::Binding;
+use crate::domain::start::dispatch_policy::{Binding, Candidate, Opening};
 use crate::domain::start::eligibility::{self, Depth, Sight};
 use crate::domain::start::labelling::Labelling;
 use crate::domain::start::trust_gate::{GateFacts, GateRules};
@@ -198,6 +198,32 @@ impl Poll<'_> {
                 Asked::Nothing
             },
         })
+    }
+
+    /// The candidates that the bulk read alone refuses.
+    pub(super) fn all_refused_at_sight(
+        &self,
+        enrolled: &Enrolled,
+        candidates: &[Candidate],
+    ) -> BTreeMap<IssueNumber, Refused> {
+        let slot = match &enrolled.opening {
+            Opening::Free(slot) => *slot,
+            Opening::Closed(_) | Opening::Running { .. } | Opening::Resume(_) => {
+                let highest = enrolled.slots.last();
+                highest.map_or(Slot::FIRST, |view| view.slot.next())
+            }
+        };
+        let refused = candidates.iter().filter_map(|candidate| {
+            let question = Question {
+                enrolled,
+                number: candidate.number,
+                slot,
+                bound: None,
+            };
+            let refused = self.refused_at_sight(&question)?;
+            Some((candidate.number, refused))
+        });
+        refused.collect()
     }
 
     fn look(&self, question: &Question<'_>, lookup: Result<IssueLookup, ServiceError>) -> Glanced {

@@ -16,7 +16,9 @@
 //! glance.rs          p5       what the issues of many candidates tell
 //! gate_look_ups.rs   p5       what the gate asks about one that nothing refuses so far
 //! explaining.rs               the decision on one issue, clause by clause; acts on nothing
+//! whereabouts.rs              who holds its repository, and whose turn it is
 //! refusal_notes.rs            writes: notes on refused issues
+//! stale_notes.rs              writes: takes them away where an issue only waits
 //! why.rs, kept.rs             what a decision was made from, where that is kept
 //! workspace_warning.rs p6     a workspace directory that is gone
 //! walk.rs            p6-p11   a start under way
@@ -37,9 +39,11 @@ mod refusal_notes;
 mod setting;
 mod slots;
 mod stages;
+mod stale_notes;
 mod start;
 mod turns;
 mod walk;
+mod whereabouts;
 mod why;
 mod workspace_warning;
 
@@ -77,6 +81,8 @@ struct Decided {
     enrolled: Vec<Enrolled>,
     /// What could be started before anything was.
     caps: Caps,
+    /// Whether T3 told of unreleased threads alone: nothing was to be started.
+    live_only: bool,
 }
 
 impl Poll<'_> {
@@ -87,6 +93,7 @@ impl Poll<'_> {
         let mut report = TickReport::new(TickKind::Poll, clock.now(), self.hands.dry_run);
         self.fill(&mut report);
         report.points = self.hands.tracker.points();
+        report.requests = self.hands.deadline.requests();
         report.finished_at = clock.now();
         report
     }
@@ -183,11 +190,15 @@ impl Poll<'_> {
         let resumed = self.resume(report, &mut enrolled, &left);
         self.start(report, &mut enrolled, &fleet, &mut left, resumed);
         self.refusal_notes(report, &enrolled);
-        Some(Decided { enrolled, caps })
+        Some(Decided {
+            enrolled,
+            caps,
+            live_only: fleet.live_only,
+        })
     }
 
     /// Whether something may start in this tick, as far as the light reading of T3 and the bulk read of the forges tell: only then
-    /// is everything that T3 ever knew read. To a person who asks, everything is told.
+    /// is everything that T3 ever knew read.
     fn may_start(&self, all: &[Enrolled], caps: &Caps) -> bool {
         let has_candidate = |enrolled: &Enrolled, slot| {
             enrolled.waiting.iter().any(|candidate| {
@@ -200,14 +211,11 @@ impl Poll<'_> {
                 self.refused_at_sight(&question).is_none()
             })
         };
-        let looks = matches!(self.mandate, Mandate::Look(_));
         all.iter()
             .filter(|one| one.outcome.is_none())
             .any(|one| match one.opening {
-                Opening::Free(slot) => {
-                    looks || (caps.reached().is_none() && has_candidate(one, slot))
-                }
-                Opening::Resume(_) => looks || caps.reached_for_allocated().is_none(),
+                Opening::Free(slot) => caps.reached().is_none() && has_candidate(one, slot),
+                Opening::Resume(_) => caps.reached_for_allocated().is_none(),
                 Opening::Closed(_) | Opening::Running { .. } => false,
             })
     }

@@ -13,7 +13,7 @@ use super::enrolment::Enrolled;
 use super::mandate::Mandate;
 use super::setting::Poll;
 use crate::domain::identity::Slot;
-use crate::domain::issue::{LabelChange, LabelEvent, Permissions, ViaApp};
+use crate::domain::issue::{IssueState, LabelChange, LabelEvent, Permissions, ViaApp};
 use crate::domain::reason::Reason;
 use crate::domain::remedy::Words;
 use crate::domain::repository::{ForgeKind, IssueNumber, IssueRef};
@@ -66,6 +66,7 @@ impl Poll<'_> {
             self.take_away_of_started(report, enrolled);
         }
         self.tell_refused(report, &noted);
+        self.take_away_of_waiting(report, &noted, AGE_MIN);
         self.take_away_of_gone(report, &noted);
     }
 
@@ -203,19 +204,23 @@ impl Poll<'_> {
         let labels = &self.config.labels;
         let gone = changed.iter().filter(|issue| {
             issue.has_comments
-                && (!issue.labels.contains(&labels.ready) || with_run == Some(issue.number))
+                && (issue.is_closed
+                    || !issue.labels.contains(&labels.ready)
+                    || with_run == Some(issue.number))
         });
         for issue in gone.take(GONE_LOOKS_MAX) {
             if !self.hands.deadline.allows_more() {
                 return;
             }
             self.take_all_away(report, enrolled, issue.number, |reading| {
-                with_run == Some(reading.number) || !reading.labels.contains(&labels.ready)
+                with_run == Some(reading.number)
+                    || reading.state != IssueState::Open
+                    || !reading.labels.contains(&labels.ready)
             });
         }
     }
 
-    fn take_all_away(
+    pub(super) fn take_all_away(
         &self,
         report: &mut TickReport,
         enrolled: &Enrolled,

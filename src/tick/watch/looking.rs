@@ -120,6 +120,7 @@ fn left(run: &Observed, limits: &RunLimits, now: DateTime<Utc>) -> Vec<LimitLeft
         key,
         left: left.num_seconds().max(0),
         unit: "seconds",
+        until: Some(now + left),
     };
     let mut all = Vec::new();
     let Some(facts) = &run.facts else {
@@ -143,12 +144,14 @@ fn left(run: &Observed, limits: &RunLimits, now: DateTime<Utc>) -> Vec<LimitLeft
         key: "AFK_FIX_FORWARD_MAX_ATTEMPTS",
         left: i64::from(limits.fix_forward_max_attempts.saturating_sub(run.attempts)),
         unit: "turns",
+        until: None,
     });
     if let (Some(max), Some(used)) = (limits.max_tokens, facts.tokens) {
         all.push(LimitLeft {
             key: "AFK_RUN_MAX_TOKENS",
             left: i64::try_from(max.saturating_sub(used)).unwrap_or(i64::MAX),
             unit: "tokens",
+            until: None,
         });
     }
     all

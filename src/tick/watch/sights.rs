@@ -4,8 +4,8 @@
 
 use std::sync::Mutex;
 
-use chrono::{DateTime, Utc};
-use serde::Serialize;
+use chrono::{DateTime, SecondsFormat, Utc};
+use serde::{Serialize, Serializer};
 
 use crate::domain::identity::ThreadId;
 use crate::executor::SnapshotSize;
@@ -115,6 +115,16 @@ pub struct LimitLeft {
     pub left: i64,
     /// `seconds`, `turns` or `tokens`.
     pub unit: &'static str,
+    /// When a limit in seconds is used up, if nothing changes; `null` of others.
+    #[serde(serialize_with = "seconds")]
+    pub until: Option<DateTime<Utc>>,
+}
+
+fn seconds<S: Serializer>(at: &Option<DateTime<Utc>>, serializer: S) -> Result<S::Ok, S::Error> {
+    match at {
+        Some(at) => serializer.serialize_str(&at.to_rfc3339_opts(SecondsFormat::Secs, true)),
+        None => serializer.serialize_none(),
+    }
 }
 
 /// Why nothing new is started.

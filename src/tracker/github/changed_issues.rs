@@ -14,6 +14,7 @@ use crate::tracker::ChangedIssue;
 #[derive(Debug, Deserialize)]
 struct WireChanged {
     number: u64,
+    state: String,
     labels: Vec<Named>,
     comments: u64,
     pull_request: Option<serde::de::IgnoredAny>,
@@ -47,6 +48,7 @@ impl GitHub<'_> {
             .filter(|entry| entry.pull_request.is_none())
             .map(|entry| ChangedIssue {
                 number: IssueNumber(entry.number),
+                is_closed: entry.state == "closed",
                 labels: entry.labels.into_iter().map(|label| label.name).collect(),
                 has_comments: entry.comments > 0,
             })
