@@ -3,8 +3,9 @@
 //! The only file that asks the operating system for either. Everything else is handed a [`Clock`] and an
 //! [`IdSource`], so that tests move time and repeat ids.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
@@ -87,6 +88,8 @@ pub struct Deadline<'a> {
     clock: &'a dyn Clock,
     ends_at: Duration,
     stop: Arc<AtomicBool>,
+    /// What was sent within it, by service.
+    requests: Arc<Mutex<BTreeMap<&'static str, u64>>>,
 }
 
 impl<'a> Deadline<'a> {
@@ -97,7 +100,23 @@ impl<'a> Deadline<'a> {
             clock,
             ends_at: clock.uptime().saturating_add(limit),
             stop,
+            requests: Arc::default(),
         }
+    }
+
+    /// Notes that a request is sent.
+    pub fn note_request(&self, service: &'static str) {
+        if let Ok(mut requests) = self.requests.lock() {
+            *requests.entry(service).or_default() += 1;
+        }
+    }
+
+    /// Returns how many requests were sent, by service, also under the deadlines that were made from this one.
+    #[must_use]
+    pub fn requests(&self) -> BTreeMap<&'static str, u64> {
+        self.requests
+            .lock()
+            .map_or_else(|_| BTreeMap::new(), |requests| requests.clone())
     }
 
     /// Returns a deadline that is over `by` sooner, or by half of the time left, if that is less: for an act that has to leave

@@ -4,17 +4,19 @@
 //! nothing on purpose opens no connection; its file tells that it was disarmed.
 
 use std::io::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 
 use super::courtesy::tell;
 use crate::clock::Clock;
 use crate::domain::config::{BaseUrl, Config, Key};
+use crate::domain::told::digest::Digest;
 use crate::executor::t3::token_end;
+use crate::exit_code::ExitCode;
 use crate::http::{Call, Method, join, read_secret};
-use crate::tick::TickReport;
-use crate::tick::report::metrics;
+use crate::tick::report::{digest_metrics, metrics, metrics_of_stopped};
+use crate::tick::{TickKind, TickReport};
 
 /// Writes the figures wherever they are configured to go.
 pub(super) fn publish(report: &TickReport, config: &Config, clock: &dyn Clock) {
@@ -22,15 +24,59 @@ pub(super) fn publish(report: &TickReport, config: &Config, clock: &dyn Clock) {
     if report.dry_run || (monitoring.metrics_file.is_none() && monitoring.pushgateway.is_none()) {
         return;
     }
-    let text = metrics(report, token_end_of(config).filter(|_| report.armed));
-    if let Some(path) = &monitoring.metrics_file
-        && let Err(error) = write_whole(path, &text)
+    let text = metrics(report, token_end_of(config).filter(|_| !report.idle));
+    to_file(monitoring.metrics_file.as_deref(), &text);
+    if !report.idle {
+        to_gateway(report.tick.binary(), &text, config, clock);
+    }
+}
+
+/// Tells that a tick got no further than its settings, as far as those say where that is told. `works`: whether the gates are
+/// open.
+pub(super) fn publish_stopped(
+    kind: TickKind,
+    code: ExitCode,
+    works: bool,
+    config: &Config,
+    clock: &dyn Clock,
+) {
+    let text = metrics_of_stopped(kind, clock.now(), code);
+    to_file(config.monitoring.metrics_file.as_deref(), &text);
+    if works {
+        to_gateway(kind.binary(), &text, config, clock);
+    }
+}
+
+/// Tells what a digest knows beside the ticks: in a group of its own, or in a file beside that of the ticks.
+pub(super) fn publish_digest(digest: &Digest, config: &Config, clock: &dyn Clock) {
+    let text = digest_metrics(digest);
+    let path = config.monitoring.metrics_file.as_deref();
+    to_file(path.map(beside).as_deref(), &text);
+    to_gateway("afk-digest", &text, config, clock);
+}
+
+/// The file of the digest: `afk-watch.prom` has `afk-watch-digest.prom` beside it.
+fn beside(path: &Path) -> PathBuf {
+    let mut name = path.file_stem().unwrap_or_default().to_owned();
+    name.push("-digest");
+    if let Some(extension) = path.extension() {
+        name.push(".");
+        name.push(extension);
+    }
+    path.with_file_name(name)
+}
+
+fn to_file(path: Option<&Path>, text: &str) {
+    if let Some(path) = path
+        && let Err(error) = write_whole(path, text)
     {
         tracing::warn!("{}: {}: {error}", Key::MetricsFile, path.display());
     }
-    if let Some(url) = &monitoring.pushgateway
-        && report.armed
-        && let Err(why) = push(url, report, &text, config, clock)
+}
+
+fn to_gateway(job: &str, text: &str, config: &Config, clock: &dyn Clock) {
+    if let Some(url) = &config.monitoring.pushgateway
+        && let Err(why) = push(url, job, text, config, clock)
     {
         tracing::warn!("{}: {why}", Key::PushgatewayUrl);
     }
@@ -66,7 +112,7 @@ fn write_whole(path: &Path, text: &str) -> std::io::Result<()> {
 
 fn push(
     url: &BaseUrl,
-    report: &TickReport,
+    job: &str,
     text: &str,
     config: &Config,
     clock: &dyn Clock,
@@ -74,8 +120,9 @@ fn push(
     let call = Call {
         service: "pushgateway",
         name: "push",
-        method: Method::Post,
-        url: join(url.url(), &["metrics", "job", report.tick.binary()]),
+        // It replaces the group: a series that the last tick had and this one has not must not stay.
+        method: Method::Put,
+        url: join(url.url(), &["metrics", "job", job]),
         headers: &[("content-type", "text/plain; version=0.0.4; charset=utf-8")],
         bearer: None,
         json: Some(text.as_bytes().to_vec()),
@@ -101,6 +148,8 @@ mod tests {
             .map(|entry| entry.unwrap().file_name())
             .collect();
         assert_eq!(names, ["afk.prom"]);
+        assert!(beside(&path).ends_with("afk-digest.prom"));
+        assert!(beside(Path::new("/figures")).ends_with("figures-digest"));
         assert!(write_whole(&directory.path().join("none").join("afk.prom"), "x").is_err());
         // A directory of that name is in the way.
         assert!(write_whole(directory.path(), "x").is_err());

@@ -7,10 +7,11 @@ use super::decisions;
 use super::exit::{Stopped, print};
 use super::heartbeat::Heartbeat;
 use super::metrics;
+use super::settings::collect;
 use super::setup::{check_poll_secrets, check_watch_secrets, describe, load, usage};
 use super::wiring::{Surroundings, poll_tick, watch_tick};
 use crate::clock::{Clock as _, SystemClock};
-use crate::domain::config::{Config, Gate};
+use crate::domain::config::{self, Config, Gate, Key, Source};
 use crate::exit_code::ExitCode;
 use crate::tick::{Manner, Narrowing, TickKind, TickReport};
 
@@ -21,10 +22,15 @@ pub(super) fn run(
     tick: TickKind,
 ) -> Result<ExitCode, Stopped> {
     let usage = usage(tick);
-    let config = load(common, tick, false)?;
+    let clock = SystemClock::start();
+    let config = load(common, tick, false).inspect_err(|stopped| {
+        if let Some(config) = what_can_be_read(common).filter(|_| !arguments.dry_run) {
+            let works = works(tick, &config);
+            metrics::publish_stopped(tick, stopped.code(), works, &config, &clock);
+        }
+    })?;
     let narrowing =
         narrowing(&arguments.repo, &arguments.issue, config.default_forge).map_err(usage)?;
-    let clock = SystemClock::start();
     let heartbeat = works(tick, &config)
         .then(|| Heartbeat::of(&config, tick, &clock))
         .flatten()
@@ -33,10 +39,31 @@ pub(super) fn run(
         heartbeat.start();
     }
     let result = run_gated(arguments, common, tick, &config, &narrowing, &clock);
+    if let Err(stopped) = &result
+        && !arguments.dry_run
+    {
+        metrics::publish_stopped(tick, stopped.code(), works(tick, &config), &config, &clock);
+    }
     if let Some(heartbeat) = &heartbeat {
         heartbeat.end(&result);
     }
     result
+}
+
+/// Of settings that are wrong, what says whether a tick works and where its figures go; `None` where that is wrong, too.
+fn what_can_be_read(common: &CommonArguments) -> Option<Config> {
+    const KEYS: &[Key] = &[
+        Key::KillSwitch,
+        Key::Halt,
+        Key::Allowlist,
+        Key::DefaultForge,
+        Key::MetricsFile,
+        Key::PushgatewayUrl,
+        Key::CaFile,
+    ];
+    let sources = collect(common.config_dir.as_deref()).ok()?;
+    let sources: Vec<Source> = sources.into_iter().map(|one| one.only(KEYS)).collect();
+    Some(config::load(&sources).ok()?.config)
 }
 
 /// Whether the gates let this program do anything.

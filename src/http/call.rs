@@ -11,6 +11,8 @@ pub enum Method {
     Get,
     /// Creates, and GraphQL queries.
     Post,
+    /// Replaces.
+    Put,
     /// Changes parts.
     Patch,
     /// Removes.

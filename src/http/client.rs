@@ -172,6 +172,7 @@ impl<'a> Http<'a> {
             .map(Bearer::bearer)
             .transpose()
             .map_err(|(kind, why)| error(kind, why))?;
+        self.deadline.note_request(call.service);
         if let Some(script) = self.script {
             let answer = script(call)
                 .ok_or_else(|| error(FailureKind::Unreachable, "no answer".to_owned()))?;
@@ -194,6 +195,7 @@ impl<'a> Http<'a> {
         let mut request = match call.method {
             Method::Get => client.get(call.url.clone()),
             Method::Post => client.post(call.url.clone()),
+            Method::Put => client.put(call.url.clone()),
             Method::Patch => client.patch(call.url.clone()),
             Method::Delete => client.delete(call.url.clone()),
         }

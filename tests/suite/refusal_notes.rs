@@ -43,6 +43,39 @@ fn blocked(saga: &Saga) -> (u64, u64) {
 }
 
 #[test]
+fn a_note_goes_when_its_issue_only_waits_or_is_closed_with_its_label() {
+    let mut saga = saga();
+    let (blocker, number) = blocked(&saga);
+    saga.pass(605);
+    assert_eq!(tick(&saga), (1, 0, 0));
+    // The repository is busy when what blocked it is done: it waits for its turn now.
+    let (running, _) = saga.started();
+    assert_eq!(notes(&saga, number).len(), 1);
+    saga.world.github.close(REPO, blocker, "alice");
+    saga.pass(60);
+    let report = saga.poll();
+    let entry = &report.repositories[0].issues[0];
+    assert_eq!((entry.issue.0, entry.decision.as_str()), (number, "skip"));
+    assert_eq!(report.refusal_notes.removed, 1, "{report}");
+    assert_eq!(notes(&saga, number), [""; 0]);
+    assert_eq!(tick(&saga), (0, 0, 0), "it is gone");
+    assert_ne!(running, number);
+    // Closed, with the label on it.
+    saga.world.set("AFK_MAX_IN_FLIGHT", "1");
+    let other = saga
+        .world
+        .issue(REPO, "Third", "Blocked by: the weather of tomorrow\n");
+    saga.world.approve(REPO, other);
+    saga.world.github.label(REPO, other, "alice", "wontfix");
+    saga.pass(605);
+    assert_eq!(tick(&saga), (1, 0, 0));
+    saga.world.github.close(REPO, other, "alice");
+    saga.pass(60);
+    assert_eq!(tick(&saga), (0, 0, 1));
+    assert_eq!(notes(&saga, other), [""; 0]);
+}
+
+#[test]
 fn a_refusal_is_told_after_ten_minutes_kept_true_and_taken_away_with_the_start() {
     let saga = saga();
     let (blocker, number) = blocked(&saga);

@@ -32,6 +32,14 @@ impl Source {
         }
     }
 
+    /// Keeps nothing but the values of these keys.
+    #[must_use]
+    pub fn only(mut self, keys: &[Key]) -> Self {
+        self.values
+            .retain(|name, _| keys.iter().any(|key| key.name() == name));
+        self
+    }
+
     /// Makes a source from the files directly in `directory`: file names are keys, contents are values.
     ///
     /// A secret that is found here is read anew from its file for each use.

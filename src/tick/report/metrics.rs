@@ -7,32 +7,23 @@ use std::fmt;
 
 use chrono::{DateTime, Utc};
 
-use super::{Decision, TickReport};
+use super::{Decision, TickKind, TickReport};
+use crate::domain::told::digest::Digest;
+use crate::exit_code::ExitCode;
 
 /// Renders the figures; every family is there in every text, so that no alert waits for a series that never came.
 /// `t3_token_ends` is when the bearer of T3 ends, as far as it says so itself.
 #[must_use]
 pub fn metrics(report: &TickReport, t3_token_ends: Option<DateTime<Utc>>) -> String {
-    let mut page = Page {
-        text: String::new(),
-        tick: report.tick.binary().trim_start_matches("afk-"),
-    };
+    let mut page = Page::of(report.tick);
     let elapsed = (report.finished_at - report.started_at).num_milliseconds();
-    page.one(
-        "afk_tick_finished_timestamp_seconds",
-        "When the last tick ended",
-        report.finished_at.timestamp(),
-    );
+    page.finished(report.finished_at);
     page.one(
         "afk_tick_duration_milliseconds",
         "How long the last tick took",
         elapsed.max(0),
     );
-    page.one(
-        "afk_tick_exit_status",
-        "Exit status of the last tick: 0 done, 1 with failures, 3 could not start",
-        i64::from(u8::from(report.exit_code())),
-    );
+    page.exit_status(report.exit_code());
     page.one(
         "afk_armed",
         "Whether both gates were open",
@@ -63,7 +54,7 @@ pub fn metrics(report: &TickReport, t3_token_ends: Option<DateTime<Utc>>) -> Str
     );
     page.one(
         "afk_eligible_not_started",
-        "Issues that are eligible and were not started in this tick",
+        "Issues that are eligible, as far as was asked, and were not started in this tick",
         count(report.repositories.iter().flat_map(|repository| {
             repository
                 .issues
@@ -73,7 +64,7 @@ pub fn metrics(report: &TickReport, t3_token_ends: Option<DateTime<Utc>>) -> Str
     );
     page.one(
         "afk_oldest_not_started_seconds",
-        "Age of the oldest labelling among issues that are eligible and were not started; 0 without one",
+        "Age of the oldest labelling among issues that are eligible and were not started; 0 without one, and of forges that tell no labelling in bulk (Forgejo, Gitea)",
         oldest(
             report,
             report
@@ -134,6 +125,15 @@ pub fn metrics(report: &TickReport, t3_token_ends: Option<DateTime<Utc>>) -> Str
         "What needs a person and did not fail",
         count(report.warnings.iter()),
     );
+    let requests = report.requests.iter();
+    page.values(
+        "afk_requests",
+        "Requests that the last tick sent, by service",
+        &["service"],
+        &requests
+            .map(|(service, count)| (vec![*service], *count))
+            .collect(),
+    );
     let (mut used, mut left) = (BTreeMap::new(), BTreeMap::new());
     // Of several tokens with one budget each: what all of them spent, and what the one with least has left.
     for points in &report.points {
@@ -165,6 +165,45 @@ pub fn metrics(report: &TickReport, t3_token_ends: Option<DateTime<Utc>>) -> Str
     page.text
 }
 
+/// Renders what a digest knows beside the ticks: who waits for a person, and since when. Told as times, for a digest is told once a day.
+#[must_use]
+pub fn digest_metrics(digest: &Digest) -> String {
+    let mut page = Page {
+        text: String::new(),
+        tick: "digest",
+    };
+    page.one(
+        "afk_digest_timestamp_seconds",
+        "When the last digest was put together",
+        digest.at.timestamp(),
+    );
+    page.one(
+        "afk_handed_back",
+        "Runs that were handed back and that no person has taken up, and strays, as of the last digest",
+        count(digest.waiting.iter()),
+    );
+    let ages = digest.waiting.iter().filter_map(|one| one.age_seconds);
+    let oldest = ages
+        .max()
+        .map(|age| (Vec::new(), digest.at.timestamp() - age));
+    page.values(
+        "afk_oldest_handed_back_timestamp_seconds",
+        "When the oldest of them was handed back; without a sample where nobody waits",
+        &[],
+        &oldest.into_iter().collect::<BTreeMap<Vec<&str>, i64>>(),
+    );
+    page.text
+}
+
+/// Renders what is known of a tick that got no further than its settings.
+#[must_use]
+pub fn metrics_of_stopped(tick: TickKind, at: DateTime<Utc>, code: ExitCode) -> String {
+    let mut page = Page::of(tick);
+    page.finished(at);
+    page.exit_status(code);
+    page.text
+}
+
 /// Seconds since the earliest of these times.
 fn oldest(report: &TickReport, times: impl Iterator<Item = DateTime<Utc>>) -> i64 {
     times.min().map_or(0, |earliest| {
@@ -182,6 +221,29 @@ struct Page<'a> {
 }
 
 impl Page<'_> {
+    fn of(tick: TickKind) -> Self {
+        Self {
+            text: String::new(),
+            tick: tick.binary().trim_start_matches("afk-"),
+        }
+    }
+
+    fn finished(&mut self, at: DateTime<Utc>) {
+        self.one(
+            "afk_tick_finished_timestamp_seconds",
+            "When the last tick ended",
+            at.timestamp(),
+        );
+    }
+
+    fn exit_status(&mut self, code: ExitCode) {
+        self.one(
+            "afk_tick_exit_status",
+            "Exit status of the last tick: 0 done, 1 with failures, 2 usage or configuration, 3 could not start",
+            i64::from(u8::from(code)),
+        );
+    }
+
     fn head(&mut self, name: &str, help: &str) {
         self.line(format_args!("# HELP {name} {help}"));
         self.line(format_args!("# TYPE {name} gauge"));
@@ -245,10 +307,11 @@ fn escaped(value: &str) -> String {
 mod tests {
     use chrono::TimeDelta;
 
-    use super::super::{Failure, IssueReport, Outcome, RepositoryReport, RunReport, TickKind};
+    use super::super::{Failure, IssueReport, Outcome, RepositoryReport, RunReport};
     use super::*;
     use crate::domain::reason::{Reason, ReasonCode};
     use crate::domain::repository::{ForgeKind, IssueNumber, RepoRef};
+    use crate::domain::told::digest::Waiting;
     use crate::tracker::Points;
 
     #[test]
@@ -314,6 +377,7 @@ mod tests {
                 resets_at: None,
             });
         }
+        report.requests.insert("t3", 3);
         let text = metrics(&report, ago(-60));
         for line in [
             "afk_tick_finished_timestamp_seconds{tick=\"poll\"} 1",
@@ -333,6 +397,7 @@ mod tests {
             "afk_run_tokens{tick=\"poll\"} 1200",
             "afk_failures{tick=\"poll\",service=\"t3\"} 1",
             "afk_warnings{tick=\"poll\"} 0",
+            "afk_requests{tick=\"poll\",service=\"t3\"} 3",
             "afk_points_used{tick=\"poll\",service=\"github\",budget=\"graphql\"} 7",
             "afk_points_left{tick=\"poll\",service=\"github\",budget=\"graphql\"} 80",
             "afk_points_used{tick=\"poll\",service=\"github\",budget=\"core\"} 2",
@@ -340,6 +405,47 @@ mod tests {
             assert!(text.lines().any(|known| known == line), "{line}\n{text}");
         }
         assert!(text.ends_with('\n'));
+    }
+
+    #[test]
+    fn what_waits_for_a_person_is_told_by_its_oldest_and_not_where_nobody_waits() {
+        let waiting = |age_seconds| Waiting {
+            issue: "octo-org/widgets#9".to_owned(),
+            kind: "frozen",
+            reason: None,
+            age_seconds,
+            link: None,
+        };
+        let mut digest = Digest {
+            version: 1,
+            at: DateTime::UNIX_EPOCH + TimeDelta::seconds(1_000),
+            gate: None,
+            landed: Vec::new(),
+            waiting: vec![waiting(Some(100)), waiting(None), waiting(Some(900))],
+            running: Vec::new(),
+            ready: Vec::new(),
+            failures: Vec::new(),
+            tokens: 0,
+            tokens_unknown: 0,
+        };
+        let samples = |digest: &Digest| -> Vec<String> {
+            let text = digest_metrics(digest);
+            let samples = text.lines().filter(|line| !line.starts_with('#'));
+            samples.map(str::to_owned).collect()
+        };
+        assert_eq!(
+            samples(&digest),
+            [
+                "afk_digest_timestamp_seconds{tick=\"digest\"} 1000",
+                "afk_handed_back{tick=\"digest\"} 3",
+                "afk_oldest_handed_back_timestamp_seconds{tick=\"digest\"} 100",
+            ]
+        );
+        digest.waiting.clear();
+        assert_eq!(
+            samples(&digest)[1..],
+            ["afk_handed_back{tick=\"digest\"} 0"]
+        );
     }
 
     #[test]
@@ -362,7 +468,7 @@ mod tests {
             .collect();
         names.sort_unstable();
         names.dedup();
-        assert_eq!((names.len(), heads), (18, 18));
+        assert_eq!((names.len(), heads), (19, 19));
         for line in text.lines().filter(|line| !line.starts_with('#')) {
             let (name, value) = line.rsplit_once(' ').unwrap();
             assert!(

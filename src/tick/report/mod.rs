@@ -2,15 +2,18 @@
 //!
 //! Reports are data: ticks fill them in, and nothing here decides or acts.
 
+mod failure;
 mod metrics;
 mod text;
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Serialize, Serializer};
 
-pub use self::metrics::metrics;
+pub use self::failure::Failure;
+pub use self::metrics::{digest_metrics, metrics, metrics_of_stopped};
 pub(super) use self::text::count;
 use crate::domain::identity::{Slot, ThreadId};
 use crate::domain::reason::{Reason, ReasonCode};
@@ -20,7 +23,6 @@ pub use crate::domain::start::basis::Decision;
 use crate::domain::start::basis::StartBasis;
 use crate::domain::verdict::ci::CommitSha;
 use crate::exit_code::ExitCode;
-use crate::service_error::ServiceError;
 use crate::tracker::Points;
 
 /// Which tick ran.
@@ -75,8 +77,13 @@ pub struct TickReport {
     pub failures: Vec<Failure>,
     /// What did not fail and needs a person. Has no influence on the exit status.
     pub warnings: Vec<Failure>,
+    /// Requests that were sent, by service.
+    pub requests: BTreeMap<&'static str, u64>,
     /// What was spent of the forges' rate limits, and what is left, per token and budget.
     pub points: Vec<Points>,
+    /// Whether a gate kept the tick from doing anything. Not part of the document: a draining watch is not armed, and works.
+    #[serde(skip)]
+    pub idle: bool,
     /// Whether the tick could do nothing at all. Not part of the document: the exit status tells.
     #[serde(skip)]
     pub could_not_start: bool,
@@ -266,52 +273,6 @@ fn slot<S: Serializer>(slot: &Slot, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_u32(slot.0)
 }
 
-/// Something that went wrong, or, among the warnings, that needs a person.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Failure {
-    /// The repository concerned; `null` when all are.
-    #[serde(serialize_with = "display_option")]
-    pub repository: Option<RepoRef>,
-    /// The service.
-    pub service: String,
-    /// What was asked of it.
-    pub call: String,
-    /// What happened.
-    pub error: String,
-}
-
-impl Failure {
-    /// Notes a failed call.
-    #[must_use]
-    pub fn new(repository: Option<&RepoRef>, error: &ServiceError) -> Self {
-        let text = error.to_string();
-        Self {
-            repository: repository.cloned(),
-            service: error.service.to_owned(),
-            call: error.call.clone(),
-            error: text
-                .strip_prefix(&format!("{}: ", error.call))
-                .map_or(text.clone(), str::to_owned),
-        }
-    }
-
-    /// Builds a warning: what was looked at, of which service, and what a person should know.
-    #[must_use]
-    pub fn warning(
-        repository: Option<&RepoRef>,
-        service: &str,
-        call: impl Into<String>,
-        what: impl Into<String>,
-    ) -> Self {
-        Self {
-            repository: repository.cloned(),
-            service: service.to_owned(),
-            call: call.into(),
-            error: what.into(),
-        }
-    }
-}
-
 impl TickReport {
     /// Starts an empty report of an armed tick.
     #[must_use]
@@ -331,6 +292,8 @@ impl TickReport {
             failures: Vec::new(),
             warnings: Vec::new(),
             points: Vec::new(),
+            requests: BTreeMap::new(),
+            idle: false,
             could_not_start: false,
         }
     }
@@ -340,6 +303,7 @@ impl TickReport {
     pub fn disarmed(tick: TickKind, at: DateTime<Utc>, dry_run: bool, why: String) -> Self {
         Self {
             armed: false,
+            idle: true,
             detail: Some(why),
             ..Self::new(tick, at, dry_run)
         }
@@ -375,6 +339,8 @@ impl TickReport {
             dry_run: _,
             detail: _,
             points: _,
+            requests: _,
+            idle: _,
             could_not_start: _,
         } = part;
         self.repositories.extend(repositories);

@@ -8,7 +8,7 @@ use crate::domain::text::quoting::printable;
 impl fmt::Display for TickReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = self.tick.binary();
-        if !self.armed {
+        if self.idle {
             let why = self.detail.as_deref().unwrap_or("disarmed");
             return line(f, &format!("{name}: nothing was done: {why}"));
         }

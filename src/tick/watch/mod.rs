@@ -73,7 +73,7 @@ impl Watch<'_> {
     pub fn run(&self) -> TickReport {
         let clock = self.hands.deadline.clock();
         let mut report = TickReport::new(TickKind::Watch, clock.now(), self.hands.dry_run);
-        report.armed = true;
+        report.armed = !self.draining;
         if self.halted {
             report.detail = Some(
                 "halted: AFK_HALT is on, every live agent is stopped and its run handed back"
@@ -84,6 +84,7 @@ impl Watch<'_> {
         }
         self.fill(&mut report);
         report.points = self.hands.tracker.points();
+        report.requests = self.hands.deadline.requests();
         report.finished_at = clock.now();
         report
     }

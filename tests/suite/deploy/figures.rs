@@ -4,9 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use afk::domain::reason::{Reason, ReasonCode};
 use afk::domain::repository::{ForgeKind, IssueNumber, RepoRef};
+use afk::domain::told::digest::{Digest, Waiting};
 use afk::tick::TickKind;
 use afk::tick::report::{
-    Decision, Failure, IssueReport, Outcome, RepositoryReport, RunReport, TickReport, metrics,
+    Decision, Failure, IssueReport, Outcome, RepositoryReport, RunReport, TickReport,
+    digest_metrics, metrics,
 };
 use afk::tracker::Points;
 use serde_json::Value;
@@ -61,13 +63,37 @@ fn one_of_everything() -> TickReport {
         limit: 3,
         resets_at: None,
     });
+    report.requests.insert("t3", 1);
     report
+}
+
+fn one_hand_back() -> Digest {
+    Digest {
+        version: 1,
+        at: chrono::DateTime::UNIX_EPOCH,
+        gate: None,
+        landed: Vec::new(),
+        waiting: vec![Waiting {
+            issue: "octo-org/widgets#1".to_owned(),
+            kind: "frozen",
+            reason: None,
+            age_seconds: Some(0),
+            link: None,
+        }],
+        running: Vec::new(),
+        ready: Vec::new(),
+        failures: Vec::new(),
+        tokens: 0,
+        tokens_unknown: 0,
+    }
 }
 
 /// What the programs give.
 fn given() -> Figures {
     let mut figures = Figures::new();
-    for line in metrics(&one_of_everything(), Some(chrono::DateTime::UNIX_EPOCH)).lines() {
+    let mut text = metrics(&one_of_everything(), Some(chrono::DateTime::UNIX_EPOCH));
+    text.push_str(&digest_metrics(&one_hand_back()));
+    for line in text.lines() {
         if let Some(name) = line.strip_prefix("# TYPE ") {
             figures.insert(name.trim_end_matches(" gauge").to_owned(), BTreeSet::new());
         } else if !line.starts_with('#') {
