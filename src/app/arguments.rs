@@ -60,8 +60,8 @@ pub(super) enum PollCommand {
     /// Reads a file that --decisions wrote, of either program, and asks this program's rules about the
     /// facts of each line. It asks no service, and needs no settings.
     ///
-    /// Exit status: 0 none is made otherwise, 1 some are, 2 the file can not be read, or a line of it is
-    /// no decision.
+    /// Exit status: 0 every decision is made as it was, 1 some are not, or some lines could not be made
+    /// again, 2 the file can not be read, or holds no decision.
     #[command(verbatim_doc_comment)]
     Replay(ReplayArguments),
 }

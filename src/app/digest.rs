@@ -2,6 +2,7 @@
 
 use super::arguments::{CommonArguments, DigestArguments, Output, narrowing};
 use super::exit::{Stopped, print_text};
+use super::metrics::publish_digest;
 use super::setup::{check_watch_secrets, closed, describe, load, usage};
 use super::wiring::{Surroundings, look_at_runs, with_poll};
 use crate::clock::SystemClock;
@@ -46,31 +47,45 @@ pub(super) fn run(
     check_watch_secrets(&config, &access).map_err(usage)?;
     let clock = SystemClock::start();
     let surroundings = Surroundings::of_machine(&clock).map_err(Stopped::Machine)?;
-    let Told {
-        digest,
-        not_told,
-        could_not_start,
-    } = digest(&config, &access, &narrowing, &surroundings);
-    let message = digest.message();
+    let told = digest(&config, &access, &narrowing, &surroundings);
+    if !told.could_not_start {
+        publish_digest(&told.digest, &config, &clock);
+    }
     let text = match common.output {
-        Output::Text => printable_lines(&format!("{}\n{}", message.title(), message.body())) + "\n",
+        Output::Text => told.in_words(),
         Output::Json => {
-            let json = serde_json::to_string(&digest);
+            let json = serde_json::to_string(&told.digest);
             json.map_err(|error| Stopped::Machine(error.into()))? + "\n"
         }
     };
     print_text(&text).map_err(Stopped::Machine)?;
-    Ok(ExitCode::of(could_not_start, !not_told.is_empty()))
+    let failed = !told.not_told.is_empty() || told.is_partial;
+    Ok(ExitCode::of(told.could_not_start, failed))
 }
 
 /// A digest, and what became of it.
 pub struct Told {
     /// What was told.
     pub digest: Digest,
-    /// Sinks that did not take it, and what could not be read.
+    /// Sinks that did not take it.
     pub not_told: Vec<ServiceError>,
+    /// Whether something could not be read, so that the digest may lack something.
+    pub is_partial: bool,
     /// Whether nothing could be read; then nobody was told anything.
     pub could_not_start: bool,
+}
+
+impl Told {
+    /// What a person is shown: the message, and whether nobody got it.
+    #[must_use]
+    pub fn in_words(&self) -> String {
+        let message = self.digest.message();
+        let mut text = format!("{}\n{}", message.title(), message.body());
+        if self.could_not_start {
+            text = format!("nothing could be read, and nobody was told anything\n{text}");
+        }
+        printable_lines(&text) + "\n"
+    }
 }
 
 /// Puts the digest of what `narrowing` includes together and tells every sink; nothing else is sent. `access` is what
@@ -107,6 +122,8 @@ pub fn digest(
             watch.look_back(&mut report)
         };
         let status = Status::new(report, &watch.sights, closed(config));
+        let is_partial = !status.failures.is_empty()
+            || poll.as_ref().is_some_and(|poll| !poll.failures.is_empty());
         let mut digest = put_together(status, past, poll.as_ref());
         let mut not_told = Vec::new();
         if !could_not_start {
@@ -130,6 +147,7 @@ pub fn digest(
         Told {
             digest,
             not_told,
+            is_partial,
             could_not_start,
         }
     };

@@ -30,7 +30,20 @@ struct Replayed {
     policy: u32,
     /// Decisions that were made again.
     decisions: usize,
+    /// What a service or another tick had told: nothing was decided, and nothing is decided again.
+    told: usize,
+    /// Decisions whose facts were left out, as in a log: they could not be made again.
+    without_facts: usize,
     different: Vec<Different>,
+    /// Lines that are no decision.
+    unread: Vec<Unread>,
+}
+
+/// A line that is no decision: a tick that was killed while it wrote leaves one.
+#[derive(Debug, Serialize)]
+struct Unread {
+    line: usize,
+    why: String,
 }
 
 /// A decision that is made otherwise today.
@@ -59,7 +72,7 @@ pub(super) fn run(
         usage(TickKind::Poll)(text)
     })?;
     print(&replayed, common.output).map_err(Stopped::Machine)?;
-    Ok(ExitCode::of(false, !replayed.different.is_empty()))
+    Ok(ExitCode::of(false, !replayed.is_all_the_same()))
 }
 
 fn read(path: &Path) -> Result<Replayed, String> {
@@ -74,7 +87,10 @@ fn read(path: &Path) -> Result<Replayed, String> {
         version: 1,
         policy: POLICY_VERSION,
         decisions: 0,
+        told: 0,
+        without_facts: 0,
         different: Vec::new(),
+        unread: Vec::new(),
     };
     let mut number = 0;
     loop {
@@ -87,19 +103,50 @@ fn read(path: &Path) -> Result<Replayed, String> {
             .read_until(b'\n', &mut bytes)
             .map_err(|error| of_line(error.to_string()))?;
         if read == 0 {
-            return Ok(replayed);
+            return replayed.or_no_record();
         }
         if read as u64 > LINE_MAX_BYTES {
             let most = LINE_MAX_BYTES / (1024 * 1024);
             return Err(of_line(format!("expected at most {most} MiB")));
         }
-        let text = String::from_utf8(bytes).map_err(|_| of_line("it is not UTF-8".to_owned()))?;
-        let line = Line::parse(&text).map_err(of_line)?;
-        let difference = replay(&line).map_err(of_line)?;
-        replayed.decisions += 1;
-        replayed
-            .different
-            .extend(difference.map(|difference| Different::of(number, line, difference)));
+        let text = String::from_utf8(bytes).map_err(|_| "it is not UTF-8".to_owned());
+        let decided = text.and_then(|text| {
+            let line = Line::parse(&text)?;
+            let difference = replay(&line)?;
+            Ok((line, difference))
+        });
+        match decided {
+            Ok((line, difference)) => replayed.add(number, line, difference),
+            Err(why) => replayed.unread.push(Unread { line: number, why }),
+        }
+    }
+}
+
+impl Replayed {
+    fn add(&mut self, number: usize, line: Line, difference: Option<Difference>) {
+        match difference {
+            Some(Difference::NoFacts) => self.without_facts += 1,
+            None if line.facts.is_null() => self.told += 1,
+            None => self.decisions += 1,
+            Some(difference) => {
+                self.decisions += 1;
+                self.different.push(Different::of(number, line, difference));
+            }
+        }
+    }
+
+    /// Nothing but lines that are no decision: it is another file.
+    fn or_no_record(self) -> Result<Self, String> {
+        let read = self.decisions + self.told + self.without_facts;
+        match self.unread.first() {
+            Some(Unread { line, why }) if read == 0 => Err(format!("line {line}: {why}")),
+            Some(_) | None => Ok(self),
+        }
+    }
+
+    /// Whether every line was read and every decision is made as it was.
+    const fn is_all_the_same(&self) -> bool {
+        self.different.is_empty() && self.unread.is_empty() && self.without_facts == 0
     }
 }
 
@@ -109,6 +156,7 @@ impl Different {
             Difference::Decides(now) => (Some(now), "decided otherwise"),
             Difference::AsksMore => (None, "more would be asked"),
             Difference::OtherFacts => (None, "the facts were changed"),
+            Difference::NoFacts => (None, "the facts were left out"),
         };
         Self {
             line: number,
@@ -168,6 +216,24 @@ impl fmt::Display for Replayed {
                 1 => "1 is".to_owned(),
                 count => format!("{count} are"),
             }
-        )
+        )?;
+        for (count, what) in [
+            (
+                self.told,
+                "told by a service or another tick, with nothing to decide",
+            ),
+            (
+                self.without_facts,
+                "without facts, as a log has them: keep them with --decisions FILE",
+            ),
+        ] {
+            if count > 0 {
+                writeln!(f, "{count} {what}")?;
+            }
+        }
+        for Unread { line, why } in &self.unread {
+            writeln!(f, "line {line} is no decision: {}", printable(why))?;
+        }
+        Ok(())
     }
 }

@@ -84,14 +84,21 @@ fn waited(clock: &SystemClock, seconds: u64, stop: &AtomicBool) -> bool {
     stop.load(Ordering::Relaxed)
 }
 
-/// How wide the terminal is, as far as it tells.
+/// How wide the terminal is: as the variable says, which shells keep to themselves and people export; otherwise as it tells
+/// itself.
 #[expect(
     clippy::disallowed_methods,
-    reason = "terminals tell their width by a variable"
+    reason = "people say by a variable how wide it is to be"
 )]
 fn columns() -> usize {
     let told = std::env::var("COLUMNS").ok();
-    told.and_then(|columns| columns.trim().parse().ok())
+    let told = told.and_then(|columns| columns.trim().parse().ok());
+    let itself = || {
+        let size = rustix::termios::tcgetwinsize(std::io::stdout()).ok()?;
+        Some(usize::from(size.ws_col))
+    };
+    told.filter(|columns| *columns > 0)
+        .or_else(itself)
         .filter(|columns| *columns > 0)
         .unwrap_or(Page::WIDEST)
 }

@@ -152,6 +152,20 @@ fn it_is_told_with_the_gates_closed_and_every_sink_counts() {
     let told = digest_with(&saga.world, &[]);
     assert_eq!(told.status, 3, "{told:?}");
     assert_eq!(slack.messages().len(), 2, "nobody was told");
+    let first = told.stdout.lines().next();
+    assert_eq!(
+        first,
+        Some("nothing could be read, and nobody was told anything")
+    );
+}
+
+#[test]
+fn what_could_not_be_read_shows_in_the_exit_status() {
+    let mut saga = Saga::new();
+    saga.world.enrol(&[REPO, "acme/nowhere"]);
+    let told = digest_with(&saga.world, &["--output", "json"]);
+    assert_eq!(told.status, 1, "{told:?}");
+    assert_eq!(saga.bells.rung().len(), 1);
 }
 
 #[test]

@@ -142,6 +142,13 @@ fn strays_and_unreachable_services_are_shown() {
     let shown = status(&saga.world, &["--output", "json"]);
     assert_eq!(shown.status, 3, "{shown:?}");
     assert_eq!(shown.report()["failures"][0]["service"], "t3");
+    let shown = status(&saga.world, &[]);
+    assert!(
+        shown
+            .stdout
+            .starts_with("which runs are under way can not be told · "),
+        "{shown:?}"
+    );
 }
 
 #[test]
@@ -154,4 +161,92 @@ fn it_needs_its_services_and_a_sensible_interval() {
     let shown = status(&world, &[]);
     assert_eq!((shown.status, shown.stdout.as_str()), (2, ""));
     assert!(shown.stderr.contains("AFK_T3_URL"), "{}", shown.stderr);
+}
+
+/// A terminal of its own, `columns` wide.
+fn terminal(columns: u16) -> (std::fs::File, std::fs::File) {
+    use rustix::pty;
+    let outside = pty::openpt(pty::OpenptFlags::RDWR | pty::OpenptFlags::NOCTTY).unwrap();
+    pty::grantpt(&outside).unwrap();
+    pty::unlockpt(&outside).unwrap();
+    let size = rustix::termios::Winsize {
+        ws_row: 24,
+        ws_col: columns,
+        ws_xpixel: 0,
+        ws_ypixel: 0,
+    };
+    rustix::termios::tcsetwinsize(&outside, size).unwrap();
+    let name = pty::ptsname(&outside, Vec::new()).unwrap();
+    let inside = std::fs::File::options()
+        .write(true)
+        .open(name.to_str().unwrap())
+        .unwrap();
+    (outside.into(), inside)
+}
+
+/// What a terminal shows until `enough` of it was seen, or the program ended.
+fn shown(world: &World, columns: u16, arguments: &[&str], enough: impl Fn(&str) -> bool) -> String {
+    let (mut outside, inside) = terminal(columns);
+    let mut child = Command::new(env!("CARGO_BIN_EXE_afk-watch"))
+        .env_clear()
+        .envs(&world.settings)
+        .arg("status")
+        .args(arguments)
+        .stdin(Stdio::null())
+        .stdout(Stdio::from(inside))
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut text = String::new();
+    let mut bytes = [0; 4096];
+    // A terminal without anybody inside says so by an error.
+    while let Ok(read @ 1..) = std::io::Read::read(&mut outside, &mut bytes) {
+        text.push_str(&String::from_utf8_lossy(&bytes[..read]));
+        if enough(&text) {
+            let pid = child.id().to_string();
+            let killed = Command::new("kill").args(["-TERM", &pid]).status();
+            assert!(killed.unwrap().success());
+            break;
+        }
+    }
+    assert_eq!(child.wait().unwrap().code(), Some(0), "{text}");
+    text
+}
+
+#[test]
+fn a_terminal_tells_its_own_width_and_colour_is_kept_from_whoever_wants_none() {
+    let mut world = World::new();
+    world.set("AFK_KILL_SWITCH", "on");
+    let to_the_end = |_: &str| false;
+    let text = shown(&world, 30, &[], to_the_end);
+    assert!(text.contains("\x1b[1m"), "{text:?}");
+    world.set("NO_COLOR", "1");
+    let text = shown(&world, 30, &[], to_the_end);
+    assert!(!text.contains('\x1b'), "{text:?}");
+    let widest = text.lines().map(|line| line.chars().count()).max();
+    assert!(widest <= Some(30) && text.lines().count() > 3, "{text}");
+    let as_wide = |text: &str| text.lines().map(|line| line.chars().count()).max();
+    assert!(as_wide(&shown(&world, 90, &[], to_the_end)) > Some(30));
+    // What people export goes first, and an empty NO_COLOR is none.
+    world.set("COLUMNS", "20");
+    world.set("NO_COLOR", "");
+    world.set("TERM", "dumb");
+    let text = shown(&world, 90, &[], to_the_end);
+    assert!(
+        as_wide(&text) <= Some(20) && !text.contains('\x1b'),
+        "{text}"
+    );
+    world.unset("TERM");
+    assert!(shown(&world, 90, &[], to_the_end).contains("\x1b[1m"));
+}
+
+#[test]
+fn it_is_shown_anew_until_it_is_stopped() {
+    let world = World::new();
+    let anew = "\x1b[H\x1b[2J";
+    let text = shown(&world, 80, &["--watch", "1"], |text| {
+        text.matches(anew).count() == 2 && text.ends_with('\n')
+    });
+    assert!(text.starts_with(anew), "{text:?}");
+    assert_eq!(text.matches("no run is under way").count(), 2, "{text:?}");
 }

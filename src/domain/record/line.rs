@@ -132,6 +132,12 @@ impl Line {
         }
     }
 
+    /// Returns whether it was decided from facts that are left out.
+    #[must_use]
+    pub fn lacks_facts(&self) -> bool {
+        self.facts.is_null() && !self.is_intact()
+    }
+
     /// Returns whether the digest is that of the facts.
     #[must_use]
     pub fn is_intact(&self) -> bool {

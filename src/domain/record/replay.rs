@@ -26,6 +26,8 @@ pub enum Difference {
     AsksMore,
     /// The facts are not those that the line was written with.
     OtherFacts,
+    /// The facts were left out, as the log does: nothing can be decided.
+    NoFacts,
 }
 
 /// Decides a line again. `None`: as it was decided then.
@@ -34,6 +36,9 @@ pub enum Difference {
 ///
 /// Why the facts of the line are none.
 pub fn replay(line: &Line) -> Result<Option<Difference>, String> {
+    if line.lacks_facts() {
+        return Ok(Some(Difference::NoFacts));
+    }
     if !line.is_intact() {
         return Ok(Some(Difference::OtherFacts));
     }

@@ -3,8 +3,6 @@
 //! Pure data and words. It can not know what T3 and the forges do not tell any more: failures of ticks that are over are in
 //! their logs alone.
 
-use std::fmt::Write as _;
-
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 
@@ -109,6 +107,9 @@ pub struct Failed {
 /// More entries of a section are counted and not named.
 const NAMED_MAX: usize = 8;
 
+/// The longest body: Slack takes 3,000 characters, ntfy 3,500 bytes.
+const BODY_MAX: usize = 2_800;
+
 impl Digest {
     /// Returns whether there is nothing to say.
     #[must_use]
@@ -146,105 +147,125 @@ impl Digest {
     }
 
     fn body(&self) -> String {
-        let mut body = String::new();
-        section(
-            &mut body,
-            "Landed",
-            self.landed.iter().map(|landed| {
-                let commit = landed.commit.as_deref().map_or_else(
-                    || "with a commit that can not be told any more".to_owned(),
-                    |sha| format!("as {}", sha.chars().take(8).collect::<String>()),
-                );
-                format!("{} {commit}, in {}", landed.issue, seconds(landed.seconds))
-            }),
-        );
-        section(
-            &mut body,
-            "Waiting for a person",
-            self.waiting.iter().map(|waiting| {
-                let reason = waiting
-                    .reason
-                    .map_or_else(String::new, |reason| format!(" ({reason})"));
-                let age = waiting
-                    .age_seconds
-                    .map_or_else(String::new, |age| format!(", for {}", seconds(age)));
-                let link = waiting
-                    .link
-                    .as_ref()
-                    .map_or_else(String::new, |link| format!(": {link}"));
-                format!("{} {}{reason}{age}{link}", waiting.issue, waiting.kind)
-            }),
-        );
-        section(
-            &mut body,
-            "Under way",
-            self.running.iter().map(|running| {
-                let age = running
-                    .age_seconds
-                    .map_or_else(String::new, |age| format!(", {} old", seconds(age)));
-                format!(
-                    "{} {} ({}){age}",
-                    running.issue, running.phase, running.state
-                )
-            }),
-        );
-        section(
-            &mut body,
-            "Ready and not started",
-            self.ready.iter().map(|ready| {
-                let reasons: Vec<String> = ready.reasons.iter().map(Reason::to_string).collect();
-                let why = match (&self.gate, reasons.is_empty()) {
-                    (_, false) => reasons.join("; "),
-                    (None, true) => "the next tick starts it".to_owned(),
-                    (Some(_), true) => "eligible, and a gate is closed".to_owned(),
-                };
-                format!("{}: {why}", ready.issue)
-            }),
-        );
-        section(
-            &mut body,
-            "Failed",
-            self.failures.iter().map(|failed| {
-                let repository = failed
-                    .repository
-                    .as_ref()
-                    .map_or_else(String::new, |repository| format!("{repository}: "));
-                format!(
-                    "{repository}{}: {}: {}",
-                    failed.service, failed.call, failed.error
-                )
-            }),
-        );
         let unknown = match self.tokens_unknown {
             0 => String::new(),
             runs => format!(", and those of {runs} runs that T3 does not report"),
         };
-        let written = writeln!(body, "Tokens: {}{unknown}", self.tokens);
-        written.expect("texts take everything");
+        let tokens = format!("Tokens: {}{unknown}\n", self.tokens);
+        let mut body = String::new();
         if let Some(gate) = &self.gate {
-            body.push_str(gate);
+            // First: nothing else is to be understood without it.
+            body.push_str(&shortened(gate));
             body.push('\n');
         }
+        let sections = self.sections();
+        let mut left = sections.iter().filter(|(_, all)| !all.is_empty()).count();
+        for (heading, entries) in &sections {
+            let room = BODY_MAX.saturating_sub(length(&body) + length(&tokens));
+            section(&mut body, heading, entries, room / left.max(1));
+            left = left.saturating_sub(usize::from(!entries.is_empty()));
+        }
+        body.push_str(&tokens);
         body
+    }
+
+    /// The sections in their order, each with its entries.
+    fn sections(&self) -> [(&'static str, Vec<String>); 5] {
+        let landed = self.landed.iter().map(|landed| {
+            let commit = landed.commit.as_deref().map_or_else(
+                || "with a commit that can not be told any more".to_owned(),
+                |sha| format!("as {}", sha.chars().take(8).collect::<String>()),
+            );
+            format!("{} {commit}, in {}", landed.issue, seconds(landed.seconds))
+        });
+        let waiting = self.waiting.iter().map(|waiting| {
+            let reason = waiting
+                .reason
+                .map_or_else(String::new, |reason| format!(" ({reason})"));
+            let age = waiting
+                .age_seconds
+                .map_or_else(String::new, |age| format!(", for {}", seconds(age)));
+            let link = waiting
+                .link
+                .as_ref()
+                .map_or_else(String::new, |link| format!(": {link}"));
+            format!("{} {}{reason}{age}{link}", waiting.issue, waiting.kind)
+        });
+        let running = self.running.iter().map(|running| {
+            let age = running
+                .age_seconds
+                .map_or_else(String::new, |age| format!(", {} old", seconds(age)));
+            format!(
+                "{} {} ({}){age}",
+                running.issue, running.phase, running.state
+            )
+        });
+        let ready = self.ready.iter().map(|ready| {
+            let reasons: Vec<String> = ready.reasons.iter().map(Reason::to_string).collect();
+            let why = match (&self.gate, reasons.is_empty()) {
+                (_, false) => reasons.join("; "),
+                (None, true) => "the next tick starts it".to_owned(),
+                (Some(_), true) => "eligible, and a gate is closed".to_owned(),
+            };
+            format!("{}: {why}", ready.issue)
+        });
+        let failures = self.failures.iter().map(|failed| {
+            let repository = failed
+                .repository
+                .as_ref()
+                .map_or_else(String::new, |repository| format!("{repository}: "));
+            format!(
+                "{repository}{}: {}: {}",
+                failed.service, failed.call, failed.error
+            )
+        });
+        [
+            ("Landed", landed.collect()),
+            ("Waiting for a person", waiting.collect()),
+            ("Under way", running.collect()),
+            ("Ready and not started", ready.collect()),
+            ("Failed", failures.collect()),
+        ]
     }
 }
 
 /// What is said when there is nothing to say.
 const NOTHING: &str = "Nothing landed, nothing waits for a person, nothing is under way or ready, and nothing failed.";
 
-fn section(body: &mut String, heading: &str, entries: impl ExactSizeIterator<Item = String>) {
-    let count = entries.len();
-    if count == 0 {
+/// Adds a section of at most `room`; what does not fit is counted.
+fn section(body: &mut String, heading: &str, entries: &[String], room: usize) {
+    /// Longer than any line that counts what is left out.
+    const COUNT_MAX: usize = 24;
+    if entries.is_empty() {
         return;
     }
     body.push_str(heading);
     body.push_str(":\n");
-    for entry in entries.take(NAMED_MAX) {
-        body.push_str(&format!("- {}\n", shortened(&entry)));
+    let mut used = length(heading) + COUNT_MAX;
+    let mut named = 0;
+    for entry in entries.iter().take(NAMED_MAX) {
+        let line = format!("- {}\n", shortened(entry));
+        used += length(&line);
+        if used > room && named > 0 {
+            break;
+        }
+        body.push_str(&line);
+        named += 1;
     }
-    if count > NAMED_MAX {
-        body.push_str(&format!("- and {} more\n", count - NAMED_MAX));
+    if entries.len() > named {
+        body.push_str(&format!("- and {} more\n", entries.len() - named));
     }
+}
+
+/// How much room a text takes at most, whatever a sink writes for some characters.
+fn length(text: &str) -> usize {
+    text.chars()
+        .map(|c| match c {
+            '&' | '<' | '>' => 5,
+            '"' | '\\' | '\n' => 2,
+            c => c.len_utf8(),
+        })
+        .sum()
 }
 
 /// One entry, whatever others wrote into it.
@@ -351,5 +372,68 @@ mod tests {
         let message = digest.message();
         assert!(message.body().contains("- and 292 more\n"));
         assert!(message.body().len() < 3_000);
+    }
+
+    #[test]
+    fn the_gate_comes_first_and_every_section_has_its_share_of_what_sinks_take() {
+        let long =
+            |what: &str, number: usize| format!("acme/widgets#{number} {}", what.repeat(300));
+        let digest = Digest {
+            gate: Some("AFK_KILL_SWITCH is on: nothing is started".to_owned()),
+            landed: (0..9)
+                .map(|number| Landed {
+                    issue: long("l", number),
+                    commit: None,
+                    seconds: 60,
+                })
+                .collect(),
+            waiting: (0..9)
+                .map(|number| Waiting {
+                    issue: long("w", number),
+                    kind: "frozen",
+                    reason: None,
+                    age_seconds: None,
+                    link: None,
+                })
+                .collect(),
+            ready: (0..9)
+                .map(|number| Ready {
+                    issue: format!("acme/widgets#{number}"),
+                    decision: "refuse",
+                    reasons: vec![Reason::new(ReasonCode::Blocked, "<&>".repeat(100))],
+                })
+                .collect(),
+            failures: (0..9)
+                .map(|number| Failed {
+                    repository: None,
+                    service: "github".to_owned(),
+                    call: format!("read {number}"),
+                    error: "\"".repeat(300),
+                })
+                .collect(),
+            ..empty()
+        };
+        let message = digest.message();
+        let body = message.body();
+        assert!(
+            body.starts_with(
+                "AFK_KILL_SWITCH is on: nothing is started\nLanded:\n- acme/widgets#0"
+            ),
+            "{body}"
+        );
+        for part in [
+            "Waiting for a person:\n- acme/widgets#0",
+            "Ready and not started:\n- acme/widgets#0",
+            "Failed:\n- github: read 0",
+        ] {
+            assert!(body.contains(part), "{part} in {body}");
+        }
+        assert!(body.ends_with("Tokens: 0"), "{body}");
+        let shown = body
+            .lines()
+            .filter(|line| line.starts_with("- and "))
+            .count();
+        assert_eq!(shown, 4, "{body}");
+        assert!(length(body) <= 3_000, "{}", length(body));
     }
 }

@@ -3,6 +3,7 @@
 //! One block per run. No line is wider than the page; where the page is narrow, what does not fit goes to the next line.
 
 use chrono::TimeDelta;
+use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
 use super::{RunStatus, Status};
 use crate::domain::text::quoting::printable;
@@ -13,7 +14,7 @@ use crate::tick::watch::{LimitLeft, Sight};
 /// What it is laid out for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Page {
-    /// Characters in a line, 20 to 100.
+    /// Columns of a line, 20 to 100.
     pub width: usize,
     /// Whether words are coloured.
     pub colour: bool,
@@ -69,16 +70,16 @@ impl Sheet {
         let mut line = String::new();
         let text = printable(text);
         for word in text.split_whitespace() {
-            let mut word: Vec<char> = word.chars().collect();
+            let mut word = word;
             loop {
                 let room = self.page.width - indent;
-                let used = line.chars().count();
+                let used = line.width();
                 let blank = usize::from(used > 0);
-                if used + blank + word.len() <= room {
+                if used + blank + word.width() <= room {
                     if blank > 0 {
                         line.push(' ');
                     }
-                    line.extend(word);
+                    line.push_str(word);
                     break;
                 }
                 if used > 0 {
@@ -87,8 +88,8 @@ impl Sheet {
                     indent = (indent + 2).min(self.page.width / 4);
                 } else {
                     // A word that is longer than a line.
-                    let rest = word.split_off(room);
-                    line.extend(word);
+                    let (begin, rest) = word.split_at(within(word, room));
+                    line.push_str(begin);
                     word = rest;
                 }
             }
@@ -107,6 +108,17 @@ impl Sheet {
     }
 }
 
+/// How many bytes of a word that is wider than `room` fit into it; wide characters take two columns.
+fn within(word: &str, room: usize) -> usize {
+    let mut used = 0;
+    word.char_indices()
+        .find(|(_, c)| {
+            used += c.width().unwrap_or(0);
+            used > room
+        })
+        .map_or(word.len(), |(at, _)| at)
+}
+
 impl Status {
     /// Returns what a person is shown.
     #[must_use]
@@ -116,6 +128,10 @@ impl Status {
             text: String::new(),
         };
         let runs = match self.runs.len() {
+            0 if self.could_not_start => "which runs are under way can not be told".to_owned(),
+            0 if !self.failures.is_empty() => {
+                "no run is under way, as far as could be read".to_owned()
+            }
             0 => "no run is under way".to_owned(),
             runs => format!("{} under way", count(runs, "run", "runs")),
         };
@@ -266,9 +282,10 @@ mod tests {
     #[test]
     fn no_line_is_wider_than_the_page_and_nothing_is_lost() {
         let text = "octo-org/widgets#12 run 3 · Ünïcode title with https://a.very/long/address/that/does/not/fit/anywhere at all";
-        for width in 1..=120 {
+        let wide = "octo-org/widgets#12 run 3 · 負のサイズを拒否する負のサイズを拒否する負のサイズを拒否する and 拒否 👩‍🔧";
+        for (text, width) in (1..=120).flat_map(|width| [(text, width), (wide, width)]) {
             let written = written(width, text);
-            let widest = written.lines().map(|line| line.chars().count()).max();
+            let widest = written.lines().map(|line| line.width()).max();
             assert!(widest <= Some(width.clamp(20, 100)), "{width}: {written}");
             let squeeze = |text: &str| text.split_whitespace().collect::<String>();
             assert_eq!(squeeze(&written), squeeze(text), "{width}");
