@@ -54,7 +54,7 @@ pub(super) enum PollCommand {
     ///
     /// Exit status: 0 all is well, 1 warnings, 2 problems.
     #[command(verbatim_doc_comment)]
-    Check,
+    Check(PollCheckArguments),
     /// Make recorded decisions again, and show which are made otherwise today
     ///
     /// Reads a file that --decisions wrote, of either program, and asks this program's rules about the
@@ -143,9 +143,20 @@ pub(super) enum WatchCommand {
     Check(CheckArguments),
 }
 
+/// Arguments of `afk-poll check`.
+#[derive(Debug, Args)]
+pub(super) struct PollCheckArguments {
+    /// Show the commands that would mend what is wrong, and carry out none
+    #[arg(long)]
+    pub(super) fix: bool,
+}
+
 /// Arguments of `afk-watch check`.
 #[derive(Debug, Args)]
 pub(super) struct CheckArguments {
+    /// Show the commands that would mend what is wrong, and carry out none
+    #[arg(long)]
+    pub(super) fix: bool,
     /// Send a test message to every sink
     #[arg(long)]
     pub(super) ring: bool,

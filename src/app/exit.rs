@@ -30,6 +30,15 @@ impl Stopped {
     }
 }
 
+fn in_one_line(text: &str) -> String {
+    let lines: Vec<&str> = text
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .collect();
+    lines.join("; ").replace(":; ", ": ")
+}
+
 /// Says why there is no report, in the form of the log: `json` tells whether that is JSON.
 pub(super) fn finish(
     result: Result<ExitCode, Stopped>,
@@ -48,7 +57,10 @@ pub(super) fn finish(
     let line = if json() {
         let now = SystemClock::start().now();
         let timestamp = now.to_rfc3339_opts(chrono::SecondsFormat::Micros, true);
-        serde_json::json!({"timestamp": timestamp, "level": "ERROR", "message": text}).to_string()
+        // Whoever reads a log line by line reads one line, also within the text.
+        let message = in_one_line(&text);
+        serde_json::json!({"timestamp": timestamp, "level": "ERROR", "message": message})
+            .to_string()
     } else {
         text
     };

@@ -53,7 +53,9 @@ pub fn poll() -> ProcessExitCode {
                     without_flags_of_a_tick(tick, TickKind::Poll)?;
                     match command {
                         PollCommand::Explain(explain) => explain::run(explain, common),
-                        PollCommand::Check => check::run(common, TickKind::Poll, false),
+                        PollCommand::Check(check) => {
+                            check::run(common, TickKind::Poll, false, check.fix)
+                        }
                         PollCommand::Replay(replay) => replay::run(replay, common),
                     }
                 }
@@ -81,7 +83,7 @@ pub fn watch() -> ProcessExitCode {
                         WatchCommand::Status(status) => status::run(status, common),
                         WatchCommand::Digest(digest) => digest::run(digest, common),
                         WatchCommand::Check(check) => {
-                            check::run(common, TickKind::Watch, check.ring)
+                            check::run(common, TickKind::Watch, check.ring, check.fix)
                         }
                     }
                 }

@@ -39,26 +39,38 @@ pub(super) fn start_log(common: &CommonArguments, config: &Config) {
 
 /// Makes sure that every secret that poll uses can be read.
 pub(super) fn check_poll_secrets(config: &Config, access: &PollAccess) -> Result<(), String> {
-    check_secrets(&[
-        (Key::T3Token, Some(&access.t3.token)),
-        (Key::GithubToken, github_token(&access.github)),
-        (Key::ForgejoToken, token(&access.forgejo)),
-    ])?;
-    check_files(config)
-}
-
-/// Makes sure that files which both programs use can be read: the key of an App, and certificates.
-fn check_files(config: &Config) -> Result<(), String> {
-    check_app(config.github_app.as_ref())?;
-    check_certificates(Key::CaFile, config.ca_file.as_deref())
+    poll_secrets(config, access).into_iter().collect()
 }
 
 /// Makes sure that every secret that watch uses can be read.
 pub(super) fn check_watch_secrets(config: &Config, access: &WatchAccess) -> Result<(), String> {
+    watch_secrets(config, access).into_iter().collect()
+}
+
+/// Whether the secrets that poll uses can be read, kind by kind.
+pub(super) fn poll_secrets(config: &Config, access: &PollAccess) -> Vec<Result<(), String>> {
+    let secrets = check_secrets(&[
+        (Key::T3Token, Some(&access.t3.token)),
+        (Key::GithubToken, github_token(&access.github)),
+        (Key::ForgejoToken, token(&access.forgejo)),
+    ]);
+    [vec![secrets], files(config)].concat()
+}
+
+/// Whether files which both programs use can be read: the key of an App, and certificates.
+fn files(config: &Config) -> Vec<Result<(), String>> {
+    vec![
+        check_app(config.github_app.as_ref()),
+        check_certificates(Key::CaFile, config.ca_file.as_deref()),
+    ]
+}
+
+/// Whether the secrets that watch uses can be read, kind by kind.
+pub(super) fn watch_secrets(config: &Config, access: &WatchAccess) -> Vec<Result<(), String>> {
     let notifiers = &config.notifiers;
     let ntfy = notifiers.ntfy.as_ref();
     let kubernetes = config.kubernetes.api.token.as_ref();
-    check_secrets(&[
+    let secrets = check_secrets(&[
         (Key::T3Token, Some(&access.t3.token)),
         (Key::GithubToken, github_token(&access.github)),
         (Key::ForgejoToken, token(&access.forgejo)),
@@ -69,11 +81,11 @@ pub(super) fn check_watch_secrets(config: &Config, access: &WatchAccess) -> Resu
         ),
         (Key::SlackWebhookUrl, notifiers.slack.as_ref()),
         (Key::NtfyToken, ntfy.and_then(|ntfy| ntfy.token.as_ref())),
-    ])?;
-    check_files(config)?;
+    ]);
     let roots = config.kubernetes.ca_file.as_deref();
     let roots = roots.filter(|_| config.has_rollouts());
-    check_certificates(Key::KubernetesCaFile, roots)
+    let of_cluster = check_certificates(Key::KubernetesCaFile, roots);
+    [vec![secrets], files(config), vec![of_cluster]].concat()
 }
 
 fn github_token(access: &Option<GitHubAccess>) -> Option<&SecretSource> {

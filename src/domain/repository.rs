@@ -58,6 +58,9 @@ pub enum ParseRepoError {
     /// Not of the form `owner/name`.
     #[error("'{0}' is not of the form owner/name")]
     NotOwnerName(String),
+    /// The address of a page.
+    #[error("'{0}' is an address; {1} is meant")]
+    Address(String, String),
     /// Not of the form `owner/name#number`.
     #[error("'{0}' is not of the form owner/name#number")]
     NotIssue(String),
@@ -81,6 +84,9 @@ impl RepoRef {
     /// [`ParseRepoError`] when the text has another form or a part has a character that no forge allows
     /// in names: anything but ASCII letters, digits, `-`, `_` and `.`.
     pub fn parse(text: &str, default_forge: ForgeKind) -> Result<Self, ParseRepoError> {
+        if let Some(meant) = named_by_address(text) {
+            return Err(ParseRepoError::Address(text.to_owned(), meant));
+        }
         let (forge, full_name) = match text.split_once(':') {
             Some((forge, rest)) => (forge.parse()?, rest),
             None => (default_forge, text),
@@ -127,6 +133,27 @@ impl RepoRef {
             self.name.to_ascii_lowercase(),
         )
     }
+}
+
+/// Which repository the address of its page names, as it is to be written; `None` for any other text, and for one that may hold
+/// credentials.
+fn named_by_address(text: &str) -> Option<String> {
+    let rest = text
+        .strip_prefix("https://")
+        .or_else(|| text.strip_prefix("http://"))?;
+    let mut parts = rest.trim_end_matches('/').split('/');
+    let (host, owner, name) = (parts.next()?, parts.next()?, parts.next()?);
+    let name = name.strip_suffix(".git").unwrap_or(name);
+    let is_plain = is_name(owner) && is_name(name) && !host.contains('@');
+    if !is_plain || parts.next().is_some() {
+        return None;
+    }
+    let of_github = format!("'{}:{owner}/{name}'", ForgeKind::GitHub);
+    Some(if host == "github.com" || host == "www.github.com" {
+        of_github
+    } else {
+        format!("'{}:{owner}/{name}' or {of_github}", ForgeKind::Forgejo)
+    })
 }
 
 /// Writes `forge:owner/name`, the form used in reports.

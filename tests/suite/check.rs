@@ -9,6 +9,7 @@ use crate::support::saga::Saga;
 use crate::support::sandbox::github_state::{Role, Visibility};
 use crate::support::world::{READY, REPO, World, finish};
 
+mod asked;
 mod planted;
 mod services;
 mod whole;

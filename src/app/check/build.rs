@@ -12,6 +12,9 @@ use crate::domain::verdict::ci::{Check, CommitChecks, CommitSha};
 use crate::service_error::ServiceError;
 use crate::tracker::{Repository, RunQuery, Tracker, WatchQuery};
 
+/// Commits whose results the configured names are held against: one may have been skipped, or be too young.
+const COMMITS_MAX: usize = 3;
+
 /// Tells of each repository whether what reports there counts for its build.
 pub(super) fn results(
     lines: &mut Lines,
@@ -25,14 +28,10 @@ pub(super) fn results(
         let of_repo = config.repository(repo);
         let branch = of_repo.branch_or(repository.default_branch.as_deref());
         let subject = format!("{repo} build");
-        if of_repo.build_checks.is_some() {
-            lines.ok(subject, "build.checks names what counts");
-            continue;
-        }
         let newest = match newest(tracker, repository, of_repo.branch.as_deref(), now) {
-            Ok(Some(newest)) => newest,
+            Ok(newest) if !newest.is_empty() => newest,
             // What is wrong with the branch is told elsewhere.
-            Ok(None) => continue,
+            Ok(_) => continue,
             Err(error) => {
                 lines.warn(
                     subject,
@@ -43,7 +42,16 @@ pub(super) fn results(
             }
         };
         let built_on = of_repo.build_on.as_ref().unwrap_or(repo);
-        let told = match tracker.commit_checks(built_on, &newest) {
+        let asked = if of_repo.build_checks.is_some() {
+            &newest[..]
+        } else {
+            &newest[..1]
+        };
+        let told: Result<Vec<CommitChecks>, ServiceError> = asked
+            .iter()
+            .map(|commit| tracker.commit_checks(built_on, commit))
+            .collect();
+        let told = match told {
             Ok(told) => told,
             Err(error) => {
                 lines.problem(
@@ -54,13 +62,67 @@ pub(super) fn results(
                 continue;
             }
         };
+        if let Some(names) = &of_repo.build_checks {
+            let rules = BuildRules::Named {
+                names,
+                branch: &branch,
+            };
+            told_of_names(lines, subject, &told, &rules);
+            continue;
+        }
         let rules = BuildRules::All {
             branch: &branch,
             deploy_context: of_repo.deploy.as_ref().and_then(Deploy::context),
         };
-        told_of(lines, subject, &told, &rules, &newest);
+        if let (Some(told), Some(newest)) = (told.first(), newest.first()) {
+            told_of(lines, subject, told, &rules, newest);
+        }
     }
 }
+
+/// A name that nothing reports under is waited for until the run is frozen.
+fn told_of_names(
+    lines: &mut Lines,
+    subject: String,
+    told: &[CommitChecks],
+    rules: &BuildRules<'_>,
+) {
+    let checks: Vec<&Check> = told.iter().flat_map(|commit| &commit.checks).collect();
+    let commits = match told.len() {
+        1 => "the newest commit".to_owned(),
+        many => format!("the newest {many} commits"),
+    };
+    if checks.is_empty() {
+        lines.ok(
+            subject,
+            format!("build.checks names what counts; nothing reported on {commits} yet"),
+        );
+        return;
+    }
+    let missing = rules.missing(&checks);
+    if missing.is_empty() {
+        lines.ok(
+            subject,
+            format!("build.checks names what counts, and {commits} have all of it"),
+        );
+        return;
+    }
+    let mut names: Vec<&str> = checks.iter().map(|check| check.name.as_str()).collect();
+    names.sort_unstable();
+    names.dedup();
+    names.truncate(NAMED_MAX);
+    lines.warn(
+        subject,
+        format!(
+            "build.checks names {}, and nothing of that name reported on {commits}: every run would be frozen as ci-silent",
+            missing.join(", ")
+        ),
+        format!("spell it in AFK_REPOS as it reports: {}", names.join(", ")),
+    );
+}
+
+/// Names that are shown at most.
+const NAMED_MAX: usize = 12;
 
 fn told_of(
     lines: &mut Lines,
@@ -111,7 +173,7 @@ fn newest(
     repository: &Repository,
     branch: Option<&str>,
     now: DateTime<Utc>,
-) -> Result<Option<CommitSha>, ServiceError> {
+) -> Result<Vec<CommitSha>, ServiceError> {
     let query = WatchQuery {
         repo: repository.repo.clone(),
         runs: vec![RunQuery {
@@ -124,6 +186,7 @@ fn newest(
         branch: branch.map(str::to_owned),
     };
     let reading = tracker.watch(&[query]).pop().transpose()?;
-    let newest = reading.and_then(|reading| reading.commits.into_iter().next());
-    Ok(newest.map(|commit| commit.sha))
+    let commits = reading.map_or_else(Vec::new, |reading| reading.commits);
+    let newest = commits.into_iter().take(COMMITS_MAX);
+    Ok(newest.map(|commit| commit.sha).collect())
 }

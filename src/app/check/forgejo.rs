@@ -1,10 +1,14 @@
-//! Forgejo and Gitea: every repository can be read and worked in, and people can be looked up. Nothing is written.
+//! Forgejo and Gitea: the server, and every repository: whether it can be read and worked in, and whether people can be looked up.
+//! Nothing is written.
 
 use super::lines::Lines;
+use super::probe::{Got, get};
 use super::repository::{Mends, state, unreadable};
-use crate::domain::config::Config;
+use crate::domain::config::{Config, Endpoint};
 use crate::domain::issue::{Permission, PermissionFact};
-use crate::domain::repository::ForgeKind;
+use crate::domain::repository::{ForgeKind, RepoRef};
+use crate::http::{Http, join};
+use crate::service_error::ServiceError;
 use crate::tracker::{Repository, Tracker};
 
 const MENDS: Mends = Mends {
@@ -13,9 +17,61 @@ const MENDS: Mends = Mends {
     permissions: "make our account an administrator of the repository, or list people in AFK_TRUSTED_PEOPLE",
 };
 
-/// Tells of every enrolled repository there, and returns those that can be read.
-pub(super) fn check(lines: &mut Lines, config: &Config, tracker: &dyn Tracker) -> Vec<Repository> {
+/// Versions that were tried, by how they begin.
+const TRIED: &[&str] = &["11.", "13.", "1.26."];
+
+/// Asks the server with our token what no adapter asks.
+struct Asker<'a> {
+    http: &'a Http<'a>,
+    endpoint: &'a Endpoint,
+}
+
+impl Asker<'_> {
+    fn get(&self, name: &str, path: &[&str]) -> Result<Got, ServiceError> {
+        self.get_page(name, path, None)
+    }
+
+    fn get_page(
+        &self,
+        name: &str,
+        path: &[&str],
+        page: Option<usize>,
+    ) -> Result<Got, ServiceError> {
+        let base = join(self.endpoint.url.url(), &["api", "v1"]);
+        let mut url = join(&base, path);
+        if let Some(page) = page {
+            url.query_pairs_mut()
+                .append_pair("limit", "50")
+                .append_pair("page", &page.to_string());
+        }
+        get(
+            self.http,
+            "forgejo",
+            name,
+            url,
+            &[],
+            Some(&self.endpoint.token),
+        )
+    }
+
+    fn of_repository(&self, name: &str, repo: &RepoRef, path: &[&str]) -> Option<Got> {
+        let mut whole = vec!["repos", repo.owner(), repo.name()];
+        whole.extend(path);
+        self.get(name, &whole).ok()
+    }
+}
+
+/// Tells of the server and of every enrolled repository there, and returns those that can be read.
+pub(super) fn check(
+    lines: &mut Lines,
+    http: &Http<'_>,
+    config: &Config,
+    endpoint: &Endpoint,
+    tracker: &dyn Tracker,
+) -> Vec<Repository> {
     let mut read = Vec::new();
+    let asker = Asker { http, endpoint };
+    version(lines, &asker);
     let repos: Vec<_> = config
         .allowlist()
         .iter()
@@ -37,11 +93,184 @@ pub(super) fn check(lines: &mut Lines, config: &Config, tracker: &dyn Tracker) -
                 );
                 state(lines, config, repository);
                 people(lines, tracker, repository);
+                rights(lines, &asker, repo);
+                labels(lines, &asker, config, repo);
+                branch(lines, &asker, config, repository);
                 read.push(survey.repository);
             }
         }
     }
     read
+}
+
+fn version(lines: &mut Lines, asker: &Asker<'_>) {
+    const SUBJECT: &str = "forgejo version";
+    match asker.get("read the version", &["version"]) {
+        Ok(got) if got.status == 200 && got.json["version"].is_string() => {
+            let version = got.json["version"].as_str().unwrap_or("unknown");
+            if TRIED.iter().any(|tried| version.starts_with(tried)) {
+                lines.ok(SUBJECT, format!("{version}, which was tried"));
+            } else {
+                lines.warn(
+                    SUBJECT,
+                    format!("{version} was never tried; tried are Forgejo 11 and 13, and Gitea 1.26"),
+                    "try it with --dry-run first, or use a version that was tried",
+                );
+            }
+        }
+        Ok(got) => lines.problem(
+            SUBJECT,
+            format!("HTTP {}: {}", got.status, got.excerpt),
+            "see that AFK_FORGEJO_URL is the server's own address, without api/v1, and that AFK_FORGEJO_TOKEN is known there",
+        ),
+        Err(error) => lines.problem(
+            SUBJECT,
+            error.to_string(),
+            "see that AFK_FORGEJO_URL is right and that the network lets us through",
+        ),
+    }
+}
+
+/// What our account may do. What the token may is told to nobody who has it.
+fn rights(lines: &mut Lines, asker: &Asker<'_>, repo: &RepoRef) {
+    let subject = format!("{repo} rights");
+    let Some(got) = asker
+        .of_repository("read the repository", repo, &[])
+        .filter(|got| got.status == 200)
+    else {
+        return;
+    };
+    let may = |right: &str| got.json["permissions"][right] == true;
+    if may("push") {
+        lines.ok(
+            subject,
+            "our account may push, label and comment; that the token has write:issue can not be seen without writing",
+        );
+    } else {
+        lines.problem(
+            subject,
+            "our account may neither label nor close issues",
+            "give the account write permission on the repository",
+        );
+    }
+    if got.json["has_issues"] == false {
+        lines.problem(
+            format!("{repo} issues"),
+            "issues are switched off",
+            "switch them on, or take the repository off AFK_ALLOWLIST",
+        );
+    }
+    let subject = format!("{repo} actions");
+    match got.json["has_actions"].as_bool() {
+        Some(true) => lines.ok(subject, "Actions are switched on"),
+        Some(false) => lines.ok(
+            subject,
+            "Actions are switched off: only statuses of another CI make a commit green",
+        ),
+        None => lines.ok(
+            subject,
+            "the server does not tell whether they are switched on",
+        ),
+    }
+}
+
+fn labels(lines: &mut Lines, asker: &Asker<'_>, config: &Config, repo: &RepoRef) {
+    let Some(stored) = all_labels(asker, repo) else {
+        return lines.warn(
+            format!("{repo} labels"),
+            "they can not be read",
+            "give AFK_FORGEJO_TOKEN the scope write:issue, which reads them, too",
+        );
+    };
+    let labels = &config.labels;
+    for label in [&labels.ready, &labels.in_progress, &labels.ready_for_human] {
+        let subject = format!("{repo} label {label}");
+        let mut other = stored.iter();
+        let other = other.find(|stored| stored.to_lowercase() == label.to_lowercase());
+        match other {
+            Some(other) if other == label => lines.ok(subject, "is there"),
+            Some(other) => lines.problem(
+                subject,
+                format!("is spelled '{other}' there, and the ready label is compared exactly"),
+                format!("rename it to '{label}'"),
+            ),
+            None if *label == labels.ready => {
+                lines.warn(
+                    subject,
+                    "is missing, so that nobody can ask for a run",
+                    "create it",
+                );
+                lines.command(format!(
+                    "tea labels create --repo {} --name '{label}' --color '#0e8a16'",
+                    repo.full_name()
+                ));
+            }
+            None => lines.ok(subject, "is missing; it is created when it is first needed"),
+        }
+    }
+}
+
+/// The names of all labels; `None` when they can not be read.
+fn all_labels(asker: &Asker<'_>, repo: &RepoRef) -> Option<Vec<String>> {
+    /// More labels than anybody has.
+    const PAGES_MAX: usize = 20;
+    let path = ["repos", repo.owner(), repo.name(), "labels"];
+    let mut names = Vec::new();
+    for page in 1..=PAGES_MAX {
+        let got = asker.get_page("read the labels", &path, Some(page)).ok()?;
+        let listed = got.json.as_array().filter(|_| got.status == 200)?;
+        if listed.is_empty() {
+            break;
+        }
+        let of_page = listed.iter().filter_map(|label| label["name"].as_str());
+        names.extend(of_page.map(str::to_owned));
+    }
+    Some(names)
+}
+
+/// What may refuse the agent's push, as far as the branch tells.
+fn branch(lines: &mut Lines, asker: &Asker<'_>, config: &Config, repository: &Repository) {
+    let repo = &repository.repo;
+    if repository.default_branch.is_none() {
+        return;
+    }
+    let of_repo = config.repository(repo);
+    let branch = of_repo.branch_or(repository.default_branch.as_deref());
+    let subject = format!("{repo} branch {branch}");
+    match asker.of_repository("read the branch", repo, &["branches", &branch]) {
+        Some(got) if got.status == 404 => lines.problem(
+            subject,
+            "there is no such branch, so that no commit of a run is ever found on it",
+            "mend branch in AFK_REPOS",
+        ),
+        Some(got) if got.status == 200 => {
+            let is = |name: &str| got.json[name] == true;
+            let mut demands = Vec::new();
+            if got.json["required_approvals"].as_u64().unwrap_or(0) > 0 {
+                demands.push("required approvals");
+            }
+            if is("enable_status_check") {
+                demands.push("required statuses");
+            }
+            if is("protected") && !is("user_can_push") {
+                demands.push("a protection that keeps our account from pushing");
+            }
+            if demands.is_empty() {
+                lines.ok(subject, "nothing refuses a push of our account");
+            } else {
+                lines.warn(
+                    subject,
+                    format!("a push may be refused by {}", demands.join(", ")),
+                    "let the agent's account push to it, or name another branch in AFK_REPOS",
+                );
+            }
+        }
+        Some(_) | None => lines.warn(
+            subject,
+            "it can not be read",
+            "see by hand that the agent's account may push to it",
+        ),
+    }
 }
 
 /// Whether people can be looked up. Anybody may look up themselves there, and only an administrator others: so our own level

@@ -1,5 +1,6 @@
 //! Who is our token on GitHub, and may it do in each repository what the ticks do? Nothing is written.
 
+use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use url::Url;
 
 use super::app::{self, APP_MENDS, Owners};
@@ -7,6 +8,7 @@ use super::asker::Asker;
 use super::branch::branch;
 use super::budget::budget;
 use super::lines::Lines;
+use super::reads::reads;
 use super::repository::{Mends, permission, state, unreadable};
 use crate::domain::config::{Config, Endpoint, GitHubAccess};
 use crate::domain::repository::{ForgeKind, RepoRef};
@@ -29,6 +31,7 @@ pub(super) fn check(
     access: &GitHubAccess,
     tracker: &dyn Tracker,
     kind: TickKind,
+    now: DateTime<Utc>,
 ) -> Vec<Repository> {
     let mut read = Vec::new();
     let repos: Vec<RepoRef> = config
@@ -48,7 +51,7 @@ pub(super) fn check(
         }
     };
     if let Ours::Token(endpoint) = &ours
-        && !identity(lines, &of_token(http, endpoint))
+        && !identity(lines, &of_token(http, endpoint), now)
     {
         return read;
     }
@@ -67,7 +70,12 @@ pub(super) fn check(
                 state(lines, config, repository);
                 permission(lines, tracker, repository, mends.permissions);
                 if let Some(asker) = ours.asker(http, repo) {
-                    rights(lines, &asker, repo, matches!(ours, Ours::App(..)));
+                    let of_app = matches!(ours, Ours::App(..));
+                    rights(lines, &asker, repo, of_app);
+                    if !of_app {
+                        // An App's rights were told with its installation.
+                        reads(lines, &asker, config, repository, kind);
+                    }
                     labels(lines, &asker, config, repo);
                     branch(lines, &asker, config, repository);
                     actions(lines, &asker, repo);
@@ -108,7 +116,7 @@ fn of_token<'a>(http: &'a Http<'a>, endpoint: &'a Endpoint) -> Asker<'a> {
 }
 
 /// Who the token is. Returns whether GitHub knows it.
-fn identity(lines: &mut Lines, asker: &Asker<'_>) -> bool {
+fn identity(lines: &mut Lines, asker: &Asker<'_>, now: DateTime<Utc>) -> bool {
     const SUBJECT: &str = "github token";
     const MEND: &str = "give AFK_GITHUB_TOKEN a token of the account that AFK acts as";
     match asker.get("read who we are", &["user"]) {
@@ -132,6 +140,9 @@ fn identity(lines: &mut Lines, asker: &Asker<'_>) -> bool {
         Ok(got) if got.status == 200 && got.json["login"].is_string() => {
             let login = got.json["login"].as_str().unwrap_or("unknown");
             lines.ok(SUBJECT, format!("it is {login}"));
+            if let Some(ends) = &got.ends {
+                end(lines, ends, now);
+            }
             if let Some(scopes) = got.scopes.filter(|scopes| !scopes.is_empty()) {
                 let has_repo = scopes.split(',').any(|scope| scope.trim() == "repo");
                 if has_repo {
@@ -168,8 +179,13 @@ fn rights(lines: &mut Lines, asker: &Asker<'_>, repo: &RepoRef, of_app: bool) {
             let may = |right: &str| got.json["permissions"][right] == true;
             if of_app {
                 // Nothing is told of an App here but whether there are issues.
-            } else if may("push") {
+            } else if may("push") && got.scopes.is_some_and(|scopes| !scopes.is_empty()) {
                 lines.ok(subject, "our account may push, label and comment");
+            } else if may("push") {
+                lines.ok(
+                    subject,
+                    "our account may push, label and comment; that the token may write issues, too, can not be seen without writing",
+                );
             } else if may("triage") {
                 lines.warn(
                     subject,
@@ -189,6 +205,7 @@ fn rights(lines: &mut Lines, asker: &Asker<'_>, repo: &RepoRef, of_app: bool) {
                     "issues are switched off",
                     "switch them on, or take the repository off AFK_ALLOWLIST",
                 );
+                lines.command(format!("gh repo edit {} --enable-issues", repo.full_name()));
             }
         }
         Ok(got) => lines.problem(
@@ -204,6 +221,32 @@ fn rights(lines: &mut Lines, asker: &Asker<'_>, repo: &RepoRef, of_app: bool) {
     }
 }
 
+/// When a token of a person ends: GitHub tells it with every answer.
+fn end(lines: &mut Lines, told: &str, now: DateTime<Utc>) {
+    const SUBJECT: &str = "github token's end";
+    /// A token that ends sooner is told of.
+    const SOON: TimeDelta = TimeDelta::days(7);
+    let of_zone = DateTime::parse_from_str(told, "%Y-%m-%d %H:%M:%S %z").map(|at| at.to_utc());
+    let of_utc = || {
+        let told = told.trim_end_matches(" UTC");
+        NaiveDateTime::parse_from_str(told, "%Y-%m-%d %H:%M:%S").map(|at| at.and_utc())
+    };
+    match of_zone.or_else(|_| of_utc()) {
+        Ok(ends) if ends - now < SOON => lines.warn(
+            SUBJECT,
+            format!("it ends at {ends}"),
+            "make a new one, and put it in its place before that",
+        ),
+        Ok(ends) => lines.ok(SUBJECT, format!("at {ends}")),
+        Err(_) => lines.ok(SUBJECT, format!("GitHub says {told}")),
+    }
+}
+
+/// One word of a shell, whatever a label is called.
+fn quoted(word: &str) -> String {
+    format!("'{}'", word.replace('\'', "'\\''"))
+}
+
 fn labels(lines: &mut Lines, asker: &Asker<'_>, config: &Config, repo: &RepoRef) {
     let labels = &config.labels;
     for label in [&labels.ready, &labels.in_progress, &labels.ready_for_human] {
@@ -215,23 +258,32 @@ fn labels(lines: &mut Lines, asker: &Asker<'_>, config: &Config, repo: &RepoRef)
                 if stored == label {
                     lines.ok(subject, "is there");
                 } else {
+                    let command = format!(
+                        "gh label edit {} --name {} --repo {}",
+                        quoted(stored),
+                        quoted(label),
+                        repo.full_name()
+                    );
                     lines.problem(
                         subject,
                         format!(
                             "is spelled '{stored}' there, and the ready label is compared exactly"
                         ),
-                        format!(
-                            "gh label edit '{stored}' --name '{label}' --repo {}",
-                            repo.full_name()
-                        ),
+                        command.clone(),
                     );
+                    lines.command(command);
                 }
             }
-            Ok(got) if got.status == 404 && *label == labels.ready => lines.warn(
-                subject,
-                "is missing, so that nobody can ask for a run",
-                format!("gh label create '{label}' --repo {}", repo.full_name()),
-            ),
+            Ok(got) if got.status == 404 && *label == labels.ready => {
+                let command = format!(
+                    "gh label create {} --repo {}",
+                    quoted(label),
+                    repo.full_name()
+                );
+                let fact = "is missing, so that nobody can ask for a run";
+                lines.warn(subject, fact, command.clone());
+                lines.command(command);
+            }
             Ok(got) if got.status == 404 => {
                 lines.ok(subject, "is missing; it is created when it is first needed");
             }
@@ -262,6 +314,10 @@ fn actions(lines: &mut Lines, asker: &Asker<'_>, repo: &RepoRef) {
             "switch Actions on, or see that another CI reports statuses; those of Woodpecker count only when build.checks in AFK_REPOS \
              names them",
         );
+        lines.command(format!(
+            "gh api --method PUT repos/{}/actions/permissions -F enabled=true -f allowed_actions=all",
+            repo.full_name()
+        ));
     } else if got.status == 200 {
         lines.ok(subject, "GitHub Actions are switched on");
     } else {

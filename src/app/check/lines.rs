@@ -27,6 +27,9 @@ pub(super) struct Line {
     fact: String,
     /// What would mend it; empty when nothing has to be.
     mend: String,
+    /// The command that mends it, where there is one for certain.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    command: String,
 }
 
 /// Everything that was found. Serialises to the JSON document, displays as text.
@@ -78,7 +81,35 @@ impl Lines {
             subject: subject.into(),
             fact: fact.into(),
             mend: mend.into(),
+            command: String::new(),
         });
+    }
+
+    /// Adds the command that mends the last line.
+    pub(super) fn command(&mut self, command: impl Into<String>) {
+        if let Some(line) = self.lines.last_mut() {
+            line.command = command.into();
+        }
+    }
+
+    /// What `--fix` shows: of each line that is not well its command, or what a person has to do, as comments of a shell.
+    /// Nothing is carried out.
+    #[must_use]
+    pub fn fixes(&self) -> String {
+        let mut text = String::new();
+        for line in self.lines.iter().filter(|line| line.level != Level::Ok) {
+            let head = printable(&format!("{}: {}", line.subject, line.fact));
+            let mend = if line.command.is_empty() {
+                format!("#   by hand: {}", printable(&line.mend))
+            } else {
+                printable(&line.command)
+            };
+            text.push_str(&format!("# {head}\n{mend}\n"));
+        }
+        if text.is_empty() {
+            text.push_str("# nothing has to be mended\n");
+        }
+        text
     }
 
     /// The exit status that the worst line gives.

@@ -11,42 +11,53 @@ mod build;
 mod forgejo;
 mod github;
 mod lines;
+mod monitoring;
 mod probe;
+mod reads;
 mod repository;
+mod sinks;
 mod t3;
 mod watching;
 
 use std::sync::Arc;
 
 pub use self::lines::Lines;
-use super::arguments::CommonArguments;
-use super::exit::{Stopped, print};
+use super::arguments::{CommonArguments, Output};
+use super::exit::{Stopped, print, print_text};
 use super::settings::collect;
-use super::setup::{check_poll_secrets, check_watch_secrets, start_log};
+use super::setup::{poll_secrets, start_log, watch_secrets};
 use super::wiring::{Surroundings, look_at_runs};
 use crate::clock::{Deadline, SystemClock};
-use crate::domain::config::{self, Config, Gate, Loaded, PollAccess, WatchAccess};
+use crate::domain::config::{
+    self, BaseUrl, Config, Endpoint, Gate, Loaded, PollAccess, Secret, SecretSource, ServicesThere,
+    WatchAccess,
+};
 use crate::exit_code::ExitCode;
 use crate::http::Http;
 use crate::tick::watch::Watch;
 use crate::tick::{Narrowing, TickKind};
 
-/// Checks what one of the binaries needs. `ring`: whether each sink gets a test message.
+/// Checks what one of the binaries needs. `ring`: whether each sink gets a test message; `fix`: whether the commands that mend are
+/// shown in place of the lines.
 pub(super) fn run(
     common: &CommonArguments,
     kind: TickKind,
     ring: bool,
+    fix: bool,
 ) -> Result<ExitCode, Stopped> {
     let mut lines = Lines::new();
     if let Some(config) = configuration(&mut lines, common) {
         gates(&mut lines, &config);
-        if let Some(access) = access(&mut lines, &config, kind) {
-            let clock = SystemClock::start();
-            let surroundings = Surroundings::of_machine(&clock).map_err(Stopped::Machine)?;
-            services(&mut lines, &config, &access, kind, ring, &surroundings);
-        }
+        let there = access(&mut lines, &config, kind);
+        let clock = SystemClock::start();
+        let surroundings = Surroundings::of_machine(&clock).map_err(Stopped::Machine)?;
+        services(&mut lines, &config, &there, kind, ring, &surroundings);
     }
-    print(&lines, common.output).map_err(Stopped::Machine)?;
+    match (fix, common.output) {
+        (true, Output::Text) => print_text(&lines.fixes()),
+        (false, Output::Text) | (_, Output::Json) => print(&lines, common.output),
+    }
+    .map_err(Stopped::Machine)?;
     Ok(lines.exit_code())
 }
 
@@ -62,7 +73,19 @@ pub fn check(
     let mut lines = Lines::new();
     settings_were_read(&mut lines);
     gates(&mut lines, config);
-    services(&mut lines, config, access, kind, ring, surroundings);
+    let WatchAccess {
+        t3,
+        github,
+        forgejo,
+        woodpecker,
+    } = access.clone();
+    let there = ServicesThere {
+        t3: Some(t3),
+        github,
+        forgejo,
+        woodpecker,
+    };
+    services(&mut lines, config, &there, kind, ring, surroundings);
     lines
 }
 
@@ -153,8 +176,8 @@ fn gates(lines: &mut Lines, config: &Config) {
     }
 }
 
-/// The services; `None` when a setting or a secret is missing.
-fn access(lines: &mut Lines, config: &Config, kind: TickKind) -> Option<WatchAccess> {
+/// The services that are configured. What is missing, and what can not be read, is told, and keeps nobody from asking the others.
+fn access(lines: &mut Lines, config: &Config, kind: TickKind) -> ServicesThere {
     let required = match kind {
         TickKind::Poll => config.require_for_poll().map(|_| ()),
         TickKind::Watch => config.require_for_watch().map(|_| ()),
@@ -163,44 +186,66 @@ fn access(lines: &mut Lines, config: &Config, kind: TickKind) -> Option<WatchAcc
         for problem in errors.problems() {
             let text = problem.to_string();
             let (key, fact) = text.split_once(": ").unwrap_or(("configuration", &text));
-            lines.problem(key, fact, format!("set {key}"));
+            let mend = match problem.key().file_name() {
+                Some(file) => format!("set {key}, or {file} to the path of a file that holds it"),
+                None => format!("set {key}"),
+            };
+            lines.problem(key, fact, mend);
         }
     }
-    let access = config.require_for_looking(None).ok()?;
+    let there = config.what_is_there();
+    let access = reached_by(&there);
     let secrets = match kind {
         TickKind::Poll => {
             let poll = PollAccess {
-                t3: access.t3.clone(),
-                github: access.github.clone(),
-                forgejo: access.forgejo.clone(),
+                t3: access.t3,
+                github: access.github,
+                forgejo: access.forgejo,
             };
-            check_poll_secrets(config, &poll)
+            poll_secrets(config, &poll)
         }
-        TickKind::Watch => check_watch_secrets(config, &access),
+        TickKind::Watch => watch_secrets(config, &access),
     };
-    match secrets {
-        Ok(()) => Some(access),
-        Err(why) => {
-            for problem in why.lines().skip(1) {
-                let (key, fact) = problem
-                    .trim()
-                    .split_once(": ")
-                    .unwrap_or(("secret", problem));
-                lines.problem(
-                    key,
-                    fact,
-                    "see that the file is there, can be read and holds the secret",
-                );
-            }
-            None
+    for why in secrets.into_iter().filter_map(Result::err) {
+        for problem in why.lines().skip(1) {
+            let (key, fact) = problem
+                .trim()
+                .split_once(": ")
+                .unwrap_or(("secret", problem));
+            lines.problem(
+                key,
+                fact,
+                "see that the file is there, can be read and holds the secret",
+            );
+            lines.command(format!("ls -l \"${key}\""));
         }
+    }
+    there
+}
+
+/// What is there, with nothing in the place of a T3 that is not: nobody asks it then.
+fn reached_by(there: &ServicesThere) -> WatchAccess {
+    let ServicesThere {
+        t3,
+        github,
+        forgejo,
+        woodpecker,
+    } = there.clone();
+    WatchAccess {
+        t3: t3.unwrap_or_else(|| Endpoint {
+            url: BaseUrl::parse("http://localhost").expect("a plain address"),
+            token: SecretSource::Inline(Secret::new("none")),
+        }),
+        github,
+        forgejo,
+        woodpecker,
     }
 }
 
 fn services(
     lines: &mut Lines,
     config: &Config,
-    access: &WatchAccess,
+    there: &ServicesThere,
     kind: TickKind,
     ring: bool,
     surroundings: &Surroundings<'_>,
@@ -211,9 +256,12 @@ fn services(
     let now = surroundings.clock.now();
     let look = |watch: &Watch<'_>| {
         let hands = &watch.hands;
-        t3::check(lines, &http, config, &access.t3, hands.executor, now);
+        let fleet = there
+            .t3
+            .as_ref()
+            .and_then(|endpoint| t3::check(lines, &http, config, endpoint, hands.executor, now));
         let mut read = Vec::new();
-        if let Some(github) = &access.github {
+        if let Some(github) = &there.github {
             read.extend(github::check(
                 lines,
                 &http,
@@ -221,16 +269,27 @@ fn services(
                 github,
                 hands.tracker,
                 kind,
+                now,
             ));
         }
-        if access.forgejo.is_some() {
-            read.extend(forgejo::check(lines, config, hands.tracker));
+        if let Some(forgejo) = &there.forgejo {
+            read.extend(forgejo::check(lines, &http, config, forgejo, hands.tracker));
+        }
+        if let Some(fleet) = &fleet {
+            t3::projects(lines, config, fleet, &read);
         }
         if kind == TickKind::Watch {
             build::results(lines, config, hands.tracker, &read, now);
             watching::stages(lines, config, watch, &read);
-            watching::sinks(lines, watch, ring);
+            sinks::check(lines, &http, config, watch, ring);
         }
+        monitoring::check(lines, &http, config, kind);
     };
-    look_at_runs(config, access, &Narrowing::default(), surroundings, look);
+    look_at_runs(
+        config,
+        &reached_by(there),
+        &Narrowing::default(),
+        surroundings,
+        look,
+    );
 }

@@ -19,6 +19,8 @@ pub(super) struct Got {
     pub(super) date: Option<DateTime<Utc>>,
     /// The scopes that GitHub says a classic token has.
     pub(super) scopes: Option<String>,
+    /// When GitHub says that a token ends.
+    pub(super) ends: Option<String>,
 }
 
 /// Reads `url`. Nothing but GET is ever sent.
@@ -46,6 +48,9 @@ pub(super) fn get(
         .and_then(|date| DateTime::parse_from_rfc2822(date).ok())
         .map(|date| date.to_utc());
     let scopes = answer.header("x-oauth-scopes").map(str::to_owned);
+    let ends = answer
+        .header("github-authentication-token-expiration")
+        .map(str::to_owned);
     let status = answer.status;
     let (json, excerpt) = answer.into_small_json();
     Ok(Got {
@@ -54,5 +59,19 @@ pub(super) fn get(
         excerpt,
         date,
         scopes,
+        ends,
     })
+}
+
+/// Whether anybody answers at the host of an address, which may itself be a secret: only its host is asked, and told of.
+pub(super) fn host_answers(
+    http: &Http<'_>,
+    service: &'static str,
+    address: &Url,
+) -> Result<(), String> {
+    let origin = address.origin().ascii_serialization();
+    let url = Url::parse(&origin).map_err(|error| error.to_string())?;
+    get(http, service, "reach it", url, &[], None)
+        .map(drop)
+        .map_err(|error| error.detail)
 }

@@ -3,7 +3,7 @@
 use super::lines::Lines;
 use crate::domain::config::Config;
 use crate::domain::issue::{OwnAccount, PermissionFact, Visibility};
-use crate::domain::repository::RepoRef;
+use crate::domain::repository::{ForgeKind, RepoRef};
 use crate::service_error::{FailureKind, ServiceError};
 use crate::tracker::{Repository, Tracker};
 
@@ -45,6 +45,9 @@ pub(super) fn state(lines: &mut Lines, config: &Config, repository: &Repository)
             "it is archived: nothing can be written or pushed",
             "take it out of the archive, or off AFK_ALLOWLIST",
         );
+        if repo.forge() == ForgeKind::GitHub {
+            lines.command(format!("gh repo unarchive {}", repo.full_name()));
+        }
     }
     match repository.facts.visibility {
         Visibility::Private => lines.ok(format!("{repo} visibility"), "private"),

@@ -6,9 +6,12 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::lines::Lines;
 use super::probe::get;
-use crate::domain::config::{Config, Endpoint};
-use crate::executor::Executor;
+use crate::domain::config::{Config, Endpoint, SecretSource};
+use crate::domain::identity::workspace;
+use crate::executor::{Executor, Fleet};
 use crate::http::{Http, join};
+use crate::service_error::{FailureKind, ServiceError};
+use crate::tracker::Repository;
 
 /// Versions that were tried; a server built from the tag v0.0.27 calls itself 0.0.26.
 const TRIED: &[&str] = &["0.0.26", "0.0.27", "0.0.28", "0.0.33"];
@@ -19,8 +22,11 @@ const SCOPES: &[&str] = &["orchestration:read", "orchestration:operate"];
 /// Clocks may differ by so much without any harm.
 const CLOCKS_MAX: TimeDelta = TimeDelta::minutes(2);
 
-/// A bearer that ends sooner is told of.
-const ENDS_SOON: TimeDelta = TimeDelta::hours(1);
+/// A bearer that ends before the next day is told of.
+const ENDS_SOON: TimeDelta = TimeDelta::hours(24);
+
+/// One in a file that ends so soon was not renewed.
+const RENEWED: TimeDelta = TimeDelta::minutes(10);
 
 pub(super) fn check(
     lines: &mut Lines,
@@ -29,7 +35,7 @@ pub(super) fn check(
     endpoint: &Endpoint,
     executor: &dyn Executor,
     now: DateTime<Utc>,
-) {
+) -> Option<Fleet> {
     let base = endpoint.url.url();
     let started = http.deadline().clock().uptime();
     let environment = get(
@@ -47,7 +53,7 @@ pub(super) fn check(
                 error.to_string(),
                 "see that T3 runs and that AFK_T3_URL is its address",
             );
-            return;
+            return None;
         }
         Ok(got) if got.status != 200 || !got.json["environmentId"].is_string() => {
             lines.problem(
@@ -55,7 +61,7 @@ pub(super) fn check(
                 format!("HTTP {}: {}", got.status, got.excerpt),
                 "AFK_T3_URL must be the address of a T3 Code server",
             );
-            return;
+            return None;
         }
         Ok(got) => {
             let version = got.json["serverVersion"].as_str().unwrap_or("unknown");
@@ -77,12 +83,9 @@ pub(super) fn check(
         }
     }
     session(lines, http, endpoint, now);
-    match executor.live_fleet() {
-        Err(error) => lines.problem(
-            "t3 reading",
-            error.to_string(),
-            "give AFK_T3_TOKEN the scope orchestration:read",
-        ),
+    let fleet = executor.live_fleet();
+    match &fleet {
+        Err(error) => lines.problem("t3 reading", error.to_string(), mend_of_reading(error)),
         Ok(fleet) => {
             let (threads, projects) = (fleet.threads.len(), fleet.projects.len());
             let size = fleet
@@ -93,18 +96,6 @@ pub(super) fn check(
                 None => lines.ok("t3 reading", fact),
                 Some(why) => lines.warn("t3 reading", fact, why),
             }
-            for project in &fleet.projects {
-                let ours = config
-                    .allowlist()
-                    .iter()
-                    .any(|repo| repo.full_name().eq_ignore_ascii_case(&project.title));
-                if ours {
-                    lines.ok(
-                        format!("t3 project {}", project.title),
-                        format!("works in {}", project.workspace_root),
-                    );
-                }
-            }
         }
     }
     lines.ok(
@@ -114,6 +105,70 @@ pub(super) fn check(
             config.executor.instance, config.executor.model
         ),
     );
+    fleet.ok()
+}
+
+/// What mends a snapshot that could not be read, by why not.
+const fn mend_of_reading(error: &ServiceError) -> &'static str {
+    match &error.kind {
+        FailureKind::Denied => "give AFK_T3_TOKEN the scope orchestration:read",
+        FailureKind::SecretUnreadable => {
+            "see that the file that AFK_T3_TOKEN_FILE names can be read and holds the token"
+        }
+        FailureKind::NotFound | FailureKind::Moved { .. } | FailureKind::Unreadable => {
+            "see that AFK_T3_URL is T3's own address, and that its version was tried"
+        }
+        FailureKind::OutOfTime => "raise AFK_TICK_MAX_SECONDS, or see why T3 is slow",
+        FailureKind::RateLimited { .. }
+        | FailureKind::Unreachable
+        | FailureKind::Overloaded
+        | FailureKind::Refused => "see T3's own log, and try again",
+    }
+}
+
+/// Tells of each repository where its runs work: a project is ours by its id, whatever its title, and a start is refused where
+/// that works elsewhere.
+pub(super) fn projects(lines: &mut Lines, config: &Config, fleet: &Fleet, read: &[Repository]) {
+    for repository in read {
+        let repo = &repository.repo;
+        let wanted = match &config.repository(repo).workspace {
+            Some(workspace) => workspace.to_string(),
+            None => workspace(
+                config.executor.workspace_root.as_str(),
+                &repository.host,
+                repo,
+                repository.id,
+            ),
+        };
+        let subject = format!("{repo} workspace");
+        let own = repository.key.project().to_string();
+        let mut projects = fleet.projects.iter();
+        match projects.find(|project| project.id == own) {
+            Some(project) if project.workspace_root != wanted => lines.problem(
+                subject,
+                format!(
+                    "its project works in {}, and {wanted} is configured: every start is refused",
+                    project.workspace_root
+                ),
+                format!(
+                    "set \"workspace\": \"{}\" for {repo} in AFK_REPOS, or see who changed the project",
+                    project.workspace_root
+                ),
+            ),
+            Some(_) => lines.ok(subject, format!("its project works in {wanted}")),
+            None => {
+                let mut projects = fleet.projects.iter();
+                let by_root = projects.find(|project| project.workspace_root == wanted);
+                lines.ok(
+                    subject,
+                    match by_root {
+                        Some(project) => format!("project {} works in {wanted}", project.title),
+                        None => format!("the first start makes its project, in {wanted}"),
+                    },
+                );
+            }
+        }
+    }
 }
 
 fn clocks(lines: &mut Lines, theirs: Option<DateTime<Utc>>, ours: DateTime<Utc>, took: Duration) {
@@ -173,12 +228,19 @@ fn session(lines: &mut Lines, http: &Http<'_>, endpoint: &Endpoint, now: DateTim
                 .and_then(|at| DateTime::parse_from_rfc3339(at).ok());
             if let Some(ends) = ends.map(|ends| ends.to_utc()) {
                 let left = ends - now;
-                if left < ENDS_SOON {
-                    lines.warn(
-                        "t3 token's end",
-                        format!("it ends at {ends}"),
+                // A file is read anew for each use, and something may renew it every hour.
+                let (soon, mend) = match &endpoint.token {
+                    SecretSource::File(_) => (
+                        RENEWED,
                         "see that something renews the file that AFK_T3_TOKEN_FILE names",
-                    );
+                    ),
+                    SecretSource::Inline(_) => (
+                        ENDS_SOON,
+                        "mint one that lives longer, or let something renew a file that AFK_T3_TOKEN_FILE names",
+                    ),
+                };
+                if left < soon {
+                    lines.warn("t3 token's end", format!("it ends at {ends}"), mend);
                 } else {
                     lines.ok("t3 token's end", format!("at {ends}"));
                 }

@@ -1,8 +1,7 @@
-//! What only the watcher needs: deploy, rollout, and the places where bells ring.
+//! What only the watcher needs: deploy and rollout.
 
 use crate::ci::{StageQuery, StageReader};
-use crate::domain::config::Config;
-use crate::domain::told::message::Message;
+use crate::domain::config::{Config, Deploy, RepositoryConfig};
 use crate::domain::verdict::ci::{CommitSha, StageOutcome};
 use crate::domain::verdict::deploy::Misfit;
 use crate::service_error::{FailureKind, ServiceError};
@@ -63,7 +62,7 @@ fn stage(
                 "run in the cluster, or set AFK_KUBERNETES_URL and AFK_KUBERNETES_TOKEN",
             );
         } else {
-            lines.ok(subject, "it is read from the forge");
+            deployments(lines, config, watch, repository, subject);
         }
         return;
     };
@@ -85,7 +84,14 @@ fn stage(
         began: now,
     };
     match reader.read(&query) {
-        Ok(StageOutcome::Pending { detail }) => lines.ok(subject, detail),
+        Ok(StageOutcome::Pending { detail }) => match reader.misfit(&query) {
+            Ok(None) => lines.ok(subject, detail),
+            // What a rollout can be followed without.
+            Ok(Some(Misfit { fact, mend })) => {
+                lines.ok(subject, format!("{detail}; {fact}: {mend}"))
+            }
+            Err(error) => lines.problem(subject, error.to_string(), mend_of_stage(name, &error)),
+        },
         Ok(StageOutcome::Unreadable { cause }) => {
             lines.problem(subject, cause, "mend what AFK_REPOS says of it");
         }
@@ -100,7 +106,79 @@ fn stage(
             Ok(Some(Misfit { fact, mend })) => lines.warn(subject, fact, mend),
             Err(error) => lines.problem(subject, error.to_string(), mend_of_stage(name, &error)),
         },
-        Err(error) => lines.problem(subject, error.to_string(), mend_of_stage(name, &error)),
+        Err(error) => {
+            lines.problem(subject, error.to_string(), mend_of_stage(name, &error));
+            if let Some(command) = command_of_stage(repository, of_repo, name, &error) {
+                lines.command(command);
+            }
+        }
+    }
+}
+
+/// A deploy that is read from the forge: whether it can be, and whether there is such an environment.
+fn deployments(
+    lines: &mut Lines,
+    config: &Config,
+    watch: &Watch<'_>,
+    repository: &Repository,
+    subject: String,
+) {
+    let repo = &repository.repo;
+    let Some(Deploy::GitHub { environment }) = &config.repository(repo).deploy else {
+        return lines.problem(
+            subject,
+            "there is no Woodpecker to ask",
+            "set AFK_WOODPECKER_URL and AFK_WOODPECKER_TOKEN",
+        );
+    };
+    let now = watch.hands.deadline.clock().now();
+    match watch.hands.tracker.deployments(repo, environment, now) {
+        Ok(deployments) if deployments.is_empty() => lines.warn(
+            subject,
+            format!("nothing was deployed to {environment} yet"),
+            "see that AFK_REPOS spells the environment as GitHub does",
+        ),
+        Ok(deployments) => lines.ok(
+            subject,
+            format!(
+                "{} of the newest deployments go to {environment}",
+                deployments.len()
+            ),
+        ),
+        Err(error) if error.kind == FailureKind::NotFound => lines.problem(
+            subject,
+            error.to_string(),
+            "configure another deploy in AFK_REPOS",
+        ),
+        Err(error) => lines.problem(
+            subject,
+            error.to_string(),
+            "give the token, or the App, deployments: read",
+        ),
+    }
+}
+
+/// The command that mends a stage that can not be asked, where there is one for certain.
+fn command_of_stage(
+    repository: &Repository,
+    config: &RepositoryConfig,
+    name: &str,
+    error: &ServiceError,
+) -> Option<String> {
+    match (name == "deploy", &error.kind) {
+        (true, FailureKind::NotFound) => {
+            Some(format!("woodpecker-cli repo add {}", repository.id.0))
+        }
+        (false, FailureKind::Denied) => {
+            let rollout = config.rollout.first()?;
+            Some(format!(
+                "kubectl auth can-i get {}/{} --namespace {}",
+                rollout.kind.as_str().to_lowercase(),
+                rollout.name,
+                rollout.namespace
+            ))
+        }
+        (true | false, _) => None,
     }
 }
 
@@ -120,36 +198,5 @@ fn mend_of_stage(name: &str, error: &ServiceError) -> &'static str {
             "bind a role that may get the named object to our service account (deploy/README.md)"
         }
         (false, false, false) => "see that AFK_KUBERNETES_URL and the certificates are right",
-    }
-}
-
-/// The places where bells ring. Only `ring` sends anything: one message to each.
-pub(super) fn sinks(lines: &mut Lines, watch: &Watch<'_>, ring: bool) {
-    if watch.sinks.is_empty() {
-        lines.warn(
-            "sinks",
-            "none is configured: bells are only logged",
-            "set AFK_SLACK_WEBHOOK_URL, or AFK_NTFY_URL and AFK_NTFY_TOPIC",
-        );
-    }
-    for sink in watch.sinks {
-        let subject = format!("sink {}", sink.name());
-        if !ring {
-            lines.ok(subject, "is configured; --ring sends it a test");
-            continue;
-        }
-        let message = Message::new(
-            "[TEST] AFK can reach you",
-            "Somebody asked afk-watch check --ring for this. Nobody has to do anything.",
-            "test",
-        );
-        match sink.tell(&message) {
-            Ok(()) => lines.ok(subject, "took a test message"),
-            Err(error) => lines.problem(
-                subject,
-                error.to_string(),
-                "see that the address, the topic and the token are right, and that the network lets us through",
-            ),
-        }
     }
 }

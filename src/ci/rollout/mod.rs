@@ -20,6 +20,7 @@ use self::wire::{WireApplication, WireReplicaSets, WireWorkload};
 use super::{StageQuery, StageReader};
 use crate::domain::config::{Rollout, WorkloadKind};
 use crate::domain::verdict::ci::StageOutcome;
+use crate::domain::verdict::deploy::Misfit;
 use crate::domain::verdict::rollout::{
     Application, PastTemplate, RolloutQuestion, Workload, asks_for_past, asks_for_pods, fold,
     fold_all, fold_application,
@@ -257,6 +258,25 @@ impl StageReader for Rollouts<'_> {
             }
             (None, _) => Ok(folded),
         }
+    }
+
+    fn misfit(&self, query: &StageQuery<'_>) -> Result<Option<Misfit>, ServiceError> {
+        for rollout in &query.config.rollout {
+            if rollout.kind == WorkloadKind::Application {
+                continue;
+            }
+            let workload = self.workload("read the workload", rollout)?;
+            let path = ["api", "v1", "namespaces", &rollout.namespace, "pods"];
+            let pods = self.list::<WirePods>("list pods", &path, &workload.selector);
+            if pods.is_none() && !workload.selector.is_empty() {
+                return Ok(Some(Misfit {
+                    fact: format!("pods of {} can not be listed", rollout.namespace),
+                    mend: "a red rollout does not say why, unless deploy/components/rollout-reasons is added"
+                        .to_owned(),
+                }));
+            }
+        }
+        Ok(None)
     }
 }
 

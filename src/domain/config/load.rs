@@ -349,6 +349,9 @@ fn repo(text: &str, default_forge: ForgeKind) -> Result<RepoRef, Expected> {
         ParseRepoError::UnknownForge(_) => {
             "expected github: or forgejo: before owner/name".to_owned()
         }
+        ParseRepoError::Address(_, meant) => {
+            format!("expected a name and no address: {meant} is meant")
+        }
         ParseRepoError::NotOwnerName(_) | ParseRepoError::NotIssue(_) => {
             "expected owner/name, github:owner/name or forgejo:owner/name".to_owned()
         }

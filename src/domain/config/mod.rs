@@ -46,7 +46,7 @@ pub use self::link::LinkTemplate;
 pub use self::load::{Loaded, load};
 pub use self::problem::{ConfigErrors, Problem, Warning};
 pub use self::repositories::RepositoryConfig;
-pub use self::required::{Endpoint, GitHubAccess, PollAccess, WatchAccess};
+pub use self::required::{Endpoint, GitHubAccess, PollAccess, ServicesThere, WatchAccess};
 pub use self::secret::{ParseSecretError, Secret, SecretSource};
 pub use self::source::{Source, early_log_format};
 pub use self::stages::{

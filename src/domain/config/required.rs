@@ -67,6 +67,25 @@ pub struct WatchAccess {
     pub woodpecker: Option<Endpoint>,
 }
 
+/// The services that are configured, whatever is missing beside them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServicesThere {
+    /// T3 Code.
+    pub t3: Option<Endpoint>,
+    /// GitHub.
+    pub github: Option<GitHubAccess>,
+    /// Forgejo or Gitea.
+    pub forgejo: Option<Endpoint>,
+    /// Woodpecker.
+    pub woodpecker: Option<Endpoint>,
+}
+
+/// Why T3 is needed.
+const ACTS: &str = "for every tick that acts";
+
+/// Why T3 is needed by whoever acts on nothing.
+const LOOKS: &str = "for T3 tells what was started and what is under way";
+
 impl Config {
     /// Returns the services that `afk-poll` needs.
     ///
@@ -76,7 +95,7 @@ impl Config {
     /// repository on the allowlist.
     pub fn require_for_poll(&self) -> Result<PollAccess, ConfigErrors> {
         let mut problems = Vec::new();
-        let access = self.poll_access(None, &mut problems);
+        let access = self.poll_access(None, ACTS, &mut problems);
         access.ok_or_else(|| ConfigErrors::new(problems))
     }
 
@@ -88,7 +107,7 @@ impl Config {
     /// repository on the allowlist, Woodpecker's when one deploys with it, and a token for a Kubernetes address that asks for one.
     pub fn require_for_watch(&self) -> Result<WatchAccess, ConfigErrors> {
         let mut problems = Vec::new();
-        let poll = self.poll_access(None, &mut problems);
+        let poll = self.poll_access(None, ACTS, &mut problems);
         self.require_mirrors(&mut problems);
         let deployed = self
             .allowlist()
@@ -125,7 +144,7 @@ impl Config {
     /// [`ConfigErrors`] as [`Config::require_for_poll`].
     pub fn require_for_looking(&self, also: Option<&RepoRef>) -> Result<WatchAccess, ConfigErrors> {
         let mut problems = Vec::new();
-        let poll = self.poll_access(also, &mut problems);
+        let poll = self.poll_access(also, LOOKS, &mut problems);
         let keys = (Key::WoodpeckerUrl, Key::WoodpeckerToken);
         let woodpecker = endpoint(&self.woodpecker, keys, None, &mut problems);
         match poll {
@@ -143,16 +162,42 @@ impl Config {
         }
     }
 
+    /// Returns whatever of the services is configured, for somebody who looks at each by itself.
+    #[must_use]
+    pub fn what_is_there(&self) -> ServicesThere {
+        let mut nowhere = Vec::new();
+        let mut there = |service, keys| endpoint(service, keys, None, &mut nowhere);
+        let github = there(&self.github, (Key::GithubUrl, Key::GithubToken));
+        ServicesThere {
+            t3: there(&self.executor.t3, (Key::T3Url, Key::T3Token)),
+            github: self.github_access(github),
+            forgejo: there(&self.forgejo, (Key::ForgejoUrl, Key::ForgejoToken)),
+            woodpecker: there(&self.woodpecker, (Key::WoodpeckerUrl, Key::WoodpeckerToken)),
+        }
+    }
+
+    /// An App, where one is configured; otherwise the account of a token.
+    fn github_access(&self, token: Option<Endpoint>) -> Option<GitHubAccess> {
+        match (&self.github_app, &self.github.url) {
+            (Some(app), Some(url)) => Some(GitHubAccess::App {
+                url: url.clone(),
+                app: app.clone(),
+            }),
+            (Some(_) | None, _) => token.map(GitHubAccess::Token),
+        }
+    }
+
     /// `None` when a problem was added.
     fn poll_access(
         &self,
         also: Option<&RepoRef>,
+        why_t3: &str,
         problems: &mut Vec<Problem>,
     ) -> Option<PollAccess> {
         let t3 = endpoint(
             &self.executor.t3,
             (Key::T3Url, Key::T3Token),
-            Some("for every tick that acts".to_owned()),
+            Some(why_t3.to_owned()),
             problems,
         );
         let mut forge = |kind, keys| {
@@ -165,13 +210,11 @@ impl Config {
                 });
             endpoint(self.forge(kind), keys, why, problems)
         };
-        let github = match (&self.github_app, &self.github.url) {
-            (Some(app), Some(url)) => Some(GitHubAccess::App {
-                url: url.clone(),
-                app: app.clone(),
-            }),
-            (Some(_) | None, _) => forge(ForgeKind::GitHub, (Key::GithubUrl, Key::GithubToken))
-                .map(GitHubAccess::Token),
+        let github = if self.github_app.is_some() {
+            self.github_access(None)
+        } else {
+            let token = forge(ForgeKind::GitHub, (Key::GithubUrl, Key::GithubToken));
+            self.github_access(token)
         };
         let forgejo = forge(ForgeKind::Forgejo, (Key::ForgejoUrl, Key::ForgejoToken));
         let t3 = t3.filter(|_| problems.is_empty())?;

@@ -31,19 +31,28 @@ ok       github rate limit: 4999 requests and 5000 points are left in this hour
 ok       github:acme/widgets reading: 0 ready issues
 ok       github:acme/widgets visibility: private
 ok       github:acme/widgets permissions: permissions of people can be looked up
-ok       github:acme/widgets rights: our account may push, label and comment
+ok       github:acme/widgets rights: our account may push, label and comment; that the token may write issues, too, can not be seen without writing
+ok       github:acme/widgets reads: pull requests can be read
 ok       github:acme/widgets label ready-for-agent: is there
 ok       github:acme/widgets label agent-in-progress: is missing; it is created when it is first needed
 ok       github:acme/widgets label ready-for-human: is missing; it is created when it is first needed
 ok       github:acme/widgets branch main: no rule refuses a push
 ok       github:acme/widgets actions: whether they are switched on is told to admins only
+ok       github:acme/widgets workspace: the first start makes its project, in /data/github.com/acme/widgets-1
 ";
+
+/// What was told, with the address of the real GitHub.
+fn told(saga: &Saga, kind: TickKind) -> String {
+    let id = format!("widgets-{}\n", saga.world.repository_id);
+    let text = saga.check(kind).to_string();
+    text.replace("/data/127.0.0.1/", "/data/github.com/")
+        .replace(&id, "widgets-1\n")
+}
 
 #[test]
 fn everything_that_a_watcher_needs_is_told_as_shown() {
     let saga = saga();
-    let lines = saga.check(TickKind::Watch);
-    let text = lines.to_string();
+    let text = told(&saga, TickKind::Watch);
     let block = format!("```text\n{text}```\n");
     assert!(
         README.contains(&block),
@@ -53,8 +62,7 @@ fn everything_that_a_watcher_needs_is_told_as_shown() {
 
 #[test]
 fn everything_that_a_poller_needs_is_told() {
-    let text = saga().check(TickKind::Poll).to_string();
-    assert_eq!(text, OF_POLL);
+    assert_eq!(told(&saga(), TickKind::Poll), OF_POLL);
 }
 
 /// One line of text for each line of the document, with the same words.

@@ -80,7 +80,8 @@ impl BuildRules<'_> {
     }
 
     /// Returns the configured names that no check carries.
-    pub(super) fn missing<'n>(&'n self, checks: &[&Check]) -> Vec<&'n str> {
+    #[must_use]
+    pub fn missing<'n>(&'n self, checks: &[&Check]) -> Vec<&'n str> {
         match self {
             Self::All { .. } => Vec::new(),
             Self::Named { names, .. } => names

@@ -59,6 +59,10 @@ pub struct GitHubOptions {
     pub token: String,
     /// Scopes that a classic token has, as every REST answer to it tells; other tokens have none.
     pub scopes: Option<String>,
+    /// When the token ends, as every answer to it tells.
+    pub token_ends: Option<String>,
+    /// Rights to read that a fine-grained token lacks, as `checks`.
+    pub withheld: Vec<String>,
     pub account: TokenAccount,
     pub rights: TokenRights,
     /// REST requests per hour.
@@ -80,6 +84,8 @@ impl Default for GitHubOptions {
             enterprise: Enterprise::No,
             token: "ghp_sandbox".to_owned(),
             scopes: None,
+            token_ends: None,
+            withheld: Vec::new(),
             account: TokenAccount::User("afk-bot".to_owned()),
             rights: TokenRights {
                 push: true,

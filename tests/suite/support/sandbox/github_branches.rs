@@ -49,6 +49,16 @@ impl GitHub {
     pub fn set_scopes(&self, scopes: &str) {
         self.lock().options.scopes = Some(scopes.to_owned());
     }
+
+    /// The program's token ends then, as GitHub spells it.
+    pub fn set_token_end(&self, at: &str) {
+        self.lock().options.token_ends = Some(at.to_owned());
+    }
+
+    /// The program's token lacks these rights to read.
+    pub fn withhold(&self, rights: &[&str]) {
+        self.lock().options.withheld = rights.iter().map(|right| (*right).to_owned()).collect();
+    }
 }
 
 impl Target<'_> {

@@ -45,6 +45,10 @@ pub fn answer(inner: &mut Inner, request: &Request) -> Response {
         None => refuse(400, "Bad Request", DOCS),
     };
     let response = inner.limits.label(response, Budget::Core, now);
+    let response = match &inner.options.token_ends {
+        Some(ends) => response.with_header("github-authentication-token-expiration", ends),
+        None => response,
+    };
     match &inner.options.scopes {
         Some(scopes) => response.with_header("x-oauth-scopes", scopes),
         None => response,
@@ -185,7 +189,21 @@ fn route(inner: &mut Inner, request: &Request, segments: &[&str]) -> Outcome {
 
 fn in_repository(inner: &mut Inner, request: &Request, id: u64, rest: &[&str]) -> Outcome {
     let target = Target { id, request };
+    let right = match rest {
+        ["commits", _, "pulls"] => "pull_requests",
+        ["commits", _, "check-runs"] => "checks",
+        ["commits", _, "status"] => "statuses",
+        ["actions", "runs", ..] => "actions",
+        ["deployments", ..] => "deployments",
+        _ => "",
+    };
+    if inner.options.withheld.iter().any(|lacks| lacks == right) {
+        let message = "Resource not accessible by personal access token";
+        return Err(refuse(403, message, DOCS));
+    }
     match (request.method.as_str(), rest) {
+        // Nothing asks for more than whether they can be read.
+        ("GET", ["deployments"] | ["commits", _, "pulls"]) => Ok(Response::json(200, &json!([]))),
         ("GET", []) => Ok(target.repository(inner)),
         ("GET", ["collaborators", login, "permission"]) => target.permission(inner, login),
         ("GET", ["labels", name]) => target.get_label(inner, name),

@@ -135,6 +135,20 @@ impl Inner {
                 Ok(list(200, &comments, false).with_header("X-Total-Count", &total))
             }
             ["issues", number, "dependencies"] => self.dependencies(home, number, query),
+            ["branches", "main"] if !home.commits.is_empty() => {
+                let viewer = self.state.unit_level(home, self.viewer, "repo.code");
+                let may_push = viewer >= Level::Write && !home.protected;
+                Ok(Response::json(
+                    200,
+                    &json!({
+                        "name": "main", "commit": {"id": home.commits.last().unwrap().sha}, "protected": home.protected,
+                        "required_approvals": 0, "enable_status_check": false, "status_check_contexts": [],
+                        "user_can_push": may_push, "user_can_merge": may_push,
+                        "effective_branch_protection_name": if home.protected { "main" } else { "" },
+                    }),
+                ))
+            }
+            ["branches", _] => Err(self.not_found()),
             ["commits"] => self.commits(home, query),
             ["commits", sha, "status"] => self.statuses(home, sha, query),
             ["git", "commits", sha] => {

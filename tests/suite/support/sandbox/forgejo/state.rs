@@ -82,6 +82,8 @@ pub struct Repository {
     pub archived: bool,
     pub dependencies: bool,
     pub actions: bool,
+    /// Only people whom a rule names may push to `main`.
+    pub protected: bool,
     pub collaborators: BTreeMap<i64, Level>,
     pub issues: BTreeMap<u64, Issue>,
     pub next_issue: u64,

@@ -97,6 +97,7 @@ impl Forgejo {
                 archived: false,
                 dependencies: true,
                 actions: true,
+                protected: false,
                 collaborators: [(viewer, Level::Admin)].into(),
                 issues: BTreeMap::new(),
                 next_issue: 1,
