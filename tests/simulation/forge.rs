@@ -130,6 +130,7 @@ impl Remark {
                 at: at.trunc_subsecs(0),
                 editor: by.actor(),
             }),
+            earlier_editors: Some(Vec::new()),
             minimised: self.minimised,
             body: format!("Agent brief {}.", self.mark),
         }

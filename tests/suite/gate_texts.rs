@@ -32,12 +32,24 @@ fn comments_of_people_who_are_trusted_now_reach_the_agent() {
     world
         .github
         .edit_comment(REPO, by_bob, "bob", "A typo that bob put right.");
+    let twice = world.github.comment(REPO, number, "alice", "First words.");
+    for (editor, words) in [
+        ("formatter", "Words of a bot."),
+        ("alice", "Words of a bot, kept by her."),
+    ] {
+        world.github.edit_comment(REPO, twice, editor, words);
+    }
+    let often = world.github.comment(REPO, number, "alice", "Often.");
+    for words in ["Oftener.", "Often put right by two who may push."] {
+        world.github.edit_comment(REPO, often, "bob", words);
+    }
     world.later();
     let text = dispatches(&world, number);
     let admitted = [
         "Told before the label.",
         "The brief, after the label.",
         "A typo that bob put right.",
+        "Often put right by two who may push.",
     ];
     for part in admitted {
         assert!(text.contains(part), "{part}: {text}");
@@ -48,6 +60,7 @@ fn comments_of_people_who_are_trusted_now_reach_the_agent() {
         "From triage",
         "Outdated",
         "in her name",
+        "Words of a bot",
     ] {
         assert!(!text.contains(part), "{part}: {text}");
     }

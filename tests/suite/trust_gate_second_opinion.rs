@@ -271,18 +271,25 @@ fn body_edits() -> impl Strategy<Value = BodyEdits> {
 
 fn comment() -> impl Strategy<Value = (Comment, Sample)> {
     let edited = prop::option::weighted(0.3, edit());
+    let before = prop::option::weighted(0.9, prop::collection::vec(actor(2), 0..2));
     (
         actor(2),
         -3..2_i64,
-        edited,
+        (edited, before),
         prop::sample::select(SAMPLES.to_vec()),
         mostly(6, false, vec![true]),
     )
-        .prop_map(|(author, seconds, last_edit, body, minimised)| {
+        .prop_map(|(author, seconds, (last_edit, before), body, minimised)| {
+            // Who was never edited has no earlier editors.
+            let earlier_editors = match &last_edit {
+                None => Some(Vec::new()),
+                Some(_) => before,
+            };
             let comment = Comment {
                 author,
                 created_at: moment(seconds),
                 last_edit,
+                earlier_editors,
                 minimised,
                 body: body.source.to_owned(),
             };
@@ -873,10 +880,20 @@ fn second_opinion(case: &Case) -> Opinion {
     let mut removed = case.body.hidden_parts;
     let mut admitted = 0;
     for (comment, sample) in issue.comments.iter().zip(&case.comments) {
-        let edited_well = match &comment.last_edit {
+        let mut edited_well = match &comment.last_edit {
             None => true,
             Some(edit) => writer(case, &edit.editor) == Trust::Yes,
         };
+        match &comment.earlier_editors {
+            None => edited_well = false,
+            Some(editors) => {
+                for editor in editors {
+                    if writer(case, editor) != Trust::Yes {
+                        edited_well = false;
+                    }
+                }
+            }
+        }
         if edited_well
             && !comment.minimised
             && writer(case, &comment.author) == Trust::Yes

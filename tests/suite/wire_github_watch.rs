@@ -328,7 +328,7 @@ fn a_flood_of_comments_is_a_gap_and_not_silence() {
     let number = world.ready_issue("Flooded");
     let query = run(&world, REPO, number);
     world.github.comment(REPO, number, "afk-bot", "checklist");
-    for _ in 0..2_100 {
+    for _ in 0..5_100 {
         world.github.comment(REPO, number, "mallory", "+1");
     }
     let watched = watch_one(&world, &query);

@@ -16,6 +16,8 @@ pub struct Comment {
     /// Its newest edit; `None` when the forge says that there was none. An editor whom the forge does not name is
     /// [`Actor::Gone`].
     pub last_edit: Option<Edit>,
+    /// Who edited it before that; `None` where the forge does not list all of them.
+    pub earlier_editors: Option<Vec<Actor>>,
     /// Whether somebody hid it (outdated, off-topic, resolved, spam, abuse).
     pub minimised: bool,
     /// Its Markdown.

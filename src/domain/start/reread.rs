@@ -33,7 +33,8 @@ pub(super) fn completed(checked: &IssueFacts, now: &IssueFacts) -> IssueFacts {
     completed
 }
 
-/// A comment whose text was not asked for again has the text that was checked, unless somebody edited it since.
+/// A comment whose text was not asked for again has the text that was checked, and the same editors before the last one, unless
+/// somebody edited it since.
 fn restore_texts(comments: &mut [Comment], checked: &[Comment]) {
     let mut known: Vec<&Comment> = checked.iter().collect();
     for comment in comments {
@@ -45,6 +46,7 @@ fn restore_texts(comments: &mut [Comment], checked: &[Comment]) {
         });
         if let Some(index) = same {
             let known = known.remove(index);
+            comment.earlier_editors.clone_from(&known.earlier_editors);
             if comment.body.is_empty() {
                 comment.body.clone_from(&known.body);
             }
@@ -75,6 +77,7 @@ mod tests {
             author: user("ada", 1),
             created_at: at(0),
             last_edit: None,
+            earlier_editors: Some(Vec::new()),
             minimised: false,
             body: body.to_owned(),
         }

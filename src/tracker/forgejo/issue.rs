@@ -233,6 +233,7 @@ fn comments(items: &[Item<'_>], others_may_edit: bool) -> Vec<Comment> {
             Comment {
                 created_at: item.entry.created_at,
                 last_edit: comment_edit(item, &author, others_may_edit),
+                earlier_editors: Some(Vec::new()),
                 author,
                 // These forges can not hide a comment.
                 minimised: false,

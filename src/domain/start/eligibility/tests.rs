@@ -145,6 +145,7 @@ fn comment(author: Actor, body: &str) -> Comment {
         author,
         created_at: at(-60),
         last_edit: None,
+        earlier_editors: Some(Vec::new()),
         minimised: false,
         body: body.to_owned(),
     }

@@ -102,7 +102,9 @@ pub(super) fn comment_writers(issue: &IssueFacts) -> impl Iterator<Item = &Actor
         .filter(|comment| !comment.minimised)
         .flat_map(|comment| {
             let editor = comment.last_edit.as_ref().map(|edit| &edit.editor);
-            [Some(&comment.author), editor].into_iter().flatten()
+            let earlier = comment.earlier_editors.iter().flatten();
+            let both = [Some(&comment.author), editor].into_iter().flatten();
+            both.chain(earlier)
         })
 }
 
@@ -129,10 +131,11 @@ fn unseen_source(title: &ShownText, body: &ShownText) -> Option<String> {
 
 fn admit<'c>(comment: &'c Comment, people: &People<'_>) -> Option<AdmittedComment<'c>> {
     let is_trusted = |actor| matches!(people.standing(actor), Standing::Trusted);
+    let last_editor = comment.last_edit.iter().map(|edit| &edit.editor);
     let edited_well = comment
-        .last_edit
+        .earlier_editors
         .as_ref()
-        .is_none_or(|edit| is_trusted(&edit.editor));
+        .is_some_and(|earlier| last_editor.chain(earlier).all(is_trusted));
     if comment.minimised || !edited_well || !is_trusted(&comment.author) {
         return None;
     }

@@ -78,7 +78,16 @@ pub(in crate::tracker::github) struct WireComment {
     #[serde(deserialize_with = "maybe_null")]
     pub(in crate::tracker::github) last_edited_at: Option<DateTime<Utc>>,
     pub(in crate::tracker::github) editor: Option<WireActor>,
+    /// Asked for with the body; null where nobody ever edited.
+    #[serde(default)]
+    pub(in crate::tracker::github) user_content_edits: Option<Nodes<WireEditor>>,
     pub(in crate::tracker::github) is_minimized: bool,
+}
+
+/// Who edited a text; the list has an entry for its creation too.
+#[derive(Debug, Deserialize)]
+pub(in crate::tracker::github) struct WireEditor {
+    editor: Option<WireActor>,
 }
 
 impl WireEdit {
@@ -92,6 +101,14 @@ impl WireEdit {
 
 impl WireComment {
     pub(in crate::tracker::github) fn into_comment(self) -> Comment {
+        let earlier_editors = match (self.last_edited_at, self.user_content_edits) {
+            (None, None) => Some(Vec::new()),
+            (_, Some(edits)) if edits.total_count == Some(edits.nodes.len() as u64) => {
+                let editors = edits.nodes.into_iter().map(|edit| actor(edit.editor));
+                Some(editors.collect())
+            }
+            (Some(_), None) | (_, Some(_)) => None,
+        };
         Comment {
             author: actor(self.author),
             created_at: self.created_at,
@@ -99,6 +116,7 @@ impl WireComment {
                 at,
                 editor: actor(self.editor),
             }),
+            earlier_editors,
             minimised: self.is_minimized,
             body: self.body.unwrap_or_default(),
         }

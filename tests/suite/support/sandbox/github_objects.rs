@@ -564,6 +564,10 @@ impl<'w> View<'w> {
             EditHistory::Empty => &[],
             EditHistory::Null => return Ok(null()),
         };
+        self.edit_list(shown, ask)
+    }
+
+    fn edit_list(self, shown: &'w [Edit], ask: &Ask<'_>) -> Result<Value<'w>, Refusal> {
         let newest_first = |edit: &'w Edit| ((-edit.at.timestamp(), -signed(edit.id)), edit);
         let page = Page::cut("edits", shown.iter().map(newest_first).collect(), ask)?;
         let node = move |edit: &&'w Edit| {
@@ -665,6 +669,7 @@ impl<'w> View<'w> {
                     .last_edit
                     .map_or_else(null, |(_, editor)| self.actor(editor)),
                 "includesCreatedEdit" => leaf(comment.last_edit.is_some()),
+                "userContentEdits" => self.edit_list(&comment.edits, ask)?,
                 "isMinimized" => leaf(comment.minimised.is_some()),
                 "minimizedReason" => leaf(comment.minimised),
                 "createdViaEmail" | "isPinned" => leaf(false),

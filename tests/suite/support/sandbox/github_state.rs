@@ -246,6 +246,8 @@ pub struct Comment {
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
     pub last_edit: Option<(DateTime<Utc>, u64)>,
+    /// The creation, once it was edited, and every edit.
+    pub edits: Vec<Edit>,
     /// Why somebody hid it.
     pub minimised: Option<&'static str>,
 }
@@ -809,6 +811,7 @@ impl State {
             created_at: now,
             updated_at: now,
             last_edit: None,
+            edits: Vec::new(),
             minimised: None,
         });
         id
@@ -848,10 +851,22 @@ impl State {
         let (number, index) = self
             .find_comment(repository, id)
             .expect("acts edit comments that exist");
+        let [creation, this] = [take(&mut self.next.edit), take(&mut self.next.edit)];
         let comment = &mut self.issue_mut(repository, number).comments[index];
         comment.body = body.to_owned();
         comment.updated_at = now;
         comment.last_edit = Some((now, editor));
+        let entry = |id, at, editor| Edit {
+            id,
+            at,
+            editor,
+            deleted_at: None,
+        };
+        if comment.edits.is_empty() {
+            let created = entry(creation, comment.created_at, comment.author);
+            comment.edits.push(created);
+        }
+        comment.edits.push(entry(this, now, editor));
     }
 
     pub fn delete_comment(&mut self, repository: u64, id: u64) {

@@ -319,6 +319,7 @@ impl Story {
             author,
             created_at: at(seconds),
             last_edit: None,
+            earlier_editors: Some(Vec::new()),
             minimised: false,
             body: body.to_owned(),
         });

@@ -307,12 +307,20 @@ fn comments_of_people_who_are_trusted_now_are_admitted_whenever_they_were_writte
     ] {
         story.comment(ada(), -50, "Left out: its editor.").last_edit = edited_by(editor);
     }
+    let comment = story.comment(ada(), 5, "Admitted: edited by two colleagues.");
+    comment.last_edit = edited_by(grace());
+    comment.earlier_editors = Some(vec![ada(), grace()]);
+    for earlier in [Some(vec![ada(), rex()]), Some(vec![Actor::Gone]), None] {
+        let comment = story.comment(ada(), -50, "Left out: an earlier editor.");
+        comment.last_edit = edited_by(ada());
+        comment.earlier_editors = earlier;
+    }
     story.comment(ada(), -50, "Left out: outdated.").minimised = true;
     story.comment(ada(), -50, "Left out: hid\u{202E}den.");
     let text = story.frozen();
-    assert_eq!(text.as_str().matches("Admitted").count(), 5);
+    assert_eq!(text.as_str().matches("Admitted").count(), 6);
     assert!(!text.as_str().contains("Left out"));
-    assert_eq!((text.comments_left_out(), text.removed_hidden()), (21, 1));
+    assert_eq!((text.comments_left_out(), text.removed_hidden()), (24, 1));
 }
 
 #[test]
