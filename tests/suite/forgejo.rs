@@ -5,6 +5,7 @@ mod gate;
 mod hostile;
 mod mirror;
 mod poll_stories;
+mod random_histories;
 mod recordings;
 mod run;
 mod stand_in;

@@ -5,7 +5,7 @@
 use super::Forgejo;
 use super::rest::failure;
 use super::teams::Teams;
-use super::wire::WirePermission;
+use super::wire::{WirePermission, WireUser};
 use crate::domain::issue::{Permission, PermissionFact};
 use crate::http::Method;
 use crate::service_error::ServiceError;
@@ -44,6 +44,27 @@ fn write(id: u64, teams: &Teams) -> PermissionFact {
             ),
         },
     }
+}
+
+/// The number of the account that an answer is about; what is known instead when it is not about `login`.
+fn account(login: &str, user: Option<&WireUser>) -> Result<u64, PermissionFact> {
+    let Some(user) = user else {
+        let why = "the answer names no user".to_owned();
+        return Err(PermissionFact::Unknown(why));
+    };
+    match numbered(login, user) {
+        Some(id) => Ok(id),
+        None => Err(PermissionFact::Mistaken(format!(
+            "asked for {login}, the forge answered for {}",
+            user.login
+        ))),
+    }
+}
+
+/// The number of `user`, when that is the person of this name.
+fn numbered(login: &str, user: &WireUser) -> Option<u64> {
+    let id = u64::try_from(user.id).ok().filter(|id| *id > 0);
+    id.filter(|_| user.login.eq_ignore_ascii_case(login))
 }
 
 impl Forgejo<'_> {
@@ -88,19 +109,9 @@ impl Forgejo<'_> {
             _ => return Err(failure(&call, answer)),
         }
         let wire: WirePermission = answer.decode()?;
-        let Some(user) = wire.user else {
-            return Ok(PermissionFact::Unknown(
-                "the answer names no user".to_owned(),
-            ));
-        };
-        let id = match u64::try_from(user.id) {
-            Ok(id) if id > 0 && user.login.eq_ignore_ascii_case(login) => id,
-            Ok(_) | Err(_) => {
-                return Ok(PermissionFact::Mistaken(format!(
-                    "asked for {login}, the forge answered for {}",
-                    user.login
-                )));
-            }
+        let id = match account(login, wire.user.as_ref()) {
+            Ok(id) => id,
+            Err(fact) => return Ok(fact),
         };
         match word(&wire.permission) {
             Word::Certain(permission) => Ok(PermissionFact::Known { id, permission }),
@@ -120,9 +131,7 @@ impl Forgejo<'_> {
         refusal: ServiceError,
     ) -> PermissionFact {
         let owner = self.known(repository.id).map(|known| known.owner);
-        let owner = owner.filter(|owner| owner.login.eq_ignore_ascii_case(login));
-        let owner = owner.and_then(|owner| u64::try_from(owner.id).ok());
-        match owner.filter(|id| *id > 0) {
+        match owner.and_then(|owner| numbered(login, &owner)) {
             Some(id) => PermissionFact::Known {
                 id,
                 permission: Permission::Admin,
@@ -175,6 +184,33 @@ mod tests {
         ] {
             assert_eq!(word(text), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn an_answer_counts_for_the_account_of_that_name_alone() {
+        let user = |id, login: &str| WireUser {
+            id,
+            login: login.to_owned(),
+        };
+        for (login, answered, expected) in [
+            ("amy", user(7, "amy"), Some(7)),
+            ("AMY", user(7, "Amy"), Some(7)),
+            ("amy", user(7, "amy2"), None),
+            ("amy", user(7, ""), None),
+            ("", user(7, "amy"), None),
+            // Accounts of the server itself.
+            ("ghost", user(-1, "Ghost"), None),
+            ("amy", user(0, "amy"), None),
+        ] {
+            let told = account(login, Some(&answered));
+            let is_mistaken = matches!(told, Err(PermissionFact::Mistaken(_)));
+            assert_eq!((told.ok(), is_mistaken), (expected, expected.is_none()));
+            assert_eq!(numbered(login, &answered), expected, "{login} {answered:?}");
+        }
+        assert!(matches!(
+            account("amy", None),
+            Err(PermissionFact::Unknown(_))
+        ));
     }
 
     #[test]

@@ -214,6 +214,12 @@ mod tests {
                 &[&[(1, 5)], &[], &[], &[(2, 9)]],
                 (Sight::Broken, 22),
             ),
+            (
+                "flood that ends before the last page",
+                9,
+                &[&[(1, 5)], &[], &[(2, 6)], &[(3, 9)]],
+                (Sight::Broken, 5),
+            ),
             // An older entry with the same time as the explains nothing.
             (
                 "time of an older entry",
@@ -235,7 +241,7 @@ mod tests {
         assert_eq!(sight, Sight::Broken);
         assert!(pages <= 2 * PAGES_BEYOND + 2, "{pages}");
         let long: Vec<&[(u64, u32)]> = (0..1000).map(|_| &[(1, 1)][..]).collect();
-        assert_eq!(read(9, &long), (Sight::Broken, PAGES_MAX));
+        assert_eq!(read(9, &long), (Sight::Broken, 200));
     }
 
     #[test]

@@ -200,6 +200,54 @@ fn whatever_is_not_closed_blocks() {
 }
 
 #[test]
+fn of_more_dependencies_than_a_page_each_one_blocks() {
+    for open in [0, 59] {
+        everywhere(|story| {
+            let number = story.issue_by("alice", "Last.");
+            let mut left = 0;
+            for place in 0..60 {
+                let blocker = story.forge.open_issue(REPO, "alice", "First", "");
+                story.forge.depend(REPO, number, blocker);
+                if place == open {
+                    left = blocker;
+                } else {
+                    story.forge.close_issue(REPO, blocker, "alice");
+                }
+            }
+            story.approve_by(number, "alice");
+            assert_eq!(story.refused(number), ["blocked"], "{:?}", story.kind);
+            story.forge.close_issue(REPO, left, "alice");
+            assert_eq!(story.starts(), [number], "{:?}", story.kind);
+        });
+    }
+}
+
+#[test]
+fn dependencies_that_were_switched_off_in_between_are_no_proof() {
+    everywhere(|story| {
+        let number = story.ready_issue();
+        let (forge, once) = (
+            std::sync::Arc::clone(&story.forge),
+            std::sync::atomic::AtomicBool::new(true),
+        );
+        story.saga.world.journal.observe(move |exchange| {
+            let read = exchange.request.path.ends_with("/timeline");
+            if read && once.swap(false, std::sync::atomic::Ordering::SeqCst) {
+                forge.with_repository(REPO, |repository| repository.dependencies = false);
+            }
+        });
+        assert_eq!(
+            story.refused(number),
+            ["facts-incomplete"],
+            "{:?}",
+            story.kind
+        );
+        story.saga.world.journal.calm();
+        assert_eq!(story.starts(), [number]);
+    });
+}
+
+#[test]
 fn blockers_in_the_body_are_looked_up() {
     everywhere(|story| {
         let blocker = story.issue_by("alice", "First.");

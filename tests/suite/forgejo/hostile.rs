@@ -225,3 +225,24 @@ fn a_label_that_was_made_anew_counts_by_its_own_entries() {
         assert_eq!(story.starts(), [number], "{:?}", story.kind);
     });
 }
+
+#[test]
+fn an_issue_that_goes_away_between_two_readings_is_missing_and_costs_the_next_one_nothing() {
+    everywhere(|story| {
+        let gone = story.ready_issue();
+        let next = story.ready_issue();
+        let (forge, once) = (Arc::clone(&story.forge), AtomicBool::new(true));
+        // Gitea answers 500 then, as on a bad day.
+        story.saga.world.journal.observe(move |exchange| {
+            let issue = format!("/repos/{REPO}/issues/{gone}");
+            let read = exchange.request.path.ends_with(&issue);
+            if read && once.swap(false, Ordering::SeqCst) {
+                forge.delete_issue(REPO, gone);
+            }
+        });
+        let report = story.poll();
+        story.saga.world.journal.calm();
+        assert!(report.failures.is_empty(), "{:?} {report}", story.kind);
+        assert_eq!(report.dispatched[0].issue.0, next, "{report}");
+    });
+}
