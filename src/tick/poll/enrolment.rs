@@ -159,6 +159,9 @@ impl Poll<'_> {
             };
             enrolled.waiting = queue.waiting;
             enrolled.waiting.retain(|one| !is_own(one));
+            if allocated.is_none() {
+                enrolled.note_own_run(own, &reason);
+            }
             enrolled.skip_waiting_as(&reason, |_| Why::Asked(Asked::Nothing));
             if allocated.is_none() {
                 enrolled.outcome = Some((Outcome::Busy, reason.detail));
@@ -209,8 +212,25 @@ impl Enrolled {
             decision,
             reasons,
             labelled_at: self.seen(issue).and_then(|seen| seen.labelled_at),
+            has_run: false,
             basis,
         });
+    }
+
+    /// Notes the issue of the run that holds the repository, while it still shows the label that asked for it. One that was
+    /// labelled anew waits for its next run.
+    fn note_own_run(&mut self, own: Option<IssueNumber>, reason: &Reason) {
+        let is_shown = |own: &IssueNumber| {
+            self.seen(*own).is_some() && self.waiting.iter().all(|one| one.number != *own)
+        };
+        let Some(own) = own.filter(is_shown) else {
+            return;
+        };
+        let why = Why::Asked(Asked::Nothing);
+        self.note(own, Decision::Skip, vec![reason.clone()], why);
+        if let Some(noted) = self.issues.last_mut() {
+            noted.has_run = true;
+        }
     }
 
     /// Notes that whoever waits is not looked at, because of what somebody told. Who is refused at sight is refused.

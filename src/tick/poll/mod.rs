@@ -248,6 +248,7 @@ impl Poll<'_> {
                         decision: Decision::Refuse,
                         reasons: vec![reason()],
                         labelled_at: None,
+                        has_run: false,
                         basis: self.hands.keeps_facts.then(|| Box::new(basis())),
                     })
                     .collect(),

@@ -49,6 +49,7 @@ fn waiting(
         .iter()
         .filter(move |entry| {
             entry.decision == Decision::Skip
+                && !entry.has_run
                 && entry.labelled_at.is_none_or(|labelled| labelled <= at)
                 && entry.reasons.iter().all(|reason| reason.code.is_policy())
         })

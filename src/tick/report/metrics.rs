@@ -59,7 +59,7 @@ pub fn metrics(report: &TickReport, t3_token_ends: Option<DateTime<Utc>>) -> Str
             repository
                 .issues
                 .iter()
-                .filter(|issue| issue.decision == Decision::Skip)
+                .filter(|issue| issue.decision == Decision::Skip && !issue.has_run)
         })),
     );
     page.one(
@@ -71,7 +71,7 @@ pub fn metrics(report: &TickReport, t3_token_ends: Option<DateTime<Utc>>) -> Str
                 .repositories
                 .iter()
                 .flat_map(|repository| &repository.issues)
-                .filter(|issue| issue.decision == Decision::Skip)
+                .filter(|issue| issue.decision == Decision::Skip && !issue.has_run)
                 .filter_map(|issue| issue.labelled_at),
         ),
     );
@@ -322,6 +322,7 @@ mod tests {
         let ago = |seconds| Some(DateTime::UNIX_EPOCH - TimeDelta::seconds(seconds));
         let issue = |number, decision, reasons: &[ReasonCode]| IssueReport {
             labelled_at: ago(100 * i64::try_from(number).unwrap()),
+            has_run: number == 9,
             basis: None,
             issue: IssueNumber(number),
             decision,
@@ -347,6 +348,7 @@ mod tests {
                 issue(3, Decision::Skip, &[ReasonCode::CapReached]),
                 issue(4, Decision::Skip, &[ReasonCode::CapReached]),
                 issue(5, Decision::Dispatch, &[]),
+                issue(9, Decision::Skip, &[ReasonCode::RepositoryBusy]),
             ],
         });
         report.runs.push(RunReport {

@@ -179,6 +179,9 @@ pub struct IssueReport {
     /// When the newest labelling was made, as far as the bulk read tells. Not part of the document: figures tell ages.
     #[serde(skip)]
     pub labelled_at: Option<DateTime<Utc>>,
+    /// Whether a run of it holds the repository. It waits for nothing then. Not part of the document: the run is told of itself.
+    #[serde(skip)]
+    pub has_run: bool,
     /// What it was decided from, where that is kept. Not part of the document: a record of decisions tells.
     #[serde(skip)]
     pub basis: Option<Box<StartBasis>>,

@@ -28,6 +28,7 @@ fn one_of_everything() -> TickReport {
         detail: String::new(),
         issues: vec![IssueReport {
             labelled_at: None,
+            has_run: false,
             basis: None,
             issue: IssueNumber(1),
             decision: Decision::Refuse,
