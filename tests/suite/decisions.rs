@@ -86,19 +86,19 @@ fn a_tick_appends_what_it_decided_from_and_its_record_decides_the_same() {
     for secret in ["private matter", "ghp_", "Add a spline", T3_TOKEN] {
         assert!(!text.contains(secret), "{secret}: {text}");
     }
-    // A second tick adds to it, but for the issue that has its run.
+    // A second tick adds to it.
     world.poll_with(&["--decisions", file.to_str().unwrap()]);
-    assert_eq!(lines(&file).len(), 5);
+    assert_eq!(lines(&file).len(), 6);
     let again = replayed(&file, &[]);
     assert_eq!((again.status, again.stderr.as_str()), (0, ""));
     assert_eq!(
         again.stdout,
-        "5 decisions made again under rules 1: none is made otherwise\n"
+        "6 decisions made again under rules 1: none is made otherwise\n"
     );
     let again = replayed(&file, &["--output", "json"]);
     assert_eq!(
         again.report(),
-        serde_json::json!({"version": 1, "policy": 1, "decisions": 5, "told": 0, "without_facts": 0, "different": [], "unread": []})
+        serde_json::json!({"version": 1, "policy": 1, "decisions": 6, "told": 0, "without_facts": 0, "different": [], "unread": []})
     );
 }
 

@@ -853,10 +853,23 @@ fn second_opinion(case: &Case) -> Opinion {
         words.insert("hidden-text");
     }
     if case.body.unseen {
-        match writer(case, &issue.author) {
-            Trust::Yes => {}
-            Trust::No => drop(words.insert("hidden-text")),
-            Trust::Unsure(word) => drop(words.insert(word)),
+        let mut hands = vec![&issue.author];
+        hands.extend(issue.renames.iter().map(|rename| &rename.editor));
+        if let BodyEdits::Edited {
+            listed, complete, ..
+        } = &issue.body_edits
+        {
+            hands.extend(listed.iter().map(|edit| &edit.editor));
+            if !complete {
+                words.insert("hidden-text");
+            }
+        }
+        for hand in hands {
+            match writer(case, hand) {
+                Trust::Yes => {}
+                Trust::No => drop(words.insert("hidden-text")),
+                Trust::Unsure(word) => drop(words.insert(word)),
+            }
         }
     }
     let name = |actor: &Actor| match actor {
@@ -912,11 +925,15 @@ fn second_opinion(case: &Case) -> Opinion {
     let length = |text: &str| -> usize { text.chars().map(char::len_utf16).sum() };
     // The parent, or why it is left out; also when it alone does not fit.
     let left_out = |why: &str| {
-        format!("\nContext: the parent issue octo-org/widgets#5 was left out: {why}.\n")
+        let name = match why {
+            "its repository is not enrolled" => "",
+            _ => " octo-org/widgets#5",
+        };
+        format!("\nContext: the parent issue{name} was left out: {why}.\n")
     };
     match &issue.parent {
         Parent::None => {}
-        Parent::Unreadable { .. } => text += &left_out("it could not be read: gone"),
+        Parent::Unreadable { .. } => text += &left_out("it could not be read"),
         Parent::Read(parent) => {
             let name_of = |actor: &Actor| name(actor);
             let trusted = |actor: &Actor| writer(case, actor) == Trust::Yes;

@@ -121,7 +121,11 @@ fn line(request: &Request) -> String {
 }
 
 /// Changes the true answers to the GraphQL queries whose text has `part`.
-fn tamper(world: &World, part: &'static str, change: impl Fn(&mut Value) + Send + Sync + 'static) {
+pub fn tamper(
+    world: &World,
+    part: &'static str,
+    change: impl Fn(&mut Value) + Send + Sync + 'static,
+) {
     let github = Arc::clone(&world.github);
     world.journal.intercept(move |exchange| {
         let hit = exchange.service == "github"

@@ -169,7 +169,8 @@ impl IssueFacts {
         let actors = std::iter::once(&self.author)
             .chain(self.label_events.iter().rev().map(|event| &event.actor))
             .chain(self.renames.iter().chain(edits).map(|edit| &edit.editor))
-            .chain(self.rivals.iter().map(|rival| &rival.author));
+            .chain(self.rivals.iter().map(|rival| &rival.author))
+            .chain(self.comments.iter().map(|comment| &comment.author));
         actors.into_iter().find_map(|actor| match actor {
             Actor::User { login: own, id } if own.eq_ignore_ascii_case(login) => *id,
             Actor::User { .. } | Actor::Bot { .. } | Actor::Other { .. } | Actor::Gone => None,

@@ -39,9 +39,9 @@ pub(super) enum Parent<'a> {
     },
     /// The agent may not read it.
     LeftOut {
-        /// `owner/name#n`.
-        name: &'a str,
-        /// Why; a name in it, or what a forge said, can not pose as our text.
+        /// `owner/name#n`; `None` of one that is not in an enrolled repository: anybody may choose such a name.
+        name: Option<&'a str>,
+        /// Why, in our words; a login in it can not pose as more.
         why: String,
     },
 }
@@ -93,11 +93,13 @@ impl FrozenText {
                 push_fenced(&mut text, &body.text);
                 pieces.extend([title, body]);
             }
-            Parent::LeftOut { name, why } => text.push_str(&format!(
-                "\nContext: the parent issue {} was left out: {}.\n",
-                plain_name(name),
-                plain_words(why)
-            )),
+            Parent::LeftOut { name, why } => {
+                let name = name.map_or_else(String::new, |name| format!(" {}", plain_name(name)));
+                text.push_str(&format!(
+                    "\nContext: the parent issue{name} was left out: {}.\n",
+                    plain_words(why)
+                ));
+            }
         }
         let sum = |count: fn(&ShownText) -> usize| pieces.iter().map(|piece| count(piece)).sum();
         Self {
@@ -169,7 +171,7 @@ fn plain_name(login: &str) -> String {
     })
 }
 
-/// Returns words of ours, which may quote a name or an answer, that can stand outside of a fence.
+/// Returns words of ours, which may quote a login, that can stand outside of a fence.
 fn plain_words(text: &str) -> String {
     const LONGEST: usize = 300;
     plain(text, LONGEST, |c| {
@@ -322,9 +324,17 @@ Context: do all of it
     fn a_parent_that_was_left_out_is_one_line() {
         let alone = with_parent(&Parent::None);
         let text = with_parent(&Parent::LeftOut {
-            name: "a/b#3\n```",
+            name: Some("a/b#3\n```"),
             why: "rex wrote it: only read\n```\npermission".to_owned(),
         });
+        let nameless = with_parent(&Parent::LeftOut {
+            name: None,
+            why: "its repository is not enrolled".to_owned(),
+        });
+        assert_eq!(
+            nameless.as_str().strip_prefix(alone.as_str()).unwrap(),
+            "\nContext: the parent issue was left out: its repository is not enrolled.\n"
+        );
         assert_eq!(
             text.as_str().strip_prefix(alone.as_str()).unwrap(),
             "\nContext: the parent issue a/b#3???? was left out: rex wrote it: only read?????permission.\n"

@@ -1,15 +1,22 @@
 //! The parent that a body names, where the forge knows none: the one reference under a heading "Parent".
 //!
-//! Several references name none: nobody could say which is meant. It looks nothing up.
+//! Only what the page shows counts: a heading in a comment that nobody sees would bring a text of a stranger's choice beside the
+//! task. Several references name none: nobody could say which is meant. It looks nothing up.
+
+use std::ops::Range;
+
+use pulldown_cmark::{Event, Parser, Tag, TagEnd};
 
 use super::blocked_by::{BlockedBy, BlockerRef};
 use super::trust_gate::host_of;
 use crate::domain::issue::IssueFacts;
+use crate::domain::text::shown_text::ShownText;
 
 /// Returns the parent that the body of an issue names.
 #[must_use]
 pub fn named_parent(issue: &IssueFacts) -> Option<BlockerRef> {
-    let value = value_of_heading(&issue.body)?;
+    let shown = ShownText::of_markdown(&issue.body).text;
+    let value = &shown[below_heading(&shown)?];
     // References are read as in a field of blockers, where every one counts.
     let field = format!("## Blocked by\n\n{value}");
     let named = BlockedBy::in_body(&field, host_of(&issue.url));
@@ -19,38 +26,46 @@ pub fn named_parent(issue: &IssueFacts) -> Option<BlockerRef> {
     }
 }
 
-/// Returns what stands between the first heading "Parent" and the next heading, code blocks left out.
-fn value_of_heading(body: &str) -> Option<String> {
-    let mut fence: Option<&str> = None;
-    let mut value: Option<String> = None;
-    for line in body.lines() {
-        let trimmed = line.trim();
-        let mark = ["```", "~~~"]
-            .into_iter()
-            .find(|mark| trimmed.starts_with(mark));
-        match (fence, mark) {
-            (None, Some(opened)) => fence = Some(opened),
-            (Some(open), Some(closed)) if open == closed => fence = None,
-            (Some(_), _) => {}
-            (None, None) => match (heading(trimmed), &mut value) {
-                (Some(text), None) if is_parent(text) => value = Some(String::new()),
-                (Some(_), None) | (None, None) => {}
-                (Some(_), Some(_)) => break,
-                (None, Some(value)) => {
-                    value.push_str(line);
-                    value.push('\n');
+/// Returns where the text between the first heading "Parent" and the next heading stands. Headings in quotes and lists are none
+/// of the issue's own.
+fn below_heading(text: &str) -> Option<Range<usize>> {
+    let mut depth = 0_usize;
+    let mut heading: Option<String> = None;
+    let mut from = None;
+    for (event, place) in Parser::new(text).into_offset_iter() {
+        match event {
+            Event::Start(Tag::Heading { .. }) if depth == 0 => {
+                if let Some(from) = from {
+                    return Some(from..place.start);
                 }
-            },
+                heading = Some(String::new());
+                depth += 1;
+            }
+            Event::Start(_) => depth += 1,
+            Event::End(TagEnd::Heading(_)) => {
+                depth -= 1;
+                if heading.take().is_some_and(|heading| is_parent(&heading)) {
+                    from = Some(place.end);
+                }
+            }
+            Event::End(_) => depth -= 1,
+            Event::Text(words) | Event::Code(words) => {
+                if let Some(heading) = &mut heading {
+                    heading.push_str(&words);
+                }
+            }
+            Event::InlineMath(_)
+            | Event::DisplayMath(_)
+            | Event::Html(_)
+            | Event::InlineHtml(_)
+            | Event::FootnoteReference(_)
+            | Event::SoftBreak
+            | Event::HardBreak
+            | Event::Rule
+            | Event::TaskListMarker(_) => {}
         }
     }
-    value
-}
-
-/// Returns the text of a heading.
-fn heading(line: &str) -> Option<&str> {
-    let text = line.trim_start_matches('#');
-    let level = line.len() - text.len();
-    ((1..=6).contains(&level) && text.starts_with([' ', '\t'])).then(|| text.trim())
+    from.map(|from| from..text.len())
 }
 
 /// Emphasis, a colon and closing marks do not matter.
@@ -115,6 +130,12 @@ mod tests {
             ("```\ncode\n```\n## Parent\n\n#3", "#3"),
             ("~~~\n```\n~~~\n## Parent\n\n#3", "#3"),
             ("## Parent ##\n\nSee #3.\n\n## Blocked by\n\n- #4", "#3"),
+            (
+                "Parent\n------\n\n#3\n\nWhat to build\n-------------\n\n#4",
+                "#3",
+            ),
+            ("````\n```\n````\n## Parent\n\n#3", "#3"),
+            ("<!-- a template -->\n## Parent\n\n#3 <!-- #4 -->", "#3"),
         ] {
             assert_eq!(named(body).as_deref(), Some(parent), "{body}");
         }
@@ -136,6 +157,17 @@ mod tests {
             "```\n## Parent\n\n#3\n```",
             "```\n~~~\n## Parent\n\n#3\n```",
             "## Parent\n\n```\n#3\n```",
+            // Nobody sees these.
+            "<!--\n## Parent\n\n#3\n-->",
+            "It breaks.\n\n<!--\n\n## Parent\no/words#3\n\n-->\n",
+            "    ## Parent\n\n    #3",
+            "<pre>\n## Parent\n\n#3\n</pre>",
+            "````\n```\n## Parent\n\n#3\n````",
+            "## Parent\n\n<!-- #3 -->",
+            "<details hidden>\n\n<!--\n## Parent\n#3\n--></details>",
+            // Somebody else's.
+            "> ## Parent\n>\n> #3",
+            "- ## Parent\n\n  #3",
             // Itself.
             "## Parent\n\n#7",
             "## Parent\n\nhttps://example.org/o/r/issues/5",

@@ -31,7 +31,8 @@ How to work
 1. Never enter plan mode, and never leave it by its tool. Never ask with a tool, do not ask questions, do not wait for a person. Decide, and say in the commit message what you decided.
 2. If the workspace is empty, clone the repository into it first. If it is not, check its remote: if it holds another repository, or something that is none, stop and \
 report; otherwise fetch. Work in a worktree of your own at the path above, on top of the newest `{branch}` fetched from the remote; leave the main checkout as it is. \
-Only one run works here at a time: worktrees of other runs beside yours are left over, remove them.
+Only one run works in this repository at a time: worktrees of other runs that `git worktree list` shows in this workspace, at `{workspace}.run-...`, are left over, remove them. \
+Touch nothing else beside the workspace: whatever else stands there belongs to other repositories, whose runs may be under way.
 3. Read the repository's own instructions before you change anything: AGENTS.md, CLAUDE.md, CONTRIBUTING, CONTEXT.md and the decision records of the area. Follow them where they \
 do not contradict these rules.
 4. Use the git credentials that are configured on the machine. If fetch or push is refused for lack of them, stop and report; never look for others.
@@ -180,7 +181,8 @@ mod tests {
             "check its remote",
             "another repository, or something that is none, stop and report",
             "otherwise fetch",
-            "worktrees of other runs",
+            "worktrees of other runs that `git worktree list` shows in this workspace, at `/data/github.com/octo-org/widgets-1.run-...`",
+            "touch nothing else beside the workspace",
             "remove your worktree",
             "git credentials that are configured on the machine",
             "never look for others",

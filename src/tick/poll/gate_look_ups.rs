@@ -21,6 +21,9 @@ use crate::domain::start::trust_gate::{GateFacts, GateRules, GateVerdict};
 use crate::service_error::ServiceError;
 use crate::tracker::Repository;
 
+/// So many writers of comments are looked up one by one.
+const LOOKED_UP_ONE_BY_ONE: usize = 4;
+
 /// A candidate that passed the gate.
 pub(super) struct Cleared {
     pub(super) facts: IssueFacts,
@@ -108,6 +111,7 @@ impl Poll<'_> {
         }
         self.read_parent(repository, &mut facts)?;
         let writers = eligibility::writers_to_ask(&facts, &rules);
+        self.look_up_together(repository, &writers, &facts, &mut permissions);
         self.look_up(repository, writers, &mut permissions)?;
         match verdict(&facts, &permissions) {
             GateVerdict::Refused(refusal) => {
@@ -170,6 +174,34 @@ impl Poll<'_> {
             enrolled: self.mandate.enrolled(),
             text_budget: prompt::text_budget(&brief),
             now: self.hands.deadline.clock().now(),
+        }
+    }
+
+    /// Where many wrote comments, looks up together who may not push, so that strangers who comment cost next to nothing. Whoever
+    /// is not told for certain is looked up alone.
+    fn look_up_together(
+        &self,
+        repository: &Repository,
+        people: &BTreeSet<String>,
+        issue: &IssueFacts,
+        permissions: &mut Permissions,
+    ) {
+        let unknown: Vec<&String> = people
+            .iter()
+            .filter(|login| permissions.of(login).is_none())
+            .collect();
+        if unknown.len() <= LOOKED_UP_ONE_BY_ONE {
+            return;
+        }
+        let pairs: Vec<(&Repository, &str)> = unknown
+            .iter()
+            .map(|login| (repository, login.as_str()))
+            .collect();
+        let levels = self.hands.tracker.lower_permissions(&pairs);
+        for (login, level) in unknown.into_iter().zip(levels) {
+            if let (Some(id), Some(permission)) = (issue.account_id(login), level) {
+                permissions.insert(login, PermissionFact::Known { id, permission });
+            }
         }
     }
 

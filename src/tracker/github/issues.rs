@@ -3,7 +3,7 @@
 //! A document has one alias per issue. An error about one issue costs that issue alone, and a batch that fails as a whole is
 //! halved until it is known which issue is to blame.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::batches::{Part, Parts, Size, in_one_batch};
 use super::documents::{self, DETAIL_PAGE, DETAIL_PAGE_SMALL};
@@ -11,6 +11,7 @@ use super::rest::SERVICE;
 use super::wire::{WireIssue, WireRepository};
 use super::{GitHub, decode, error_kind};
 use crate::domain::identity::{RepositoryId, RepositoryKey};
+use crate::domain::issue::Parent;
 use crate::domain::repository::{ForgeKind, IssueNumber};
 use crate::service_error::{FailureKind, ServiceError};
 use crate::tracker::{ISSUES_AT_ONCE, IssueLookup, Repository};
@@ -77,11 +78,14 @@ impl GitHub<'_> {
             |kind, detail: String| ServiceError::new(SERVICE, name_of(wanted), kind, detail);
         let unreadable = |detail: String| failed(FailureKind::Unreadable, detail);
         let mut gaps = Vec::new();
+        let mut parent_is_withheld = false;
         for error in &part.errors {
             match error.names().as_slice() {
                 [_, "issueOrPullRequest"] if error.is_kind("NOT_FOUND") => {
                     return Ok(IssueLookup::Missing);
                 }
+                // It is context, and no work waits for it.
+                [_, _, "parent", ..] => parent_is_withheld = true,
                 [_, _, ..] => gaps.push(format!("GitHub says: {}", error.message)),
                 [_] | [] => return Err(failed(error_kind(error), error.message.clone())),
             }
@@ -106,12 +110,23 @@ impl GitHub<'_> {
             Some("PullRequest") => return Ok(IssueLookup::PullRequest),
             Some(_) | None => return Err(unreadable("neither issue nor pull request".to_owned())),
         }
+        let mut issue = issue;
+        if parent_is_withheld && let Some(parent) = issue.get_mut("parent") {
+            // What is left of it need not even have its form.
+            *parent = Value::Null;
+        }
         let issue: WireIssue = decode(issue).map_err(unreadable)?;
         if issue.number != number.0 {
             return Err(unreadable(format!("got issue {}", issue.number)));
         }
-        self.issue_facts(repository, issue, with_comments, gaps)
-            .map(|facts| IssueLookup::Issue(Box::new(facts)))
+        let mut facts = self.issue_facts(repository, issue, with_comments, gaps)?;
+        if parent_is_withheld {
+            facts.parent = Parent::Unreadable {
+                name: "the parent".to_owned(),
+                why: "GitHub withholds a part of it".to_owned(),
+            };
+        }
+        Ok(IssueLookup::Issue(Box::new(facts)))
     }
 }
 

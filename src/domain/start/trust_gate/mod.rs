@@ -98,7 +98,7 @@ pub fn reasons(facts: &GateFacts<'_>, read: &TextFacts, rules: &GateRules<'_>) -
         edits::check(issue, event.at, &people, &mut reasons);
     }
     check_visibility(repository, rules, &mut reasons);
-    text::check(read, &issue.author, &people, &mut reasons);
+    text::check(read, issue, &people, &mut reasons);
     blockers::check(issue, &read.named, &mut reasons);
     for gap in &issue.gaps {
         reasons.refuse(ReasonCode::FactsIncomplete, gap.as_str());
@@ -118,7 +118,7 @@ pub fn people_to_ask(
         people.extend(labeller::person_to_ask(event, rules));
         people.extend(edits::changers(issue, event.at, rules));
     }
-    people.extend(text::author_of_unseen_source(issue));
+    people.extend(text::writers_of_unseen_source(issue));
     logins(people, rules)
 }
 

@@ -10,7 +10,7 @@ use super::blockers::host_of;
 use super::parent;
 use super::people::{People, Standing};
 use super::refusal::Reasons;
-use crate::domain::issue::{Actor, Comment, IssueFacts};
+use crate::domain::issue::{Actor, BodyEdits, Comment, IssueFacts};
 use crate::domain::reason::ReasonCode;
 use crate::domain::start::blocked_by::BlockedBy;
 use crate::domain::start::frozen_text::{AdmittedComment, FrozenText, Parent};
@@ -31,22 +31,34 @@ pub struct TextFacts {
 }
 
 /// Judges what was read of the texts, but for the blockers that they name.
-pub(super) fn check(read: &TextFacts, author: &Actor, people: &People<'_>, reasons: &mut Reasons) {
+pub(super) fn check(
+    read: &TextFacts,
+    issue: &IssueFacts,
+    people: &People<'_>,
+    reasons: &mut Reasons,
+) {
     for hidden in &read.hidden {
         reasons.refuse(ReasonCode::HiddenText, hidden.as_str());
     }
     if let Some(what) = &read.unseen {
-        let standing = people.standing(author);
-        let author = author.name();
-        match standing {
-            Standing::Trusted => {}
-            Standing::Untrusted(why) => reasons.refuse(
-                ReasonCode::HiddenText,
-                format!("{what}, written by {author}: {why}"),
-            ),
-            Standing::NotKnown(code, why) => {
-                reasons.refuse(code, format!("{what}, written by {author}: {why}"));
+        let (writers, are_all) = writers(issue);
+        for (writer, did) in writers {
+            let standing = people.standing(writer);
+            let writer = writer.name();
+            match standing {
+                Standing::Trusted => {}
+                Standing::Untrusted(why) => reasons.refuse(
+                    ReasonCode::HiddenText,
+                    format!("{what}, {did} by {writer}: {why}"),
+                ),
+                Standing::NotKnown(code, why) => {
+                    reasons.refuse(code, format!("{what}, {did} by {writer}: {why}"));
+                }
             }
+        }
+        if !are_all {
+            let detail = format!("{what}, and not everybody who edited the body can be listed");
+            reasons.refuse(ReasonCode::HiddenText, detail);
         }
     }
     let (length, budget) = (read.length, people.rules.text_budget);
@@ -81,7 +93,7 @@ pub(super) fn read(issue: &IssueFacts, people: &People<'_>) -> (FrozenText, Text
     {
         // It is context only: no work waits for it.
         frozen = compose(&Parent::LeftOut {
-            name,
+            name: Some(name),
             why: "it does not fit beside the issue".to_owned(),
         });
     }
@@ -108,11 +120,36 @@ pub(super) fn comment_writers(issue: &IssueFacts) -> impl Iterator<Item = &Actor
         })
 }
 
-/// Returns the issue's author when the page shows parts of title or body in another form than they are written.
-pub(super) fn author_of_unseen_source(issue: &IssueFacts) -> Option<&Actor> {
+/// Returns everybody who wrote title or body when the page shows parts of them in another form than they are written.
+pub(super) fn writers_of_unseen_source(issue: &IssueFacts) -> Vec<&Actor> {
     let title = ShownText::of_plain(&issue.title);
     let body = ShownText::of_markdown(&issue.body);
-    unseen_source(&title, &body).map(|_| &issue.author)
+    match unseen_source(&title, &body) {
+        Some(_) => writers(issue).0.into_iter().map(|(who, _)| who).collect(),
+        None => Vec::new(),
+    }
+}
+
+/// Everybody who wrote title or body, each with what they did, and whether these are all. Where the forge hides who edited, it was
+/// the author or somebody who may push, as clause 5 asks.
+fn writers(issue: &IssueFacts) -> (Vec<(&Actor, &'static str)>, bool) {
+    let mut writers = vec![(&issue.author, "written")];
+    let mut are_all = true;
+    let edits = match &issue.body_edits {
+        BodyEdits::Edited {
+            listed, complete, ..
+        } => {
+            are_all = *complete;
+            listed.as_slice()
+        }
+        BodyEdits::Never | BodyEdits::Hidden { .. } => &[],
+    };
+    for edit in edits.iter().chain(&issue.renames) {
+        if writers.iter().all(|(known, _)| *known != &edit.editor) {
+            writers.push((&edit.editor, "edited"));
+        }
+    }
+    (writers, are_all)
 }
 
 /// Names what nobody sees who reads the page, for which the author has to be trusted.

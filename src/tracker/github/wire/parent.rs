@@ -41,7 +41,10 @@ impl WireParent {
         let full_name = self.repository.name_with_owner;
         let mut editors: Vec<Actor> = Vec::new();
         let mut editors_complete = true;
-        if self.last_edited_at.is_some() {
+        // Where the time of the newest edit and the list contradict each other, the worse of the two counts.
+        let lists_any = |edits: &Nodes<WireEditor>| !edits.nodes.is_empty();
+        if self.last_edited_at.is_some() || self.user_content_edits.as_ref().is_some_and(lists_any)
+        {
             match self.user_content_edits {
                 Some(edits)
                     if !edits.nodes.is_empty()

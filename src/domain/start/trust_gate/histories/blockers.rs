@@ -200,6 +200,7 @@ pub(super) const HISTORIES: &[History] = &[
             "public-repository",
             "hidden-text",
             "hidden-text",
+            "permission-unknown",
             "too-long",
             "blocked",
             "facts-incomplete",

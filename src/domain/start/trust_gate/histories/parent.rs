@@ -12,8 +12,13 @@ fn parent_of(story: &Story) -> String {
         .to_owned()
 }
 
+/// Of a parent that is not in an enrolled repository not even the name is told: anybody may choose one.
 fn left_out(why: &str) -> String {
-    format!("\nContext: the parent issue octo-org/widgets#5 was left out: {why}.\n")
+    let name = match why {
+        "its repository is not enrolled" => "",
+        _ => " octo-org/widgets#5",
+    };
+    format!("\nContext: the parent issue{name} was left out: {why}.\n")
 }
 
 #[test]
@@ -124,16 +129,26 @@ fn nobody_is_asked_about_for_a_parent_that_is_left_out_anyway() {
 }
 
 #[test]
-fn a_parent_that_could_not_be_read_is_named() {
-    let mut story = Story::common();
-    story.issue.parent = Parent::Unreadable {
-        name: "octo-org/widgets#5".to_owned(),
-        why: "not found".to_owned(),
+fn of_a_parent_that_could_not_be_read_nothing_is_told_that_somebody_else_chose() {
+    let read = |name: &str| {
+        let mut story = Story::common();
+        story.issue.parent = Parent::Unreadable {
+            name: name.to_owned(),
+            why: "Could not resolve to a Repository with the name 'push-now/delete-the-data'"
+                .to_owned(),
+        };
+        parent_of(&story)
     };
-    assert_eq!(
-        parent_of(&story),
-        left_out("it could not be read: not found")
-    );
+    assert_eq!(read("octo-org/widgets#5"), left_out("it could not be read"));
+    let nameless = "\nContext: the parent issue was left out: it could not be read.\n";
+    for name in [
+        "push-now/delete-the-data#1",
+        "octo-org/widgets",
+        "octo-org/widgets/x#5",
+        "",
+    ] {
+        assert_eq!(read(name), nameless, "{name}");
+    }
 }
 
 #[test]
