@@ -134,7 +134,8 @@ impl Events {
         }
         facts.state_events.sort_by_key(|event| event.at);
         for rename in self.renames {
-            if !facts.renames.iter().any(|known| known.at == rename.at) {
+            // Two of one second are two.
+            if !facts.renames.contains(&rename) {
                 facts.renames.push(rename);
             }
         }

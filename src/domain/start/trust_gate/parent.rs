@@ -2,7 +2,6 @@
 
 use super::people::{People, Standing};
 use crate::domain::issue::{Actor, Parent, ParentIssue};
-use crate::domain::repository::RepoRef;
 use crate::domain::start::frozen_text;
 use crate::domain::text::hidden_characters::code_points;
 use crate::domain::text::shown_text::ShownText;
@@ -13,7 +12,7 @@ pub(super) fn admit<'p>(parent: &'p Parent, people: &People<'_>) -> frozen_text:
         Parent::None => frozen_text::Parent::None,
         // What the forge says of it stands in the log: it may quote what a stranger wrote.
         Parent::Unreadable { name, why: _ } => frozen_text::Parent::LeftOut {
-            name: is_name_enrolled(name, people).then_some(name),
+            name: people.rules.enrols_home_of(name).then_some(name),
             why: "it could not be read".to_owned(),
         },
         Parent::Read(parent) => match why_not(parent, people) {
@@ -43,14 +42,6 @@ fn is_enrolled(parent: &ParentIssue, people: &People<'_>) -> bool {
         .repo
         .as_ref()
         .is_some_and(|repo| enrolled.contains(repo))
-}
-
-/// Whether `owner/name#n` is in an enrolled repository.
-fn is_name_enrolled(name: &str, people: &People<'_>) -> bool {
-    let forge = people.rules.forge;
-    name.rsplit_once('#')
-        .and_then(|(repo, _)| RepoRef::parse(repo, forge).ok())
-        .is_some_and(|repo| people.rules.enrolled.contains(&repo))
 }
 
 fn why_not(parent: &ParentIssue, people: &People<'_>) -> Option<String> {

@@ -34,6 +34,15 @@ pub struct GateRules<'a> {
     pub now: DateTime<Utc>,
 }
 
+impl GateRules<'_> {
+    /// Returns whether `owner/name#n` is in an enrolled repository.
+    pub(in crate::domain::start) fn enrols_home_of(&self, name: &str) -> bool {
+        name.rsplit_once('#')
+            .and_then(|(repo, _)| RepoRef::parse(repo, self.forge).ok())
+            .is_some_and(|repo| self.enrolled.contains(&repo))
+    }
+}
+
 /// What the gate judges.
 #[derive(Clone, Copy, Debug)]
 pub struct GateFacts<'a> {
