@@ -79,3 +79,69 @@ pub(in crate::domain::text) fn apply(source: &str, mut cuts: Vec<Cut>) -> CutTex
     cut_text.text.push_str(&source[at..]);
     cut_text
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cut(range: Range<usize>, replacement: &str, kind: CutKind) -> Cut {
+        Cut {
+            range,
+            replacement: replacement.to_owned(),
+            kind,
+        }
+    }
+
+    /// What is left of "abcdef", and how much was hidden, unshown and a character.
+    fn made(cuts: Vec<Cut>) -> (String, [usize; 3]) {
+        let CutText {
+            text,
+            hidden,
+            unshown,
+            characters,
+        } = apply("abcdef", cuts);
+        (text, [hidden, unshown, characters])
+    }
+
+    #[test]
+    fn cuts_are_made_in_the_order_of_the_text() {
+        use CutKind::{Character, Hidden, Unshown};
+        let text = |text: &str| text.to_owned();
+        assert_eq!(made(vec![]), (text("abcdef"), [0, 0, 0]));
+        for (cuts, expected) in [
+            (
+                vec![cut(4..5, "-", Character), cut(1..2, "", Unshown)],
+                (text("acd-f"), [0, 1, 1]),
+            ),
+            // One inside another goes with it, wherever it ends.
+            (
+                vec![cut(2..3, "x", Unshown), cut(1..4, "", Hidden)],
+                (text("aef"), [1, 0, 0]),
+            ),
+            (
+                vec![cut(1..3, "x", Unshown), cut(1..4, "", Hidden)],
+                (text("aef"), [1, 0, 0]),
+            ),
+            (
+                vec![cut(3..4, "x", Unshown), cut(1..4, "", Hidden)],
+                (text("aef"), [1, 0, 0]),
+            ),
+            // Of two at one place the one that hides is made.
+            (
+                vec![cut(1..4, "x", Unshown), cut(1..4, "", Hidden)],
+                (text("aef"), [1, 0, 0]),
+            ),
+            // One that goes on behind another takes the rest away, too.
+            (
+                vec![cut(1..3, "", Hidden), cut(2..5, "x", Unshown)],
+                (text("af"), [1, 1, 0]),
+            ),
+            (
+                vec![cut(1..3, "", Hidden), cut(3..5, "x", Unshown)],
+                (text("axf"), [1, 1, 0]),
+            ),
+        ] {
+            assert_eq!(made(cuts.clone()), expected, "{cuts:?}");
+        }
+    }
+}

@@ -250,6 +250,9 @@ mod tests {
             ("12. item", "12\\. item"),
             ("3) item", "3\\) item"),
             ("3 items (1)", "3 items (1)"),
+            (".net", ".net"),
+            ("note: x", "note: x"),
+            (") and so on", ") and so on"),
             ("=== x", "\\=== x"),
             ("~~~ opens a fence", "\\~\\~\\~ opens a fence"),
             ("a | b", "a \\| b"),
@@ -324,6 +327,8 @@ mod tests {
                 Some("https://ci.example.org/x?pr=7&check=8"),
             ),
             ("javascript:alert(1)", None),
+            ("ftp://ci.example.org/x", None),
+            ("data:text/html,x", None),
             ("not an address", None),
             ("", None),
         ] {

@@ -252,7 +252,7 @@ impl HtmlScan {
     }
 
     fn leave_open(&mut self, piece: &Piece, at: usize) -> usize {
-        self.unclosed = Some(piece.source_range(at..at + 1).start);
+        self.unclosed = Some(piece.source_start(at));
         piece.text.len()
     }
 

@@ -192,7 +192,7 @@ pub(in crate::domain::text) fn formula_in(prose: &str) -> Option<Unseen> {
     }
     let chars: Vec<char> = prose.chars().collect();
     let at = |index: Option<usize>| index.and_then(|index| chars.get(index)).copied();
-    let mut opened: Option<usize> = None;
+    let mut opened = false;
     for (index, _) in chars.iter().enumerate().filter(|(_, c)| **c == '$') {
         let before = at(index.checked_sub(1));
         let after = at(Some(index + 1));
@@ -201,14 +201,12 @@ pub(in crate::domain::text) fn formula_in(prose: &str) -> Option<Unseen> {
         }
         let closes = before.is_some_and(|c| !c.is_whitespace())
             && after.is_none_or(|c| !c.is_alphanumeric());
-        if closes && opened.is_some_and(|opened| index > opened + 1) {
+        if closes && opened {
             return Some(FORMULA);
         }
         let opens = before.is_none_or(|c| !c.is_alphanumeric())
             && after.is_some_and(|c| !c.is_whitespace());
-        if opens && opened.is_none() {
-            opened = Some(index);
-        }
+        opened |= opens;
     }
     None
 }
@@ -302,6 +300,9 @@ mod tests {
         assert_eq!(of(&[(&format!("a{spaces} \n x"), true)]), None);
         assert_eq!(of(&[(&format!("{spaces}{spaces}x"), false)]), None);
         assert_eq!(of(&[(&spaces, true), ("  x", true)]), found(82));
+        // Browsers make one of all tabs of prose, and letters are no blanks.
+        assert_eq!(of(&[(&"\t".repeat(90), false), ("x", false)]), None);
+        assert_eq!(of(&[(&"\u{e4}".repeat(90), false), ("x", false)]), None);
         assert_eq!(of(&[(&"\t".repeat(10), true), ("x", true)]), None);
         assert_eq!(of(&[(&"\t".repeat(11), true), ("x", true)]), found(88));
         for blank in [
@@ -370,6 +371,7 @@ mod tests {
             "$5-$10 a year",
             "cash: $",
             "echo $ and $",
+            "5$ and 6$",
             "\u{FFFC}x\u{FFFC}",
         ] {
             assert_eq!(formula_in(prose), None, "{prose:?}");

@@ -9,6 +9,8 @@
 mod around;
 mod beside;
 mod carriers;
+#[cfg(test)]
+mod edge_tests;
 mod marks;
 mod named;
 mod notation;

@@ -46,7 +46,8 @@ impl Piece {
         piece
     }
 
-    fn source_start(&self, at: usize) -> usize {
+    /// Returns where a place of the text stands in the source.
+    pub(super) fn source_start(&self, at: usize) -> usize {
         let line = self
             .lines
             .partition_point(|(start, _)| *start <= at)

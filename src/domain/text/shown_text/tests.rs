@@ -396,6 +396,83 @@ fn elements_with_something_to_show_keep_it() {
     }
 }
 
+/// What hides ends where a browser ends it: with the block that it began in, unless a tag broke that block or something in
+/// it is still open.
+#[test]
+fn hidden_parts_end_where_browsers_end_them() {
+    for (source, hidden, unshown, expected) in [
+        ("a <video>b\n\nc", 2, 0, "a \n\nc"),
+        ("a <video>b <audio>c\n\nd", 2, 0, "a"),
+        ("a <video>b <audio>c</audio> d\n\ne", 2, 0, "a \n\ne"),
+        ("a <div>b <video>c\n\nd", 2, 0, "a <div>b"),
+        ("x <div>h\n\no <video>p\n\nq", 2, 0, "x <div>h\n\no \n\nq"),
+        // Only in a ruby the next part ends one that hides.
+        ("<rp>a<rt>b</rt> c", 1, 0, ""),
+        (
+            "<ruby>a</ruby> <rp>b<rt>c</rt> d</rp> e",
+            1,
+            0,
+            "<ruby>a</ruby>  e",
+        ),
+        (
+            "<ruby>a<template>b<rt>c</template></ruby>",
+            1,
+            0,
+            "<ruby>a</ruby>",
+        ),
+        (
+            "<ruby>a<rp><b>x</b><rt>y</rp></ruby>",
+            1,
+            0,
+            "<ruby>a</ruby>",
+        ),
+        // What closes nothing hides nothing.
+        ("a </img> b", 0, 0, "a </img> b"),
+        (
+            "<p><a href=\"https://e.org\"><</a></p>",
+            0,
+            0,
+            "<p><a href=\"https://e.org\"><</a></p>",
+        ),
+    ] {
+        let expected = (hidden, unshown, expected.to_owned());
+        assert_eq!(shown(source), expected, "{source:?}");
+    }
+}
+
+/// Blanks count on one line of the page, in their width there.
+#[test]
+fn rows_of_blanks_are_as_wide_as_pages_show_them() {
+    let blanks = |count| " ".repeat(count);
+    let cells = |count: usize| {
+        format!(
+            "<table><tr>{}x</table>",
+            "<td></td>".repeat(count - 1) + "<td>"
+        )
+    };
+    for (source, is_named) in [
+        (format!("<pre>{}x</pre>", blanks(81)), true),
+        (
+            format!("<pre>{}<br>{}x</pre>", blanks(50), blanks(50)),
+            false,
+        ),
+        (format!("<div><pre>a</pre>b{}x</div>", blanks(81)), false),
+        (
+            format!("<div><pre>a</pre><pre>b{}x</pre></div>", blanks(81)),
+            true,
+        ),
+        // A cell is as wide as three blanks at least.
+        (cells(26), false),
+        (cells(27), true),
+    ] {
+        let named = ShownText::of_markdown(&source)
+            .unseen
+            .iter()
+            .any(|unseen| matches!(unseen, Unseen::OffScreen(_)));
+        assert_eq!(named, is_named, "{source:?}");
+    }
+}
+
 #[test]
 fn line_ends_become_plain() {
     assert_eq!(shown("a\r\nb\rc").2, "a\nb\nc");
