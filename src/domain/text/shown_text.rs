@@ -16,6 +16,8 @@ mod blocks;
 mod containers;
 mod coverage;
 mod dialect;
+#[cfg(test)]
+mod dialect_tests;
 mod doubts;
 mod footnotes;
 mod labels;
