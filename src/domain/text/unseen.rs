@@ -372,6 +372,8 @@ mod tests {
             "cash: $",
             "echo $ and $",
             "5$ and 6$",
+            "US$5, CA$ 6",
+            "$ 5, 6$",
             "\u{FFFC}x\u{FFFC}",
         ] {
             assert_eq!(formula_in(prose), None, "{prose:?}");
