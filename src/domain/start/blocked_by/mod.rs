@@ -15,11 +15,11 @@
 //! nobody sees are read over.
 //!
 //! ```text
-//! counting    what of the body counts          found     what was found
-//! field       fields and their values          mention   notations of references
-//! line        marks, headings, tables          words     the words that open a field
-//! clause      sentences                        nothing   the words that say "none"
-//! gatherer    collects what mentions name
+//! counting    what of the body counts          found       what was found
+//! field       fields and their values          mention     notations of references
+//! line        marks, headings, tables          words       the words that open a field
+//! clause      sentences                        nothing     what says "none"
+//! gatherer    collects what mentions name      none_words  the words for it
 //! ```
 
 mod clause;
@@ -29,6 +29,7 @@ mod found;
 mod gatherer;
 mod line;
 mod mention;
+mod none_words;
 mod nothing;
 mod words;
 
@@ -54,3 +55,5 @@ impl BlockedBy {
 mod field_tests;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod written_tests;

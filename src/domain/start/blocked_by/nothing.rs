@@ -1,262 +1,20 @@
 //! The words that say "there is no blocker", in the languages that trackers are written in.
 //!
-//! What follows such a word is ignored: "None — can start immediately". Words that begin other sentences, too ("No release
-//! before #12"), say so only where nothing, or no reference, follows.
+//! What follows such a word behind a sign is ignored: "None — can start immediately". With another word directly behind it, it
+//! begins a sentence or a name, in which references count: "No release before #12", "Null handling (#41)". Joined by a hyphen it is
+//! another word.
 
-/// Say "none" whatever follows.
-const NOTHING: &[&str] = &[
-    // English
-    "none",
-    "nothing",
-    "n/a",
-    "n.a",
-    "na",
-    "nil",
-    "null",
-    "nope",
-    "nobody",
-    "not applicable",
-    "not blocked",
-    "unblocked",
-    "no response",
-    "n / a",
-    "n\\a",
-    "zero",
-    "nihil",
-    // German
-    "keine",
-    "keiner",
-    "keines",
-    "keins",
-    "nichts",
-    "niemand",
-    "entfällt",
-    "entfaellt",
-    "nein",
-    "keinerlei",
-    "nicht zutreffend",
-    "nicht blockiert",
-    "trifft nicht zu",
-    // French
-    "aucun",
-    "aucune",
-    "rien",
-    "néant",
-    "sans objet",
-    "s.o",
-    "aucuns",
-    "pas bloqué",
-    // Spanish
-    "ninguno",
-    "ninguna",
-    "ningún",
-    "nada",
-    "no aplica",
-    "no hay",
-    "no procede",
-    // Portuguese
-    "nenhum",
-    "nenhuma",
-    "não há",
-    "não se aplica",
-    "não aplicável",
-    "nao ha",
-    // Italian
-    "nessuno",
-    "nessuna",
-    "niente",
-    "nulla",
-    "nessun",
-    // Dutch
-    "geen",
-    "niets",
-    "nvt",
-    "n.v.t",
-    "niet van toepassing",
-    "niet geblokkeerd",
-    // Polish, Czech, Slovak
-    "brak",
-    "żadne",
-    "żaden",
-    "żadna",
-    "nie dotyczy",
-    "nie ma",
-    "żadnych",
-    "nic",
-    "žádné",
-    "žádný",
-    "žádná",
-    "žiadne",
-    "žiadny",
-    // Swedish, Norwegian, Danish
-    "inga",
-    "ingen",
-    "inget",
-    "intet",
-    "ingenting",
-    "ej aktuellt",
-    "ikke aktuelt",
-    "ikke relevant",
-    "ekkert",
-    "engin",
-    "enginn",
-    "nej",
-    "nei",
-    // Finnish, Hungarian, Romanian, Turkish
-    "ei mitään",
-    "ei mikään",
-    "puudub",
-    "puuduvad",
-    "ei ole",
-    "nincs",
-    "semmi",
-    "niciunul",
-    "niciuna",
-    "nimic",
-    "yok",
-    "hiçbiri",
-    "yoxdur",
-    "nu este cazul",
-    "nu se aplică",
-    // Croatian, Serbian, Albanian, Lithuanian, Latvian
-    "ništa",
-    "nema",
-    "nijedan",
-    "asnjë",
-    "nėra",
-    "nav",
-    "neviens",
-    // Russian, Ukrainian, Bulgarian
-    "нет",
-    "ничего",
-    "ничто",
-    "никто",
-    "не требуется",
-    "жодних",
-    "жодного",
-    "жоқ",
-    "никаких",
-    "отсутствует",
-    "отсутствуют",
-    "немає",
-    "нема",
-    "нічого",
-    "відсутні",
-    "няма",
-    "нищо",
-    // Greek, Hebrew, Arabic, Hindi
-    "κανένα",
-    "κανένας",
-    "καμία",
-    "τίποτα",
-    "όχι",
-    "δεν υπάρχει",
-    "δεν υπάρχουν",
-    "אין",
-    "ללא",
-    "לא רלוונטי",
-    "لا شيء",
-    "لا يوجد",
-    "هیچ",
-    "ندارد",
-    "कोई नहीं",
-    "कुछ नहीं",
-    "নেই",
-    "இல்லை",
-    "არაფერი",
-    "չկա",
-    // Indonesian, Malay, Filipino, Swahili, Vietnamese
-    "tidak ada",
-    "tak ada",
-    "tiada",
-    "wala",
-    "walang",
-    "hakuna",
-    "khong co",
-    "chưa có",
-    "không có",
-    "không",
-];
-
-/// Languages that put no space between words: the word may stand before any other.
-const NOTHING_UNSPACED: &[&str] = &[
-    "无",
-    "無",
-    "没有",
-    "沒有",
-    "暂无",
-    "暫無",
-    "不适用",
-    "不適用",
-    "なし",
-    "無し",
-    "特になし",
-    "ありません",
-    "該当なし",
-    "없음",
-    "없습니다",
-    "해당 없음",
-    "해당없음",
-    "ไม่มี",
-];
-
-/// Say "none" when they stand alone or before a sign.
-const NO: &[&str] = &[
-    "no", "non", "kein", "não", "nem", "nie", "ne", "nu", "ei", "inte", "ikke", "nee", "не", "ні",
-    "pas", "ohne", "sans", "sin", "sem", "zonder", "bez", "utan", "uden", "uten", "hayır", "hayir",
-    "нету",
-];
-
-/// Words that say when, and may stand before "none".
-const NOW: &[&str] = &[
-    "currently",
-    "presently",
-    "at the moment",
-    "right now",
-    "for now",
-    "as of now",
-    "so far",
-    "aktuell",
-    "derzeit",
-    "momentan",
-    "zurzeit",
-    "zur zeit",
-    "im moment",
-    "bisher",
-    "actuellement",
-    "pour l'instant",
-    "pour le moment",
-    "actualmente",
-    "de momento",
-    "por ahora",
-    "atualmente",
-    "no momento",
-    "attualmente",
-    "al momento",
-    "momenteel",
-    "obecnie",
-    "aktualnie",
-    "сейчас",
-    "пока",
-    "現在",
-    "今のところ",
-    "当面",
-    "目前",
-    "当前",
-    "當前",
-    "现在",
-    "暂时",
-    "暫時",
-    "현재",
-    "지금은",
-];
+use super::counting::CODE;
+use super::none_words::{
+    ALONE, ALONE_OR_EXPLAINED, NO, NOT_NOTHING, NOTHING, NOTHING_UNSPACED, NOW, OF_PROGRAMS, folded,
+};
 
 /// What a text begins with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Beginning {
     /// There is no blocker, whatever follows.
     Nothing,
-    /// A word such as "no", and a sentence behind it: there is no blocker unless it names one.
+    /// Such a word, and others directly behind it: there is no blocker unless it names one.
     No,
     /// Anything else.
     Other,
@@ -270,46 +28,144 @@ pub(super) fn beginning(text: &str) -> Beginning {
     }
     let text = text.trim_matches(|c: char| c.is_whitespace() || is_dash(c));
     // The longest words have two parts, with another two before them.
-    let start: String = text.chars().take(60).collect::<String>().to_lowercase();
+    let start = folded(&text.chars().take(60).collect::<String>());
     let start = NOW
         .iter()
         .find_map(|now| start.strip_prefix(now))
         .map(|rest| rest.trim_start_matches([' ', ',', ':', '，', '、']))
         .filter(|rest| !rest.is_empty())
-        .map_or(start.clone(), str::to_owned);
-    let after = |word: &&&str| start.strip_prefix(**word).map(str::to_owned);
-    if NOTHING_UNSPACED.iter().any(|word| start.starts_with(word)) {
-        return Beginning::Nothing;
+        .unwrap_or(&start);
+    if NOT_NOTHING.iter().any(|word| start.starts_with(word)) {
+        return Beginning::Other;
     }
-    let ends = |rest: &str| !rest.chars().next().is_some_and(char::is_alphanumeric);
-    if NOTHING
-        .iter()
-        .any(|word| after(&word).is_some_and(|rest| ends(&rest)))
-    {
-        return Beginning::Nothing;
+    let unspaced = longest(NOTHING_UNSPACED, start, |_| true);
+    if let Some(rest) = unspaced {
+        return match Behind::of(rest) {
+            Behind::End | Behind::Sign => Beginning::Nothing,
+            Behind::Word | Behind::Joined => Beginning::No,
+        };
     }
-    let rest = NO
-        .iter()
-        .find_map(|word| after(&word).filter(|rest| ends(rest)));
-    match rest {
-        Some(rest) => {
-            let rest = rest.trim_start_matches(is_decoration);
-            let number = rest.trim_start_matches(['.', ' ', ':']);
-            if number.starts_with(|c: char| c.is_ascii_digit() || c == '#') {
-                // "No. 12"
-                Beginning::Other
-            } else if rest.starts_with(char::is_whitespace)
-                && rest.trim_start().starts_with(char::is_alphanumeric)
-            {
-                Beginning::No
-            } else if rest.starts_with('-') {
-                // "no-one"
-                Beginning::Other
-            } else {
-                Beginning::Nothing
-            }
+    if let Some(rest) = longest(NOTHING, start, ends) {
+        return sentence(rest);
+    }
+    if let Some(rest) = longest(OF_PROGRAMS, start, ends) {
+        return match Behind::of(rest) {
+            Behind::End => Beginning::Nothing,
+            Behind::Sign | Behind::Word => Beginning::No,
+            Behind::Joined => Beginning::Other,
+        };
+    }
+    if let Some(rest) = longest(ALONE, start, ends) {
+        return match Behind::of(rest) {
+            Behind::End => Beginning::Nothing,
+            Behind::Sign | Behind::Word | Behind::Joined => Beginning::Other,
+        };
+    }
+    if let Some(rest) = longest(ALONE_OR_EXPLAINED, start, ends) {
+        return match Behind::of(rest) {
+            Behind::End => Beginning::Nothing,
+            Behind::Sign => Beginning::No,
+            Behind::Word | Behind::Joined => Beginning::Other,
+        };
+    }
+    match longest(NO, start, ends) {
+        // "No. 12"
+        Some(rest)
+            if rest
+                .trim_start_matches(|c| is_closing(c) || matches!(c, '.' | ' ' | ':'))
+                .starts_with(|c: char| c.is_ascii_digit() || c == '#') =>
+        {
+            Beginning::Other
         }
+        Some(rest) => sentence(rest),
         None => Beginning::Other,
+    }
+}
+
+/// The text behind the longest word that it begins with.
+fn longest<'t>(words: &[&str], text: &'t str, ends: fn(&str) -> bool) -> Option<&'t str> {
+    words
+        .iter()
+        .filter_map(|word| {
+            text.strip_prefix(word)
+                .filter(|rest| word.ends_with('\'') || ends(rest))
+        })
+        .min_by_key(|rest| rest.len())
+}
+
+fn ends(rest: &str) -> bool {
+    !rest.starts_with(char::is_alphanumeric)
+}
+
+/// What a word with that behind it says.
+fn sentence(rest: &str) -> Beginning {
+    match Behind::of(rest) {
+        Behind::End | Behind::Sign => Beginning::Nothing,
+        Behind::Word => Beginning::No,
+        Behind::Joined => Beginning::Other,
+    }
+}
+
+/// What stands behind a word that says "none".
+enum Behind {
+    End,
+    Sign,
+    Word,
+    /// Another part of the same word.
+    Joined,
+}
+
+impl Behind {
+    fn of(rest: &str) -> Self {
+        let closed = rest.trim_start_matches(is_closing);
+        if closed
+            .chars()
+            .all(|c| is_empty_sign(c) || matches!(c, '!' | '。' | '．'))
+        {
+            return Self::End;
+        }
+        let mut next = closed.chars();
+        let (sign, second) = (next.next(), next.next());
+        let is_word = |c: Option<char>| {
+            c.is_some_and(|c| {
+                c.is_alphanumeric()
+                    || matches!(
+                        c,
+                        '#' | '@'
+                            | '['
+                            | '*'
+                            | '_'
+                            | '"'
+                            | '“'
+                            | '\''
+                            | '`'
+                            | '&'
+                            | '+'
+                            | '/'
+                            | CODE
+                    )
+            })
+        };
+        match sign {
+            Some(c) if c.is_alphanumeric() && rest.len() != closed.len() => Self::Joined,
+            Some('-' | '‐' | '\u{2011}') if second.is_some_and(char::is_alphanumeric) => {
+                Self::Joined
+            }
+            Some('.' | ':' | '=' | '\\' | '!') if is_word(second) => Self::Word,
+            Some('<') if second != Some('/') => Self::Word,
+            Some(c) if c.is_whitespace() => {
+                let behind = closed.trim_start();
+                let first = behind.chars().next();
+                let is_break = behind.starts_with('<') && !behind.starts_with("</");
+                if is_word(first) || is_break {
+                    Self::Word
+                } else {
+                    Self::Sign
+                }
+            }
+            first if is_word(first) => Self::Word,
+            _ => Self::Sign,
+        }
     }
 }
 
@@ -326,6 +182,11 @@ fn is_decoration(c: char) -> bool {
     )
 }
 
+/// Signs that close what a word stands in.
+fn is_closing(c: char) -> bool {
+    matches!(c, '*' | '_' | '"' | '\'' | '”' | ')' | ']' | '~')
+}
+
 fn is_dash(c: char) -> bool {
     matches!(c, '-' | '‐' | '–' | '—' | '−' | '―')
 }
@@ -335,7 +196,7 @@ fn is_empty_sign(c: char) -> bool {
     c.is_whitespace()
         || is_decoration(c)
         || is_dash(c)
-        || matches!(c, '/' | '.' | 'ø' | 'Ø' | '∅' | ':')
+        || matches!(c, '/' | '.' | '…' | 'ø' | 'Ø' | '∅' | ':')
 }
 
 #[cfg(test)]
@@ -345,7 +206,10 @@ mod tests {
     #[test]
     fn the_vocabulary_is_lower_case_and_says_nothing() {
         for word in NOTHING.iter().chain(NOTHING_UNSPACED).chain(NO) {
-            assert_eq!(word.to_lowercase(), **word);
+            assert_eq!(folded(word), **word);
+            if word.ends_with('\'') {
+                continue;
+            }
             for text in [
                 (*word).to_owned(),
                 word.to_uppercase(),
@@ -358,7 +222,6 @@ mod tests {
                 format!("Currently {word}"),
                 format!("目前{word}"),
             ] {
-                // "- " behind "no" begins a remark, as a dash does.
                 assert_eq!(beginning(&text), Beginning::Nothing, "{text:?}");
             }
         }
