@@ -161,17 +161,25 @@ fn next_clause(body: &str, start: usize) -> Option<usize> {
 /// Returns the text of a list item, without bullet and check box.
 pub(super) fn bullet_text(line: &str) -> Option<&str> {
     let line = line.trim_start_matches([' ', '\t', '>']);
-    let text = line.strip_prefix(['-', '*', '+']).or_else(|| {
+    // Copied from a text that was set.
+    if let Some(text) = line.strip_prefix(['•', '‣', '◦', '▪', '●', '∙', '·']) {
+        return Some(without_check_box(text.trim_start()));
+    }
+    let text = line.strip_prefix(['-', '*', '+', '–']).or_else(|| {
         let digits = line
             .find(|c: char| !c.is_ascii_digit())
             .filter(|&digits| digits > 0)?;
         line[digits..].strip_prefix(['.', ')'])
     })?;
     let text = text.strip_prefix([' ', '\t'])?.trim_start();
-    let unboxed = ["[ ]", "[x]", "[X]"]
+    Some(without_check_box(text))
+}
+
+fn without_check_box(text: &str) -> &str {
+    ["[ ]", "[x]", "[X]"]
         .iter()
-        .find_map(|check_box| text.strip_prefix(check_box));
-    Some(unboxed.unwrap_or(text))
+        .find_map(|check_box| text.strip_prefix(check_box))
+        .unwrap_or(text)
 }
 
 /// Returns the text behind one separator or linking word.
@@ -200,6 +208,7 @@ fn separator(text: &str) -> Option<&str> {
                 | '>'
                 | '|'
                 | '~'
+                | '\\'
                 | '-'
                 | '–'
                 | '—'

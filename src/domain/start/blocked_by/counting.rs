@@ -1,16 +1,20 @@
 //! The part of a body that counts: without code, struck-through text and comments of the page's source.
 //!
 //! A code span leaves a mark, because a field that holds only code names something all the same; one that says "none" keeps
-//! the word.
+//! the word. Where text behind a colon was taken out, blank space of its own kind says that the rest of the line was not empty.
+//! Links that are defined elsewhere get their address, and the definitions go.
 
 use std::ops::Range;
 
-use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
+use pulldown_cmark::{Event, LinkType, Options, Parser, Tag, TagEnd};
 
 use super::nothing;
 
 /// Stands for a code span.
 pub(super) const CODE: char = '\u{fffc}';
+
+/// Stands for what was taken out behind a colon. White space, and never in a body: line separators were made line ends.
+pub(super) const TAKEN_OUT: char = '\u{2028}';
 
 /// Returns the text that counts, line for line as it was written.
 pub(super) fn counting_text(body: &str) -> String {
@@ -22,6 +26,15 @@ pub(super) fn counting_text(body: &str) -> String {
         }
         kept.push_str(&body[end..range.start]);
         kept.push_str(&instead);
+        // More decoration than this behind a colon is none.
+        let sign = kept
+            .chars()
+            .rev()
+            .take(8)
+            .find(|c| !matches!(c, ' ' | '\t' | '*' | '_' | '~'));
+        if instead.is_empty() && range.len() > 1 && matches!(sign, Some(':' | '：')) {
+            kept.push(TAKEN_OUT);
+        }
         end = range.end;
     }
     kept.push_str(&body[end..]);
@@ -32,8 +45,35 @@ pub(super) fn counting_text(body: &str) -> String {
 fn cuts(body: &str) -> Vec<(Range<usize>, String)> {
     let mut cuts = Vec::new();
     let mut struck_since: Option<usize> = None;
-    for (event, range) in Parser::new_ext(body, Options::ENABLE_STRIKETHROUGH).into_offset_iter() {
+    let events = Parser::new_ext(body, Options::ENABLE_STRIKETHROUGH).into_offset_iter();
+    for (_, definition) in events.reference_definitions().iter() {
+        let span = definition.span.clone();
+        let is_line = body[..span.start].is_empty() || body[..span.start].ends_with('\n');
+        if is_line && !is_reference(&body[span.clone()]) && definition.dest.contains("://") {
+            cuts.push((span, String::new()));
+        }
+    }
+    for (event, range) in events {
+        if let Event::Text(_) = event
+            && let Some(sign) = escape_before(body, range.start)
+        {
+            cuts.push((sign, String::new()));
+        }
         match event {
+            Event::Start(Tag::Link {
+                link_type: LinkType::Reference | LinkType::Collapsed,
+                dest_url,
+                ..
+            }) => {
+                let name = body[range.clone()].rfind("][");
+                let name = name.map_or(range.end, |at| range.start + at + 1);
+                cuts.extend(address_at(name..range.end, &dest_url));
+            }
+            Event::Start(Tag::Link {
+                link_type: LinkType::Shortcut,
+                dest_url,
+                ..
+            }) => cuts.extend(address_at(range.end..range.end, &dest_url)),
             Event::Start(Tag::CodeBlock(_)) => cuts.push((range, "\n".to_owned())),
             Event::Code(code) => {
                 let instead = if nothing::is_nothing(&code) {
@@ -78,6 +118,29 @@ fn cuts(body: &str) -> Vec<(Range<usize>, String)> {
     }
     cuts.sort_by_key(|(range, _)| (range.start, std::cmp::Reverse(range.end)));
     cuts
+}
+
+/// Whether a definition could be an item of a list: `[#12]: address`.
+fn is_reference(definition: &str) -> bool {
+    definition
+        .split(']')
+        .next()
+        .is_some_and(|label| label.contains(['#', '^']))
+}
+
+/// Puts the address where a link names its definition: `[text][name]`, `[text][]`, `[text]`.
+fn address_at(name: Range<usize>, address: &str) -> Option<(Range<usize>, String)> {
+    let is_plain =
+        address.contains("://") && !address.contains(|c: char| c.is_whitespace() || c == ')');
+    is_plain.then(|| (name, format!("({address})")))
+}
+
+/// A backslash before text that would keep words from being read as they are shown. Others stay: without them, text could
+/// become a mark.
+fn escape_before(body: &str, text: usize) -> Option<Range<usize>> {
+    let before = body[..text].strip_suffix('\\')?;
+    let is_shown = body[text..].starts_with([':', '_', '/']);
+    is_shown.then_some(before.len()..text)
 }
 
 /// Comments and struck-through text in a block of raw HTML. What is not closed there counts.

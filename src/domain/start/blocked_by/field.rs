@@ -4,13 +4,15 @@
 //! names none and does not say "none" is unresolvable, and named. Reading takes time linear in the length of the text: each
 //! line is looked at a bounded number of times.
 
-use super::counting::CODE;
+use super::counting::{CODE, TAKEN_OUT};
 use super::found::{BlockerRef, MAX_REFERENCES};
 use super::gatherer::Gatherer;
+use super::inverse::without_inverse;
 use super::line::{Line, after_marks};
 use super::mention::{Mention, is_name_char, mention, range_end};
 use super::nothing::{self, Beginning};
-use super::words::{bare_number, field_words, without_inverse};
+use super::subheading;
+use super::words::{bare_number, field_words};
 use crate::domain::repository::IssueNumber;
 
 /// Reads every field of `text`; returns the text without them, for the reader of sentences.
@@ -50,6 +52,8 @@ struct Field<'t> {
     item: Option<usize>,
     /// Whether a value without references is unresolvable.
     strict: bool,
+    /// Whether the words are a line of their own, which people use as a heading.
+    is_emphasised: bool,
 }
 
 impl<'t> Field<'t> {
@@ -57,7 +61,10 @@ impl<'t> Field<'t> {
         let line = &lines[at];
         let next = lines.get(at + 1);
         if line.is_row() && next.is_some_and(Line::is_table_rule) {
-            return None;
+            // Names of columns, or the first pair of a table of keys and values.
+            return field_words(after_marks(line.text))
+                .filter(|words| words.has_colon && names_any(words.rest))
+                .map(|words| Self::of_line(line, at + 1, words.rest));
         }
         if let Some(heading) = line.heading(next)
             && let Some(words) = field_words(heading.text)
@@ -71,16 +78,25 @@ impl<'t> Field<'t> {
                 item: None,
                 // "## Requires care" may be none; what it names counts.
                 strict: words.is_whole,
+                is_emphasised: false,
             });
         }
         let words = field_words(after_marks(line.text))?;
-        (words.has_colon || words.is_emphasised_line).then_some(Self {
-            next: at + 1,
-            first: words.rest,
+        (words.has_colon || words.is_emphasised_line).then(|| Self {
+            is_emphasised: !words.has_colon,
+            ..Self::of_line(line, at + 1, words.rest)
+        })
+    }
+
+    fn of_line(line: &Line<'_>, next: usize, first: &'t str) -> Self {
+        Self {
+            next,
+            first,
             heading: None,
             item: line.item,
             strict: true,
-        })
+            is_emphasised: false,
+        }
     }
 }
 
@@ -116,23 +132,24 @@ impl<'v, 'h> Value<'v, 'h> {
         self.gatherer.named > self.named_before
     }
 
-    /// A heading's value: everything up to the next heading. Where a smaller heading comes first, up to the next one that is
-    /// as large.
+    /// A heading's value: everything up to the next heading, but for smaller ones that sort it, or hold references only.
     fn read_section(&mut self, lines: &[Line<'_>], field: &Field<'_>) -> usize {
         self.has_tables = true;
         let level = field.heading.unwrap_or(0);
-        let mut end_level = usize::MAX;
+        let mut is_sorted = false;
         let mut at = field.next;
         while at < lines.len() {
             let line = &lines[at];
             if let Some(heading) = line.heading(lines.get(at + 1)) {
-                if self.is_empty {
-                    end_level = level;
-                }
-                if heading.level <= end_level {
+                let below = at + heading.lines;
+                is_sorted |= self.is_empty;
+                let goes_on = heading.level > level
+                    && subheading::goes_on(heading.text, &lines[below..], is_sorted);
+                if !goes_on {
                     break;
                 }
-                at += heading.lines;
+                self.gatherer.read_all(heading.text);
+                at = below;
                 continue;
             }
             let is_head_of_table = lines.get(at + 1).is_some_and(Line::is_table_rule);
@@ -151,6 +168,10 @@ impl<'v, 'h> Value<'v, 'h> {
         let mut at = field.next;
         let mut blank = false;
         let mut in_list = false;
+        // A paragraph below words that are used as a heading.
+        let mut in_paragraph = false;
+        // What was taken out behind the words was the value; a list may stand below all the same.
+        let was_taken_out = field.first.contains(TAKEN_OUT);
         // Blank lines belong to the value only when something of it follows.
         let mut end = at;
         while at < lines.len() {
@@ -176,9 +197,20 @@ impl<'v, 'h> Value<'v, 'h> {
                     Some(_) => deeper,
                     None if in_list => line.indent > 0 && deeper,
                     None if self.goes_on && !blank => true,
-                    None if own_indent.is_some() => deeper && !blank,
+                    None if own_indent.is_some() => {
+                        let is_other = self.is_empty && was_taken_out && !is_reference;
+                        deeper && !is_other && (!blank || self.is_empty && field.is_emphasised)
+                    }
                     None if is_reference => !(blank && self.names_something()),
-                    None => self.is_empty && !blank && !line.looks_like_label(),
+                    None if line.is_cell() => self.is_empty && !blank,
+                    None if line.looks_like_label() => false,
+                    None if in_paragraph => !blank,
+                    None if self.is_empty && !blank => !was_taken_out && !line.is_head_cell(),
+                    None if self.is_empty && field.is_emphasised => {
+                        in_paragraph = line.is_plain();
+                        in_paragraph
+                    }
+                    None => false,
                 };
             if !belongs {
                 break;
@@ -201,7 +233,8 @@ impl<'v, 'h> Value<'v, 'h> {
         if let Some(words) = field_words(text).filter(|words| words.has_colon) {
             text = words.rest;
         }
-        let text = without_inverse(text).trim();
+        let text = without_inverse(text);
+        let text = text.trim();
         if text.is_empty() {
             return;
         }
@@ -258,6 +291,11 @@ impl<'v, 'h> Value<'v, 'h> {
                     '*' | '_' | '[' | '"' => begins_item,
                     _ => false,
                 };
+                if let Some(behind) = behind_break(rest) {
+                    begins_item = true;
+                    rest = behind;
+                    continue;
+                }
                 rest = &rest[first.len_utf8()..];
             } else {
                 let joins = ["and", "or", "und", "et", "y"]
@@ -292,6 +330,34 @@ impl<'v, 'h> Value<'v, 'h> {
             self.gatherer.note_unresolvable(words);
         }
     }
+}
+
+/// Whether a text names any issue, or begins with a number.
+fn names_any(text: &str) -> bool {
+    if bare_number(text).is_some() {
+        return true;
+    }
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        if mention(rest).is_some() {
+            return true;
+        }
+        let word = rest.find(|c| !is_name_char(c)).unwrap_or(rest.len());
+        rest = &rest[word.max(first.len_utf8())..];
+    }
+    false
+}
+
+/// The text behind a tag that begins a new line.
+fn behind_break(text: &str) -> Option<&str> {
+    let tag = text.strip_prefix('<')?;
+    let end = tag.bytes().take(80).position(|byte| byte == b'>')?;
+    let name = tag[..end].trim_start_matches('/');
+    let name = name.split([' ', '/']).next()?;
+    ["br", "li", "p", "div", "dd", "ul", "ol"]
+        .iter()
+        .any(|known| name.eq_ignore_ascii_case(known))
+        .then(|| &tag[end + 1..])
 }
 
 /// The text behind a word or sign that goes on with a list.

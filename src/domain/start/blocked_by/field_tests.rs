@@ -520,11 +520,37 @@ fn hostile_fields_are_read_to_their_end() {
         "<b>",
         "Blocked by:\n\n",
         "a\n---\n",
+        "[a][a] ",
+        "[a] [a]: https://github.com/a/b/issues/0\n",
+        "[a]: https://github.com/a/b/issues/0\n",
+        "• ",
+        "needed by: a, ",
+        "needed by: #0, ",
+        "Blocks: a ",
+        "<br>",
+        "</b>",
+        "b*",
+        ":**<!---->",
+        "\\:",
+        "### Hard\n- a\n",
+        "### a\n(#0)\n",
+        "### a\n",
+        "| Blocked by | a |\n|--|--|\n",
+        "**Blocked by**\n\na\n",
+        "none\u{308}",
+        "<td>",
     ] {
         // Reading in time with the square of this length would not end.
         let body = unit.repeat(200_000 / unit.len()) + "\n\n## Blocked by\n\n- #7";
-        let found = read_any(&body);
-        assert!(found.0 || found.1.contains("#7"), "{unit:?}");
+        let shorter = unit.repeat(40_000 / unit.len()) + "\n\n## Blocked by\n\n- #7";
+        for body in [
+            format!("Blocked by: {shorter}"),
+            format!("## Blocked by\n\n{shorter}"),
+            body,
+        ] {
+            let found = read_any(&body);
+            assert!(found.0 || found.1.contains("#7"), "{unit:?}");
+        }
     }
 }
 

@@ -55,6 +55,31 @@ impl<'t> Line<'t> {
             .starts_with('|')
     }
 
+    /// A cell of a table, or the description of a term, in raw HTML.
+    pub(super) fn is_cell(&self) -> bool {
+        self.begins_with_tag(&["td", "dd"])
+    }
+
+    /// The name of a column, or another term, in raw HTML.
+    pub(super) fn is_head_cell(&self) -> bool {
+        self.begins_with_tag(&["th", "dt"])
+    }
+
+    fn begins_with_tag(&self, names: &[&str]) -> bool {
+        let text = self.text.trim_start_matches(['>', ' ', '\t']);
+        names.iter().any(|name| {
+            text.strip_prefix('<')
+                .and_then(|tag| tag.get(..name.len()))
+                .is_some_and(|start| start.eq_ignore_ascii_case(name))
+        })
+    }
+
+    /// Whether the line is neither bold nor in a tag of its own, as headings of some people are.
+    pub(super) fn is_plain(&self) -> bool {
+        let text = self.text.trim_start_matches(['>', ' ', '\t']);
+        !text.starts_with("**") && !text.starts_with("__") && !text.starts_with(['<', '|'])
+    }
+
     /// Whether a text is a rule across the page: `---`, `* * *`, `|---|`.
     pub(super) fn is_rule(text: &str) -> bool {
         let text = text.trim_matches(['>', ' ', '\t', '\n', '\r']);

@@ -77,7 +77,7 @@ fn address(text: &str) -> Option<(Mention, &str)> {
     Some((mention, &text[address.len()..]))
 }
 
-/// Host and reference of `http(s)://host/owner/name/(issues|pull|pulls)/n`.
+/// Host and reference of `http(s)://host/owner/name/(issues|pull|pulls)/n`, also of the tabs of a pull request.
 pub(super) fn issue_address(address: &str) -> Option<(&str, BlockerRef)> {
     let (_, rest) = address.split_once("://")?;
     let rest = rest.split(['?', '#']).next()?;
@@ -85,7 +85,11 @@ pub(super) fn issue_address(address: &str) -> Option<(&str, BlockerRef)> {
     let (host, owner, name) = (parts.next()?, parts.next()?, parts.next()?);
     let kind = parts.next()?;
     let number = number(parts.next()?)?;
-    let is_issue = matches!(kind, "issues" | "pull" | "pulls") && parts.next().is_none();
+    let is_issue = match (kind, parts.next()) {
+        ("issues" | "pull" | "pulls", None) => true,
+        ("pull" | "pulls", Some(tab)) => matches!(tab, "files" | "commits" | "checks" | "changes"),
+        _ => false,
+    };
     (is_issue && is_name(owner) && is_name(name)).then(|| {
         let repo = Some((owner.to_owned(), name.to_owned()));
         (host, BlockerRef { repo, number })

@@ -18,6 +18,7 @@
 //! counting    what of the body counts          found       what was found
 //! field       fields and their values          mention     notations of references
 //! line        marks, headings, tables          words       the words that open a field
+//! subheading  smaller headings in a value      inverse     fields that say the opposite
 //! clause      sentences                        nothing     what says "none"
 //! gatherer    collects what mentions name      none_words  the words for it
 //! ```
@@ -27,10 +28,12 @@ mod counting;
 mod field;
 mod found;
 mod gatherer;
+mod inverse;
 mod line;
 mod mention;
 mod none_words;
 mod nothing;
+mod subheading;
 mod words;
 
 pub use self::found::{BlockedBy, BlockerRef, MAX_REFERENCES};

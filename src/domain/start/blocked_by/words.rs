@@ -1,4 +1,4 @@
-//! The words that open a field, those of fields that say the opposite, and numbers without a sign.
+//! The words that open a field, and numbers without a sign.
 
 use super::mention::number;
 use crate::domain::repository::IssueNumber;
@@ -19,7 +19,7 @@ pub(super) struct FieldWords<'t> {
 pub(super) fn field_words(text: &str) -> Option<FieldWords<'_>> {
     let mut rest = one_field(text)?;
     loop {
-        let joined = rest.trim_start_matches([' ', '\t', '/', '&', ',', '+', '|', '*', '_']);
+        let joined = rest.trim_start_matches(is_joint);
         let joined = ["and ", "or "]
             .iter()
             .find_map(|word| {
@@ -37,11 +37,7 @@ pub(super) fn field_words(text: &str) -> Option<FieldWords<'_>> {
     // "Blocked by issues:", "Blocked by (hard):"
     rest = after_noun(rest);
     let emphasis = |c: char| matches!(c, '*' | '_' | ' ' | '\t' | '\u{a0}' | '~');
-    let closed = rest.trim_start_matches(emphasis);
-    let closed = closed
-        .strip_prefix("</")
-        .and_then(|tag| tag.split_once('>'))
-        .map_or(closed, |(_, after)| after.trim_start_matches(emphasis));
+    let closed = after_closing_tags(rest, emphasis);
     let colon = closed
         .strip_prefix(':')
         .or_else(|| closed.strip_prefix('：'))
@@ -53,15 +49,50 @@ pub(super) fn field_words(text: &str) -> Option<FieldWords<'_>> {
             let behind = behind.trim_start_matches(emphasis);
             behind.starts_with([':', '：']).then_some(closed)
         });
-    let is_emphasised_line = closed.trim().is_empty() && rest.starts_with(['*', '_']);
+    let is_emphasised_line = closed.trim().is_empty()
+        && (rest.starts_with(['*', '_']) || rest.trim_start_matches(emphasis).starts_with("</"));
     let behind = colon.unwrap_or(closed);
     let behind = behind.trim_start_matches(emphasis);
     Some(FieldWords {
         rest: behind,
         has_colon: colon.is_some(),
         is_emphasised_line,
-        is_whole: colon.is_some() || !behind.starts_with(char::is_alphabetic),
+        is_whole: colon.is_some()
+            || !behind
+                .trim_start_matches(is_joint)
+                .starts_with(char::is_alphabetic),
     })
+}
+
+/// Signs between several fields, or a field and other words.
+fn is_joint(c: char) -> bool {
+    matches!(c, ' ' | '\t' | '/' | '&' | ',' | '+' | '|' | '*' | '_')
+}
+
+/// The text behind emphasis and tags that end, and breaks.
+fn after_closing_tags(text: &str, emphasis: fn(char) -> bool) -> &str {
+    /// More tags than this are no decoration.
+    const TAGS_MAX: usize = 6;
+    let mut text = text.trim_start_matches(emphasis);
+    for _ in 0..TAGS_MAX {
+        let behind = text
+            .strip_prefix('<')
+            .filter(|tag| {
+                tag.starts_with('/')
+                    || tag
+                        .get(..2)
+                        .is_some_and(|name| name.eq_ignore_ascii_case("br"))
+            })
+            .and_then(|tag| {
+                let end = tag.bytes().take(80).position(|byte| byte == b'>')?;
+                Some(&tag[end + 1..])
+            });
+        match behind {
+            Some(behind) => text = behind.trim_start_matches(emphasis),
+            None => break,
+        }
+    }
+    text
 }
 
 /// The text in the next cell of a table, or the description of a term, in raw HTML.
@@ -105,9 +136,7 @@ fn one_field(text: &str) -> Option<&str> {
                 }
                 rest = gap;
             }
-            rest.get(..word.len())
-                .filter(|start| start.eq_ignore_ascii_case(word))?;
-            rest = &rest[word.len()..];
+            rest = behind_word(rest, word)?;
         }
         let ends = !rest
             .chars()
@@ -115,6 +144,21 @@ fn one_field(text: &str) -> Option<&str> {
             .is_some_and(|c| c.is_alphanumeric() || c == '-');
         ends.then_some(rest)
     })
+}
+
+/// The text behind a word, parts of which may be bold: "**Block**ed".
+fn behind_word<'t>(text: &'t str, word: &str) -> Option<&'t str> {
+    let mut rest = text;
+    for (index, wanted) in word.bytes().enumerate() {
+        if index > 0 {
+            rest = rest.trim_start_matches('*');
+        }
+        if !rest.bytes().next()?.eq_ignore_ascii_case(&wanted) {
+            return None;
+        }
+        rest = &rest[1..];
+    }
+    Some(rest)
 }
 
 /// Skips a noun and a remark in parentheses between the words and the colon.
@@ -149,42 +193,6 @@ fn remark(text: &str) -> Option<(&str, &str)> {
     let inside = text.trim_start_matches([' ', '\t']).strip_prefix('(')?;
     let end = inside.bytes().take(80).position(|byte| byte == b')')?;
     Some((&inside[..end], &inside[end + 1..]))
-}
-
-/// Words of fields that name what waits for this issue.
-const INVERSE: [&str; 6] = [
-    "blocks",
-    "blocking",
-    "unblocks",
-    "required by",
-    "needed by",
-    "dependents",
-];
-
-/// The text behind one of those words and a colon.
-fn inverse_label(text: &str) -> bool {
-    INVERSE.iter().any(|word| {
-        text.get(..word.len())
-            .filter(|start| start.eq_ignore_ascii_case(word))
-            .is_some_and(|_| {
-                text[word.len()..]
-                    .trim_start_matches(['*', '_', ' '])
-                    .starts_with([':', '：'])
-            })
-    })
-}
-
-/// The text before such a field on the same line.
-pub(super) fn without_inverse(text: &str) -> &str {
-    let mut previous_is_word = false;
-    for (at, c) in text.char_indices() {
-        let is_word = c.is_alphanumeric();
-        if is_word && !previous_is_word && inverse_label(&text[at..]) {
-            return text[..at].trim_end_matches(['*', '_', ' ', '|', ';', ',', '.', '·']);
-        }
-        previous_is_word = is_word;
-    }
-    text
 }
 
 /// A number without a sign at the beginning of an item: "12", "Issue 01 (ingest)". Not "2 weeks", "1.5", "12th".

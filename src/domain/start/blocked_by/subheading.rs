@@ -1,0 +1,108 @@
+//! Smaller headings within the value of a heading: "Hard" and "Soft" sort blockers, "Acceptance criteria" ends them.
+
+use super::line::{Line, after_marks};
+use super::mention::mention;
+use super::words::bare_number;
+
+/// Whether the value goes on below a smaller heading. `is_sorted`: nothing but such headings stood in it so far.
+pub(super) fn goes_on(heading: &str, below: &[Line<'_>], is_sorted: bool) -> bool {
+    !is_other_kind(heading)
+        && (is_kind(heading)
+            || is_sorted && (mention(heading).is_some() || holds_references(below)))
+}
+
+/// Whether a smaller heading below one of these goes on with its value: "Hard", "Internal issues", "Depends on".
+fn is_kind(heading: &str) -> bool {
+    const KINDS: [&str; 36] = [
+        "hard",
+        "soft",
+        "strict",
+        "must",
+        "should",
+        "required",
+        "optional",
+        "critical",
+        "internal",
+        "external",
+        "upstream",
+        "direct",
+        "indirect",
+        "technical",
+        "open",
+        "closed",
+        "blocking",
+        "blocked",
+        "by",
+        "on",
+        "depends",
+        "upon",
+        "requires",
+        "blockers",
+        "blocker",
+        "dependencies",
+        "dependency",
+        "issues",
+        "issue",
+        "tickets",
+        "ticket",
+        "prs",
+        "pull",
+        "requests",
+        "and",
+        "or",
+    ];
+    let mut words = heading
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty() && !word.bytes().all(|byte| byte.is_ascii_digit()))
+        .peekable();
+    words.peek().is_some()
+        && words.all(|word| KINDS.iter().any(|kind| word.eq_ignore_ascii_case(kind)))
+}
+
+/// Whether a heading names what is no blocker.
+fn is_other_kind(heading: &str) -> bool {
+    [
+        "blocks",
+        "unblocks",
+        "dependents",
+        "required by",
+        "needed by",
+        "related",
+        "parent",
+        "see also",
+        "follow-up",
+        "follow up",
+    ]
+    .iter()
+    .any(|word| {
+        heading
+            .get(..word.len())
+            .is_some_and(|start| start.eq_ignore_ascii_case(word))
+    })
+}
+
+/// Whether each line up to the next heading names an issue, at its beginning or in parentheses at its end.
+fn holds_references(lines: &[Line<'_>]) -> bool {
+    let mut names_any = false;
+    for (at, line) in lines.iter().enumerate() {
+        let next = lines.get(at + 1);
+        if line.heading(next).is_some() {
+            break;
+        }
+        let is_head_of_table = next.is_some_and(Line::is_table_rule);
+        if line.is_blank() || Line::is_rule(line.text) || is_head_of_table {
+            continue;
+        }
+        let content = after_marks(line.text).trim();
+        let at_end = content
+            .trim_end_matches('.')
+            .strip_suffix(')')
+            .and_then(|text| text.rsplit_once('('))
+            .is_some_and(|(_, remark)| mention(remark).is_some());
+        if !(at_end || mention(content).is_some() || bare_number(content).is_some()) {
+            return false;
+        }
+        names_any = true;
+    }
+    names_any
+}
