@@ -54,8 +54,10 @@ pub(super) fn run(
     let text = match common.output {
         Output::Text => told.in_words(),
         Output::Json => {
-            let json = serde_json::to_string(&told.digest);
-            json.map_err(|error| Stopped::Machine(error.into()))? + "\n"
+            let json = serde_json::to_value(&told.digest);
+            let mut json = json.map_err(|error| Stopped::Machine(error.into()))?;
+            json["told"] = (!told.could_not_start).into();
+            format!("{json}\n")
         }
     };
     print_text(&text).map_err(Stopped::Machine)?;

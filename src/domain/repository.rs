@@ -290,6 +290,37 @@ mod tests {
     }
 
     #[test]
+    fn the_address_of_a_page_is_told_as_the_name_that_is_meant() {
+        let said = |text: &str| {
+            let error = RepoRef::parse(text, ForgeKind::GitHub).unwrap_err();
+            error.to_string()
+        };
+        for text in [
+            "https://github.com/octo/w",
+            "https://www.github.com/octo/w/",
+            "http://github.com/octo/w.git",
+        ] {
+            assert_eq!(
+                said(text),
+                format!("'{text}' is an address; 'github:octo/w' is meant")
+            );
+        }
+        assert_eq!(
+            said("https://git.example.org/octo/w"),
+            "'https://git.example.org/octo/w' is an address; 'forgejo:octo/w' or 'github:octo/w' is meant"
+        );
+        // No page of a repository, or one that may hold credentials.
+        for text in [
+            "https://github.com/octo",
+            "https://github.com/octo/w/issues",
+            "https://me:secret@github.com/octo/w",
+            "git@github.com:octo/w",
+        ] {
+            assert!(!said(text).contains("is meant"), "{text}");
+        }
+    }
+
+    #[test]
     fn one_repository_has_one_hash() {
         let hash = |text: &str| {
             let mut hasher = std::hash::DefaultHasher::new();

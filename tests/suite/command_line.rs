@@ -605,3 +605,25 @@ fn certificates_that_can_not_be_read_are_a_configuration_error_where_they_are_ne
         assert_eq!(watch(&world).status, 0);
     }
 }
+
+#[test]
+fn an_error_of_the_settings_is_one_line_of_json_without_breaks() {
+    let finished = run(
+        &["--log-format", "json"],
+        &[
+            ("AFK_ALLOWLIST", "https://github.com/octo/w"),
+            ("AFK_RUN_MAX_SECONDS", "soon"),
+        ],
+    );
+    assert_eq!(finished.status, 2, "{finished:?}");
+    let line: serde_json::Value = serde_json::from_str(&finished.stderr).unwrap();
+    let message = line["message"].as_str().unwrap();
+    assert!(!message.contains('\n'), "{message}");
+    for part in [
+        "afk-poll: the configuration is wrong: AFK_",
+        "AFK_ALLOWLIST: expected a name and no address: 'github:octo/w' is meant",
+        "; AFK_RUN_MAX_SECONDS: expected ",
+    ] {
+        assert!(message.contains(part), "{part} in {message}");
+    }
+}

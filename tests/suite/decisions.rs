@@ -247,7 +247,10 @@ fn without_what_is_not_there(value: &mut serde_json::Value) {
             members.values_mut().for_each(without_what_is_not_there);
         }
         serde_json::Value::Array(values) => values.iter_mut().for_each(without_what_is_not_there),
-        _ => {}
+        serde_json::Value::Null
+        | serde_json::Value::Bool(_)
+        | serde_json::Value::Number(_)
+        | serde_json::Value::String(_) => {}
     }
 }
 

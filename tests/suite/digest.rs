@@ -139,6 +139,7 @@ fn it_is_told_with_the_gates_closed_and_every_sink_counts() {
     let told = digest_with(&saga.world, &["--output", "json"]);
     assert_eq!(told.status, 0, "{told:?}");
     let json = told.report();
+    assert_eq!(json["told"], true);
     assert_eq!(json["ready"][0]["issue"], format!("{REPO}#{number}"));
     assert_eq!(json["ready"][0]["decision"], "dispatch");
     assert!(json["gate"].as_str().unwrap().contains("AFK_KILL_SWITCH"));
@@ -157,6 +158,8 @@ fn it_is_told_with_the_gates_closed_and_every_sink_counts() {
         first,
         Some("nothing could be read, and nobody was told anything")
     );
+    let told = digest_with(&saga.world, &["--output", "json"]);
+    assert_eq!(told.report()["told"], false);
 }
 
 #[test]

@@ -187,7 +187,7 @@ fn a_repository_that_is_held_says_by_which_run_and_the_run_is_shown() {
 #[test]
 fn a_run_is_told_by_what_it_waits_for_and_no_advice_would_end_it() {
     let saga = Saga::new();
-    let (number, _) = saga.started();
+    let (number, thread) = saga.started();
     let other = saga.world.ready_issue("Second");
     let issue = format!("{REPO}#{number}");
     let explained = saga.explain(&issue);
@@ -209,6 +209,10 @@ fn a_run_is_told_by_what_it_waits_for_and_no_advice_would_end_it() {
     let text = explained.to_string();
     assert!(text.contains(&line), "{line}{text}");
     assert!(
+        text.contains(" of AFK_STALL_SECONDS, until 2026-"),
+        "{text}"
+    );
+    assert!(
         text.contains("  left: 5 turns of AFK_FIX_FORWARD_MAX_ATTEMPTS\n"),
         "{text}"
     );
@@ -218,6 +222,16 @@ fn a_run_is_told_by_what_it_waits_for_and_no_advice_would_end_it() {
     let text = saga.explain(&issue).to_string();
     assert!(text.contains("FAILS  on-hold"), "{text}");
     assert!(!text.contains("take '") && !text.contains("anew"), "{text}");
+    // CI has until its limit, too.
+    let sha = saga.push(number, &thread, "Reject negative sizes");
+    saga.world
+        .github
+        .start_workflow(REPO, &sha, "ci", &["build"]);
+    let text = saga.explain(&issue).to_string();
+    assert!(
+        text.contains("  left: 1 h 29 min of AFK_CI_MAX_SECONDS, until 2026-"),
+        "{text}"
+    );
     // Of the one that waits, the label of the run is told as what it is.
     let told = serde_json::to_value(saga.explain(&format!("{REPO}#{other}"))).unwrap();
     assert_eq!(failed(&told), ["repository-busy"]);

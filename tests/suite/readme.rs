@@ -81,23 +81,21 @@ fn the_rights_of_an_app_are_those_that_tokens_are_narrowed_to() {
         right.map_or("–", |right| if right.required { "needed" } else { "used" })
     };
     let mut table =
-        String::from("   | right | level | `afk-poll` | `afk-watch` |\n   |---|---|---|---|\n");
+        String::from("| right | level | `afk-poll` | `afk-watch` |\n|---|---|---|---|\n");
     for right in WATCH_RIGHTS {
         let (name, level) = in_settings(right);
         let (poll, watch) = (
             use_of(POLL_RIGHTS, right.name),
             use_of(WATCH_RIGHTS, right.name),
         );
-        table += &format!("   | {name} | {level} | {poll} | {watch} |\n");
+        table += &format!("| {name} | {level} | {poll} | {watch} |\n");
     }
     // A poll uses nothing that the table does not tell of.
     for right in POLL_RIGHTS {
         assert!(WATCH_RIGHTS.iter().any(|other| other.name == right.name));
     }
-    let (_, rest) = README.split_once("   <!-- rights of an App -->\n").unwrap();
-    let (told, _) = rest
-        .split_once("   <!-- end of rights of an App -->")
-        .unwrap();
+    let (_, rest) = README.split_once("<!-- rights of an App -->\n").unwrap();
+    let (told, _) = rest.split_once("<!-- end of rights of an App -->").unwrap();
     assert!(told == table, "put this table into the README:\n{table}");
     // The page for operators tells the same in a sentence.
     let (_, page) = include_str!("../../deploy/README.md")

@@ -2,15 +2,17 @@
 //!
 //! Reads nothing but the link to the thread, and only where somebody wants to see it.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::context::Watch;
 use super::observation::Seen;
 use super::observed::Observed;
 use super::sights::{LimitLeft, Paused, Sight, StageSight};
 use crate::domain::config::{RepositoryConfig, RunLimits};
+use crate::domain::run::thread_state::ThreadState;
 use crate::domain::told::phase_checklist::Phase;
 use crate::domain::verdict::ci::{Stage, Verdict};
+use crate::domain::verdict::green::build_clock;
 use crate::service_error::ServiceError;
 
 impl Watch<'_> {
@@ -45,7 +47,7 @@ impl Watch<'_> {
             quiet_seconds: run.state.quiet_for.num_seconds().max(0),
             turns: facts.our_messages().len(),
             attempts: run.attempts,
-            left: left(run, &self.limits(), now),
+            left: left(run, &self.limits(), self.config.limits.stall, now),
             link: self.link(run.thread.id),
             paused: self.paused(run),
         }
@@ -115,8 +117,13 @@ fn stages(verdict: Option<&Verdict>, config: &RepositoryConfig) -> Vec<StageSigh
     .collect()
 }
 
-fn left(run: &Observed, limits: &RunLimits, now: DateTime<Utc>) -> Vec<LimitLeft> {
-    let seconds = |key, left: chrono::TimeDelta| LimitLeft {
+fn left(
+    run: &Observed,
+    limits: &RunLimits,
+    stall: TimeDelta,
+    now: DateTime<Utc>,
+) -> Vec<LimitLeft> {
+    let seconds = |key, left: TimeDelta| LimitLeft {
         key,
         left: left.num_seconds().max(0),
         unit: "seconds",
@@ -139,6 +146,22 @@ fn left(run: &Observed, limits: &RunLimits, now: DateTime<Utc>) -> Vec<LimitLeft
     } else if run.pushed.is_none() {
         let used = now - facts.clock_start();
         all.push(seconds("AFK_RUN_MAX_SECONDS", limits.run_max - used));
+    }
+    // When a later stage began is not told.
+    if let Some(Verdict::Pending {
+        stage: Stage::Build,
+        ..
+    }) = &run.verdict
+        && let Some(pushed) = &run.pushed
+    {
+        let told = run.thread.facts.last_message_at();
+        let told = told.unwrap_or(run.started_at);
+        let used = now - build_clock(pushed.committed_at, told, now);
+        all.push(seconds("AFK_CI_MAX_SECONDS", limits.ci_max - used));
+    }
+    if run.ending.is_none() && run.state.state == ThreadState::Running {
+        let left = stall - run.state.quiet_for;
+        all.push(seconds("AFK_STALL_SECONDS", left));
     }
     all.push(LimitLeft {
         key: "AFK_FIX_FORWARD_MAX_ATTEMPTS",

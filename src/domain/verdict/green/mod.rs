@@ -21,8 +21,7 @@ mod stand_in;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-pub use self::clock::CLOCK_SKEW;
-use self::clock::build_clock;
+pub use self::clock::{CLOCK_SKEW, build_clock};
 pub use self::plan::StagePlan;
 pub use self::stand_in::NEWER_COMMITS_ASKED;
 use self::stand_in::{StandIn, Why, candidates};
