@@ -1,5 +1,7 @@
 //! `afk-watch digest`: one message to every sink about what happened and what stands.
 
+use serde::Serialize;
+
 use super::arguments::{CommonArguments, DigestArguments, Output, narrowing};
 use super::exit::{Stopped, print_text};
 use super::metrics::publish_digest;
@@ -54,15 +56,25 @@ pub(super) fn run(
     let text = match common.output {
         Output::Text => told.in_words(),
         Output::Json => {
-            let json = serde_json::to_value(&told.digest);
-            let mut json = json.map_err(|error| Stopped::Machine(error.into()))?;
-            json["told"] = (!told.could_not_start).into();
-            format!("{json}\n")
+            let json = serde_json::to_string(&Document {
+                digest: &told.digest,
+                told: !told.could_not_start,
+            });
+            json.map_err(|error| Stopped::Machine(error.into()))? + "\n"
         }
     };
     print_text(&text).map_err(Stopped::Machine)?;
     let failed = !told.not_told.is_empty() || told.is_partial;
     Ok(ExitCode::of(told.could_not_start, failed))
+}
+
+/// What a program is told.
+#[derive(Serialize)]
+struct Document<'d> {
+    #[serde(flatten)]
+    digest: &'d Digest,
+    /// Whether the sinks were told anything.
+    told: bool,
 }
 
 /// A digest, and what became of it.
