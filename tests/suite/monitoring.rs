@@ -389,9 +389,14 @@ fn the_issue_of_a_run_and_what_is_on_hold_do_not_count_as_waiting() {
     let issues = finished.repository(REPO)["issues"].clone();
     assert_eq!(
         issues,
-        serde_json::json!([{"issue": held, "decision": "refuse", "reasons": [
-            {"code": "on-hold", "detail": "shows 'needs-info'"}
-        ]}])
+        serde_json::json!([
+            {"issue": running, "decision": "skip", "reasons": [
+                {"code": "repository-busy", "detail": "run 1 is under way"}
+            ]},
+            {"issue": held, "decision": "refuse", "reasons": [
+                {"code": "on-hold", "detail": "shows 'needs-info'"}
+            ]},
+        ])
     );
     let text = read(&path);
     assert!(
