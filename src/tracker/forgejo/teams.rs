@@ -82,6 +82,7 @@ mod tests {
     fn teams_that_may_write_issues_and_not_code_make_write_mean_little() {
         for (permission, units, ambiguous, edits) in [
             ("owner", None, false, false),
+            ("admin", None, false, false),
             (
                 "admin",
                 Some(&[("code", "admin"), ("issues", "admin")][..]),

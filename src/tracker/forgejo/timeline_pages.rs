@@ -240,6 +240,11 @@ mod tests {
         let (sight, pages) = read(9, &flood);
         assert_eq!(sight, Sight::Broken);
         assert!(pages <= 2 * PAGES_BEYOND + 2, "{pages}");
+        // One hole, and entries without end behind it.
+        let holed: Vec<&[(u64, u32)]> = (0..1000)
+            .map(|page| if page == 1 { &[] } else { &[(1, 1)][..] })
+            .collect();
+        assert_eq!(read(9, &holed), (Sight::Broken, 42));
         let long: Vec<&[(u64, u32)]> = (0..1000).map(|_| &[(1, 1)][..]).collect();
         assert_eq!(read(9, &long), (Sight::Broken, 200));
     }

@@ -111,9 +111,10 @@ pub fn of(kind: ServerKind, recording: &Recording) -> (Arc<Forgejo>, Request) {
         path,
         query: recording.query.clone(),
         headers,
-        body: match body {
-            Value::Null => Vec::new(),
-            body => body.to_string().into_bytes(),
+        body: if body.is_null() {
+            Vec::new()
+        } else {
+            body.to_string().into_bytes()
         },
     };
     (forge, request)
