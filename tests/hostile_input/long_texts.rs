@@ -89,7 +89,7 @@ const READERS: [(&str, Reader); 13] = [
 ];
 
 /// What is repeated.
-const PIECES: [&str; 112] = [
+const PIECES: [&str; 115] = [
     "[",
     "]",
     "(",
@@ -178,6 +178,9 @@ const PIECES: [&str; 112] = [
     "blocked by ",
     "blocked by #1 ",
     "Blocked by: #1\n",
+    "needed by: a, ",
+    "### Hard\n- a\n",
+    "[a]: b://c\n\n[a] ",
     "#1,",
     "depends on: ",
     "blocked ",

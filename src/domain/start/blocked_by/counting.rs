@@ -49,7 +49,9 @@ fn cuts(body: &str) -> Vec<(Range<usize>, String)> {
     for (_, definition) in events.reference_definitions().iter() {
         let span = definition.span.clone();
         let is_line = body[..span.start].is_empty() || body[..span.start].ends_with('\n');
-        if is_line && !is_reference(&body[span.clone()]) && definition.dest.contains("://") {
+        // A title may say anything.
+        let is_address = definition.title.is_none() && definition.dest.contains("://");
+        if is_line && is_address && !is_reference(&body[span.clone()]) {
             cuts.push((span, String::new()));
         }
     }

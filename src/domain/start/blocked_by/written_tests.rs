@@ -295,6 +295,11 @@ fn links_that_are_defined_elsewhere_are_resolved() {
             "| [the schema](https://tracker.example/X-1)",
         ),
         ("Blocked by: [the schema][1]", "| [the schema][1]"),
+        ("[1]: https://docs.example/page \"blocked by #12\"", "#12"),
+        (
+            "Blocked by: #1\n\n[1]: https://docs.example/blocked-by-#12",
+            "#1",
+        ),
         (
             "## Blocked by\n\n[#12]: https://github.com/o/r/issues/12",
             "#12 o/r#12",
