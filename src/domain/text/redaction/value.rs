@@ -213,4 +213,49 @@ mod tests {
     fn ordinary_words_are_sorted() {
         assert!(ORDINARY.is_sorted());
     }
+
+    #[test]
+    fn what_stands_for_a_value_is_told_from_one() {
+        for (value, after) in [
+            ("<token>", ""),
+            ("{token}", ""),
+            ("***", ""),
+            ("&token", ""),
+            ("[token]", ""),
+            ("(none)", ""),
+            ("…", ""),
+            ("$TOKEN", ""),
+            ("%TOKEN%", ""),
+            ("xxXX-xx", ""),
+            ("Your-token", ""),
+            ("a-placeholder-1", ""),
+            ("example-1", ""),
+            ("secrets.A1", ""),
+            ("process.env[1]", ""),
+            ("os.environ[1]", ""),
+            ("config.api_token", ""),
+            ("_a.b", ""),
+            ("get(1)", ""),
+            ("get", "(1)"),
+            ("Token1", "::new"),
+            ("Option1", "<T>"),
+        ] {
+            assert!(is_stand_in(value, after), "{value} {after}");
+        }
+        for (value, after) in [
+            ("", ""),
+            ("hunter2", ""),
+            ("%hunter2", ""),
+            ("hunter2%", ""),
+            ("my-example-1", ""),
+            ("a.b2", ""),
+            ("a.-b", ""),
+            ("2a.b", ""),
+            ("token", ""),
+            ("hunter2", "</password>"),
+            ("$ecret123", ""),
+        ] {
+            assert!(!is_stand_in(value, after), "{value} {after}");
+        }
+    }
 }

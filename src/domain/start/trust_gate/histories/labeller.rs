@@ -476,8 +476,13 @@ fn nobody_is_asked_about_when_the_labeller_is_no_person() {
 /// Notes about refusals are written only for people who may label, and ask about nobody else.
 #[test]
 fn who_may_label_is_asked_of_people_only_and_told_for_certain() {
-    let told: [(&str, fn(&mut Story), &[&str], bool); 12] = [
-        ("a person who may push", |_| {}, &["grace"], true),
+    for (name, bend, asked, may) in [
+        (
+            "a person who may push",
+            (|_| {}) as fn(&mut Story),
+            ["grace"].as_slice(),
+            true,
+        ),
         ("an administrator", |s| s.labeller(ada()), &["ada"], true),
         ("a triage user", |s| s.labeller(tim()), &["tim"], false),
         ("a reader", |s| s.labeller(rex()), &["rex"], false),
@@ -499,8 +504,7 @@ fn who_may_label_is_asked_of_people_only_and_told_for_certain() {
         ("another App", |s| s.labeller(bot("some-app")), &[], false),
         ("an agent", |s| s.labeller(robo()), &[], false),
         ("we", |s| s.labeller(ourselves()), &[], false),
-    ];
-    for (name, bend, asked, may) in told {
+    ] {
         let mut story = Story::common();
         bend(&mut story);
         let event = &story.issue.label_events[0];
