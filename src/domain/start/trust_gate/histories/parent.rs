@@ -14,9 +14,10 @@ fn parent_of(story: &Story) -> String {
 
 /// Of a parent that is not in an enrolled repository not even the name is told: anybody may choose one.
 fn left_out(why: &str) -> String {
-    let name = match why {
-        "its repository is not enrolled" => "",
-        _ => " octo-org/widgets#5",
+    let name = if why == "its repository is not enrolled" {
+        ""
+    } else {
+        " octo-org/widgets#5"
     };
     format!("\nContext: the parent issue{name} was left out: {why}.\n")
 }
