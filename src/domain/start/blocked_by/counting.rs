@@ -8,13 +8,8 @@ use std::ops::Range;
 
 use pulldown_cmark::{Event, LinkType, Options, Parser, Tag, TagEnd};
 
+use super::instead::{CODE, TAKEN_OUT};
 use super::nothing;
-
-/// Stands for a code span.
-pub(super) const CODE: char = '\u{fffc}';
-
-/// Stands for what was taken out behind a colon. White space, and never in a body: line separators were made line ends.
-pub(super) const TAKEN_OUT: char = '\u{2028}';
 
 /// Returns the text that counts, line for line as it was written.
 pub(super) fn counting_text(body: &str) -> String {

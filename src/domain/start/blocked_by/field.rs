@@ -4,9 +4,9 @@
 //! names none and does not say "none" is unresolvable, and named. Reading takes time linear in the length of the text: each
 //! line is looked at a bounded number of times.
 
-use super::counting::{CODE, TAKEN_OUT};
 use super::found::{BlockerRef, MAX_REFERENCES};
 use super::gatherer::Gatherer;
+use super::instead::{CODE, TAKEN_OUT};
 use super::inverse::without_inverse;
 use super::line::{Line, after_marks};
 use super::mention::{Mention, is_name_char, mention, range_end};

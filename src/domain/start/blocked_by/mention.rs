@@ -85,11 +85,10 @@ pub(super) fn issue_address(address: &str) -> Option<(&str, BlockerRef)> {
     let (host, owner, name) = (parts.next()?, parts.next()?, parts.next()?);
     let kind = parts.next()?;
     let number = number(parts.next()?)?;
-    let is_issue = match (kind, parts.next()) {
-        ("issues" | "pull" | "pulls", None) => true,
-        ("pull" | "pulls", Some(tab)) => matches!(tab, "files" | "commits" | "checks" | "changes"),
-        _ => false,
-    };
+    let is_pull = matches!(kind, "pull" | "pulls");
+    let is_issue = parts.next().map_or(is_pull || kind == "issues", |tab| {
+        is_pull && matches!(tab, "files" | "commits" | "checks" | "changes")
+    });
     (is_issue && is_name(owner) && is_name(name)).then(|| {
         let repo = Some((owner.to_owned(), name.to_owned()));
         (host, BlockerRef { repo, number })

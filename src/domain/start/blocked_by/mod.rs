@@ -21,6 +21,7 @@
 //! subheading  smaller headings in a value      inverse     fields that say the opposite
 //! clause      sentences                        nothing     what says "none"
 //! gatherer    collects what mentions name      none_words  the words for it
+//! instead     what stands for what is cut
 //! ```
 
 mod clause;
@@ -28,6 +29,7 @@ mod counting;
 mod field;
 mod found;
 mod gatherer;
+mod instead;
 mod inverse;
 mod line;
 mod mention;

@@ -312,14 +312,13 @@ const COMPOSED: &[(char, &str)] = &[
 fn composed(letter: char, mark: char) -> Option<char> {
     // Syllables of Hangul are computed: a first consonant and a vowel, then a last consonant.
     let (first, second) = (u32::from(letter), u32::from(mark));
-    let syllable = match (first, second) {
-        (0x1100..=0x1112, 0x1161..=0x1175) => {
-            Some(0xAC00 + ((first - 0x1100) * 21 + second - 0x1161) * 28)
-        }
-        (0xAC00..=0xD7A3, 0x11A8..=0x11C2) if (first - 0xAC00) % 28 == 0 => {
-            Some(first + second - 0x11A7)
-        }
-        _ => None,
+    let is_open = matches!(letter, '가'..='힣') && (first - 0xAC00) % 28 == 0;
+    let syllable = if matches!((first, second), (0x1100..=0x1112, 0x1161..=0x1175)) {
+        Some(0xAC00 + ((first - 0x1100) * 21 + second - 0x1161) * 28)
+    } else if is_open && (0x11A8..=0x11C2).contains(&second) {
+        Some(first + second - 0x11A7)
+    } else {
+        None
     };
     syllable.and_then(char::from_u32).or_else(|| {
         let (_, letters) = COMPOSED.iter().find(|(known, _)| *known == mark)?;

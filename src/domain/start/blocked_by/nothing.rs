@@ -4,7 +4,7 @@
 //! begins a sentence or a name, in which references count: "No release before #12", "Null handling (#41)". Joined by a hyphen it is
 //! another word.
 
-use super::counting::CODE;
+use super::instead::CODE;
 use super::none_words::{
     ALONE, ALONE_OR_EXPLAINED, NO, NOT_NOTHING, NOTHING, NOTHING_UNSPACED, NOW, OF_PROGRAMS, folded,
 };
@@ -164,7 +164,7 @@ impl Behind {
                 }
             }
             first if is_word(first) => Self::Word,
-            _ => Self::Sign,
+            Some(_) | None => Self::Sign,
         }
     }
 }
