@@ -101,13 +101,14 @@ impl WireEdit {
 
 impl WireComment {
     pub(in crate::tracker::github) fn into_comment(self) -> Comment {
-        let earlier_editors = match (self.last_edited_at, self.user_content_edits) {
-            (None, None) => Some(Vec::new()),
-            (_, Some(edits)) if edits.total_count == Some(edits.nodes.len() as u64) => {
+        let earlier_editors = match self.user_content_edits {
+            // Withheld, it comes with an error. A server that has no such list tells of the last editor alone.
+            None => Some(Vec::new()),
+            Some(edits) if edits.total_count == Some(edits.nodes.len() as u64) => {
                 let editors = edits.nodes.into_iter().map(|edit| actor(edit.editor));
                 Some(editors.collect())
             }
-            (Some(_), None) | (_, Some(_)) => None,
+            Some(_) => None,
         };
         Comment {
             author: actor(self.author),
