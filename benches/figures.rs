@@ -485,6 +485,8 @@ fn watching(table: &mut Table, effort: &Effort) {
             Target::CountAtMost(0.05 * WATCHED as f64 + 0.4 * RUNS as f64),
         );
         if stages != Stages::None {
+            // A figure of 0 would say that nobody got so far.
+            assert!(tick.rollout_reads > 0, "some wait for Kubernetes");
             let per = |asked: usize, reads: usize| reads as f64 / asked as f64;
             table.row(
                 &format!("{figure}: per deploy"),

@@ -37,9 +37,9 @@ pub const ROLLOUTS_ASKED: usize = PER_STAGE;
 impl World {
     /// Starts so many runs and lets them get on. With stages, some have a green build and wait for what follows.
     pub fn fly(&self, repositories: usize, runs: usize, stages: Stages) {
-        // The binaries' clock is the machine's: runs are young.
+        // The binaries' clock is the machine's: runs are young, and what belongs to one is no older than it by much.
         self.clock
-            .advance(Utc::now() - self.clock.now() - TimeDelta::minutes(10));
+            .advance(Utc::now() - self.clock.now() - TimeDelta::minutes(4));
         let tick = self.tick(repositories, runs, &[]);
         assert_eq!(tick.dispatched, runs, "as many runs as asked for");
         self.clock.advance(TimeDelta::minutes(1));
@@ -61,6 +61,8 @@ impl World {
                 Stages::ByName | Stages::ById => index / 2 / PER_STAGE,
             };
             if waits_for < 2 {
+                // A deploy comes after the push that it deploys.
+                self.clock.advance(TimeDelta::seconds(2));
                 self.github.finish_workflow(repository, workflow, "success");
                 let status = if waits_for == 0 { "running" } else { "success" };
                 self.woodpecker.deploy_pipeline(repository, &sha, status);
