@@ -67,6 +67,13 @@ impl Permissions {
         self.0.insert(login.to_ascii_lowercase(), fact);
     }
 
+    /// Notes what a look-up of many told of one of them: nothing without a level, or without the number of the account.
+    pub fn insert_level(&mut self, login: &str, id: Option<u64>, level: Option<Permission>) {
+        if let (Some(id), Some(permission)) = (id, level) {
+            self.insert(login, PermissionFact::Known { id, permission });
+        }
+    }
+
     /// Returns what is known of `login`, or `None` when nobody asked.
     #[must_use]
     pub fn of(&self, login: &str) -> Option<&PermissionFact> {

@@ -199,9 +199,7 @@ impl Poll<'_> {
             .collect();
         let levels = self.hands.tracker.lower_permissions(&pairs);
         for (login, level) in unknown.into_iter().zip(levels) {
-            if let (Some(id), Some(permission)) = (issue.account_id(login), level) {
-                permissions.insert(login, PermissionFact::Known { id, permission });
-            }
+            permissions.insert_level(login, issue.account_id(login), level);
         }
     }
 

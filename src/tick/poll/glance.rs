@@ -9,7 +9,7 @@ use super::enrolment::Enrolled;
 use super::setting::Poll;
 use super::why::Refused;
 use crate::domain::identity::{Authorisation, RepositoryKey, Slot};
-use crate::domain::issue::{IssueFacts, Permission, PermissionFact, Permissions};
+use crate::domain::issue::{IssueFacts, Permission, Permissions};
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::repository::IssueNumber;
 use crate::domain::start::basis::{Asked, Decision, Seen};
@@ -62,38 +62,31 @@ pub(super) enum Glanced {
 }
 
 impl Poll<'_> {
-    /// Looks at candidates together. The result has one entry per question, in their order; `None` says that nothing refuses it
-    /// so far and that there was no room for its text. So many bytes of text are held, and always the first one's.
+    /// Looks at candidates together, which the bulk read does not refuse or is not asked about. The result has one entry per
+    /// question, in their order; `None` says that nothing refuses it so far and that there was no room for its text. So many bytes
+    /// of text are held, and always the first one's.
     pub(super) fn glance(&self, questions: &[Question<'_>], room: usize) -> Vec<Option<Glanced>> {
-        let mut glanced: Vec<Option<Glanced>> = questions
-            .iter()
-            .map(|question| self.refused_at_sight(question).map(Glanced::Refused))
-            .collect();
-        let left: Vec<usize> = (0..questions.len())
-            .filter(|index| glanced[*index].is_none())
-            .collect();
-        let batches: Vec<&[usize]> = left.chunks(ISSUES_AT_ONCE).collect();
+        let batches: Vec<(usize, &[Question<'_>])> =
+            questions.chunks(ISSUES_AT_ONCE).enumerate().collect();
         // Each batch has its share, so that what is held does not depend on which answer comes first.
         let share = room / batches.len().max(1);
-        let read = fan_out_at_most(self.hands.parallel, &batches, |batch| {
+        let read = fan_out_at_most(self.hands.parallel, &batches, |(number, batch)| {
             let wanted: Vec<(&Repository, IssueNumber)> = batch
                 .iter()
-                .map(|index| (questions[*index].repository(), questions[*index].number))
+                .map(|question| (question.repository(), question.number))
                 .collect();
             let lookups = self.hands.tracker.issues(&wanted).into_iter();
             let mut room = share;
             lookups
                 .zip(batch.iter())
-                .map(|(lookup, index)| {
-                    let glanced = self.look(&questions[*index], lookup);
-                    let is_first = left.first() == Some(index);
-                    held(glanced, &mut room, is_first)
+                .enumerate()
+                .map(|(place, (lookup, question))| {
+                    let is_first = (*number, place) == (0, 0);
+                    held(self.look(question, lookup), &mut room, is_first)
                 })
                 .collect::<Vec<Option<Glanced>>>()
         });
-        for (index, one) in left.iter().zip(read.into_iter().flatten()) {
-            glanced[*index] = one;
-        }
+        let mut glanced: Vec<Option<Glanced>> = read.into_iter().flatten().collect();
         self.with_blockers(questions, &mut glanced);
         self.with_people(questions, &mut glanced);
         glanced
@@ -150,11 +143,8 @@ impl Poll<'_> {
             let at = home[&question.repository().key];
             let mut permissions = Permissions::default();
             for login in asked {
-                let id = glimpse.facts.account_id(&login);
                 let level = people.get(&(at, login.clone())).copied().flatten();
-                if let (Some(id), Some(permission)) = (id, level) {
-                    permissions.insert(&login, PermissionFact::Known { id, permission });
-                }
+                permissions.insert_level(&login, glimpse.facts.account_id(&login), level);
             }
             let facts = GateFacts {
                 repository: &question.repository().facts,
@@ -172,11 +162,8 @@ impl Poll<'_> {
         }
     }
 
-    /// What the bulk read shows. Of a slot that exists already every fact is asked anew.
-    pub(super) fn refused_at_sight(&self, question: &Question<'_>) -> Option<Refused> {
-        if question.bound.is_some() {
-            return None;
-        }
+    /// What the bulk read shows.
+    fn refused_at_sight(&self, question: &Question<'_>) -> Option<Refused> {
         let seen = question.enrolled.seen(question.number)?;
         let sight = Sight {
             repository: &question.repository().facts,

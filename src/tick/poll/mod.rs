@@ -48,7 +48,6 @@ mod why;
 mod workspace_warning;
 
 use self::enrolment::Enrolled;
-use self::glance::Question;
 pub use self::mandate::Mandate;
 pub use self::setting::Poll;
 use super::{
@@ -62,6 +61,22 @@ use crate::domain::start::caps::Caps;
 use crate::domain::start::dispatch_policy::Opening;
 use crate::service_error::ServiceError;
 use crate::tracker::RepositorySurvey;
+
+/// Whether something may start in this tick, as far as the light reading of T3 and the bulk read of the forges tell: only then
+/// is everything that T3 ever knew read.
+fn may_start(all: &[Enrolled], caps: &Caps) -> bool {
+    let has_candidate = |enrolled: &Enrolled| {
+        let mut waiting = enrolled.waiting.iter();
+        waiting.any(|candidate| !enrolled.at_sight.contains_key(&candidate.number))
+    };
+    all.iter()
+        .filter(|one| one.outcome.is_none())
+        .any(|one| match one.opening {
+            Opening::Free(_) => caps.reached().is_none() && has_candidate(one),
+            Opening::Resume(_) => caps.reached_for_allocated().is_none(),
+            Opening::Closed(_) | Opening::Running { .. } => false,
+        })
+}
 
 /// Warns of ready issues that no reading lists.
 fn warn_of_more(report: &mut TickReport, repo: &RepoRef, listed: usize) {
@@ -159,7 +174,7 @@ impl Poll<'_> {
             let mut light = TickReport::new(TickKind::Poll, report.started_at, report.dry_run);
             let mut seen = self.read_slots(&mut light, enrolled, &mut fleet);
             let caps = self.caps(&seen, &fleet, &keys);
-            if self.may_start(&seen, &caps) {
+            if may_start(&seen, &caps) {
                 let mut whole = match self.hands.executor.whole_fleet() {
                     Ok(whole) => whole,
                     Err(error) => {
@@ -195,29 +210,6 @@ impl Poll<'_> {
             caps,
             live_only: fleet.live_only,
         })
-    }
-
-    /// Whether something may start in this tick, as far as the light reading of T3 and the bulk read of the forges tell: only then
-    /// is everything that T3 ever knew read.
-    fn may_start(&self, all: &[Enrolled], caps: &Caps) -> bool {
-        let has_candidate = |enrolled: &Enrolled, slot| {
-            enrolled.waiting.iter().any(|candidate| {
-                let question = Question {
-                    enrolled,
-                    number: candidate.number,
-                    slot,
-                    bound: None,
-                };
-                self.refused_at_sight(&question).is_none()
-            })
-        };
-        all.iter()
-            .filter(|one| one.outcome.is_none())
-            .any(|one| match one.opening {
-                Opening::Free(slot) => caps.reached().is_none() && has_candidate(one, slot),
-                Opening::Resume(_) => caps.reached_for_allocated().is_none(),
-                Opening::Closed(_) | Opening::Running { .. } => false,
-            })
     }
 
     /// Repositories that the command line names and the allowlist does not.

@@ -218,10 +218,10 @@ impl Poll<'_> {
             if candidates.known.contains_key(&key) {
                 continue;
             }
-            match self.refused_at_sight(&question(enrolled, key.1, slot)) {
+            match enrolled.at_sight.get(&key.1) {
                 Some(refused) => {
                     candidates.some_refused = true;
-                    let refused = Known::Glanced(Glanced::Refused(refused));
+                    let refused = Known::Glanced(Glanced::Refused(refused.clone()));
                     candidates.known.insert(key, refused);
                 }
                 None if reads_issues_together(enrolled.survey.repository.repo.forge()) => {
