@@ -33,36 +33,25 @@ fn below_heading(text: &str) -> Option<Range<usize>> {
     let mut heading: Option<String> = None;
     let mut from = None;
     for (event, place) in Parser::new(text).into_offset_iter() {
-        match event {
-            Event::Start(Tag::Heading { .. }) if depth == 0 => {
+        if let Event::Start(tag) = event {
+            if depth == 0 && matches!(tag, Tag::Heading { .. }) {
                 if let Some(from) = from {
                     return Some(from..place.start);
                 }
                 heading = Some(String::new());
-                depth += 1;
             }
-            Event::Start(_) => depth += 1,
-            Event::End(TagEnd::Heading(_)) => {
-                depth -= 1;
-                if heading.take().is_some_and(|heading| is_parent(&heading)) {
-                    from = Some(place.end);
-                }
+            depth += 1;
+        } else if let Event::End(tag) = event {
+            depth -= 1;
+            if matches!(tag, TagEnd::Heading(_))
+                && heading.take().is_some_and(|heading| is_parent(&heading))
+            {
+                from = Some(place.end);
             }
-            Event::End(_) => depth -= 1,
-            Event::Text(words) | Event::Code(words) => {
-                if let Some(heading) = &mut heading {
-                    heading.push_str(&words);
-                }
-            }
-            Event::InlineMath(_)
-            | Event::DisplayMath(_)
-            | Event::Html(_)
-            | Event::InlineHtml(_)
-            | Event::FootnoteReference(_)
-            | Event::SoftBreak
-            | Event::HardBreak
-            | Event::Rule
-            | Event::TaskListMarker(_) => {}
+        } else if let Event::Text(words) | Event::Code(words) = event
+            && let Some(heading) = &mut heading
+        {
+            heading.push_str(&words);
         }
     }
     from.map(|from| from..text.len())
