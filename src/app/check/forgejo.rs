@@ -1,6 +1,7 @@
 //! Forgejo and Gitea: the server, and every repository: whether it can be read and worked in, and whether people can be looked up.
 //! Nothing is written.
 
+use super::github::quoted;
 use super::lines::Lines;
 use super::probe::{Got, get};
 use super::repository::{Mends, state, unreadable};
@@ -201,8 +202,9 @@ fn labels(lines: &mut Lines, asker: &Asker<'_>, config: &Config, repo: &RepoRef)
                     "create it",
                 );
                 lines.command(format!(
-                    "tea labels create --repo {} --name '{label}' --color '#0e8a16'",
-                    repo.full_name()
+                    "tea labels create --repo {} --name {} --color '#0e8a16'",
+                    repo.full_name(),
+                    quoted(label)
                 ));
             }
             None => lines.ok(subject, "is missing; it is created when it is first needed"),

@@ -243,7 +243,7 @@ fn end(lines: &mut Lines, told: &str, now: DateTime<Utc>) {
 }
 
 /// One word of a shell, whatever a label is called.
-fn quoted(word: &str) -> String {
+pub(super) fn quoted(word: &str) -> String {
     format!("'{}'", word.replace('\'', "'\\''"))
 }
 
