@@ -205,6 +205,23 @@ fn differences_that_were_found_stay_mended() {
         "![qbbbz]\n<textarea></pre>\n[qbbbz]:qbbcz",
         "1. >-\n   >\n   >-\n\n    <!qbbbz",
         "[^N]\n[^n]:[^qbbbz]\n    <!--\n[^qbbbz]:",
+        // What is open in an item without paragraphs stays open.
+        "+ ---\n\n  <rp>\"\n  >\n  qbcgz",
+        "- # a\n\n  <rp>b\n\n  - c\n\n  qbcgz",
+        "1. ```\n   a\n   ```\n\n   <video>b\n   > c\n\n   qbcgz",
+        // No tag: the line goes on with the code of the quote above.
+        ">>`\n><qe.>\n>`[][qbdjz]\n\n[qbdjz]:z",
+        ">>`\n>>a\n><qe.>\n>`[][qbdjz]\n\n[qbdjz]:z",
+        "- `\n<q:e>\n`[][qbdjz]\n\n[qbdjz]:z",
+        // A bracket that is only text begins no link.
+        "\\[www.e.][qbccz]\n\n[qbccz]:qbcdz",
+        "\\[a www.e.][qbccz]\n\n[qbccz]:qbcdz",
+        "\\[\nhttp://e.org/][qbccz]\n\n[qbccz]:qbcdz",
+        "[[a] www.e.][qbccz]\n\n[qbccz]:qbcdz",
+        // The second line is an item, and no part of a table.
+        "-|-\n- |-\ni||qbdgz",
+        "a|b\n-\t|-\ni|j|qbdgz",
+        "> a|b\n> - | -\n> i|j|qbdgz",
         // Blanks before the mark of a quote indent nothing.
         ">>h||\n  >  >-|-\n>>qbcbz",
     ] {

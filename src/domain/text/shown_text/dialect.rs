@@ -17,10 +17,16 @@ use std::ops::Range;
 
 use pulldown_cmark::{Event, Parser, Tag, TagEnd};
 
-use self::bare_address::{MASK, addresses_with_marks, mask_marks};
-use self::lazy_tags::{lazy_tags, make_block};
+use self::bare_address::{MASK, Marked, addresses_with_marks, mask_marks};
+use self::lazy_tags::{LazyTags, lazy_tags, make_block};
 use super::labels::{begins_line, footnote_labels, is_mark};
 use super::{EventAt, OPTIONS};
+
+/// A bare address with marks in it, behind a bracket that was closed in one that was not.
+const ADDRESS: &str = "an address with brackets in it, behind an open bracket";
+
+/// A span of code that goes on, with a tag, on a line that belongs to fewer quotes or items.
+const CODE: &str = "code over lines with a tag on a line that reaches out of its quote";
 
 /// How often a source is read again because an address in it holds marks: each time, the first such address of every
 /// block is hidden from the parser.
@@ -35,6 +41,8 @@ pub(super) struct Dialect {
     pub(super) references: Vec<(String, Range<usize>)>,
     /// Whether some address may still hold marks.
     pub(super) is_unsure: bool,
+    /// What pages read in different ways.
+    pub(super) doubts: BTreeSet<&'static str>,
 }
 
 impl Dialect {
@@ -45,14 +53,23 @@ impl Dialect {
         mask_labels(source, &mut masked);
         let mut masked = text(masked, source);
         let mut is_unsure = true;
+        let mut doubts = BTreeSet::new();
         let mut references = Vec::new();
         for _ in 0..READINGS_MAX {
             let events: Vec<EventAt<'_>> = Parser::new_ext(&masked, OPTIONS)
                 .into_offset_iter()
                 .collect();
-            let addresses = addresses_with_marks(&masked, &events);
-            let tags = lazy_tags(&masked, &events);
+            let Marked {
+                addresses,
+                is_unsure: is_in_bracket,
+            } = addresses_with_marks(&masked, &events);
+            let LazyTags {
+                names: tags,
+                is_in_code,
+            } = lazy_tags(&masked, &events);
             let backticks = literal_backticks(&masked, &events);
+            doubts.extend(is_in_bracket.then_some(ADDRESS));
+            doubts.extend(is_in_code.then_some(CODE));
             if addresses.is_empty() && tags.is_empty() && backticks.is_empty() {
                 references = footnote_references(&masked, &events);
                 is_unsure = false;
@@ -78,6 +95,7 @@ impl Dialect {
             masked: text(bytes, source),
             references,
             is_unsure,
+            doubts,
         }
     }
 }

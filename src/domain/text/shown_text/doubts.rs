@@ -55,7 +55,7 @@ pub(super) fn doubts(source: &str, events: &[EventAt<'_>]) -> Vec<&'static str> 
         }
         match event {
             Event::Start(Tag::Table(_)) => {
-                if !is_in_one_quote(source, range) {
+                if !is_in_one_quote(source, range) || is_ruled_by_item(&source[range.clone()]) {
                     found.push(TABLE);
                 }
                 apart.push(range.clone());
@@ -195,6 +195,14 @@ fn quotes(line: &str) -> usize {
         .take_while(|byte| is_mark(*byte))
         .filter(|byte| *byte == b'>')
         .count()
+}
+
+/// Returns whether the line below the head of a table begins as an item of a list does.
+fn is_ruled_by_item(table: &str) -> bool {
+    table.lines().nth(1).is_some_and(|line| {
+        let rule = line.trim_start_matches(['>', ' ', '\t']);
+        rule.starts_with("- ") || rule.starts_with("-\t")
+    })
 }
 
 /// Returns whether all lines of a table stand in as many quotes.

@@ -27,6 +27,9 @@ use crate::domain::text::cut::{Cut, CutKind};
 use crate::domain::text::shown_html::HtmlScan;
 use crate::domain::text::unseen::{NO_TEXT, Unseen, is_blank};
 
+/// Whether a paragraph of an item ends what is open depends on where its list has blank lines.
+const OPEN_IN_LIST: &str = "an element that is open where a paragraph of a list ends";
+
 /// What is found on a page.
 #[derive(Debug, Default)]
 pub(super) struct Page {
@@ -249,6 +252,9 @@ impl<'s> Reader<'s> {
             }
             // Where its items are not apart, a page has no paragraph that could end.
             TagEnd::Paragraph if self.lists > 0 => {
+                if self.html.is_hiding() {
+                    self.doubt(OPEN_IN_LIST);
+                }
                 self.source_only.end_block();
                 self.depth = self.depth.saturating_sub(1);
             }

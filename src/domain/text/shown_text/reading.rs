@@ -44,7 +44,12 @@ pub(super) fn read(source: &str) -> Page {
     if dialect.is_unsure {
         reader.distrust_addresses();
     }
-    for doubt in doubts(source, &events) {
+    for doubt in dialect
+        .doubts
+        .iter()
+        .copied()
+        .chain(doubts(source, &events))
+    {
         reader.doubt(doubt);
     }
     if !plain_footnotes::are_plain(source, &events, &dialect.references) {

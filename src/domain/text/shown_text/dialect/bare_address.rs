@@ -26,10 +26,22 @@ const fn is_mark(byte: u8) -> bool {
     )
 }
 
+/// Bare addresses with marks in them.
+#[derive(Debug, Default)]
+pub(super) struct Marked {
+    /// The first one of each block.
+    pub(super) addresses: Vec<Range<usize>>,
+    /// Whether one of them stands where some readers are still in a bracket, and some are not.
+    pub(super) is_unsure: bool,
+}
+
 /// Returns the first bare address of each block that the parser found marks in.
-pub(super) fn addresses_with_marks(source: &str, events: &[EventAt<'_>]) -> Vec<Range<usize>> {
-    let mut found: Vec<Range<usize>> = Vec::new();
+pub(super) fn addresses_with_marks(source: &str, events: &[EventAt<'_>]) -> Marked {
+    let mut found = Marked::default();
     let (mut is_in_brackets, mut is_code, mut depth, mut is_done) = (false, false, 0_usize, false);
+    // How many brackets are open: behind one that was closed, some readers remember the others.
+    let mut brackets = 0_usize;
+    let mut is_closed_in_link = false;
     let mut block = 0;
     let mut hopeless = 0;
     for (event, range) in events {
@@ -38,6 +50,7 @@ pub(super) fn addresses_with_marks(source: &str, events: &[EventAt<'_>]) -> Vec<
             Event::End(TagEnd::CodeBlock) => is_code = false,
             Event::Start(Tag::Link { .. } | Tag::Image { .. }) => {
                 is_in_brackets = true;
+                is_closed_in_link = false;
                 depth += 1;
             }
             Event::End(TagEnd::Link | TagEnd::Image) => {
@@ -60,15 +73,30 @@ pub(super) fn addresses_with_marks(source: &str, events: &[EventAt<'_>]) -> Vec<
             ) => {}
             Event::Start(_) | Event::End(_) | Event::Rule => {
                 (is_in_brackets, is_done) = (false, false);
+                brackets = 0;
                 block = range.start;
+            }
+            // Behind a bracket that was closed in the text of a link, some readers are in none, and see an address.
+            Event::Text(_) if !is_code && depth > 0 => {
+                let text = &source[range.clone()];
+                is_closed_in_link |= text.contains(']') && !source[..range.start].ends_with('\\');
+                let has_address = ["www.", "://"].iter().any(|begin| text.contains(begin));
+                found.is_unsure |= is_closed_in_link && has_address;
             }
             Event::Text(_) if !is_code && !is_done && depth == 0 => {
                 let mut at = range.start;
                 while at < range.end {
-                    let byte = source.as_bytes()[at];
-                    match byte {
-                        b'[' => is_in_brackets = true,
-                        b']' => is_in_brackets = false,
+                    // The parser begins a text behind the mark that takes the meaning of the next one.
+                    let is_escaped = at == range.start && source[..at].ends_with('\\');
+                    match source.as_bytes()[at] {
+                        b'[' if !is_escaped => {
+                            is_in_brackets = true;
+                            brackets += 1;
+                        }
+                        b']' if !is_escaped => {
+                            is_in_brackets = false;
+                            brackets = brackets.saturating_sub(1);
+                        }
                         _ => {}
                     }
                     let address = (!is_in_brackets)
@@ -80,7 +108,8 @@ pub(super) fn addresses_with_marks(source: &str, events: &[EventAt<'_>]) -> Vec<
                             .copied()
                             .any(is_mark)
                         {
-                            found.push(address);
+                            found.is_unsure |= brackets > 0;
+                            found.addresses.push(address);
                             is_done = true;
                             break;
                         }

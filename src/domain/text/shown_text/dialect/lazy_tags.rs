@@ -13,10 +13,19 @@ use crate::domain::text::shown_text::EventAt;
 use crate::domain::text::shown_text::containers::{is_lazy, item_width};
 use crate::domain::text::shown_text::labels::follows_only;
 
+/// What stands on lazy lines.
+#[derive(Debug, Default)]
+pub(super) struct LazyTags {
+    /// Names of tags that begin a block.
+    pub(super) names: Vec<Range<usize>>,
+    /// Whether something like a tag stands there inside of code: whether it ends the code is read differently.
+    pub(super) is_in_code: bool,
+}
+
 /// Returns the names of tags that stand alone on a line which goes on with a paragraph of a quote or an item that it is no
 /// part of, or with a table: to the parser they are part of the paragraph, or a row, and GitHub begins a block of HTML.
-pub(super) fn lazy_tags(source: &str, events: &[EventAt<'_>]) -> Vec<Range<usize>> {
-    let mut found = Vec::new();
+pub(super) fn lazy_tags(source: &str, events: &[EventAt<'_>]) -> LazyTags {
+    let mut found = LazyTags::default();
     let mut containers: Vec<Option<usize>> = Vec::new();
     let mut is_table = false;
     for (event, range) in events {
@@ -51,7 +60,7 @@ pub(super) fn lazy_tags(source: &str, events: &[EventAt<'_>]) -> Vec<Range<usize
                     .find(|c: char| !c.is_ascii_alphanumeric() && c != '-')
                     .unwrap_or(0);
                 if length > 0 && (is_table || is_lazy(prefix, &containers)) {
-                    found.push(name..name + length);
+                    found.names.push(name..name + length);
                 }
             }
             // In a span of code over lines, a page may have begun a block before.
@@ -61,10 +70,14 @@ pub(super) fn lazy_tags(source: &str, events: &[EventAt<'_>]) -> Vec<Range<usize
                     let text = line.trim_start_matches([' ', '\t', '>']);
                     let prefix = &line[..line.len() - text.len()];
                     let length = lone_tag(text.trim_end());
-                    if start > range.start && length > 0 && is_lazy(prefix, &containers) {
+                    let is_tag = start > range.start && text.starts_with('<');
+                    if is_tag && is_lazy(prefix, &containers) {
+                        found.is_in_code = true;
+                    }
+                    if is_tag && length > 0 && is_lazy(prefix, &containers) {
                         let slash = usize::from(text.starts_with("</"));
                         let name = start + prefix.len() + 1 + slash;
-                        found.push(name..name + length);
+                        found.names.push(name..name + length);
                     }
                     start += line.len();
                 }
@@ -91,9 +104,11 @@ fn lone_tag(text: &str) -> usize {
     if inside.contains(['<', '>']) || !inside.starts_with(|c: char| c.is_ascii_alphabetic()) {
         return 0;
     }
-    inside
+    let name = inside
         .find(|c: char| !c.is_ascii_alphanumeric() && c != '-')
-        .unwrap_or(inside.len())
+        .unwrap_or(inside.len());
+    let is_name = inside[name..].is_empty() || inside[name..].starts_with([' ', '\t', '/']);
+    if is_name { name } else { 0 }
 }
 
 /// Gives a tag another name of the same length, with which it begins a block everywhere.
