@@ -222,6 +222,9 @@ fn differences_that_were_found_stay_mended() {
         "-|-\n- |-\ni||qbdgz",
         "a|b\n-\t|-\ni|j|qbdgz",
         "> a|b\n> - | -\n> i|j|qbdgz",
+        // A paragraph that made no table once makes none.
+        "|\n|-|-\n-|-\ni||qbdgz",
+        "a\n|-|-\nb|c\n-|-\ni||qbdgz",
         // Blanks before the mark of a quote indent nothing.
         ">>h||\n  >  >-|-\n>>qbcbz",
     ] {

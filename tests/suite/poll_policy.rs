@@ -272,9 +272,17 @@ fn a_slot_that_a_person_released_under_a_working_agent_stays_busy() {
             "{version:?} {is_deleted} {report}"
         );
         assert!(report.dispatched.is_empty(), "{report}");
-        // Nobody can stop a deleted one: it counts for the stall limit (1,800 s). An archived one that shows nothing for twice as
-        // long is dead.
+        // Nobody can stop a deleted one: it counts for the stall limit (1,800 s). An archived one waits for watch, which finds it
+        // by the label that this tick repaired; one that shows nothing for twice as long is dead.
         saga.pass(if is_deleted { 1_700 } else { 3_700 });
+        if !is_deleted {
+            assert!(saga.poll().dispatched.is_empty());
+            for _ in 0..3 {
+                saga.watch();
+                saga.world.t3.settle();
+                saga.pass(60);
+            }
+        }
         let report = saga.poll();
         assert_eq!(
             report.dispatched.len(),
@@ -428,6 +436,49 @@ fn a_restart_that_a_session_did_not_survive_pauses_nobody() {
     saga.pass(120);
     let report = saga.poll();
     assert_eq!(report.dispatched.len(), 1, "{report}");
+}
+
+#[test]
+fn a_run_that_was_not_resumed_in_time_waits_for_something_else_and_pauses_nobody() {
+    let mut saga = Saga::new();
+    saga.world.add_repository("acme/gadgets");
+    saga.world.enrol(&[REPO, "acme/gadgets"]);
+    let (_, thread) = saga.started();
+    let waiting = ready_in(&saga.world, "acme/gadgets");
+    saga.world.t3.provider_error_looks_like_success(
+        &thread,
+        "You've hit your limit, try again in 30 minutes",
+    );
+    // 31 minutes, and ten in which watch should have resumed it.
+    for (seconds, paused) in [(60, true), (1_700, true), (600, true), (200, false)] {
+        saga.pass(seconds);
+        let report = saga.poll();
+        assert_eq!(report.dispatched.is_empty(), paused, "{report}");
+        if paused {
+            let (_, code, _) = waiting_in_gadgets(&report);
+            assert_eq!(code, Some(ReasonCode::ProviderPaused), "{report}");
+        } else {
+            assert_eq!(report.dispatched[0].issue, IssueNumber(waiting));
+        }
+    }
+}
+
+#[test]
+fn one_conversation_that_the_provider_refuses_pauses_nobody() {
+    let mut saga = Saga::new();
+    saga.world.add_repository("acme/gadgets");
+    saga.world.enrol(&[REPO, "acme/gadgets"]);
+    let (_, thread) = saga.started();
+    ready_in(&saga.world, "acme/gadgets");
+    saga.world.t3.provider_error_looks_like_success(
+        &thread,
+        "API Error: 400 due to tool use concurrency issues. Run /rewind to recover the conversation.",
+    );
+    saga.pass(120);
+    let report = saga.poll();
+    assert_eq!(report.dispatched.len(), 1, "{report}");
+    let states: Vec<String> = saga.watch().runs.into_iter().map(|run| run.state).collect();
+    assert_eq!(states, ["paused", "starting"]);
 }
 
 #[test]

@@ -86,7 +86,7 @@ pub fn proof(facts: &EndFacts, decided: &Decided) -> Proof {
                 Proof::Unproven(instead(facts, decided, "done", "its commit is red"))
             }
             None => {
-                let over = matches!(decided.reason, Some(ReasonCode::RunLimit));
+                let over = facts.lost || matches!(decided.reason, Some(ReasonCode::RunLimit));
                 // The issue tells which commit closed it.
                 let withheld = facts.issue_unread && !facts.lost;
                 if (facts.every_commit_read && !withheld) || over {
@@ -127,5 +127,150 @@ fn instead(facts: &EndFacts, decided: &Decided, says: &str, but: &str) -> Decide
             }),
             detail: format!("The title of its thread says '{says}', and {but}."),
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+
+    use super::*;
+    use crate::domain::verdict::ci::{Red, Stage};
+
+    fn verdicts() -> [Option<Verdict>; 6] {
+        let red = |reason| {
+            Some(Verdict::Red(Red {
+                stage: Stage::Build,
+                reason,
+                at: DateTime::UNIX_EPOCH,
+                checks: Vec::new(),
+                cause: None,
+            }))
+        };
+        [
+            None,
+            Some(Verdict::Green),
+            Some(Verdict::Pending {
+                stage: Stage::Build,
+                detail: "it runs".to_owned(),
+            }),
+            red(RedReason::CiSilent),
+            red(RedReason::Failed),
+            red(RedReason::Reverted),
+        ]
+    }
+
+    fn decisions() -> [Decided; 3] {
+        let decided = |action, reason| Decided {
+            action,
+            reason,
+            detail: "as the table says".to_owned(),
+        };
+        [
+            decided(Action::Wait, None),
+            decided(Action::EscalatePrepush, Some(ReasonCode::RunLimit)),
+            decided(Action::EscalatePrepush, Some(ReasonCode::ForgeLost)),
+        ]
+    }
+
+    /// Every combination of what a tick can see, with what the table says.
+    fn all() -> Vec<(EndFacts, Decided)> {
+        let mut all = Vec::new();
+        let kinds = [
+            EndKind::Done,
+            EndKind::NeedsHuman,
+            EndKind::Frozen,
+            EndKind::StoodDown,
+        ];
+        for (kind, bits) in kinds
+            .iter()
+            .flat_map(|kind| (0..64_u32).map(move |bits| (kind, bits)))
+        {
+            for verdict in verdicts() {
+                for decided in decisions() {
+                    let facts = EndFacts {
+                        kind: *kind,
+                        reason: None,
+                        withdrawn_once: bits & 1 != 0,
+                        started: bits & 2 != 0,
+                        issue_unread: bits & 4 != 0,
+                        lost: bits & 8 != 0,
+                        verdict: verdict.clone(),
+                        stage_unread: bits & 16 != 0,
+                        every_commit_read: bits & 32 != 0,
+                    };
+                    all.push((facts, decided));
+                }
+            }
+        }
+        all
+    }
+
+    #[test]
+    fn an_end_is_carried_out_only_on_what_was_seen() {
+        for (facts, decided) in all() {
+            let proven = match facts.kind {
+                EndKind::NeedsHuman | EndKind::Frozen => true,
+                EndKind::StoodDown => facts.withdrawn_once || !facts.started,
+                EndKind::Done => facts.verdict == Some(Verdict::Green),
+            };
+            let is = proof(&facts, &decided) == Proof::Proven;
+            assert_eq!(is, proven, "{facts:?} {decided:?}");
+        }
+    }
+
+    #[test]
+    fn what_could_not_be_read_is_waited_for_until_it_is_lost_and_a_commit_until_its_deadline() {
+        for (facts, decided) in all() {
+            let is_pending = matches!(facts.verdict, Some(Verdict::Pending { .. }));
+            let is_silent = facts.verdict.as_ref().is_some_and(
+                |verdict| matches!(verdict, Verdict::Red(red) if red.reason == RedReason::CiSilent),
+            );
+            let is_over = decided.reason == Some(ReasonCode::RunLimit);
+            let waits = match facts.kind {
+                EndKind::NeedsHuman | EndKind::Frozen => false,
+                EndKind::StoodDown => {
+                    !facts.withdrawn_once && facts.started && facts.issue_unread && !facts.lost
+                }
+                EndKind::Done if facts.verdict.is_none() => {
+                    (facts.issue_unread || !facts.every_commit_read) && !facts.lost && !is_over
+                }
+                EndKind::Done => is_pending || (is_silent && facts.stage_unread && !facts.lost),
+            };
+            let is = matches!(proof(&facts, &decided), Proof::Waits(_));
+            assert_eq!(is, waits, "{facts:?} {decided:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_believed_is_handed_back_with_the_reason_of_the_table_or_of_the_commit() {
+        for (facts, decided) in all() {
+            let Proof::Unproven(instead) = proof(&facts, &decided) else {
+                continue;
+            };
+            assert_eq!(instead.action, Action::EscalatePrepush, "{facts:?}");
+            let of_commit = match &facts.verdict {
+                Some(Verdict::Red(red)) if red.reason == RedReason::Reverted => {
+                    ReasonCode::Reverted
+                }
+                Some(_) => ReasonCode::NoNewCommit,
+                None => ReasonCode::NoPush,
+            };
+            assert_eq!(
+                instead.reason,
+                Some(decided.reason.unwrap_or(of_commit)),
+                "{facts:?}"
+            );
+            let is_of_table = instead == decided;
+            assert_eq!(is_of_table, decided.reason.is_some(), "{facts:?}");
+            assert!(
+                is_of_table
+                    || instead
+                        .detail
+                        .contains(&format!("says '{}'", facts.kind.as_str())),
+                "{}",
+                instead.detail
+            );
+        }
     }
 }

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::enrolment::Enrolled;
 use super::setting::Poll;
@@ -13,6 +13,9 @@ use crate::domain::start::caps::{Caps, DAY, Pause};
 use crate::executor::{Fleet, Thread};
 use crate::fan_out::fan_out_at_most;
 use crate::tick::work_list;
+
+/// How long after its provider takes work again a run may wait for the tick that resumes it.
+const RESUMED_WITHIN: TimeDelta = TimeDelta::minutes(10);
 
 impl Poll<'_> {
     /// Asks for unreleased threads where the list shows no messages: those whose titles look like ours and can not be proved,
@@ -90,6 +93,11 @@ impl Poll<'_> {
             .rev()
             .take_while(|message| message.is_resume())
             .count();
+        let until = stop.resume_at(resumes, limits.orphan);
+        // What holds such a run up now is not its provider: its forge, or T3.
+        if until.is_some_and(|until| now - until > RESUMED_WITHIN) {
+            return None;
+        }
         Some(Pause {
             run: thread.parsed_title().map_or_else(
                 || format!("thread {}", thread.id),
@@ -97,7 +105,7 @@ impl Poll<'_> {
             ),
             cause: stop.to_string(),
             since: stop.at,
-            until: stop.resume_at(resumes, limits.orphan),
+            until,
         })
     }
 }

@@ -98,6 +98,11 @@ impl Watch<'_> {
                 "\nIts thread was deleted, so its agent could not be stopped: somebody has to look at the host.",
             );
         }
+        if run.state.background {
+            detail.push_str(
+                "\nA command that its agent left in the background never ended, and may still run: somebody has to look at the host.",
+            );
+        }
         let link = self.link(run.thread.id);
         let reading = run.reading();
         Notification::new(

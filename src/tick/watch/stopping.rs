@@ -2,7 +2,7 @@
 //!
 //! Only what T3 shows afterwards counts as proof: a session that is stopped, or none.
 
-use chrono::{SecondsFormat, TimeDelta};
+use chrono::SecondsFormat;
 
 use super::context::Watch;
 use super::observed::Observed;
@@ -33,7 +33,10 @@ impl Watch<'_> {
         if let Some(waits) = self.may_live_on(&run.state) {
             return Ok(waits);
         }
-        if run.state.background && run.ending.is_some() && !self.is_stale(&run.state) {
+        // A command in the background that moved nothing for so long may never end: nobody waits for it any longer.
+        let is_waited_for =
+            run.state.background && !run.state.dead_for_twice(self.config.limits.stall);
+        if is_waited_for && run.ending.is_some() {
             // The stop that was sent when the end was recorded takes effect when that command ends.
             return Ok(Silence::Waits(
                 "the agent was told to stop; a command in the background holds it up".to_owned(),
@@ -55,7 +58,10 @@ impl Watch<'_> {
         if self.act(run.repo(), &stop)? == Applied::Named {
             return Ok(Silence::Proven);
         }
-        if run.state.background {
+        if run.state.background && !is_waited_for {
+            return Ok(Silence::Stopped);
+        }
+        if is_waited_for {
             return Ok(Silence::Waits(
                 "the agent was told to stop, beside a command in the background; that is not waited for"
                     .to_owned(),
@@ -95,11 +101,5 @@ impl Watch<'_> {
                 "T3's server was restarted under the agent, which may live on unseen: nothing is released before {until}"
             ))
         })
-    }
-
-    /// Whether a thread has been quiet for so long that a stop may be asked for once more.
-    fn is_stale(&self, state: &ThreadReading) -> bool {
-        let stall: TimeDelta = self.config.limits.stall;
-        state.quiet_for >= stall
     }
 }

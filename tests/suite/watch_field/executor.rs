@@ -144,6 +144,71 @@ fn a_background_command_is_stopped_at_the_runs_limits_and_by_halt() {
     }
 }
 
+#[test]
+fn a_background_command_that_never_ends_holds_nobody_for_ever_and_the_bell_says_where_to_look() {
+    for t3 in live() {
+        for withdrawn in [false, true] {
+            let saga = saga_of(t3.clone());
+            let (number, thread) = saga.started();
+            saga.world
+                .t3
+                .agent_starts_background(&thread, "npm run dev");
+            saga.world.t3.agent_finishes(&thread, "It runs.");
+            saga.pass(60);
+            if withdrawn {
+                saga.world.github.unlabel(REPO, number, "alice", READY);
+                saga.watch();
+            }
+            let mut stops = 0;
+            for _ in 0..61 {
+                assert!(!is_released(&saga, &thread));
+                saga.pass(60);
+                saga.world.journal.clear();
+                saga.watch();
+                stops += saga
+                    .world
+                    .journal
+                    .exchanges()
+                    .iter()
+                    .filter(|it| command(it) == "thread.session.stop")
+                    .count();
+                if is_released(&saga, &thread) {
+                    break;
+                }
+            }
+            // The first one may have been lost in a crash: it is repeated once, where nobody waits any longer.
+            assert_eq!(stops, if withdrawn { 1 } else { 2 });
+            assert!(is_released(&saga, &thread) && !has(&saga, number, LOCK));
+            if withdrawn {
+                assert!(saga.bells.titles().is_empty());
+            } else {
+                assert!(bell(&saga).contains("somebody has to look at the host"));
+                assert!(has(&saga, number, HUMAN));
+            }
+            assert!(saga.watch().runs.is_empty());
+        }
+    }
+}
+
+#[test]
+fn a_provider_that_is_out_is_heard_beside_a_background_command() {
+    for t3 in live() {
+        let saga = saga_of(t3);
+        saga.world.add_repository("acme/gadgets");
+        let (_, thread) = saga.started();
+        saga.world
+            .t3
+            .agent_starts_background(&thread, "npm run dev");
+        saga.world
+            .t3
+            .provider_error_looks_like_success(&thread, "You've hit your limit · resets 5pm (UTC)");
+        saga.pass(60);
+        assert_eq!(saga.acted(), ("wait".to_owned(), "paused".to_owned()));
+        saga.pass(7_200);
+        assert_eq!(saga.acted(), ("wait".to_owned(), "paused".to_owned()));
+    }
+}
+
 // Restarts (t3 2).
 
 #[test]
@@ -238,6 +303,29 @@ fn an_agent_whose_thread_was_archived_is_stopped_outside_the_archive() {
         }
         assert!(saga.world.t3.live_agents().is_empty());
         assert!(is_released(&saga, &thread) && !has(&saga, number, LOCK));
+    }
+}
+
+#[test]
+fn an_agent_that_a_person_put_away_with_its_lock_label_is_found_again() {
+    for t3 in live() {
+        let saga = saga_of(t3);
+        let (number, thread) = saga.started();
+        saga.world.t3.agent_says(&thread, "Let me look.");
+        saga.watch();
+        saga.world.t3.people_archive(&thread);
+        saga.world.github.unlabel(REPO, number, "alice", LOCK);
+        saga.pass(60);
+        assert!(saga.poll().dispatched.is_empty());
+        assert!(has(&saga, number, LOCK), "its brake is back");
+        for _ in 0..4 {
+            saga.pass(60);
+            saga.watch();
+            saga.world.t3.settle();
+        }
+        assert_eq!(saga.bells.titles().len(), 1);
+        assert!(has(&saga, number, HUMAN) && !has(&saga, number, LOCK));
+        assert!(saga.world.t3.live_agents().is_empty());
     }
 }
 

@@ -11,6 +11,6 @@ mod reset_time;
 mod stop;
 mod words;
 
-pub use self::reset_time::told_time;
+pub use self::reset_time::{Told, told_time};
 pub use self::stop::{GRACE, SAID_MAX_CHARS, Stop, StopCause, WAIT_FIRST, WAIT_MAX, default_wait};
 pub use self::words::{Place, cause_by_status, cause_of};

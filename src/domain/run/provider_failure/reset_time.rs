@@ -20,6 +20,9 @@ mod zone;
 /// A time that was reached this long before the error was written is the one that the error means: clocks differ.
 const JUST_PASSED: TimeDelta = TimeDelta::minutes(5);
 
+/// A time of day that passed this long before the error was written may be meant all the same: the error is told late.
+const MAY_HAVE_PASSED: TimeDelta = TimeDelta::hours(2);
+
 /// The farthest time that is believed. Quotas are by the month at most.
 const FARTHEST: TimeDelta = TimeDelta::days(32);
 
@@ -51,11 +54,29 @@ const ANCHORS: &[&str] = &[
 /// How far behind an anchor the moment stands, in characters.
 const REACH: usize = 70;
 
+/// A moment that an error names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Told {
+    /// The moment.
+    pub at: DateTime<Utc>,
+    /// Whether only a time of day was named, which had passed not long before: a day earlier may be meant.
+    pub is_a_day_late: bool,
+}
+
+impl Told {
+    const fn at(at: DateTime<Utc>) -> Self {
+        Self {
+            at,
+            is_a_day_late: false,
+        }
+    }
+}
+
 /// Reads the moment from which the provider takes work again; `said_at` is when the error was written.
 #[must_use]
-pub fn told_time(text: &str, said_at: DateTime<Utc>) -> Option<DateTime<Utc>> {
+pub fn told_time(text: &str, said_at: DateTime<Utc>) -> Option<Told> {
     let text = text.to_lowercase();
-    let told = epoch_behind_a_bar(&text).or_else(|| {
+    let told = epoch_behind_a_bar(&text).map(Told::at).or_else(|| {
         let mut anchors: Vec<(usize, &str)> = ANCHORS
             .iter()
             .flat_map(|anchor| text.match_indices(anchor))
@@ -68,7 +89,7 @@ pub fn told_time(text: &str, said_at: DateTime<Utc>) -> Option<DateTime<Utc>> {
     })?;
     let earliest = said_at.checked_sub_signed(JUST_PASSED)?;
     let latest = said_at.checked_add_signed(FARTHEST)?;
-    (earliest <= told && told <= latest).then_some(told)
+    (earliest <= told.at && told.at <= latest).then_some(told)
 }
 
 /// "limit reached|1751234567".
@@ -89,7 +110,7 @@ fn epoch(text: &str) -> Option<DateTime<Utc>> {
 }
 
 /// A moment at the beginning of what stands behind an anchor.
-fn moment(rest: &str, anchor: &str, said_at: DateTime<Utc>) -> Option<DateTime<Utc>> {
+fn moment(rest: &str, anchor: &str, said_at: DateTime<Utc>) -> Option<Told> {
     let plain = rest.trim_start_matches([':', '=', '"', '\'', ' ', '(', '·', '∙', '<', '~']);
     let plain = ["at ", "on ", "by ", "um ", "à "]
         .iter()
@@ -97,15 +118,15 @@ fn moment(rest: &str, anchor: &str, said_at: DateTime<Utc>) -> Option<DateTime<U
         .unwrap_or(plain)
         .trim_start_matches([':', '"', '\'', ' ', '<']);
     if let Some(epoch) = epoch(plain) {
-        return Some(epoch);
+        return Some(Told::at(epoch));
     }
     if let Some(date) = iso_date(plain) {
-        return Some(date);
+        return Some(Told::at(date));
     }
     let tokens = tokens(rest);
     let after_header = matches!(anchor, "retry-after" | "retry_after" | "retry after");
     if let Some(wait) = duration(&tokens, after_header) {
-        return said_at.checked_add_signed(wait);
+        return said_at.checked_add_signed(wait).map(Told::at);
     }
     time_of_day(&tokens, said_at)
 }
@@ -182,7 +203,7 @@ fn seconds_in(unit: &str) -> Option<i64> {
 }
 
 /// "3am (UTC)", "at 14:00", "Oct 7 at 3:30 pm", "tomorrow at 9am UTC", "Monday 9am", "7 Oct 2026, 03:00 +02:00".
-fn time_of_day(tokens: &[Token<'_>], said_at: DateTime<Utc>) -> Option<DateTime<Utc>> {
+fn time_of_day(tokens: &[Token<'_>], said_at: DateTime<Utc>) -> Option<Told> {
     let fillers = &[
         "at", "on", "by", "the", "your", "limit", "um", "à", "will", "be", "is", "around", "today",
         "limits",
@@ -226,6 +247,8 @@ fn time_of_day(tokens: &[Token<'_>], said_at: DateTime<Utc>) -> Option<DateTime<
         }
     };
     let today = local.date();
+    let passed = local - on(today);
+    let is_a_day_late = day == Day::Next && passed > JUST_PASSED && passed <= MAY_HAVE_PASSED;
     let told = match day {
         Day::Next => from(today, 1)?,
         Day::Later(days) => on(today.checked_add_days(Days::new(days))?),
@@ -258,7 +281,10 @@ fn time_of_day(tokens: &[Token<'_>], said_at: DateTime<Utc>) -> Option<DateTime<
     match (zone, day) {
         // Somebody's own time of day, whose zone is not named: as far away as this it may be any.
         (Zone::None, Day::Next) if far => None,
-        (Zone::None | Zone::Known(_) | Zone::Unknown, _) => Some(told),
+        (Zone::None | Zone::Known(_) | Zone::Unknown, _) => Some(Told {
+            at: told,
+            is_a_day_late,
+        }),
     }
 }
 
@@ -273,7 +299,7 @@ mod tests {
         let told = told_time(text, SAID_AT.parse().unwrap());
         told.map_or_else(
             || "-".to_owned(),
-            |told| told.format("%m-%dT%H:%M:%S").to_string(),
+            |told| told.at.format("%m-%dT%H:%M:%S").to_string(),
         )
     }
 

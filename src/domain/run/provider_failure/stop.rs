@@ -4,7 +4,7 @@ use std::fmt;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::reset_time::told_time;
+use super::reset_time::{Told, told_time};
 
 /// The wait before the first resume when the error names no time.
 pub const WAIT_FIRST: TimeDelta = TimeDelta::minutes(15);
@@ -14,6 +14,10 @@ pub const WAIT_MAX: TimeDelta = TimeDelta::hours(2);
 
 /// What is added to a time that the error names: clocks differ.
 pub const GRACE: TimeDelta = TimeDelta::minutes(1);
+
+/// So many resumes in a row may follow at once on a time that the error names. Errors that say "in 30 seconds" for hours would
+/// use up all of them in minutes: from then on the default wait is the least.
+const RESUMES_AT_ONCE: usize = 2;
 
 /// The longest text of an error that is kept, in characters.
 pub const SAID_MAX_CHARS: usize = 300;
@@ -28,7 +32,7 @@ pub struct Stop {
     /// When it was said; for a restart, the last sign of the agent.
     pub at: DateTime<Utc>,
     /// When the provider takes work again, as far as the error says so.
-    pub told: Option<DateTime<Utc>>,
+    pub told: Option<Told>,
 }
 
 /// What stopped a run.
@@ -78,13 +82,9 @@ impl StopCause {
     #[must_use]
     pub const fn is_of_the_provider(self) -> bool {
         match self {
-            Self::Limit
-            | Self::Overloaded
-            | Self::Rejected
-            | Self::Credentials
-            | Self::Model
-            | Self::Credit => true,
-            Self::TooLong | Self::Restart => false,
+            Self::Limit | Self::Overloaded | Self::Credentials | Self::Model | Self::Credit => true,
+            // One request, or one conversation.
+            Self::Rejected | Self::TooLong | Self::Restart => false,
         }
     }
 }
@@ -138,7 +138,14 @@ impl Stop {
         let plus = |at: DateTime<Utc>, wait| at.checked_add_signed(wait).unwrap_or(latest);
         Some(match (self.cause, self.told) {
             (StopCause::Restart, _) => plus(self.at, orphan),
-            (_, Some(told)) => plus(told, GRACE),
+            // "Resets 5am", said at 5:06 to a run that was just resumed, is not the 5am of tomorrow.
+            (_, Some(told)) if resumes > 0 && told.is_a_day_late => {
+                plus(self.at, default_wait(resumes))
+            }
+            (_, Some(told)) if resumes >= RESUMES_AT_ONCE => {
+                plus(told.at, GRACE).max(plus(self.at, default_wait(resumes)))
+            }
+            (_, Some(told)) => plus(told.at, GRACE),
             (_, None) => plus(self.at, default_wait(resumes)),
         })
     }
@@ -186,6 +193,15 @@ fn one_line(text: &str) -> String {
 mod tests {
     use super::*;
 
+    /// What every other run would meet as well.
+    const OF_ALL: [StopCause; 5] = [
+        StopCause::Limit,
+        StopCause::Overloaded,
+        StopCause::Credentials,
+        StopCause::Model,
+        StopCause::Credit,
+    ];
+
     fn at(text: &str) -> DateTime<Utc> {
         text.parse().unwrap()
     }
@@ -207,6 +223,11 @@ mod tests {
             let told = Stop::of_provider(cause, "limit · resets 5am (UTC)", now);
             let plain = Stop::of_provider(cause, "limit", now);
             let (of_told, of_plain) = (told.resume_at(1, orphan), plain.resume_at(1, orphan));
+            assert_eq!(
+                cause.is_of_the_provider(),
+                OF_ALL.contains(&cause),
+                "{cause:?}"
+            );
             match cause {
                 StopCause::Limit | StopCause::Overloaded | StopCause::Rejected => {
                     assert_eq!(of_told, Some(at("2026-11-28T05:01:00Z")), "{cause:?}");
@@ -224,6 +245,36 @@ mod tests {
         }
         let last = Stop::of_restart("restarted", DateTime::<Utc>::MAX_UTC);
         assert_eq!(last.resume_at(0, orphan), Some(DateTime::<Utc>::MAX_UTC));
+    }
+
+    #[test]
+    fn a_told_time_that_did_not_help_has_a_floor() {
+        let said = at("2026-11-28T05:06:00Z");
+        let wait = |text: &str, resumes| {
+            let stop = Stop::of_provider(StopCause::Limit, text, said);
+            let at = stop.resume_at(resumes, TimeDelta::seconds(600)).unwrap();
+            (at - said).num_seconds()
+        };
+        for (text, resumes, seconds) in [
+            ("retry after 30 seconds", 0, 90),
+            ("retry after 30 seconds", 1, 90),
+            ("retry after 30 seconds", 2, 3_600),
+            ("retry after 30 seconds", 7, 7_200),
+            ("try again in 5 hours", 7, 5 * 3_600 + 60),
+            // The 5am of today, told late; without a resume before it may be that of tomorrow.
+            ("limit · resets 5am (UTC)", 0, 23 * 3_600 + 55 * 60),
+            ("limit · resets 5am (UTC)", 1, 1_800),
+            ("limit · resets 4am (UTC)", 2, 3_600),
+            ("limit · resets 3am (UTC)", 1, 21 * 3_600 + 55 * 60),
+            (
+                "limit · resets tomorrow at 5am (UTC)",
+                1,
+                23 * 3_600 + 55 * 60,
+            ),
+            ("limit · resets 6am (UTC)", 1, 55 * 60),
+        ] {
+            assert_eq!(wait(text, resumes), seconds, "{text} after {resumes}");
+        }
     }
 
     #[test]

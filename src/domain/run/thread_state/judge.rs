@@ -16,7 +16,7 @@ pub fn thread_state(
     let changed_at = facts.changed_at(now);
     let quiet_for = now - changed_at;
     let session = facts.session.as_ref();
-    let state = state(facts, quiet_for >= stall_limit);
+    let state = state(facts, quiet_for >= stall_limit, changed_at);
     ThreadReading {
         stop: stop(facts, &state, changed_at),
         restarted_under_it: restarted(facts).then_some(changed_at),
@@ -28,7 +28,7 @@ pub fn thread_state(
     }
 }
 
-fn state(facts: &ThreadFacts, stalled: bool) -> ThreadState {
+fn state(facts: &ThreadFacts, stalled: bool, changed_at: DateTime<Utc>) -> ThreadState {
     if facts.is_released() {
         return ThreadState::Gone;
     }
@@ -67,8 +67,10 @@ fn state(facts: &ThreadFacts, stalled: bool) -> ThreadState {
         "starting" | "idle" => ThreadState::Starting,
         "ready" => {
             let state = ready(facts, turn, session);
-            // The turn is over, and the agent wakes by itself when what it left running ends.
-            let works_on = state == ThreadState::Over && facts.works_in_background();
+            // The turn is over, and the agent wakes by itself when what it left running ends; not one whose provider is out.
+            let works_on = state == ThreadState::Over
+                && facts.works_in_background()
+                && stop(facts, &state, changed_at).is_none();
             match (works_on, stalled) {
                 (false, _) => state,
                 (true, false) => ThreadState::Running,

@@ -96,7 +96,7 @@ fn bodies_that_readers_do_not_agree_on_are_read_as_the_page_does() {
         // No picture: what stands behind it is no label.
         ("![qbcdz][^z]\n\n[qbcdz]:qbcfz", "![qbcdz][^z]", 1, 0, true),
         // Without paragraphs in an item, nothing ends before it.
-        ("+ ---\n\n  <rp>q\n  >qbclz", "+ ---", 1, 0, false),
+        ("+ ---\n\n  <rp>q\n  >qbclz", "+ ---", 1, 0, true),
         ("<style e='>'<></style>qbchz", "", 1, 0, false),
         ("<video><td></video>qbbkz", "</video>qbbkz", 2, 0, false),
         ("<video>\r<table><td></video>qbbdz", "", 2, 0, false),
@@ -114,7 +114,7 @@ fn bodies_that_readers_do_not_agree_on_are_read_as_the_page_does() {
             true,
         ),
         (">`\n<rp>\n`qbcbz", ">`", 1, 0, true),
-        ("- [/]:#\n\n  )<rp>\n  >qbcjz", "  )", 2, 0, false),
+        ("- [/]:#\n\n  )<rp>\n  >qbcjz", "  )", 2, 0, true),
         ("[^<rp></rp>[qbdbz]", "[^[qbdbz]", 1, 0, true),
         ("[^<rp>]<z>qbcbz", "[^", 1, 0, true),
         ("<p></style>[^qbcjz]<d[^qbcjz]:", "<p>[^qbcjz]", 1, 1, true),

@@ -55,7 +55,10 @@ pub(super) fn doubts(source: &str, events: &[EventAt<'_>]) -> Vec<&'static str> 
         }
         match event {
             Event::Start(Tag::Table(_)) => {
-                if !is_in_one_quote(source, range) || is_ruled_by_item(&source[range.clone()]) {
+                let is_odd = !is_in_one_quote(source, range)
+                    || is_ruled_by_item(&source[range.clone()])
+                    || was_ruled_before(source, range);
+                if is_odd {
                     found.push(TABLE);
                 }
                 apart.push(range.clone());
@@ -197,6 +200,18 @@ fn quotes(line: &str) -> usize {
         .count()
 }
 
+/// Returns whether the head of a table, or a line of text above it, could be the line below a head: a page that tried to make a
+/// table there, and did not, makes none below.
+fn was_ruled_before(source: &str, table: &Range<usize>) -> bool {
+    let head_end = source[table.start..]
+        .find('\n')
+        .map_or(source.len(), |end| table.start + end);
+    source[..head_end]
+        .rsplit('\n')
+        .take_while(|line| !line.trim_matches(['>', ' ', '\t']).is_empty())
+        .any(is_rule_of_table)
+}
+
 /// Returns whether the line below the head of a table begins as an item of a list does.
 fn is_ruled_by_item(table: &str) -> bool {
     table.lines().nth(1).is_some_and(|line| {
@@ -315,6 +330,10 @@ mod tests {
     fn blocks_that_are_read_differently_are_named() {
         for (source, doubt) in [
             (">a\n b|c\n>-|-\n[z]:w", TABLE),
+            ("|\n|-|-\n-|-\ni||w", TABLE),
+            ("a\n|:-|-|\nb|c\n-|-\ni||w", TABLE),
+            ("a|b\n- |-\ni|j|w", TABLE),
+            ("> a|b\n> -\t|-\n> i|j|w", TABLE),
             ("0\n|-\n    ]\n[z]:w", TABLE),
             (">>h||\n>-|-\n>>w", TABLE),
             (">> a | b\n> - | :-\n> x", TABLE),
@@ -352,6 +371,8 @@ mod tests {
             "> | a | b |\n> |---|---|\n> | <br> | 2 |\n\nb",
             "- > | a | b |\n  > |---|---|\n  > | 1 | 2 |\n- x",
             "1. | a | b |\n   |---|---|\n   | > 1 | 2 |\n\n   x",
+            "| a | b |\n|---|---|\n| 1 | 2 |\n\n| c | d |\n|---|---|\n| - | - |",
+            "See:\n| a | b |\n|---|:-:|\n| - | - |",
             "> a\n---\n> b\n***",
             "a\n|---|---|\nb",
             "> ```\n> a\n|-|-|\n",
