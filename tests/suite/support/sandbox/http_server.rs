@@ -10,7 +10,7 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde::Serialize;
 use serde_json::Value;
@@ -158,7 +158,8 @@ impl Journal {
             .collect()
     }
 
-    /// Every answer waits this long. For benchmarks and the demo of slow services only.
+    /// Every answer leaves this long after its request arrived, or when it is made where that takes longer: what the stand-in
+    /// needs to make it is a part of that time, as it is of any server's. For benchmarks and the demo of slow services only.
     pub fn slow_down(&self, latency: Duration) {
         *lock(&self.latency) = latency;
     }
@@ -271,10 +272,12 @@ fn exchange(
         exchanges.push(exchange.clone());
         exchange
     };
+    let delay = Delay::begin(*lock(&journal.latency));
     let interceptor = lock(&journal.before).clone();
     let fault = interceptor.map_or(Fault::None, |interceptor| interceptor(&exchange));
-    let latency = *lock(&journal.latency);
-    wait(latency);
+    if matches!(fault, Fault::LostRequest | Fault::Late | Fault::Instead(_)) {
+        delay.pass();
+    }
     match &fault {
         Fault::LostRequest => return false,
         Fault::Late => {
@@ -296,6 +299,7 @@ fn exchange(
     if let Some(observer) = observer {
         observer(&exchange);
     }
+    delay.pass();
     match fault {
         Fault::None => write_response(stream, &response, None).is_ok(),
         Fault::Mask(masked) => write_response(stream, &masked, None).is_ok(),
@@ -314,13 +318,24 @@ fn exchange(
     }
 }
 
+/// Until when an answer is held back.
+struct Delay(Option<Instant>);
+
 #[expect(
     clippy::disallowed_methods,
     reason = "benchmarks measure round trips; no test asks for a latency"
 )]
-fn wait(latency: Duration) {
-    if !latency.is_zero() {
-        std::thread::sleep(latency);
+impl Delay {
+    /// Begins where a request has arrived.
+    fn begin(latency: Duration) -> Self {
+        Self((!latency.is_zero()).then(|| Instant::now() + latency))
+    }
+
+    /// Waits for what is left.
+    fn pass(&self) {
+        if let Some(until) = self.0 {
+            std::thread::sleep(until.saturating_duration_since(Instant::now()));
+        }
     }
 }
 
