@@ -54,6 +54,25 @@ pub fn fan_out_owned<T: Send, R: Send>(
     results.into_iter().map(|(_, result)| result).collect()
 }
 
+/// Returns what both give, one beside the other; with 1 as `parallel` one after the other, on the thread of the caller.
+pub fn both<A: Send, B>(
+    parallel: usize,
+    first: impl FnOnce() -> A + Send,
+    second: impl FnOnce() -> B,
+) -> (A, B) {
+    if parallel <= 1 {
+        return (first(), second());
+    }
+    std::thread::scope(|scope| {
+        let first = scope.spawn(first);
+        let second = second();
+        match first.join() {
+            Ok(first) => (first, second),
+            Err(panic) => std::panic::resume_unwind(panic),
+        }
+    })
+}
+
 fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
     shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -69,6 +88,17 @@ mod tests {
         let items: Vec<usize> = (0..100).collect();
         let doubled = fan_out(&items, |item| item * 2);
         assert_eq!(doubled, (0..100).map(|item| item * 2).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn both_run_side_by_side_unless_the_tick_is_serial() {
+        // Each waits for the other.
+        let (left, right) = (std::sync::Barrier::new(2), 7);
+        let given = both(2, || left.wait().is_leader(), || (left.wait(), right).1);
+        assert_eq!(given.1, 7);
+        let order = Mutex::new(Vec::new());
+        both(1, || lock(&order).push(1), || lock(&order).push(2));
+        assert_eq!(*lock(&order), [1, 2]);
     }
 
     #[test]

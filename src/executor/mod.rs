@@ -165,6 +165,17 @@ pub trait Executor: Sync {
     /// Any: then nothing else may be done in this tick.
     fn live_fleet(&self) -> Result<Fleet, ServiceError>;
 
+    /// Reads all live threads, where the server has a reading for that which costs little; `None` where it has none, and
+    /// [`Executor::live_fleet`] takes as long as the whole. It is the server's first answer: whoever has it knows that the server
+    /// is there.
+    ///
+    /// # Errors
+    ///
+    /// As [`Executor::live_fleet`].
+    fn light_fleet(&self) -> Result<Option<Fleet>, ServiceError> {
+        self.live_fleet().map(Some)
+    }
+
     /// Reads every thread there ever was.
     ///
     /// # Errors

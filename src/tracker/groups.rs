@@ -32,6 +32,23 @@ pub(super) fn in_groups<Q: Clone, K: Ord, R>(
         .collect()
 }
 
+/// As [`in_groups`], with answers that are given away one by one, each with its place in `wanted`.
+pub(super) fn each_in_groups<Q: Clone, K: Ord, R>(
+    wanted: &[Q],
+    key: impl Fn(&Q) -> K,
+    ask: impl Fn(&[Q], &mut dyn FnMut(usize, R)),
+    tell: &mut dyn FnMut(usize, R),
+) {
+    let mut groups: BTreeMap<K, Vec<usize>> = BTreeMap::new();
+    for (index, query) in wanted.iter().enumerate() {
+        groups.entry(key(query)).or_default().push(index);
+    }
+    for indexes in groups.values() {
+        let part: Vec<Q> = indexes.iter().map(|&index| wanted[index].clone()).collect();
+        ask(&part, &mut |place, answer| tell(indexes[place], answer));
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::cell::RefCell;
@@ -52,5 +69,25 @@ mod tests {
         let answers: Result<Vec<String>, ServiceError> = answers.into_iter().collect();
         assert_eq!(answers.unwrap(), ["B1", "A1", "B2", "A2"]);
         assert_eq!(asked.into_inner(), [vec!["a1", "a2"], vec!["b1", "b2"]]);
+    }
+
+    #[test]
+    fn answers_that_are_given_away_name_the_place_of_their_question() {
+        let mut told = Vec::new();
+        each_in_groups(
+            &["b1", "a1", "b2"],
+            |query| query.chars().next(),
+            |part, tell| {
+                for (place, query) in part.iter().enumerate().rev() {
+                    tell(place, query.to_uppercase());
+                }
+            },
+            &mut |place, answer| told.push((place, answer)),
+        );
+        let told: Vec<(usize, &str)> = told
+            .iter()
+            .map(|(place, one)| (*place, one.as_str()))
+            .collect();
+        assert_eq!(told, [(1, "A1"), (2, "B2"), (0, "B1")]);
     }
 }

@@ -26,7 +26,7 @@ pub mod reading;
 mod repository;
 pub mod router;
 
-use self::groups::in_groups;
+use self::groups::{each_in_groups, in_groups};
 use self::once::Asked;
 pub use self::points::Points;
 pub use self::reading::{
@@ -73,6 +73,8 @@ pub struct ReadyIssue {
     pub authorisation: Option<Authorisation>,
     /// When that labelling was made, to one second; `None` with the same.
     pub labelled_at: Option<DateTime<Utc>>,
+    /// When its body was edited last; `None` when it never was, or the bulk read does not tell.
+    pub edited_at: Option<DateTime<Utc>>,
     /// Open sub-issues; `None` when the forge has no such thing.
     pub open_sub_issues: Option<u64>,
     /// Open native blockers; `None` when the forge has no such count.
@@ -157,6 +159,18 @@ pub trait Tracker: Sync {
             .iter()
             .map(|(repository, number)| self.issue(repository, *number))
             .collect()
+    }
+
+    /// As [`Tracker::issues`], and gives each result away as soon as it is read, with its place in `wanted`: however many of these
+    /// calls are under way at once, a forge that answers many issues together holds the texts of one answer at a time.
+    fn each_issue(
+        &self,
+        wanted: &[(&Repository, IssueNumber)],
+        tell: &mut dyn FnMut(usize, Result<IssueLookup, ServiceError>),
+    ) {
+        for (place, lookup) in self.issues(wanted).into_iter().enumerate() {
+            tell(place, lookup);
+        }
     }
 
     /// Looks up the blockers that the bodies of these issues name, all together. What can not be looked up is an unresolved

@@ -2,7 +2,7 @@
 
 use super::{
     ChangedIssue, IssueLookup, Points, Repository, RepositorySurvey, RunIssue, Tracker, WatchQuery,
-    WatchReading, in_groups,
+    WatchReading, each_in_groups, in_groups,
 };
 use chrono::{DateTime, Utc};
 
@@ -77,6 +77,22 @@ impl Tracker for Router<'_> {
             |(repository, _)| &repository.repo,
             |tracker, part| tracker.issues(part),
         )
+    }
+
+    fn each_issue(
+        &self,
+        wanted: &[(&Repository, IssueNumber)],
+        tell: &mut dyn FnMut(usize, Result<IssueLookup, ServiceError>),
+    ) {
+        each_in_groups(
+            wanted,
+            |(repository, _)| repository.repo.forge(),
+            |part, tell| match self.of(part[0].0.repo.forge()) {
+                Ok(tracker) => tracker.each_issue(part, tell),
+                Err(error) => (0..part.len()).for_each(|place| tell(place, Err(error.clone()))),
+            },
+            tell,
+        );
     }
 
     fn resolve_blockers(&self, issues: &mut [(&Repository, &mut IssueFacts)]) {

@@ -428,6 +428,7 @@ impl Repo {
             labels: issue.labels.iter().cloned().collect(),
             authorisation: issue.authorisation().map(|event| event_id(event.id)),
             labelled_at: issue.authorisation().map(|event| event.at.trunc_subsecs(0)),
+            edited_at: None,
             open_sub_issues: Some(self.open_parts(issue)),
             open_blockers: None,
             blockers: Vec::new(),

@@ -250,7 +250,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
 const OWNED: &[(&str, &[&str])] = &[
     ("reqwest", &["http"]),
     ("rustls", &["http", "tracker/github_app"]),
-    ("ring", &["tracker/github_app"]),
+    ("ring", &["domain/start", "tracker/github_app"]),
     ("base64", &["executor/t3", "tracker/github_app"]),
     ("anyhow", &["app"]),
     ("clap", &["app"]),

@@ -32,6 +32,7 @@ mod monitoring;
 mod overlap;
 mod poll;
 mod poll_policy;
+mod poll_readings;
 mod readme;
 mod refusal_notes;
 mod rollouts;

@@ -702,16 +702,57 @@ fn without_t3_nothing_is_done_and_the_status_tells() {
     assert_eq!(finished.status, 3, "{finished:?}");
     let error = finished.report()["failures"][0]["error"].to_string();
     assert!(error.contains("t3 auth session issue"), "{error}");
-    assert!(
-        world
-            .requests()
-            .iter()
-            .all(|request| request.starts_with("t3 "))
+    // The forge was read beside the snapshot that this server refused, and that was all.
+    let mut requests = world.requests();
+    requests.sort();
+    assert_eq!(
+        requests,
+        [
+            "github POST /graphql",
+            "t3 GET /api/orchestration/shell",
+            "t3 GET /api/orchestration/snapshot"
+        ]
     );
+    assert!(world.t3.threads().is_empty());
 
     world.set("AFK_T3_TOKEN", crate::support::world::T3_TOKEN);
     world.set("AFK_T3_URL", "http://127.0.0.1:1");
+    world.journal.clear();
     assert_eq!(world.poll().status, 3);
+    // Nobody else is asked as long as T3 said nothing.
+    assert_eq!(world.requests(), Vec::<String>::new());
+}
+
+/// Whatever T3 answers in place of its threads, while the forge tells of an issue that is ready.
+#[test]
+fn what_the_forge_told_meanwhile_starts_nothing_when_t3_fails() {
+    for version in VERSIONS {
+        for answer in [Response::empty(500), Response::empty(401)] {
+            let world = World::of_version(version);
+            world.ready_issue("waiting");
+            world.journal.intercept(move |exchange| {
+                if exchange.request.path.ends_with("/snapshot")
+                    || (version != T3Version::V0_0_27 && exchange.request.path.ends_with("/shell"))
+                {
+                    Fault::Instead(answer.clone())
+                } else {
+                    Fault::None
+                }
+            });
+            let finished = world.poll();
+            assert_eq!(finished.status, 3, "{finished:?}");
+            assert_eq!(finished.outcome(REPO), "unfinished");
+            let forge: Vec<String> = world
+                .requests()
+                .into_iter()
+                .filter(|request| request.starts_with("github "))
+                .collect();
+            // A server with a light list says first that it is there.
+            let read = usize::from(version == T3Version::V0_0_27);
+            assert_eq!(forge, vec!["github POST /graphql"; read], "{version:?}");
+            assert!(world.t3.threads().is_empty());
+        }
+    }
 }
 
 #[test]

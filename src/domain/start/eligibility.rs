@@ -10,13 +10,14 @@
 //! ```
 //!
 //! Reads nothing. The same function judges a candidate, a slot that is allocated, and the issue right before its first
-//! turn ([`changes`]).
+//! turn ([`judge_again`]).
 
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::checked::Checked;
 use super::frozen_text::FrozenText;
 use super::readiness;
 pub use super::trust_gate::writers_to_ask;
@@ -222,47 +223,57 @@ pub fn people_to_ask(
     people
 }
 
-/// Judges again what was judged moments ago, after another reading of the issue (SPEC 4.1, p8). Returns why the run may
-/// not start; empty when nothing that matters changed.
+/// Judges again what was judged moments ago, after another reading of the issue (SPEC 4.1, p8), and returns the text for the agent:
+/// the one that was checked.
 ///
 /// The second reading does not ask which App stood behind a labelling, nor for blockers that a body names, nor for the
 /// parent: these are taken from the first. `facts` holds the second reading.
-#[must_use]
-pub fn changes(
-    checked: &IssueFacts,
-    text: &FrozenText,
+///
+/// # Errors
+///
+/// Why the run may not start.
+pub fn judge_again(
+    checked: &Checked,
     facts: &GateFacts<'_>,
     rules: &GateRules<'_>,
-) -> Vec<Reason> {
+) -> Result<FrozenText, Vec<Reason>> {
     let facts = GateFacts {
         issue: &second_reading(checked, facts.issue),
         ..*facts
     };
-    let (same, reasons) = compared(checked, text, &facts, rules);
-    Depth::Again(same).of(reasons, facts.issue)
+    let (same, verdict) = verdict_again(checked, &facts, rules);
+    let reasons = match verdict {
+        GateVerdict::Trusted(text) if same.frozen => return Ok(text),
+        GateVerdict::Trusted(_) => Vec::new(),
+        GateVerdict::Refused(refusal) => refusal.into_reasons(),
+    };
+    Err(Depth::Again(same).of(reasons, facts.issue))
 }
 
 /// Returns the second reading `now` of an issue, completed with what only the first one, `checked`, asked for.
 #[must_use]
-pub fn second_reading(checked: &IssueFacts, now: &IssueFacts) -> IssueFacts {
-    super::reread::completed(checked, now)
+pub fn second_reading(checked: &Checked, now: &IssueFacts) -> IssueFacts {
+    super::reread::completed(checked.facts(), now)
 }
 
-/// Returns how a completed second reading compares with what was checked, and the gate's reasons.
+/// Returns how a completed second reading compares with what was checked.
 #[must_use]
-pub fn compared(
-    checked: &IssueFacts,
-    text: &FrozenText,
+pub fn compared(checked: &Checked, facts: &GateFacts<'_>, rules: &GateRules<'_>) -> Sameness {
+    verdict_again(checked, facts, rules).0
+}
+
+fn verdict_again(
+    checked: &Checked,
     facts: &GateFacts<'_>,
     rules: &GateRules<'_>,
-) -> (Sameness, Vec<Reason>) {
-    let now = facts.issue;
-    let (frozen, reasons) = match judge(facts, rules) {
-        GateVerdict::Trusted(read_again) => (read_again.as_str() == text.as_str(), Vec::new()),
-        GateVerdict::Refused(refusal) => (false, refusal.into_reasons()),
+) -> (Sameness, GateVerdict) {
+    let verdict = judge(facts, rules);
+    let frozen = match &verdict {
+        GateVerdict::Trusted(read_again) => checked.froze(read_again),
+        GateVerdict::Refused(_) => false,
     };
-    let source = (&checked.title, &checked.body) == (&now.title, &now.body);
-    (Sameness { frozen, source }, reasons)
+    let source = checked.has_source_of(facts.issue);
+    (Sameness { frozen, source }, verdict)
 }
 
 fn changed(mut reasons: Vec<Reason>, same: Sameness) -> Vec<Reason> {

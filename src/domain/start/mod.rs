@@ -5,6 +5,7 @@
 pub mod basis;
 pub mod blocked_by;
 pub mod caps;
+pub mod checked;
 pub mod clauses;
 pub mod dispatch_policy;
 pub mod eligibility;

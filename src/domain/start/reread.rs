@@ -1,6 +1,6 @@
 //! The last look before the first turn: what the second reading of an issue does not ask for again (SPEC 4.1, p8).
 //!
-//! It judges nothing: [`super::eligibility::changes`] does.
+//! It judges nothing: [`super::eligibility::judge_again`] does.
 
 use crate::domain::issue::{Comment, IssueFacts, ViaApp};
 

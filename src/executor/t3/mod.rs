@@ -152,6 +152,10 @@ impl Executor for T3<'_> {
         }
     }
 
+    fn light_fleet(&self) -> Result<Option<Fleet>, ServiceError> {
+        self.shell()
+    }
+
     fn whole_fleet(&self) -> Result<Fleet, ServiceError> {
         self.snapshot()
     }

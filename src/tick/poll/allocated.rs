@@ -1,7 +1,7 @@
 //! p3 of SPEC 4.1: slots that an earlier tick allocated and did not start. Each goes on, or is stood down.
 
+use super::candidates::{Candidates, Known};
 use super::enrolment::Enrolled;
-use super::gate_look_ups::Examined;
 use super::glance::Question;
 use super::setting::Poll;
 use super::walk::Starting;
@@ -13,18 +13,83 @@ use crate::domain::start::basis::Asked;
 use crate::domain::start::caps::Caps;
 use crate::domain::start::dispatch_policy::{Binding, Opening, SlotView};
 use crate::domain::step::Step;
-use crate::fan_out::fan_out_at_most;
+use crate::fan_out::fan_out_owned;
 use crate::tick::{Applied, Decision, Outcome, TickReport};
 
+/// A slot to ask about: which repository of the tick, the slot, and what it is bound to.
+type Bound = (usize, SlotView, Binding);
+
 impl Poll<'_> {
+    /// Whether a slot that was allocated and not started goes on, as far as is known.
+    pub(super) fn would_resume(
+        &self,
+        all: &[Enrolled],
+        caps: &Caps,
+        candidates: &mut Candidates,
+    ) -> bool {
+        if caps.reached_for_allocated().is_some() {
+            return false;
+        }
+        let of_all = all.iter().enumerate();
+        let asked: Vec<Bound> = of_all
+            .filter_map(|(index, enrolled)| {
+                let Opening::Resume(view) = &enrolled.opening else {
+                    return None;
+                };
+                let binding = view.binding.clone()?;
+                let repo = &enrolled.survey.repository.repo;
+                let is_asked = self.narrowing.includes_issue(repo, binding.issue);
+                is_asked.then(|| (index, view.clone(), binding))
+            })
+            .collect();
+        self.examine_allocated(all, &asked, candidates);
+        let mut keys = asked
+            .iter()
+            .map(|(index, _, binding)| (*index, binding.issue));
+        keys.any(|key| candidates.is_trusted(key))
+    }
+
+    /// Asks the gate about slots that are allocated, as far as it was not asked in this tick.
+    fn examine_allocated(&self, all: &[Enrolled], asked: &[Bound], candidates: &mut Candidates) {
+        let questions: Vec<(usize, Question<'_>)> = asked
+            .iter()
+            .filter(|(index, _, binding)| !candidates.knows((*index, binding.issue)))
+            .map(|(index, view, binding)| {
+                let question = Question {
+                    enrolled: &all[*index],
+                    number: binding.issue,
+                    slot: view.slot,
+                    bound: Some(binding),
+                };
+                (*index, question)
+            })
+            .collect();
+        let looked_at: Vec<Question<'_>> =
+            questions.iter().map(|(_, question)| *question).collect();
+        let glanced = self.glance(&looked_at, usize::MAX).into_iter();
+        let glanced = glanced.map(|one| one.expect("there is room for all"));
+        let examined = fan_out_owned(
+            self.hands.parallel,
+            questions.into_iter().zip(glanced).collect(),
+            |((index, question), glanced)| {
+                let examined = self.confirm(&question, glanced);
+                ((index, question.number), examined)
+            },
+        );
+        for (key, examined) in examined {
+            candidates.put(key, examined.into());
+        }
+    }
+
     /// p3: gates slots that were allocated and not started, and returns those that go on. They count against the cap already.
     pub(super) fn resume(
         &self,
         report: &mut TickReport,
         all: &mut [Enrolled],
         caps: &Caps,
+        candidates: &mut Candidates,
     ) -> Vec<Starting> {
-        let mut asked: Vec<(usize, SlotView, Binding)> = Vec::new();
+        let mut asked: Vec<Bound> = Vec::new();
         for (index, enrolled) in all.iter_mut().enumerate() {
             let Opening::Resume(view) = enrolled.opening.clone() else {
                 continue;
@@ -53,32 +118,13 @@ impl Poll<'_> {
                 None => asked.push((index, view, binding)),
             }
         }
-        let examined = {
-            let all = &*all;
-            let questions: Vec<Question<'_>> = asked
-                .iter()
-                .map(|(index, view, binding)| Question {
-                    enrolled: &all[*index],
-                    number: binding.issue,
-                    slot: view.slot,
-                    bound: Some(binding),
-                })
-                .collect();
-            let glanced = self.glance(&questions, usize::MAX).into_iter();
-            let glanced: Vec<_> = glanced
-                .map(|one| one.expect("there is room for all"))
-                .collect();
-            let asked: Vec<_> = questions.iter().zip(&glanced).collect();
-            fan_out_at_most(self.hands.parallel, &asked, |(question, glanced)| {
-                self.confirm(question, glanced)
-            })
-        };
+        self.examine_allocated(all, &asked, candidates);
         let mut planned = caps.clone();
         let mut going_on = Vec::new();
-        for ((index, view, binding), examined) in asked.into_iter().zip(examined) {
+        for (index, view, binding) in asked {
             let enrolled = &mut all[index];
-            match examined {
-                Examined::Trusted(cleared) => match planned.reached_for_allocated() {
+            match candidates.take((index, binding.issue)) {
+                Some(Known::Trusted(cleared)) => match planned.reached_for_allocated() {
                     Some(reason) => skip(enrolled, binding.issue, &reason, &planned),
                     None => {
                         planned.count_start();
@@ -90,7 +136,7 @@ impl Poll<'_> {
                         });
                     }
                 },
-                Examined::Refused(Refused { reasons, asked })
+                Some(Known::Refused(Refused { reasons, asked }))
                     if reasons.iter().all(|reason| reason.code.is_passing()) =>
                 {
                     enrolled.outcome = Some((
@@ -103,10 +149,12 @@ impl Poll<'_> {
                     let why = Why::Asked(asked);
                     enrolled.note(binding.issue, Decision::Refuse, reasons, why);
                 }
-                Examined::Refused(refused) => {
+                Some(Known::Refused(refused)) => {
                     self.stand_down(report, enrolled, &view, binding.issue, refused);
                 }
-                Examined::Failed(error) => enrolled.give_up(report, binding.issue, &error),
+                Some(Known::Failed(error)) => enrolled.give_up(report, binding.issue, &error),
+                // Nobody: every slot was asked about.
+                Some(Known::Open(_)) | None => {}
             }
         }
         going_on

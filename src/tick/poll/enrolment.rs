@@ -2,7 +2,7 @@
 //!
 //! Nothing here looks an issue up or acts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use chrono::{DateTime, Utc};
 
@@ -26,6 +26,8 @@ use crate::tracker::{ReadyIssue, RepositorySurvey};
 /// One repository of the tick.
 pub(super) struct Enrolled {
     pub(super) survey: RepositorySurvey,
+    /// Where each issue stands in the survey.
+    listed: BTreeMap<IssueNumber, usize>,
     pub(super) slots: Vec<SlotView>,
     pub(super) opening: Opening,
     /// The issues that show the lock label.
@@ -37,7 +39,7 @@ pub(super) struct Enrolled {
     /// Whether what a decision is made from is kept.
     pub(super) keeps_facts: bool,
     /// Candidates that were not tried yet, most urgent first.
-    pub(super) waiting: Vec<Candidate>,
+    pub(super) waiting: VecDeque<Candidate>,
     /// Candidates that the bulk read alone refuses: whoever is told to wait is eligible as far as that shows.
     pub(super) at_sight: BTreeMap<IssueNumber, Refused>,
     pub(super) issues: Vec<IssueReport>,
@@ -121,15 +123,20 @@ impl Poll<'_> {
                 .map(|one| (one.number, (one.authorisation.clone(), one.labelled_at)))
                 .collect();
         let queue = dispatch_policy::queue(&slots, candidates);
+        let mut listed = BTreeMap::new();
+        for (place, issue) in survey.ready.iter().enumerate() {
+            listed.entry(issue.number).or_insert(place);
+        }
         let mut enrolled = Enrolled {
             survey,
+            listed,
             slots,
             opening,
             locked,
             held,
             put_away,
             keeps_facts: self.hands.keeps_facts,
-            waiting: Vec::new(),
+            waiting: VecDeque::new(),
             at_sight: BTreeMap::new(),
             issues: Vec::new(),
             unread: 0,
@@ -171,7 +178,7 @@ impl Poll<'_> {
                 // A labelling that a forge does not tell in bulk is taken for that of the run.
                 own == Some(one.number) && (allocated.is_some() || one.authorisation.is_none())
             };
-            enrolled.waiting = queue.waiting;
+            enrolled.waiting = queue.waiting.into();
             enrolled.waiting.retain(|one| !is_own(one));
             if allocated.is_none() {
                 enrolled.note_own_run(own, &reason);
@@ -192,7 +199,7 @@ impl Poll<'_> {
                 )
             });
         }
-        enrolled.waiting = queue.waiting;
+        enrolled.waiting = queue.waiting.into();
         enrolled
     }
 }
@@ -200,8 +207,8 @@ impl Poll<'_> {
 impl Enrolled {
     /// What the bulk read tells of a ready issue.
     pub(super) fn seen(&self, number: IssueNumber) -> Option<&ReadyIssue> {
-        let ready = &self.survey.ready;
-        ready.iter().find(|issue| issue.number == number)
+        let place = self.listed.get(&number)?;
+        self.survey.ready.get(*place)
     }
 
     /// How urgent an issue is, as far as the bulk read tells.

@@ -13,6 +13,7 @@ use crate::domain::identity::{Authorisation, Slot};
 use crate::domain::issue::{IssueFacts, Parent, PermissionFact, Permissions};
 use crate::domain::repository::IssueNumber;
 use crate::domain::start::basis::Asked;
+use crate::domain::start::checked::Checked;
 use crate::domain::start::eligibility::{self, Depth};
 use crate::domain::start::frozen_text::FrozenText;
 use crate::domain::start::parent_reference::named_parent;
@@ -26,9 +27,10 @@ const LOOKED_UP_ONE_BY_ONE: usize = 4;
 
 /// A candidate that passed the gate.
 pub(super) struct Cleared {
-    pub(super) facts: IssueFacts,
+    pub(super) checked: Checked,
     pub(super) authorisation: Authorisation,
-    pub(super) text: FrozenText,
+    /// What its page does not show, and the agent does not get, in words.
+    pub(super) left_out: String,
     /// What was looked up to judge it.
     pub(super) permissions: Permissions,
     /// What the gate was asked, where that is kept.
@@ -44,13 +46,13 @@ pub(super) enum Examined {
 
 impl Poll<'_> {
     /// p5: makes the look-ups of its own for a candidate that nothing refuses so far, and asks the gate.
-    pub(super) fn confirm(&self, question: &Question<'_>, glanced: &Glanced) -> Examined {
+    pub(super) fn confirm(&self, question: &Question<'_>, glanced: Glanced) -> Examined {
         match glanced {
             Glanced::Open(glimpse) => self
                 .confirmed(question, glimpse)
                 .unwrap_or_else(Examined::Failed),
-            Glanced::Refused(refused) => Examined::Refused(refused.clone()),
-            Glanced::Failed(error) => Examined::Failed(error.clone()),
+            Glanced::Refused(refused) => Examined::Refused(refused),
+            Glanced::Failed(error) => Examined::Failed(error),
         }
     }
 
@@ -59,9 +61,9 @@ impl Poll<'_> {
     fn confirmed(
         &self,
         question: &Question<'_>,
-        glimpse: &Glimpse,
+        glimpse: Glimpse,
     ) -> Result<Examined, ServiceError> {
-        let mut facts = glimpse.facts.clone();
+        let mut facts = glimpse.facts;
         let repository = question.repository();
         let rules = self.rules_for(question);
         let mut permissions = Permissions::default();
@@ -119,9 +121,9 @@ impl Poll<'_> {
             }
             GateVerdict::Trusted(text) => Ok(Examined::Trusted(Box::new(Cleared {
                 asked: self.kept(question, Depth::Whole, &facts, &permissions, &rules),
-                facts: *facts,
+                left_out: left_out(&text),
+                checked: Checked::new(*facts, &text),
                 authorisation,
-                text,
                 permissions,
             }))),
         }
@@ -223,4 +225,26 @@ impl Poll<'_> {
         }
         Ok(())
     }
+}
+
+/// Says what of an issue's text its page does not show, and the agent did not get.
+fn left_out(text: &FrozenText) -> String {
+    let count = |count: usize, one: &str, many: &str| match count {
+        0 => None,
+        1 => Some(format!("1 {one}")),
+        _ => Some(format!("{count} {many}")),
+    };
+    let parts = count(text.removed_hidden(), "hidden part", "hidden parts");
+    let characters = count(
+        text.removed_characters(),
+        "invisible character",
+        "invisible characters",
+    );
+    let were = match text.removed_hidden() + text.removed_characters() {
+        0 => return String::new(),
+        1 => "was",
+        _ => "were",
+    };
+    let named: Vec<String> = parts.into_iter().chain(characters).collect();
+    format!("; {} {were} left out of the text", named.join(" and "))
 }

@@ -17,7 +17,7 @@ use crate::domain::start::dispatch_policy::{Binding, Candidate, Opening};
 use crate::domain::start::eligibility::{self, Depth, Sight};
 use crate::domain::start::labelling::Labelling;
 use crate::domain::start::trust_gate::{GateFacts, GateRules};
-use crate::fan_out::fan_out_at_most;
+use crate::fan_out::{both, fan_out_at_most};
 use crate::service_error::ServiceError;
 use crate::tracker::{ISSUES_AT_ONCE, IssueLookup, Repository};
 
@@ -61,6 +61,15 @@ pub(super) enum Glanced {
     Failed(ServiceError),
 }
 
+/// People whose permission decides.
+#[derive(Default)]
+struct People {
+    /// What they may do, as far as it is told that they may not push; by the first question about their repository, and login.
+    levels: BTreeMap<(usize, String), Option<Permission>>,
+    /// By question: the first question about its repository, and who decides.
+    wanted: Vec<(usize, usize, BTreeSet<String>)>,
+}
+
 impl Poll<'_> {
     /// Looks at candidates together, which the bulk read does not refuse or is not asked about. The result has one entry per
     /// question, in their order; `None` says that nothing refuses it so far and that there was no room for its text. So many bytes
@@ -75,64 +84,94 @@ impl Poll<'_> {
                 .iter()
                 .map(|question| (question.repository(), question.number))
                 .collect();
-            let lookups = self.hands.tracker.issues(&wanted).into_iter();
             let mut room = share;
-            lookups
-                .zip(batch.iter())
-                .enumerate()
-                .map(|(place, (lookup, question))| {
+            let mut glanced: Vec<Option<Glanced>> = batch.iter().map(|_| None).collect();
+            self.hands
+                .tracker
+                .each_issue(&wanted, &mut |place, lookup| {
                     let is_first = (*number, place) == (0, 0);
-                    held(self.look(question, lookup), &mut room, is_first)
-                })
-                .collect::<Vec<Option<Glanced>>>()
+                    glanced[place] = held(self.look(&batch[place], lookup), &mut room, is_first);
+                });
+            glanced
         });
         let mut glanced: Vec<Option<Glanced>> = read.into_iter().flatten().collect();
-        self.with_blockers(questions, &mut glanced);
-        self.with_people(questions, &mut glanced);
+        self.look_up_more(questions, &mut glanced);
         glanced
     }
 
-    /// Where many are left, looks up together who may not push: whoever passes is looked up once more by itself.
-    fn with_people(&self, questions: &[Question<'_>], glanced: &mut [Option<Glanced>]) {
-        let mut people: BTreeMap<(usize, String), Option<Permission>> = BTreeMap::new();
-        let mut home: BTreeMap<&RepositoryKey, usize> = BTreeMap::new();
-        let asked_of = |question: &Question<'_>, glimpse: &Glimpse| {
-            let authorisation = glimpse.authorisation.as_ref()?;
-            let repository = &question.repository().facts;
-            let rules = self.rules_for(question);
-            let facts = &glimpse.facts;
-            Some(eligibility::people_to_ask(
-                repository,
-                facts,
-                authorisation,
-                &rules,
-            ))
-        };
-        let mut wanted: Vec<(usize, BTreeSet<String>)> = Vec::new();
-        for (index, (question, one)) in questions.iter().zip(glanced.iter()).enumerate() {
-            let Some(Glanced::Open(glimpse)) = one else {
-                continue;
-            };
-            home.entry(&question.repository().key).or_insert(index);
-            wanted.extend(asked_of(question, glimpse).map(|asked| (index, asked)));
-        }
-        for (index, asked) in &wanted {
-            let at = home[&questions[*index].repository().key];
-            people.extend(asked.iter().map(|login| ((at, login.clone()), None)));
-        }
-        if people.len() <= LOOKED_UP_ONE_BY_ONE {
-            return;
-        }
+    /// Looks up, side by side, what the bodies of those that are left name as blockers, and, where many are left, who may not push;
+    /// then asks the gate again.
+    fn look_up_more(&self, questions: &[Question<'_>], glanced: &mut [Option<Glanced>]) {
+        let mut people = self.people_to_ask(questions, glanced);
         let pairs: Vec<(&Repository, &str)> = people
+            .levels
             .keys()
             .map(|(index, login)| (questions[*index].repository(), login.as_str()))
             .collect();
-        let levels = self.hands.tracker.lower_permissions(&pairs);
-        drop(pairs);
-        for (level, told) in people.values_mut().zip(levels) {
-            *level = told;
+        let mut open: Vec<(&Repository, &mut IssueFacts)> = questions
+            .iter()
+            .zip(glanced.iter_mut())
+            .filter_map(|(question, one)| match one {
+                Some(Glanced::Open(glimpse)) => Some((question.repository(), &mut *glimpse.facts)),
+                Some(Glanced::Refused(_) | Glanced::Failed(_)) | None => None,
+            })
+            .collect();
+        if open.is_empty() {
+            return;
         }
-        for (index, asked) in wanted {
+        let tracker = self.hands.tracker;
+        let ((), told) = both(
+            self.hands.parallel,
+            || tracker.resolve_blockers(&mut open),
+            || {
+                let are_many = pairs.len() > LOOKED_UP_ONE_BY_ONE;
+                are_many.then(|| tracker.lower_permissions(&pairs))
+            },
+        );
+        drop(pairs);
+        self.judge_blockers(questions, glanced);
+        if let Some(told) = told {
+            for (level, told) in people.levels.values_mut().zip(told) {
+                *level = told;
+            }
+            self.judge_people(questions, glanced, people);
+        }
+    }
+
+    /// Whose permission decides about those that are left, each person of a repository once.
+    fn people_to_ask(&self, questions: &[Question<'_>], glanced: &[Option<Glanced>]) -> People {
+        let mut home: BTreeMap<&RepositoryKey, usize> = BTreeMap::new();
+        let mut people = People::default();
+        for (index, (question, one)) in questions.iter().zip(glanced).enumerate() {
+            let Some(Glanced::Open(glimpse)) = one else {
+                continue;
+            };
+            let Some(authorisation) = &glimpse.authorisation else {
+                continue;
+            };
+            let repository = question.repository();
+            let asked = eligibility::people_to_ask(
+                &repository.facts,
+                &glimpse.facts,
+                authorisation,
+                &self.rules_for(question),
+            );
+            let home = *home.entry(&repository.key).or_insert(index);
+            let levels = asked.iter().map(|login| ((home, login.clone()), None));
+            people.levels.extend(levels);
+            people.wanted.push((index, home, asked));
+        }
+        people
+    }
+
+    /// Refuses those about whom somebody decides who may not push for certain: whoever passes is looked up once more by itself.
+    fn judge_people(
+        &self,
+        questions: &[Question<'_>],
+        glanced: &mut [Option<Glanced>],
+        people: People,
+    ) {
+        for (index, home, asked) in people.wanted {
             let question = &questions[index];
             let Some(Glanced::Open(glimpse)) = &glanced[index] else {
                 continue;
@@ -140,11 +179,12 @@ impl Poll<'_> {
             let Some(authorisation) = &glimpse.authorisation else {
                 continue;
             };
-            let at = home[&question.repository().key];
             let mut permissions = Permissions::default();
             for login in asked {
-                let level = people.get(&(at, login.clone())).copied().flatten();
-                permissions.insert_level(&login, glimpse.facts.account_id(&login), level);
+                let account = glimpse.facts.account_id(&login);
+                let key = (home, login);
+                let level = people.levels.get(&key).copied().flatten();
+                permissions.insert_level(&key.1, account, level);
             }
             let facts = GateFacts {
                 repository: &question.repository().facts,
@@ -268,20 +308,8 @@ impl Poll<'_> {
         }
     }
 
-    /// Looks up what the bodies of those that are left name as blockers, all together, and asks the gate again.
-    fn with_blockers(&self, questions: &[Question<'_>], glanced: &mut [Option<Glanced>]) {
-        let mut open: Vec<(&Repository, &mut IssueFacts)> = questions
-            .iter()
-            .zip(glanced.iter_mut())
-            .filter_map(|(question, one)| match one {
-                Some(Glanced::Open(glimpse)) => Some((question.repository(), &mut *glimpse.facts)),
-                Some(Glanced::Refused(_) | Glanced::Failed(_)) | None => None,
-            })
-            .collect();
-        if open.is_empty() {
-            return;
-        }
-        self.hands.tracker.resolve_blockers(&mut open);
+    /// Asks the gate again, with the blockers that were looked up.
+    fn judge_blockers(&self, questions: &[Question<'_>], glanced: &mut [Option<Glanced>]) {
         for (question, one) in questions.iter().zip(glanced) {
             let Some(Glanced::Open(glimpse)) = one else {
                 continue;

@@ -52,12 +52,12 @@ impl Poll<'_> {
         if !self.hands.keeps_facts {
             return Asked::Nothing;
         }
-        let now = eligibility::second_reading(&cleared.facts, facts.issue);
+        let now = eligibility::second_reading(&cleared.checked, facts.issue);
         let facts = GateFacts {
             issue: &now,
             ..*facts
         };
-        let (same, _) = eligibility::compared(&cleared.facts, &cleared.text, &facts, rules);
+        let same = eligibility::compared(&cleared.checked, &facts, rules);
         let mut examination = Examination::of(
             Depth::Again(same),
             facts.repository,

@@ -7,11 +7,14 @@
 //! ```text
 //! setting.rs         what the tick works with
 //! mandate.rs         whether it may act
+//! reading.rs         p1, p2   T3 beside the forges
 //! slots.rs           p3       the slots of each repository
 //! enrolment.rs       p2, p3   one repository: opening, candidates, report
 //! our_threads.rs     p4       what all threads of ours say: caps, pause
 //! lock_label.rs      p3       writes: a missing lock label
 //! allocated.rs       p3       writes: goes on with an allocated slot, or stands it down
+//! line.rs            p4       the order in which candidates are tried
+//! candidates.rs      p5       what is known of them
 //! turns.rs           p4, p5   whose turn it is, and the cap
 //! glance.rs          p5       what the issues of many candidates tell
 //! gate_look_ups.rs   p5       what the gate asks about one that nothing refuses so far
@@ -27,14 +30,17 @@
 //! ```
 
 mod allocated;
+mod candidates;
 mod enrolment;
 mod explaining;
 mod gate_look_ups;
 mod glance;
 mod kept;
+mod line;
 mod lock_label;
 mod mandate;
 mod our_threads;
+mod reading;
 mod refusal_notes;
 mod setting;
 mod slots;
@@ -47,6 +53,9 @@ mod whereabouts;
 mod why;
 mod workspace_warning;
 
+use std::collections::HashMap;
+
+use self::candidates::{Candidates, Standing};
 use self::enrolment::Enrolled;
 pub use self::mandate::Mandate;
 pub use self::setting::Poll;
@@ -58,25 +67,9 @@ use crate::domain::identity::RepositoryKey;
 use crate::domain::repository::RepoRef;
 use crate::domain::start::basis::{Asked, StartBasis, not_allowlisted};
 use crate::domain::start::caps::Caps;
-use crate::domain::start::dispatch_policy::Opening;
+use crate::domain::start::rotation::Rotation;
 use crate::service_error::ServiceError;
 use crate::tracker::RepositorySurvey;
-
-/// Whether something may start in this tick, as far as the light reading of T3 and the bulk read of the forges tell: only then
-/// is everything that T3 ever knew read.
-fn may_start(all: &[Enrolled], caps: &Caps) -> bool {
-    let has_candidate = |enrolled: &Enrolled| {
-        let mut waiting = enrolled.waiting.iter();
-        waiting.any(|candidate| !enrolled.at_sight.contains_key(&candidate.number))
-    };
-    all.iter()
-        .filter(|one| one.outcome.is_none())
-        .any(|one| match one.opening {
-            Opening::Free(_) => caps.reached().is_none() && has_candidate(one),
-            Opening::Resume(_) => caps.reached_for_allocated().is_none(),
-            Opening::Closed(_) | Opening::Running { .. } => false,
-        })
-}
 
 /// Warns of ready issues that no reading lists.
 fn warn_of_more(report: &mut TickReport, repo: &RepoRef, listed: usize) {
@@ -123,10 +116,11 @@ impl Poll<'_> {
                 .repositories
                 .push(repository.into_report(self.narrowing));
         }
-        let repos = self.mandate.enrolled();
+        let listed = self.mandate.enrolled().iter().enumerate().rev();
+        let places: HashMap<&RepoRef, usize> = listed.map(|(place, repo)| (repo, place)).collect();
         report
             .repositories
-            .sort_by_key(|entry| repos.iter().position(|repo| *repo == entry.repository));
+            .sort_by_key(|entry| places.get(&entry.repository).copied());
     }
 
     /// Decides, and acts as far as the mandate goes. `None` when there was nothing to decide, or T3 could not be read.
@@ -139,42 +133,43 @@ impl Poll<'_> {
         if repos.is_empty() {
             return None;
         }
-        let mut fleet = match self.hands.executor.live_fleet() {
-            Ok(fleet) => fleet,
+        let (mut fleet, surveys) = match self.read_all(&repos) {
+            Ok(read) => read,
             Err(error) => {
                 could_not_start(report, &repos, &error);
                 return None;
             }
         };
-        let surveys = self.hands.tracker.survey(&repos);
         let no_forge = surveys
             .iter()
             .all(|survey| survey.as_ref().is_err_and(ServiceError::is_whole_service));
         report.could_not_start = no_forge;
-        let mut enrolled = Vec::new();
+        let mut read = Vec::new();
         for (repo, survey) in repos.iter().zip(surveys) {
             match survey {
                 Ok(survey) => {
                     if survey.more_ready {
                         warn_of_more(report, repo, survey.ready.len());
                     }
-                    enrolled.push(survey);
+                    read.push(survey);
                 }
                 Err(error) => fail(report, repo, &error),
             }
         }
-        let keys: Vec<RepositoryKey> = enrolled
+        let keys: Vec<RepositoryKey> = read
             .iter()
             .map(|survey: &RepositorySurvey| survey.repository.key.clone())
             .collect();
-        let wants_start = enrolled.iter().any(|survey| !survey.ready.is_empty());
+        let wants_start = read.iter().any(|survey| !survey.ready.is_empty());
         self.complete(&mut fleet, &keys, wants_start);
-        let mut enrolled = if fleet.live_only && wants_start {
-            // What the light reading tells may be enough to say that nothing starts.
-            let mut light = TickReport::new(TickKind::Poll, report.started_at, report.dry_run);
-            let mut seen = self.read_slots(&mut light, enrolled, &mut fleet);
-            let caps = self.caps(&seen, &fleet, &keys);
-            if may_start(&seen, &caps) {
+        let mut enrolled = self.read_slots(report, read, &mut fleet);
+        let mut caps = self.caps(&enrolled, &fleet, &keys);
+        let mut candidates = Candidates::new(Rotation::at(report.started_at));
+        if fleet.live_only && wants_start {
+            // Only where something is to be started, everything that T3 ever knew is read, and all is gone through again.
+            let before: Vec<Standing> = enrolled.iter().map(Standing::of).collect();
+            let mut looked = TickReport::new(TickKind::Poll, report.started_at, report.dry_run);
+            if self.would_start(&mut looked, &mut enrolled, &caps, &mut candidates) {
                 let mut whole = match self.hands.executor.whole_fleet() {
                     Ok(whole) => whole,
                     Err(error) => {
@@ -185,25 +180,26 @@ impl Poll<'_> {
                 our_threads::keep_told(&mut whole, fleet);
                 fleet = whole;
                 self.complete(&mut fleet, &keys, wants_start);
-                // Those whose slots could not be read are not asked for again.
-                report.failures.append(&mut light.failures);
-                report.repositories.append(&mut light.repositories);
-                let surveys = seen.into_iter().map(|one| one.survey).collect();
-                seen = self.read_slots(report, surveys, &mut fleet);
+                let surveys = enrolled.into_iter().map(|one| one.survey).collect();
+                enrolled = self.read_slots(report, surveys, &mut fleet);
+                candidates = candidates.seen_again(&before, &enrolled);
+                caps = self.caps(&enrolled, &fleet, &keys);
             } else {
-                report.failures.append(&mut light.failures);
-                report.repositories.append(&mut light.repositories);
+                report.failures.append(&mut looked.failures);
             }
-            seen
-        } else {
-            self.read_slots(report, enrolled, &mut fleet)
-        };
+        }
         warn_of_size(report, &fleet);
-        let caps = self.caps(&enrolled, &fleet, &keys);
         let mut left = caps.clone();
         self.repair_labels(report, &enrolled);
-        let resumed = self.resume(report, &mut enrolled, &left);
-        self.start(report, &mut enrolled, &fleet, &mut left, resumed);
+        let resumed = self.resume(report, &mut enrolled, &left, &mut candidates);
+        self.start(
+            report,
+            &mut enrolled,
+            &fleet,
+            &mut left,
+            &mut candidates,
+            resumed,
+        );
         self.refusal_notes(report, &enrolled);
         Some(Decided {
             enrolled,

@@ -9,6 +9,7 @@ use crate::domain::identity::{MessageId, StepNumber, ThreadId};
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::repository::IssueNumber;
 use crate::domain::start::basis::Asked;
+use crate::domain::start::frozen_text::FrozenText;
 use crate::domain::start::trust_gate::GateFacts;
 use crate::domain::start::{eligibility, prompt};
 use crate::domain::step::Step;
@@ -192,16 +193,16 @@ impl Poll<'_> {
         let read = self.hands.tracker.rereads(&wanted);
         drop(wanted);
         for (walk, lookup) in walks.iter_mut().zip(read) {
-            match lookup.map(|lookup| self.changes(walk, lookup)) {
-                Ok(None) => {}
-                Ok(Some(refused)) => walk.ended = Some(Ok(Started::Refused(refused))),
+            match lookup.map(|lookup| self.text_now(walk, lookup)) {
+                Ok(Ok(text)) => walk.text = Some(text),
+                Ok(Err(refused)) => walk.ended = Some(Ok(Started::Refused(refused))),
                 Err(error) => walk.ended = Some(Err(error)),
             }
         }
     }
 
-    /// What changed since the check, that matters.
-    fn changes(&self, walk: &Walk, lookup: IssueLookup) -> Option<Refused> {
+    /// The text that was checked, unless something changed since that matters.
+    fn text_now(&self, walk: &Walk, lookup: IssueLookup) -> Result<FrozenText, Refused> {
         let Starting {
             slot,
             cleared,
@@ -211,7 +212,7 @@ impl Poll<'_> {
         let repository = &walk.repository;
         let IssueLookup::Issue(now) = lookup else {
             let why = "the issue is not here any more";
-            return Some(Refused {
+            return Err(Refused {
                 reasons: vec![Reason::new(ReasonCode::NotOpen, why)],
                 asked: Asked::Nothing,
             });
@@ -223,8 +224,7 @@ impl Poll<'_> {
             authorisation: &cleared.authorisation,
         };
         let rules = self.rules(repository, walk.number(), *slot, *allocated);
-        let reasons = eligibility::changes(&cleared.facts, &cleared.text, &facts, &rules);
-        (!reasons.is_empty()).then(|| Refused {
+        eligibility::judge_again(&cleared.checked, &facts, &rules).map_err(|reasons| Refused {
             reasons,
             asked: self.kept_again(cleared, &facts, &rules),
         })
@@ -234,10 +234,14 @@ impl Poll<'_> {
     pub(super) fn start_turns(&self, walks: &mut [Walk]) {
         self.act_for(
             walks,
-            |_| true,
+            |walk| walk.text.is_some(),
             |walk| {
                 let Starting { slot, cleared, .. } = &walk.starting;
                 let brief = self.brief(&walk.repository, walk.number(), *slot);
+                let text = walk
+                    .text
+                    .as_ref()
+                    .expect("only those with a text are wanted");
                 Step::StartTurn {
                     thread: walk.thread,
                     message: MessageId {
@@ -248,11 +252,14 @@ impl Poll<'_> {
                         step: StepNumber::FIRST,
                         red_commit: None,
                     },
-                    text: prompt::first_message(&brief, &cleared.text),
+                    text: prompt::first_message(&brief, text),
                     runtime_mode: None,
                 }
             },
         );
+        for walk in walks {
+            walk.text = None;
+        }
     }
 
     /// p10: reads back that the first messages are there.

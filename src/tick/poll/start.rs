@@ -13,7 +13,6 @@ use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::start::basis::Asked;
 use crate::domain::start::caps::Caps;
 use crate::domain::start::dispatch_policy;
-use crate::domain::start::frozen_text::FrozenText;
 use crate::domain::step::Start;
 use crate::domain::told::refusal_note::is_refusal_note;
 use crate::executor::Fleet;
@@ -38,6 +37,7 @@ impl Poll<'_> {
                     project: repository.key.project().to_string(),
                     repository,
                     slot_used: starting.allocated,
+                    text: None,
                     unproven: None,
                     ended: None,
                     starting,
@@ -98,7 +98,7 @@ impl Poll<'_> {
         let slot = starting.slot;
         match ended.unwrap_or(Ok(Started::Running)) {
             Ok(Started::Running) => {
-                let hidden = left_out(&starting.cleared.text);
+                let hidden = &starting.cleared.left_out;
                 tracing::info!(
                     repo = %repository.repo, issue = number.0, thread = %thread, slot = slot.0,
                     "{}started run {slot} for {}#{number}", self.hands.would_have(), repository.repo.full_name()
@@ -109,7 +109,7 @@ impl Poll<'_> {
                 ));
                 let why = Why::Started(starting.cleared.asked, caps.clone());
                 enrolled.note(number, Decision::Dispatch, Vec::new(), why);
-                let mut comments = starting.cleared.facts.comments.iter();
+                let mut comments = starting.cleared.checked.facts().comments.iter();
                 enrolled.noted_start = comments
                     .any(|comment| is_refusal_note(&comment.body))
                     .then_some(number);
@@ -161,26 +161,4 @@ impl Poll<'_> {
             }
         }
     }
-}
-
-/// Says what of an issue's text its page does not show, and the agent did not get.
-fn left_out(text: &FrozenText) -> String {
-    let count = |count: usize, one: &str, many: &str| match count {
-        0 => None,
-        1 => Some(format!("1 {one}")),
-        _ => Some(format!("{count} {many}")),
-    };
-    let parts = count(text.removed_hidden(), "hidden part", "hidden parts");
-    let characters = count(
-        text.removed_characters(),
-        "invisible character",
-        "invisible characters",
-    );
-    let were = match text.removed_hidden() + text.removed_characters() {
-        0 => return String::new(),
-        1 => "was",
-        _ => "were",
-    };
-    let named: Vec<String> = parts.into_iter().chain(characters).collect();
-    format!("; {} {were} left out of the text", named.join(" and "))
 }

@@ -3,11 +3,11 @@
 //! The most urgent candidate goes first. Among equally urgent ones of different repositories the order rotates from tick to tick,
 //! by the time alone, so that no repository is always the last one.
 
-use std::collections::BTreeMap;
-
+use super::candidates::{Candidates, Known};
 use super::enrolment::Enrolled;
 use super::gate_look_ups::Examined;
-use super::glance::{Glanced, Question};
+use super::glance::{Glanced, Glimpse, Question};
+use super::line::{Key, Line, Place};
 use super::setting::Poll;
 use super::walk::Starting;
 use super::why::{Refused, Why};
@@ -17,51 +17,18 @@ use crate::domain::repository::IssueNumber;
 use crate::domain::start::basis::Asked;
 use crate::domain::start::caps::Caps;
 use crate::domain::start::dispatch_policy::Opening;
-use crate::domain::start::priority::Priority;
-use crate::domain::start::rotation::Rotation;
 use crate::executor::Fleet;
-use crate::fan_out::fan_out_at_most;
+use crate::fan_out::fan_out_owned;
 use crate::service_error::{FailureKind, ServiceError};
 use crate::tick::{Decision, Failure, Outcome, TickReport};
 use crate::tracker::{ISSUES_AT_ONCE, reads_issues_together};
 
+/// How often as many batches as may be under way are read, before what they name is looked up.
+const WAVES: usize = 2;
+
 /// Bytes of texts that are held of issues that nothing refuses so far, at most. A text for which there is no room is read again
 /// when its turn comes; GitHub's longest has 64 KiB characters.
 const TEXTS_MAX_BYTES: usize = 6 * 1024 * 1024;
-
-/// A candidate: which repository of the tick, and its number.
-type Key = (usize, IssueNumber);
-
-/// What is known of a candidate whose turn has not come.
-enum Known {
-    /// What its issue told.
-    Glanced(Glanced),
-    /// What the gate said.
-    Examined(Examined),
-}
-
-/// What is known of all candidates.
-struct Candidates {
-    known: BTreeMap<Key, Known>,
-    rotation: Rotation,
-    /// Whether one was refused: more may be, so that many are looked at at once from then on.
-    some_refused: bool,
-}
-
-impl Candidates {
-    fn is_open(&self, key: &Key) -> bool {
-        matches!(self.known.get(key), Some(Known::Glanced(Glanced::Open(_))))
-    }
-
-    /// The bytes of the texts that are held.
-    fn text_bytes(&self) -> usize {
-        let bytes = self.known.values().map(|known| match known {
-            Known::Glanced(Glanced::Open(glimpse)) => glimpse.text_bytes(),
-            Known::Glanced(Glanced::Refused(_) | Glanced::Failed(_)) | Known::Examined(_) => 0,
-        });
-        bytes.sum()
-    }
-}
 
 impl Poll<'_> {
     /// p4 to p11: starts the most urgent eligible issues, as many as the caps leave room for, together with `resumed`.
@@ -71,16 +38,12 @@ impl Poll<'_> {
         all: &mut [Enrolled],
         fleet: &Fleet,
         caps: &mut Caps,
+        candidates: &mut Candidates,
         resumed: Vec<Starting>,
     ) {
-        let mut candidates = Candidates {
-            known: BTreeMap::new(),
-            rotation: Rotation::at(report.started_at),
-            some_refused: false,
-        };
         let mut starting = resumed;
         loop {
-            self.choose(report, all, caps, &mut candidates, &mut starting);
+            self.choose(report, all, caps, candidates, &mut starting);
             if starting.is_empty() {
                 return;
             }
@@ -88,7 +51,7 @@ impl Poll<'_> {
             if fleet.live_only {
                 // It was not ready when the tick looked, so that not everything of T3 was read.
                 for one in chosen {
-                    let number = one.cleared.facts.number;
+                    let number = one.cleared.checked.facts().number;
                     let reason = Reason::new(
                         ReasonCode::Settling,
                         "it became ready while this tick ran; the next one looks again",
@@ -102,6 +65,28 @@ impl Poll<'_> {
             }
             self.carry_out(report, all, chosen, fleet, caps);
         }
+    }
+
+    /// Whether anything would start, as far as is known. When nothing would, every candidate has its decision afterwards.
+    pub(super) fn would_start(
+        &self,
+        report: &mut TickReport,
+        all: &mut [Enrolled],
+        caps: &Caps,
+        candidates: &mut Candidates,
+    ) -> bool {
+        candidates.keeps = true;
+        let mut starting = Vec::new();
+        let would_start = self.would_resume(all, caps, candidates) || {
+            self.choose(report, all, caps, candidates, &mut starting);
+            !starting.is_empty()
+        };
+        for one in starting {
+            let key = (one.index, one.cleared.checked.facts().number);
+            candidates.put(key, Known::Trusted(Box::new(one.cleared)));
+        }
+        candidates.keeps = false;
+        would_start
     }
 
     /// Adds to `starting` what else may start, one of each repository, until the caps are reached or nobody is left.
@@ -120,15 +105,12 @@ impl Poll<'_> {
                 planned.take_slot();
             }
         }
-        loop {
-            let heads = heads(all, candidates, starting);
-            let Some(head) = heads.first().copied() else {
-                return;
-            };
+        let mut line = Line::new(all, starting, candidates.rotation);
+        while let Some(head) = line.first() {
             if let Some(reason) = planned.reached() {
                 // What was planned may fail and leave room.
                 if starting.is_empty() {
-                    for (index, _) in heads {
+                    for (index, _) in line.heads().map(Place::key) {
                         all[index].cap(&reason, &planned);
                     }
                 }
@@ -136,22 +118,24 @@ impl Poll<'_> {
             }
             if !self.hands.deadline.allows_more() {
                 if starting.is_empty() {
-                    for (index, _) in heads {
+                    for (index, _) in line.heads().map(Place::key) {
                         leave_unfinished(report, &mut all[index]);
                     }
                 }
                 return;
             }
-            let (index, number) = head;
-            match candidates.known.remove(&head) {
-                None => self.look_at_more(all, candidates, starting, planned.room()),
-                Some(Known::Glanced(open @ Glanced::Open(_))) => {
-                    candidates.known.insert(head, Known::Glanced(open));
-                    self.confirm_some(all, &heads, candidates, planned.room());
+            let (index, number) = head.key();
+            let at_sight = all[index].at_sight.remove(&number).map(Known::Refused);
+            match at_sight.or_else(|| candidates.take(head.key())) {
+                None => self.look_at_more(all, &line, candidates, planned.room()),
+                Some(Known::Open(glimpse)) => {
+                    candidates.put(head.key(), Known::Open(glimpse));
+                    self.confirm_some(all, &line, candidates, planned.room());
                 }
-                Some(Known::Examined(Examined::Trusted(cleared))) => {
+                Some(Known::Trusted(cleared)) => {
                     let enrolled = &mut all[index];
-                    enrolled.waiting.remove(0);
+                    enrolled.waiting.pop_front();
+                    line.leave(index);
                     if let Some(slot) = free_slot(enrolled) {
                         planned.take_slot();
                         planned.count_start();
@@ -163,85 +147,82 @@ impl Poll<'_> {
                         });
                     }
                 }
-                Some(
-                    Known::Glanced(Glanced::Refused(refused))
-                    | Known::Examined(Examined::Refused(refused)),
-                ) => {
+                Some(Known::Refused(refused)) => {
                     candidates.some_refused = true;
                     refuse(&mut all[index], number, refused);
+                    line.step(index, &all[index]);
                 }
-                Some(
-                    Known::Glanced(Glanced::Failed(error))
-                    | Known::Examined(Examined::Failed(error)),
-                ) => {
+                Some(Known::Failed(error)) => {
                     candidates.some_refused = true;
                     let enrolled = &mut all[index];
-                    enrolled.waiting.remove(0);
+                    enrolled.waiting.pop_front();
                     enrolled.note_unread(report, number, &error);
+                    line.step(index, enrolled);
                 }
             }
         }
     }
 
-    /// Reads candidates of which nothing is known yet: as long as nothing was refused one of each repository, one batch for as
-    /// many as may start; then as many at once as the tick may read, whatever is free.
+    /// Reads candidates of which nothing is known yet: as long as nothing speaks against one, one of each repository, one batch for
+    /// as many as may start; then a few hundred together, whatever is free.
     fn look_at_more(
         &self,
         all: &[Enrolled],
+        line: &Line,
         candidates: &mut Candidates,
-        starting: &[Starting],
         room: usize,
     ) {
         let text_room = TEXTS_MAX_BYTES.saturating_sub(candidates.text_bytes());
-        let (width, of_each) = if text_room < TEXTS_MAX_BYTES / 8 {
-            (ISSUES_AT_ONCE, usize::MAX)
-        } else if candidates.some_refused {
-            (self.hands.parallel * ISSUES_AT_ONCE, usize::MAX)
+        let is_wide = candidates.some_refused || is_doubtful(all, line, room);
+        let width = if text_room < TEXTS_MAX_BYTES / 8 {
+            ISSUES_AT_ONCE
+        } else if is_wide {
+            WAVES * self.hands.parallel * ISSUES_AT_ONCE
         } else {
-            let batches = room.div_ceil(ISSUES_AT_ONCE).min(self.hands.parallel);
-            (batches * ISSUES_AT_ONCE, 1)
+            room.div_ceil(ISSUES_AT_ONCE).min(self.hands.parallel) * ISSUES_AT_ONCE
         };
-        let mut one_by_one = if candidates.some_refused {
-            self.hands.parallel
-        } else {
-            room.min(self.hands.parallel)
+        let mut wanted = Wanted {
+            all,
+            chosen: Vec::new(),
+            one_by_one: if is_wide {
+                self.hands.parallel
+            } else {
+                room.min(self.hands.parallel)
+            },
         };
-        let mut wanted: Vec<(Key, Slot)> = Vec::new();
-        for key in in_order(all, candidates, starting, of_each) {
-            if wanted.len() >= width {
+        let heads = line.heads().take(if is_wide { 1 } else { usize::MAX });
+        for place in heads {
+            if wanted.chosen.len() >= width {
                 break;
             }
-            let enrolled = &all[key.0];
-            let Some(slot) = free_slot(enrolled) else {
-                continue;
-            };
-            if candidates.known.contains_key(&key) {
-                continue;
-            }
-            match enrolled.at_sight.get(&key.1) {
-                Some(refused) => {
-                    candidates.some_refused = true;
-                    let refused = Known::Glanced(Glanced::Refused(refused.clone()));
-                    candidates.known.insert(key, refused);
-                }
-                None if reads_issues_together(enrolled.survey.repository.repo.forge()) => {
-                    wanted.push((key, slot));
-                }
-                None if one_by_one > 0 => {
-                    one_by_one -= 1;
-                    wanted.push((key, slot));
-                }
-                None => {}
+            if !candidates.knows(place.key()) {
+                wanted.add(place);
             }
         }
+        if is_wide {
+            let mut passed = Vec::new();
+            while wanted.chosen.len() < width
+                && passed.len() < width
+                && let Some(place) = candidates.ahead.next(all, candidates.rotation)
+            {
+                if !candidates.knows(place.key()) && !wanted.add(place) {
+                    passed.push(place);
+                }
+            }
+            for place in passed {
+                candidates.ahead.let_go(place);
+            }
+        }
+        let wanted = wanted.chosen;
         let questions: Vec<Question<'_>> = wanted
             .iter()
-            .map(|((index, number), slot)| question(&all[*index], *number, *slot))
+            .map(|(place, slot)| question(&all[place.key().0], place.key().1, *slot))
             .collect();
         let glanced = self.glance(&questions, text_room);
-        for ((key, _), glanced) in wanted.iter().zip(glanced) {
-            if let Some(glanced) = glanced {
-                candidates.known.insert(*key, Known::Glanced(glanced));
+        for ((place, _), glanced) in wanted.iter().zip(glanced) {
+            match glanced {
+                Some(glanced) => candidates.put(place.key(), glanced.into()),
+                None => candidates.ahead.let_go(*place),
             }
         }
     }
@@ -251,7 +232,7 @@ impl Poll<'_> {
     fn confirm_some(
         &self,
         all: &[Enrolled],
-        heads: &[Key],
+        line: &Line,
         candidates: &mut Candidates,
         room: usize,
     ) {
@@ -260,32 +241,78 @@ impl Poll<'_> {
         } else {
             room.min(self.hands.parallel)
         };
-        let mut asked: Vec<(Key, Glanced)> = Vec::new();
-        for key in heads.iter().take(width) {
+        let mut asked: Vec<(Key, Glimpse)> = Vec::new();
+        for key in line.heads().map(Place::key).take(width) {
             if !candidates.is_open(key) {
                 break;
             }
-            if let Some(Known::Glanced(open)) = candidates.known.remove(key) {
-                asked.push((*key, open));
+            if let Some(Known::Open(open)) = candidates.take(key) {
+                asked.push((key, open));
             }
         }
-        let examined =
-            fan_out_at_most(
-                self.hands.parallel,
-                &asked,
-                |((index, number), open)| match free_slot(&all[*index]) {
-                    Some(slot) => self.confirm(&question(&all[*index], *number, slot), open),
-                    None => Examined::Refused(Refused {
-                        reasons: Vec::new(),
-                        asked: Asked::Nothing,
-                    }),
-                },
-            );
-        let examined = asked.iter().map(|(key, _)| *key).zip(examined);
-        candidates
-            .known
-            .extend(examined.map(|(key, one)| (key, Known::Examined(one))));
+        let examined = fan_out_owned(self.hands.parallel, asked, |((index, number), open)| {
+            let examined = match free_slot(&all[index]) {
+                Some(slot) => {
+                    let question = question(&all[index], number, slot);
+                    self.confirm(&question, Glanced::Open(open))
+                }
+                None => Examined::Refused(Refused {
+                    reasons: Vec::new(),
+                    asked: Asked::Nothing,
+                }),
+            };
+            ((index, number), examined)
+        });
+        for (key, examined) in examined {
+            candidates.put(key, examined.into());
+        }
     }
+}
+
+/// Candidates that are to be read.
+struct Wanted<'e> {
+    all: &'e [Enrolled],
+    chosen: Vec<(Place, Slot)>,
+    /// How many more may be read by a request each.
+    one_by_one: usize,
+}
+
+impl Wanted<'_> {
+    /// Adds a candidate, unless the bulk read refuses it. Returns whether it need not be looked at again.
+    fn add(&mut self, place: Place) -> bool {
+        let (index, number) = place.key();
+        let enrolled = &self.all[index];
+        let is_chosen = || self.chosen.first().is_some_and(|(head, _)| *head == place);
+        let Some(slot) = free_slot(enrolled) else {
+            return true;
+        };
+        if enrolled.at_sight.contains_key(&number) || is_chosen() {
+            return true;
+        }
+        if !reads_issues_together(enrolled.survey.repository.repo.forge()) {
+            if self.one_by_one == 0 {
+                return false;
+            }
+            self.one_by_one -= 1;
+        }
+        self.chosen.push((place, slot));
+        true
+    }
+}
+
+/// Whether the bulk read speaks against one of those whose turn it is: that of an issue which was edited since it was labelled may
+/// have been done by somebody who may not.
+fn is_doubtful(all: &[Enrolled], line: &Line, room: usize) -> bool {
+    let mut heads = line.heads().map(Place::key).take(room);
+    heads.any(|(index, number)| {
+        let enrolled = &all[index];
+        let seen = enrolled.seen(number);
+        let is_edited = seen.is_some_and(|seen| {
+            let times = seen.edited_at.zip(seen.labelled_at);
+            times.is_some_and(|(edited_at, labelled_at)| edited_at >= labelled_at)
+        });
+        is_edited || enrolled.at_sight.contains_key(&number)
+    })
 }
 
 const fn question(enrolled: &Enrolled, number: IssueNumber, slot: Slot) -> Question<'_> {
@@ -305,43 +332,12 @@ const fn free_slot(enrolled: &Enrolled) -> Option<Slot> {
 }
 
 fn refuse(enrolled: &mut Enrolled, number: IssueNumber, refused: Refused) {
-    enrolled.waiting.remove(0);
+    enrolled.waiting.pop_front();
     let Refused { reasons, asked } = refused;
     enrolled.note(number, Decision::Refuse, reasons, Why::Asked(asked));
     if enrolled.waiting.is_empty() {
         enrolled.note_refused_all();
     }
-}
-
-/// The first `of_each` candidates of every repository that may still start something, most urgent first.
-fn in_order(
-    all: &[Enrolled],
-    candidates: &Candidates,
-    starting: &[Starting],
-    of_each: usize,
-) -> Vec<Key> {
-    let mut keys: Vec<(Priority, u64, IssueNumber, usize)> = all
-        .iter()
-        .enumerate()
-        .filter(|(index, enrolled)| {
-            let is_planned = starting.iter().any(|one| one.index == *index);
-            enrolled.outcome.is_none() && !is_planned
-        })
-        .flat_map(|(index, enrolled)| {
-            let place = candidates.rotation.place(index);
-            let waiting = enrolled.waiting.iter().take(of_each);
-            waiting.map(move |one| (one.priority, place, one.number, index))
-        })
-        .collect();
-    keys.sort_unstable();
-    keys.into_iter()
-        .map(|(_, _, number, index)| (index, number))
-        .collect()
-}
-
-/// The most urgent candidate of every repository that may still start something, most urgent first.
-fn heads(all: &[Enrolled], candidates: &Candidates, starting: &[Starting]) -> Vec<Key> {
-    in_order(all, candidates, starting, 1)
 }
 
 fn leave_unfinished(report: &mut TickReport, enrolled: &mut Enrolled) {

@@ -6,6 +6,7 @@ use super::gate_look_ups::Cleared;
 use super::why::Refused;
 use crate::domain::identity::{Slot, ThreadId, Title};
 use crate::domain::repository::IssueNumber;
+use crate::domain::start::frozen_text::FrozenText;
 use crate::service_error::ServiceError;
 use crate::tick::{Applied, nothing_was_sent};
 use crate::tracker::Repository;
@@ -36,6 +37,8 @@ pub(super) struct Walk {
     pub(super) project: String,
     /// Whether the slot exists, as far as is known.
     pub(super) slot_used: bool,
+    /// What the agent is told, between the last look at the issue and the first turn.
+    pub(super) text: Option<FrozenText>,
     /// How the newest act went, as long as its effect was not read back.
     pub(super) unproven: Option<Result<(), ServiceError>>,
     /// Set once the start goes no further.
@@ -44,7 +47,7 @@ pub(super) struct Walk {
 
 impl Walk {
     pub(super) fn number(&self) -> IssueNumber {
-        self.starting.cleared.facts.number
+        self.starting.cleared.checked.facts().number
     }
 
     pub(super) fn title(&self) -> Title {

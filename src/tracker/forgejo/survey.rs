@@ -97,6 +97,7 @@ fn ready_issue(issue: WireListed) -> Option<(RepositoryId, ReadyIssue)> {
         labels: issue.label_names(),
         authorisation: None,
         labelled_at: None,
+        edited_at: None,
         open_sub_issues: None,
         open_blockers: None,
         blockers: Vec::new(),

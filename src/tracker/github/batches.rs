@@ -122,7 +122,19 @@ impl GitHub<'_> {
         variables: &Value,
         count: usize,
     ) -> Result<Parts, ServiceError> {
-        let answer = self.query_capable(name, document, variables)?;
+        self.query_parts_held(name, document, variables, count, &mut || {})
+    }
+
+    /// As [`GitHub::query_parts`]; `before_reading` is called when the answer is there and nothing of it is held yet.
+    pub(super) fn query_parts_held(
+        &self,
+        name: &str,
+        document: &dyn Fn(Capabilities) -> String,
+        variables: &Value,
+        count: usize,
+        before_reading: &mut dyn FnMut(),
+    ) -> Result<Parts, ServiceError> {
+        let answer = self.query_capable(name, document, variables, before_reading)?;
         let whole = |kind, detail: String| ServiceError::new(SERVICE, name, kind, detail);
         let aliases: Vec<String> = (0..count).map(|index| format!("r{index}")).collect();
         if let Some(error) = answer.errors.iter().find(|error| {

@@ -4,6 +4,7 @@
 //! of their texts has a limit; the second look right before the first turn reads none of them, only whether they changed.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde_json::json;
 
@@ -11,7 +12,9 @@ use super::GitHub;
 use super::documents::{self, DETAIL_PAGE};
 use super::older_pages::List;
 use super::wire::{Nodes, WireComment};
+use crate::domain::identity::RepositoryKey;
 use crate::domain::issue::IssueFacts;
+use crate::domain::repository::IssueNumber;
 use crate::service_error::ServiceError;
 use crate::tracker::Repository;
 
@@ -29,12 +32,33 @@ pub(super) enum Texts {
 }
 
 impl GitHub<'_> {
-    /// Reads all comments of an issue with their texts.
+    /// Notes whether an issue has comments, as far as its reading told.
+    pub(super) fn note_comments(
+        &self,
+        repository: &RepositoryKey,
+        number: IssueNumber,
+        has_comments: bool,
+    ) {
+        let mut uncommented = lock(&self.uncommented);
+        let key = (repository.clone(), number);
+        if has_comments {
+            uncommented.remove(&key);
+        } else {
+            uncommented.insert(key);
+        }
+    }
+
+    /// Reads all comments of an issue with their texts, unless its reading told that there are none. One that is written meanwhile
+    /// is seen by the second look.
     pub(super) fn read_comments(
         &self,
         repository: &Repository,
         facts: &mut IssueFacts,
     ) -> Result<(), ServiceError> {
+        let key = (repository.key.clone(), facts.number);
+        if lock(&self.uncommented).contains(&key) {
+            return Ok(());
+        }
         let document = documents::comments_page(true);
         let list = List {
             repo: &repository.repo,
@@ -127,6 +151,10 @@ impl GitHub<'_> {
             }
         }
     }
+}
+
+fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The login of the person who wrote it. Whether an App has a say is told elsewhere.

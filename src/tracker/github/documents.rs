@@ -104,7 +104,11 @@ pub(super) fn issues(capabilities: Capabilities, count: usize, with_comments: bo
             comments_fragment(false),
         )
     } else {
-        ("", String::new())
+        // Most issues have none, and need not be asked for them.
+        (
+            "commented: comments(first: 1) { totalCount }",
+            String::new(),
+        )
     };
     format!(
         "query Issues({variables}) {{

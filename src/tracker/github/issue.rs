@@ -49,6 +49,10 @@ impl GitHub<'_> {
     ) -> Result<IssueFacts, ServiceError> {
         let number = IssueNumber(wire.number);
         let capabilities = self.capabilities();
+        let has_comments = wire
+            .commented
+            .is_none_or(|commented| commented.total_count != Some(0));
+        self.note_comments(&repository.key, number, has_comments);
         let assignees = present(wire.assignees, "assignees", &mut gaps);
         if assignees.total_count != Some(assignees.nodes.len() as u64) {
             gaps.push("the issue has more assignees than GitHub lists".to_owned());

@@ -3,6 +3,9 @@
 //! A document has one alias per issue. An error about one issue costs that issue alone, and a batch that fails as a whole is
 //! halved until it is known which issue is to blame.
 
+use std::cell::RefCell;
+use std::sync::PoisonError;
+
 use serde_json::{Value, json};
 
 use super::batches::{Part, Parts, Size, in_one_batch};
@@ -19,6 +22,9 @@ use crate::tracker::{ISSUES_AT_ONCE, IssueLookup, Repository};
 /// One issue to read.
 type Wanted<'r> = (&'r Repository, IssueNumber);
 
+/// Takes a result, with the place of its issue among those that were asked for.
+pub(super) type Tell<'t> = &'t mut dyn FnMut(usize, Result<IssueLookup, ServiceError>);
+
 impl GitHub<'_> {
     /// Reads issues, on request with what is known of their comments beside the texts; results in their order. Errors name the
     /// issue.
@@ -27,45 +33,72 @@ impl GitHub<'_> {
         wanted: &[Wanted<'_>],
         with_comments: bool,
     ) -> Vec<Result<IssueLookup, ServiceError>> {
-        let batches = wanted.chunks(ISSUES_AT_ONCE);
-        let read = batches.flat_map(|batch| {
-            in_one_batch(batch, |part, size| {
-                self.issues_batch(part, with_comments, size)
-            })
+        let mut read: Vec<(usize, Result<IssueLookup, ServiceError>)> = Vec::new();
+        self.read_each_issue(wanted, with_comments, &mut |place, lookup| {
+            read.push((place, lookup));
         });
-        let named = read.zip(wanted).map(|(read, wanted)| {
-            read.map_err(|error| ServiceError {
-                call: name_of(*wanted),
-                ..error
-            })
-        });
-        named.collect()
+        read.sort_by_key(|(place, _)| *place);
+        read.into_iter().map(|(_, lookup)| lookup).collect()
+    }
+
+    /// As [`GitHub::read_issues`], and gives each away with its place while no other answer of this kind is held: texts are long,
+    /// and many such answers may be under way.
+    pub(super) fn read_each_issue(
+        &self,
+        wanted: &[Wanted<'_>],
+        with_comments: bool,
+        tell: Tell<'_>,
+    ) {
+        let placed: Vec<(usize, Wanted<'_>)> = wanted.iter().copied().enumerate().collect();
+        let told = RefCell::new(tell);
+        for batch in placed.chunks(ISSUES_AT_ONCE) {
+            let read = in_one_batch(batch, |part, size| {
+                self.issues_batch(part, with_comments, size, &told)
+            });
+            for ((place, wanted), read) in batch.iter().zip(read) {
+                if let Err(error) = read {
+                    told.borrow_mut()(*place, Err(about(*wanted, error)));
+                }
+            }
+        }
     }
 
     fn issues_batch(
         &self,
-        wanted: &[Wanted<'_>],
+        wanted: &[(usize, Wanted<'_>)],
         with_comments: bool,
         size: Size,
-    ) -> Result<Vec<Result<IssueLookup, ServiceError>>, ServiceError> {
+        told: &RefCell<Tell<'_>>,
+    ) -> Result<Vec<Result<(), ServiceError>>, ServiceError> {
         let page = match size {
             Size::Full => DETAIL_PAGE,
             Size::Small => DETAIL_PAGE_SMALL,
         };
         let mut variables = json!({ "page": page });
-        for (index, (repository, number)) in wanted.iter().enumerate() {
+        for (index, (_, (repository, number))) in wanted.iter().enumerate() {
             variables[format!("o{index}")] = json!(repository.repo.owner());
             variables[format!("n{index}")] = json!(repository.repo.name());
             variables[format!("i{index}")] = json!(number.0);
         }
         let document = |capabilities| documents::issues(capabilities, wanted.len(), with_comments);
-        let Parts { parts, .. } =
-            self.query_parts("read issues", &document, &variables, wanted.len())?;
-        Ok(wanted
-            .iter()
-            .zip(parts)
-            .map(|(wanted, part)| self.issue_of(*wanted, with_comments, part))
-            .collect())
+        let mut turn = None;
+        let Parts { parts, .. } = self.query_parts_held(
+            "read issues",
+            &document,
+            &variables,
+            wanted.len(),
+            &mut || {
+                turn.get_or_insert_with(|| {
+                    self.texts.lock().unwrap_or_else(PoisonError::into_inner)
+                });
+            },
+        )?;
+        for ((place, wanted), part) in wanted.iter().zip(parts) {
+            let lookup = self.issue_of(*wanted, with_comments, part);
+            told.borrow_mut()(*place, lookup.map_err(|error| about(*wanted, error)));
+        }
+        drop(turn);
+        Ok(wanted.iter().map(|_| Ok(())).collect())
     }
 
     fn issue_of(
@@ -86,6 +119,8 @@ impl GitHub<'_> {
                 }
                 // It is context, and no work waits for it.
                 [_, _, "parent", ..] => parent_is_withheld = true,
+                // Then the comments are asked for.
+                [_, _, "commented", ..] => {}
                 [_, _, ..] => gaps.push(format!("GitHub says: {}", error.message)),
                 [_] | [] => return Err(failed(error_kind(error), error.message.clone())),
             }
@@ -127,6 +162,13 @@ impl GitHub<'_> {
             };
         }
         Ok(IssueLookup::Issue(Box::new(facts)))
+    }
+}
+
+fn about(wanted: Wanted<'_>, error: ServiceError) -> ServiceError {
+    ServiceError {
+        call: name_of(wanted),
+        ..error
     }
 }
 

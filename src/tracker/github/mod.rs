@@ -46,8 +46,8 @@ mod wire;
 mod withheld;
 mod work;
 
-use std::collections::HashMap;
-use std::sync::Mutex;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
@@ -62,6 +62,7 @@ use super::{
     Asked, ChangedIssue, IssueLookup, LabelNames, Points, Repository, RepositorySurvey, RunIssue,
     Tracker, WatchQuery, WatchReading,
 };
+use crate::domain::identity::RepositoryKey;
 use crate::domain::issue::{IssueFacts, Parent, Permission, PermissionFact};
 use crate::domain::repository::{IssueNumber, IssueRef, RepoRef};
 use crate::domain::start::blocked_by::BlockerRef;
@@ -81,6 +82,10 @@ pub struct GitHub<'a> {
     labels: LabelNames,
     capabilities: Mutex<Capabilities>,
     permissions: Asked<(RepoRef, String), PermissionFact>,
+    /// Issues whose reading told that nobody commented.
+    uncommented: Mutex<BTreeSet<(RepositoryKey, IssueNumber)>>,
+    /// Whoever reads an answer with long texts holds it.
+    texts: Arc<Mutex<()>>,
     /// Repositories whose rollups our token may not read in full.
     rollup_access: Mutex<HashMap<RepoRef, Access>>,
 }
@@ -106,7 +111,17 @@ impl<'a> GitHub<'a> {
             labels,
             capabilities: Mutex::new(Capabilities::ALL),
             permissions: Asked::default(),
+            uncommented: Mutex::default(),
+            texts: Arc::default(),
             rollup_access: Mutex::new(HashMap::new()),
+        }
+    }
+
+    /// Takes turns with others that read answers with long texts.
+    pub(in crate::tracker) fn taking_turns(self, texts: &Arc<Mutex<()>>) -> Self {
+        Self {
+            texts: Arc::clone(texts),
+            ..self
         }
     }
 }
@@ -136,6 +151,14 @@ impl Tracker for GitHub<'_> {
         wanted: &[(&Repository, IssueNumber)],
     ) -> Vec<Result<IssueLookup, ServiceError>> {
         self.read_issues(wanted, false)
+    }
+
+    fn each_issue(
+        &self,
+        wanted: &[(&Repository, IssueNumber)],
+        tell: &mut dyn FnMut(usize, Result<IssueLookup, ServiceError>),
+    ) {
+        self.read_each_issue(wanted, false, tell);
     }
 
     fn resolve_blockers(&self, issues: &mut [(&Repository, &mut IssueFacts)]) {

@@ -11,16 +11,18 @@ use super::{GitHub, error_kind, take};
 use crate::service_error::{FailureKind, ServiceError};
 
 impl GitHub<'_> {
-    /// Sends one query that is built from what the server's schema has, again without what it turns out to lack.
+    /// Sends one query that is built from what the server's schema has, again without what it turns out to lack. `before_reading` is
+    /// called when the answer is there and nothing of it is held yet.
     pub(super) fn query_capable(
         &self,
         name: &str,
         document: &dyn Fn(Capabilities) -> String,
         variables: &Value,
+        before_reading: &mut dyn FnMut(),
     ) -> Result<GraphQlAnswer, ServiceError> {
         loop {
             let asked = self.capabilities();
-            let answer = self.query(name, &document(asked), variables)?;
+            let answer = self.query_held(name, &document(asked), variables, before_reading)?;
             let left = asked.without_undefined(&answer.errors);
             if left == asked {
                 return Ok(answer);
@@ -66,12 +68,23 @@ impl GitHub<'_> {
         document: &str,
         variables: &Value,
     ) -> Result<GraphQlAnswer, ServiceError> {
+        self.query_held(name, document, variables, &mut || {})
+    }
+
+    fn query_held(
+        &self,
+        name: &str,
+        document: &str,
+        variables: &Value,
+        before_reading: &mut dyn FnMut(),
+    ) -> Result<GraphQlAnswer, ServiceError> {
         let call = self.sender.graphql(name, document, variables)?;
         let answer = self.sender.send(&call)?;
         if answer.status != 200 {
             return Err(self.sender.failure(&call, answer));
         }
         let limited_for = self.sender.limited_for(&answer);
+        before_reading();
         let mut answer: GraphQlAnswer = answer.decode()?;
         let price = answer
             .data

@@ -209,6 +209,7 @@ impl GitHub<'_> {
                 .collect(),
             authorisation: newest.and_then(|change| Authorisation::new(change.id.as_deref()?)),
             labelled_at: newest.and_then(|change| change.created_at),
+            edited_at: wire.last_edited_at,
             open_sub_issues: wire.sub_issues_summary.map(|summary| summary.open()),
             open_blockers: wire
                 .issue_dependencies_summary

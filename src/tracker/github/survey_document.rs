@@ -61,7 +61,7 @@ fragment Ready on IssueConnection {{
   totalCount
   pageInfo {{ hasNextPage endCursor }}
   nodes {{
-    number
+    number lastEditedAt
     labels(first: 100) {{ nodes {{ name }} }}
     timelineItems(last: 20, itemTypes: [LABELED_EVENT, UNLABELED_EVENT, ASSIGNED_EVENT]) {{
       nodes {{ __typename ... on LabeledEvent {{ id createdAt label {{ name }} }} ... on UnlabeledEvent {{ label {{ name }} }} ... on AssignedEvent {{ createdAt {ASSIGNEE} }} }}

@@ -41,7 +41,7 @@ use crate::service_error::{FailureKind, ServiceError};
 use crate::tracker::github::{GitHub, Sender};
 use crate::tracker::{
     ChangedIssue, IssueLookup, LabelNames, Points, Repository, RepositorySurvey, RunIssue, Tracker,
-    WatchQuery, WatchReading, in_groups,
+    WatchQuery, WatchReading, each_in_groups, in_groups,
 };
 
 /// A GitHub that is used as an App, for the length of one tick.
@@ -57,6 +57,8 @@ pub struct GitHubApp<'a> {
     owners: Mutex<BTreeMap<Narrowing, Arc<GitHub<'a>>>>,
     sightings: Sightings,
     renamed: Renamed<'a>,
+    /// Held by whichever owner's reader reads an answer with long texts.
+    texts: Arc<Mutex<()>>,
 }
 
 /// What one token is narrowed to: an owner's enrolled repositories, or one that has left the allowlist with a run under way.
@@ -110,6 +112,7 @@ impl<'a> GitHubApp<'a> {
             enrolled: enrolled.to_vec(),
             rights,
             owners: Mutex::new(BTreeMap::new()),
+            texts: Arc::default(),
         }
     }
 
@@ -161,6 +164,7 @@ impl<'a> GitHubApp<'a> {
             self.installation(narrowing),
             self.labels.clone(),
         )
+        .taking_turns(&self.texts)
     }
 }
 
@@ -194,6 +198,19 @@ impl Tracker for GitHubApp<'_> {
             |(repository, _)| self.narrowing(&repository.repo),
             |part| self.of(&part[0].0.repo).issues(part),
         )
+    }
+
+    fn each_issue(
+        &self,
+        wanted: &[(&Repository, IssueNumber)],
+        tell: &mut dyn FnMut(usize, Result<IssueLookup, ServiceError>),
+    ) {
+        each_in_groups(
+            wanted,
+            |(repository, _)| self.narrowing(&repository.repo),
+            |part, tell| self.of(&part[0].0.repo).each_issue(part, tell),
+            tell,
+        );
     }
 
     fn resolve_blockers(&self, issues: &mut [(&Repository, &mut IssueFacts)]) {

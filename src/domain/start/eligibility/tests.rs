@@ -122,10 +122,17 @@ impl World {
             permissions: &self.permissions,
             authorisation: &authorisation,
         };
-        changes(checked, &text, &facts, &self.rules())
-            .into_iter()
-            .map(|reason| reason.code)
-            .collect()
+        let sent = judge_again(&Checked::new(checked.clone(), &text), &facts, &self.rules());
+        match sent {
+            Ok(sent) => {
+                assert_eq!(sent, text, "what is sent is what was checked");
+                Vec::new()
+            }
+            Err(reasons) => {
+                assert!(!reasons.is_empty());
+                reasons.into_iter().map(|reason| reason.code).collect()
+            }
+        }
     }
 }
 

@@ -27,6 +27,9 @@ pub(in crate::tracker::github) struct WireIssue {
     pub(in crate::tracker::github) timeline_items: Option<Nodes<WireTimelineItem>>,
     #[serde(default)]
     pub(in crate::tracker::github) comments: Option<Nodes<WireComment>>,
+    /// How many comments there are, where they are not asked for themselves.
+    #[serde(default)]
+    pub(in crate::tracker::github) commented: Option<WireCount>,
     pub(in crate::tracker::github) assignees: Option<Nodes<WireActor>>,
     #[serde(default)]
     pub(in crate::tracker::github) sub_issues_summary: Option<WireSubIssuesSummary>,
@@ -40,6 +43,13 @@ pub(in crate::tracker::github) struct WireIssue {
     pub(in crate::tracker::github) issue_dependencies_summary: Option<WireDependenciesSummary>,
     #[serde(default)]
     pub(in crate::tracker::github) blocked_by: Option<Nodes<WireBlocker>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(in crate::tracker::github) struct WireCount {
+    #[serde(default)]
+    pub(in crate::tracker::github) total_count: Option<u64>,
 }
 
 #[derive(Debug, Deserialize)]

@@ -1,5 +1,6 @@
 //! Repositories and their ready issues, as bulk reads tell about them.
 
+use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -39,6 +40,8 @@ pub(in crate::tracker::github) struct Numbered {
 #[serde(rename_all = "camelCase")]
 pub(in crate::tracker::github) struct WireReady {
     pub(in crate::tracker::github) number: u64,
+    #[serde(default)]
+    pub(in crate::tracker::github) last_edited_at: Option<DateTime<Utc>>,
     pub(in crate::tracker::github) labels: Nodes<Named>,
     pub(in crate::tracker::github) timeline_items: Nodes<WireTimelineItem>,
     #[serde(default)]
