@@ -64,6 +64,11 @@ fn what_names_no_commit_was_rolled_back_to_only_when_it_was_current_before_ours(
                 ],
                 false,
             ),
+            // Under one number only one of them was current: that says not which was first.
+            (
+                vec![past(5, &[], "w:4f1c2b7a"), past(6, &[5], image)],
+                false,
+            ),
             // Ours never was.
             (
                 vec![past(5, &[], "w:cccccccc"), past(6, &[4], image)],
