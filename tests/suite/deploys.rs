@@ -425,9 +425,10 @@ fn what_another_commit_that_was_built_for_ours_deploys_is_not_our_failure() {
     let story = Delivery::of(BY_PUSH);
     let (built, newer) = built_by_another(&story);
     story.woodpecker.push_pipeline(REPO, &newer, "failure");
-    story.waits_for(&built, "deploy: nothing has started");
+    let said = "nothing has started for it, and of a newer commit that contains it: deploy pipeline 1 failed (";
+    story.waits_for(&built, &format!("deploy: {said}"));
     story.saga.pass(900);
-    story.freezes(&built, "ci-silent", "nothing has started");
+    story.freezes(&built, "ci-silent", said);
     assert_eq!(story.saga.turns(&built.thread), 1);
     // Ours fails, as hers does.
     let story = Delivery::of(BY_PUSH);
@@ -452,7 +453,10 @@ fn a_deployment_of_another_commit_that_was_built_for_ours_is_not_our_failure() {
         if own {
             story.lands(&built);
         } else {
-            story.waits_for(&built, "deploy: nothing has started");
+            story.waits_for(
+                &built,
+                "deploy: nothing has started for it, and of a newer commit that contains it: deployment to production failed (",
+            );
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::support::delivery::Delivery;
 use crate::support::saga::Saga;
 use crate::support::sandbox::github_state::Role;
 use crate::support::sandbox::t3::{T3Options, T3Version};
@@ -222,8 +223,13 @@ fn a_run_is_told_by_what_it_waits_for_and_no_advice_would_end_it() {
     let text = saga.explain(&issue).to_string();
     assert!(text.contains("FAILS  on-hold"), "{text}");
     assert!(!text.contains("take '") && !text.contains("anew"), "{text}");
-    // CI has until its limit, too.
+    // CI has until its limits, too.
     let sha = saga.push(number, &thread, "Reject negative sizes");
+    let text = saga.explain(&issue).to_string();
+    assert!(
+        text.contains("  left: 14 min of AFK_CI_START_MAX_SECONDS, until 2026-"),
+        "{text}"
+    );
     saga.world
         .github
         .start_workflow(REPO, &sha, "ci", &["build"]);
@@ -239,6 +245,51 @@ fn a_run_is_told_by_what_it_waits_for_and_no_advice_would_end_it() {
         fact(&told, "lock-label"),
         format!("#{number} shows 'agent-in-progress', for run 1")
     );
+}
+
+/// What comes after the build has its time from the end of what came before it.
+#[test]
+fn a_pending_deploy_and_a_pending_rollout_tell_until_when() {
+    let story = Delivery::of(
+        r#"{"acme/widgets": {"deploy": "woodpecker", "rollout": {"namespace": "shop", "deployment": "widgets"}}}"#,
+    );
+    let old = [("app", "registry.test/widgets:0a1b2c3d")];
+    story.kubernetes.set_deployment("shop", "widgets", &old);
+    let built = story.built();
+    let issue = format!("{REPO}#{}", built.number);
+    let left = |waits_for: &str, limit: &str, seconds: i64| {
+        let explained = story.saga.explain(&issue);
+        let run = explained.run.as_ref().unwrap();
+        let detail = run["detail"].as_str().unwrap();
+        assert!(detail.contains(waits_for), "{detail}");
+        let all = run["left"].as_array().unwrap();
+        let of_ci: Vec<&Value> = all
+            .iter()
+            .filter(|limit| limit["key"].as_str().unwrap().starts_with("AFK_CI"))
+            .collect();
+        assert_eq!(of_ci.len(), 1, "{run:#}");
+        assert_eq!(
+            (
+                of_ci[0]["key"].as_str().unwrap(),
+                of_ci[0]["left"].as_i64().unwrap()
+            ),
+            (limit, seconds),
+            "{waits_for}"
+        );
+        let until = of_ci[0]["until"].as_str().unwrap();
+        let said = format!(" of {limit}, until {until}\n");
+        assert!(explained.to_string().contains(&said), "{explained}");
+    };
+    // The build ended five seconds ago.
+    left("nothing has started", "AFK_CI_START_MAX_SECONDS", 895);
+    let deploy = story
+        .woodpecker
+        .deploy_pipeline(REPO, &built.sha[..8], "running");
+    story.saga.pass(600);
+    left("pipeline 1 runs", "AFK_CI_MAX_SECONDS", 4_795);
+    story.woodpecker.set_status(REPO, deploy, "success");
+    story.saga.pass(300);
+    left("0a1b2c3d", "AFK_CI_MAX_SECONDS", 5_100);
 }
 
 #[test]

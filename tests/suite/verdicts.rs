@@ -251,7 +251,11 @@ fn somebody_elses_merge_helps_and_never_hurts() {
         if conclusion == "success" {
             story.lands(&built);
         } else {
-            story.waits_for(&built, "build: nothing has started");
+            let red = &merge[..8];
+            story.waits_for(
+                &built,
+                &format!("build: nothing has started for it, and of a newer commit that contains it: {red} is red: "),
+            );
         }
     }
 }

@@ -130,6 +130,7 @@ fn ask_after(
 fn short(outcome: Result<StageOutcome, ServiceError>) -> String {
     match outcome {
         Ok(StageOutcome::None) => "none".to_owned(),
+        Ok(StageOutcome::OnlyNewer { said }) => format!("only newer: {said}"),
         Ok(StageOutcome::Pending { detail }) => format!("pending: {detail}"),
         Ok(StageOutcome::Success { ended_at }) => {
             format!("success at {}", ended_at.unwrap().format("%H:%M"))

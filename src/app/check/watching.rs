@@ -97,6 +97,7 @@ fn stage(
         }
         Ok(
             StageOutcome::None
+            | StageOutcome::OnlyNewer { .. }
             | StageOutcome::Blocked { .. }
             | StageOutcome::Superseded
             | StageOutcome::Success { .. }

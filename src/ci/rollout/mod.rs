@@ -228,6 +228,7 @@ impl<'a> Rollouts<'a> {
                 }
             }
             other @ (StageOutcome::None
+            | StageOutcome::OnlyNewer { .. }
             | StageOutcome::Pending { .. }
             | StageOutcome::Blocked { .. }
             | StageOutcome::Unreadable { .. }
@@ -285,6 +286,7 @@ const fn is_decisive(outcome: &StageOutcome) -> bool {
     match outcome {
         StageOutcome::Failure { .. } | StageOutcome::Blocked { .. } => true,
         StageOutcome::None
+        | StageOutcome::OnlyNewer { .. }
         | StageOutcome::Pending { .. }
         | StageOutcome::Unreadable { .. }
         | StageOutcome::Success { .. }

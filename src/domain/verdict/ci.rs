@@ -88,11 +88,28 @@ pub struct FailedCheck {
     pub excerpt: Option<String>,
 }
 
+impl FailedCheck {
+    /// Returns its name and where to look, for a sentence.
+    #[must_use]
+    pub fn in_words(&self) -> String {
+        match &self.url {
+            None => self.name.clone(),
+            Some(url) => format!("{} ({url})", self.name),
+        }
+    }
+}
+
 /// What one stage says about one commit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StageOutcome {
     /// Nothing ran.
     None,
+    /// Nothing ran for it, and what ran for a newer commit that contains it came to nothing good. That is somebody else's: it counts
+    /// as nothing, and people are told.
+    OnlyNewer {
+        /// What a newer one came to, for people.
+        said: String,
+    },
     /// Something runs, or says a word we do not know.
     Pending {
         /// What, for people.

@@ -12,7 +12,6 @@ use crate::domain::config::{RepositoryConfig, RunLimits};
 use crate::domain::run::thread_state::ThreadState;
 use crate::domain::told::phase_checklist::Phase;
 use crate::domain::verdict::ci::{Stage, Verdict};
-use crate::domain::verdict::green::build_clock;
 use crate::service_error::ServiceError;
 
 impl Watch<'_> {
@@ -147,17 +146,8 @@ fn left(
         let used = now - facts.clock_start();
         all.push(seconds("AFK_RUN_MAX_SECONDS", limits.run_max - used));
     }
-    // When a later stage began is not told.
-    if let Some(Verdict::Pending {
-        stage: Stage::Build,
-        ..
-    }) = &run.verdict
-        && let Some(pushed) = &run.pushed
-    {
-        let told = run.thread.facts.last_message_at();
-        let told = told.unwrap_or(run.started_at);
-        let used = now - build_clock(pushed.committed_at, told, now);
-        all.push(seconds("AFK_CI_MAX_SECONDS", limits.ci_max - used));
+    if let Some(until) = &run.until {
+        all.push(seconds(until.limit.variable(), until.at - now));
     }
     if run.ending.is_none() && run.state.state == ThreadState::Running {
         let left = stall - run.state.quiet_for;

@@ -73,7 +73,9 @@ impl Watch<'_> {
                 started_at: observed.started_at,
                 last_message_at: last_message_at.unwrap_or(observed.started_at),
             };
-            observed.verdict = Some(self.verdict(&judged, &limits, &mut observed.unread)?);
+            let (verdict, until) = self.verdict(&judged, &limits, &mut observed.unread)?;
+            observed.verdict = Some(verdict);
+            observed.until = until;
             let listed = reading
                 .commits
                 .iter()
@@ -162,6 +164,7 @@ impl Watch<'_> {
             pushed: None,
             commit_url: None,
             verdict: None,
+            until: None,
             unread: Vec::new(),
             checks: Vec::new(),
             standing: unknown(),

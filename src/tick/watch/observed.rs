@@ -16,6 +16,7 @@ use crate::domain::run::thread_state::ThreadReading;
 use crate::domain::start::dispatch_policy::Binding;
 use crate::domain::verdict::attribution::PushedCommit;
 use crate::domain::verdict::ci::{Check, FailedCheck, Verdict};
+use crate::domain::verdict::green::Until;
 use crate::executor::Thread;
 use crate::service_error::ServiceError;
 use crate::tracker::{IssueReading, Repository, RunIssue};
@@ -54,6 +55,8 @@ pub(super) struct Observed {
     pub(super) commit_url: Option<String>,
     /// What CI says about it.
     pub(super) verdict: Option<Verdict>,
+    /// When a pending verdict becomes red.
+    pub(super) until: Option<Until>,
     /// Stages of it that could not be read.
     pub(super) unread: Vec<ServiceError>,
     /// The checks of its build, as the bulk read shows them.

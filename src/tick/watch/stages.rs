@@ -10,7 +10,7 @@ use crate::domain::verdict::build::{BuildRules, fold_build};
 use crate::domain::verdict::ci::{CommitSha, Stage, StageOutcome, Verdict};
 use crate::domain::verdict::deploy::fold_deployments;
 use crate::domain::verdict::green;
-use crate::domain::verdict::green::{CLOCK_SKEW, Next, Question, StagePlan};
+use crate::domain::verdict::green::{CLOCK_SKEW, Next, Question, StagePlan, Until};
 use crate::service_error::{FailureKind, ServiceError};
 use crate::tracker::{Checks, CommitReading, WatchReading};
 use chrono::{DateTime, Utc};
@@ -29,7 +29,7 @@ pub(super) struct Judged<'a> {
 
 impl Watch<'_> {
     /// Asks the stages of the watched commit, one after the other, as long as they succeed. A stage that can not be read is
-    /// pending: what came in the way goes into `unread`.
+    /// pending: what came in the way goes into `unread`. Of a pending one it is told when it becomes red.
     ///
     /// # Errors
     ///
@@ -39,7 +39,7 @@ impl Watch<'_> {
         judged: &Judged<'_>,
         limits: &RunLimits,
         unread: &mut Vec<ServiceError>,
-    ) -> Result<Verdict, ServiceError> {
+    ) -> Result<(Verdict, Option<Until>), ServiceError> {
         let plan = StagePlan::from(judged.config);
         let mut next = green::judge(
             judged.pushed,
@@ -50,7 +50,12 @@ impl Watch<'_> {
         );
         loop {
             match next {
-                Next::Decided(verdict) => return Ok(verdict),
+                Next::Decided(verdict) => return Ok((verdict, None)),
+                Next::Waits {
+                    stage,
+                    detail,
+                    until,
+                } => return Ok((Verdict::Pending { stage, detail }, Some(until))),
                 Next::Ask(question) => {
                     let outcome = match self.ask(judged, &question) {
                         Ok(outcome) => outcome,

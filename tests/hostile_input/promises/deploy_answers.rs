@@ -177,6 +177,7 @@ fn check_stage(
         }
         StageOutcome::Failure { checks, .. } => assert!(!checks.is_empty()),
         StageOutcome::None
+        | StageOutcome::OnlyNewer { .. }
         | StageOutcome::Pending { .. }
         | StageOutcome::Unreadable { .. }
         | StageOutcome::Superseded => {}

@@ -115,6 +115,7 @@ pub(super) fn told(outcome: StageOutcome) -> String {
             let names: Vec<_> = checks.into_iter().map(|check| check.name).collect();
             format!("failure: {}", names.join(", "))
         }
+        StageOutcome::OnlyNewer { .. } => "only newer".to_owned(),
         StageOutcome::Superseded => "superseded".to_owned(),
     }
 }

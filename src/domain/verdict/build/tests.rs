@@ -259,6 +259,7 @@ fn word(outcome: &StageOutcome) -> &'static str {
             assert!(!checks.is_empty());
             "failure"
         }
+        StageOutcome::OnlyNewer { .. } => "only newer",
         StageOutcome::Superseded => "superseded",
     }
 }

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
+use super::failed_words;
 use crate::domain::verdict::ci::{CommitSha, FailedCheck, Hold, StageOutcome};
 
 /// One deployment to one environment.
@@ -99,6 +100,10 @@ pub fn fold_deployments(
                 detail: format!("a newer commit is being deployed to {environment}"),
             }
         }
+        (StageOutcome::None, Some(newer)) => match failed_words(&outcome(newer, environment)) {
+            Some(said) => StageOutcome::OnlyNewer { said },
+            None => StageOutcome::None,
+        },
         (said, _) => said,
     }
 }
@@ -165,6 +170,7 @@ mod tests {
             .collect();
         match fold_deployments(&deployments, "production", &sha('a'), &[sha('b')]) {
             StageOutcome::None => "none".to_owned(),
+            StageOutcome::OnlyNewer { said } => format!("only newer: {said}"),
             StageOutcome::Pending { detail } => format!("pending: {detail}"),
             StageOutcome::Blocked { hold, what, .. } => format!("{hold:?}: {}", what.name),
             StageOutcome::Success { ended_at } => {
@@ -222,7 +228,10 @@ mod tests {
             (vec![('b', "failure"), ('a', "success")], "success"),
             (vec![('b', "failure"), ('a', "failure")], failed),
             (vec![('b', "failure"), ('a', "queued")], UNDER_WAY),
-            (vec![('b', "failure")], "none"),
+            (
+                vec![('b', "failure")],
+                "only newer: deployment to production failed (https://ci.example/b)",
+            ),
             (vec![('b', "queued"), ('a', "failure")], newer),
             (vec![('b', "waiting")], newer),
             (

@@ -14,7 +14,7 @@ pub use self::github::{DeploymentState, ForgeDeployment, fold_deployments};
 pub use self::pipeline::{Pipeline, PipelineEvent, PipelineStatus};
 use self::words::{badness, outcome};
 use crate::domain::config::{Trigger, WoodpeckerDeploy};
-use crate::domain::verdict::ci::{CommitSha, StageOutcome};
+use crate::domain::verdict::ci::{CommitSha, FailedCheck, StageOutcome};
 use crate::domain::verdict::image_tag;
 
 /// How many times a cancelled pipeline is followed to the one that superseded it.
@@ -127,7 +127,7 @@ impl<'a> Fold<'a> {
                 success @ StageOutcome::Success { .. } => {
                     return Ok((success, Some(pipeline.number)));
                 }
-                StageOutcome::None => {}
+                StageOutcome::None | StageOutcome::OnlyNewer { .. } => {}
                 said @ (StageOutcome::Pending { .. }
                 | StageOutcome::Blocked { .. }
                 | StageOutcome::Unreadable { .. }
@@ -136,10 +136,12 @@ impl<'a> Fold<'a> {
             }
         }
         Ok(match finding.0 {
-            StageOutcome::None | StageOutcome::Failure { .. } => {
-                under_way(said_later).unwrap_or(finding)
-            }
-            StageOutcome::Pending { .. }
+            StageOutcome::None => under_way(&said_later)
+                .or_else(|| only_newer(&said_later))
+                .unwrap_or(finding),
+            StageOutcome::Failure { .. } => under_way(&said_later).unwrap_or(finding),
+            StageOutcome::OnlyNewer { .. }
+            | StageOutcome::Pending { .. }
             | StageOutcome::Blocked { .. }
             | StageOutcome::Unreadable { .. }
             | StageOutcome::Success { .. }
@@ -247,6 +249,7 @@ impl<'a> Fold<'a> {
                 }
             }
             StageOutcome::None
+            | StageOutcome::OnlyNewer { .. }
             | StageOutcome::Pending { .. }
             | StageOutcome::Blocked { .. }
             | StageOutcome::Unreadable { .. }
@@ -301,23 +304,45 @@ fn is_left_out(pipeline: &Pipeline, state: &PipelineStatus) -> bool {
 
 /// What newer pipelines, newest first, may still make of a commit that is not deployed. A person's decision is waited for only
 /// where nothing newer was tried.
-fn under_way(said: Vec<(StageOutcome, u64)>) -> Option<(StageOutcome, Option<u64>)> {
-    said.into_iter()
-        .enumerate()
-        .find_map(|(place, (said, number))| {
-            let what = match said {
-                StageOutcome::Pending { detail } => detail,
-                StageOutcome::Blocked { what, .. } if place == 0 => what.name,
-                StageOutcome::Blocked { .. }
-                | StageOutcome::None
-                | StageOutcome::Unreadable { .. }
-                | StageOutcome::Success { .. }
-                | StageOutcome::Failure { .. }
-                | StageOutcome::Superseded => return None,
-            };
-            let detail = format!("a newer commit is being deployed: {what}");
-            Some((StageOutcome::Pending { detail }, Some(number)))
-        })
+fn under_way(said: &[(StageOutcome, u64)]) -> Option<(StageOutcome, Option<u64>)> {
+    said.iter().enumerate().find_map(|(place, (said, number))| {
+        let what = match said {
+            StageOutcome::Pending { detail } => detail,
+            StageOutcome::Blocked { what, .. } if place == 0 => &what.name,
+            StageOutcome::Blocked { .. }
+            | StageOutcome::None
+            | StageOutcome::OnlyNewer { .. }
+            | StageOutcome::Unreadable { .. }
+            | StageOutcome::Success { .. }
+            | StageOutcome::Failure { .. }
+            | StageOutcome::Superseded => return None,
+        };
+        let detail = format!("a newer commit is being deployed: {what}");
+        Some((StageOutcome::Pending { detail }, Some(*number)))
+    })
+}
+
+/// What the newest of the newer pipelines that failed, newest first, says of a commit that nothing deployed. No number: what failed
+/// in it is not explained, for it is nobody's to mend here.
+fn only_newer(said: &[(StageOutcome, u64)]) -> Option<(StageOutcome, Option<u64>)> {
+    said.iter().find_map(|(said, _)| {
+        let said = failed_words(said)?;
+        Some((StageOutcome::OnlyNewer { said }, None))
+    })
+}
+
+/// What failed, with its address; `None` where nothing did.
+fn failed_words(said: &StageOutcome) -> Option<String> {
+    match said {
+        StageOutcome::Failure { checks, .. } => checks.first().map(FailedCheck::in_words),
+        StageOutcome::None
+        | StageOutcome::OnlyNewer { .. }
+        | StageOutcome::Pending { .. }
+        | StageOutcome::Blocked { .. }
+        | StageOutcome::Unreadable { .. }
+        | StageOutcome::Success { .. }
+        | StageOutcome::Superseded => None,
+    }
 }
 
 #[cfg(test)]

@@ -27,6 +27,16 @@ fn by_number(said: &str, number: u64) -> String {
     }
 }
 
+/// What is said of ours, that nothing deployed, where the word of a newer pipeline is a failure.
+fn only_newer(word: &str) -> String {
+    let what = match word {
+        "failure" => "failed",
+        "error" => "has an error",
+        _ => "was killed",
+    };
+    format!("only newer: deploy pipeline 6 {what} (https://ci/6)")
+}
+
 #[test]
 fn a_newer_image_beside_ours() {
     for (own, own_says) in WORDS {
@@ -37,6 +47,7 @@ fn a_newer_image_beside_ours() {
                 ("none" | "failure", "pending" | "waits") => "pending 6".to_owned(),
                 // A person's no to a newer image leaves a person to decide about ours.
                 ("none" | "failure", "stopped") => "pending 6".to_owned(),
+                ("none", "failure") => only_newer(newer),
                 _ => by_number(own_says, 5),
             };
             let pipelines = [manual(5, OURS, own), manual(6, NEWER, newer)];
@@ -67,6 +78,7 @@ fn a_pipeline_that_took_our_place() {
                         ("none" | "failure", "pending" | "waits" | "stopped") if contains => {
                             "pending 6".to_owned()
                         }
+                        ("none", "failure") if contains => only_newer(last),
                         _ => by_number(own_says, 5),
                     }
                 } else {
@@ -164,12 +176,21 @@ fn said_of_two(whole: (&str, &'static str), deploy: (&str, &'static str)) -> &'s
     }
 }
 
-/// Our own deploy says what it says; a newer one may only help.
-fn helped(own_says: &str, newer_says: &str) -> String {
+/// The word of such a pipeline that counts for the deploy.
+fn word_of_two<'w>(whole: (&'w str, &str), deploy: (&'w str, &str)) -> &'w str {
+    match deploy.0 {
+        "skipped" => whole.0,
+        word => word,
+    }
+}
+
+/// Our own deploy says what it says; a newer one, which says so by this word, may only help.
+fn helped(own_says: &str, newer_says: &str, word: &str) -> String {
     match (own_says, newer_says) {
         ("success", _) => "success 5".to_owned(),
         (_, "success") => "success 6".to_owned(),
         ("none" | "failure", "pending" | "waits" | "stopped") => "pending 6".to_owned(),
+        ("none", "failure") => only_newer(word),
         _ => by_number(own_says, 5),
     }
 }
@@ -189,6 +210,7 @@ fn the_configured_workflow_in_a_newer_pipeline() {
             for one in WORDS {
                 let newer = of_two(push(6, NEWER, whole.0), one.0);
                 let newer_says = said_of_two(whole, one);
+                let word = word_of_two(whole, one);
                 // What a workflow of our own says is tried elsewhere; here all of it agrees.
                 let own_says = match own {
                     "skipped" => "none",
@@ -198,15 +220,11 @@ fn the_configured_workflow_in_a_newer_pipeline() {
                 let said = short_by(&[ours, newer.clone()], &deploy, &[OURS]);
                 assert_eq!(
                     said,
-                    helped(own_says, newer_says),
+                    helped(own_says, newer_says, word),
                     "{own} {whole:?} {one:?}"
                 );
                 // Without one of our own.
-                let expected = match newer_says {
-                    "success" => "success 6",
-                    "pending" | "waits" | "stopped" => "pending 6",
-                    _ => "none",
-                };
+                let expected = helped("none", newer_says, word);
                 let alone = std::slice::from_ref(&newer);
                 assert_eq!(
                     short_by(alone, &deploy, &[OURS]),
@@ -259,7 +277,8 @@ fn the_configured_workflow_in_a_pipeline_that_took_our_place() {
                         }
                     } else {
                         // It had said its word before the rest was cancelled.
-                        helped(own_says, if contains { last_says } else { "none" })
+                        let last_says = if contains { last_says } else { "none" };
+                        helped(own_says, last_says, word_of_two(whole, one))
                     };
                     let said = short_by(&pipelines, &deploy, &of_run);
                     assert_eq!(said, expected, "{own} {whole:?} {one:?} {built} {of_run:?}");

@@ -80,6 +80,7 @@ pub(super) fn short_by(
         DeployFinding::Outcome(outcome, number) => {
             let word = match outcome {
                 StageOutcome::None => return "none".to_owned(),
+                StageOutcome::OnlyNewer { said } => return format!("only newer: {said}"),
                 StageOutcome::Pending { .. } => "pending",
                 StageOutcome::Blocked {
                     hold: Hold::Waits, ..
@@ -370,7 +371,11 @@ fn a_newer_image_helps_and_never_hurts() {
         ("declined", "failure", "stopped 5"),
         ("skipped", "success", "success 6"),
         ("skipped", "blocked", "pending 6"),
-        ("skipped", "failure", "none"),
+        (
+            "skipped",
+            "failure",
+            "only newer: deploy pipeline 6 failed (https://ci/6)",
+        ),
     ] {
         assert_eq!(
             short(&[manual(5, OURS, own), manual(6, NEWER, newer)]),
@@ -381,7 +386,10 @@ fn a_newer_image_helps_and_never_hurts() {
     for (newer, expected) in [
         ("success", "success 6"),
         ("running", "pending 6"),
-        ("failure", "none"),
+        (
+            "failure",
+            "only newer: deploy pipeline 6 failed (https://ci/6)",
+        ),
     ] {
         assert_eq!(short(&[manual(6, NEWER, newer)]), expected, "{newer}");
     }

@@ -13,7 +13,7 @@ pub(super) const fn badness(outcome: &StageOutcome) -> u8 {
         StageOutcome::Pending { .. }
         | StageOutcome::Unreadable { .. }
         | StageOutcome::Superseded => 2,
-        StageOutcome::None => 3,
+        StageOutcome::None | StageOutcome::OnlyNewer { .. } => 3,
         StageOutcome::Success { .. } => 4,
     }
 }

@@ -8,7 +8,7 @@ pub const CLOCK_SKEW: TimeDelta = TimeDelta::minutes(5);
 /// Returns when the build's time began: the committer date, but not before our last message and not after now. A date in the
 /// future counts as our last message.
 #[must_use]
-pub fn build_clock(
+pub(super) fn build_clock(
     committed_at: DateTime<Utc>,
     last_message_at: DateTime<Utc>,
     now: DateTime<Utc>,

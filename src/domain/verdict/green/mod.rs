@@ -11,6 +11,7 @@
 //!     match next {
 //!         Next::Ask(question) => next = question.answer(ask the service of question.stage() about question.commit()),
 //!         Next::Decided(verdict) => break verdict,
+//!         Next::Waits { stage, detail, .. } => break Verdict::Pending { stage, detail },
 //!     }
 //! };
 //! ```
@@ -18,13 +19,16 @@
 mod clock;
 mod plan;
 mod stand_in;
+mod until;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-pub use self::clock::{CLOCK_SKEW, build_clock};
+pub use self::clock::CLOCK_SKEW;
+use self::clock::build_clock;
 pub use self::plan::StagePlan;
 pub use self::stand_in::NEWER_COMMITS_ASKED;
-use self::stand_in::{StandIn, Why, candidates};
+use self::stand_in::{StandIn, Why, candidates, newer_is_red};
+pub use self::until::{StageLimit, Until};
 use crate::domain::config::RunLimits;
 use crate::domain::verdict::attribution::{Descent, PushedCommit};
 use crate::domain::verdict::build::BuildMoment;
@@ -35,6 +39,9 @@ use crate::domain::verdict::ci::{
 /// What is said of a stage that nothing was heard of.
 const NOTHING_STARTED: &str = "nothing has started";
 
+/// The same, before what is known of a newer commit.
+const OF_A_NEWER: &str = "nothing has started for it, and of a newer commit that contains it";
+
 /// What comes next on the way to a verdict.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Next<'c> {
@@ -42,6 +49,15 @@ pub enum Next<'c> {
     Ask(Question<'c>),
     /// The verdict.
     Decided(Verdict),
+    /// A stage has not ended: a pending verdict, and until when it may be that.
+    Waits {
+        /// Which.
+        stage: Stage,
+        /// What it waits for, for people.
+        detail: String,
+        /// When it becomes red.
+        until: Until,
+    },
 }
 
 /// What one stage says about one commit, waiting for its answer.
@@ -166,7 +182,8 @@ impl<'c> Question<'c> {
         if self.stage == Stage::Build
             && let Some(stand_in) = &mut self.stand_in
         {
-            let descent = self.pushed.newer[stand_in.index].descent;
+            let newer = &self.pushed.newer[stand_in.index];
+            let descent = newer.descent;
             match (&mut stand_in.why, &outcome) {
                 (_, StageOutcome::Success { .. }) | (Why::Superseded, _) => {}
                 // CI ran on the merge instead of the commit that it brought in.
@@ -178,29 +195,33 @@ impl<'c> Question<'c> {
                     pending.get_or_insert_with(|| detail.clone());
                     return self.ask_newer(false);
                 }
+                (Why::NeverBuilt { red, .. }, StageOutcome::Failure { checks, .. }) => {
+                    red.get_or_insert_with(|| newer_is_red(newer, checks));
+                    return self.ask_newer(false);
+                }
                 (
                     Why::NeverBuilt { .. },
                     StageOutcome::None
+                    | StageOutcome::OnlyNewer { .. }
                     | StageOutcome::Blocked { .. }
                     | StageOutcome::Unreadable { .. }
-                    | StageOutcome::Failure { .. }
                     | StageOutcome::Superseded,
                 ) => return self.ask_newer(false),
             }
         }
         match outcome {
-            StageOutcome::None if self.stage == Stage::Build => self.ask_newer(false),
-            StageOutcome::None => {
-                let limit = self.start_max;
-                self.wait_for(limit, NOTHING_STARTED.to_owned())
+            StageOutcome::None | StageOutcome::OnlyNewer { .. } if self.stage == Stage::Build => {
+                self.ask_newer(false)
             }
-            StageOutcome::Pending { detail } => {
-                let limit = self.end_max;
+            StageOutcome::None => self.wait_for(StageLimit::Start, NOTHING_STARTED.to_owned()),
+            StageOutcome::OnlyNewer { said } => {
+                let limit = StageLimit::Start;
+                let detail = format!("{OF_A_NEWER}: {said}");
                 self.wait_for(limit, detail)
             }
+            StageOutcome::Pending { detail } => self.wait_for(StageLimit::End, detail),
             StageOutcome::Unreadable { cause } => {
-                let limit = self.end_max;
-                self.wait_for(limit, format!("it can not be read: {cause}"))
+                self.wait_for(StageLimit::End, format!("it can not be read: {cause}"))
             }
             StageOutcome::Blocked { hold, since, what } => self.blocked(hold, since, what),
             StageOutcome::Success { ended_at } => self.ask_next_stage(ended_at),
@@ -214,8 +235,7 @@ impl<'c> Question<'c> {
             StageOutcome::Superseded => match self.stage {
                 Stage::Build => self.ask_newer(true),
                 Stage::Deploy | Stage::Rollout => {
-                    let limit = self.end_max;
-                    self.wait_for(limit, "cancelled for a newer one".to_owned())
+                    self.wait_for(StageLimit::End, "cancelled for a newer one".to_owned())
                 }
             },
         }
@@ -226,21 +246,19 @@ impl<'c> Question<'c> {
         let since = since
             .map_or(self.clock, |since| since.max(self.clock))
             .min(self.now);
+        let limit = StageLimit::Start;
         let at = match hold {
             Hold::Stopped => since,
-            Hold::Waits => since + self.start_max,
+            Hold::Waits => since + self.time_of_limit(limit),
         };
         if self.now >= at {
             return red(self.stage, RedReason::CiBlocked, at, vec![what], None);
         }
-        let detail = match &what.url {
-            None => what.name,
-            Some(url) => format!("{} ({url})", what.name),
-        };
-        Next::Decided(Verdict::Pending {
+        Next::Waits {
             stage: self.stage,
-            detail,
-        })
+            detail: what.in_words(),
+            until: Until { at, limit },
+        }
     }
 
     /// Judges a newer commit that contains the watched one, in the order of [`candidates`]. Whether the watched one was cancelled
@@ -260,6 +278,7 @@ impl<'c> Question<'c> {
                 } else {
                     Why::NeverBuilt {
                         pending: None,
+                        red: None,
                         own_clock,
                     }
                 };
@@ -281,30 +300,31 @@ impl<'c> Question<'c> {
             return Next::Ask(self);
         }
         match why {
-            Why::Superseded => {
-                let limit = self.end_max;
-                self.wait_for(
-                    limit,
-                    "cancelled for a newer commit, which has no result yet".to_owned(),
-                )
-            }
+            Why::Superseded => self.wait_for(
+                StageLimit::End,
+                "cancelled for a newer commit, which has no result yet".to_owned(),
+            ),
             Why::NeverBuilt {
                 pending: Some(detail),
-                ..
+                red,
+                own_clock: _,
             } => {
-                let limit = self.end_max;
-                self.wait_for(
-                    limit,
-                    format!("nothing has started for it, and of a newer commit that contains it: {detail}"),
-                )
+                let limit = StageLimit::End;
+                let red = red.map_or_else(String::new, |red| format!("; {red}"));
+                self.wait_for(limit, format!("{OF_A_NEWER}: {detail}{red}"))
             }
             Why::NeverBuilt {
                 pending: None,
+                red,
                 own_clock,
             } => {
                 self.clock = own_clock;
-                let limit = self.start_max;
-                self.wait_for(limit, NOTHING_STARTED.to_owned())
+                let limit = StageLimit::Start;
+                let detail = match red {
+                    None => NOTHING_STARTED.to_owned(),
+                    Some(red) => format!("{OF_A_NEWER}: {red}"),
+                };
+                self.wait_for(limit, detail)
             }
         }
     }
@@ -327,21 +347,24 @@ impl<'c> Question<'c> {
     }
 
     /// Pending until the stage's time reaches `limit`, silent from then on.
-    fn wait_for(self, limit: TimeDelta, detail: String) -> Next<'c> {
-        let deadline = self.clock + limit;
-        if self.now >= deadline {
-            red(
-                self.stage,
-                RedReason::CiSilent,
-                deadline,
-                Vec::new(),
-                Some(detail),
-            )
+    fn wait_for(self, limit: StageLimit, detail: String) -> Next<'c> {
+        let at = self.clock + self.time_of_limit(limit);
+        let stage = self.stage;
+        if self.now >= at {
+            red(stage, RedReason::CiSilent, at, Vec::new(), Some(detail))
         } else {
-            Next::Decided(Verdict::Pending {
-                stage: self.stage,
+            Next::Waits {
+                stage,
                 detail,
-            })
+                until: Until { at, limit },
+            }
+        }
+    }
+
+    const fn time_of_limit(&self, limit: StageLimit) -> TimeDelta {
+        match limit {
+            StageLimit::Start => self.start_max,
+            StageLimit::End => self.end_max,
         }
     }
 

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use crate::domain::verdict::attribution::{Descent, NewerCommit};
+use crate::domain::verdict::ci::FailedCheck;
 
 /// How many newer commits are asked about when a build was cancelled for a newer commit, or never came. The first nearly always
 /// answers.
@@ -28,6 +29,8 @@ pub(super) enum Why {
     NeverBuilt {
         /// What a newer one waits for, when one does.
         pending: Option<String>,
+        /// Which newer one is red and why, when one is: the newest.
+        red: Option<String>,
         /// When the time of the watched commit's own build began.
         own_clock: DateTime<Utc>,
     },
@@ -44,4 +47,16 @@ pub(super) fn candidates(newer: &[NewerCommit]) -> impl Iterator<Item = usize> {
             .map(|(index, _)| index)
     };
     of(Descent::Merges).chain(of(Descent::Contains))
+}
+
+/// What people are told of a newer commit that is red, of which nothing follows for the watched one.
+pub(super) fn newer_is_red(newer: &NewerCommit, checks: &[FailedCheck]) -> String {
+    let what = checks.first().map_or_else(String::new, |check| {
+        let more = match checks.len() - 1 {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        format!(": {}{more}", check.in_words())
+    });
+    format!("{} is red{what}", newer.sha.short())
 }

@@ -76,6 +76,14 @@ fn answer_all(
                 assert_eq!(answers.len(), 0, "an answer nobody asked for");
                 return (asked, verdict);
             }
+            Next::Waits {
+                stage,
+                detail,
+                until,
+            } => {
+                assert!(at(now) < until.at, "what waits is not over");
+                next = Next::Decided(Verdict::Pending { stage, detail });
+            }
             Next::Ask(question) => {
                 asked.push((question.stage(), question.commit().clone()));
                 next = question.answer(answers.next().unwrap());
@@ -457,4 +465,71 @@ fn reverted_work_is_red_without_a_question_whatever_its_message_says() {
             cause: Some("commit bbbbbbbb reverts it".to_owned()),
         })
     );
+}
+
+/// Until when a pending stage waits, and by which limit: the moment at which the same answers are red.
+#[test]
+fn what_waits_tells_when_it_becomes_red() {
+    let built = success(Some(300));
+    let deployed = [built.clone(), success(Some(400))];
+    let unreadable = StageOutcome::Unreadable {
+        cause: "HTTP 500".to_owned(),
+    };
+    for (answers, at_last, variable) in [
+        (
+            vec![StageOutcome::None],
+            100 + START_MAX,
+            "AFK_CI_START_MAX_SECONDS",
+        ),
+        (vec![running()], 100 + END_MAX, "AFK_CI_MAX_SECONDS"),
+        (
+            vec![built.clone(), StageOutcome::None],
+            300 + START_MAX,
+            "AFK_CI_START_MAX_SECONDS",
+        ),
+        (
+            vec![built.clone(), running()],
+            300 + END_MAX,
+            "AFK_CI_MAX_SECONDS",
+        ),
+        (
+            vec![built.clone(), blocked(Hold::Waits, Some(350))],
+            350 + START_MAX,
+            "AFK_CI_START_MAX_SECONDS",
+        ),
+        (
+            vec![built, StageOutcome::Superseded],
+            300 + END_MAX,
+            "AFK_CI_MAX_SECONDS",
+        ),
+        (
+            [&deployed[..], &[running()]].concat(),
+            400 + END_MAX,
+            "AFK_CI_MAX_SECONDS",
+        ),
+        (
+            [&deployed[..], &[unreadable]].concat(),
+            400 + END_MAX,
+            "AFK_CI_MAX_SECONDS",
+        ),
+    ] {
+        let commit = pushed(100, &[]);
+        let judged = |now| {
+            answers
+                .iter()
+                .fold(begin(&commit, ALL_STAGES, now), |next, answer| match next {
+                    Next::Ask(question) => question.answer(answer.clone()),
+                    Next::Decided(_) | Next::Waits { .. } => panic!("an answer nobody asked for"),
+                })
+        };
+        let Next::Waits { until, .. } = judged(at_last - 1) else {
+            panic!("{answers:?}");
+        };
+        assert_eq!(until.at, at(at_last), "{answers:?}");
+        assert_eq!(until.limit.variable(), variable, "{answers:?}");
+        let Next::Decided(Verdict::Red(red)) = judged(at_last) else {
+            panic!("{answers:?}");
+        };
+        assert_eq!(red.at, until.at);
+    }
 }

@@ -117,7 +117,7 @@ pub fn fold_all(outcomes: Vec<StageOutcome>) -> StageOutcome {
         StageOutcome::Blocked { .. } => 1,
         StageOutcome::Unreadable { .. } => 2,
         StageOutcome::Pending { .. } | StageOutcome::Superseded => 3,
-        StageOutcome::None => 4,
+        StageOutcome::None | StageOutcome::OnlyNewer { .. } => 4,
         StageOutcome::Success { .. } => 5,
     };
     let all_ended = outcomes
@@ -125,6 +125,7 @@ pub fn fold_all(outcomes: Vec<StageOutcome>) -> StageOutcome {
         .map(|outcome| match outcome {
             StageOutcome::Success { ended_at } => *ended_at,
             StageOutcome::None
+            | StageOutcome::OnlyNewer { .. }
             | StageOutcome::Pending { .. }
             | StageOutcome::Blocked { .. }
             | StageOutcome::Unreadable { .. }

@@ -28,6 +28,7 @@ pub(super) fn helping(judged: Judged, is_own: bool, otherwise: &str) -> Judged {
             pending(format!("{otherwise} ({})", why.unwrap_or_default()))
         }
         told @ (StageOutcome::None
+        | StageOutcome::OnlyNewer { .. }
         | StageOutcome::Pending { .. }
         | StageOutcome::Blocked { .. }
         | StageOutcome::Unreadable { .. }

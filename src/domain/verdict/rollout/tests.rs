@@ -135,6 +135,7 @@ fn told(outcome: StageOutcome) -> String {
         ),
         StageOutcome::Blocked { hold, what, .. } => format!("{hold:?}: {}", what.name),
         other @ (StageOutcome::None
+        | StageOutcome::OnlyNewer { .. }
         | StageOutcome::Unreadable { .. }
         | StageOutcome::Superseded) => panic!("{other:?}"),
     }

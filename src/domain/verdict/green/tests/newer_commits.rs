@@ -175,6 +175,8 @@ fn a_commit_without_a_build_is_proved_by_a_green_newer_one_and_by_nothing_else()
     let nothing = "nothing has started";
     let superseding =
         "nothing has started for it, and of a newer commit that contains it: unit tests";
+    let red =
+        "nothing has started for it, and of a newer commit that contains it: bbbbbbbb is red: unit";
     let told = [
         StageOutcome::None,
         running(),
@@ -200,10 +202,13 @@ fn a_commit_without_a_build_is_proved_by_a_green_newer_one_and_by_nothing_else()
                 );
             }
             StageOutcome::None
+            | StageOutcome::OnlyNewer { .. }
             | StageOutcome::Blocked { .. }
             | StageOutcome::Unreadable { .. }
-            | StageOutcome::Failure { .. }
-            | StageOutcome::Superseded => {
+            | StageOutcome::Superseded
+            | StageOutcome::Failure { .. } => {
+                let is_red = matches!(outcome, StageOutcome::Failure { .. });
+                let nothing = if is_red { red } else { nothing };
                 assert_eq!(at_time(99 + START_MAX), pending(Stage::Build, nothing));
                 assert_eq!(
                     at_time(100 + START_MAX),
@@ -211,6 +216,73 @@ fn a_commit_without_a_build_is_proved_by_a_green_newer_one_and_by_nothing_else()
                 );
             }
         }
+    }
+}
+
+/// What is red of a newer commit is told, and changes neither the verdict nor its time.
+#[test]
+fn the_newest_red_commit_is_named_with_its_first_check() {
+    let commit = pushed(100, NEWER);
+    let red = |names: &[&str]| StageOutcome::Failure {
+        concluded_at: Some(at(550)),
+        checks: names
+            .iter()
+            .map(|name| FailedCheck {
+                name: (*name).to_owned(),
+                url: Some(format!("https://ci/{name}")),
+                excerpt: None,
+            })
+            .collect(),
+    };
+    let of_a_newer = "nothing has started for it, and of a newer commit that contains it";
+    for (answers, said) in [
+        (
+            [
+                red(&["lint", "test", "docs"]),
+                red(&["build"]),
+                StageOutcome::None,
+            ],
+            "eeeeeeee is red: lint (https://ci/lint) and 2 more",
+        ),
+        (
+            [StageOutcome::None, red(&["build"]), red(&["lint"])],
+            "dddddddd is red: build (https://ci/build)",
+        ),
+        (
+            [red(&["build"]), running(), red(&["lint"])],
+            "unit tests; eeeeeeee is red: build (https://ci/build)",
+        ),
+        (
+            [running(), StageOutcome::None, red(&["lint"])],
+            "unit tests; cccccccc is red: lint (https://ci/lint)",
+        ),
+    ] {
+        let answers = [&[StageOutcome::None][..], &answers].concat();
+        let verdict = answer_all(&commit, BUILD_ONLY, 600, &answers).1;
+        let detail = format!("{of_a_newer}: {said}");
+        assert_eq!(verdict, pending(Stage::Build, &detail));
+    }
+}
+
+/// What became of a newer commit's deploy is told, and the time is that of a deploy which never came.
+#[test]
+fn a_deploy_that_only_a_newer_commit_had_is_none_of_ours() {
+    let commit = pushed(100, NEWER);
+    let said = "deploy pipeline 2 failed (https://ci/2)";
+    let detail =
+        format!("nothing has started for it, and of a newer commit that contains it: {said}");
+    let answers = [
+        success(Some(600)),
+        StageOutcome::OnlyNewer {
+            said: said.to_owned(),
+        },
+    ];
+    let deadline = 600 + START_MAX;
+    for (now, expected) in [
+        (deadline - 1, pending(Stage::Deploy, &detail)),
+        (deadline, silent(Stage::Deploy, deadline, &detail)),
+    ] {
+        assert_eq!(answer_all(&commit, ALL_STAGES, now, &answers).1, expected);
     }
 }
 
