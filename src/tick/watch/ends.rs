@@ -6,6 +6,7 @@
 
 use super::binding::Writes;
 use super::context::Watch;
+use super::lanes::Lanes;
 use super::observation::Seen;
 use super::observed::Observed;
 use super::stopping::Silence;
@@ -131,8 +132,13 @@ impl Watch<'_> {
         };
         let enrolled = run.writes == Writes::Allowed;
         let reading = reading?;
-        let (Seen::Observed(seen) | Seen::Allocated(seen)) =
-            self.observe(&reading, &again, reading.runs.first(), enrolled)?;
+        let (Seen::Observed(seen) | Seen::Allocated(seen)) = self.observe(
+            &reading,
+            &again,
+            reading.runs.first(),
+            enrolled,
+            &Lanes::of(1),
+        )?;
         run.pushed = seen.pushed;
         run.commit_url = seen.commit_url;
         run.verdict = seen.verdict;

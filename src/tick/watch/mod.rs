@@ -4,7 +4,7 @@
 //! says. Repositories are handled side by side; within one, acts are serial, and each act is read back or safe to repeat, so
 //! that a tick that dies between any two of them leaves a run that the next one finds and finishes.
 //!
-//! Which runs: `gathering`, `renames`, `mirrors`. In which order, and what waits for what: `repositories`, `pace`. What is known of one: `observation`, `binding`, `standing`, `stages`, `facts`. What is kept of
+//! Which runs: `gathering`, `renames`, `mirrors`. In which order, and what waits for what: `repositories`, `pace`, `lanes`. What is known of one: `observation`, `binding`, `standing`, `stages`, `facts`. What is kept of
 //! a decision: `kept`. What is written to the world, and nowhere else:
 //!
 //! | file | writes |
@@ -41,6 +41,7 @@ mod facts;
 mod forge_lost;
 mod gathering;
 mod kept;
+mod lanes;
 mod lines;
 mod looking;
 mod looking_back;

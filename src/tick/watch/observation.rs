@@ -6,6 +6,7 @@ use super::binding::{Writes, is_contradictory, writes};
 use super::context::Watch;
 use super::facts::{Known, facts};
 use super::gathering::bound_issue;
+use super::lanes::{Lane, Lanes};
 use super::observed::Observed;
 use super::stages::Judged;
 use super::standing::{authorisation, standing, unknown};
@@ -38,11 +39,12 @@ impl Watch<'_> {
         run: &Run,
         issue: Option<&RunIssue>,
         enrolled: bool,
+        lanes: &Lanes,
     ) -> Result<Seen, ServiceError> {
         let now = self.now();
         let repository = &reading.repository;
         let config = self.config_of(&repository.repo);
-        let again = self.second_look(run, issue, &repository.repo);
+        let again = self.second_look(run, issue, &repository.repo, lanes);
         let issue = again.as_ref().or(issue);
         let mut observed = self.of_thread(run, &repository.repo);
         let branch = config.branch_or(repository.default_branch.as_deref());
@@ -72,6 +74,7 @@ impl Watch<'_> {
                 pushed,
                 started_at: observed.started_at,
                 last_message_at: last_message_at.unwrap_or(observed.started_at),
+                lanes,
             };
             let (verdict, until) = self.verdict(&judged, &limits, &mut observed.unread)?;
             observed.verdict = Some(verdict);
@@ -116,7 +119,13 @@ impl Watch<'_> {
     }
 
     /// Reads an issue once more that was withheld, where its run would be ended for that: one bad moment ends none.
-    fn second_look(&self, run: &Run, issue: Option<&RunIssue>, repo: &RepoRef) -> Option<RunIssue> {
+    fn second_look(
+        &self,
+        run: &Run,
+        issue: Option<&RunIssue>,
+        repo: &RepoRef,
+        lanes: &Lanes,
+    ) -> Option<RunIssue> {
         let withheld = matches!(issue, Some(RunIssue::Unreadable(_)));
         let age = self.now() - self.clock_start(&run.thread);
         if !withheld || !past_every_limit(age, &self.limits()) {
@@ -126,6 +135,7 @@ impl Watch<'_> {
             repo: repo.clone(),
             number: bound_issue(run)?,
         };
+        let _place = lanes.enter(Lane::Forge);
         self.hands.tracker.stray(&issue).ok()
     }
 

@@ -7,6 +7,7 @@ use chrono::SecondsFormat;
 
 use super::context::Watch;
 use super::gathering::Readable;
+use super::lanes::Lanes;
 use super::observation::Seen;
 use super::observed::Observed;
 use crate::domain::identity::Slot;
@@ -62,8 +63,13 @@ impl Watch<'_> {
             return Ok("it could not be read".to_owned());
         };
         let reading = reading?;
-        let (Seen::Observed(mut seen) | Seen::Allocated(mut seen)) =
-            self.observe(&reading, &run, reading.runs.first(), readable.enrolled)?;
+        let (Seen::Observed(mut seen) | Seen::Allocated(mut seen)) = self.observe(
+            &reading,
+            &run,
+            reading.runs.first(),
+            readable.enrolled,
+            &Lanes::of(1),
+        )?;
         let mut line = self.line(&seen);
         let mut proven = None;
         if let Some(ending) = seen.ending.clone() {

@@ -9,6 +9,7 @@ use super::binding::Writes;
 use super::context::Watch;
 use super::forge_lost::unread;
 use super::gathering::{Readable, bound_issue};
+use super::lanes::Lanes;
 use super::observation::Seen;
 use super::observed::Observed;
 use crate::domain::identity::Title;
@@ -54,14 +55,15 @@ impl Watch<'_> {
         unreadable: Vec<Unreadable>,
         readable: &[Readable],
     ) -> bool {
-        // Deploy and rollout are asked one by one: of all repositories at once.
+        // Deploy and rollout are asked one by one: of all repositories at once, and of the services side by side.
+        let lanes = Lanes::of(self.hands.parallel);
         let every: Vec<(&Readable, &(Run, Option<usize>))> = readable
             .iter()
             .flat_map(|readable| readable.runs.iter().map(move |run| (readable, run)))
             .collect();
-        let seen = fan_out_at_most(self.hands.parallel, &every, |(readable, (run, issue))| {
+        let seen = fan_out_at_most(lanes.runs(), &every, |(readable, (run, issue))| {
             let issue = readable.issue(*issue);
-            self.observe(&readable.reading, run, issue, readable.enrolled)
+            self.observe(&readable.reading, run, issue, readable.enrolled, &lanes)
         });
         self.note_sights(&seen);
         let mut seen = seen.into_iter();

@@ -3,6 +3,7 @@
 //! Reads only. What an answer means is decided in `domain::verdict`.
 
 use super::context::Watch;
+use super::lanes::{Lane, Lanes};
 use crate::ci::StageQuery;
 use crate::domain::config::{Deploy, RepositoryConfig, RunLimits};
 use crate::domain::verdict::attribution::PushedCommit;
@@ -25,6 +26,8 @@ pub(super) struct Judged<'a> {
     pub(super) started_at: DateTime<Utc>,
     /// When our last message was sent.
     pub(super) last_message_at: DateTime<Utc>,
+    /// Where its questions wait for their turn.
+    pub(super) lanes: &'a Lanes,
 }
 
 impl Watch<'_> {
@@ -84,17 +87,19 @@ impl Watch<'_> {
             pushed,
             started_at,
             last_message_at: _,
+            lanes,
         } = judged;
         let commit = question.commit();
-        let reader = match question.stage() {
+        let (reader, lane) = match question.stage() {
             Stage::Build => {
                 let listed = reading.commits.iter().find(|listed| listed.sha == *commit);
                 let checks = match listed.map(|listed: &CommitReading| &listed.checks) {
                     Some(Checks::Read(checks)) => checks.clone(),
-                    Some(Checks::Unreadable(_) | Checks::NotAsked) | None => self
-                        .hands
-                        .tracker
-                        .commit_checks(self.built_on(&reading.repository.repo), commit)?,
+                    Some(Checks::Unreadable(_) | Checks::NotAsked) | None => {
+                        let _place = lanes.enter(Lane::Forge);
+                        let built_on = self.built_on(&reading.repository.repo);
+                        self.hands.tracker.commit_checks(built_on, commit)?
+                    }
                 };
                 let rules = match &config.build_checks {
                     Some(names) => BuildRules::Named { names, branch },
@@ -107,6 +112,7 @@ impl Watch<'_> {
             }
             Stage::Deploy => {
                 if let Some(Deploy::GitHub { environment }) = &config.deploy {
+                    let _place = lanes.enter(Lane::Forge);
                     let deployments = self.hands.tracker.deployments(
                         self.built_on(&reading.repository.repo),
                         environment,
@@ -122,9 +128,9 @@ impl Watch<'_> {
                         &descendants,
                     ));
                 }
-                self.deploy
+                (self.deploy, Lane::Deploy)
             }
-            Stage::Rollout => self.rollout,
+            Stage::Rollout => (self.rollout, Lane::Rollout),
         };
         let Some(reader) = reader else {
             return Err(ServiceError::new(
@@ -140,6 +146,7 @@ impl Watch<'_> {
             .iter()
             .map(|commit| commit.sha.clone())
             .collect();
+        let _place = lanes.enter(lane);
         reader.read(&StageQuery {
             repo: &reading.repository.repo,
             id: reading.repository.id,

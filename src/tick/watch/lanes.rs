@@ -1,0 +1,134 @@
+//! How many questions about runs are under way at once, service by service (SPEC 10).
+//!
+//! A run's stages are asked one after the other, of different services. Each service has a bound of its own, so that a run which
+//! waits for one of them takes no place from a run that asks another one: Woodpecker and Kubernetes work at the same time.
+//!
+//! It decides nothing and sends nothing.
+
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+
+/// What is asked about a run beyond the bulk read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Lane {
+    /// The forges.
+    Forge = 0,
+    /// What deploys.
+    Deploy = 1,
+    /// What runs in the cluster.
+    Rollout = 2,
+}
+
+/// How many lanes there are.
+const LANES: usize = 3;
+
+/// Who is in which lane.
+#[derive(Debug)]
+pub(super) struct Lanes {
+    /// How many there may be in each.
+    width: usize,
+    taken: Mutex<[usize; LANES]>,
+    left: Condvar,
+}
+
+/// A place in a lane; it is free again when this is dropped.
+pub(super) struct Place<'l> {
+    lanes: &'l Lanes,
+    lane: Lane,
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        self.lanes.taken()[self.lane as usize] -= 1;
+        self.lanes.left.notify_all();
+    }
+}
+
+impl Lanes {
+    /// Makes lanes for so many each, at least one.
+    pub(super) fn of(width: usize) -> Self {
+        Self {
+            width: width.max(1),
+            taken: Mutex::default(),
+            left: Condvar::new(),
+        }
+    }
+
+    /// How many runs have to be looked at side by side for every lane to be full. Those that are looked at one after the other are
+    /// in nobody's way.
+    pub(super) const fn runs(&self) -> usize {
+        match self.width {
+            1 => 1,
+            width => width * LANES,
+        }
+    }
+
+    /// Waits for a place. Whoever has one does not wait for another.
+    pub(super) fn enter(&self, lane: Lane) -> Place<'_> {
+        let mut taken = self.taken();
+        while taken[lane as usize] >= self.width {
+            taken = self
+                .left
+                .wait(taken)
+                .unwrap_or_else(PoisonError::into_inner);
+        }
+        taken[lane as usize] += 1;
+        Place { lanes: self, lane }
+    }
+
+    fn taken(&self) -> MutexGuard<'_, [usize; LANES]> {
+        self.taken.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Barrier;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+    use crate::fan_out::fan_out_at_most;
+
+    const ALL: [Lane; LANES] = [Lane::Forge, Lane::Deploy, Lane::Rollout];
+
+    #[test]
+    fn no_lane_has_more_in_it_than_it_is_wide() {
+        let lanes = Lanes::of(3);
+        let (now, most) = ([const { AtomicUsize::new(0) }; LANES], AtomicUsize::new(0));
+        let runs: Vec<usize> = (0..60).collect();
+        fan_out_at_most(lanes.runs(), &runs, |run| {
+            for step in 0..LANES {
+                let lane = ALL[(run + step) % LANES];
+                let _place = lanes.enter(lane);
+                let inside = now[lane as usize].fetch_add(1, Ordering::SeqCst) + 1;
+                most.fetch_max(inside, Ordering::SeqCst);
+                std::thread::yield_now();
+                now[lane as usize].fetch_sub(1, Ordering::SeqCst);
+            }
+        });
+        assert!(most.load(Ordering::SeqCst) <= 3);
+    }
+
+    /// As many as all lanes hold are inside together, or this never ends.
+    #[test]
+    fn a_full_lane_keeps_nobody_out_of_another() {
+        let lanes = Lanes::of(2);
+        let everybody = Barrier::new(2 * LANES);
+        let runs: Vec<Lane> = ALL.into_iter().chain(ALL).collect();
+        assert_eq!(lanes.runs(), runs.len());
+        fan_out_at_most(lanes.runs(), &runs, |lane| {
+            let _place = lanes.enter(*lane);
+            everybody.wait();
+        });
+    }
+
+    #[test]
+    fn a_serial_tick_looks_at_one_run_after_the_other() {
+        for width in [0, 1] {
+            let lanes = Lanes::of(width);
+            assert_eq!(lanes.runs(), 1);
+            for lane in ALL {
+                drop(lanes.enter(lane));
+            }
+        }
+    }
+}
