@@ -142,7 +142,7 @@ fn judge(answer: Answer<'_>) -> Result<(), Refusal> {
     };
     let error = |kind| error(kind, format!("HTTP {status} {word}"));
     match status {
-        200 if word == "ok" => Ok(()),
+        200 if word == "ok" || is_taken(&body) => Ok(()),
         400 if word.starts_with("invalid_blocks") => {
             Err(Refusal::Blocks(error(FailureKind::Refused)))
         }
@@ -157,6 +157,15 @@ fn judge(answer: Answer<'_>) -> Result<(), Refusal> {
         500..=599 => Err(Refusal::Other(error(FailureKind::Unreachable))),
         _ => Err(Refusal::Other(error(FailureKind::Unreadable))),
     }
+}
+
+/// Servers that take Slack's form, such as Rocket.Chat, answer in words of their own. A page that stands in the way answers 200,
+/// too, and took nothing.
+fn is_taken(body: &str) -> bool {
+    let answer = serde_json::from_str::<Value>(body).unwrap_or_default();
+    ["ok", "success"]
+        .iter()
+        .any(|name| answer.get(name) == Some(&Value::Bool(true)))
 }
 
 fn error(kind: FailureKind, detail: String) -> ServiceError {

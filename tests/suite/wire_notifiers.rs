@@ -315,6 +315,17 @@ fn slack_outcome(plant: impl Fn(&slack::Slack)) -> Outcome {
 #[test]
 fn slacks_refusals() {
     use FailureKind::{Denied, NotFound, RateLimited, Refused, Unreachable, Unreadable};
+    for (body, rang) in [
+        ("{\"success\":true}", true),
+        ("{\"ok\": true}", true),
+        ("{\"success\":false}", false),
+        ("{\"error\":\"ok\"}", false),
+        ("<html>ok</html>", false),
+        ("true", false),
+    ] {
+        let outcome = slack_outcome(|slack| slack.refuse_next(200, body));
+        assert_eq!(outcome.0.is_none(), rang, "{body} {outcome:?}");
+    }
     for (status, word, kind) in [
         (400, "invalid_payload", Refused),
         (400, "no_text", Refused),

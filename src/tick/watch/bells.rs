@@ -6,7 +6,8 @@
 use super::context::Watch;
 use super::observed::Observed;
 use super::pace::Counter;
-use crate::domain::identity::Ending;
+use super::strays::handed_back_at;
+use crate::domain::identity::{EndKind, Ending};
 use crate::domain::repository::{IssueRef, RepoRef};
 use crate::domain::run::run_state_machine::{PATIENCE, sum_of_limits};
 use crate::domain::step::Step;
@@ -17,6 +18,7 @@ use crate::domain::told::why::why_unmarked;
 use crate::notifier::Sink;
 use crate::service_error::{FailureKind, ServiceError};
 use crate::tick::{Applied, Failure, TickReport};
+use crate::tracker::IssueEventKind;
 
 /// What became of one bell.
 pub(super) enum Rung {
@@ -46,6 +48,9 @@ impl Watch<'_> {
         );
         let age = self.now() - self.clock_start(&run.thread);
         let out_of_patience = age > sum_of_limits(&self.limits()) + PATIENCE;
+        if self.forge_shows_the_end(run, ending) && !self.takes_receipts(report, run, ending)? {
+            return Ok(true);
+        }
         let mut all = true;
         for sink in self.sinks_in_order() {
             let name = sink.name();
@@ -77,14 +82,53 @@ impl Watch<'_> {
                 },
             );
             match noted {
-                // Servers take titles of deleted threads as well; one that did not would let a run ring for ever.
-                Err(error) if run.thread.deleted && error.is_refused_for_good() => {
+                // T3 without a place to write, or a token that may only read: the run is handed back all the same.
+                Err(error) if error.is_refused_for_good() => {
                     report.failures.push(Failure::new(Some(run.repo()), &error));
                 }
                 noted => drop(noted?),
             }
         }
         Ok(all)
+    }
+
+    /// Where T3 takes no receipt, what we did on the issue stands for it: our label goes on, and we close it, when every bell has
+    /// rung.
+    fn forge_shows_the_end(&self, run: &Observed, ending: &Ending) -> bool {
+        let Some(reading) = run.reading() else {
+            return false;
+        };
+        let shown_at = match ending.kind {
+            EndKind::Done => reading
+                .events
+                .iter()
+                .filter(|event| event.by_us && matches!(event.kind, IssueEventKind::Closed(_)))
+                .map(|event| event.at)
+                .max(),
+            EndKind::NeedsHuman | EndKind::Frozen => handed_back_at(reading, self.label_names()),
+            EndKind::StoodDown => None,
+        };
+        shown_at.is_some_and(|at| at >= self.started_at(&run.thread))
+    }
+
+    /// Whether T3 takes a title of this run, which is sent as it is: an agent may have put our label on as well, or closed its
+    /// issue, and only where no receipt could be noted these stand for one.
+    fn takes_receipts(
+        &self,
+        report: &mut TickReport,
+        run: &Observed,
+        ending: &Ending,
+    ) -> Result<bool, ServiceError> {
+        let title = run.title(Some(ending.clone()));
+        let thread = run.thread.id;
+        match self.note(run.repo(), &Step::NoteRung { thread, title }) {
+            Ok(_) => Ok(true),
+            Err(error) if error.is_refused_for_good() => {
+                report.failures.push(Failure::new(Some(run.repo()), &error));
+                Ok(false)
+            }
+            Err(error) => Err(error),
+        }
     }
 
     fn notification(&self, run: &Observed, ending: &Ending, bell: BellKind) -> Notification {

@@ -14,13 +14,13 @@ use crate::domain::identity::Slot;
 use crate::domain::reason::ReasonCode;
 use crate::domain::repository::{IssueRef, RepoRef};
 use crate::domain::run::evidence::Proof;
-use crate::domain::run::run_state_machine::{Action, Decided};
+use crate::domain::run::run_state_machine::{Action, Decided, is_quiet};
 use crate::domain::run::thread_state::{SessionSign, ThreadState};
 use crate::domain::step::Step;
 use crate::executor::Thread;
 use crate::service_error::ServiceError;
-use crate::tick::TickReport;
 use crate::tick::work_list::Run;
+use crate::tick::{Failure, TickReport};
 use crate::tracker::LockedIssue;
 
 impl Watch<'_> {
@@ -82,10 +82,24 @@ impl Watch<'_> {
             seen.decided = lost(&seen);
         }
         if let Some(ending) = proven {
+            let is_read_only = readable.reading.repository.facts.archived;
+            let has_rung = is_quiet(ending.kind, &seen.standing.revocation, seen.green_since())
+                || self.sinks.iter().all(|sink| ending.is_settled(sink.name()));
             let is_silent = match seen.state.session {
                 SessionSign::Absent | SessionSign::Stopped => true,
                 SessionSign::Idle | SessionSign::Running => false,
             };
+            if is_read_only && is_silent && has_rung {
+                let why = "its run has ended; the lock label stays until the repository is not archived any more";
+                let number = seen.issue.number.0;
+                report.warn(Failure::warning(
+                    Some(repo),
+                    "afk",
+                    format!("finish the end of the run of issue {number}"),
+                    why,
+                ));
+                return Ok(why.to_owned());
+            }
             // A tick died before it stopped the agent, or a person was faster than the tick.
             if !thread.deleted && !is_silent {
                 self.take_out(repo, &mut seen)?;

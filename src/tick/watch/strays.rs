@@ -5,6 +5,8 @@
 
 use std::sync::OnceLock;
 
+use chrono::{DateTime, Utc};
+
 use super::bells::Rung;
 use super::context::Watch;
 use super::gathering::Readable;
@@ -222,7 +224,7 @@ impl Watch<'_> {
             return Ok(true);
         }
         // Where no note can be written, the label that came after the bell stands for it.
-        if noted.is_none() && handed_back_by_us(reading, self.label_names()) {
+        if noted.is_none() && handed_back_at(reading, self.label_names()).is_some() {
             return Ok(true);
         }
         let reason = Reason::new(ReasonCode::Stray, "T3 knows no run of this issue");
@@ -328,11 +330,14 @@ fn locked_by_us(reading: &IssueReading, lock: &str) -> bool {
     newest.is_some_and(|event| event.by_us)
 }
 
-/// Whether we handed the issue back since it was last locked.
-fn handed_back_by_us(reading: &IssueReading, labels: LabelNames<'_>) -> bool {
+/// When we handed the issue back, if we did since it was last locked.
+pub(super) fn handed_back_at(
+    reading: &IssueReading,
+    labels: LabelNames<'_>,
+) -> Option<DateTime<Utc>> {
     let newest_first = reading.events.iter().rev();
     let mut labelled = newest_first.filter_map(|event| match &event.kind {
-        IssueEventKind::LabelAdded { label, .. } => Some((label.to_lowercase(), event.by_us)),
+        IssueEventKind::LabelAdded { label, .. } => Some((label.to_lowercase(), event)),
         IssueEventKind::LabelRemoved { .. }
         | IssueEventKind::Closed(_)
         | IssueEventKind::Reopened
@@ -342,8 +347,8 @@ fn handed_back_by_us(reading: &IssueReading, labels: LabelNames<'_>) -> bool {
         labels.in_progress.to_lowercase(),
         labels.ready_for_human.to_lowercase(),
     );
-    let newest = labelled.find(|(label, _)| *label == lock || *label == human);
-    newest.is_some_and(|(label, by_us)| label == human && by_us)
+    let (label, event) = labelled.find(|(label, _)| *label == lock || *label == human)?;
+    (label == human && event.by_us).then_some(event.at)
 }
 
 /// The newest labelling with the ready label, in short.

@@ -132,6 +132,63 @@ fn an_archived_repository_holds_no_run() {
     assert_eq!(report.exit_code(), ExitCode::DoneWithFailures, "{report}");
     assert!(is_released(&saga, &thread), "{report}");
     assert_eq!(saga.bells.titles().len(), 1);
+    // The lock label can not be taken off there: a warning, and nothing is tried that would fail again.
+    for _ in 0..3 {
+        saga.pass(120);
+        saga.world.journal.clear();
+        let report = saga.watch();
+        assert_eq!(report.exit_code(), ExitCode::Done, "{report}");
+        assert_eq!(report.warnings.len(), 1, "{report}");
+        assert!(report.warnings[0].error.contains("not archived any more"));
+        let writes = saga.world.journal.exchanges();
+        let writes: Vec<&str> = writes
+            .iter()
+            .filter(|it| it.service == "github" && it.request.path != "/graphql")
+            .map(|it| it.request.method.as_str())
+            .filter(|method| *method != "GET")
+            .collect();
+        assert_eq!(writes, Vec::<&str>::new());
+    }
+    assert_eq!(saga.bells.titles().len(), 1);
+}
+
+#[test]
+fn a_t3_that_takes_no_more_titles_rings_once() {
+    // Its disk is full, or the token that was rotated in may only read.
+    for (status, landed) in [(500, true), (500, false), (403, true), (403, false)] {
+        let saga = Saga::new();
+        let (number, thread) = if landed {
+            green(&saga)
+        } else {
+            without_push(&saga)
+        };
+        let is_recorded = std::sync::atomic::AtomicBool::new(false);
+        saga.world.journal.intercept(move |exchange| {
+            let body = String::from_utf8_lossy(&exchange.request.body);
+            let is_of = |command| exchange.service == "t3" && body.contains(command);
+            // The end itself is recorded; its receipts are not.
+            let is_receipt = is_of("thread.meta.update")
+                && is_recorded.swap(true, std::sync::atomic::Ordering::SeqCst);
+            if is_receipt || is_of("thread.archive") {
+                answer(status, "no space left on device")
+            } else {
+                Fault::None
+            }
+        });
+        for _ in 0..5 {
+            let report = saga.watch();
+            assert_eq!(report.exit_code(), ExitCode::DoneWithFailures, "{report}");
+            assert!(!is_released(&saga, &thread));
+            saga.pass(120);
+        }
+        assert_eq!(saga.bells.titles().len(), 1, "{status} {landed}");
+        assert_eq!(is_open(&saga, number), !landed);
+        assert_eq!(has(&saga, number, HUMAN), !landed);
+        assert!(!has(&saga, number, LOCK));
+        saga.world.journal.calm();
+        saga.watch();
+        assert!(is_released(&saga, &thread));
+    }
 }
 
 #[test]
