@@ -1,6 +1,6 @@
 //! What CI says about the watched commits of many runs, and how newer commits descend from them, in one request.
 //!
-//! The bulk read lists commits; this asks about the few that are a run's newest. Checks that can not be had in bulk are left:
+//! The bulk read lists commits and tells the checks of the newest one; this asks about the few others that are a run's newest. Checks that can not be had in bulk are left:
 //! whoever needs them asks for one commit ([`super::commit_checks`]). Parents are asked for once more.
 
 use serde::Deserialize;
@@ -34,6 +34,13 @@ pub(super) struct Wanted {
 /// Commits with their parents.
 pub(super) type Line = Vec<(CommitSha, Vec<CommitSha>)>;
 
+/// The newest commit of a branch, as the bulk read tells it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Tip {
+    pub(super) sha: CommitSha,
+    pub(super) checks: Checks,
+}
+
 /// What was told about a commit.
 pub(super) struct Details {
     pub(super) checks: Checks,
@@ -55,6 +62,11 @@ struct WireLinked {
 #[derive(Debug, Deserialize)]
 struct WirePart {
     object: Option<WireObject>,
+}
+
+#[derive(Debug, Deserialize)]
+struct WireTip {
+    target: Option<WireObject>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -114,6 +126,23 @@ impl GitHub<'_> {
             .collect())
     }
 
+    /// Reads the newest commit of a branch, with the errors about it; `None` when it was not told, so that whoever needs it asks.
+    pub(super) fn tip(
+        &self,
+        repo: &RepoRef,
+        told: Option<Value>,
+        errors: Vec<GraphQlError>,
+    ) -> Option<Tip> {
+        let WireTip { target } = decode(told?).ok()?;
+        let object = target?;
+        let sha = name(&object.oid).ok()?;
+        let checks = match self.refusal(repo, errors) {
+            Some(why) => Checks::Unreadable(why),
+            None => reports(object).unwrap_or_else(Checks::Unreadable),
+        };
+        Some(Tip { sha, checks })
+    }
+
     /// Why the checks of a commit were not told, when they were not.
     fn refusal(&self, repo: &RepoRef, errors: Vec<GraphQlError>) -> Option<String> {
         let error = errors.into_iter().find(|error| !hides_workflow(error))?;
@@ -159,6 +188,10 @@ fn read(sha: &CommitSha, data: Option<Value>) -> Result<Checks, String> {
         .object
         .filter(|object| object.oid == sha.as_str())
         .ok_or("no such commit")?;
+    reports(object)
+}
+
+fn reports(object: WireObject) -> Result<Checks, String> {
     let WireReports {
         status_check_rollup,
         check_suites,

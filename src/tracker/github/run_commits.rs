@@ -5,7 +5,7 @@
 //! same question again.
 
 use super::GitHub;
-use super::commit_details::{Details, Line, Wanted};
+use super::commit_details::{Details, Line, Tip, Wanted};
 use super::watch_documents::HISTORY_PAGE;
 use crate::domain::verdict::attribution::{Attribution, BranchCommit, LinkedCommit};
 use crate::domain::verdict::ci::CommitSha;
@@ -20,7 +20,13 @@ type Readings = Vec<Result<WatchReading, ServiceError>>;
 
 impl GitHub<'_> {
     /// Completes readings; `queries` are theirs, in the same order.
-    pub(super) fn with_run_commits(&self, queries: &[WatchQuery], readings: Readings) -> Readings {
+    /// `tips` what was told of the newest commit of each branch.
+    pub(super) fn with_run_commits(
+        &self,
+        queries: &[WatchQuery],
+        readings: Readings,
+        tips: &[Option<Tip>],
+    ) -> Readings {
         let pairs: Vec<(&WatchQuery, &Result<WatchReading, ServiceError>)> =
             queries.iter().zip(&readings).collect();
         let linked = fan_out(&pairs, |(query, reading)| match reading {
@@ -36,12 +42,20 @@ impl GitHub<'_> {
                 Ok(reading)
             })
             .collect();
-        let wanted: Vec<Wanted> = queries
-            .iter()
-            .zip(&completed)
-            .filter_map(|(query, reading)| Some((query, reading.as_ref().ok()?)))
-            .flat_map(|(query, reading)| watched(query, reading))
-            .collect();
+        let mut wanted: Vec<Wanted> = Vec::new();
+        for ((query, reading), tip) in queries.iter().zip(&mut completed).zip(tips) {
+            let Ok(reading) = reading else {
+                continue;
+            };
+            for commit in watched(query, reading) {
+                match tip {
+                    Some(Tip { sha, checks }) if commit.line == 0 && *sha == commit.sha => {
+                        note(reading, sha, checks, &Line::new());
+                    }
+                    Some(_) | None => wanted.push(commit),
+                }
+            }
+        }
         let details = self.details(&wanted);
         for (wanted, details) in wanted.iter().zip(details) {
             let Details { checks, line } = details;

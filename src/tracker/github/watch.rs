@@ -10,6 +10,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::batches::{Part, Parts, Size, in_batches};
+use super::commit_details::Tip;
 use super::rest::SERVICE;
 use super::watch_documents::{self, Commits, Shape};
 use super::watched_commits::{COMMITS_MAX, WireHead, WireTarget, commits, reaches_back};
@@ -69,6 +70,8 @@ struct Page {
     commits: Vec<CommitReading>,
     /// Head of the branch and cursor, when there are more commits.
     more: Option<(String, String)>,
+    /// The newest commit with its checks, when it was told.
+    tip: Option<Tip>,
     /// Whether GitHub withholds commits, so that it is not known what is on the branch.
     commits_withheld: bool,
 }
@@ -95,9 +98,14 @@ impl GitHub<'_> {
         queries: &[WatchQuery],
     ) -> Vec<Result<WatchReading, ServiceError>> {
         let wanted: Vec<Wanted> = queries.iter().map(Wanted::of).collect();
+        let mut pages = self.watch_pages(&wanted);
+        let tips: Vec<Option<Tip>> = pages
+            .iter_mut()
+            .map(|page| page.as_mut().ok().and_then(|page| page.tip.take()))
+            .collect();
         let pages: Vec<_> = wanted
             .iter()
-            .zip(self.watch_pages(&wanted))
+            .zip(pages)
             .map(|(wanted, page)| (wanted, Mutex::new(Some(page))))
             .collect();
         // Few need more pages; those of different repositories are read side by side.
@@ -106,7 +114,7 @@ impl GitHub<'_> {
             page.expect("each is finished once")
                 .and_then(|page| self.finish(wanted, page))
         });
-        self.with_run_commits(queries, readings)
+        self.with_run_commits(queries, readings, &tips)
     }
 
     /// Reads one issue, back to its beginning.
@@ -169,6 +177,7 @@ impl GitHub<'_> {
         let mut missing = vec![Absence::None; wanted.issues.len()];
         let mut withheld = Withheld::default();
         let mut data = part.data;
+        let mut about_tip = Vec::new();
         for error in part.errors {
             let names = error.names();
             let issue = names.get(1).and_then(|alias| {
@@ -201,6 +210,7 @@ impl GitHub<'_> {
                         data.insert("defaultBranchRef".to_owned(), Value::Null);
                     }
                 }
+                (None, _) if names.get(1) == Some(&"tip") => about_tip.push(error),
                 (None, _) if names.get(1) == Some(&"head") => {
                     leave_out(data.as_mut(), &error);
                     // Git's own words about an author are no fact that a run needs.
@@ -219,6 +229,8 @@ impl GitHub<'_> {
         let Some(Value::Object(mut data)) = data else {
             return Err(unreadable("no data".to_owned()));
         };
+        let tip = data.remove("tip");
+        let tip = self.tip(&wanted.repo, tip, about_tip);
         // The newest one may be withheld, so of the others nothing is known either.
         let head: Option<WireHead> = match wanted.commits_since {
             Some(_) if !withheld.commits => take(&mut data, "head").map_err(&unreadable)?,
@@ -259,6 +271,7 @@ impl GitHub<'_> {
             issues,
             commits,
             more,
+            tip,
             commits_withheld: withheld.commits,
         })
     }
@@ -271,6 +284,7 @@ impl GitHub<'_> {
             issues,
             mut commits,
             mut more,
+            tip: _,
             commits_withheld,
         } = page;
         let mut runs = Vec::new();

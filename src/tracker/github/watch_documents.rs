@@ -1,7 +1,7 @@
 //! The GraphQL documents with which the watcher reads.
 //!
-//! One document reads up to twenty repositories with the issues of their runs and the newest commits, another one the checks
-//! of the commits that matter. Other documents read more pages of one list. The figures are worst cases: what GitHub counts and
+//! One document reads up to twenty repositories with the issues of their runs, the newest commits and the checks of the newest
+//! one, which most often is the run's; another one the checks of the other commits that matter. Other documents read more pages of one list. The figures are worst cases: what GitHub counts and
 //! what it sends differ by far, because hardly any issue or commit fills its pages.
 
 use std::fmt::Write as _;
@@ -27,7 +27,7 @@ const EVENT_KINDS: &str =
 pub(super) struct Shape {
     /// Issues, as aliases `i0`, `i1`, and so on.
     pub(super) issues: Vec<IssueNumber>,
-    /// Commits, as alias `head`.
+    /// Commits, as alias `head`; what CI says of the newest one, as alias `tip`.
     pub(super) commits: Commits,
 }
 
@@ -76,6 +76,10 @@ pub(super) fn watch(shapes: &[Shape], size: Size) -> String {
                 " head: {head} {{ target {{ oid ... on Commit {{ history(first: {commits}) {{ ...History }} }} }} }}"
             )
             .expect("a String takes any text");
+            if size == Size::Full {
+                write!(parts, " tip: {head} {{ target {{ oid ...Reports }} }}")
+                    .expect("a String takes any text");
+            }
         }
         writeln!(
             body,
@@ -90,6 +94,9 @@ pub(super) fn watch(shapes: &[Shape], size: Size) -> String {
     }
     if shapes.iter().any(|shape| shape.commits != Commits::No) {
         document.push_str(HISTORY);
+        if size == Size::Full {
+            document.push_str(&reports_fragments());
+        }
     }
     document
 }
@@ -156,7 +163,15 @@ pub(super) fn details(lines: &[u32]) -> String {
         "query Details({variables}) {{
   viewer {{ login databaseId }}
 {body}}}
-fragment Reports on GitObject {{ ... on Commit {{ statusCheckRollup {{ contexts(first: {CHECKS_PAGE}) {{ ...Contexts }} }} checkSuites(first: {SUITES_PAGE}) {{ ...Suites }} }} }}
+{}",
+        reports_fragments()
+    )
+}
+
+/// What reports on a commit.
+fn reports_fragments() -> String {
+    format!(
+        "fragment Reports on GitObject {{ ... on Commit {{ statusCheckRollup {{ contexts(first: {CHECKS_PAGE}) {{ ...Contexts }} }} checkSuites(first: {SUITES_PAGE}) {{ ...Suites }} }} }}
 {}{}",
         contexts_fragment(true),
         suites_fragment(true)
