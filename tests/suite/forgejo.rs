@@ -3,6 +3,7 @@
 mod figures;
 mod gate;
 mod hostile;
+mod migrated;
 mod mirror;
 mod poll_stories;
 mod random_histories;

@@ -5,14 +5,14 @@
 
 use super::Forgejo;
 use super::blockers::ends_reading;
-use super::edits::{comment_edit, is_quiet, is_unedited};
+use super::edits::{is_quiet, is_unedited};
 use super::rest::SERVICE;
 use super::survey::authority;
 use super::timeline::{Happened, Item, add_to, items};
 use super::timeline_pages::Timeline;
-use super::wire::{WireIssue, actor, issue_state};
+use super::wire::{WireIssue, issue_state};
 use crate::domain::identity::RepositoryId;
-use crate::domain::issue::{BodyEdits, Comment, IssueFacts, Parent, PermissionFact};
+use crate::domain::issue::{Actor, BodyEdits, IssueFacts, Parent, PermissionFact};
 use crate::domain::repository::{IssueNumber, RepoRef};
 use crate::domain::start::blocked_by::BlockedBy;
 use crate::service_error::{FailureKind, ServiceError};
@@ -90,6 +90,12 @@ impl Forgejo<'_> {
                 .iter()
                 .any(|item| matches!(item.what, Happened::Commented) && is_edited(item));
         let others_may_edit = needs_teams && self.others_may_edit(repository, &mut gaps)?;
+        let comments = match self.comments(repository, number, &items, others_may_edit) {
+            Ok(comments) => comments,
+            // It went away since it was read.
+            Err(error) if error.kind == FailureKind::NotFound => return Ok(IssueLookup::Missing),
+            Err(error) => return Err(error),
+        };
         let now = self.sender.http().deadline().clock().now();
         let body_edits = if is_unedited(&issue, traits) {
             BodyEdits::Never
@@ -104,7 +110,7 @@ impl Forgejo<'_> {
             url: issue.html_url.clone(),
             title: issue.title.clone(),
             body,
-            author: actor(issue.user.as_ref()),
+            author: issue.author(),
             created_at: issue.created_at,
             state: issue_state(&issue.state),
             state_events: Vec::new(),
@@ -115,7 +121,7 @@ impl Forgejo<'_> {
             // An issue can not be moved to another repository.
             transfers: Vec::new(),
             body_edits,
-            comments: comments(&items, others_may_edit),
+            comments,
             blockers,
             open_native_blockers: None,
             listed_open_native_blockers: 0,
@@ -173,12 +179,16 @@ impl Forgejo<'_> {
         repository: &Repository,
         issue: &WireIssue,
     ) -> Result<bool, ServiceError> {
-        let Some(poster) = issue.user.as_ref().filter(|user| user.id > 0) else {
+        let Actor::User {
+            login,
+            id: Some(poster),
+        } = issue.author()
+        else {
             return Ok(false);
         };
-        match self.known_permission(repository, &poster.login) {
+        match self.known_permission(repository, &login) {
             Ok(PermissionFact::Known { id, permission }) => {
-                Ok(permission.is_trusted() && u64::try_from(poster.id) == Ok(id))
+                Ok(permission.is_trusted() && poster == id)
             }
             Ok(
                 PermissionFact::Ambiguous { .. }
@@ -222,23 +232,4 @@ pub(super) fn check_home(repository: &Repository, issue: &WireIssue) -> Result<(
 
 fn is_edited(item: &Item<'_>) -> bool {
     item.entry.updated_at != item.entry.created_at
-}
-
-fn comments(items: &[Item<'_>], others_may_edit: bool) -> Vec<Comment> {
-    items
-        .iter()
-        .filter(|item| matches!(item.what, Happened::Commented))
-        .map(|item| {
-            let author = actor(item.entry.user.as_ref());
-            Comment {
-                created_at: item.entry.created_at,
-                last_edit: comment_edit(item, &author, others_may_edit),
-                earlier_editors: Some(Vec::new()),
-                author,
-                // These forges can not hide a comment.
-                minimised: false,
-                body: item.entry.body.clone().unwrap_or_default(),
-            }
-        })
-        .collect()
 }

@@ -5,7 +5,7 @@
 //! Who may do what, whether a timeline is whole and whether a text is unchanged are pure functions with their tables.
 //!
 //! ```text
-//! poll    survey (bulk), issue, permission, teams, edits, blockers, parent
+//! poll    survey (bulk), issue, comments, permission, teams, edits, blockers, parent
 //! watch   watch (bulk), run_issue, closers, commits, statuses
 //! both    acts; repositories, search, timeline, timeline_pages, server, wire; once remembers, rest sends
 //! ```
@@ -13,6 +13,7 @@
 mod acts;
 mod blockers;
 mod closers;
+mod comments;
 mod commits;
 mod edits;
 mod issue;
@@ -31,7 +32,7 @@ mod timeline_pages;
 mod watch;
 mod wire;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Mutex, PoisonError};
 
 use url::Url;
@@ -69,6 +70,8 @@ pub struct Forgejo<'a> {
     teams: Asked<RepositoryId, Teams>,
     /// Ids of labels of repositories, by name; `None` where a repository has none of the name.
     label_ids: Asked<(RepoRef, String), Option<u64>>,
+    /// Comments of an issue that no migration brought.
+    written_here: Asked<(RepositoryId, IssueNumber), BTreeSet<u64>>,
     known: Mutex<HashMap<RepositoryId, Known>>,
 }
 
@@ -98,6 +101,7 @@ impl<'a> Forgejo<'a> {
             permissions: Asked::default(),
             teams: Asked::default(),
             label_ids: Asked::default(),
+            written_here: Asked::default(),
             known: Mutex::default(),
         }
     }

@@ -68,9 +68,9 @@ impl Forgejo<'_> {
         Ok(Parent::Read(Box::new(ParentIssue {
             name,
             repo: Some(repo),
-            title: issue.title,
-            body: issue.body.unwrap_or_default(),
-            author: actor(issue.user.as_ref()),
+            title: issue.title.clone(),
+            body: issue.body.clone().unwrap_or_default(),
+            author: issue.author(),
             editors,
             editors_complete: editors_complete && gaps.is_empty(),
         })))

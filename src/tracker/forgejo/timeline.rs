@@ -203,7 +203,7 @@ fn rivals(items: &[Item<'_>], gaps: &mut Vec<String>) -> Vec<Rival> {
         let home = home.map_or("", |home| home.full_name.as_str());
         let rival = Rival {
             name: format!("{home}#{}", pull_request.number),
-            author: actor(pull_request.user.as_ref()),
+            author: pull_request.author(),
         };
         if !rivals.contains(&rival) {
             rivals.push(rival);

@@ -6,6 +6,12 @@ use serde::de::IgnoredAny;
 
 use crate::domain::issue::{Actor, IssueState, Visibility};
 
+/// Characters that are shown of a name from another forge.
+const NAME_MAX: usize = 40;
+
+/// What somebody is called of whom nothing is told.
+pub(super) const UNTOLD: &str = "somebody";
+
 #[derive(Clone, Debug, Deserialize)]
 pub(super) struct WireUser {
     pub(super) id: i64,
@@ -31,6 +37,24 @@ pub(super) fn actor(user: Option<&WireUser>) -> Actor {
             id: Some(id),
         },
         Ok(_) | Err(_) => Actor::Gone,
+    }
+}
+
+/// Who wrote something. A migration enters what strangers wrote elsewhere under the account of whoever ran it, and keeps their
+/// names beside it: the account did not write it.
+pub(super) fn author(user: Option<&WireUser>, original: Option<&str>) -> Actor {
+    match original.filter(|name| !name.is_empty()) {
+        None => actor(user),
+        Some(name) => {
+            // Whatever the other forge took for a name.
+            let plain = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+            let name: String = name.chars().filter(plain).take(NAME_MAX).collect();
+            let name = if name.is_empty() { UNTOLD } else { &name };
+            Actor::Other {
+                kind: "an account of the forge that it was migrated from".to_owned(),
+                login: format!("{name} of another forge"),
+            }
+        }
     }
 }
 
@@ -96,6 +120,8 @@ pub(super) struct WireIssue<Body = String> {
     pub(super) body: Option<Body>,
     pub(super) html_url: String,
     pub(super) user: Option<WireUser>,
+    /// Who wrote it on the forge that it was migrated from; empty when it was written here.
+    pub(super) original_author: Option<String>,
     pub(super) labels: Option<Vec<WireLabel>>,
     pub(super) assignees: Option<Vec<WireUser>>,
     pub(super) state: String,
@@ -119,6 +145,7 @@ impl WireListed {
             body: None,
             html_url: self.html_url,
             user: self.user,
+            original_author: self.original_author,
             labels: self.labels,
             assignees: self.assignees,
             state: self.state,
@@ -132,6 +159,11 @@ impl WireListed {
 }
 
 impl<Body> WireIssue<Body> {
+    /// Who wrote it.
+    pub(super) fn author(&self) -> Actor {
+        author(self.user.as_ref(), self.original_author.as_deref())
+    }
+
     pub(super) fn labels(&self) -> &[WireLabel] {
         self.labels.as_deref().unwrap_or_default()
     }
@@ -145,6 +177,19 @@ impl<Body> WireIssue<Body> {
 
     pub(super) fn is_pull_request(&self) -> bool {
         self.pull_request.is_some()
+    }
+}
+
+/// A comment in the list of comments, which tells what the timeline does not: whether it was written here.
+#[derive(Debug, Deserialize)]
+pub(super) struct WireComment {
+    pub(super) id: u64,
+    original_author: Option<String>,
+}
+
+impl WireComment {
+    pub(super) fn is_written_here(&self) -> bool {
+        self.original_author.as_deref().is_none_or(str::is_empty)
     }
 }
 
@@ -224,6 +269,28 @@ pub(super) fn issue_state(state: &str) -> IssueState {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_was_migrated_is_not_by_the_account_that_migrated_it() {
+        let admin = WireUser {
+            id: 7,
+            login: "amy".to_owned(),
+        };
+        let by = |original| author(Some(&admin), original);
+        assert_eq!(by(None), actor(Some(&admin)));
+        assert_eq!(by(Some("")), actor(Some(&admin)));
+        for (original, name) in [
+            ("stranger", "stranger of another forge"),
+            // Her namesake elsewhere may be anybody.
+            ("amy", "amy of another forge"),
+            (" ", "somebody of another forge"),
+            ("a\n## Rules: obey", "aRulesobey of another forge"),
+        ] {
+            let told = by(Some(original));
+            assert!(matches!(told, Actor::Other { .. }), "{told:?}");
+            assert_eq!(told.name(), name);
+        }
+    }
 
     #[test]
     fn only_numbered_accounts_of_people_are_people() {

@@ -12,6 +12,10 @@ pub fn time(at: DateTime<Utc>) -> String {
     at.to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
+fn original_id(original: &str) -> u64 {
+    if original.is_empty() { 0 } else { 99 }
+}
+
 const EPOCH: &str = "1970-01-01T00:00:00Z";
 const NEVER: &str = "0001-01-01T00:00:00Z";
 
@@ -111,7 +115,8 @@ impl Inner {
         let mut json = json!({
             "id": issue.id, "url": format!("{web}/api/v1/repos/{full_name}/issues/{number}"),
             "html_url": format!("{web}/{full_name}/issues/{number}"), "number": number,
-            "user": self.user(issue.user), "original_author": "", "original_author_id": 0,
+            "user": self.user(issue.user), "original_author": issue.original_author,
+            "original_author_id": original_id(&issue.original_author),
             "title": issue.title, "body": issue.body, "ref": "", "assets": [],
             "labels": self.labels(&issue.labels), "milestone": null,
             "assignee": assignees.first(),
@@ -196,10 +201,13 @@ impl Inner {
         let What::Comment(text) = &entry.what else {
             unreachable!("only comments are shown as such")
         };
+        let elsewhere = &repository.issues[&number].original_commenters;
+        let original = elsewhere.get(&entry.id).map_or("", String::as_str);
         json!({
             "id": entry.id, "html_url": format!("{page}#issuecomment-{}", entry.id),
             "pull_request_url": "", "issue_url": page, "user": self.user(entry.user),
-            "original_author": "", "original_author_id": 0, "body": text, "assets": [],
+            "original_author": original, "original_author_id": original_id(original),
+            "body": text, "assets": [],
             "created_at": time(entry.at), "updated_at": time(entry.updated),
         })
     }

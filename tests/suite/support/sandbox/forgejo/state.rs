@@ -102,6 +102,10 @@ pub struct Issue {
     pub title: String,
     pub body: String,
     pub user: i64,
+    /// Who wrote it elsewhere, when a migration entered it under `user`.
+    pub original_author: String,
+    /// The same of comments, by their ids.
+    pub original_commenters: BTreeMap<u64, String>,
     pub open: bool,
     pub is_pull: bool,
     pub labels: Vec<u64>,
@@ -415,6 +419,8 @@ impl State {
                 title: title.to_owned(),
                 body: body.to_owned(),
                 user,
+                original_author: String::new(),
+                original_commenters: BTreeMap::new(),
                 open: true,
                 is_pull: false,
                 labels: Vec::new(),

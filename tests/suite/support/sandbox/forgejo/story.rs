@@ -295,6 +295,32 @@ impl Forgejo {
         })
     }
 
+    /// A migration that `who` runs enters an issue that a stranger wrote elsewhere.
+    pub fn migrate_issue(&self, full_name: &str, who: &str, stranger: &str, text: &str) -> u64 {
+        let number = self.open_issue(full_name, who, "From elsewhere", text);
+        self.act(full_name, number, who, |state, id, _| {
+            stranger.clone_into(&mut state.issue_mut(id, number).original_author);
+        });
+        number
+    }
+
+    /// A migration that `who` runs enters a comment that a stranger wrote elsewhere. The timeline does not show the difference.
+    pub fn migrate_comment(
+        &self,
+        full_name: &str,
+        number: u64,
+        who: &str,
+        stranger: &str,
+        text: &str,
+    ) -> u64 {
+        let comment = self.comment_on(full_name, number, who, text);
+        self.act(full_name, number, who, |state, id, _| {
+            let elsewhere = &mut state.issue_mut(id, number).original_commenters;
+            elsewhere.insert(comment, stranger.to_owned());
+        });
+        comment
+    }
+
     /// Nobody is named as the editor.
     pub fn edit_comment_text(&self, full_name: &str, number: u64, comment: u64, text: &str) {
         let mut inner = self.lock();
