@@ -64,20 +64,18 @@ impl Forgejo<'_> {
         number: IssueNumber,
     ) -> Result<IssueLookup, ServiceError> {
         let repo = &repository.repo;
-        let issue = match self.wire_issue(repo, number) {
-            Ok(issue) => issue,
-            Err(error) if error.kind == FailureKind::NotFound => return Ok(IssueLookup::Missing),
-            Err(error) => return Err(error),
+        let read = self.wire_issue(repo, number);
+        let Some(issue) = self.unless_missing(repository, read)? else {
+            return Ok(IssueLookup::Missing);
         };
         check_home(repository, &issue)?;
         if issue.is_pull_request() {
             return Ok(IssueLookup::PullRequest);
         }
-        let timeline = match self.timeline(repo, &issue) {
-            Ok(timeline) => timeline,
-            // It went away since it was read.
-            Err(error) if error.kind == FailureKind::NotFound => return Ok(IssueLookup::Missing),
-            Err(error) => return Err(error),
+        // It may have gone away since it was read.
+        let timeline = self.timeline(repo, &issue);
+        let Some(timeline) = self.unless_missing(repository, timeline)? else {
+            return Ok(IssueLookup::Missing);
         };
         let mut gaps = Vec::new();
         let items = items(&timeline.entries, &self.labels.ready, &mut gaps);
@@ -90,11 +88,9 @@ impl Forgejo<'_> {
                 .iter()
                 .any(|item| matches!(item.what, Happened::Commented) && is_edited(item));
         let others_may_edit = needs_teams && self.others_may_edit(repository, &mut gaps)?;
-        let comments = match self.comments(repository, number, &items, others_may_edit) {
-            Ok(comments) => comments,
-            // It went away since it was read.
-            Err(error) if error.kind == FailureKind::NotFound => return Ok(IssueLookup::Missing),
-            Err(error) => return Err(error),
+        let comments = self.comments(repository, number, &items, others_may_edit);
+        let Some(comments) = self.unless_missing(repository, comments)? else {
+            return Ok(IssueLookup::Missing);
         };
         let now = self.sender.http().deadline().clock().now();
         let body_edits = if is_unedited(&issue, traits) {

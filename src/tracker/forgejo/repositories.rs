@@ -104,12 +104,42 @@ impl Forgejo<'_> {
         ))
     }
 
+    /// What was read of an issue; `None` when the repository has no such issue. A repository that is gone, or whose issues were
+    /// switched off since it was read, says the same of every issue: it is asked again.
+    ///
+    /// # Errors
+    ///
+    /// Whatever came in the way, and when the repository has no issues at all.
+    pub(super) fn unless_missing<T>(
+        &self,
+        repository: &Repository,
+        read: Result<T, ServiceError>,
+    ) -> Result<Option<T>, ServiceError> {
+        match read {
+            Ok(read) => Ok(Some(read)),
+            Err(error) if error.kind == FailureKind::NotFound => {
+                let wire = self.wire_repository(&repository.repo)?;
+                self.repository(&repository.repo, wire)?;
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
     /// What both ticks need of a repository. Remembers what else was told about it.
     pub(super) fn repository(
         &self,
         repo: &RepoRef,
         wire: WireRepository,
     ) -> Result<Repository, ServiceError> {
+        if !wire.has_issues() {
+            return Err(ServiceError::new(
+                SERVICE,
+                format!("read the repository {}", repo.full_name()),
+                FailureKind::NotFound,
+                "issues are switched off in this repository",
+            ));
+        }
         let id = RepositoryId(wire.id);
         let facts = RepositoryFacts {
             archived: wire.archived,

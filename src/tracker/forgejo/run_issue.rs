@@ -15,7 +15,7 @@ use crate::domain::repository::{IssueNumber, IssueRef};
 use crate::domain::verdict::attribution::Placement;
 use crate::domain::verdict::ci::CommitSha;
 use crate::domain::verdict::issue_mention::closes_issue;
-use crate::service_error::{FailureKind, ServiceError};
+use crate::service_error::ServiceError;
 use crate::tracker::{
     Closer, CommitReading, IssueEvent, IssueEventKind, IssueReading, OwnComment, Repository,
     RunIssue,
@@ -42,18 +42,19 @@ impl Forgejo<'_> {
     ) -> Result<Seen, ServiceError> {
         let issue = match known {
             Some(known) => known,
-            None => match self.wire_issue(&repository.repo, number) {
-                Ok(issue) => issue,
-                Err(error) if error.kind == FailureKind::NotFound => return Ok(Seen::Missing),
-                Err(error) => return Err(error),
-            },
+            None => {
+                let read = self.wire_issue(&repository.repo, number);
+                match self.unless_missing(repository, read)? {
+                    Some(issue) => issue,
+                    None => return Ok(Seen::Missing),
+                }
+            }
         };
         check_home(repository, &issue)?;
-        let timeline = match self.timeline(&repository.repo, &issue) {
-            Ok(timeline) => timeline,
-            // It went away since it was found.
-            Err(error) if error.kind == FailureKind::NotFound => return Ok(Seen::Missing),
-            Err(error) => return Err(error),
+        // It may have gone away since it was found.
+        let timeline = self.timeline(&repository.repo, &issue);
+        let Some(timeline) = self.unless_missing(repository, timeline)? else {
+            return Ok(Seen::Missing);
         };
         Ok(Seen::Issue(Box::new(issue), timeline))
     }

@@ -80,6 +80,8 @@ pub(super) struct WireRepository {
     pub(super) clone_url: String,
     #[serde(default)]
     pub(super) internal_tracker: Option<WireTracker>,
+    has_issues: Option<bool>,
+    external_tracker: Option<IgnoredAny>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -95,6 +97,13 @@ impl WireRepository {
             (false, true) => Visibility::Internal,
             (false, false) => Visibility::Public,
         }
+    }
+
+    /// Whether its issues are here. A repository that sends people to another tracker says that it has issues, and answers for
+    /// none.
+    pub(super) fn has_issues(&self) -> bool {
+        let is_elsewhere = self.internal_tracker.is_none() && self.external_tracker.is_some();
+        self.has_issues.unwrap_or(true) && !is_elsewhere
     }
 
     /// Whether issues can depend on others. A repository with a tracker elsewhere does not say.
@@ -289,6 +298,41 @@ mod tests {
             let told = by(Some(original));
             assert!(matches!(told, Actor::Other { .. }), "{told:?}");
             assert_eq!(told.name(), name);
+        }
+    }
+
+    #[test]
+    fn issues_are_here_unless_they_are_switched_off_or_elsewhere() {
+        let has_issues = |more: serde_json::Value| {
+            let mut json = serde_json::json!({
+                "id": 1, "full_name": "o/r", "owner": {"id": 2, "login": "o"}, "private": true,
+                "archived": false, "clone_url": "",
+            });
+            for (name, value) in more.as_object().unwrap() {
+                json[name] = value.clone();
+            }
+            let wire: WireRepository = serde_json::from_value(json).unwrap();
+            wire.has_issues()
+        };
+        let internal = serde_json::json!({"enable_issue_dependencies": true});
+        let external = serde_json::json!({"external_tracker_url": "https://issues.example"});
+        for (more, expected) in [
+            (serde_json::json!({}), true),
+            (
+                serde_json::json!({"has_issues": true, "internal_tracker": internal}),
+                true,
+            ),
+            (serde_json::json!({"has_issues": false}), false),
+            (
+                serde_json::json!({"has_issues": true, "external_tracker": external}),
+                false,
+            ),
+            (
+                serde_json::json!({"has_issues": true, "external_tracker": null}),
+                true,
+            ),
+        ] {
+            assert_eq!(has_issues(more.clone()), expected, "{more}");
         }
     }
 

@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::everywhere;
 use crate::support::forgejo_saga::ForgejoSaga;
+use crate::support::sandbox::forgejo::state::IssuesAre;
 use crate::support::sandbox::http_server::{Fault, Response};
 use crate::support::world::{HUMAN, LOCK, READY, REPO};
 
@@ -428,6 +429,91 @@ fn a_run_whose_repository_is_gone_waits_and_ends_past_the_sum_of_its_limits() {
         assert!(is_released(&story, &thread));
         let bell = format!("[NEEDS-HUMAN] {REPO}#{number} needs a human");
         assert_eq!(story.saga.bells.titles(), [bell]);
+    });
+}
+
+#[test]
+fn a_run_whose_repository_has_its_issues_switched_off_waits_and_is_lost_past_its_limits() {
+    for whereabouts in [IssuesAre::Off, IssuesAre::Elsewhere] {
+        everywhere(|story| {
+            let (number, thread) = story.started();
+            story.saga.watch();
+            let switch = |to| {
+                story
+                    .forge
+                    .with_repository(REPO, |repository| repository.issues_are = to);
+            };
+            switch(whereabouts);
+            story.pass(300);
+            let report = story.saga.watch();
+            assert_eq!(report.exit_code(), ExitCode::DoneWithFailures, "{report}");
+            let said = &report.failures[0].error;
+            assert!(said.contains("issues are switched off"), "{report}");
+            let title = story.saga.world.t3.thread(&thread).unwrap().title;
+            assert!(!title.contains("stood-down"), "{:?} {title}", story.kind);
+            // Switched on again, it goes on.
+            switch(IssuesAre::Here);
+            story.pass(60);
+            assert_eq!(story.acted(), "wait");
+            switch(whereabouts);
+            story.pass(PAST_EVERY_LIMIT);
+            let report = story.saga.watch();
+            let reason = report.runs[0].reason.map(|code| code.as_str());
+            assert_eq!(reason, Some("forge-lost"), "{report}");
+            until_released(&story);
+            let bell = format!("[NEEDS-HUMAN] {REPO}#{number} needs a human");
+            assert_eq!(story.saga.bells.titles(), [bell]);
+        });
+    }
+}
+
+#[test]
+fn issues_that_are_switched_off_in_mid_tick_are_not_deleted_issues() {
+    everywhere(|story| {
+        let (number, _) = story.started();
+        story.saga.watch();
+        story.forge.unlabel(REPO, number, "alice", LOCK);
+        let forge = Arc::clone(&story.forge);
+        story.saga.world.journal.observe(move |exchange| {
+            if exchange.request.path.ends_with(&format!("/repos/{REPO}")) {
+                forge.with_repository(REPO, |repository| repository.issues_are = IssuesAre::Off);
+            }
+        });
+        story.pass(60);
+        let report = story.saga.watch();
+        story.saga.world.journal.calm();
+        assert!(
+            report.runs.iter().all(|run| run.action != "stand_down"),
+            "{report}"
+        );
+    });
+}
+
+#[test]
+fn an_allocated_slot_whose_issues_are_switched_off_is_kept() {
+    everywhere(|story| {
+        let number = story.ready_issue();
+        story.saga.world.journal.intercept(|exchange| {
+            let body = String::from_utf8_lossy(&exchange.request.body);
+            if exchange.service == "t3" && body.contains("thread.turn.start") {
+                Fault::Instead(Response::empty(502))
+            } else {
+                Fault::None
+            }
+        });
+        story.poll();
+        story.saga.world.journal.calm();
+        let switch = |to| {
+            story
+                .forge
+                .with_repository(REPO, |repository| repository.issues_are = to);
+        };
+        switch(IssuesAre::Off);
+        story.pass(30);
+        assert_eq!(story.poll().failures.len(), 1);
+        switch(IssuesAre::Here);
+        story.pass(30);
+        assert_eq!(story.starts(), [number], "{:?}", story.kind);
     });
 }
 

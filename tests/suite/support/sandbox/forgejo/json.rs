@@ -4,7 +4,8 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Value, json};
 
 use super::state::{
-    Commit, Entry, Issue, Label, LabelOwner, Level, Repository, Run, State, Status, Team, What,
+    Commit, Entry, Issue, IssuesAre, Label, LabelOwner, Level, Repository, Run, State, Status,
+    Team, What,
 };
 use super::{Inner, ServerKind};
 
@@ -76,7 +77,7 @@ impl Inner {
     pub fn repository(&self, repository: &Repository) -> Value {
         let (web, full_name) = (self.web(), self.state.full_name(repository));
         let viewer = self.state.unit_level(repository, self.viewer, "repo.code");
-        json!({
+        let mut json = json!({
             "id": repository.id, "owner": self.user(repository.owner), "name": repository.name,
             "full_name": full_name, "description": "", "empty": repository.commits.is_empty(),
             "private": repository.private, "fork": false, "template": false,
@@ -87,14 +88,21 @@ impl Inner {
             "created_at": "2026-01-01T00:00:00Z", "updated_at": "2026-01-01T00:00:00Z",
             "archived_at": EPOCH,
             "permissions": {"admin": viewer >= Level::Admin, "push": viewer >= Level::Write, "pull": true},
-            "has_issues": true,
+            "has_issues": repository.issues_are != IssuesAre::Off,
             "internal_tracker": {
                 "enable_time_tracker": true, "allow_only_contributors_to_track_time": true,
                 "enable_issue_dependencies": repository.dependencies,
             },
             "has_actions": repository.actions, "internal": repository.internal,
             "object_format_name": "sha1",
-        })
+        });
+        if repository.issues_are != IssuesAre::Here {
+            json.as_object_mut().unwrap().remove("internal_tracker");
+        }
+        if repository.issues_are == IssuesAre::Elsewhere {
+            json["external_tracker"] = json!({"external_tracker_url": "https://issues.example"});
+        }
+        json
     }
 
     pub fn home(&self, repository: &Repository) -> Value {

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::super::http_server::Response;
 use super::json::permission_word;
-use super::state::{Dependency, Issue, Level, Repository, What};
+use super::state::{Dependency, Issue, IssuesAre, Level, Repository, What};
 use super::{Inner, Query, Refused, ServerKind, list, unknown_route};
 
 impl Inner {
@@ -61,6 +61,7 @@ impl Inner {
             .repositories
             .values()
             .filter(|repository| self.sees(repository))
+            .filter(|repository| repository.issues_are == IssuesAre::Here)
             .filter(|repository| owner.is_none_or(|owner| repository.owner == owner))
             .flat_map(|repository| {
                 repository
@@ -89,6 +90,9 @@ impl Inner {
 
     pub(super) fn read(&self, id: u64, rest: &[&str], query: &Query) -> Result<Response, Refused> {
         let home = &self.state.repositories[&id];
+        if home.issues_are != IssuesAre::Here && matches!(rest, ["issues" | "labels", ..]) {
+            return Err(self.not_found());
+        }
         match rest {
             [] => Ok(Response::json(200, &self.repository(home))),
             ["labels"] => {

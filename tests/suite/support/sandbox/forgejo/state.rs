@@ -81,6 +81,7 @@ pub struct Repository {
     pub internal: bool,
     pub archived: bool,
     pub dependencies: bool,
+    pub issues_are: IssuesAre,
     pub actions: bool,
     /// Only people whom a rule names may push to `main`.
     pub protected: bool,
@@ -93,6 +94,15 @@ pub struct Repository {
     pub elsewhere: Vec<Commit>,
     pub statuses: Vec<Status>,
     pub runs: Vec<Run>,
+}
+
+/// Where the issues of a repository are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IssuesAre {
+    Here,
+    /// In another tracker, to which people are sent.
+    Elsewhere,
+    Off,
 }
 
 #[derive(Clone, Debug)]

@@ -6,7 +6,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::Forgejo;
 use super::state::{
-    Account, Commit, Dependency, LabelOwner, Level, Repository, Run, State, Status, Team, What,
+    Account, Commit, Dependency, IssuesAre, LabelOwner, Level, Repository, Run, State, Status,
+    Team, What,
 };
 
 pub(super) fn add_account(state: &mut State, login: &str, is_organisation: bool) -> i64 {
@@ -96,6 +97,7 @@ impl Forgejo {
                 internal: false,
                 archived: false,
                 dependencies: true,
+                issues_are: IssuesAre::Here,
                 actions: true,
                 protected: false,
                 collaborators: [(viewer, Level::Admin)].into(),
