@@ -55,7 +55,7 @@ impl RunQuery {
         RunMarks {
             thread: self.thread,
             issue,
-            host: &reading.repository.host,
+            web: reading.repository.web(),
             dispatched_at: self.dispatched_at,
         }
     }

@@ -1,7 +1,7 @@
 //! A repository on its forge, as both ticks need it.
 
 use crate::domain::identity::{RepositoryId, RepositoryKey};
-use crate::domain::issue::{OwnAccount, RepositoryFacts};
+use crate::domain::issue::{OwnAccount, RepositoryFacts, web_of_clone};
 use crate::domain::repository::RepoRef;
 
 /// A repository, as every bulk read tells about it.
@@ -23,4 +23,12 @@ pub struct Repository {
     pub clone_url: String,
     /// The account that our token belongs to.
     pub own_account: OwnAccount,
+}
+
+impl Repository {
+    /// Returns what the addresses of the forge's pages begin with: `host[:port]`, and the path where it is below one.
+    #[must_use]
+    pub fn web(&self) -> &str {
+        web_of_clone(&self.clone_url)
+    }
 }

@@ -1,5 +1,6 @@
 //! Runs on Forgejo 11, Forgejo 13 and Gitea 1.26: the same stories in three places, and what only happens there.
 
+mod below_a_path;
 mod figures;
 mod gate;
 mod hostile;

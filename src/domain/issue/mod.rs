@@ -4,6 +4,7 @@
 //! [`IssueFacts::gaps`] or has an explicit "unknown" value: it is never left out in silence.
 
 mod actor;
+mod address;
 mod discussion;
 mod history;
 mod permission;
@@ -13,6 +14,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 pub use self::actor::{Actor, OwnAccount, ViaApp};
+pub use self::address::{web_of_clone, web_of_issue};
 pub use self::discussion::{Comment, Parent, ParentIssue};
 pub use self::history::{BodyEdits, Edit, LabelChange, LabelEvent, StateChange, StateEvent};
 pub use self::permission::{Permission, PermissionFact, Permissions};

@@ -8,8 +8,7 @@ use std::ops::Range;
 use pulldown_cmark::{Event, Parser, Tag, TagEnd};
 
 use super::blocked_by::{BlockedBy, BlockerRef};
-use super::trust_gate::host_of;
-use crate::domain::issue::IssueFacts;
+use crate::domain::issue::{IssueFacts, web_of_issue};
 use crate::domain::text::shown_text::ShownText;
 
 /// Returns the parent that the body of an issue names.
@@ -19,7 +18,7 @@ pub fn named_parent(issue: &IssueFacts) -> Option<BlockerRef> {
     let value = &shown[below_heading(&shown)?];
     // References are read as in a field of blockers, where every one counts.
     let field = format!("## Blocked by\n\n{value}");
-    let named = BlockedBy::in_body(&field, host_of(&issue.url));
+    let named = BlockedBy::in_body(&field, web_of_issue(&issue.url));
     match named.references.as_slice() {
         [parent] if parent.repo.is_some() || parent.number != issue.number => Some(parent.clone()),
         _ => None,

@@ -15,15 +15,15 @@ pub enum Mention {
     Closes,
 }
 
-/// Returns the strongest mention of `issue` in a message of a commit to the issue's own repository. `host` is the
-/// `host[:port]` of the forge for people.
+/// Returns the strongest mention of `issue` in a message of a commit to the issue's own repository. `web` is
+/// what the addresses of the forge's pages begin with: `host[:port]`, and the path where it is below one.
 #[must_use]
-pub fn mention(message: &str, issue: &IssueRef, host: &str) -> Option<Mention> {
+pub fn mention(message: &str, issue: &IssueRef, web: &str) -> Option<Mention> {
     let number = issue.number.to_string();
     message
         .match_indices(&number)
         .filter(|(at, _)| ends_word(&message[at + number.len()..]))
-        .filter_map(|(at, _)| before_reference(&message[..at], issue, host))
+        .filter_map(|(at, _)| before_reference(&message[..at], issue, web))
         .map(|before| {
             if ends_with_closing_keyword(before) {
                 Mention::Closes
@@ -36,8 +36,8 @@ pub fn mention(message: &str, issue: &IssueRef, host: &str) -> Option<Mention> {
 
 /// Returns whether a commit with this message closes the issue at push time.
 #[must_use]
-pub fn closes_issue(message: &str, issue: &IssueRef, host: &str) -> bool {
-    mention(message, issue, host) == Some(Mention::Closes)
+pub fn closes_issue(message: &str, issue: &IssueRef, web: &str) -> bool {
+    mention(message, issue, web) == Some(Mention::Closes)
 }
 
 /// Returns whether a word is `owner/name#7`, the whole name of exactly this issue; marks around it do not matter.
@@ -56,7 +56,7 @@ fn ends_word(after: &str) -> bool {
 }
 
 /// Returns the text before the reference whose number follows `text`; `None` when it is no reference to the issue.
-fn before_reference<'t>(text: &'t str, issue: &IssueRef, host: &str) -> Option<&'t str> {
+fn before_reference<'t>(text: &'t str, issue: &IssueRef, web: &str) -> Option<&'t str> {
     let full_name = issue.repo.full_name();
     if let Some(before) = text.strip_suffix('#') {
         // What stands right before the sign names another repository, or none that we know.
@@ -70,7 +70,7 @@ fn before_reference<'t>(text: &'t str, issue: &IssueRef, host: &str) -> Option<&
         return (!before.ends_with(is_name_char)).then_some(before);
     }
     ["https://", "http://"].iter().find_map(|scheme| {
-        strip_suffix_ignoring_case(text, &format!("{scheme}{host}/{full_name}/issues/"))
+        strip_suffix_ignoring_case(text, &format!("{scheme}{web}/{full_name}/issues/"))
     })
 }
 
@@ -179,6 +179,21 @@ mod tests {
         ] {
             assert_eq!(in_message(message), None, "{message:?}");
         }
+    }
+
+    #[test]
+    fn addresses_of_a_forge_below_a_path_are_its_own() {
+        let issue = IssueRef::parse("acme/widgets#7", ForgeKind::Forgejo).unwrap();
+        let closes = |message: &str| closes_issue(message, &issue, "h.example:3000/git");
+        assert!(closes(
+            "Fixes https://h.example:3000/git/acme/widgets/issues/7"
+        ));
+        assert!(!closes(
+            "Fixes https://h.example:3000/acme/widgets/issues/7"
+        ));
+        assert!(!closes(
+            "Fixes https://h.example:3000/git/git/acme/widgets/issues/7"
+        ));
     }
 
     #[test]

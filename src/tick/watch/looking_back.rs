@@ -262,7 +262,7 @@ fn commit_of(reading: &WatchReading, index: usize, run: &Over, issue: &IssueRef)
     let marks = RunMarks {
         thread: run.thread.id,
         issue,
-        host: &reading.repository.host,
+        web: reading.repository.web(),
         dispatched_at: run.started_at,
     };
     let told = reading.runs.get(index).and_then(RunIssue::issue);

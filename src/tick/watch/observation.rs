@@ -202,7 +202,7 @@ impl Watch<'_> {
         let marks = RunMarks {
             thread: run.thread.id,
             issue: &run.issue,
-            host: &reading.repository.host,
+            web: reading.repository.web(),
             dispatched_at: run.started_at,
         };
         reading.attribution(&reading.branch(), &marks, issue)

@@ -7,12 +7,11 @@ use super::Forgejo;
 use super::blockers::ends_reading;
 use super::edits::{is_quiet, is_unedited};
 use super::rest::SERVICE;
-use super::survey::authority;
 use super::timeline::{Happened, Item, add_to, items};
 use super::timeline_pages::Timeline;
 use super::wire::{WireIssue, issue_state};
 use crate::domain::identity::RepositoryId;
-use crate::domain::issue::{Actor, BodyEdits, IssueFacts, Parent, PermissionFact};
+use crate::domain::issue::{Actor, BodyEdits, IssueFacts, Parent, PermissionFact, web_of_issue};
 use crate::domain::repository::{IssueNumber, RepoRef};
 use crate::domain::start::blocked_by::BlockedBy;
 use crate::service_error::{FailureKind, ServiceError};
@@ -137,7 +136,7 @@ impl Forgejo<'_> {
         repository: &Repository,
         facts: &mut IssueFacts,
     ) -> Result<(), ServiceError> {
-        let named = BlockedBy::in_body(&facts.body, authority(&facts.url));
+        let named = BlockedBy::in_body(&facts.body, web_of_issue(&facts.url));
         let blockers = self.named_blockers(repository, &named.references)?;
         facts.blockers.extend(blockers);
         Ok(())

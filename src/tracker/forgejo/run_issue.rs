@@ -5,12 +5,11 @@
 use super::Forgejo;
 use super::closers::{candidates, closed_by};
 use super::issue::check_home;
-use super::survey::authority;
 use super::timeline::{Happened, Item, items};
 use super::timeline_pages::{Sight, Timeline};
 use super::wire::{WireIssue, actor, issue_state};
 use crate::domain::identity::Authorisation;
-use crate::domain::issue::{LabelChange, OwnAccount, StateChange};
+use crate::domain::issue::{LabelChange, OwnAccount, StateChange, web_of_issue};
 use crate::domain::repository::{IssueNumber, IssueRef};
 use crate::domain::verdict::attribution::Placement;
 use crate::domain::verdict::ci::CommitSha;
@@ -118,7 +117,7 @@ impl Forgejo<'_> {
             repo: repository.repo.clone(),
             number: IssueNumber(issue.number),
         };
-        let host = authority(&issue.html_url);
+        let web = web_of_issue(&issue.html_url);
         let mut closing: Vec<CommitSha> = Vec::new();
         let mut asked: Vec<CommitSha> = Vec::new();
         for candidate in &candidates {
@@ -130,9 +129,9 @@ impl Forgejo<'_> {
             }
             let listed = commits.iter().find(|commit| commit.sha == sha);
             let closes = match listed {
-                Some(commit) => closes_issue(&commit.message, &issue_ref, host),
+                Some(commit) => closes_issue(&commit.message, &issue_ref, web),
                 None if asked.len() < LOOK_UPS_MAX => {
-                    self.closes(repository, &issue_ref, host, &sha)?
+                    self.closes(repository, &issue_ref, web, &sha)?
                 }
                 None => false,
             };
@@ -154,14 +153,14 @@ impl Forgejo<'_> {
         &self,
         repository: &Repository,
         issue: &IssueRef,
-        host: &str,
+        web: &str,
         sha: &CommitSha,
     ) -> Result<bool, ServiceError> {
         let Some(branch) = &repository.default_branch else {
             return Ok(false);
         };
         let commit = self.commit(&repository.repo, sha)?;
-        if !commit.is_some_and(|commit| closes_issue(&commit.message, issue, host)) {
+        if !commit.is_some_and(|commit| closes_issue(&commit.message, issue, web)) {
             return Ok(false);
         }
         let placement = self.placement(&repository.repo, branch, sha)?;

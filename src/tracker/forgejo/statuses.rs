@@ -185,13 +185,23 @@ fn check(status: WireStatus, web: &Url) -> Check {
     }
 }
 
-/// Jobs of the forge's own Actions have an address without a host.
+/// Jobs of the forge's own Actions have an address without a host. Its path begins with the one that the forge is below.
 fn absolute(target: &str, web: &Url) -> Option<String> {
     if target.is_empty() {
         return None;
     }
     if target.starts_with('/') && !target.starts_with("//") {
-        return Some(format!("{}{target}", web.as_str().trim_end_matches('/')));
+        let web = web.as_str().trim_end_matches('/');
+        let below = web.splitn(4, '/').nth(3).unwrap_or_default();
+        let is_below = target[1..]
+            .strip_prefix(below)
+            .is_some_and(|rest| !below.is_empty() && rest.starts_with('/'));
+        let place = if is_below {
+            web.strip_suffix(below).unwrap_or(web).trim_end_matches('/')
+        } else {
+            web
+        };
+        return Some(format!("{place}{target}"));
     }
     Some(target.to_owned())
 }
@@ -272,6 +282,21 @@ mod tests {
                 "https://f.example/git",
                 "/o/r/x",
                 "https://f.example/git/o/r/x",
+            ),
+            (
+                "https://f.example/git",
+                "/git/o/r/x",
+                "https://f.example/git/o/r/x",
+            ),
+            (
+                "https://f.example:3000/deep/git/",
+                "/deep/git/o/r/x",
+                "https://f.example:3000/deep/git/o/r/x",
+            ),
+            (
+                "https://f.example/git",
+                "/github/r/x",
+                "https://f.example/git/github/r/x",
             ),
             (
                 "https://f.example/",

@@ -107,12 +107,6 @@ fn ready_issue(issue: WireListed) -> Option<(RepositoryId, ReadyIssue)> {
     Some((home, ready))
 }
 
-/// Returns `host[:port]` of the address of a page.
-pub(super) fn authority(address: &str) -> &str {
-    let rest = address.split_once("://").map_or("", |(_, rest)| rest);
-    rest.split('/').next().unwrap_or_default()
-}
-
 /// What a search found, by repository.
 struct Sorted<T> {
     found: Result<Found<(RepositoryId, T)>, ServiceError>,

@@ -42,21 +42,6 @@ fn names_of_repositories_have_no_case_and_identities_have_the_host() {
 }
 
 #[test]
-fn a_server_below_a_path_is_found() {
-    let story = ForgejoSaga::with(
-        ForgejoOptions {
-            subpath: "/git",
-            ..ForgejoOptions::of(ServerKind::Gitea126)
-        },
-        |forge| {
-            forge.add_user("acme");
-        },
-    );
-    let number = story.ready_issue();
-    assert_eq!(story.starts(), [number]);
-}
-
-#[test]
 fn who_may_not_push_asks_in_vain() {
     everywhere(|story| {
         let number = story.issue_by("alice", "Please.");

@@ -5,18 +5,18 @@ use super::mention::{Mention, is_name_char, issue_address, mention};
 use crate::domain::repository::IssueNumber;
 
 /// Collects what one body names.
-pub(super) struct Gatherer<'h> {
-    /// The `host[:port]` of the issue's own address.
-    host: &'h str,
+pub(super) struct Gatherer<'w> {
+    /// What the issue's own address begins with.
+    web: &'w str,
     pub(super) found: BlockedBy,
     /// How often something was named, also again.
     pub(super) named: usize,
 }
 
-impl<'h> Gatherer<'h> {
-    pub(super) fn new(host: &'h str) -> Self {
+impl<'w> Gatherer<'w> {
+    pub(super) fn new(web: &'w str) -> Self {
         Self {
-            host,
+            web,
             found: BlockedBy::default(),
             named: 0,
         }
@@ -50,7 +50,7 @@ impl<'h> Gatherer<'h> {
             Mention::Link { text, address } => {
                 self.read_all(&text);
                 match issue_address(&address) {
-                    Some((host, reference)) if host.eq_ignore_ascii_case(self.host) => {
+                    Some((web, reference)) if web.eq_ignore_ascii_case(self.web) => {
                         self.note_reference(reference);
                     }
                     Some(_) => self.note_unresolvable(address),

@@ -77,21 +77,24 @@ fn address(text: &str) -> Option<(Mention, &str)> {
     Some((mention, &text[address.len()..]))
 }
 
-/// Host and reference of `http(s)://host/owner/name/(issues|pull|pulls)/n`, also of the tabs of a pull request.
+/// What stands before, and reference of, `owner/name/(issues|pull|pulls)/n` in an address, also of the tabs of a pull request. A
+/// forge may be below a path, which is part of what stands before.
 pub(super) fn issue_address(address: &str) -> Option<(&str, BlockerRef)> {
     let (_, rest) = address.split_once("://")?;
-    let rest = rest.split(['?', '#']).next()?;
-    let mut parts = rest.trim_end_matches('/').split('/');
-    let (host, owner, name) = (parts.next()?, parts.next()?, parts.next()?);
-    let kind = parts.next()?;
-    let number = number(parts.next()?)?;
-    let is_pull = matches!(kind, "pull" | "pulls");
-    let is_issue = parts.next().map_or(is_pull || kind == "issues", |tab| {
-        is_pull && matches!(tab, "files" | "commits" | "checks" | "changes")
-    });
-    (is_issue && is_name(owner) && is_name(name)).then(|| {
-        let repo = Some((owner.to_owned(), name.to_owned()));
-        (host, BlockerRef { repo, number })
+    let rest = rest.split(['?', '#']).next()?.trim_end_matches('/');
+    ["/issues/", "/pull/", "/pulls/"].iter().find_map(|kind| {
+        let (before, after) = rest.rsplit_once(kind)?;
+        let mut after = after.split('/');
+        let number = number(after.next()?)?;
+        let (before, name) = before.rsplit_once('/')?;
+        let (web, owner) = before.rsplit_once('/')?;
+        let fits = after.next().is_none_or(|tab| {
+            *kind != "/issues/" && matches!(tab, "files" | "commits" | "checks" | "changes")
+        });
+        (fits && is_name(owner) && is_name(name)).then(|| {
+            let repo = Some((owner.to_owned(), name.to_owned()));
+            (web, BlockerRef { repo, number })
+        })
     })
 }
 

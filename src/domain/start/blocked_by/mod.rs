@@ -43,11 +43,13 @@ use self::gatherer::Gatherer;
 use crate::domain::text::hidden_characters::without_harmless;
 
 impl BlockedBy {
-    /// Reads a body. `host` is the `host[:port]` of the issue's own address: full addresses count as
+    /// Reads a body. `web` is what the issue's own address begins with ([`web_of_issue`]): full addresses count as
     /// references only there.
+    ///
+    /// [`web_of_issue`]: crate::domain::issue::web_of_issue
     #[must_use]
-    pub fn in_body(body: &str, host: &str) -> Self {
-        let mut gatherer = Gatherer::new(host);
+    pub fn in_body(body: &str, web: &str) -> Self {
+        let mut gatherer = Gatherer::new(web);
         // Characters that nobody sees split no words.
         let (body, _) = without_harmless(body);
         let sentences = field::read_fields(&counting::counting_text(&body), &mut gatherer);

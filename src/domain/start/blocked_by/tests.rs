@@ -301,3 +301,63 @@ fn hostile_bodies_are_read_to_their_end() {
         );
     }
 }
+
+#[test]
+fn addresses_below_another_path_are_elsewhere() {
+    let web = "forge.example:3000/git";
+    let here = "https://forge.example:3000/git/acme/widgets/issues/5";
+    for (body, web, references, unreadable) in [
+        (format!("Blocked by: {here}"), web, 1, 0),
+        (format!("It is blocked by {here}."), web, 1, 0),
+        (
+            format!("Blocked by [the other]({here}#issuecomment-1)"),
+            web,
+            1,
+            0,
+        ),
+        (
+            "Blocked by: https://forge.example:3000/git/acme/widgets/pulls/5/commits/abc".to_owned(),
+            web,
+            1,
+            0,
+        ),
+        // A forge at the root of the same host is another one, whatever the text is.
+        (format!("Blocked by: {here}"), "forge.example:3000", 0, 1),
+        (
+            format!("It is blocked by {here}."),
+            "forge.example:3000",
+            0,
+            1,
+        ),
+        (
+            "Blocked by https://forge.example:3000/acme/widgets/issues/5".to_owned(),
+            web,
+            0,
+            1,
+        ),
+        (
+            "Blocked by https://elsewhere.example/deep/acme/widgets/pulls/5/files".to_owned(),
+            web,
+            0,
+            1,
+        ),
+    ] {
+        let found = BlockedBy::in_body(&body, web);
+        let told = (found.references.len(), found.unreadable.len());
+        assert_eq!(told, (references, unreadable), "{body} {web} {found:?}");
+        for reference in &found.references {
+            let repo = Some(("acme".to_owned(), "widgets".to_owned()));
+            assert_eq!((&reference.repo, reference.number.0), (&repo, 5));
+        }
+    }
+}
+
+#[test]
+fn a_repository_may_be_called_issues() {
+    for name in ["issues", "pull", "pulls"] {
+        let body = format!("Blocked by: https://github.com/acme/{name}/issues/5");
+        let found = BlockedBy::in_body(&body, "github.com");
+        let repo = Some(("acme".to_owned(), name.to_owned()));
+        assert_eq!(found.references[0].repo, repo, "{found:?}");
+    }
+}

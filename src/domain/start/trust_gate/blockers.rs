@@ -91,32 +91,10 @@ fn may_be(blocker: &str, reference: &BlockerRef) -> bool {
         .is_some_and(|(_, number)| number.parse() == Ok(reference.number.0))
 }
 
-/// Returns `host[:port]` of an address.
-pub(in crate::domain::start) fn host_of(address: &str) -> &str {
-    let rest = address.split_once("://").map_or("", |(_, rest)| rest);
-    rest.split('/').next().unwrap_or("")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::domain::repository::IssueNumber;
-
-    #[test]
-    fn hosts_are_read_from_addresses() {
-        for (address, host) in [
-            ("https://github.com/a/b/issues/1", "github.com"),
-            (
-                "http://forge.example:3000/a/b/issues/1",
-                "forge.example:3000",
-            ),
-            ("https://github.com", "github.com"),
-            ("github.com/a/b", ""),
-            ("", ""),
-        ] {
-            assert_eq!(host_of(address), host, "{address:?}");
-        }
-    }
 
     #[test]
     fn looked_up_blockers_match_by_number() {

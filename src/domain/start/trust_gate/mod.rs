@@ -35,7 +35,7 @@ pub use self::refusal::Refusal;
 pub use self::rules::{GateFacts, GateRules};
 pub use self::text::TextFacts;
 
-pub(super) use self::blockers::{check_native, host_of};
+pub(super) use self::blockers::check_native;
 pub(super) use self::label::authorising_event;
 pub(super) use self::people::{
     Level, People, identified_person, is_agent, is_own, permission_word,

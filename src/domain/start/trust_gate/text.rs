@@ -6,11 +6,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::blockers::host_of;
 use super::parent;
 use super::people::{People, Standing};
 use super::refusal::Reasons;
-use crate::domain::issue::{Actor, BodyEdits, Comment, IssueFacts};
+use crate::domain::issue::{Actor, BodyEdits, Comment, IssueFacts, web_of_issue};
 use crate::domain::reason::ReasonCode;
 use crate::domain::start::blocked_by::BlockedBy;
 use crate::domain::start::frozen_text::{AdmittedComment, FrozenText, Parent};
@@ -101,7 +100,7 @@ pub(super) fn read(issue: &IssueFacts, people: &People<'_>) -> (FrozenText, Text
         hidden,
         unseen: unseen_source(&title, &body),
         length: frozen.utf16_length(),
-        named: BlockedBy::in_body(&issue.body, host_of(&issue.url)),
+        named: BlockedBy::in_body(&issue.body, web_of_issue(&issue.url)),
     };
     (frozen, read)
 }

@@ -37,8 +37,8 @@ pub struct RunMarks<'r> {
     pub thread: ThreadId,
     /// The bound issue.
     pub issue: &'r IssueRef,
-    /// `host[:port]` of the forge for people, for mentions by address.
-    pub host: &'r str,
+    /// What the addresses of the forge's pages begin with, for mentions by address.
+    pub web: &'r str,
     /// When the run's first message was sent.
     pub dispatched_at: DateTime<Utc>,
 }
@@ -158,7 +158,7 @@ pub fn recognise(
             .map(|word| word.trim_matches(|c: char| !c.is_alphanumeric()))
             .any(|word| word.eq_ignore_ascii_case(&thread));
         // Thread ids come again after a restore of T3: an old commit has to name the issue, too.
-        let is_of_this_run = since_dispatch || mention(message, run.issue, run.host).is_some();
+        let is_of_this_run = since_dispatch || mention(message, run.issue, run.web).is_some();
         return (names_run && is_of_this_run).then_some(AttributedBy::Trailer);
     }
     if commit.by_bot {

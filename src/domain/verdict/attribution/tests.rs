@@ -39,7 +39,7 @@ fn find_in(commits: Commits<'_>) -> Attribution {
     let run = RunMarks {
         thread: thread(3),
         issue: &issue,
-        host: "github.com",
+        web: "github.com",
         dispatched_at: dispatched_at(),
     };
     attribute(commits, &run)

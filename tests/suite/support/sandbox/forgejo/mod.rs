@@ -100,6 +100,16 @@ pub struct ForgejoOptions {
 }
 
 impl ForgejoOptions {
+    /// A server below a path, which its addresses for people have, too.
+    pub fn below(kind: ServerKind, subpath: &'static str) -> Self {
+        let root = Self::of(kind);
+        Self {
+            subpath,
+            web: format!("{}{subpath}", root.web),
+            ..root
+        }
+    }
+
     pub fn of(kind: ServerKind) -> Self {
         Self {
             kind,

@@ -418,6 +418,7 @@ impl Forgejo {
 
     fn push(&self, full_name: &str, pusher: &str, message: &str, to_main: bool) -> String {
         let mut inner = self.lock();
+        let (web, below) = (inner.options.web.clone(), inner.options.subpath);
         let state = &mut inner.state;
         let (id, now) = (state.repository_id(full_name), state.now());
         let account = state.account(pusher).id;
@@ -439,9 +440,13 @@ impl Forgejo {
             home.elsewhere.push(commit);
         }
         let numbers: Vec<u64> = home.issues.keys().copied().collect();
-        let link = format!("<a href=\"/{full_name}/commit/{sha}\">a commit</a>");
+        let link = format!("<a href=\"{below}/{full_name}/commit/{sha}\">a commit</a>");
         for number in numbers {
-            let names = [format!("#{number}"), format!("{full_name}#{number}")];
+            let names = [
+                format!("#{number}"),
+                format!("{full_name}#{number}"),
+                format!("{web}/{full_name}/issues/{number}"),
+            ];
             let words: Vec<&str> = message.split_whitespace().collect();
             let place = words
                 .iter()
@@ -468,7 +473,8 @@ impl Forgejo {
 
     /// A job of the server's own Actions says how it is.
     pub fn job(&self, full_name: &str, sha: &str, context: &str, word: &str, says: &str) {
-        let target = format!("/{full_name}/actions/runs/1/jobs/0");
+        let below = self.lock().options.subpath;
+        let target = format!("{below}/{full_name}/actions/runs/1/jobs/0");
         self.post(full_name, sha, context, word, says, &target);
     }
 
