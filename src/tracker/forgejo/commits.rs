@@ -7,7 +7,7 @@ use super::Forgejo;
 use super::rest::{PAGE, SERVICE};
 use super::wire::WireCommit;
 use crate::domain::repository::RepoRef;
-use crate::domain::verdict::attribution::{BranchCommit, Placement, is_bot};
+use crate::domain::verdict::attribution::{BranchCommit, Placement, is_bot_by_name};
 use crate::domain::verdict::ci::CommitSha;
 use crate::service_error::{FailureKind, ServiceError};
 use crate::tracker::{Checks, CommitReading};
@@ -148,7 +148,7 @@ fn reading(wire: WireCommit) -> Result<CommitReading, String> {
         message: wire.commit.message,
         committed_at: wire.commit.committer.date,
         url: wire.html_url,
-        by_bot: author.is_some_and(|author| is_bot(&author.name, &author.email)),
+        by_bot: author.is_some_and(|author| is_bot_by_name(&author.name, &author.email)),
         parents: wire
             .parents
             .unwrap_or_default()

@@ -3,6 +3,7 @@
 use super::everywhere;
 use crate::support::forgejo_saga::ForgejoSaga;
 use crate::support::sandbox::forgejo::ServerKind;
+use crate::support::sandbox::forgejo::state::Level;
 use crate::support::world::{HUMAN, LOCK, READY, REPO};
 
 fn has(story: &ForgejoSaga, number: u64, label: &str) -> bool {
@@ -145,6 +146,35 @@ fn a_commit_with_a_closing_keyword_revokes_nothing() {
             story.saga.bells.titles(),
             [format!("[DONE] {REPO}#{number} landed")]
         );
+    });
+}
+
+/// Its release notes close issues of another project, which have the numbers of ours.
+#[test]
+fn the_commit_of_a_bot_does_not_land_the_run() {
+    everywhere(|story| {
+        story.forge.add_user("renovate-bot");
+        story.forge.set_level(REPO, "renovate-bot", Level::Write);
+        let (number, thread) = story.started();
+        let notes = format!("Bump left-pad\n\nFixes #{number} ; Refs {REPO}#{number}\n");
+        let bump = story.forge.push_commit(REPO, "renovate-bot", &notes);
+        story.pass(5);
+        story.ci(&bump, "success");
+        story.saga.world.t3.agent_finishes(&thread, "Nothing yet.");
+        story.pass(600);
+        let run = story.only_run();
+        assert_ne!(run.action, "close_success", "{:?} {run:?}", story.kind);
+        // A commit of the run is one whoever made it.
+        let story = ForgejoSaga::of(story.kind);
+        story.forge.add_user("agent-bot");
+        story.forge.set_level(REPO, "agent-bot", Level::Write);
+        let (number, thread) = story.started();
+        let message = format!("Done\n\nRefs {REPO}#{number}\nAfk-Run: {thread}\n");
+        let sha = story.forge.push_commit(REPO, "agent-bot", &message);
+        story.pass(5);
+        story.saga.world.t3.agent_finishes(&thread, "Pushed.");
+        story.ci(&sha, "success");
+        assert_eq!(story.acted(), "close_success", "{:?}", story.kind);
     });
 }
 

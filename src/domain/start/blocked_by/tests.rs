@@ -316,7 +316,8 @@ fn addresses_below_another_path_are_elsewhere() {
             0,
         ),
         (
-            "Blocked by: https://forge.example:3000/git/acme/widgets/pulls/5/commits/abc".to_owned(),
+            "Blocked by: https://forge.example:3000/git/acme/widgets/pulls/5/commits/abc"
+                .to_owned(),
             web,
             1,
             0,

@@ -137,6 +137,39 @@ impl PushedCommit {
     }
 }
 
+/// What writes commits by itself and is not always called a bot.
+const MACHINES: [&str; 12] = [
+    "allcontributors",
+    "dependabot",
+    "depfu",
+    "greenkeeper",
+    "imgbot",
+    "mergify",
+    "pyup",
+    "renovate",
+    "renovatebot",
+    "snyk",
+    "updatecli",
+    "weblate",
+];
+
+/// Returns whether an author's name or address is a bot's where bots are accounts like others: its name, or what stands before
+/// the `@`, ends in the word "bot", or is that of a known one.
+#[must_use]
+pub fn is_bot_by_name(name: &str, address: &str) -> bool {
+    let local = address.split('@').next().unwrap_or_default();
+    [name, local].iter().any(|text| {
+        let text = text.to_ascii_lowercase();
+        let mut words = text
+            .split(|c: char| !c.is_alphanumeric())
+            .filter(|word| !word.is_empty());
+        let first = words.next().unwrap_or_default();
+        let last = words.next_back().unwrap_or(first);
+        // "Renovate", "renovate-bot", "12345+renovate"; a person may be called so, too, but hardly anything else.
+        last == "bot" || MACHINES.contains(&first) || MACHINES.contains(&last)
+    })
+}
+
 /// Returns whether an author's name or address is a bot's, as GitHub spells them.
 #[must_use]
 pub fn is_bot(name: &str, address: &str) -> bool {

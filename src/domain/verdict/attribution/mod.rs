@@ -13,7 +13,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 pub use self::commits::{
     AttributedBy, BranchCommit, Commits, Descent, LinkedCommit, NewerCommit, Placement,
-    PushedCommit, is_bot,
+    PushedCommit, is_bot, is_bot_by_name,
 };
 use self::lineage::descents;
 use self::reverts::{is_revert, reverted_by};

@@ -235,6 +235,26 @@ fn what_a_bot_wrote_is_no_fallback() {
 }
 
 #[test]
+fn where_bots_are_accounts_like_others_their_names_tell() {
+    for (name, address, bot) in [
+        ("Renovate Bot", "renovate@corp.test", true),
+        ("renovate", "noreply@corp.test", true),
+        ("Dependencies", "renovate@corp.test", true),
+        ("Dependencies", "1234+dependabot@users.test", true),
+        ("Release-Bot", "release@corp.test", true),
+        ("release_bot", "release@corp.test", true),
+        ("CI", "ci.bot@corp.test", true),
+        ("dependabot[bot]", "support@github.com", true),
+        ("Ada Talbot", "talbot@corp.test", false),
+        ("Abbot", "robot.fan@corp.test", false),
+        ("Bot Person", "person@bot.test", false),
+        ("", "", false),
+    ] {
+        assert_eq!(is_bot_by_name(name, address), bot, "{name} {address}");
+    }
+}
+
+#[test]
 fn an_older_line_of_the_run_outranks_a_newer_fallback() {
     let branch = [
         commit('a', 20, "Refs octo-org/widgets#7"),
