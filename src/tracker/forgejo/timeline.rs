@@ -182,11 +182,17 @@ fn since(items: &[Item<'_>], assigned: &WireUser) -> Option<DateTime<Utc>> {
     about.and_then(|(at, now)| now.then_some(at))
 }
 
+/// Whether a pull request says that it closes the issue: in its own text, or in a comment on it.
+pub(super) fn says_that_it_closes(entry: &WireEntry) -> bool {
+    let by_pull_request = matches!(entry.kind.as_str(), "pull_ref" | "comment_ref");
+    by_pull_request && entry.ref_action.as_deref() == Some("closes")
+}
+
 /// Open pull requests that say that they will close the issue.
 fn rivals(items: &[Item<'_>], gaps: &mut Vec<String>) -> Vec<Rival> {
     let mut rivals: Vec<Rival> = Vec::new();
     for Item { entry, .. } in items {
-        if entry.kind != "pull_ref" || entry.ref_action.as_deref() != Some("closes") {
+        if !says_that_it_closes(entry) {
             continue;
         }
         let Some(value) = &entry.ref_issue else {
@@ -444,12 +450,29 @@ mod tests {
                 json!({"ref_action": action, "ref_issue": target}),
             )
         };
+        let by_comment = |id, action: &str, target: Value| {
+            entry(
+                id,
+                1,
+                "comment_ref",
+                json!({"ref_action": action, "ref_issue": target}),
+            )
+        };
+        let issue_of = |number| {
+            let mut issue = pull(number, "open");
+            issue["pull_request"] = Value::Null;
+            issue
+        };
         let entries = [
             refers(1, "closes", pull(5, "open")),
             refers(2, "closes", pull(5, "open")),
             refers(3, "closes", pull(6, "closed")),
             refers(4, "none", pull(7, "open")),
             refers(5, "closes", Value::Null),
+            by_comment(6, "closes", pull(8, "open")),
+            by_comment(7, "none", pull(9, "open")),
+            // A comment on an issue closes nothing.
+            by_comment(8, "closes", issue_of(10)),
         ];
         let facts = facts(&entries, &issue(&[], Value::Null));
         let names: Vec<&str> = facts
@@ -457,6 +480,7 @@ mod tests {
             .iter()
             .map(|rival| rival.name.as_str())
             .collect();
-        assert_eq!((names, facts.gaps), (vec!["o/r#5"], Vec::<String>::new()));
+        assert_eq!(names, ["o/r#5", "o/r#8"]);
+        assert_eq!(facts.gaps, Vec::<String>::new());
     }
 }

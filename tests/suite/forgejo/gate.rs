@@ -515,6 +515,13 @@ fn assigned_since_and_rival_pull_requests_hold_it_back() {
         rivalled.forge.open_pull_request(REPO, "alice", number);
         rivalled.pass(30);
         assert_eq!(rivalled.refused(number), ["pull-request-open"]);
+        let rivalled = ForgejoSaga::of(story.kind);
+        let number = rivalled.ready_issue();
+        rivalled
+            .forge
+            .open_pull_request_by_comment(REPO, "alice", number);
+        rivalled.pass(30);
+        assert_eq!(rivalled.refused(number), ["pull-request-open"]);
     });
 }
 

@@ -531,6 +531,7 @@ fn timeline(forge: &Forgejo, full_name: &str, number: u64, list: &[Value], hidde
                 let number = recorded["ref_issue"]["number"].as_u64().unwrap();
                 issue_like(forge, full_name, &recorded["ref_issue"]);
                 What::PullRef {
+                    by_comment: false,
                     number,
                     action: text("ref_action").leak(),
                 }

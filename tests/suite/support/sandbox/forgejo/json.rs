@@ -188,10 +188,18 @@ impl Inner {
                 json["removed_assignee"] = json!(removed);
                 "assignees"
             }
-            What::PullRef { number, action } => {
+            What::PullRef {
+                number,
+                action,
+                by_comment,
+            } => {
                 json["ref_action"] = json!(action);
                 json["ref_issue"] = self.issue(repository, &repository.issues[number]);
-                "pull_ref"
+                if *by_comment {
+                    "comment_ref"
+                } else {
+                    "pull_ref"
+                }
             }
             What::Hidden => unreachable!("hidden entries are dropped"),
             What::Other(kind) => kind,

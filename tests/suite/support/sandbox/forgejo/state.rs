@@ -175,6 +175,8 @@ pub enum What {
     PullRef {
         number: u64,
         action: &'static str,
+        /// In a comment on it, and not in its own text.
+        by_comment: bool,
     },
     /// A mention from a repository that the token can not see.
     Hidden,

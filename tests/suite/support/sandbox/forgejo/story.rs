@@ -211,12 +211,22 @@ impl Forgejo {
 
     /// Somebody opens a pull request that says that it will close an issue.
     pub fn open_pull_request(&self, full_name: &str, author: &str, closes: u64) -> u64 {
+        self.pull_request(full_name, author, closes, false)
+    }
+
+    /// As [`Self::open_pull_request`], where only a comment on it says so.
+    pub fn open_pull_request_by_comment(&self, full_name: &str, who: &str, closes: u64) -> u64 {
+        self.pull_request(full_name, who, closes, true)
+    }
+
+    fn pull_request(&self, full_name: &str, author: &str, closes: u64, by_comment: bool) -> u64 {
         let number = self.open_issue(full_name, author, "A pull request", "");
         self.act(full_name, closes, author, |state, id, who| {
             state.issue_mut(id, number).is_pull = true;
             let what = What::PullRef {
                 number,
                 action: "closes",
+                by_comment,
             };
             state.record(id, closes, who, what);
         });
