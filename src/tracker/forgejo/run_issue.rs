@@ -2,8 +2,10 @@
 //!
 //! A comment by anybody else is dropped here, before anything looks at its text.
 
+use std::collections::BTreeMap;
+
 use super::Forgejo;
-use super::closers::{candidates, closed_by};
+use super::closers::{WirePull, candidates, closed_by, pull_requests};
 use super::issue::check_home;
 use super::timeline::{Happened, Item, items};
 use super::timeline_pages::{Sight, Timeline};
@@ -11,16 +13,16 @@ use super::wire::{WireIssue, actor, issue_state};
 use crate::domain::identity::Authorisation;
 use crate::domain::issue::{LabelChange, OwnAccount, StateChange, web_of_issue};
 use crate::domain::repository::{IssueNumber, IssueRef};
-use crate::domain::verdict::attribution::Placement;
+use crate::domain::verdict::attribution::{Placement, is_bot_by_name};
 use crate::domain::verdict::ci::CommitSha;
 use crate::domain::verdict::issue_mention::closes_issue;
-use crate::service_error::ServiceError;
+use crate::service_error::{FailureKind, ServiceError};
 use crate::tracker::{
     Closer, CommitReading, IssueEvent, IssueEventKind, IssueReading, OwnComment, Repository,
     RunIssue,
 };
 
-/// Commits that are looked up to find what closed an issue.
+/// Commits, and pull requests, that are looked up to find what closed an issue.
 const LOOK_UPS_MAX: usize = 10;
 
 /// What was read of an issue.
@@ -84,7 +86,7 @@ impl Forgejo<'_> {
             .enumerate()
             .filter_map(|(index, item)| {
                 let closer = closings.iter().find(|(closing, _)| *closing == index);
-                event(repository, item, closer.map(|(_, sha)| sha), own)
+                event(repository, item, closer.map(|(_, closer)| closer), own)
             })
             .collect();
         Ok(RunIssue::Issue(Box::new(IssueReading {
@@ -104,14 +106,14 @@ impl Forgejo<'_> {
         })))
     }
 
-    /// Which closings are a commit's.
+    /// Which closings are a commit's, or a pull request's.
     fn closings(
         &self,
         repository: &Repository,
         issue: &WireIssue,
         items: &[Item<'_>],
         commits: &[CommitReading],
-    ) -> Result<Vec<(usize, CommitSha)>, ServiceError> {
+    ) -> Result<Vec<(usize, Closer)>, ServiceError> {
         let candidates = candidates(items);
         let issue_ref = IssueRef {
             repo: repository.repo.clone(),
@@ -142,10 +144,61 @@ impl Forgejo<'_> {
         }
         let is_closing =
             |sha: &str| CommitSha::parse(sha).is_some_and(|sha| closing.contains(&sha));
-        Ok(closed_by(&candidates, is_closing)
+        let mut closings: Vec<(usize, Closer)> = closed_by(&candidates, is_closing)
             .into_iter()
-            .filter_map(|(index, sha)| Some((index, CommitSha::parse(sha)?)))
-            .collect())
+            .filter_map(|(index, sha)| Some((index, Closer::Commit(CommitSha::parse(sha)?))))
+            .collect();
+        self.add_merges(repository, items, &mut closings)?;
+        Ok(closings)
+    }
+
+    /// Adds the closings that merging a pull request made.
+    fn add_merges(
+        &self,
+        repository: &Repository,
+        items: &[Item<'_>],
+        closings: &mut Vec<(usize, Closer)>,
+    ) -> Result<(), ServiceError> {
+        let mut read: BTreeMap<u64, Option<WirePull>> = BTreeMap::new();
+        for (index, number) in pull_requests(items, repository.id) {
+            if closings.iter().any(|(closing, _)| *closing == index) {
+                continue;
+            }
+            if !read.contains_key(&number) && read.len() < LOOK_UPS_MAX {
+                read.insert(number, self.pull(repository, number)?);
+            }
+            let pull = read.get(&number).and_then(Option::as_ref);
+            let Some(pull) = pull.filter(|pull| pull.closed(&items[index])) else {
+                continue;
+            };
+            let by_bot = pull.user.as_ref();
+            let by_bot = by_bot.is_some_and(|user| is_bot_by_name(&user.login, ""));
+            let closer = if by_bot {
+                // What a bot proposed is nobody's work on the issue, whoever merged it.
+                Closer::Other("a bot's pull request".to_owned())
+            } else {
+                let sha = pull.merge_commit_sha.as_deref();
+                Closer::PullRequest {
+                    number: IssueNumber(number),
+                    merge_commit: sha.and_then(CommitSha::parse),
+                }
+            };
+            closings.push((index, closer));
+        }
+        Ok(())
+    }
+
+    /// Reads a pull request; `None` when it is gone, or pull requests were switched off.
+    fn pull(&self, repository: &Repository, number: u64) -> Result<Option<WirePull>, ServiceError> {
+        let repo = &repository.repo;
+        let name = format!("read the pull request {}#{number}", repo.full_name());
+        let number = number.to_string();
+        let segments = ["repos", repo.owner(), repo.name(), "pulls", &number];
+        match self.sender.read(&name, &segments, &[]) {
+            Ok(pull) => Ok(Some(pull)),
+            Err(error) if error.kind == FailureKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// Whether a commit that is not listed has a closing keyword for the issue and is on the default branch.
@@ -171,7 +224,7 @@ impl Forgejo<'_> {
 fn event(
     repository: &Repository,
     item: &Item<'_>,
-    closed_by: Option<&CommitSha>,
+    closed_by: Option<&Closer>,
     own: &OwnAccount,
 ) -> Option<IssueEvent> {
     let entry = item.entry;
@@ -183,10 +236,9 @@ fn event(
         Happened::Label(LabelChange::Removed, label) => IssueEventKind::LabelRemoved {
             label: label.name.clone(),
         },
-        Happened::State(StateChange::Closed) => IssueEventKind::Closed(match closed_by {
-            Some(sha) => Closer::Commit(sha.clone()),
-            None => Closer::Actor,
-        }),
+        Happened::State(StateChange::Closed) => {
+            IssueEventKind::Closed(closed_by.cloned().unwrap_or(Closer::Actor))
+        }
         Happened::State(StateChange::Reopened) => IssueEventKind::Reopened,
         Happened::Commit { sha } => IssueEventKind::Referenced {
             commit: CommitSha::parse(sha)?,

@@ -179,6 +179,47 @@ fn the_commit_of_a_bot_does_not_land_the_run() {
 }
 
 #[test]
+fn a_pull_request_that_is_merged_is_no_person_who_closed_the_issue() {
+    everywhere(|story| {
+        let (number, thread) = story.started();
+        let pull = story.forge.open_pull_request(REPO, "alice", number);
+        story.pass(60);
+        let sha = story.forge.merge_pull_request(REPO, pull, "alice");
+        assert!(!story.forge.is_open(REPO, number));
+        story.pass(5);
+        story.saga.world.t3.agent_finishes(&thread, "Opened it.");
+        assert_eq!(story.acted(), "wait", "{:?}", story.kind);
+        story.ci(&sha, "success");
+        assert_eq!(story.acted(), "close_success", "{:?}", story.kind);
+        assert_over(&story, number, &thread);
+        // One that was closed without a merge closed nothing.
+        let story = ForgejoSaga::of(story.kind);
+        let (number, _) = story.started();
+        let pull = story.forge.open_pull_request(REPO, "alice", number);
+        story.pass(60);
+        story.forge.close_issue(REPO, pull, "alice");
+        story.forge.close_issue(REPO, number, "alice");
+        story.pass(300);
+        assert_eq!(story.acted(), "stand_down", "{:?}", story.kind);
+    });
+}
+
+#[test]
+fn what_a_bot_proposed_is_not_the_runs_work_whoever_merged_it() {
+    everywhere(|story| {
+        story.forge.add_user("renovate-bot");
+        let (number, thread) = story.started();
+        let pull = story.forge.open_pull_request(REPO, "renovate-bot", number);
+        story.pass(60);
+        let sha = story.forge.merge_pull_request(REPO, pull, "alice");
+        story.pass(5);
+        story.saga.world.t3.agent_finishes(&thread, "Nothing.");
+        story.ci(&sha, "success");
+        assert_ne!(story.acted(), "close_success", "{:?}", story.kind);
+    });
+}
+
+#[test]
 fn an_issue_closed_by_a_person_stands_the_run_down() {
     everywhere(|story| {
         let (number, _) = story.started();

@@ -20,6 +20,8 @@ const RECORDED: &[(&str, &str, &[&str])] = &[
     ("GET", "/repos/{owner}/{repo}/teams", &[]),
     ("GET", "/repos/{owner}/{repo}/compare/{basehead}", &[]),
     ("DELETE", "/repos/{owner}/{repo}/issues/comments/{id}", &[]),
+    // Read in Gitea's sources (modules/structs/pull.go) and not recorded.
+    ("GET", "/repos/{owner}/{repo}/pulls/{index}", &[]),
 ];
 
 /// Where the contract's pages are, when they are at hand.

@@ -136,7 +136,8 @@ impl Inner {
             "pin_order": 0,
         });
         if issue.is_pull {
-            json["pull_request"] = json!({"merged": false, "merged_at": null, "draft": false,
+            let merged_at = issue.merged.as_ref().map(|merged| time(merged.at));
+            json["pull_request"] = json!({"merged": merged_at.is_some(), "merged_at": merged_at, "draft": false,
                 "html_url": format!("{web}/{full_name}/pulls/{number}")});
         }
         if self.options.kind == ServerKind::Gitea126 {
@@ -144,6 +145,19 @@ impl Inner {
             json["content_version"] = json!(issue.content_version);
         }
         json
+    }
+
+    /// A pull request by itself, as far as anybody reads it.
+    pub fn pull(&self, issue: &Issue) -> Value {
+        let merged = issue.merged.as_ref();
+        json!({
+            "id": issue.id, "number": issue.number, "user": self.user(issue.user),
+            "title": issue.title, "body": issue.body,
+            "state": if issue.open { "open" } else { "closed" },
+            "merged": merged.is_some(), "merged_at": merged.map(|merged| time(merged.at)),
+            "merged_by": merged.map(|merged| self.user(merged.by)),
+            "merge_commit_sha": merged.map(|merged| merged.sha.as_str()),
+        })
     }
 
     pub fn entry(&self, repository: &Repository, number: u64, entry: &Entry) -> Value {

@@ -138,6 +138,13 @@ impl Inner {
                 let total = comments.len().to_string();
                 Ok(list(200, &comments, false).with_header("X-Total-Count", &total))
             }
+            ["pulls", number] => {
+                let pull = self.find_issue(home, number)?;
+                if !pull.is_pull {
+                    return Err(self.not_found());
+                }
+                Ok(Response::json(200, &self.pull(pull)))
+            }
             ["issues", number, "dependencies"] => self.dependencies(home, number, query),
             ["branches", "main"] if !home.commits.is_empty() => {
                 let viewer = self.state.unit_level(home, self.viewer, "repo.code");

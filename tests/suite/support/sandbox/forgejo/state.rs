@@ -118,6 +118,7 @@ pub struct Issue {
     pub original_commenters: BTreeMap<u64, String>,
     pub open: bool,
     pub is_pull: bool,
+    pub merged: Option<Merged>,
     pub labels: Vec<u64>,
     pub assignees: Vec<i64>,
     pub created: DateTime<Utc>,
@@ -128,6 +129,14 @@ pub struct Issue {
     pub content_version: u64,
     pub dependencies: Vec<Dependency>,
     pub locked: bool,
+}
+
+/// How a pull request was merged.
+#[derive(Clone, Debug)]
+pub struct Merged {
+    pub by: i64,
+    pub at: DateTime<Utc>,
+    pub sha: String,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -435,6 +444,7 @@ impl State {
                 original_commenters: BTreeMap::new(),
                 open: true,
                 is_pull: false,
+                merged: None,
                 labels: Vec::new(),
                 assignees: Vec::new(),
                 created: now,

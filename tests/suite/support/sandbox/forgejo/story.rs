@@ -6,8 +6,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::Forgejo;
 use super::state::{
-    Account, Commit, Dependency, IssuesAre, LabelOwner, Level, Repository, Run, State, Status,
-    Team, What,
+    Account, Commit, Dependency, IssuesAre, LabelOwner, Level, Merged, Repository, Run, State,
+    Status, Team, What,
 };
 
 pub(super) fn add_account(state: &mut State, login: &str, is_organisation: bool) -> i64 {
@@ -231,6 +231,35 @@ impl Forgejo {
             state.record(id, closes, who, what);
         });
         number
+    }
+
+    /// Somebody merges a pull request, which closes what it said that it closes.
+    pub fn merge_pull_request(&self, full_name: &str, number: u64, who: &str) -> String {
+        let sha = self.push_commit(full_name, who, "Merge a pull request");
+        let merge = sha.clone();
+        self.act(full_name, number, who, |state, id, who| {
+            let at = state.now();
+            let pull = state.issue_mut(id, number);
+            pull.merged = Some(Merged {
+                by: who,
+                at,
+                sha: merge,
+            });
+            state.set_open(id, number, who, false);
+            let says = |what: &What| {
+                matches!(what, What::PullRef { number: of, action: "closes", .. } if *of == number)
+            };
+            let closes: Vec<u64> = state.repositories[&id]
+                .issues
+                .values()
+                .filter(|issue| issue.entries.iter().any(|entry| says(&entry.what)))
+                .map(|issue| issue.number)
+                .collect();
+            for issue in closes {
+                state.set_open(id, issue, who, false);
+            }
+        });
+        sha
     }
 
     /// Puts a label of the repository on, making it when needed.
