@@ -64,6 +64,28 @@ fn a_red_commit_is_repaired_by_one_corrective_turn() {
 }
 
 #[test]
+fn a_named_check_is_found_among_the_jobs_of_the_forge() {
+    everywhere(|story| {
+        let mut story = story;
+        let named = format!(r#"{{"forgejo:{REPO}": {{"build": {{"checks": ["build"]}}}}}}"#);
+        story.saga.world.set("AFK_REPOS", &named);
+        let (number, thread) = story.started();
+        let sha = story.push(number, &thread, "Done");
+        story.saga.world.t3.agent_finishes(&thread, "Pushed.");
+        let job = |context: &str, word: &str| {
+            story.forge.job(REPO, &sha, context, word, "says so");
+            story.pass(60);
+        };
+        job("CI / lint (push)", "success");
+        assert_eq!(story.acted(), "wait", "{:?}", story.kind);
+        job("CI / build (push)", "pending");
+        assert_eq!(story.acted(), "wait", "{:?}", story.kind);
+        job("CI / build (push)", "success");
+        assert_eq!(story.acted(), "close_success", "{:?}", story.kind);
+    });
+}
+
+#[test]
 fn one_failed_status_among_many_pages_is_red_and_a_job_without_status_is_waited_for() {
     everywhere(|story| {
         let (number, thread) = story.started();

@@ -83,7 +83,7 @@ pub fn fold_build(
     let reported: Vec<&Check> = told
         .checks
         .iter()
-        .filter(|check| is_current(suite_of(check)) && rules.selects(check))
+        .filter(|check| is_current(suite_of(check)) && rules.selects_among(check, &told.checks))
         .collect();
     let current: Vec<&Suite> = told
         .suites

@@ -22,7 +22,7 @@ pub enum BuildRules<'r> {
         /// What the statuses of the deploy are called, beside Woodpecker's usual name.
         deploy_context: Option<&'r str>,
     },
-    /// Exactly the checks with these names; all of them must report.
+    /// Exactly the checks with these names, or the jobs of a forge's own Actions; all of them must report.
     Named {
         /// The names.
         names: &'r [NamedCheck],
@@ -53,6 +53,19 @@ impl BuildRules<'_> {
                     suite: _,
                 } => counts(app.as_deref(), event.as_deref(), ran_on.as_deref(), branch),
             },
+        }
+    }
+
+    /// Returns whether a check is part of the build stage, beside all that reported on the commit: a job of a forge's own Actions has
+    /// a configured name only where nothing has it exactly.
+    #[must_use]
+    pub fn selects_among(&self, check: &Check, all: &[Check]) -> bool {
+        match self {
+            Self::Named { names, .. } => names.iter().any(|named| {
+                let exactly = |check: &Check| is_named_exactly(named, check);
+                exactly(check) || (is_job(named, check) && !all.iter().any(exactly))
+            }),
+            Self::All { .. } => self.selects(check),
         }
     }
 
@@ -115,18 +128,34 @@ fn counts(app: Option<&str>, event: Option<&str>, ran_on: Option<&str>, branch: 
         && ran_on.is_none_or(|ran_on| ran_on == branch)
 }
 
-/// `test` names `test`, and all jobs of its matrix: `test (20)`.
+/// Whether a check has a configured name, or is a job of that name.
 fn is_named(named: &NamedCheck, check: &Check) -> bool {
+    is_named_exactly(named, check) || is_job(named, check)
+}
+
+/// `test` names `test`, and all jobs of its matrix: `test (20)`.
+fn is_named_exactly(named: &NamedCheck, check: &Check) -> bool {
     let app_fits = match (&named.app, &check.source) {
         (None, _) => true,
         (Some(wanted), CheckSource::Run { app, .. }) => app.as_ref() == Some(wanted),
         (Some(_), CheckSource::Status) => false,
     };
-    app_fits
-        && check
-            .name
-            .strip_prefix(&named.name)
-            .is_some_and(|rest| rest.is_empty() || (rest.starts_with(" (") && rest.ends_with(')')))
+    app_fits && is_of_matrix(&named.name, &check.name)
+}
+
+/// Forgejo and Gitea post the jobs of their own Actions as statuses: `CI / test (push)`, `CI / test (20) (push)`. Those of other
+/// events say nothing of the branch.
+fn is_job(named: &NamedCheck, check: &Check) -> bool {
+    let job = check.name.strip_suffix(" (push)");
+    let job = job.and_then(|name| name.split_once(" / "));
+    check.source == CheckSource::Status
+        && named.app.is_none()
+        && job.is_some_and(|(_, job)| is_of_matrix(&named.name, job))
+}
+
+fn is_of_matrix(name: &str, job: &str) -> bool {
+    job.strip_prefix(name)
+        .is_some_and(|rest| rest.is_empty() || (rest.starts_with(" (") && rest.ends_with(')')))
 }
 
 /// Whether a context is the given one, or below it.

@@ -224,6 +224,91 @@ fn named_checks_count_by_exact_name_wherever_they_come_from() {
     }
 }
 
+#[test]
+fn a_job_of_the_forges_own_actions_has_the_name_of_the_job() {
+    let names = named(&["build"]);
+    let rules = by_name(&names);
+    let success = |name: &str| status(name, CheckState::Success, 0);
+    for (name, selected) in [
+        ("CI / build (push)", true),
+        ("CI / build (20) (push)", true),
+        ("Docs / build (push)", true),
+        ("CI / build (pull_request)", false),
+        ("CI / build (20)", false),
+        ("CI / build", false),
+        ("CI / rebuild (push)", false),
+        ("CI / build docs (push)", false),
+        ("build / CI (push)", false),
+        ("CI / test / build (push)", false),
+        ("build (push)", true),
+    ] {
+        assert_eq!(rules.selects(&success(name)), selected, "{name}");
+        let alone = fold(&[success(name)], &rules, false);
+        let is_green = matches!(alone, StageOutcome::Success { .. });
+        assert_eq!(is_green, selected, "{name} {alone:?}");
+    }
+    // Of an App there are none.
+    let of_app = [NamedCheck {
+        name: "build".to_owned(),
+        app: Some(GITHUB_ACTIONS.to_owned()),
+    }];
+    assert!(!by_name(&of_app).selects(&success("CI / build (push)")));
+}
+
+#[test]
+fn all_jobs_of_the_name_have_to_be_green_and_an_exact_name_goes_before_them() {
+    let names = named(&["build"]);
+    let rules = by_name(&names);
+    let outcome = |checks: &[(&str, CheckState)]| {
+        let checks: Vec<Check> = checks
+            .iter()
+            .map(|(name, state)| status(name, state.clone(), 0))
+            .collect();
+        match fold(&checks, &rules, false) {
+            StageOutcome::Success { .. } => "green",
+            StageOutcome::Failure { .. } => "red",
+            StageOutcome::None
+            | StageOutcome::Pending { .. }
+            | StageOutcome::Blocked { .. }
+            | StageOutcome::Unreadable { .. }
+            | StageOutcome::Superseded
+            | StageOutcome::OnlyNewer { .. } => "else",
+        }
+    };
+    let (good, bad) = (CheckState::Success, CheckState::Failure);
+    let pending = CheckState::Pending;
+    for (checks, expected) in [
+        (
+            vec![("CI / build (push)", &good), ("Docs / build (push)", &bad)],
+            "red",
+        ),
+        (
+            vec![
+                ("CI / build (push)", &good),
+                ("Docs / build (push)", &pending),
+            ],
+            "else",
+        ),
+        (
+            vec![("CI / build (push)", &good), ("build", &pending)],
+            "else",
+        ),
+        (vec![("CI / build (push)", &good), ("build", &bad)], "red"),
+        (vec![("CI / build (push)", &bad), ("build", &good)], "green"),
+        (
+            vec![("CI / build (push)", &pending), ("build (20)", &good)],
+            "green",
+        ),
+        (vec![("CI / lint (push)", &good)], "else"),
+    ] {
+        let checks: Vec<_> = checks
+            .into_iter()
+            .map(|(name, state)| (name, state.clone()))
+            .collect();
+        assert_eq!(outcome(&checks), expected, "{checks:?}");
+    }
+}
+
 /// What a set of states folds to, in the words of the contract.
 fn expected(states: &[&CheckState], newer: bool, missing: bool) -> &'static str {
     let any = |wanted: &[CheckOutcome]| {
