@@ -113,7 +113,7 @@ impl Forgejo<'_> {
         }
     }
 
-    /// Whether `head` contains a commit.
+    /// Whether `head`, a branch or a commit, contains a commit.
     pub(super) fn placement(
         &self,
         repo: &RepoRef,
@@ -121,6 +121,9 @@ impl Forgejo<'_> {
         sha: &CommitSha,
     ) -> Result<Placement, ServiceError> {
         let name = format!("look for {} on {head} of {}", sha.short(), repo.full_name());
+        let Some(head) = self.comparable(repo, head)? else {
+            return Ok(Placement::Elsewhere);
+        };
         let range = format!("{head}...{sha}");
         let segments = ["repos", repo.owner(), repo.name(), "compare", &range];
         match self.sender.read::<WireComparison>(&name, &segments, &[]) {
@@ -128,6 +131,31 @@ impl Forgejo<'_> {
             Ok(_) => Ok(Placement::Elsewhere),
             // They have no history in common.
             Err(error) if error.kind == FailureKind::NotFound => Ok(Placement::Elsewhere),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+impl Forgejo<'_> {
+    /// What a branch is called in the address of a comparison: its name, or the id of its head where the name has slashes, which
+    /// separate something else there. `None` when there is no such branch.
+    fn comparable(&self, repo: &RepoRef, branch: &str) -> Result<Option<String>, ServiceError> {
+        if !branch.contains('/') {
+            return Ok(Some(branch.to_owned()));
+        }
+        let name = format!("read the head of {branch} of {}", repo.full_name());
+        let segments = ["repos", repo.owner(), repo.name(), "commits"];
+        let mut query = vec![("sha", branch), ("limit", "1")];
+        query.extend(BRIEF);
+        match self
+            .sender
+            .read::<Option<Vec<WireCommit>>>(&name, &segments, &query)
+        {
+            Ok(commits) => {
+                let newest = commits.unwrap_or_default().into_iter().next();
+                Ok(newest.map(|commit| commit.sha))
+            }
+            Err(error) if is_without_commits(&error) => Ok(None),
             Err(error) => Err(error),
         }
     }

@@ -269,6 +269,33 @@ fn a_commit_that_only_an_event_names_is_looked_at_and_one_elsewhere_is_not_taken
     });
 }
 
+/// Nothing is listed of a stray's repository: each commit that its issue names is looked for on the branch.
+#[test]
+fn a_branch_with_a_slash_in_its_name_is_compared_by_its_head() {
+    everywhere(|story| {
+        story.forge.with_repository(REPO, |repository| {
+            repository.branch = "release/1".to_owned();
+        });
+        let number = story.issue_by("alice", "Old.");
+        story.forge.label_issue(REPO, number, "afk-bot", LOCK);
+        story.pass(60);
+        let message = format!("Done\n\nFixes #{number}\n");
+        let sha = story.forge.push_commit(REPO, "alice", &message);
+        assert!(!story.forge.is_open(REPO, number));
+        story.forge.push_commit(REPO, "alice", "Something else");
+        story.pass(60);
+        story.saga.watch();
+        let head = {
+            let inner = story.forge.lock();
+            let home = inner.state.repository(REPO).unwrap();
+            home.commits.last().unwrap().sha.clone()
+        };
+        let asked = format!("forgejo GET /api/v1/repos/{REPO}/compare/{head}...{sha}");
+        let lines = story.requests();
+        assert!(lines.contains(&asked), "{:?} {lines:#?}", story.kind);
+    });
+}
+
 #[test]
 fn an_open_dependency_keeps_the_issue_open_and_costs_neither_bell_nor_release() {
     everywhere(|story| {

@@ -84,7 +84,7 @@ impl Inner {
             "mirror": false, "size": 25, "language": "", "html_url": format!("{web}/{full_name}"),
             "url": format!("{web}/api/v1/repos/{full_name}"), "link": "",
             "clone_url": format!("{web}/{full_name}.git"), "original_url": "", "website": "",
-            "open_issues_count": 0, "default_branch": "main", "archived": repository.archived,
+            "open_issues_count": 0, "default_branch": repository.branch, "archived": repository.archived,
             "created_at": "2026-01-01T00:00:00Z", "updated_at": "2026-01-01T00:00:00Z",
             "archived_at": EPOCH,
             "permissions": {"admin": viewer >= Level::Admin, "push": viewer >= Level::Write, "pull": true},

@@ -311,7 +311,10 @@ impl Inner {
         if home.commits.is_empty() {
             return Err(self.message(409, "Git Repository is empty."));
         }
-        if query.text("sha").is_some_and(|branch| branch != "main") {
+        if query
+            .text("sha")
+            .is_some_and(|branch| branch != home.branch)
+        {
             return Err(Response::json(404, &Value::Null));
         }
         let newest: Vec<_> = home.commits.iter().rev().collect();
@@ -336,8 +339,12 @@ impl Inner {
 
     fn compare(&self, home: &Repository, range: &str) -> Result<Response, Refused> {
         let (base, head) = range.split_once("...").ok_or_else(|| self.not_found())?;
+        // Whether a name with slashes would be understood here was not seen.
+        if range.contains('/') {
+            return Err(self.not_found());
+        }
         let place = |name: &str| {
-            if name == "main" {
+            if name == home.branch {
                 return home.commits.len().checked_sub(1);
             }
             home.commits.iter().position(|commit| commit.sha == name)

@@ -88,7 +88,9 @@ pub struct Repository {
     pub collaborators: BTreeMap<i64, Level>,
     pub issues: BTreeMap<u64, Issue>,
     pub next_issue: u64,
-    /// Oldest first, all on `main`.
+    /// The default branch.
+    pub branch: String,
+    /// Oldest first, all on the default branch.
     pub commits: Vec<Commit>,
     /// Commits on no branch that we are asked about.
     pub elsewhere: Vec<Commit>,

@@ -103,6 +103,7 @@ impl Forgejo {
                 collaborators: [(viewer, Level::Admin)].into(),
                 issues: BTreeMap::new(),
                 next_issue: 1,
+                branch: "main".to_owned(),
                 commits: Vec::new(),
                 elsewhere: Vec::new(),
                 statuses: Vec::new(),
