@@ -1,7 +1,8 @@
 //! Finds issues by label, across all repositories of the server at once.
 //!
 //! The label filter is none when no label has the name: then every issue comes. So every issue is looked at here again, and a
-//! page on which none shows the label ends the search.
+//! page on which none shows the label ends the search. Some databases find a label in any case: a page that shows nothing but such
+//! ones does not end it, or a stranger's labels could hide ours.
 //!
 //! A server may have many more readable repositories than ours, and anybody may use our label in theirs: where that would be many
 //! pages, each owner of ours is searched for alone, so that strangers cost one request and an owner costs nobody else.
@@ -63,7 +64,7 @@ struct Read<T> {
     /// Issues on the page.
     size: usize,
     total: Option<usize>,
-    /// Whether any of them shows the label.
+    /// Whether the label was looked for at all.
     filtered: bool,
 }
 
@@ -134,9 +135,15 @@ impl Forgejo<'_> {
                 let mut labels = issue.labels().iter();
                 labels.any(|shown| shown.name == search.label)
             };
+            let looks_like_it = |issue: &WireListed| {
+                let mut labels = issue.labels().iter();
+                labels.any(|shown| may_match(&shown.name, search.label))
+            };
+            // Some databases find names in another case, or with other accents, too: then all of a page may show such ones only.
+            let all_alike = page.items.iter().all(looks_like_it);
             let shown: Vec<WireListed> = page.items.into_iter().filter(shows).collect();
             Ok(Read {
-                filtered: !shown.is_empty(),
+                filtered: all_alike || !shown.is_empty(),
                 kept: shown
                     .into_iter()
                     .filter(|issue| !issue.is_pull_request())
@@ -208,6 +215,15 @@ impl Search<'_> {
     }
 }
 
+/// Whether a database that does not tell cases and accents apart can take one name for the other.
+fn may_match(shown: &str, label: &str) -> bool {
+    let (shown, label) = (shown.trim(), label.trim());
+    shown.chars().count() == label.chars().count()
+        && shown.chars().zip(label.chars()).all(|(one, other)| {
+            !one.is_ascii() || !other.is_ascii() || one.eq_ignore_ascii_case(&other)
+        })
+}
+
 fn too_many(search: Search<'_>) -> ServiceError {
     ServiceError::new(
         SERVICE,
@@ -215,4 +231,25 @@ fn too_many(search: Search<'_>) -> ServiceError {
         FailureKind::Unreadable,
         "more issues show the label than are read",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_differ_in_case_or_accents_may_be_found_as_one() {
+        let label = "ready-for-agent";
+        for (shown, expected) in [
+            ("ready-for-agent", true),
+            ("Ready-For-Agent", true),
+            ("réady-for-agent", true),
+            ("ready-for-agent ", true),
+            ("ready-for-agents", false),
+            ("ready for agent", false),
+            ("bug", false),
+        ] {
+            assert_eq!(may_match(shown, label), expected, "{shown}");
+        }
+    }
 }

@@ -1,7 +1,8 @@
 //! Reads the timeline of an issue to its end (`contracts/forgejo` section 4.1).
 //!
 //! Entries that our token may not see are dropped after paging: a stranger who mentions an issue often enough from a private
-//! repository of his own leaves pages of nothing, and a labelling may stand behind them. Forgejo gives all of it at once.
+//! repository of his own leaves pages of nothing, and a labelling may stand behind them. Forgejo gives all of it at once; what may
+//! be just a page of it is checked once.
 //! Gitea pages; there an empty page ends the reading only where the issue's own time says that nothing came later.
 
 use chrono::{DateTime, Utc};
@@ -13,6 +14,9 @@ use crate::service_error::ServiceError;
 
 /// Pages that are read behind the first empty one while something is unexplained: 1,000 hidden entries.
 const PAGES_BEYOND: usize = 20;
+
+/// Entries on a page: what servers give by themselves, and at most.
+const PAGE_SIZES: [usize; 2] = [30, 50];
 
 /// Pages that are read at most: 10,000 entries.
 const PAGES_MAX: usize = 200;
@@ -121,6 +125,21 @@ impl Forgejo<'_> {
             .map_err(|error| self.or_missing(repo, IssueNumber(issue.number), error))
     }
 
+    /// Whether a second page of that size shows nothing new. That a server gives everything at once is only told by its version.
+    fn is_whole(
+        &self,
+        name: &str,
+        segments: &[&str],
+        entries: &[WireEntry],
+    ) -> Result<bool, ServiceError> {
+        let size = entries.len().to_string();
+        let query = [("page", "2"), ("limit", size.as_str())];
+        let second: Option<Vec<WireEntry>> = self.sender.read(name, segments, &query)?;
+        // Entries that are hidden count on a page, so that the same ones can come again.
+        let is_known = |new: &WireEntry| entries.iter().any(|known| known.id == new.id);
+        Ok(second.unwrap_or_default().iter().all(is_known))
+    }
+
     fn read_timeline(&self, repo: &RepoRef, issue: &WireIssue) -> Result<Timeline, ServiceError> {
         let number = issue.number.to_string();
         let name = format!("read the timeline of {}#{number}", repo.full_name());
@@ -134,10 +153,13 @@ impl Forgejo<'_> {
         ];
         if self.server()?.traits.whole_timeline {
             let entries: Option<Vec<WireEntry>> = self.sender.read(&name, &segments, &[])?;
-            return Ok(Timeline {
-                entries: in_order(entries.unwrap_or_default()),
-                sight: Sight::Whole,
-            });
+            let entries = entries.unwrap_or_default();
+            if !looks_like_a_page(&entries) || self.is_whole(&name, &segments, &entries)? {
+                return Ok(Timeline {
+                    entries: in_order(entries),
+                    sight: Sight::Whole,
+                });
+            }
         }
         let mut reader = Reader::new(issue.updated_at);
         loop {
@@ -153,6 +175,11 @@ impl Forgejo<'_> {
             }
         }
     }
+}
+
+/// Whether there are just as many entries as servers put on a page.
+fn looks_like_a_page(entries: &[WireEntry]) -> bool {
+    PAGE_SIZES.contains(&entries.len())
 }
 
 /// Ids are given out in the order of what happened; times can be set by administrators.

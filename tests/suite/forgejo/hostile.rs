@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::everywhere;
 use crate::support::forgejo_saga::ForgejoSaga;
-use crate::support::sandbox::forgejo::ServerKind;
 use crate::support::sandbox::forgejo::state::Level;
+use crate::support::sandbox::forgejo::{ForgejoOptions, ServerKind};
 use crate::support::sandbox::http_server::Exchange;
 use crate::support::world::{LOCK, READY, REPO};
 
@@ -245,4 +245,80 @@ fn an_issue_that_goes_away_between_two_readings_is_missing_and_costs_the_next_on
         assert!(report.failures.is_empty(), "{:?} {report}", story.kind);
         assert_eq!(report.dispatched[0].issue.0, next, "{report}");
     });
+}
+
+/// Comments until the timeline shows so many entries.
+fn fill(story: &ForgejoSaga, number: u64, entries: usize) {
+    let shown = {
+        let inner = story.forge.lock();
+        let id = inner.state.repository_id(REPO);
+        inner.state.issue(id, number).unwrap().entries.len()
+    };
+    for _ in shown..entries {
+        story.forge.comment_on(REPO, number, "mallory", "Hm.");
+    }
+}
+
+#[test]
+fn a_server_that_pages_although_its_version_says_otherwise_is_read_to_its_end() {
+    for entries in [30, 50] {
+        for kind in [ServerKind::Forgejo11, ServerKind::Forgejo13] {
+            let options = ForgejoOptions {
+                always_pages: true,
+                ..ForgejoOptions::of(kind)
+            };
+            let story = ForgejoSaga::with(options, |forge| {
+                forge.add_user("acme");
+            });
+            let number = story.ready_issue();
+            fill(&story, number, entries);
+            story.forge.unlabel(REPO, number, "alice", READY);
+            story.pass(5);
+            story.approve_by(number, "mallory");
+            assert_eq!(story.refused(number), ["permission-too-low"], "{kind:?}");
+        }
+    }
+}
+
+#[test]
+fn a_timeline_that_is_just_as_long_as_a_page_starts() {
+    for hidden in [0, 40] {
+        everywhere(|story| {
+            let number = story.ready_issue();
+            fill(&story, number, 10);
+            story.forge.flood(REPO, number, "alice", hidden);
+            fill(&story, number, 30 + hidden);
+            story.pass(30);
+            if story.kind.is_gitea() {
+                // It has its own stories.
+                return;
+            }
+            assert_eq!(story.starts(), [number], "{:?} {hidden}", story.kind);
+        });
+    }
+}
+
+/// A database that does not tell cases apart finds the stranger's label as ours.
+#[test]
+fn labels_in_another_case_hide_nothing() {
+    for kind in ServerKind::ALL {
+        let options = ForgejoOptions {
+            folds_case: true,
+            ..ForgejoOptions::of(kind)
+        };
+        let story = ForgejoSaga::with(options, |forge| {
+            forge.add_user("acme");
+        });
+        let number = story.ready_issue();
+        let noise = "mallory/noise";
+        story.forge.add_repository(noise);
+        story.forge.make_public(noise);
+        for _ in 0..60 {
+            let number = story.forge.open_issue(noise, "mallory", "Noise", "");
+            let label = "Ready-For-Agent";
+            story.forge.label_issue(noise, number, "mallory", label);
+        }
+        story.pass(60);
+        assert_eq!(story.starts(), [number], "{kind:?}");
+    }
 }

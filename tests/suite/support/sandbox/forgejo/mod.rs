@@ -97,6 +97,10 @@ pub struct ForgejoOptions {
     /// Path before `/api/v1`.
     pub subpath: &'static str,
     pub max_response_items: usize,
+    /// Timelines come in pages where nobody asks for one, whatever the version is called.
+    pub always_pages: bool,
+    /// The database does not tell cases apart where labels are looked for by name.
+    pub folds_case: bool,
 }
 
 impl ForgejoOptions {
@@ -119,6 +123,8 @@ impl ForgejoOptions {
             web: "https://forge.example".to_owned(),
             subpath: "",
             max_response_items: 50,
+            always_pages: false,
+            folds_case: false,
         }
     }
 }

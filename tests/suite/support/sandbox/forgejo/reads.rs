@@ -48,10 +48,10 @@ impl Inner {
             .into_iter()
             .flat_map(|names| names.split(','))
             .flat_map(|name| {
-                self.state
-                    .labels
-                    .iter()
-                    .filter(move |label| label.name == name)
+                self.state.labels.iter().filter(move |label| {
+                    let folds = self.options.folds_case;
+                    label.name == name || folds && label.name.eq_ignore_ascii_case(name)
+                })
             })
             .map(|label| label.id)
             .collect();
@@ -203,7 +203,8 @@ impl Inner {
         query: &Query,
     ) -> Result<Response, Refused> {
         let issue = self.find_listed_issue(home, number)?;
-        let whole = !self.options.kind.is_gitea() && !query.is_paged();
+        let pages = self.options.kind.is_gitea() || self.options.always_pages;
+        let whole = !pages && !query.is_paged();
         let page = if whole {
             issue.entries.clone()
         } else {
