@@ -4,6 +4,8 @@
 //! recording says. Every other one is listed by its kind, with the reason. The recordings live beside the repository; without
 //! them the test says so loudly, and fails where `CI` is set.
 
+mod others;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -161,6 +163,12 @@ pub(super) enum Class {
     OurRepositories,
     Repository,
     Account,
+    Version,
+    Comments,
+    Labels,
+    CreateLabel,
+    ShownLabels,
+    Compare,
     Left(&'static str),
 }
 
@@ -230,18 +238,19 @@ pub(super) fn class(recording: &Recording) -> Class {
         ("GET", ["user", "repos"]) => Class::OurRepositories,
         ("GET", ["repos", _, _]) => Class::Repository,
         ("GET", ["user"]) => Class::Account,
-        // The words of versions have a table in the adapter; ids and labels are read through other calls.
+        ("GET", ["version"]) => Class::Version,
+        ("GET", ["repos", _, _, "issues", _, "comments"]) if recording.query.is_empty() => {
+            Class::Comments
+        }
+        ("GET", ["repos", _, _, "issues", _, "labels"]) => Class::ShownLabels,
+        ("GET", ["repos", _, _, "labels"]) => Class::Labels,
+        ("POST", ["repos", _, _, "labels"]) => Class::CreateLabel,
+        ("GET", ["repos", _, _, "compare", _]) => Class::Compare,
+        // Ids are read through other calls.
         (
             "GET",
-            ["version"]
-            | ["settings", ..]
-            | ["repositories", _]
-            | ["users", ..]
-            | ["orgs", ..]
-            | ["nodeinfo"],
+            ["settings", ..] | ["repositories", _] | ["users", ..] | ["orgs", ..] | ["nodeinfo"],
         ) => Class::Left(OTHERWISE),
-        ("GET", ["repos", _, _, "labels" | "compare", ..])
-        | ("POST", ["repos", _, _, "labels"]) => Class::Left(OTHERWISE),
         ("GET", _) => Class::Left(NOT_ASKED),
         (_, _) => Class::Left(SETTING_UP),
     }
@@ -252,9 +261,24 @@ struct Stage<'r> {
     recordings: &'r [Recording],
     recording: &'r Recording,
     kind: ServerKind,
+    /// What is answered to an address that ends so, before what is usual.
+    beside: BTreeMap<String, Value>,
+    /// What was sent: method, path and body.
+    sent: std::sync::Mutex<Vec<Sent>>,
+}
+
+#[derive(Clone, Debug)]
+struct Sent {
+    method: String,
+    path: String,
+    body: Value,
 }
 
 impl Stage<'_> {
+    fn sent(&self) -> Vec<Sent> {
+        self.sent.lock().unwrap().clone()
+    }
+
     fn named(&self, name: &str) -> Option<ScriptedAnswer> {
         let found = self
             .recordings
@@ -266,6 +290,13 @@ impl Stage<'_> {
     fn answer(&self, call: &Call<'_>) -> Option<ScriptedAnswer> {
         let method = format!("{:?}", call.method).to_uppercase();
         let path = call.url.path();
+        let body = call.json.as_deref().unwrap_or(b"null");
+        let body: Value = serde_json::from_slice(body).unwrap();
+        self.sent.lock().unwrap().push(Sent {
+            method: method.clone(),
+            path: path.to_owned(),
+            body: body.clone(),
+        });
         let page = call
             .url
             .query_pairs()
@@ -277,6 +308,30 @@ impl Stage<'_> {
                 ("1", _) => self.recording.answer(),
                 (_, false) => json_answer(&Value::Null),
                 (_, true) => json_answer(&json!({"statuses": null})),
+            });
+        }
+        let beside = self
+            .beside
+            .iter()
+            .find(|(end, _)| path.ends_with(end.as_str()));
+        if let Some((_, body)) = beside {
+            let is_first = page == "1";
+            return Some(json_answer(if is_first { body } else { &Value::Null }));
+        }
+        if method == "POST" && path.ends_with("/labels") {
+            // A label is shown then whose id is known; a name is dropped.
+            let shown = body["labels"][0].as_u64();
+            let shown: Vec<Value> = shown
+                .map(|id| json!({"id": id, "name": "shown"}))
+                .into_iter()
+                .collect();
+            return Some(json_answer(&json!(shown)));
+        }
+        if method == "DELETE" {
+            return Some(ScriptedAnswer {
+                status: 204,
+                headers: Vec::new(),
+                body: Vec::new(),
             });
         }
         match path
@@ -303,7 +358,7 @@ impl Stage<'_> {
             ["repos", .., "timeline"] => self.named("edit-0-timeline"),
             ["repos", _, _, "git", "commits", sha] => Some(json_answer(&self.commit(sha)?)),
             ["repos", _, _, "compare", _] => Some(json_answer(&json!({"total_commits": 0}))),
-            ["repos", .., "dependencies" | "labels"] => Some(json_answer(&json!([]))),
+            ["repos", .., "dependencies" | "labels" | "comments"] => Some(json_answer(&json!([]))),
             ["repos", .., "teams"] => self.named("repo-teams-user-repo"),
             ["repos", _, _, "collaborators", login, "permission"] => {
                 let known = self.named(&format!("perm-pub-{login}"));
@@ -770,6 +825,12 @@ fn replay(stage: &Stage<'_>, class: Class) -> Result<(), String> {
                 Err(error) => check(fits(status, &error), format!("{error:?}")),
             }
         }
+        Class::Version => others::version(stage),
+        Class::Comments => others::comments(stage),
+        Class::Labels => others::labels(stage),
+        Class::CreateLabel => others::create_label(stage),
+        Class::ShownLabels => others::shown_labels(stage),
+        Class::Compare => others::compare(stage),
         Class::Left(_) => Ok(()),
     }
 }
@@ -794,6 +855,8 @@ fn replays_all_of(kind: ServerKind) {
             recordings: &recordings,
             recording,
             kind,
+            beside: BTreeMap::new(),
+            sent: std::sync::Mutex::default(),
         };
         if let Err(why) = replay(&stage, class) {
             let why: String = why.chars().take(400).collect();

@@ -429,6 +429,49 @@ fn prepare(forge: &Forgejo, recording: &Recording, path: &mut String, body: &mut
                 repository.commits.last_mut().unwrap().sha = sha;
             });
         }
+        Class::Comments if needs_issue => {
+            let number = number.unwrap();
+            issue(forge, &full_name, number, writer);
+            for recorded in &list {
+                person(forge, &recorded["user"]);
+                let login = recorded["user"]["login"].as_str().unwrap();
+                forge.comment_on(&full_name, number, login, "hello");
+            }
+        }
+        Class::ShownLabels if needs_issue => {
+            let number = number.unwrap();
+            issue(forge, &full_name, number, writer);
+            let mut made = BTreeMap::new();
+            for recorded in &list {
+                let id = label(forge, &full_name, recorded, &mut made);
+                forge.label_by_id(&full_name, number, "writer", id);
+            }
+        }
+        Class::Labels if is_there => {
+            let home = forge_id(forge, &full_name);
+            let mut inner = forge.lock();
+            let of = LabelOwner::Repository(home);
+            inner.state.labels.retain(|known| known.of != of);
+            let total = total(recording).max(list.len());
+            for index in 0..total {
+                let name = list.get(index).and_then(|label| label["name"].as_str());
+                let name = name.map_or_else(|| format!("more-{index}"), str::to_owned);
+                inner.state.new_label(of, &name, "00aabb");
+            }
+        }
+        Class::Compare if is_there => {
+            let (base, head) = segments[4].split_once("...").unwrap();
+            let ahead = recording.body["total_commits"].as_u64().unwrap();
+            for _ in 0..=ahead {
+                forge.push_commit(&full_name, "writer", "b");
+            }
+            forge.with_repository(&full_name, |repository| {
+                let last = repository.commits.len() - 1;
+                let first = last - usize::try_from(ahead).unwrap();
+                base.clone_into(&mut repository.commits[first].sha);
+                head.clone_into(&mut repository.commits[last].sha);
+            });
+        }
         Class::Commits if needs_issue => {
             for _ in 1..total(recording) {
                 forge.push_commit(&full_name, "writer", "b");
@@ -495,6 +538,12 @@ fn prepare(forge: &Forgejo, recording: &Recording, path: &mut String, body: &mut
         | Class::Statuses
         | Class::Runs
         | Class::Commit
+        | Class::Version
+        | Class::Comments
+        | Class::ShownLabels
+        | Class::Labels
+        | Class::CreateLabel
+        | Class::Compare
         | Class::Commits => {}
     }
 }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::super::http_server::Response;
 use super::json::permission_word;
-use super::state::{Dependency, Issue, IssuesAre, Level, Repository, What};
+use super::state::{Commit, Dependency, Issue, IssuesAre, Level, Repository, What};
 use super::{Inner, Query, Refused, ServerKind, list, unknown_route};
 
 impl Inner {
@@ -350,15 +350,26 @@ impl Inner {
             }
             home.commits.iter().position(|commit| commit.sha == name)
         };
-        let ahead = match (place(base), place(head)) {
-            (Some(base), Some(head)) => head.saturating_sub(base),
+        let ahead: Vec<&Commit> = match (place(base), place(head)) {
+            (Some(base), Some(head)) => {
+                let ahead = home.commits[..=head].iter().rev();
+                ahead.take(head.saturating_sub(base)).collect()
+            }
             // A side branch of one commit.
-            (Some(_), None) if home.elsewhere.iter().any(|commit| commit.sha == head) => 1,
+            (Some(_), None) => {
+                let mut elsewhere = home.elsewhere.iter();
+                let found = elsewhere.find(|commit| commit.sha == head);
+                vec![found.ok_or_else(|| self.not_found())?]
+            }
             _ => return Err(self.not_found()),
         };
+        let commits: Vec<Value> = ahead
+            .iter()
+            .map(|commit| self.commit(home, commit))
+            .collect();
         Ok(Response::json(
             200,
-            &json!({"total_commits": ahead, "commits": []}),
+            &json!({"total_commits": commits.len(), "commits": commits}),
         ))
     }
 

@@ -65,7 +65,7 @@ impl Inner {
     /// The same name again makes a second label.
     fn create_label(&mut self, id: u64, body: &Value) -> Result<Response, Refused> {
         if !self.may_write(id) {
-            return Err(Response::empty(403));
+            return Err(self.message(403, "user should have a permission to write to a repo"));
         }
         let (name, color) = (body["name"].as_str(), body["color"].as_str());
         let (Some(name), Some(color)) = (name, color) else {
