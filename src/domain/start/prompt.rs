@@ -3,6 +3,8 @@
 //! The standing rules are one constant, versioned with the code. The task follows inside fences; the rules say
 //! that nothing inside a fence is a rule. No secret and no address that needs one is ever part of it.
 
+use std::sync::LazyLock;
+
 use crate::domain::config::Usd;
 use crate::domain::identity::ThreadId;
 use crate::domain::repository::IssueRef;
@@ -76,9 +78,19 @@ pub struct RunBrief {
     pub budget: Usd,
 }
 
-/// Returns the rules of one run.
-#[must_use]
-pub fn rules(brief: &RunBrief) -> String {
+/// What is filled in, by the names that stand in [`STANDING_RULES`].
+const FIELDS: [&str; 7] = [
+    "{worktree}",
+    "{workspace}",
+    "{issue}",
+    "{thread}",
+    "{clone_url}",
+    "{branch}",
+    "{budget}",
+];
+
+/// The values of [`FIELDS`].
+fn values(brief: &RunBrief) -> [String; 7] {
     let RunBrief {
         issue,
         thread,
@@ -87,14 +99,72 @@ pub fn rules(brief: &RunBrief) -> String {
         workspace,
         budget,
     } = brief;
-    STANDING_RULES
-        .replace("{worktree}", &worktree(workspace, *thread))
-        .replace("{workspace}", workspace)
-        .replace("{issue}", &issue.to_string())
-        .replace("{thread}", &thread.to_string())
-        .replace("{clone_url}", clone_url)
-        .replace("{branch}", branch)
-        .replace("{budget}", &budget.to_string())
+    [
+        worktree(workspace, *thread),
+        workspace.clone(),
+        issue.to_string(),
+        thread.to_string(),
+        clone_url.clone(),
+        branch.clone(),
+        budget.to_string(),
+    ]
+}
+
+/// A piece of the rules, and what is filled in behind it.
+struct Piece {
+    text: &'static str,
+    /// How long the text is, in UTF-16 code units.
+    units: usize,
+    /// Its place in [`FIELDS`].
+    field: Option<usize>,
+}
+
+/// The rules in pieces: they are asked for of every candidate, and are long.
+static PIECES: LazyLock<Vec<Piece>> = LazyLock::new(|| {
+    let piece = |text: &'static str, field| Piece {
+        text,
+        units: text.encode_utf16().count(),
+        field,
+    };
+    let mut pieces = Vec::new();
+    let mut rest = STANDING_RULES;
+    while let Some((at, field)) = next_field(rest) {
+        pieces.push(piece(&rest[..at], Some(field)));
+        rest = &rest[at + FIELDS[field].len()..];
+    }
+    pieces.push(piece(rest, None));
+    pieces
+});
+
+/// Where the next field begins, and which one it is.
+fn next_field(text: &str) -> Option<(usize, usize)> {
+    let found = FIELDS.iter().enumerate();
+    found
+        .filter_map(|(field, name)| Some((text.find(name)?, field)))
+        .min()
+}
+
+/// Returns the rules of one run.
+#[must_use]
+pub fn rules(brief: &RunBrief) -> String {
+    let values = values(brief);
+    let mut rules = String::with_capacity(2 * STANDING_RULES.len());
+    for piece in PIECES.iter() {
+        rules.push_str(piece.text);
+        if let Some(field) = piece.field {
+            rules.push_str(&values[field]);
+        }
+    }
+    rules
+}
+
+/// How long they are, in UTF-16 code units.
+fn rules_units(brief: &RunBrief) -> usize {
+    let units = values(brief).map(|value| value.encode_utf16().count());
+    let pieces = PIECES.iter();
+    pieces
+        .map(|piece| piece.units + piece.field.map_or(0, |field| units[field]))
+        .sum()
 }
 
 /// Returns the directory of a run's worktree: a sibling of the workspace, named after the run.
@@ -106,8 +176,7 @@ pub fn worktree(workspace: &str, thread: ThreadId) -> String {
 /// Returns how many UTF-16 code units a task's text may have, so that rules and text fit into one message.
 #[must_use]
 pub fn text_budget(brief: &RunBrief) -> usize {
-    let rules = rules(brief).encode_utf16().count();
-    MESSAGE_MAX_UNITS.saturating_sub(rules + SEPARATOR.len())
+    MESSAGE_MAX_UNITS.saturating_sub(rules_units(brief) + SEPARATOR.len())
 }
 
 /// Returns the run's first message: rules, then the frozen text.
@@ -219,6 +288,21 @@ mod tests {
             assert!(rules.contains(part), "{part}");
         }
         assert!(!rules.contains("watch the ci"), "the watcher does that");
+    }
+
+    #[test]
+    fn what_is_filled_in_is_not_filled_in_itself() {
+        let odd = RunBrief {
+            branch: "{issue}\u{1f680}".to_owned(),
+            ..brief()
+        };
+        let rules = rules(&odd);
+        assert!(rules.contains("default branch `{issue}\u{1f680}`"));
+        for field in FIELDS {
+            assert!(!super::rules(&brief()).contains(field), "{field}");
+        }
+        let used = rules.encode_utf16().count() + SEPARATOR.len();
+        assert_eq!(text_budget(&odd) + used, MESSAGE_MAX_UNITS);
     }
 
     #[test]

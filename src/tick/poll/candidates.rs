@@ -54,6 +54,8 @@ pub(super) struct Candidates {
     text_bytes: usize,
     pub(super) rotation: Rotation,
     pub(super) ahead: Ahead,
+    /// How many are read at once, at most: fewer where their texts are long.
+    pub(super) width: usize,
     /// Whether one was refused: more may be, so that many are looked at at once from then on.
     pub(super) some_refused: bool,
     /// Whether what was used is kept: the repositories may be gone through again.
@@ -67,6 +69,7 @@ impl Candidates {
             text_bytes: 0,
             rotation,
             ahead: Ahead::default(),
+            width: usize::MAX,
             some_refused: false,
             keeps: false,
         }
@@ -120,6 +123,7 @@ impl Candidates {
             .collect();
         let mut again = Self {
             some_refused: self.some_refused,
+            width: self.width,
             ..Self::new(self.rotation)
         };
         for ((index, number), known) in self.known {

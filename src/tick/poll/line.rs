@@ -64,6 +64,12 @@ impl Line {
         self.heads.iter().copied()
     }
 
+    /// Whether a candidate is still waiting for its turn, in a repository in which nothing else is planned.
+    fn holds(&self, place: Place) -> bool {
+        let head = self.head_of.get(place.index).copied().flatten();
+        head.is_some_and(|head| head <= place)
+    }
+
     /// Takes a repository out: something is planned in it.
     pub(super) fn leave(&mut self, index: usize) {
         if let Some(old) = self.head_of[index].take() {
@@ -107,14 +113,14 @@ pub(super) struct Ahead {
 }
 
 impl Ahead {
-    /// The next candidate that is still waiting.
-    pub(super) fn next(&mut self, all: &[Enrolled], rotation: Rotation) -> Option<Place> {
+    /// The next candidate that is still waiting in `line`. A repository that left it has its outcome in this tick.
+    pub(super) fn next(&mut self, all: &[Enrolled], line: &Line) -> Option<Place> {
         loop {
             let next = match self.again.pop_first() {
                 Some(place) => place,
-                None => self.places(all, rotation).pop()?,
+                None => self.places(all, line.rotation).pop()?,
             };
-            if is_waiting(next, &all[next.index]) {
+            if line.holds(next) {
                 return Some(next);
             }
         }
@@ -135,13 +141,4 @@ impl Ahead {
             places
         })
     }
-}
-
-/// Whether nothing was decided about a candidate yet.
-fn is_waiting(place: Place, enrolled: &Enrolled) -> bool {
-    let is_passed = enrolled
-        .waiting
-        .front()
-        .is_none_or(|head| (head.priority, head.number) > (place.priority, place.number));
-    enrolled.outcome.is_none() && !is_passed
 }

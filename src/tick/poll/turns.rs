@@ -77,8 +77,13 @@ impl Poll<'_> {
     ) -> bool {
         candidates.keeps = true;
         let mut starting = Vec::new();
+        let mut one_more = caps.clone();
+        if caps.reached().is_none() {
+            // One that passes is enough to know.
+            one_more.max_in_flight = caps.in_flight + 1;
+        }
         let would_start = self.would_resume(all, caps, candidates) || {
-            self.choose(report, all, caps, candidates, &mut starting);
+            self.choose(report, all, &one_more, candidates, &mut starting);
             !starting.is_empty()
         };
         for one in starting {
@@ -177,7 +182,7 @@ impl Poll<'_> {
         let width = if text_room < TEXTS_MAX_BYTES / 8 {
             ISSUES_AT_ONCE
         } else if is_wide {
-            WAVES * self.hands.parallel * ISSUES_AT_ONCE
+            (WAVES * self.hands.parallel * ISSUES_AT_ONCE).min(candidates.width)
         } else {
             room.div_ceil(ISSUES_AT_ONCE).min(self.hands.parallel) * ISSUES_AT_ONCE
         };
@@ -203,7 +208,7 @@ impl Poll<'_> {
             let mut passed = Vec::new();
             while wanted.chosen.len() < width
                 && passed.len() < width
-                && let Some(place) = candidates.ahead.next(all, candidates.rotation)
+                && let Some(place) = candidates.ahead.next(all, line)
             {
                 if !candidates.knows(place.key()) && !wanted.add(place) {
                     passed.push(place);
@@ -219,11 +224,19 @@ impl Poll<'_> {
             .map(|(place, slot)| question(&all[place.key().0], place.key().1, *slot))
             .collect();
         let glanced = self.glance(&questions, text_room);
+        let mut let_go = 0;
         for ((place, _), glanced) in wanted.iter().zip(glanced) {
             match glanced {
                 Some(glanced) => candidates.put(place.key(), glanced.into()),
-                None => candidates.ahead.let_go(*place),
+                None => {
+                    candidates.ahead.let_go(*place);
+                    let_go += 1;
+                }
             }
+        }
+        if let_go > wanted.len() / 2 {
+            // They are long: most of such a reading would be in vain again.
+            candidates.width = (wanted.len() / 2).max(ISSUES_AT_ONCE);
         }
     }
 

@@ -125,7 +125,7 @@ impl World {
         let sent = judge_again(&Checked::new(checked.clone(), &text), &facts, &self.rules());
         match sent {
             Ok(sent) => {
-                assert_eq!(sent, text, "what is sent is what was checked");
+                assert_eq!(sent.as_str(), text.as_str(), "what is sent was checked");
                 Vec::new()
             }
             Err(reasons) => {
@@ -494,4 +494,29 @@ fn what_is_refused_at_sight_is_refused_by_the_judgement() {
     for reason in reasons {
         assert!(refusal.reasons().contains(&reason), "{reason}");
     }
+}
+
+#[test]
+fn what_was_checked_is_known_by_its_digests() {
+    let GateVerdict::Trusted(text) = World::new().judge(&issue()) else {
+        panic!("it passes");
+    };
+    let with = |title: &str, body: &str| IssueFacts {
+        title: title.to_owned(),
+        body: body.to_owned(),
+        ..issue()
+    };
+    let checked = Checked::new(with("ab", "c"), &text);
+    assert_eq!(checked.facts().body, "", "long texts are not kept");
+    assert!(checked.has_source_of(&with("ab", "c")));
+    for (title, body) in [
+        ("a", "bc"),
+        ("abc", ""),
+        ("ab", "C"),
+        ("", "abc"),
+        ("c", "ab"),
+    ] {
+        assert!(!checked.has_source_of(&with(title, body)), "{title}|{body}");
+    }
+    assert!(checked.froze(&text));
 }
