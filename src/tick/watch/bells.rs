@@ -6,7 +6,7 @@
 use super::context::Watch;
 use super::observed::Observed;
 use super::pace::Counter;
-use super::strays::handed_back_at;
+use super::standing::handed_back_at;
 use crate::domain::identity::{EndKind, Ending};
 use crate::domain::repository::{IssueRef, RepoRef};
 use crate::domain::run::run_state_machine::{PATIENCE, sum_of_limits};

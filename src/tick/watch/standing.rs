@@ -9,6 +9,7 @@ use crate::domain::run::revocation::{
     StateChange, StateEvent,
 };
 use crate::domain::start::dispatch_policy::{Binding, BoundAuthorisation};
+use crate::domain::told::labels::LabelNames;
 use crate::tracker::{Closer, IssueEventKind, IssueReading, RunIssue};
 use chrono::{DateTime, Utc};
 
@@ -110,4 +111,25 @@ const fn without_issue(revocation: Revocation) -> Standing {
 /// Where an authorisation stands of which nothing is known.
 pub(super) const fn unknown() -> Standing {
     without_issue(Revocation::None)
+}
+
+/// When we handed the issue back, if we did since it was last locked.
+pub(super) fn handed_back_at(
+    reading: &IssueReading,
+    labels: LabelNames<'_>,
+) -> Option<DateTime<Utc>> {
+    let newest_first = reading.events.iter().rev();
+    let mut labelled = newest_first.filter_map(|event| match &event.kind {
+        IssueEventKind::LabelAdded { label, .. } => Some((label.to_lowercase(), event)),
+        IssueEventKind::LabelRemoved { .. }
+        | IssueEventKind::Closed(_)
+        | IssueEventKind::Reopened
+        | IssueEventKind::Referenced { .. } => None,
+    });
+    let (lock, human) = (
+        labels.in_progress.to_lowercase(),
+        labels.ready_for_human.to_lowercase(),
+    );
+    let (label, event) = labelled.find(|(label, _)| *label == lock || *label == human)?;
+    (label == human && event.by_us).then_some(event.at)
 }

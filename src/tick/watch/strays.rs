@@ -5,18 +5,16 @@
 
 use std::sync::OnceLock;
 
-use chrono::{DateTime, Utc};
-
 use super::bells::Rung;
 use super::context::Watch;
 use super::gathering::Readable;
+use super::standing::handed_back_at;
 use crate::domain::identity::{AuthorisationDigest, Slot};
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::repository::{IssueNumber, IssueRef};
 use crate::domain::run::revocation::Gone;
 use crate::domain::start::dispatch_policy::{SlotState, SlotView};
 use crate::domain::step::Step;
-use crate::domain::told::labels::LabelNames;
 use crate::domain::told::notification::{BellKind, Notification};
 use crate::domain::told::stray_note::{is_stray_note, stray_note, unrung_sinks};
 use crate::domain::told::to_do::to_do;
@@ -328,27 +326,6 @@ fn locked_by_us(reading: &IssueReading, lock: &str) -> bool {
         | IssueEventKind::Referenced { .. } => false,
     });
     newest.is_some_and(|event| event.by_us)
-}
-
-/// When we handed the issue back, if we did since it was last locked.
-pub(super) fn handed_back_at(
-    reading: &IssueReading,
-    labels: LabelNames<'_>,
-) -> Option<DateTime<Utc>> {
-    let newest_first = reading.events.iter().rev();
-    let mut labelled = newest_first.filter_map(|event| match &event.kind {
-        IssueEventKind::LabelAdded { label, .. } => Some((label.to_lowercase(), event)),
-        IssueEventKind::LabelRemoved { .. }
-        | IssueEventKind::Closed(_)
-        | IssueEventKind::Reopened
-        | IssueEventKind::Referenced { .. } => None,
-    });
-    let (lock, human) = (
-        labels.in_progress.to_lowercase(),
-        labels.ready_for_human.to_lowercase(),
-    );
-    let (label, event) = labelled.find(|(label, _)| *label == lock || *label == human)?;
-    (label == human && event.by_us).then_some(event.at)
 }
 
 /// The newest labelling with the ready label, in short.
