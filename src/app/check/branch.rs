@@ -53,7 +53,7 @@ pub(super) fn branch(
             return lines.problem(
                 subject,
                 "there is no such branch, so that no commit of a run is ever found on it",
-                "mend branch in AFK_REPOS",
+                "push a first commit to it, or mend branch in AFK_REPOS",
             );
         }
         Ok(got) if got.status != 200 => {

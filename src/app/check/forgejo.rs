@@ -243,7 +243,7 @@ fn branch(lines: &mut Lines, asker: &Asker<'_>, config: &Config, repository: &Re
         Some(got) if got.status == 404 => lines.problem(
             subject,
             "there is no such branch, so that no commit of a run is ever found on it",
-            "mend branch in AFK_REPOS",
+            "push a first commit to it, or mend branch in AFK_REPOS",
         ),
         Some(got) if got.status == 200 => {
             let is = |name: &str| got.json[name] == true;

@@ -228,6 +228,7 @@ fn session(lines: &mut Lines, http: &Http<'_>, endpoint: &Endpoint, now: DateTim
                 .and_then(|at| DateTime::parse_from_rfc3339(at).ok());
             if let Some(ends) = ends.map(|ends| ends.to_utc()) {
                 let left = ends - now;
+                let ends = ends.format("%Y-%m-%d %H:%M:%S UTC");
                 // A file is read anew for each use, and something may renew it every hour.
                 let (soon, mend) = match &endpoint.token {
                     SecretSource::File(_) => (
