@@ -62,6 +62,10 @@ impl World {
         let thread = &self.t3.threads[&turn.thread];
         let name = format!("repo{repo}#{number} {}", short(turn.thread));
         if self.ending(turn.thread).is_some() && !thread.forged {
+            if self.acts_on_what_was_lost(tick) {
+                self.count("a turn of a tick that began before a restore");
+                return;
+            }
             self.violate(format!("{name}: a turn is sent to a run that has ended"));
             return;
         }
@@ -113,6 +117,8 @@ impl World {
             Some("resumed more often than allowed")
         } else {
             match thread.stopped {
+                // A resume that T3 accepted, lost in a restart and forgot: what it shows is the stop before it.
+                None if thread.messages.iter().any(|message| message.forgotten) => None,
                 None => Some("resumed although nothing had stopped it"),
                 Some(stopped) => match stopped.not_before(thread.resumes_in_a_row()) {
                     None => Some("resumed although no message helps"),
@@ -155,7 +161,10 @@ impl World {
             ));
         } else if reason == ReasonCode::Halted && !state.halted && !found.renamed {
             self.violate(format!("{name}: halted, and the switch is off"));
-        } else if reason == ReasonCode::TokenLimit && found.tokens <= settings::TOKENS_MAX {
+        } else if reason == ReasonCode::TokenLimit
+            && found.tokens <= settings::TOKENS_MAX
+            && !self.acts_on_what_was_lost(tick)
+        {
             self.violate(format!("{name}: ended for {} tokens", found.tokens));
         } else if reason == ReasonCode::Reverted
             && !self.repos[found.repo]
@@ -259,6 +268,13 @@ impl World {
                     && ending.kind != EndKind::Done =>
             {
                 self.count("an end in the archive is covered by that of an older tick");
+            }
+            // What such a tick wrote, without the message that it was about, is proven by nothing.
+            Some(before)
+                if before.kind != ending.kind
+                    && (self.acts_on_what_was_lost(tick) || (was_done && self.restored)) =>
+            {
+                self.count("an end of a tick that began before a restore");
             }
             Some(before) if before.kind != ending.kind && late_note => {
                 self.count("a note that came late covers an end");

@@ -135,6 +135,9 @@ impl Stopped {
     }
 }
 
+/// A run that nobody resumed for so long waits for something else than its provider. It may be longer, by a minute of grace.
+const RESUMED_WITHIN: TimeDelta = TimeDelta::minutes(10);
+
 impl World {
     pub fn draw_troubles(&mut self) {
         for trouble in drawn_from() {
@@ -380,6 +383,7 @@ impl World {
         self.count("fault T3 is restored from a backup");
         self.say(|| "T3 is restored from a backup".to_owned());
         self.restored = true;
+        self.restored_at = Some(self.now);
         // Whoever was at work is gone with the server.
         self.t3 = backup;
         for thread in self.t3.threads.values_mut() {
@@ -387,6 +391,13 @@ impl World {
             thread.orphan = false;
             thread.generation += 1_000;
         }
+    }
+
+    /// Whether a tick read T3 before that was restored, and acts afterwards: on what nobody knows any more. It can not be kept from
+    /// that (SPEC 11).
+    pub fn acts_on_what_was_lost(&self, tick: usize) -> bool {
+        self.restored_at
+            .is_some_and(|restored_at| self.ticks[tick].began_at < restored_at)
     }
 
     /// An end, or another issue, is typed into the title of a run.
@@ -472,9 +483,12 @@ impl World {
             !thread.is_released()
                 && titled.is_some_and(|title| title.ending.is_none())
                 && !thread.renamed
-                && thread
-                    .stopped
-                    .is_some_and(|stopped| stopped.by_provider() && stopped.at < since)
+                && thread.stopped.is_some_and(|stopped| {
+                    let takes_work = stopped.not_before(thread.resumes_in_a_row());
+                    stopped.by_provider()
+                        && stopped.at < since
+                        && takes_work.is_none_or(|at| since < at + RESUMED_WITHIN)
+                })
         })
     }
 }

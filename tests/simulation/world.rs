@@ -94,6 +94,8 @@ pub struct World {
     /// T3 as it was when a backup of it was made, and whether it was ever put back.
     pub backup: Option<T3>,
     pub restored: bool,
+    /// When that was.
+    pub restored_at: Option<DateTime<Utc>>,
     /// Whether agents do more than they were told.
     pub mischief: bool,
     /// Whether people work around the issues.
@@ -157,6 +159,7 @@ impl World {
             t3_losses: 0,
             backup: None,
             restored: false,
+            restored_at: None,
             mischief: false,
             at_work: false,
             troubles: Troubles::new(),

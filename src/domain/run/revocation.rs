@@ -271,12 +271,15 @@ impl IssueEvents {
             ClosedBy::Run | ClosedBy::Us | ClosedBy::Other | ClosedBy::UnseenCommit => None,
         });
         let revocation = closed_by_person.or(removal).unwrap_or(Revocation::None);
+        // Whoever closes between the last look at the issue and the start withdraws it, too.
+        let asked_at = self.asked_at(run);
         let closed_once = self.states.iter().any(|event| {
             let closed = match &event.change {
                 StateChange::Closed(closer) => !run.is_closed_by_its_work(closer),
                 StateChange::Reopened => false,
             };
-            closed && event.at >= run.started_at && run.is_person(&event.actor)
+            let is_later = event.at >= run.started_at || asked_at.is_some_and(|at| event.at > at);
+            closed && is_later && run.is_person(&event.actor)
         });
         Standing {
             withdrawn_once: closed_once || revocation.is_revoked(),
@@ -284,6 +287,15 @@ impl IssueEvents {
             ready_label: self.ready_label(run),
             closed: closing.map(|(_, closed_by)| closed_by),
         }
+    }
+
+    /// Returns when the label was put on that the run is bound to, where the list reaches back to it.
+    fn asked_at(&self, run: &RunBinding<'_>) -> Option<DateTime<Utc>> {
+        let asked = self
+            .labels
+            .iter()
+            .find(|event| event.id == *run.authorisation);
+        asked.map(|event| event.at)
     }
 
     /// Returns the newest removal of the ready label since the authorisation by anybody but us. It is a brake, so that
