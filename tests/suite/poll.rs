@@ -701,7 +701,7 @@ fn without_t3_nothing_is_done_and_the_status_tells() {
     let finished = world.poll();
     assert_eq!(finished.status, 3, "{finished:?}");
     let error = finished.report()["failures"][0]["error"].to_string();
-    assert!(error.contains("t3 auth session issue"), "{error}");
+    assert!(error.contains("pair with T3"), "{error}");
     // The forge was read beside the snapshot that this server refused, and that was all.
     let mut requests = world.requests();
     requests.sort();

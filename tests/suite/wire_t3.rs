@@ -35,7 +35,8 @@ const SHELL: &str = "/api/orchestration/shell";
 const DISPATCH: &str = "/api/orchestration/dispatch";
 
 /// How an operator gets a new bearer.
-const MINT: &str = "t3 auth session issue --token-only --ttl 30m --base-dir";
+const PAIR: &str =
+    "pair with T3 for one with the scopes orchestration:read and orchestration:operate";
 
 fn client<'l>(lab: &'l Lab<'_>) -> T3<'l> {
     client_with(lab, token())
@@ -149,9 +150,9 @@ fn assert_tells(recording: &Recording, error: &ServiceError) {
     let text = error.to_string();
     let answer = recording.answer();
     let wanted: Vec<&str> = match (recording.status(), answer["reason"].as_str()) {
-        (401, Some("missing_credential")) => vec!["T3 saw no bearer", MINT, "AFK_T3_TOKEN"],
-        (401, _) => vec!["wrong, expired or revoked", MINT, "AFK_T3_TOKEN_FILE"],
-        (403, _) => vec![answer["requiredScope"].as_str().unwrap(), MINT],
+        (401, Some("missing_credential")) => vec!["T3 saw no bearer", PAIR, "AFK_T3_TOKEN"],
+        (401, _) => vec!["wrong, expired or revoked", PAIR, "AFK_T3_TOKEN_FILE"],
+        (403, _) => vec![answer["requiredScope"].as_str().unwrap(), PAIR],
         (400, Some("invalid_command")) => vec!["workspace directory"],
         (400, _) => vec!["command shape", "(empty body)"],
         (500, Some(reason)) => vec!["refused the command or failed", reason],
@@ -907,14 +908,14 @@ fn refused_connection_stops_the_tick_with_status_3() {
 }
 
 #[test]
-fn refused_bearer_stops_the_tick_with_status_3_and_says_how_to_mint_one() {
+fn refused_bearer_stops_the_tick_with_status_3_and_says_how_to_get_one() {
     for version in [T3Version::V0_0_27, T3Version::July, T3Version::Fork0_0_33] {
         let (mut world, ..) = two_repositories(version);
         world.set("AFK_T3_TOKEN", "someone-elses");
         let tick = world.poll();
         assert_nothing_was_done(&world, &tick, "refused bearer");
         let all = format!("{}{}", tick.stdout, tick.stderr);
-        assert!(all.contains(MINT), "{all}");
+        assert!(all.contains(PAIR), "{all}");
         assert!(!all.contains("someone-elses"), "{all}");
     }
 }

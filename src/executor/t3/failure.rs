@@ -4,8 +4,8 @@ use crate::http::{Answer, Call, Method};
 use crate::service_error::{FailureKind, ServiceError};
 
 /// How to get a bearer, for the operator who sees a refusal.
-const MINT_HINT: &str = "mint a bearer with `t3 auth session issue --token-only --ttl 30m --base-dir <T3 base directory>` \
-     and put it into AFK_T3_TOKEN or the file of AFK_T3_TOKEN_FILE";
+const PAIR_HINT: &str = "pair with T3 for one with the scopes orchestration:read and orchestration:operate, as step 2 of 'From nothing \
+     to the first run' in the README says, and put it into AFK_T3_TOKEN or the file of AFK_T3_TOKEN_FILE";
 
 /// Whether the answer is the one of a server that does not know the path (`contracts/t3` section 1).
 pub(super) fn is_absent_endpoint(answer: &Answer<'_>) -> bool {
@@ -32,14 +32,14 @@ pub(super) fn failure(call: &Call<'_>, answer: Answer<'_>) -> ServiceError {
         401 => (
             FailureKind::Denied,
             match word("reason").as_str() {
-                "missing_credential" => format!("T3 saw no bearer; {MINT_HINT}"),
-                _ => format!("the bearer is wrong, expired or revoked; {MINT_HINT}"),
+                "missing_credential" => format!("T3 saw no bearer; {PAIR_HINT}"),
+                _ => format!("the bearer is wrong, expired or revoked; {PAIR_HINT}"),
             },
         ),
         403 => (
             FailureKind::Denied,
             format!(
-                "the bearer lacks the scope {}; {MINT_HINT}",
+                "the bearer lacks the scope {}; {PAIR_HINT}",
                 word("requiredScope")
             ),
         ),
