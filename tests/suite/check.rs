@@ -5,6 +5,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
+use self::planted::assert_line;
 use crate::support::saga::Saga;
 use crate::support::sandbox::github_state::{Role, Visibility};
 use crate::support::world::{READY, REPO, World, finish};
@@ -189,19 +190,52 @@ fn services_that_refuse_or_are_something_else_are_named() {
     let t3 = world.t3_url();
     let elsewhere = format!("{t3}/nothing");
     world.t3.allow_bearer("reader", &["orchestration:read"]);
-    for (key, value, subject) in [
-        ("AFK_T3_TOKEN", "wrong", "t3 token"),
-        ("AFK_T3_TOKEN", "reader", "t3 token"),
-        ("AFK_T3_URL", "http://127.0.0.1:1", "t3"),
-        ("AFK_T3_URL", elsewhere.as_str(), "t3"),
-        ("AFK_GITHUB_TOKEN", "wrong", "github token"),
-        ("AFK_GITHUB_URL", t3.as_str(), "github token"),
-        ("AFK_GITHUB_URL", "http://127.0.0.1:1", "github token"),
+    for (key, value, subject, fact, mend) in [
+        (
+            "AFK_T3_TOKEN",
+            "wrong",
+            "t3 token",
+            "wrong, expired or revoked",
+            "pair with T3 anew with the scopes orchestration:read and orchestration:operate, ",
+        ),
+        (
+            "AFK_T3_TOKEN",
+            "reader",
+            "t3 token",
+            "lacks orchestration:operate",
+            "put the bearer into AFK_T3_TOKEN",
+        ),
+        ("AFK_T3_URL", "http://127.0.0.1:1", "t3", "", "AFK_T3_URL"),
+        ("AFK_T3_URL", elsewhere.as_str(), "t3", "", "AFK_T3_URL"),
+        (
+            "AFK_GITHUB_TOKEN",
+            "wrong",
+            "github token",
+            "does not know it",
+            "put a token of the account that AFK acts as into AFK_GITHUB_TOKEN",
+        ),
+        (
+            "AFK_GITHUB_URL",
+            t3.as_str(),
+            "github token",
+            "",
+            "AFK_GITHUB_URL",
+        ),
+        (
+            "AFK_GITHUB_URL",
+            "http://127.0.0.1:1",
+            "github token",
+            "",
+            "AFK_GITHUB_URL",
+        ),
     ] {
         world.set(key, value);
         let (status, lines) = check(&world, POLL, &[]);
         assert_eq!(status, 2, "{key}={value}");
-        assert_found(&lines, "problem", subject);
+        assert_line(&lines, "problem", subject, fact, mend);
+        // One cause, one line.
+        let problems = lines.iter().filter(|line| line["level"] == "problem");
+        assert_eq!(problems.count(), 1, "{key}={value}: {lines:#?}");
         world.settings.clone_from(&sound);
     }
     world.unset("AFK_T3_TOKEN");
@@ -209,6 +243,30 @@ fn services_that_refuse_or_are_something_else_are_named() {
     let (status, lines) = check(&world, POLL, &[]);
     assert_eq!(status, 2);
     assert_found(&lines, "problem", "AFK_T3_TOKEN_FILE");
+    // A secret that comes from a file is mended there: a value beside it would be an error.
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("token");
+    std::fs::write(&file, "wrong").unwrap();
+    for (key, subject) in [
+        ("AFK_T3_TOKEN", "t3 token"),
+        ("AFK_GITHUB_TOKEN", "github token"),
+    ] {
+        world.settings.clone_from(&sound);
+        world.unset(key);
+        world.set(&format!("{key}_FILE"), file.to_str().unwrap());
+        let (_, lines) = check(&world, POLL, &[]);
+        let place = format!("into the file {} that {key}_FILE names", file.display());
+        assert_line(&lines, "problem", subject, "", &place);
+        world.set(key, "wrong");
+        let (_, lines) = check(&world, POLL, &[]);
+        assert_line(
+            &lines,
+            "problem",
+            key,
+            "found both",
+            "remove one of the two",
+        );
+    }
     assert_nothing_written(&world);
 }
 

@@ -54,6 +54,8 @@ pub(super) fn owners<'a>(
                 );
             }
         }
+        // That was told with the settings.
+        Err(error) if error.kind == FailureKind::SecretUnreadable => return None,
         Err(error) => {
             let mend = if error.kind == FailureKind::Denied {
                 "see that AFK_GITHUB_APP_ID and the key that AFK_GITHUB_APP_KEY_FILE names are of one App"

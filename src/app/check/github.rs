@@ -8,9 +8,10 @@ use super::asker::Asker;
 use super::branch::branch;
 use super::budget::budget;
 use super::lines::Lines;
+use super::place::place;
 use super::reads::reads;
 use super::repository::{Mends, permission, state, unreadable};
-use crate::domain::config::{Config, Endpoint, GitHubAccess};
+use crate::domain::config::{Config, Endpoint, GitHubAccess, Key, SecretSource};
 use crate::domain::repository::{ForgeKind, RepoRef};
 use crate::http::Http;
 use crate::service_error::FailureKind;
@@ -51,7 +52,7 @@ pub(super) fn check(
         }
     };
     if let Ours::Token(endpoint) = &ours
-        && !identity(lines, &of_token(http, endpoint), now)
+        && !identity(lines, &of_token(http, endpoint), &endpoint.token, now)
     {
         return read;
     }
@@ -116,24 +117,32 @@ fn of_token<'a>(http: &'a Http<'a>, endpoint: &'a Endpoint) -> Asker<'a> {
 }
 
 /// Who the token is. Returns whether GitHub knows it.
-fn identity(lines: &mut Lines, asker: &Asker<'_>, now: DateTime<Utc>) -> bool {
+fn identity(
+    lines: &mut Lines,
+    asker: &Asker<'_>,
+    token: &SecretSource,
+    now: DateTime<Utc>,
+) -> bool {
     const SUBJECT: &str = "github token";
-    const MEND: &str = "give AFK_GITHUB_TOKEN a token of the account that AFK acts as";
     match asker.get("read who we are", &["user"]) {
+        // That was told with the settings.
+        Err(error) if error.kind == FailureKind::SecretUnreadable => return false,
         Err(error) => {
-            let mend = if error.kind == FailureKind::SecretUnreadable {
-                "see that the file can be read and holds the token"
-            } else {
-                "see that AFK_GITHUB_URL is right and that the network lets us through"
-            };
-            lines.problem(SUBJECT, error.to_string(), mend);
+            lines.problem(
+                SUBJECT,
+                error.to_string(),
+                "see that AFK_GITHUB_URL is right and that the network lets us through",
+            );
             return false;
         }
         Ok(got) if got.status == 401 => {
             lines.problem(
                 SUBJECT,
                 format!("GitHub does not know it: {}", got.excerpt),
-                MEND,
+                format!(
+                    "put a token of the account that AFK acts as into {}",
+                    place(token, Key::GithubToken)
+                ),
             );
             return false;
         }

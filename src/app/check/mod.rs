@@ -12,6 +12,7 @@ mod forgejo;
 mod github;
 mod lines;
 mod monitoring;
+mod place;
 mod probe;
 mod reads;
 mod repository;
@@ -29,8 +30,8 @@ use super::setup::{poll_secrets, start_log, watch_secrets};
 use super::wiring::{Surroundings, look_at_runs};
 use crate::clock::{Deadline, SystemClock};
 use crate::domain::config::{
-    self, BaseUrl, Config, Endpoint, Gate, Loaded, PollAccess, Secret, SecretSource, ServicesThere,
-    WatchAccess,
+    self, BaseUrl, Config, Endpoint, Gate, Key, Loaded, PollAccess, Secret, SecretSource,
+    ServicesThere, WatchAccess,
 };
 use crate::exit_code::ExitCode;
 use crate::http::Http;
@@ -79,6 +80,7 @@ pub fn check(
         forgejo,
         woodpecker,
     } = access.clone();
+    secrets(&mut lines, config, access, kind);
     let there = ServicesThere {
         t3: Some(t3),
         github,
@@ -111,7 +113,14 @@ fn configuration(lines: &mut Lines, common: &CommonArguments) -> Option<Config> 
                         let (key, fact) = problem
                             .split_once(": ")
                             .unwrap_or(("configuration", problem));
-                        lines.problem(key, fact, format!("mend {key}"));
+                        let mend = if fact.contains(", found both")
+                            && fact.starts_with("expected it or ")
+                        {
+                            "remove one of the two".to_owned()
+                        } else {
+                            format!("mend {key}")
+                        };
+                        lines.problem(key, fact, mend);
                     }
                 }
             }
@@ -194,7 +203,13 @@ fn access(lines: &mut Lines, config: &Config, kind: TickKind) -> ServicesThere {
         }
     }
     let there = config.what_is_there();
-    let access = reached_by(&there);
+    secrets(lines, config, &reached_by(&there), kind);
+    there
+}
+
+/// Files that hold no secret, or can not be read. Whatever asks a service says nothing of them again.
+fn secrets(lines: &mut Lines, config: &Config, access: &WatchAccess, kind: TickKind) {
+    let access = access.clone();
     let secrets = match kind {
         TickKind::Poll => {
             let poll = PollAccess {
@@ -212,15 +227,24 @@ fn access(lines: &mut Lines, config: &Config, kind: TickKind) -> ServicesThere {
                 .trim()
                 .split_once(": ")
                 .unwrap_or(("secret", problem));
+            let what = if [Key::CaFile, Key::KubernetesCaFile]
+                .map(Key::name)
+                .contains(&key)
+            {
+                "certificates in PEM"
+            } else if key == Key::GithubAppKeyFile.name() {
+                "the private key of the App"
+            } else {
+                "the secret"
+            };
             lines.problem(
                 key,
                 fact,
-                "see that the file is there, can be read and holds the secret",
+                format!("see that the file is there, can be read and holds {what}"),
             );
             lines.command(format!("ls -l \"${key}\""));
         }
     }
-    there
 }
 
 /// What is there, with nothing in the place of a T3 that is not: nobody asks it then.

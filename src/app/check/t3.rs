@@ -5,11 +5,12 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::lines::Lines;
+use super::place::place;
 use super::probe::get;
-use crate::domain::config::{Config, Endpoint, SecretSource};
+use crate::domain::config::{Config, Endpoint, Key, SecretSource};
 use crate::domain::identity::workspace;
 use crate::executor::{Executor, Fleet};
-use crate::http::{Http, join};
+use crate::http::{Bearer as _, Http, join};
 use crate::service_error::{FailureKind, ServiceError};
 use crate::tracker::Repository;
 
@@ -82,10 +83,17 @@ pub(super) fn check(
             );
         }
     }
-    session(lines, http, endpoint, now);
+    // What can not be read was told with the settings, and what T3 does not know opens nothing.
+    if endpoint.token.bearer().is_err() || !session(lines, http, endpoint, now) {
+        return None;
+    }
     let fleet = executor.live_fleet();
     match &fleet {
-        Err(error) => lines.problem("t3 reading", error.to_string(), mend_of_reading(error)),
+        Err(error) => lines.problem(
+            "t3 reading",
+            error.to_string(),
+            mend_of_reading(error, endpoint),
+        ),
         Ok(fleet) => {
             let (threads, projects) = (fleet.threads.len(), fleet.projects.len());
             let size = fleet
@@ -109,9 +117,9 @@ pub(super) fn check(
 }
 
 /// What mends a snapshot that could not be read, by why not.
-const fn mend_of_reading(error: &ServiceError) -> &'static str {
+fn mend_of_reading(error: &ServiceError, endpoint: &Endpoint) -> String {
     match &error.kind {
-        FailureKind::Denied => "give AFK_T3_TOKEN the scope orchestration:read",
+        FailureKind::Denied => return pair_anew(endpoint),
         FailureKind::SecretUnreadable => {
             "see that the file that AFK_T3_TOKEN_FILE names can be read and holds the token"
         }
@@ -124,6 +132,16 @@ const fn mend_of_reading(error: &ServiceError) -> &'static str {
         | FailureKind::Overloaded
         | FailureKind::Refused => "see T3's own log, and try again",
     }
+    .to_owned()
+}
+
+/// How to get a bearer that may do what we do.
+fn pair_anew(endpoint: &Endpoint) -> String {
+    format!(
+        "pair with T3 anew with the scopes {}, as step 2 of 'From nothing to the first run' in the README says, and put the bearer into {}",
+        SCOPES.join(" and "),
+        place(&endpoint.token, Key::T3Token)
+    )
 }
 
 /// Tells of each repository where its runs work: a project is ours by its id, whatever its title, and a start is refused where
@@ -188,10 +206,9 @@ fn clocks(lines: &mut Lines, theirs: Option<DateTime<Utc>>, ours: DateTime<Utc>,
     }
 }
 
-fn session(lines: &mut Lines, http: &Http<'_>, endpoint: &Endpoint, now: DateTime<Utc>) {
+/// Tells what our bearer may do and until when. Returns whether T3 knows it.
+fn session(lines: &mut Lines, http: &Http<'_>, endpoint: &Endpoint, now: DateTime<Utc>) -> bool {
     const SUBJECT: &str = "t3 token";
-    const MEND: &str = "mint a new one: t3 auth session issue, or exchange a pairing credential with scope \
-                        'orchestration:read orchestration:operate'";
     let url = join(endpoint.url.url(), &["api", "auth", "session"]);
     let session = get(
         http,
@@ -202,12 +219,32 @@ fn session(lines: &mut Lines, http: &Http<'_>, endpoint: &Endpoint, now: DateTim
         Some(&endpoint.token),
     );
     match session {
-        Err(error) => lines.problem(SUBJECT, error.to_string(), MEND),
-        Ok(got) if got.status != 200 || got.json["authenticated"] != true => lines.problem(
-            SUBJECT,
-            format!("T3 does not know it (HTTP {})", got.status),
-            MEND,
-        ),
+        Err(error) => {
+            lines.problem(
+                SUBJECT,
+                error.to_string(),
+                "see that T3 still runs, and try again",
+            );
+            false
+        }
+        Ok(got)
+            if got.status == 401 || (got.status == 200 && got.json["authenticated"] != true) =>
+        {
+            lines.problem(
+                SUBJECT,
+                "T3 does not know it: it is wrong, expired or revoked",
+                pair_anew(endpoint),
+            );
+            false
+        }
+        Ok(got) if got.status != 200 => {
+            lines.problem(
+                SUBJECT,
+                format!("HTTP {}: {}", got.status, got.excerpt),
+                "see T3's own log, and that its version was tried",
+            );
+            false
+        }
         Ok(got) => {
             let scopes: Vec<&str> = got.json["scopes"]
                 .as_array()
@@ -221,7 +258,11 @@ fn session(lines: &mut Lines, http: &Http<'_>, endpoint: &Endpoint, now: DateTim
             if missing.is_empty() {
                 lines.ok(SUBJECT, format!("may {}", SCOPES.join(" and ")));
             } else {
-                lines.problem(SUBJECT, format!("lacks {}", missing.join(" and ")), MEND);
+                lines.problem(
+                    SUBJECT,
+                    format!("lacks {}", missing.join(" and ")),
+                    pair_anew(endpoint),
+                );
             }
             let ends = got.json["expiresAt"]
                 .as_str()
@@ -237,7 +278,7 @@ fn session(lines: &mut Lines, http: &Http<'_>, endpoint: &Endpoint, now: DateTim
                     ),
                     SecretSource::Inline(_) => (
                         ENDS_SOON,
-                        "mint one that lives longer, or let something renew a file that AFK_T3_TOKEN_FILE names",
+                        "pair with T3 for one that lives longer, or let something renew a file that AFK_T3_TOKEN_FILE names",
                     ),
                 };
                 if left < soon {
@@ -246,6 +287,8 @@ fn session(lines: &mut Lines, http: &Http<'_>, endpoint: &Endpoint, now: DateTim
                     lines.ok("t3 token's end", format!("at {ends}"));
                 }
             }
+            // One that lacks the right to read opens no snapshot, and that is told.
+            !missing.contains(&SCOPES[0])
         }
     }
 }

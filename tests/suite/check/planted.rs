@@ -205,7 +205,15 @@ fn six_mistakes_of_an_app_are_named_with_what_its_owners_have_to_do() {
     std::fs::write(&key, "no key").unwrap();
     let (status, lines) = check(&world, POLL, &[]);
     assert_eq!(status, 2);
-    assert_found(&lines, "problem", "AFK_GITHUB_APP_KEY_FILE");
+    let subject = "AFK_GITHUB_APP_KEY_FILE";
+    assert_line(
+        &lines,
+        "problem",
+        subject,
+        "in PEM",
+        "holds the private key of the App",
+    );
+    assert!(lines.iter().all(|line| line["subject"] != "github app"));
     std::fs::remove_file(&key).unwrap();
     let (_, lines) = check(&world, POLL, &[]);
     assert_found(&lines, "problem", "AFK_GITHUB_APP_KEY_FILE");
