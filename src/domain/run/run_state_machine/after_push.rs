@@ -155,11 +155,14 @@ fn red_commit(
             },
         )
     } else if facts.draining {
+        let brake = if facts.halted {
+            "AFK_HALT"
+        } else {
+            "the kill switch"
+        };
         Decided::go_on(
             Action::Wait,
-            format!(
-                "Commit {commit_name} is red; the kill switch is on, so no corrective turn is sent."
-            ),
+            format!("Commit {commit_name} is red; {brake} is on, so no corrective turn is sent."),
         )
     } else {
         Decided::go_on(

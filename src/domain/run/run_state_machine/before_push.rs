@@ -94,6 +94,6 @@ pub(super) fn withdrawn(facts: &RunFacts) -> Option<Decided> {
     Some(Decided::end(
         Action::StandDown,
         ReasonCode::Revoked,
-        format!("Stopped before anything was pushed, because {who_and_what}."),
+        format!("Before anything was pushed, {who_and_what}: the run is stopped."),
     ))
 }

@@ -15,7 +15,7 @@ pub(super) fn braked(facts: &RunFacts, limits: &RunLimits, now: DateTime<Utc>) -
         return Some(Decided::hand_back(
             facts,
             ReasonCode::Halted,
-            "AFK_HALT is on, so the agent was stopped.",
+            "AFK_HALT is on: the agent is stopped and the run handed back.",
         ));
     }
     let used = over_tokens(facts, limits)?;

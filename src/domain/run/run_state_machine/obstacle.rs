@@ -72,6 +72,6 @@ pub fn halted() -> Decided {
     Decided::end(
         Action::EscalatePrepush,
         ReasonCode::Halted,
-        "AFK_HALT is on, so the agent was stopped.",
+        "AFK_HALT is on: the agent is stopped and the run handed back.",
     )
 }

@@ -63,7 +63,7 @@ fn people_read_why() {
         ),
         (
             revoked(DEFAULT),
-            "Stopped before anything was pushed, because octocat closed the issue.",
+            "Before anything was pushed, octocat closed the issue: the run is stopped.",
         ),
         (
             agent(AgentState::Over, 119),
@@ -95,7 +95,7 @@ fn people_read_why() {
         (DEFAULT, "The agent is at work."),
         (
             more(More::Halted),
-            "AFK_HALT is on, so the agent was stopped.",
+            "AFK_HALT is on: the agent is stopped and the run handed back.",
         ),
         (
             more(More::Tokens(1_001)),
@@ -120,6 +120,21 @@ fn people_read_why() {
         (
             more(More::Stopped(Stop::Until(0, 0))),
             "The run was stopped and goes on now: the provider is overloaded.",
+        ),
+        (
+            Case {
+                draining: true,
+                ..answered(1, false, 10)
+            },
+            "Commit 4f1c2b7a is red; the kill switch is on, so no corrective turn is sent.",
+        ),
+        (
+            Case {
+                draining: true,
+                more: More::Halted,
+                ..answered(1, false, 10)
+            },
+            "Commit 4f1c2b7a is red; AFK_HALT is on, so no corrective turn is sent.",
         ),
         (
             Case {
