@@ -135,7 +135,7 @@ pub fn digest(
         } else {
             watch.look_back(&mut report)
         };
-        let status = Status::new(report, &watch.sights, closed(config));
+        let status = Status::new(report, &watch.sights, closed(config, TickKind::Watch));
         let is_partial = !status.failures.is_empty()
             || poll.as_ref().is_some_and(|poll| !poll.failures.is_empty());
         let mut digest = put_together(status, past, poll.as_ref());

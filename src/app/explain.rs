@@ -66,7 +66,12 @@ pub fn explain(
         surroundings,
         |poll: &Poll<'_>| poll.explain(issue, listed),
     );
-    explanation.gate = closed(config);
+    let asked_of = if explanation.decision == Verdict::Run {
+        TickKind::Watch
+    } else {
+        TickKind::Poll
+    };
+    explanation.gate = closed(config, asked_of);
     explanation.armed = explanation.gate.is_none();
     if explanation.decision == Verdict::Run {
         let narrowing = Narrowing {

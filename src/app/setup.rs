@@ -96,12 +96,14 @@ fn token(endpoint: &Option<Endpoint>) -> Option<&SecretSource> {
     endpoint.as_ref().map(|endpoint| &endpoint.token)
 }
 
-/// Why no tick would start anything; `None` when both gates are open.
-pub(super) fn closed(config: &Config) -> Option<String> {
-    match config.gate() {
-        Gate::Armed(_) => None,
-        Gate::Drain(drain) => Some(drain.reason().to_string()),
-        Gate::Disarmed(reason) => Some(reason.to_string()),
+/// Why no tick of `kind` would start anything; `None` when both gates are open. A watch that drains works, so it is not called
+/// disarmed.
+pub(super) fn closed(config: &Config, kind: TickKind) -> Option<String> {
+    match (config.gate(), kind) {
+        (Gate::Armed(_), _) => None,
+        (Gate::Drain(drain), TickKind::Poll) => Some(drain.reason().to_string()),
+        (Gate::Drain(drain), TickKind::Watch) => Some(drain.in_words()),
+        (Gate::Disarmed(reason), _) => Some(reason.to_string()),
     }
 }
 

@@ -50,7 +50,9 @@ pub fn status(
     narrowing: &Narrowing,
     surroundings: &Surroundings<'_>,
 ) -> Status {
-    let look = |watch: &Watch<'_>| Status::new(watch.run(), &watch.sights, closed(config));
+    let look = |watch: &Watch<'_>| {
+        Status::new(watch.run(), &watch.sights, closed(config, TickKind::Watch))
+    };
     look_at_runs(config, access, narrowing, surroundings, look)
 }
 

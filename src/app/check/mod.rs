@@ -48,7 +48,7 @@ pub(super) fn run(
 ) -> Result<ExitCode, Stopped> {
     let mut lines = Lines::new();
     if let Some(config) = configuration(&mut lines, common) {
-        gates(&mut lines, &config);
+        gates(&mut lines, &config, kind);
         let there = access(&mut lines, &config, kind);
         let clock = SystemClock::start();
         let surroundings = Surroundings::of_machine(&clock).map_err(Stopped::Machine)?;
@@ -73,7 +73,7 @@ pub fn check(
 ) -> Lines {
     let mut lines = Lines::new();
     settings_were_read(&mut lines);
-    gates(&mut lines, config);
+    gates(&mut lines, config, kind);
     let WatchAccess {
         t3,
         github,
@@ -137,7 +137,7 @@ fn configuration(lines: &mut Lines, common: &CommonArguments) -> Option<Config> 
     }
 }
 
-fn gates(lines: &mut Lines, config: &Config) {
+fn gates(lines: &mut Lines, config: &Config, kind: TickKind) {
     match config.gate() {
         Gate::Armed(armed) => lines.ok(
             "gates",
@@ -152,7 +152,13 @@ fn gates(lines: &mut Lines, config: &Config) {
             "nothing to do while that is meant",
         ),
         // Whoever checks before arming is told that nothing is in the way.
-        Gate::Drain(drain) => lines.ok("gates", drain.reason().to_string()),
+        Gate::Drain(drain) => lines.ok(
+            "gates",
+            match kind {
+                TickKind::Poll => drain.reason().to_string(),
+                TickKind::Watch => drain.in_words(),
+            },
+        ),
         Gate::Disarmed(reason) => lines.warn(
             "gates",
             reason.to_string(),

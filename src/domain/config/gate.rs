@@ -191,6 +191,18 @@ impl Drain {
         }
     }
 
+    /// Returns what the gates are to `afk-watch`, which goes on working: one line.
+    #[must_use]
+    pub fn in_words(&self) -> String {
+        if self.halts() {
+            return self.reason().to_string();
+        }
+        format!(
+            "draining: AFK_KILL_SWITCH is on ({}): nothing starts and no turn is sent",
+            self.on_by.join(", ")
+        )
+    }
+
     /// Returns whether every run with a live agent is ended, too: `AFK_HALT` is on.
     #[must_use]
     pub fn halts(&self) -> bool {
@@ -227,7 +239,7 @@ impl fmt::Display for DisarmedReason {
             ),
             Self::Halted { on_by } => write!(
                 f,
-                "halted: AFK_HALT is on ({}); live agents are stopped, to go on set AFK_HALT to off",
+                "halted: AFK_HALT is on ({}); afk-watch stops live agents, to go on set AFK_HALT to off",
                 on_by.join(", ")
             ),
         }
@@ -314,9 +326,10 @@ mod tests {
                     assert!(drains && drain.halts());
                     assert_eq!(
                         drain.reason().to_string(),
-                        "halted: AFK_HALT is on (directory /etc/afk); live agents are stopped, \
+                        "halted: AFK_HALT is on (directory /etc/afk); afk-watch stops live agents, \
                          to go on set AFK_HALT to off"
                     );
+                    assert_eq!(drain.in_words(), drain.reason().to_string());
                     assert!(drain.narrowed_to(&enrolled).unwrap().halts());
                 }
                 Gate::Disarmed(_) => assert!(!drains),
@@ -329,6 +342,10 @@ mod tests {
             panic!("drain");
         };
         assert!(!drain.halts());
+        assert_eq!(
+            drain.in_words(),
+            "draining: AFK_KILL_SWITCH is on (environment): nothing starts and no turn is sent"
+        );
     }
 
     #[test]
