@@ -41,6 +41,8 @@ pub struct Message {
     pub at: DateTime<Utc>,
     /// T3 does not show it any more. The receipt of its command stays.
     pub forgotten: bool,
+    /// How many answers stood before it in the list: its time is the sender's.
+    pub answers_before: usize,
 }
 
 #[derive(Clone)]
@@ -203,11 +205,11 @@ impl SimThread {
                 requests: self.shown().count(),
                 last_request_at: last_request,
                 answers: self.answers.len(),
-                answers_since: self
-                    .answers
-                    .iter()
-                    .filter(|at| Some(**at) >= last_request)
-                    .count(),
+                answers_since: self.answers.len()
+                    - self
+                        .shown()
+                        .last()
+                        .map_or(0, |message| message.answers_before),
                 last_answer_at: self.answers.last().copied(),
                 last_words: self.words.as_ref().map(|words| LastWords {
                     text: words.clone(),

@@ -54,7 +54,7 @@ use run::{Mode, Options, Outcome, Variant, simulate};
 const SEEDS: u64 = 80;
 
 /// Seeds of each mode from which on the coverage is counted.
-const COUNTED: u64 = 800;
+const COUNTED: u64 = 1_800;
 
 /// How often everything must have happened in [`COUNTED`] seeds of each mode, or they prove little.
 const OFTEN: u64 = 100;

@@ -287,7 +287,9 @@ impl Executor for Link {
             let thread = world.thread_mut(turn.thread).unwrap();
             let released = thread.is_released();
             thread.messages.retain(|message| message.id != turn.message);
+            let answers_before = thread.answers.len();
             thread.messages.push(Message {
+                answers_before,
                 id: turn.message.clone(),
                 at: sent_at,
                 forgotten: false,

@@ -59,13 +59,16 @@ impl World {
             let thread = &self.t3.threads[&turn.thread];
             (thread.repo, thread.issue)
         };
+        let is_of_before = self.acts_on_what_was_lost(tick);
+        if is_of_before {
+            self.count("a turn of a tick that began before a restore");
+            if self.ending(turn.thread).is_some() {
+                return;
+            }
+        }
         let thread = &self.t3.threads[&turn.thread];
         let name = format!("repo{repo}#{number} {}", short(turn.thread));
         if self.ending(turn.thread).is_some() && !thread.forged {
-            if self.acts_on_what_was_lost(tick) {
-                self.count("a turn of a tick that began before a restore");
-                return;
-            }
             self.violate(format!("{name}: a turn is sent to a run that has ended"));
             return;
         }
@@ -78,6 +81,7 @@ impl World {
                 return;
             }
             match self.may_start(tick, repo, number, turn) {
+                Err(_) if is_of_before => {}
                 Err(why) => self.violate(format!("{name}: started although {why}")),
                 Ok(0) => {}
                 Ok(_) => self.count("started with a brief"),
@@ -448,7 +452,12 @@ impl World {
                 .rung
                 .get(&thread)
                 .is_some_and(|rung| rung.iter().any(|rung| rung == sink));
-            if noted {
+            let shows = self
+                .ending(thread)
+                .is_some_and(|ending| ending.is_settled(sink));
+            if noted && !shows {
+                self.count("a receipt is covered by the note of an older tick");
+            } else if noted {
                 self.violate(format!(
                     "{}: {sink} rings although its receipt was seen",
                     short(thread)
