@@ -192,6 +192,17 @@ fn a_t3_that_takes_no_more_titles_rings_once() {
 }
 
 #[test]
+fn an_agent_that_hands_its_issue_back_under_our_name_silences_no_bell() {
+    let saga = Saga::new();
+    let (number, thread) = without_push(&saga);
+    saga.world.github.create_label(REPO, HUMAN);
+    saga.world.github.label(REPO, number, "afk-bot", HUMAN);
+    saga.watch();
+    assert!(is_released(&saga, &thread));
+    assert_eq!(saga.bells.titles().len(), 1);
+}
+
+#[test]
 fn answers_of_the_forge_that_are_none_decide_nothing() {
     let page = Response::text(200, "text/html", "<html>Log in</html>");
     let bare = |body: serde_json::Value| Response::json(200, &body);
