@@ -51,6 +51,9 @@ pub struct ServiceError {
     pub kind: FailureKind,
     /// What happened, for people, with an excerpt of the answer. Never holds a secret.
     pub detail: String,
+    /// Where nobody answered: scheme, host and port, never a path, which may be a secret. For operators alone, so that it is no
+    /// part of the text: inner addresses are not for whoever reads a comment.
+    pub origin: Option<String>,
 }
 
 impl ServiceError {
@@ -72,7 +75,25 @@ impl ServiceError {
             call: call.into(),
             kind,
             detail: one_line(&detail.into()),
+            origin: None,
         }
+    }
+
+    /// Notes where nobody answered.
+    #[must_use]
+    pub fn at(self, origin: String) -> Self {
+        Self {
+            origin: Some(origin),
+            ..self
+        }
+    }
+
+    /// Returns the whole of it, for operators: who failed, at what, how, and where.
+    #[must_use]
+    pub fn for_operators(&self) -> String {
+        let origin = self.origin.as_ref();
+        let origin = origin.map_or_else(String::new, |origin| format!(" ({origin})"));
+        format!("{}: {self}{origin}", self.service)
     }
 
     /// Returns whether the service as a whole can not be used now, so that other calls would fail alike.
@@ -195,6 +216,18 @@ mod tests {
             let error = error(kind, detail);
             assert_eq!(error.is_refused_for_good(), for_good, "{error}");
         }
+    }
+
+    #[test]
+    fn operators_are_told_who_did_not_answer_and_where() {
+        let error = ServiceError::new("t3", "read", FailureKind::Unreachable, "refused");
+        assert_eq!(error.for_operators(), "t3: read: no answer: refused");
+        let error = error.at("http://127.0.0.1:1".to_owned());
+        assert_eq!(
+            error.for_operators(),
+            "t3: read: no answer: refused (http://127.0.0.1:1)"
+        );
+        assert_eq!(error.to_string(), "read: no answer: refused");
     }
 
     #[test]

@@ -15,6 +15,11 @@ pub trait Bearer: fmt::Debug + Send + Sync {
     /// What the caller may do about it, and a text that holds no secret.
     fn bearer(&self) -> Result<Secret, (FailureKind, String)>;
 
+    /// Returns whether the settings hold the token, so that a person has to give another one where it is refused.
+    fn is_of_settings(&self) -> bool {
+        false
+    }
+
     /// Hears that the service does not take this token. Returns whether it is worth asking once more, because
     /// [`Bearer::bearer`] has another one then, or says why not.
     fn refused(&self, _token: &Secret) -> bool {
@@ -25,5 +30,9 @@ pub trait Bearer: fmt::Debug + Send + Sync {
 impl Bearer for SecretSource {
     fn bearer(&self) -> Result<Secret, (FailureKind, String)> {
         read_secret(self).map_err(|why| (FailureKind::SecretUnreadable, why))
+    }
+
+    fn is_of_settings(&self) -> bool {
+        true
     }
 }

@@ -3,6 +3,7 @@
 use url::Url;
 
 use super::bearer::Bearer;
+use crate::domain::config::Key;
 
 /// HTTP methods that the program uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +39,18 @@ pub struct Call<'a> {
     pub json: Option<Vec<u8>>,
     /// Whether sending it twice does no harm, so that a lost answer is asked for once more.
     pub repeatable: bool,
+}
+
+impl Call<'_> {
+    /// What follows the status where the service does not know our token: `key` is the one of a token that settings hold.
+    #[must_use]
+    pub fn why_unknown(&self, status: u16, key: Key) -> String {
+        let is_of_settings = self.bearer.is_some_and(Bearer::is_of_settings);
+        if status != 401 || !is_of_settings {
+            return String::new();
+        }
+        format!("; the token of {key} (or its _FILE) is wrong, expired or revoked")
+    }
 }
 
 /// Appends path segments, escaped, to a base address that may have a path of its own.

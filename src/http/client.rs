@@ -233,7 +233,7 @@ impl<'a> Http<'a> {
             } else {
                 describe(&failure.without_url())
             };
-            error(FailureKind::Unreachable, why)
+            error(FailureKind::Unreachable, why).at(call.url.origin().ascii_serialization())
         })?;
         Ok(Answer {
             service: call.service,
@@ -254,7 +254,9 @@ impl<'a> Http<'a> {
 fn asked_twice(mut first: ServiceError, second: &ServiceError) -> ServiceError {
     if first.detail != second.detail {
         let detail = format!("{}; asked once more: {}", first.detail, second.detail);
+        let origin = first.origin;
         first = ServiceError::new(first.service, first.call, first.kind, detail);
+        first.origin = origin;
     }
     first
 }

@@ -262,8 +262,9 @@ impl Hands<'_> {
 
 /// Notes that nothing could be done at all.
 fn could_not_start(report: &mut TickReport, repos: &[RepoRef], error: &ServiceError) {
-    tracing::error!("nothing was done: {error}");
+    tracing::error!("nothing was done: {}", error.for_operators());
     report.could_not_start = true;
+    report.t3_is_unread = true;
     report.failures.push(Failure::new(None, error));
     for repo in repos {
         report.repositories.push(RepositoryReport {
@@ -273,6 +274,14 @@ fn could_not_start(report: &mut TickReport, repos: &[RepoRef], error: &ServiceEr
             issues: Vec::new(),
         });
     }
+}
+
+/// Says that no forge in use could be read, so that nothing was done. Each repository's failure is in the report.
+fn no_forge_answered(error: &ServiceError) {
+    tracing::error!(
+        "nothing was done: no forge in use could be read: {}",
+        error.for_operators()
+    );
 }
 
 /// Notes that T3's snapshot has grown so large that a person should know.
@@ -287,7 +296,7 @@ fn fail(report: &mut TickReport, repo: &RepoRef, error: &ServiceError) {
     let outcome = if error.kind == FailureKind::OutOfTime {
         Outcome::Unfinished
     } else {
-        tracing::warn!(repo = %repo, "{error}");
+        tracing::warn!(repo = %repo, "{}", error.for_operators());
         Outcome::Failed
     };
     report.failures.push(Failure::new(Some(repo), error));

@@ -766,10 +766,15 @@ fn without_any_forge_nothing_is_done_and_the_status_tells() {
         (3, "failed")
     );
     assert!(
-        finished.stdout.contains("Bad credentials"),
+        finished.stdout.contains(
+            "HTTP 401: Bad credentials; the token of AFK_GITHUB_TOKEN (or its _FILE) is wrong, expired or revoked"
+        ),
         "{}",
         finished.stdout
     );
+    let error = "nothing was done: no forge in use could be read: github: list ready issues: ";
+    assert!(finished.stderr.contains("ERROR"), "{finished:?}");
+    assert!(finished.stderr.contains(error), "{finished:?}");
 }
 
 #[test]

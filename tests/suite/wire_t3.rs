@@ -905,6 +905,13 @@ fn refused_connection_stops_the_tick_with_status_3() {
         error.contains("can not connect") && error.contains("refused"),
         "{error}"
     );
+    // Who failed, at what, and where: in the report and in the log.
+    assert!(
+        error.ends_with(&format!(" (http://127.0.0.1:{port})")),
+        "{error}"
+    );
+    assert!(tick.stderr.contains("nothing was done: t3: "), "{tick:?}");
+    assert!(tick.stderr.contains(&format!("(http://127.0.0.1:{port})")));
 }
 
 #[test]

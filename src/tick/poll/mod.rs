@@ -61,7 +61,7 @@ pub use self::mandate::Mandate;
 pub use self::setting::Poll;
 use super::{
     Decision, Failure, IssueReport, Outcome, RepositoryReport, TickKind, TickReport,
-    could_not_start, fail, warn_of_size,
+    could_not_start, fail, no_forge_answered, warn_of_size,
 };
 use crate::domain::identity::RepositoryKey;
 use crate::domain::repository::RepoRef;
@@ -144,6 +144,9 @@ impl Poll<'_> {
             .iter()
             .all(|survey| survey.as_ref().is_err_and(ServiceError::is_whole_service));
         report.could_not_start = no_forge;
+        if no_forge && let Some(Err(error)) = surveys.first() {
+            no_forge_answered(error);
+        }
         let mut read = Vec::new();
         for (repo, survey) in repos.iter().zip(surveys) {
             match survey {

@@ -23,14 +23,13 @@ impl Failure {
     /// Notes a failed call.
     #[must_use]
     pub fn new(repository: Option<&RepoRef>, error: &ServiceError) -> Self {
-        let text = error.to_string();
+        let text = error.for_operators();
+        let head = format!("{}: {}: ", error.service, error.call);
         Self {
             repository: repository.cloned(),
             service: error.service.to_owned(),
             call: error.call.clone(),
-            error: text
-                .strip_prefix(&format!("{}: ", error.call))
-                .map_or(text.clone(), str::to_owned),
+            error: text.strip_prefix(&head).map_or(text.clone(), str::to_owned),
         }
     }
 

@@ -87,6 +87,9 @@ pub struct TickReport {
     /// Whether the tick could do nothing at all. Not part of the document: the exit status tells.
     #[serde(skip)]
     pub could_not_start: bool,
+    /// Whether T3 could not be read, without which nothing is known. Not part of the document.
+    #[serde(skip)]
+    pub t3_is_unread: bool,
 }
 
 /// How many notes on refused issues a tick wrote, changed and took away.
@@ -298,6 +301,7 @@ impl TickReport {
             requests: BTreeMap::new(),
             idle: false,
             could_not_start: false,
+            t3_is_unread: false,
         }
     }
 
@@ -345,6 +349,7 @@ impl TickReport {
             requests: _,
             idle: _,
             could_not_start: _,
+            t3_is_unread: _,
         } = part;
         self.repositories.extend(repositories);
         self.dispatched.extend(dispatched);

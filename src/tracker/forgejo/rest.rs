@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use url::Url;
 
-use crate::domain::config::SecretSource;
+use crate::domain::config::{Key, SecretSource};
 use crate::http::{Answer, Call, Http, Method, join};
 use crate::service_error::{FailureKind, ServiceError};
 
@@ -272,7 +272,10 @@ pub(super) fn failure(call: &Call<'_>, answer: Answer<'_>) -> ServiceError {
         SERVICE,
         call.name,
         kind,
-        format!("HTTP {status}: {message}"),
+        format!(
+            "HTTP {status}: {message}{}",
+            call.why_unknown(status, Key::ForgejoToken)
+        ),
     )
 }
 

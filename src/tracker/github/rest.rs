@@ -10,6 +10,7 @@ use serde_json::Value;
 use url::Url;
 
 use super::budgets::Budgets;
+use crate::domain::config::Key;
 use crate::http::{Answer, Bearer, Call, Http, Method};
 use crate::service_error::{FailureKind, ServiceError};
 
@@ -265,7 +266,10 @@ impl<'a> Sender<'a> {
             SERVICE,
             call.name,
             kind,
-            format!("HTTP {status}: {message}{accepted}"),
+            format!(
+                "HTTP {status}: {message}{accepted}{}",
+                call.why_unknown(status, Key::GithubToken)
+            ),
         )
     }
 }
