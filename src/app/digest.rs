@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::arguments::{CommonArguments, DigestArguments, Output, narrowing};
-use super::exit::{Stopped, print_text};
+use super::exit::{Stopped, print_text, reported};
 use super::metrics::publish_digest;
 use super::setup::{check_watch_secrets, closed, describe, load, usage};
 use super::wiring::{Surroundings, look_at_runs, with_poll};
@@ -40,8 +40,7 @@ pub(super) fn run(
             .to_string()
                 + "\n",
         };
-        print_text(&text).map_err(Stopped::Machine)?;
-        return Ok(ExitCode::Done);
+        return Ok(reported(print_text(&text), ExitCode::Done, false, common));
     }
     let access = config
         .require_for_looking(None)
@@ -63,9 +62,9 @@ pub(super) fn run(
             json.map_err(|error| Stopped::Machine(error.into()))? + "\n"
         }
     };
-    print_text(&text).map_err(Stopped::Machine)?;
     let failed = !told.not_told.is_empty() || told.is_partial;
-    Ok(ExitCode::of(told.could_not_start, failed))
+    let code = ExitCode::of(told.could_not_start, failed);
+    Ok(reported(print_text(&text), code, true, common))
 }
 
 /// What a program is told.
@@ -85,7 +84,7 @@ pub struct Told {
     pub not_told: Vec<ServiceError>,
     /// Whether something could not be read, so that the digest may lack something.
     pub is_partial: bool,
-    /// Whether nothing could be read; then nobody was told anything.
+    /// Whether T3 could not be read, and so nothing; then nobody was told anything.
     pub could_not_start: bool,
 }
 
@@ -129,7 +128,9 @@ pub fn digest(
     });
     let look = |watch: &Watch<'_>| {
         let mut report = watch.run();
-        let could_not_start = report.could_not_start;
+        // What T3 tells is told, whatever became of the forges.
+        let could_not_start = report.t3_is_unread;
+        report.could_not_start = could_not_start;
         let past = if could_not_start {
             crate::tick::watch::Past::default()
         } else {

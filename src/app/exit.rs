@@ -7,7 +7,8 @@ use std::process::ExitCode as ProcessExitCode;
 use anyhow::Context as _;
 use serde::Serialize;
 
-use super::arguments::Output;
+use super::arguments::{CommonArguments, Output};
+use super::logging::is_json_early;
 use crate::clock::{Clock as _, SystemClock};
 use crate::domain::text::quoting::printable_lines;
 use crate::exit_code::ExitCode;
@@ -53,8 +54,38 @@ pub(super) fn finish(
         Stopped::Usage(text) => text,
         Stopped::Machine(error) => format!("{error:#}"),
     };
-    let text = printable_lines(&text);
-    let line = if json() {
+    say(&text, json());
+    code.into()
+}
+
+/// Returns how a command ends whose report is written, or is not: what it did and saw is so whoever can read of it, and that is no
+/// reason to say that nothing was. `acted`: whether it did something that a person may look for.
+pub(super) fn reported(
+    written: anyhow::Result<()>,
+    code: ExitCode,
+    acted: bool,
+    common: &CommonArguments,
+) -> ExitCode {
+    let Err(error) = written else {
+        return code;
+    };
+    if tracing::dispatcher::has_been_set() {
+        tracing::error!("{error:#}");
+    } else {
+        say(&format!("{error:#}"), is_json_early(common));
+    }
+    match code {
+        ExitCode::Done if acted => ExitCode::DoneWithFailures,
+        ExitCode::Done | ExitCode::DoneWithFailures | ExitCode::Usage | ExitCode::CouldNotStart => {
+            code
+        }
+    }
+}
+
+/// Says something where there is no log, in its form.
+fn say(text: &str, json: bool) {
+    let text = printable_lines(text);
+    let line = if json {
         let now = SystemClock::start().now();
         let timestamp = now.to_rfc3339_opts(chrono::SecondsFormat::Micros, true);
         // Whoever reads a log line by line reads one line, also within the text.
@@ -67,7 +98,6 @@ pub(super) fn finish(
     let mut stderr = std::io::stderr().lock();
     // Nobody is left to be told when standard error is gone.
     drop(writeln!(stderr, "{line}"));
-    code.into()
 }
 
 /// Writes a report, or what a command has to say, to standard output, which carries nothing else.

@@ -1,7 +1,7 @@
 //! `afk-poll explain`: what the next tick makes of one issue.
 
 use super::arguments::{CommonArguments, ExplainArguments};
-use super::exit::{Stopped, print};
+use super::exit::{Stopped, print, reported};
 use super::setup::{check_watch_secrets, closed, describe, load, usage};
 use super::status::status;
 use super::wiring::{Surroundings, with_poll};
@@ -31,11 +31,12 @@ pub(super) fn run(
     let clock = SystemClock::start();
     let surroundings = Surroundings::of_machine(&clock).map_err(Stopped::Machine)?;
     let explanation = explain(&config, &issue, &access, &surroundings);
-    print(&explanation, common.output).map_err(Stopped::Machine)?;
-    Ok(ExitCode::of(
+    let code = ExitCode::of(
         explanation.could_not_start,
         !explanation.failures.is_empty(),
-    ))
+    );
+    let written = print(&explanation, common.output);
+    Ok(reported(written, code, false, common))
 }
 
 /// Goes through a tick without acting, and tells what it makes of `issue`; for an issue with a run, what the watcher makes of

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use super::arguments::{CommonArguments, Output, StatusArguments, narrowing};
-use super::exit::{Stopped, print_text};
+use super::exit::{Stopped, print_text, reported};
 use super::setup::{check_watch_secrets, closed, describe, load, usage};
 use super::wiring::{Surroundings, look_at_runs};
 use crate::clock::{Clock as _, SystemClock};
@@ -31,10 +31,10 @@ pub(super) fn run(
     let surroundings = Surroundings::of_machine(&clock).map_err(Stopped::Machine)?;
     loop {
         let status = status(&config, &access, &narrowing, &surroundings);
-        show(&status, arguments.watch.is_some(), common.output).map_err(Stopped::Machine)?;
+        let shown = show(&status, arguments.watch.is_some(), common.output);
         let code = ExitCode::of(status.could_not_start, !status.failures.is_empty());
-        let Some(seconds) = arguments.watch else {
-            return Ok(code);
+        let Some(seconds) = arguments.watch.filter(|_| shown.is_ok()) else {
+            return Ok(reported(shown, code, false, common));
         };
         if waited(&clock, seconds, &surroundings.stop) {
             return Ok(code);

@@ -1,10 +1,8 @@
 //! Both binaries without a command: one tick.
 
-use std::io::Write;
-
 use super::arguments::{CommonArguments, TickArguments, narrowing};
 use super::decisions;
-use super::exit::{Stopped, print};
+use super::exit::{Stopped, print, reported};
 use super::heartbeat::Heartbeat;
 use super::metrics;
 use super::settings::collect;
@@ -115,13 +113,5 @@ fn run_gated(
     }
     metrics::publish(&report, config, clock);
     let code = report.exit_code();
-    let Err(error) = print(&report, common.output) else {
-        return Ok(code);
-    };
-    // The tick is done whoever can read of it, so this is no reason to say that nothing was.
-    drop(writeln!(std::io::stderr().lock(), "{error:#}"));
-    Ok(match code {
-        ExitCode::Done => ExitCode::DoneWithFailures,
-        ExitCode::DoneWithFailures | ExitCode::Usage | ExitCode::CouldNotStart => code,
-    })
+    Ok(reported(print(&report, common.output), code, true, common))
 }

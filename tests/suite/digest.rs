@@ -3,15 +3,17 @@
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::saga::Saga;
 use crate::support::sandbox::http_server::HttpServer;
 use crate::support::sandbox::slack::{self, Slack};
 use crate::support::world::{Finished, HUMAN, REPO, World, finish};
 
+const WATCH: &str = env!("CARGO_BIN_EXE_afk-watch");
+
 fn digest_with(world: &World, arguments: &[&str]) -> Finished {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_afk-watch"));
+    let mut command = Command::new(WATCH);
     command
         .env_clear()
         .envs(&world.settings)
@@ -169,6 +171,43 @@ fn what_could_not_be_read_shows_in_the_exit_status() {
     let told = digest_with(&saga.world, &["--output", "json"]);
     assert_eq!(told.status, 1, "{told:?}");
     assert_eq!(saga.bells.rung().len(), 1);
+    // T3 tells a part of it when no forge does, and that is told.
+    saga.world.set("AFK_GITHUB_TOKEN", "expired");
+    let told = digest_with(&saga.world, &["--output", "json"]);
+    assert_eq!(told.status, 1, "{told:?}");
+    assert_eq!(told.report()["told"], true);
+    assert_eq!(saga.bells.rung().len(), 2);
+    let error = told.report()["failures"][0]["error"].to_string();
+    let mend = "the token of AFK_GITHUB_TOKEN (or its _FILE) is wrong, expired or revoked";
+    assert!(error.contains(mend), "{error}");
+}
+
+#[test]
+fn a_digest_that_was_sent_is_no_failure_to_start_when_nobody_takes_it_here() {
+    let saga = Saga::new();
+    let output = Command::new(WATCH)
+        .env_clear()
+        .envs(&saga.world.settings)
+        .arg("digest")
+        .stdout(std::fs::File::create("/dev/full").unwrap())
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    assert_eq!(saga.bells.rung().len(), 1);
+    let said = String::from_utf8(output.stderr).unwrap();
+    let last: Value = serde_json::from_str(said.lines().last().unwrap()).unwrap();
+    assert_eq!(last["level"], "ERROR", "{said}");
+    let message = last["message"].as_str().unwrap();
+    assert!(message.starts_with("can not write the report: "), "{said}");
+    // What only looked has the status of what it saw.
+    let output = Command::new(WATCH)
+        .env_clear()
+        .envs(&saga.world.settings)
+        .arg("status")
+        .stdout(std::fs::File::create("/dev/full").unwrap())
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
 }
 
 #[test]

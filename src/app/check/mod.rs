@@ -24,7 +24,7 @@ use std::sync::Arc;
 
 pub use self::lines::Lines;
 use super::arguments::{CommonArguments, Output};
-use super::exit::{Stopped, print, print_text};
+use super::exit::{Stopped, print, print_text, reported};
 use super::settings::collect;
 use super::setup::{poll_secrets, start_log, watch_secrets};
 use super::wiring::{Surroundings, look_at_runs};
@@ -54,12 +54,11 @@ pub(super) fn run(
         let surroundings = Surroundings::of_machine(&clock).map_err(Stopped::Machine)?;
         services(&mut lines, &config, &there, kind, ring, &surroundings);
     }
-    match (fix, common.output) {
+    let written = match (fix, common.output) {
         (true, Output::Text) => print_text(&lines.fixes()),
         (false, Output::Text) | (_, Output::Json) => print(&lines, common.output),
-    }
-    .map_err(Stopped::Machine)?;
-    Ok(lines.exit_code())
+    };
+    Ok(reported(written, lines.exit_code(), ring, common))
 }
 
 /// Checks what one of the binaries needs, from settings that could be read. `access` is what [`Config::require_for_looking`] gives.
