@@ -11,7 +11,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Serialize;
 
 use super::arguments::{CommonArguments, ReplayArguments};
-use super::exit::{Stopped, print};
+use super::exit::{Stopped, print, reported};
 use super::setup::usage;
 use crate::domain::record::{Difference, Line, Outcome, POLICY_VERSION, Tick, replay};
 use crate::domain::repository::{IssueNumber, IssueRef, RepoRef};
@@ -71,8 +71,9 @@ pub(super) fn run(
         let text = printable(&format!("{}: {why}", file.display()));
         usage(TickKind::Poll)(text)
     })?;
-    print(&replayed, common.output).map_err(Stopped::Machine)?;
-    Ok(ExitCode::of(false, !replayed.is_all_the_same()))
+    let code = ExitCode::of(false, !replayed.is_all_the_same());
+    let written = print(&replayed, common.output);
+    Ok(reported(written, code, false, common))
 }
 
 fn read(path: &Path) -> Result<Replayed, String> {
@@ -135,11 +136,14 @@ impl Replayed {
         }
     }
 
-    /// Nothing but lines that are no decision: it is another file.
+    /// Nothing but lines that are no decision, or no line at all: it is another file.
     fn or_no_record(self) -> Result<Self, String> {
         let read = self.decisions + self.told + self.without_facts;
         match self.unread.first() {
-            Some(Unread { line, why }) if read == 0 => Err(format!("line {line}: {why}")),
+            Some(Unread { line, why }) if read == 0 => {
+                Err(format!("line {line} is no decision: {why}"))
+            }
+            None if read == 0 => Err("it holds no decision".to_owned()),
             Some(_) | None => Ok(self),
         }
     }

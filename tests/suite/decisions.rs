@@ -147,13 +147,17 @@ fn what_is_no_record_is_named_with_its_line() {
     let file = directory.path().join("decisions.jsonl");
     let good = OF_THESE_RULES.lines().next().unwrap();
     for (text, says) in [
-        ("nonsense\n".to_owned(), "line 1: no decision: "),
+        (String::new(), "it holds no decision"),
+        ("nonsense\n".to_owned(), "line 1 is no decision: expected "),
         (
             "{\"version\": 2}\n".to_owned(),
-            "line 1: its version is 2, and this program knows version 1",
+            "line 1 is no decision: its version is 2, and this program knows version 1",
         ),
-        ("{\"version\": 1}\n".to_owned(), "line 1: no decision: "),
-        (good[..good.len() - 9].to_owned(), "line 1: no decision: "),
+        (
+            "{\"version\": 1}\n".to_owned(),
+            "line 1 is no decision: missing field ",
+        ),
+        (good[..good.len() - 9].to_owned(), "line 1 is no decision: "),
     ] {
         std::fs::write(&file, &text).unwrap();
         let again = replayed(&file, &[]);
@@ -180,7 +184,11 @@ fn what_is_no_record_is_named_with_its_line() {
     std::fs::write(&file, serde_json::to_string(&line).unwrap()).unwrap();
     let again = replayed(&file, &[]);
     assert_eq!(again.status, 2, "{again:?}");
-    assert!(again.stderr.contains("line 1: its facts are none of afk-"));
+    assert!(
+        again
+            .stderr
+            .contains("line 1 is no decision: its facts are none of afk-")
+    );
     for (path, says) in [
         (directory.path(), ": expected a file"),
         (Path::new("/dev/null"), ": expected a file"),
@@ -223,7 +231,7 @@ fn a_torn_line_and_one_without_facts_spoil_no_other_one() {
         again.stdout,
         "3 decisions made again under rules 1: none is made otherwise\n\
          1 without facts, as a log has them: keep them with --decisions FILE\n\
-         line 1 is no decision: no decision: control character (\\u0000-\\u001F) found while parsing a string at line 2 column 0\n"
+         line 1 is no decision: EOF while parsing a string at column 6\n"
     );
     // What was told and not decided is counted by itself.
     let told =

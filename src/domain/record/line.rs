@@ -112,7 +112,13 @@ impl Line {
         struct Form {
             version: u32,
         }
-        let no_decision = |error: serde_json::Error| format!("no decision: {error}");
+        // It is one line, whatever its end is counted as.
+        let text = text.trim_end_matches(['\r', '\n']);
+        let no_decision = |error: serde_json::Error| {
+            error
+                .to_string()
+                .replace(" at line 1 column ", " at column ")
+        };
         let form: Form = serde_json::from_str(text).map_err(no_decision)?;
         if form.version != VERSION {
             return Err(format!(
