@@ -149,6 +149,9 @@ fn what_is_missing_or_does_not_fit_together_is_named() {
     world.set("AFK_STALL_SECONDS", "14400");
     world.set("AFK_CI_START_MAX_SECONDS", "5400");
     world.set("AFK_ALLOW_PUBLIC", "acme/other");
+    world.set("AFK_TRUSTED_PEOPLE", "github:Robo");
+    world.set("AFK_AGENT_ACCOUNTS", "robo,afk-bot");
+    world.set("AFK_READY_LABEL", "ready-for-agnt");
     world.set("AFK_REPOS", r#"{"acme/elsewhere": {"branch": "main"}}"#);
     let (status, lines) = check(&world, WATCH, &[]);
     assert_eq!(status, 1);
@@ -162,6 +165,18 @@ fn what_is_missing_or_does_not_fit_together_is_named() {
     ] {
         let subject = subject.replace("AFK_ALLOW_PUBLIC acme", "AFK_ALLOW_PUBLIC github:acme");
         assert_found(&lines, "warning", &subject);
+    }
+    let label = format!("github:{REPO} label ready-for-agnt");
+    for (subject, fact, mend) in [
+        ("AFK_TRUSTED_PEOPLE", "lists robo", "one of the two"),
+        (
+            "AFK_AGENT_ACCOUNTS",
+            "lists afk-bot, our own",
+            "take it out",
+        ),
+        (&label, "is missing", "or mend AFK_READY_LABEL"),
+    ] {
+        assert_line(&lines, "warning", subject, fact, mend);
     }
     world.set(
         "AFK_REPOS",

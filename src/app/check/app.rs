@@ -7,7 +7,7 @@ use url::Url;
 use super::asker::Asker;
 use super::budget::budget;
 use super::lines::Lines;
-use super::repository::Mends;
+use super::repository::{Mends, own_account};
 use crate::app::wiring::label_names;
 use crate::domain::config::{AppIdentity, Config, Deploy};
 use crate::domain::repository::RepoRef;
@@ -46,6 +46,7 @@ pub(super) fn owners<'a>(
     match app.slug() {
         Ok(slug) => {
             lines.ok(SUBJECT, format!("it is {slug}, and acts as {slug}[bot]"));
+            own_account(lines, config, &slug);
             if config.trust.trusts_app(&slug) {
                 lines.warn(
                     "AFK_TRUSTED_APPS",

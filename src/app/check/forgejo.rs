@@ -4,7 +4,7 @@
 use super::github::quoted;
 use super::lines::Lines;
 use super::probe::{Got, get};
-use super::repository::{Mends, state, unreadable};
+use super::repository::{Mends, own_account, state, unreadable};
 use crate::domain::config::{Config, Endpoint};
 use crate::domain::issue::{Permission, PermissionFact};
 use crate::domain::repository::{ForgeKind, RepoRef};
@@ -84,6 +84,9 @@ pub(super) fn check(
             Err(error) => unreadable(lines, repo, &error, &MENDS),
             Ok(survey) => {
                 let repository = &survey.repository;
+                if read.is_empty() {
+                    own_account(lines, config, &repository.own_account.login);
+                }
                 lines.ok(
                     format!("{repo} reading"),
                     format!(
@@ -199,7 +202,7 @@ fn labels(lines: &mut Lines, asker: &Asker<'_>, config: &Config, repo: &RepoRef)
                 lines.warn(
                     subject,
                     "is missing, so that nobody can ask for a run",
-                    "create it",
+                    "create it, or mend AFK_READY_LABEL where it is misspelt",
                 );
                 lines.command(format!(
                     "tea labels create --repo {} --name {} --color '#0e8a16'",

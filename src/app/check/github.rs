@@ -10,7 +10,7 @@ use super::budget::budget;
 use super::lines::Lines;
 use super::place::place;
 use super::reads::reads;
-use super::repository::{Mends, permission, state, unreadable};
+use super::repository::{Mends, own_account, permission, state, unreadable};
 use crate::domain::config::{Config, Endpoint, GitHubAccess, Key, SecretSource};
 use crate::domain::repository::{ForgeKind, RepoRef};
 use crate::http::Http;
@@ -52,7 +52,13 @@ pub(super) fn check(
         }
     };
     if let Ours::Token(endpoint) = &ours
-        && !identity(lines, &of_token(http, endpoint), &endpoint.token, now)
+        && !identity(
+            lines,
+            &of_token(http, endpoint),
+            config,
+            &endpoint.token,
+            now,
+        )
     {
         return read;
     }
@@ -120,6 +126,7 @@ fn of_token<'a>(http: &'a Http<'a>, endpoint: &'a Endpoint) -> Asker<'a> {
 fn identity(
     lines: &mut Lines,
     asker: &Asker<'_>,
+    config: &Config,
     token: &SecretSource,
     now: DateTime<Utc>,
 ) -> bool {
@@ -149,6 +156,7 @@ fn identity(
         Ok(got) if got.status == 200 && got.json["login"].is_string() => {
             let login = got.json["login"].as_str().unwrap_or("unknown");
             lines.ok(SUBJECT, format!("it is {login}"));
+            own_account(lines, config, login);
             if let Some(ends) = &got.ends {
                 end(lines, ends, now);
             }
@@ -290,7 +298,8 @@ fn labels(lines: &mut Lines, asker: &Asker<'_>, config: &Config, repo: &RepoRef)
                     repo.full_name()
                 );
                 let fact = "is missing, so that nobody can ask for a run";
-                lines.warn(subject, fact, command.clone());
+                let mend = format!("{command}, or mend AFK_READY_LABEL where it is misspelt");
+                lines.warn(subject, fact, mend);
                 lines.command(command);
             }
             Ok(got) if got.status == 404 => {

@@ -173,6 +173,15 @@ fn gates(lines: &mut Lines, config: &Config, kind: TickKind) {
             );
         }
     }
+    for (_, login) in &config.trust.trusted_people {
+        if config.trust.is_agent(login) {
+            lines.warn(
+                "AFK_TRUSTED_PEOPLE",
+                format!("it lists {login}, and so does AFK_AGENT_ACCOUNTS: nothing that it labels counts"),
+                "take it out of one of the two",
+            );
+        }
+    }
     let limits = &config.limits;
     if limits.stall >= limits.run_max {
         lines.warn(

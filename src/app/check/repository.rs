@@ -17,6 +17,17 @@ pub(super) struct Mends {
     pub(super) permissions: &'static str,
 }
 
+/// Warns where our own account is listed as one that agents use: it is told apart from them, and needs no listing.
+pub(super) fn own_account(lines: &mut Lines, config: &Config, login: &str) {
+    if config.trust.is_agent(login) {
+        lines.warn(
+            "AFK_AGENT_ACCOUNTS",
+            format!("it lists {login}, our own account: an agent that uses it can speak as AFK"),
+            "take it out, and give agents an account of their own",
+        );
+    }
+}
+
 /// Says why a repository can not be read.
 pub(super) fn unreadable(lines: &mut Lines, repo: &RepoRef, error: &ServiceError, mends: &Mends) {
     let mend = match &error.kind {
