@@ -211,7 +211,11 @@ fn with_watch<T>(
     let woodpecker = access.woodpecker.as_ref().map(|woodpecker| {
         Woodpecker::new(&http, woodpecker, config.woodpecker_public_url.as_ref())
     });
-    let cluster = cluster_api(config);
+    let (cluster, no_cluster) = match cluster_api(config) {
+        None => (None, None),
+        Some(Ok(api)) => (Some(api), None),
+        Some(Err(why)) => (None, Some(why)),
+    };
     let cluster_http = match cluster.as_ref().and_then(|api| api.ca_file.clone()) {
         Some(ca_file) => Http::new(deadline.clone()).trusting_only(ca_file),
         None => Http::new(deadline.clone()).trusting_also(config.ca_file.clone()),
@@ -248,6 +252,7 @@ fn with_watch<T>(
         rollout: rollouts
             .as_ref()
             .map(|rollouts| rollouts as &dyn StageReader),
+        no_rollout: no_cluster.as_deref(),
         sinks: &sinks,
         hands: Hands {
             executor: &t3,
@@ -332,13 +337,13 @@ pub(super) fn label_names(config: &Config) -> LabelNames {
     }
 }
 
-/// The cluster that rollouts are read from; `None` where no repository has a rollout, or where there is no cluster, which then
-/// fails the runs that ask for it.
+/// The cluster that rollouts are read from, or why there is none, which then fails the ticks that need it; `None` where no
+/// repository has a rollout.
 #[expect(
     clippy::disallowed_methods,
     reason = "Kubernetes tells pods by variables where its API is"
 )]
-fn cluster_api(config: &Config) -> Option<ClusterApi> {
+fn cluster_api(config: &Config) -> Option<Result<ClusterApi, String>> {
     if !config.has_rollouts() {
         return None;
     }
@@ -348,11 +353,5 @@ fn cluster_api(config: &Config) -> Option<ClusterApi> {
         (Some(host), Some(port)) => Some(PodVariables { host, port }),
         (None, _) | (_, None) => None,
     };
-    match ClusterApi::find(&config.kubernetes, pod) {
-        Ok(api) => Some(api),
-        Err(why) => {
-            tracing::error!("rollouts can not be read: {why}");
-            None
-        }
-    }
+    Some(ClusterApi::find(&config.kubernetes, pod))
 }

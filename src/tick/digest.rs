@@ -47,6 +47,12 @@ pub fn digest(status: Status, past: Past, poll: Option<&TickReport>) -> Digest {
         running: status.runs.iter().map(running).collect(),
         ready: poll.map_or_else(Vec::new, |poll| ready(poll, &status)),
         failures,
+        warnings: status
+            .warnings
+            .iter()
+            .filter(|warning| warning.is_of_command_line())
+            .map(|warning| format!("{}: {}", warning.call, warning.error))
+            .collect(),
         tokens,
         tokens_unknown,
     }

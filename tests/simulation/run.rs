@@ -696,6 +696,7 @@ pub fn run_tick(link: &Link, kind: TickKind, config: &Config, narrowing: &Narrow
                 narrowing,
                 deploy: Some(&deploy),
                 rollout: Some(&rollout),
+                no_rollout: None,
                 sinks: &sinks,
                 hands: hands(),
                 environment: OnceLock::new(),

@@ -507,6 +507,50 @@ fn a_repository_that_is_named_and_unknown_to_the_watcher_is_not_passed_over_in_s
         "it is not on AFK_ALLOWLIST, and no run of it is under way"
     );
     assert!(finished.stderr.contains("acme/widgetz"));
+    for (binary, error) in [
+        (WATCH, "not on AFK_ALLOWLIST, and no run of it is under way"),
+        (POLL, "not on AFK_ALLOWLIST"),
+    ] {
+        let report = run_binary(binary, &arguments, &settings).report();
+        assert_eq!(
+            report["warnings"],
+            serde_json::json!([{"repository": "github:acme/widgetz", "service": "command line",
+                "call": "find acme/widgetz", "error": error}])
+        );
+    }
+    let arguments = ["digest", "--repo", "acme/widgetz"];
+    let told = run_binary(WATCH, &arguments, &settings);
+    let line = "find acme/widgetz: not on AFK_ALLOWLIST, and no run of it is under way\n";
+    assert_eq!(told.stdout.matches(line).count(), 1, "{told:?}");
+}
+
+#[test]
+fn a_rollout_that_nobody_can_read_fails_the_watchers_tick_and_no_others() {
+    let mut world = World::new();
+    let rollout = r#"{"acme/widgets": {"rollout": {"namespace": "shop", "name": "widgets"}}}"#;
+    world.set("AFK_REPOS", rollout);
+    let settings: Vec<(&str, &str)> = world
+        .settings
+        .iter()
+        .map(|(key, value)| (key.as_str(), value.as_str()))
+        .collect();
+    let finished = run_binary(WATCH, &["--output", "json"], &settings);
+    assert_eq!(finished.status, 1, "{finished:?}");
+    assert_eq!(
+        finished.report()["failures"],
+        serde_json::json!([{"repository": "github:acme/widgets", "service": "kubernetes", "call": "find the cluster",
+            "error": "the rollout can not be read: this is no pod: set AFK_KUBERNETES_URL, for example to \
+                      http://127.0.0.1:8001 for `kubectl proxy`"}])
+    );
+    assert_eq!(run_binary(POLL, &[], &settings).status, 0);
+    let checked = run_binary(POLL, &["check"], &settings);
+    assert!(!checked.stderr.contains("ERROR"), "{checked:?}");
+    assert!(!checked.stderr.contains("rollout"), "{checked:?}");
+    assert!(!checked.stdout.contains("rollout"), "{checked:?}");
+    let checked = run_binary(WATCH, &["check"], &settings);
+    assert_eq!(checked.status, 2, "{checked:?}");
+    let said = "there is no Kubernetes to ask: this is no pod: set AFK_KUBERNETES_URL";
+    assert!(checked.stdout.contains(said), "{checked:?}");
 }
 
 #[test]

@@ -23,6 +23,16 @@ pub(super) fn stages(lines: &mut Lines, config: &Config, watch: &Watch<'_>, read
             ("rollout", !of_repo.rollout.is_empty(), watch.rollout),
         ];
         for (name, _, reader) in named.into_iter().filter(|(_, is_named, _)| *is_named) {
+            if name == "rollout"
+                && let Some(why) = watch.no_rollout
+            {
+                lines.problem(
+                    format!("{repo} {name}"),
+                    format!("there is no Kubernetes to ask: {why}"),
+                    "run in the cluster, or set AFK_KUBERNETES_URL and AFK_KUBERNETES_TOKEN",
+                );
+                continue;
+            }
             match read.iter().find(|repository| repository.repo == *repo) {
                 Some(repository) => stage(lines, config, watch, repository, name, reader),
                 None => lines.warn(
@@ -55,15 +65,7 @@ fn stage(
     let repo = &repository.repo;
     let subject = format!("{repo} {name}");
     let Some(reader) = reader else {
-        if name == "rollout" {
-            lines.problem(
-                subject,
-                "there is no Kubernetes to ask",
-                "run in the cluster, or set AFK_KUBERNETES_URL and AFK_KUBERNETES_TOKEN",
-            );
-        } else {
-            deployments(lines, config, watch, repository, subject);
-        }
+        deployments(lines, config, watch, repository, subject);
         return;
     };
     let commit = CommitSha::parse(NO_COMMIT).expect("forty digits");

@@ -33,6 +33,9 @@ pub struct Digest {
     pub ready: Vec<Ready>,
     /// What failed in the last day, as far as that can still be known, and what could not be read just now.
     pub failures: Vec<Failed>,
+    /// Repositories that the command line names and where there is nothing to do; each with why. Absent when there is none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
     /// Tokens of the runs that were at work in the last day, as far as T3 reports them.
     pub tokens: u64,
     /// Runs of the last day of which T3 reports no tokens.
@@ -119,6 +122,7 @@ impl Digest {
             && self.running.is_empty()
             && self.ready.is_empty()
             && self.failures.is_empty()
+            && self.warnings.is_empty()
     }
 
     /// Returns the message for the sinks.
@@ -133,6 +137,14 @@ impl Digest {
             (self.running.len(), "under way"),
             (self.ready.len(), "ready"),
             (self.failures.len(), "failed"),
+            (
+                self.warnings.len(),
+                if self.warnings.len() == 1 {
+                    "warning"
+                } else {
+                    "warnings"
+                },
+            ),
         ];
         let counts: Vec<String> = counts
             .iter()
@@ -149,6 +161,7 @@ impl Digest {
     fn body(&self) -> String {
         let unknown = match self.tokens_unknown {
             0 => String::new(),
+            1 => ", and those of 1 run that T3 does not report".to_owned(),
             runs => format!(", and those of {runs} runs that T3 does not report"),
         };
         let tokens = format!("Tokens: {}{unknown}\n", self.tokens);
@@ -156,6 +169,10 @@ impl Digest {
         if let Some(gate) = &self.gate {
             // First: nothing else is to be understood without it.
             body.push_str(&shortened(gate));
+            body.push('\n');
+        }
+        for warning in self.warnings.iter().take(NAMED_MAX) {
+            body.push_str(&shortened(warning));
             body.push('\n');
         }
         let sections = self.sections();
@@ -293,6 +310,7 @@ mod tests {
             running: Vec::new(),
             ready: Vec::new(),
             failures: Vec::new(),
+            warnings: Vec::new(),
             tokens: 0,
             tokens_unknown: 0,
         }
@@ -354,7 +372,7 @@ mod tests {
              Under way:\n- acme/gears#3 ci (over), 20 min old\n\
              Ready and not started:\n- acme/widgets#15: blocked (acme/widgets#9 is open)\n\
              Failed:\n- github:acme/bolts: github: read acme/bolts: HTTP 404 forged\n\
-             Tokens: 120000, and those of 1 runs that T3 does not report"
+             Tokens: 120000, and those of 1 run that T3 does not report"
         );
     }
 

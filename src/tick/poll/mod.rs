@@ -225,6 +225,7 @@ impl Poll<'_> {
                     repository: repo.clone(),
                 },
             };
+            report.warn(Failure::stranger(repo, "not on AFK_ALLOWLIST"));
             report.repositories.push(RepositoryReport {
                 repository: repo.clone(),
                 outcome: Outcome::Refused,

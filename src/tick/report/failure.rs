@@ -48,6 +48,22 @@ impl Failure {
             error: what.into(),
         }
     }
+
+    /// What is named as the service of what the command line is wrong about.
+    const COMMAND_LINE: &str = "command line";
+
+    /// Builds the warning about a repository that the command line names and where there is nothing to do: it may be a slip.
+    #[must_use]
+    pub fn stranger(repository: &RepoRef, what: &str) -> Self {
+        let call = format!("find {}", repository.full_name());
+        Self::warning(Some(repository), Self::COMMAND_LINE, call, what)
+    }
+
+    /// Returns whether the command line is to be mended, and nothing else.
+    #[must_use]
+    pub fn is_of_command_line(&self) -> bool {
+        self.service == Self::COMMAND_LINE
+    }
 }
 
 fn name<S: Serializer>(repository: &Option<RepoRef>, serializer: S) -> Result<S::Ok, S::Error> {

@@ -427,6 +427,7 @@ mod tests {
             running: Vec::new(),
             ready: Vec::new(),
             failures: Vec::new(),
+            warnings: Vec::new(),
             tokens: 0,
             tokens_unknown: 0,
         };

@@ -39,6 +39,8 @@ pub struct Watch<'a> {
     pub deploy: Option<&'a dyn StageReader>,
     /// The rollout stage, when a repository has one.
     pub rollout: Option<&'a dyn StageReader>,
+    /// Why rollouts can not be read although a repository has one; for people.
+    pub no_rollout: Option<&'a str>,
     /// Where doorbells ring.
     pub sinks: &'a [&'a dyn Sink],
     /// The way to the world.

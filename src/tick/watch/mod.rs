@@ -27,7 +27,7 @@ use self::gathering::pair;
 use self::repositories::Unreadable;
 use crate::domain::repository::RepoRef;
 use crate::service_error::ServiceError;
-use crate::tick::{Outcome, RepositoryReport, TickKind, TickReport, work_list};
+use crate::tick::{Failure, Outcome, RepositoryReport, TickKind, TickReport, work_list};
 use crate::tracker::WatchQuery;
 
 mod allocated;
@@ -95,14 +95,32 @@ impl Watch<'_> {
     fn report_strangers<V>(&self, report: &mut TickReport, runs: &BTreeMap<RepoRef, V>) {
         let mut strangers = self.narrowing.strangers(self.enrolled);
         strangers.retain(|repo| !runs.contains_key(repo));
+        let why = "not on AFK_ALLOWLIST, and no run of it is under way";
         for repo in strangers {
-            tracing::warn!(%repo, "not on AFK_ALLOWLIST, and no run of it is under way");
+            report.warn(Failure::stranger(repo, why));
             report.repositories.push(RepositoryReport {
                 repository: repo.clone(),
                 outcome: Outcome::Idle,
-                detail: "it is not on AFK_ALLOWLIST, and no run of it is under way".to_owned(),
+                detail: format!("it is {why}"),
                 issues: Vec::new(),
             });
+        }
+    }
+
+    /// A rollout that nobody can read fails the tick from the first on, not only once a run waits for it.
+    fn report_no_rollout(&self, report: &mut TickReport, repos: &[RepoRef]) {
+        let Some(why) = self.no_rollout else {
+            return;
+        };
+        for repo in repos {
+            if !self.config_of(repo).rollout.is_empty() {
+                report.failures.push(Failure::warning(
+                    Some(repo),
+                    "kubernetes",
+                    "find the cluster",
+                    format!("the rollout can not be read: {why}"),
+                ));
+            }
         }
     }
 
@@ -130,6 +148,7 @@ impl Watch<'_> {
         if repos.is_empty() {
             return;
         }
+        self.report_no_rollout(report, &repos);
         self.complete(report, &mut runs);
         let queries: Vec<WatchQuery> = repos
             .iter()

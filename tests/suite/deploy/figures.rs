@@ -84,6 +84,7 @@ fn one_hand_back() -> Digest {
         running: Vec::new(),
         ready: Vec::new(),
         failures: Vec::new(),
+        warnings: Vec::new(),
         tokens: 0,
         tokens_unknown: 0,
     }
