@@ -113,6 +113,9 @@ pub fn remedy(code: ReasonCode, words: Words<'_>) -> String {
     }
 }
 
+/// What would change the refusal of an issue that is not there: `not-open` with nothing to open.
+pub const NO_SUCH_ISSUE: &str = "see that the number is right";
+
 #[cfg(test)]
 mod tests {
     use super::*;

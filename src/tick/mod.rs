@@ -63,6 +63,17 @@ impl Narrowing {
         named || !any
     }
 
+    /// Says that no issue of a repository is ready, of those that the tick may look at.
+    fn none_is_ready(&self, repo: &RepoRef) -> String {
+        let of_repo = self.issues.iter().filter(|issue| issue.repo == *repo);
+        let named: Vec<String> = of_repo.map(|issue| format!("#{}", issue.number)).collect();
+        match &named[..] {
+            [] => "no issue is ready".to_owned(),
+            [one] => format!("{one} is not ready"),
+            many => format!("{} are not ready", many.join(" and ")),
+        }
+    }
+
     /// Returns the enrolled repositories that the tick may look at.
     pub fn among<'r>(&'r self, enrolled: &'r [RepoRef]) -> impl Iterator<Item = &'r RepoRef> {
         enrolled.iter().filter(|repo| self.includes(repo))

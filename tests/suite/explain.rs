@@ -124,6 +124,15 @@ fn an_issue_that_nobody_labelled_and_one_that_is_none_are_refused() {
         (told["decision"].as_str(), failed(&told)),
         (Some("refuse"), vec!["not-open"])
     );
+    let mut clauses = told["clauses"].as_array().unwrap().iter();
+    let clause = clauses.find(|clause| clause["code"] == "not-open").unwrap();
+    assert_eq!(
+        (&clause["fact"], &clause["change"]),
+        (
+            &"there is no such issue".into(),
+            &"see that the number is right".into()
+        )
+    );
 }
 
 #[test]
@@ -134,11 +143,9 @@ fn it_answers_with_the_gates_closed_and_off_the_allowlist() {
     let told = of(&world, number);
     assert_eq!(told["decision"], "dispatch");
     assert_eq!(told["armed"], false);
-    assert!(
-        told["gate"]
-            .as_str()
-            .unwrap()
-            .contains("AFK_KILL_SWITCH is on")
+    assert_eq!(
+        told["gate"],
+        "disarmed: AFK_KILL_SWITCH is on (environment); to arm, set AFK_KILL_SWITCH to off"
     );
     world.add_repository("acme/gears");
     world.enrol(&["acme/gears"]);
@@ -156,7 +163,7 @@ fn it_answers_with_the_gates_closed_and_off_the_allowlist() {
 
 #[test]
 fn a_repository_that_is_held_says_by_which_run_and_the_run_is_shown() {
-    let world = World::new();
+    let mut world = World::new();
     let first = world.ready_issue("First");
     let second = world.ready_issue("Second");
     assert_eq!(of(&world, second)["decision"], "skip");
@@ -168,9 +175,18 @@ fn a_repository_that_is_held_says_by_which_run_and_the_run_is_shown() {
     assert_eq!(failed(&told), ["repository-busy"]);
     let detail = told["repository"]["detail"].as_str().unwrap();
     assert!(
-        detail.contains(&format!("run 1 of #{first}, thread {thread}, since 2")),
+        detail.starts_with(&format!(
+            "run 1 is under way: of #{first}, thread {thread}, since 2"
+        )),
         "{detail}"
     );
+    world.set("AFK_KILL_SWITCH", "on");
+    let draining = of(&world, first);
+    assert_eq!(
+        draining["gate"],
+        "draining: AFK_KILL_SWITCH is on (environment): nothing starts and no turn is sent"
+    );
+    world.set("AFK_KILL_SWITCH", "off");
     let told = of(&world, first);
     assert_eq!(told["decision"], "run");
     let run = &told["run"];

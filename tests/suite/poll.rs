@@ -869,6 +869,22 @@ fn flags_narrow_and_never_widen() {
     );
     assert!(finished.dispatched().is_empty());
 
+    // "No issue is ready" would not be true.
+    let finished = world.poll_with(&["--issue", &format!("{REPO}#99")]);
+    assert_eq!(finished.outcome(REPO), "idle");
+    assert_eq!(finished.repository(REPO)["detail"], "#99 is not ready");
+    let arguments = [
+        "--issue",
+        &format!("{REPO}#98"),
+        "--issue",
+        &format!("{REPO}#99"),
+    ];
+    let finished = world.poll_with(&arguments);
+    assert_eq!(
+        finished.repository(REPO)["detail"],
+        "#98 and #99 are not ready"
+    );
+
     let finished = world.poll_with(&["--issue", &format!("{REPO}#{second}")]);
     assert_eq!(finished.dispatched(), [second]);
     assert_eq!(
@@ -891,8 +907,13 @@ fn the_text_report_reads_like_sentences() {
     let refused = world.issue(REPO, "refused", "");
     world.github.label(REPO, refused, "mallory", READY);
     world.github.label(REPO, refused, "mallory", "P0");
+    let dry = finish(world.poll_command(&["--dry-run"]).spawn().unwrap());
     let finished = finish(world.poll_command(&[]).spawn().unwrap());
     let thread = world.only_thread().id;
+    let said = format!("  would start github:acme/widgets#{number} as run 1 in thread {thread}\n");
+    assert!(dry.stdout.ends_with(&said), "{}", dry.stdout);
+    let said = "afk-poll (dry run): 1 repository, 1 would start, 0 failures\n";
+    assert!(dry.stdout.starts_with(said), "{}", dry.stdout);
     assert_eq!(
         finished.stdout,
         format!(

@@ -191,7 +191,10 @@ impl Poll<'_> {
         }
         if queue.waiting.is_empty() {
             enrolled.outcome = Some(if enrolled.issues.is_empty() {
-                (Outcome::Idle, "no issue is ready".to_owned())
+                {
+                    let repo = &enrolled.survey.repository.repo;
+                    (Outcome::Idle, self.narrowing.none_is_ready(repo))
+                }
             } else {
                 (
                     Outcome::Refused,

@@ -12,7 +12,7 @@ use super::whereabouts::{holder, in_words, of_repository, turn};
 use crate::domain::identity::{Authorisation, Slot, ThreadId};
 use crate::domain::issue::{IssueFacts, LabelChange, Permissions};
 use crate::domain::reason::{Reason, ReasonCode};
-use crate::domain::remedy::Words;
+use crate::domain::remedy::{NO_SUCH_ISSUE, Words};
 use crate::domain::repository::{IssueNumber, IssueRef};
 use crate::domain::start::clauses::clauses;
 use crate::domain::start::dispatch_policy::{self, Opening, SlotState, SlotView};
@@ -40,6 +40,9 @@ struct Told {
     whole: Option<Whole>,
     turn: Option<Turn>,
 }
+
+/// What is said of a number that no issue has.
+const MISSING: &str = "there is no such issue";
 
 impl Poll<'_> {
     /// Explains what the next tick makes of `issue`. `listed`: whether its repository is on the allowlist; it is among the
@@ -113,7 +116,13 @@ impl Poll<'_> {
             gate: None,
             clauses: clauses(&reasons, facts.as_ref().zip(rules.as_ref()), &known)
                 .into_iter()
-                .map(|clause| ClauseLine::of(clause, decision, words))
+                .map(|clause| {
+                    let mut line = ClauseLine::of(clause, decision, words);
+                    if line.code == ReasonCode::NotOpen && !line.passed && line.fact == MISSING {
+                        line.change = NO_SUCH_ISSUE.to_owned();
+                    }
+                    line
+                })
                 .collect(),
             repository,
             turn,
@@ -187,7 +196,13 @@ impl Poll<'_> {
             .clone()
             .unwrap_or((Outcome::Unfinished, "not looked at".to_owned()));
         let detail = match holder {
-            Some(view) => format!("{detail}: {}", in_words(view)),
+            Some(view) => match in_words(view).strip_prefix(&format!("run {} ", view.slot)) {
+                // The run itself was just named.
+                Some(more) if detail.starts_with(&format!("run {} ", view.slot)) => {
+                    format!("{detail}: {more}")
+                }
+                Some(_) | None => format!("{detail}: {}", in_words(view)),
+            },
             None => detail,
         };
         Told {
@@ -251,7 +266,7 @@ impl Poll<'_> {
         let mut facts = match self.hands.tracker.issue(repository, number)? {
             IssueLookup::Issue(facts) => *facts,
             IssueLookup::PullRequest => return not_open("the number is a pull request"),
-            IssueLookup::Missing => return not_open("there is no such issue"),
+            IssueLookup::Missing => return not_open(MISSING),
         };
         self.read_parent(repository, &mut facts)?;
         let newest = newest_event(&facts, &self.config.labels.ready)

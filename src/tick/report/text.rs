@@ -19,8 +19,13 @@ impl fmt::Display for TickReport {
             TickKind::Poll => line(
                 f,
                 &format!(
-                    "{name}{mode}: {repositories}, {} started, {failures}",
-                    self.dispatched.len()
+                    "{name}{mode}: {repositories}, {} {}, {failures}",
+                    self.dispatched.len(),
+                    if self.dry_run {
+                        "would start"
+                    } else {
+                        "started"
+                    }
                 ),
             )?,
             TickKind::Watch => line(
@@ -63,11 +68,16 @@ impl fmt::Display for TickReport {
                 ),
             )?;
         }
+        let started = if self.dry_run {
+            "would start"
+        } else {
+            "started"
+        };
         for run in &self.dispatched {
             line(
                 f,
                 &format!(
-                    "  started {}#{} as run {} in thread {}",
+                    "  {started} {}#{} as run {} in thread {}",
                     run.repository, run.issue, run.slot, run.thread
                 ),
             )?;

@@ -20,9 +20,9 @@ pub(super) fn hopeless(commit: &CommitSha, verdict: &Verdict) -> Option<Decided>
     };
     let (stage, commit) = (red.stage.as_str(), commit.short());
     let cause = |before: &str| {
-        red.cause
-            .as_ref()
-            .map_or_else(String::new, |cause| format!("{before}{cause}"))
+        red.cause.as_ref().map_or_else(String::new, |cause| {
+            format!("{before}{}", cause.trim_end_matches('.'))
+        })
     };
     let freeze = |code, detail| Some(Decided::end(Action::FreezeEscalate, code, detail));
     match red.reason {

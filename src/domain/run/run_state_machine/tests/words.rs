@@ -303,3 +303,25 @@ fn actions_have_the_words_of_reports() {
         );
     }
 }
+
+#[test]
+fn a_cause_that_is_a_whole_sentence_ends_with_one_full_stop() {
+    let mut facts = Case {
+        outlook: Outlook::Silent,
+        agent: AgentState::Over,
+        ..DEFAULT
+    }
+    .facts();
+    let Progress::Pushed {
+        verdict: Verdict::Red(red),
+        ..
+    } = &mut facts.progress
+    else {
+        panic!("red");
+    };
+    red.cause = Some("nothing reports by the name 'acme/mirror'.".to_owned());
+    assert_eq!(
+        next_action(&facts, &limits(5), now()).detail,
+        "The build of commit 4f1c2b7a did not start or end in time: nothing reports by the name 'acme/mirror'."
+    );
+}
