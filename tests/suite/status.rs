@@ -36,6 +36,10 @@ fn nothing_under_way_is_said_in_one_line() {
     world.set("AFK_KILL_SWITCH", "on");
     let told = status(&world, &["--output", "json"]).report();
     assert_eq!(told["armed"], false);
+    assert_eq!(
+        told["gate"],
+        "draining: AFK_KILL_SWITCH is on (environment): nothing starts and no turn is sent"
+    );
     assert_eq!(told["runs"], serde_json::json!([]));
     assert_eq!(told["strays"], serde_json::json!([]));
     assert_eq!(
@@ -62,6 +66,44 @@ fn a_shard_shows_its_own_repositories_and_no_others_locks() {
     assert_eq!(strays(&["--repo", REPO]), 0);
     assert_eq!(strays(&["--repo", OTHER]), 1);
     assert_eq!(status(&world, &["--repo", "gadgets"]).status, 2);
+}
+
+#[test]
+fn a_run_that_ended_shows_whom_its_bell_waits_for_and_no_limit() {
+    let saga = Saga::new();
+    let (_, thread) = saga.started();
+    saga.world.t3.agent_finishes(&thread, "I can not.");
+    saga.pass(130);
+    saga.bells.is_down(true);
+    saga.watch();
+    let status = saga.status();
+    let json = serde_json::to_value(&status).unwrap();
+    let run = &json["runs"][0];
+    assert_eq!(
+        (&run["phase"], &run["left"], &run["waits_for"]),
+        (
+            &"ended".into(),
+            &serde_json::json!([]),
+            &serde_json::json!(["ntfy"])
+        ),
+        "{run:#}"
+    );
+    let text = status.render(Page::new(100, false));
+    assert!(
+        text.contains("\n  its bell is to ring at: ntfy\n"),
+        "{text}"
+    );
+    assert!(!text.contains("left: "), "{text}");
+}
+
+#[test]
+fn a_repository_that_is_named_by_mistake_is_one_line() {
+    let world = World::new();
+    let shown = status(&world, &["--repo", "acme/widgetz"]);
+    let line = "warning: command line: find acme/widgetz: not on AFK_ALLOWLIST, and no run of it is under way";
+    assert_eq!(shown.status, 0, "{shown:?}");
+    assert_eq!(shown.stdout.lines().nth(1), Some(line), "{shown:?}");
+    assert_eq!(shown.stdout.lines().count(), 2, "{shown:?}");
 }
 
 #[test]

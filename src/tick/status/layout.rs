@@ -256,6 +256,10 @@ fn facts(sheet: &mut Sheet, run: &RunStatus, sight: &Sight) {
     if !left.is_empty() {
         sheet.write(2, Tone::Plain, &format!("left: {}", left.join(", ")));
     }
+    if !sight.waits_for.is_empty() {
+        let sinks = sight.waits_for.join(", ");
+        sheet.write(2, Tone::Plain, &format!("its bell is to ring at: {sinks}"));
+    }
 }
 
 fn one_left(limit: &LimitLeft) -> String {

@@ -9,7 +9,9 @@ use super::observation::Seen;
 use super::observed::Observed;
 use super::sights::{LimitLeft, Paused, Sight, StageSight};
 use crate::domain::config::{RepositoryConfig, RunLimits};
+use crate::domain::run::run_state_machine::is_quiet;
 use crate::domain::run::thread_state::ThreadState;
+use crate::domain::told::notification::BellKind;
 use crate::domain::told::phase_checklist::Phase;
 use crate::domain::verdict::ci::{Stage, Verdict};
 use crate::service_error::ServiceError;
@@ -38,7 +40,11 @@ impl Watch<'_> {
             of: run.thread.id,
             title: reading.map(|issue| issue.title.clone()),
             issue_url: reading.map(|issue| issue.url.clone()),
-            phase: phase_word(Phase::of(run.progress())),
+            phase: if run.ending.is_some() {
+                "ended"
+            } else {
+                phase_word(Phase::of(run.progress()))
+            },
             thread_state: run.state.state.as_str(),
             changed_at: run.state.changed_at,
             stages: stages(run.verdict.as_ref(), self.config_of(run.repo())),
@@ -47,9 +53,23 @@ impl Watch<'_> {
             turns: facts.our_messages().len(),
             attempts: run.attempts,
             left: left(run, &self.limits(), self.config.limits.stall, now),
+            waits_for: self.waits_for(run),
             link: self.link(run.thread.id),
             paused: self.paused(run),
         }
+    }
+
+    /// The sinks that an ended run has to ring still.
+    fn waits_for(&self, run: &Observed) -> Vec<&'static str> {
+        let Some(ending) = &run.ending else {
+            return Vec::new();
+        };
+        let is_silent = is_quiet(ending.kind, &run.standing.revocation, run.green_since());
+        if is_silent || BellKind::of(ending.kind).is_none() {
+            return Vec::new();
+        }
+        let names = self.sinks.iter().map(|sink| sink.name());
+        names.filter(|name| !ending.is_settled(name)).collect()
     }
 
     fn paused(&self, run: &Observed) -> Option<Paused> {
@@ -129,7 +149,8 @@ fn left(
         until: Some(now + left),
     };
     let mut all = Vec::new();
-    let Some(facts) = &run.facts else {
+    let Some(facts) = run.facts.as_ref().filter(|_| run.ending.is_none()) else {
+        // No limit counts for what is over.
         return all;
     };
     let red = match &run.verdict {
@@ -149,7 +170,7 @@ fn left(
     if let Some(until) = &run.until {
         all.push(seconds(until.limit.variable(), until.at - now));
     }
-    if run.ending.is_none() && run.state.state == ThreadState::Running {
+    if run.state.state == ThreadState::Running {
         let left = stall - run.state.quiet_for;
         all.push(seconds("AFK_STALL_SECONDS", left));
     }

@@ -70,7 +70,7 @@ pub struct Sight {
     pub title: Option<String>,
     /// The issue's address; `null` with the same.
     pub issue_url: Option<String>,
-    /// The line of the checklist that it stands at.
+    /// The line of the checklist that it stands at; `ended` once its title records an end.
     pub phase: &'static str,
     /// What its thread is doing.
     pub thread_state: &'static str,
@@ -88,6 +88,9 @@ pub struct Sight {
     pub attempts: u32,
     /// What is left of each limit that counts now.
     pub left: Vec<LimitLeft>,
+    /// The sinks that an ended run has to ring still; absent when there is none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub waits_for: Vec<&'static str>,
     /// The link to its thread; `null` when T3 does not tell its environment.
     pub link: Option<String>,
     /// That it waits for its provider.
