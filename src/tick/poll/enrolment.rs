@@ -34,8 +34,6 @@ pub(super) struct Enrolled {
     pub(super) locked: Vec<IssueNumber>,
     /// What holds the repository beside its slots and the label.
     pub(super) held: Option<Reason>,
-    /// The issue of the run whose thread a person archived before its end.
-    pub(super) put_away: Option<IssueNumber>,
     /// Whether what a decision is made from is kept.
     pub(super) keeps_facts: bool,
     /// Candidates that were not tried yet, most urgent first.
@@ -87,17 +85,6 @@ impl Poll<'_> {
             )),
             (None, Some(_) | None) => None,
         };
-        // Watch finds such a run by the label of its issue alone.
-        let put_away = threads
-            .last()
-            .filter(|(_, thread)| elsewhere.is_none() && !thread.deleted && self.is_held(thread))
-            .and_then(|(slot, thread)| {
-                let is_over = thread
-                    .parsed_title()
-                    .is_some_and(|title| title.ending.is_some());
-                let binding = work_list::view(*slot, thread).binding?;
-                (!is_over).then_some(binding.issue)
-            });
         let locked = self.locked(&survey);
         let opening = match &held {
             Some(reason) => Opening::Closed(reason.clone()),
@@ -134,7 +121,6 @@ impl Poll<'_> {
             opening,
             locked,
             held,
-            put_away,
             keeps_facts: self.hands.keeps_facts,
             waiting: VecDeque::new(),
             at_sight: BTreeMap::new(),

@@ -6,15 +6,10 @@ use crate::domain::start::dispatch_policy::Opening;
 use crate::tick::{Failure, TickReport};
 
 impl Poll<'_> {
-    /// p3: a run under way shows its lock label, and one whose thread a person put away under its agent: watch looks for it
-    /// behind that label.
+    /// p3: a run under way shows its lock label.
     pub(super) fn repair_labels(&self, report: &mut TickReport, enrolled: &[Enrolled]) {
         for one in enrolled {
-            let running = match one.opening {
-                Opening::Running { issue, .. } => Some(issue),
-                Opening::Closed(_) | Opening::Resume(_) | Opening::Free(_) => one.put_away,
-            };
-            let Some(issue) = running else {
+            let Opening::Running { issue, .. } = one.opening else {
                 continue;
             };
             let repository = &one.survey.repository;

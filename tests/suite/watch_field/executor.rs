@@ -307,29 +307,6 @@ fn an_agent_whose_thread_was_archived_is_stopped_outside_the_archive() {
 }
 
 #[test]
-fn an_agent_that_a_person_put_away_with_its_lock_label_is_found_again() {
-    for t3 in live() {
-        let saga = saga_of(t3);
-        let (number, thread) = saga.started();
-        saga.world.t3.agent_says(&thread, "Let me look.");
-        saga.watch();
-        saga.world.t3.people_archive(&thread);
-        saga.world.github.unlabel(REPO, number, "alice", LOCK);
-        saga.pass(60);
-        assert!(saga.poll().dispatched.is_empty());
-        assert!(has(&saga, number, LOCK), "its brake is back");
-        for _ in 0..4 {
-            saga.pass(60);
-            saga.watch();
-            saga.world.t3.settle();
-        }
-        assert_eq!(saga.bells.titles().len(), 1);
-        assert!(has(&saga, number, HUMAN) && !has(&saga, number, LOCK));
-        assert!(saga.world.t3.live_agents().is_empty());
-    }
-}
-
-#[test]
 fn an_agent_whose_thread_was_deleted_is_waited_for_and_the_bell_says_where_to_look() {
     for t3 in live() {
         let saga = saga_of(t3);
