@@ -66,7 +66,7 @@ fn main() -> Result<()> {
         match lines.recv_timeout(PACE) {
             Ok(line) => println!("{}", world.obey(&line)),
             // Without a keyboard it stays up until somebody stops it.
-            Err(RecvTimeoutError::Disconnected) => std::thread::sleep(PACE),
+            Err(RecvTimeoutError::Disconnected) => world.wall.sleep(PACE),
             Err(RecvTimeoutError::Timeout) => {}
         }
         for told in world.live() {
