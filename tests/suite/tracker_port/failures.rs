@@ -114,7 +114,7 @@ pub fn what_is_missing_is_told_and_costs_the_others_nothing(stage: &Stage) {
 pub fn a_refused_token_is_denied_everywhere(stage: &Stage) {
     let number = stage.ready();
     let at = stage.at_issue(number);
-    stage.with_token("wrong", |tracker| {
+    stage.with_token("mistaken-one", |tracker| {
         let repos = [stage.repo(REPO)];
         let query = stage.query(&[number]);
         for (what, error) in [
@@ -127,7 +127,7 @@ pub fn a_refused_token_is_denied_everywhere(stage: &Stage) {
         ] {
             assert_eq!(error.kind, FailureKind::Denied, "{what}: {error}");
             assert!(error.is_whole_service() && !error.is_refused_for_good());
-            assert!(!error.to_string().contains("wrong"), "{error}");
+            assert!(!error.to_string().contains("mistaken-one"), "{error}");
         }
     });
     assert!(stage.labels(number).iter().all(|label| label != LOCK));
