@@ -15,17 +15,17 @@ pub(super) fn in_groups<Q: Clone, K: Ord, R>(
     key: impl Fn(&Q) -> K,
     ask: impl Fn(&[Q]) -> Vec<Result<R, ServiceError>>,
 ) -> Vec<Result<R, ServiceError>> {
-    let mut groups: BTreeMap<K, Vec<usize>> = BTreeMap::new();
-    for (index, query) in wanted.iter().enumerate() {
-        groups.entry(key(query)).or_default().push(index);
-    }
     let mut answers: Vec<Option<Result<R, ServiceError>>> = wanted.iter().map(|_| None).collect();
-    for indexes in groups.values() {
-        let part: Vec<Q> = indexes.iter().map(|&index| wanted[index].clone()).collect();
-        for (&index, answer) in indexes.iter().zip(ask(&part)) {
-            answers[index] = Some(answer);
-        }
-    }
+    each_in_groups(
+        wanted,
+        key,
+        |part, tell| {
+            for (place, answer) in ask(part).into_iter().enumerate() {
+                tell(place, answer);
+            }
+        },
+        &mut |index, answer| answers[index] = Some(answer),
+    );
     answers
         .into_iter()
         .map(|answer| answer.expect("a reader answers once for each thing that it is asked"))

@@ -48,15 +48,18 @@ impl Watch<'_> {
         );
         let age = self.now() - self.clock_start(&run.thread);
         let out_of_patience = age > sum_of_limits(&self.limits()) + PATIENCE;
-        if self.forge_shows_the_end(run, ending) && !self.takes_receipts(report, run, ending)? {
+        let mut waiting = self.sinks_in_order();
+        waiting.retain(|sink| !ending.is_settled(sink.name()));
+        // An agent may have put our label on as well, or closed its issue: these stand for a receipt only where T3 takes none.
+        if !waiting.is_empty()
+            && self.forge_shows_the_end(run, ending)
+            && !self.note_receipts(report, run, ending)?
+        {
             return Ok(true);
         }
         let mut all = true;
-        for sink in self.sinks_in_order() {
+        for sink in waiting {
             let name = sink.name();
-            if ending.is_settled(name) {
-                continue;
-            }
             match self.ring_one(report, run.repo(), sink, &notification)? {
                 Rung::Named => continue,
                 Rung::Yes => ending.rung.push(name.to_owned()),
@@ -74,20 +77,8 @@ impl Watch<'_> {
                     ending.given_up.push(name.to_owned());
                 }
             }
-            let noted = self.note(
-                run.repo(),
-                &Step::NoteRung {
-                    thread: run.thread.id,
-                    title: run.title(Some(ending.clone())),
-                },
-            );
-            match noted {
-                // T3 without a place to write, or a token that may only read: the run is handed back all the same.
-                Err(error) if error.is_refused_for_good() => {
-                    report.failures.push(Failure::new(Some(run.repo()), &error));
-                }
-                noted => drop(noted?),
-            }
+            // Without a receipt the run is handed back all the same.
+            self.note_receipts(report, run, ending)?;
         }
         Ok(all)
     }
@@ -111,9 +102,9 @@ impl Watch<'_> {
         shown_at.is_some_and(|at| at >= self.started_at(&run.thread))
     }
 
-    /// Whether T3 takes a title of this run, which is sent as it is: an agent may have put our label on as well, or closed its
-    /// issue, and only where no receipt could be noted these stand for one.
-    fn takes_receipts(
+    /// Writes the receipts into the title. Returns whether T3 took it: one without a place to write refuses, and one whose token
+    /// may only read.
+    fn note_receipts(
         &self,
         report: &mut TickReport,
         run: &Observed,

@@ -139,7 +139,7 @@ fn one_labelling_has_one_run_and_a_new_one_re_arms() {
 }
 
 /// The first tick allocates the slot and loses the request that would start the turn.
-fn allocated(story: &ForgejoSaga) -> u64 {
+pub(super) fn allocated(story: &ForgejoSaga) -> u64 {
     let number = story.ready_issue();
     story.saga.world.journal.intercept(|exchange| {
         let body = String::from_utf8_lossy(&exchange.request.body);

@@ -7,6 +7,7 @@ use afk::exit_code::ExitCode;
 use serde_json::json;
 
 use super::everywhere;
+use super::poll_stories::allocated;
 use crate::support::forgejo_saga::ForgejoSaga;
 use crate::support::sandbox::forgejo::state::IssuesAre;
 use crate::support::sandbox::http_server::{Fault, Response};
@@ -492,17 +493,7 @@ fn issues_that_are_switched_off_in_mid_tick_are_not_deleted_issues() {
 #[test]
 fn an_allocated_slot_whose_issues_are_switched_off_is_kept() {
     everywhere(|story| {
-        let number = story.ready_issue();
-        story.saga.world.journal.intercept(|exchange| {
-            let body = String::from_utf8_lossy(&exchange.request.body);
-            if exchange.service == "t3" && body.contains("thread.turn.start") {
-                Fault::Instead(Response::empty(502))
-            } else {
-                Fault::None
-            }
-        });
-        story.poll();
-        story.saga.world.journal.calm();
+        let number = allocated(&story);
         let switch = |to| {
             story
                 .forge
