@@ -276,7 +276,8 @@ impl World {
             // What such a tick wrote, without the message that it was about, is proven by nothing.
             Some(before)
                 if before.kind != ending.kind
-                    && (self.acts_on_what_was_lost(tick) || (was_done && self.restored)) =>
+                    && (self.acts_on_what_was_lost(tick)
+                        || (was_done && self.restored_at.is_some())) =>
             {
                 self.count("an end of a tick that began before a restore");
             }
@@ -378,7 +379,7 @@ impl World {
             let given_up = TimeDelta::seconds(settings::RUN_MAX);
             let shows_title = Title::parse(&self.t3.threads[&id].title).is_some();
             // A backup that was put back takes away an end that this tick had carried out.
-            if age < given_up && shows_title && !self.restored {
+            if age < given_up && shows_title && self.restored_at.is_none() {
                 self.violate(format!("{name}: released without an end"));
             }
             return;
@@ -486,7 +487,7 @@ impl World {
     ) {
         // Whose title was written late, or by a person, lost its notes to somebody else.
         let meddled = self.late_titles
-            || self.restored
+            || self.restored_at.is_some()
             || self
                 .t3
                 .threads
@@ -564,7 +565,7 @@ impl World {
             } else if let Some(newest) = newest
                 && !self.had_slot(repo, number, newest)
                 && !self.is_stray_by_a_person(repo, number)
-                && !self.restored
+                && self.restored_at.is_none()
             {
                 self.violate(format!(
                     "repo{repo}#{number}: took away a labelling that had no run"

@@ -374,7 +374,7 @@ impl World {
     /// A backup of T3's data is made; the next time it is put back, once.
     fn back_up_or_restore(&mut self) {
         let Some(backup) = self.backup.take() else {
-            if !self.restored {
+            if self.restored_at.is_none() {
                 self.backup = Some(self.t3.clone());
                 self.say(|| "a backup of T3 is made".to_owned());
             }
@@ -382,7 +382,6 @@ impl World {
         };
         self.count("fault T3 is restored from a backup");
         self.say(|| "T3 is restored from a backup".to_owned());
-        self.restored = true;
         self.restored_at = Some(self.now);
         // Whoever was at work is gone with the server.
         self.t3 = backup;

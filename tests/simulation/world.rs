@@ -91,10 +91,9 @@ pub struct World {
     pub late_titles: bool,
     /// How often T3 lost its data.
     pub t3_losses: usize,
-    /// T3 as it was when a backup of it was made, and whether it was ever put back.
+    /// T3 as it was when a backup of it was made.
     pub backup: Option<T3>,
-    pub restored: bool,
-    /// When that was.
+    /// When a backup was put back, if one ever was.
     pub restored_at: Option<DateTime<Utc>>,
     /// Whether agents do more than they were told.
     pub mischief: bool,
@@ -158,7 +157,6 @@ impl World {
             late_titles: false,
             t3_losses: 0,
             backup: None,
-            restored: false,
             restored_at: None,
             mischief: false,
             at_work: false,
