@@ -185,7 +185,25 @@ impl<'c> Question<'c> {
             let newer = &self.pushed.newer[stand_in.index];
             let descent = newer.descent;
             match (&mut stand_in.why, &outcome) {
-                (_, StageOutcome::Success { .. }) | (Why::Superseded, _) => {}
+                (_, StageOutcome::Success { .. })
+                | (
+                    Why::Superseded { .. },
+                    StageOutcome::None | StageOutcome::OnlyNewer { .. } | StageOutcome::Superseded,
+                )
+                | (Why::Superseded { open: None }, StageOutcome::Failure { .. }) => {}
+                (
+                    Why::Superseded { open },
+                    StageOutcome::Pending { .. }
+                    | StageOutcome::Unreadable { .. }
+                    | StageOutcome::Blocked { .. },
+                ) => {
+                    open.get_or_insert_with(|| outcome.clone());
+                    return self.ask_newer(true);
+                }
+                // The open one contains it, and may have mended it.
+                (Why::Superseded { open: Some(_) }, StageOutcome::Failure { .. }) => {
+                    return self.ask_newer(true);
+                }
                 // CI ran on the merge instead of the commit that it brought in.
                 (
                     Why::NeverBuilt { .. },
@@ -209,6 +227,11 @@ impl<'c> Question<'c> {
                 ) => return self.ask_newer(false),
             }
         }
+        self.settle(outcome)
+    }
+
+    /// Decides on an answer, whose commit speaks for the watched one.
+    fn settle(self, outcome: StageOutcome) -> Next<'c> {
         match outcome {
             StageOutcome::None | StageOutcome::OnlyNewer { .. } if self.stage == Stage::Build => {
                 self.ask_newer(false)
@@ -274,7 +297,7 @@ impl<'c> Question<'c> {
                     self.clock = build_clock(oldest.committed_at, self.clock, self.now);
                 }
                 let why = if superseded {
-                    Why::Superseded
+                    Why::Superseded { open: None }
                 } else {
                     Why::NeverBuilt {
                         pending: None,
@@ -300,7 +323,8 @@ impl<'c> Question<'c> {
             return Next::Ask(self);
         }
         match why {
-            Why::Superseded => self.wait_for(
+            Why::Superseded { open: Some(said) } => self.settle(said),
+            Why::Superseded { open: None } => self.wait_for(
                 StageLimit::End,
                 "cancelled for a newer commit, which has no result yet".to_owned(),
             ),

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use crate::domain::verdict::attribution::{Descent, NewerCommit};
-use crate::domain::verdict::ci::FailedCheck;
+use crate::domain::verdict::ci::{FailedCheck, StageOutcome};
 
 /// How many newer commits are asked about when a build was cancelled for a newer commit, or never came. The first nearly always
 /// answers.
@@ -23,8 +23,12 @@ pub(super) struct StandIn {
 /// Why a newer commit is asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Why {
-    /// The build of the watched commit was cancelled for a newer one, which decides.
-    Superseded,
+    /// The build of the watched commit was cancelled for a newer one. The newest decides; while it is open, one before it that is
+    /// green proves the watched one.
+    Superseded {
+        /// What the first open one said.
+        open: Option<StageOutcome>,
+    },
     /// The watched commit never had a build. A newer one that is green proves it, and no other says anything about it.
     NeverBuilt {
         /// What a newer one waits for, when one does.

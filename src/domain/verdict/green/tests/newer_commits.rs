@@ -94,6 +94,72 @@ fn a_newer_commit_without_checks_gives_way_to_the_next_and_few_are_asked() {
     assert_eq!(verdict, pending(Stage::Build, detail));
 }
 
+/// Every answer of the newest, with every answer of the one before it.
+#[test]
+fn while_the_newest_is_open_a_green_one_before_it_proves_a_superseded_commit() {
+    let commit = pushed(100, &[('c', 300), ('b', 200)]);
+    let unreadable = StageOutcome::Unreadable {
+        cause: "HTTP 500".to_owned(),
+    };
+    let outcomes = [
+        StageOutcome::None,
+        running(),
+        blocked(Hold::Waits, None),
+        blocked(Hold::Stopped, None),
+        unreadable,
+        success(Some(350)),
+        failure(Some(350)),
+        StageOutcome::Superseded,
+    ];
+    let says_nothing = |outcome: &StageOutcome| match outcome {
+        StageOutcome::None | StageOutcome::OnlyNewer { .. } | StageOutcome::Superseded => true,
+        StageOutcome::Pending { .. }
+        | StageOutcome::Blocked { .. }
+        | StageOutcome::Unreadable { .. }
+        | StageOutcome::Success { .. }
+        | StageOutcome::Failure { .. } => false,
+    };
+    let alone = |outcome: &StageOutcome| {
+        let answers = [
+            StageOutcome::Superseded,
+            outcome.clone(),
+            StageOutcome::None,
+        ];
+        let decides = matches!(
+            outcome,
+            StageOutcome::Success { .. } | StageOutcome::Failure { .. }
+        );
+        let asked = if decides { 2 } else { 3 };
+        answer_all(&commit, BUILD_ONLY, 400, &answers[..asked]).1
+    };
+    for newest in &outcomes {
+        for before in &outcomes {
+            let is_decided = matches!(
+                newest,
+                StageOutcome::Success { .. } | StageOutcome::Failure { .. }
+            );
+            let answers = [StageOutcome::Superseded, newest.clone(), before.clone()];
+            let asked = if is_decided { 2 } else { 3 };
+            let verdict = answer_all(&commit, BUILD_ONLY, 400, &answers[..asked]).1;
+            let expected = if is_decided {
+                alone(newest)
+            } else if matches!(before, StageOutcome::Success { .. }) {
+                Verdict::Green
+            } else if says_nothing(newest) {
+                alone(before)
+            } else {
+                alone(newest)
+            };
+            assert_eq!(verdict, expected, "{newest:?}, {before:?}");
+        }
+    }
+    // Also when the newest came long after the time of the first of them.
+    let late = pushed(100, &[('c', 200 + END_MAX + 60), ('b', 200)]);
+    let answers = [StageOutcome::Superseded, running(), success(Some(300))];
+    let (asked, verdict) = answer_all(&late, BUILD_ONLY, 200 + END_MAX + 90, &answers);
+    assert_eq!((asked.len(), verdict), (3, Verdict::Green));
+}
+
 /// However busy the branch is, the deadline stays where the first newer commit put it.
 #[test]
 fn a_superseded_build_gets_time_once_from_the_first_newer_commit() {
@@ -104,7 +170,7 @@ fn a_superseded_build_gets_time_once_from_the_first_newer_commit() {
             (deadline - 1, pending(Stage::Build, "unit tests")),
             (deadline, silent(Stage::Build, deadline, "unit tests")),
         ] {
-            let answers = [StageOutcome::Superseded, running()];
+            let answers = [StageOutcome::Superseded, running(), StageOutcome::None];
             assert_eq!(answer_all(&commit, BUILD_ONLY, now, &answers).1, expected);
         }
     }
