@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::domain::identity::{MessageId, RepositoryId, RepositoryKey, Slot, ThreadId};
+use crate::domain::identity::{MessageId, RepositoryId, RepositoryKey, Slot, StepNumber, ThreadId};
 use crate::domain::repository::{ForgeKind, RepoRef};
 use crate::domain::run::thread_state::SessionSign;
 use crate::domain::start::dispatch_policy::SlotView;
@@ -108,6 +108,28 @@ pub(super) fn view(slot: Slot, thread: &Thread) -> SlotView {
         thread.is_released(),
         facts.created_at,
     )
+}
+
+/// The step after the last one that a message of ours took.
+pub(super) fn next_step(thread: &Thread) -> StepNumber {
+    thread
+        .messages
+        .iter()
+        .map(|message| message.step)
+        .max()
+        .map_or(StepNumber::FIRST, |step| StepNumber(step.0 + 1))
+}
+
+/// The step of an end that is written in the archive while the messages are hidden: behind every step of a run.
+const IN_ARCHIVE: StepNumber = StepNumber(1_000_000);
+
+/// The step under which the end of a run is written whose thread is in the archive.
+pub(super) fn step_in_archive(thread: &Thread) -> StepNumber {
+    if thread.messages_told {
+        next_step(thread)
+    } else {
+        IN_ARCHIVE
+    }
 }
 
 /// Whether a released slot is in use all the same: a person archived or deleted it before its end was carried out, and its agent

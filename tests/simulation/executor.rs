@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use afk::domain::identity::{AuthorisationDigest, CommandId, MessageId, ThreadId, Title};
+use afk::domain::repository::IssueNumber;
 use afk::domain::run::thread_state::{
     LastWords, OpenRequest, OpenTask, OurMessage, SessionFacts, StartFailure, ThreadFacts,
     ThreadLog, TurnFacts, WaitsFor, thread_state,
@@ -158,6 +159,18 @@ impl SimThread {
     /// The messages that T3 shows.
     pub fn shown(&self) -> impl DoubleEndedIterator<Item = &Message> {
         self.messages.iter().filter(|message| !message.forgotten)
+    }
+
+    /// Whether nothing tells any more whose run it is: a person typed over its title, and T3 forgot what we sent. Any other title
+    /// of the repository is believed then (SPEC 11).
+    pub fn is_anybodys(&self) -> bool {
+        (self.forged || self.renamed) && !self.messages.is_empty() && !self.is_named()
+    }
+
+    /// Whether a message that T3 shows names its issue.
+    pub fn is_named(&self) -> bool {
+        self.shown()
+            .any(|message| message.id.issue == IssueNumber(self.issue))
     }
 
     pub fn resumes_in_a_row(&self) -> usize {

@@ -12,7 +12,7 @@
 //! call (`faults.rs`).
 //!
 //! More seeds than usual with `AFK_SIMULATION_SEEDS=100000 cargo test --profile simulation --test simulation`, which counts what
-//! they cover; every single fault on every server and all pairs of faults with `AFK_SIMULATION_PAIRS=all`.
+//! they cover (`AFK_SIMULATION_FROM` goes on where a run ended); every single fault on every server and all pairs of faults with `AFK_SIMULATION_PAIRS=all`.
 #![allow(
     missing_docs,
     unreachable_pub,
@@ -53,6 +53,11 @@ use run::{Mode, Options, Outcome, Variant, simulate};
 /// Seeds of each mode in the default run; `AFK_SIMULATION_SEEDS` asks for more, or fewer.
 const SEEDS: u64 = 80;
 
+/// The first seed; `AFK_SIMULATION_FROM` asks for another, so that a long run can go on where it was.
+fn first_seed() -> u64 {
+    std::env::var("AFK_SIMULATION_FROM").map_or(0, |seed| seed.parse().unwrap())
+}
+
 /// Seeds of each mode from which on the coverage is counted.
 const COUNTED: u64 = 1_800;
 
@@ -74,9 +79,6 @@ const FAILURES_MAX: usize = 12;
 fn fail(failures: &[(Options, String)]) -> ! {
     /// How much of the end of a trace is shown.
     const SHOWN: usize = 60;
-    for (options, violation) in failures {
-        println!("{:?}, seed {}: {violation}", options.mode, options.seed);
-    }
     let (options, violation) = &failures[0];
     let options = *options;
     let traced = simulate(Options {
@@ -119,6 +121,7 @@ fn run_seeds(mode: Mode, seeds: &[u64]) -> BTreeMap<String, u64> {
                             ..
                         } = simulate(options);
                         if let Some(violation) = violation {
+                            println!("{mode:?}, seed {seed}: {violation}");
                             let mut failures = failures.lock().unwrap();
                             failures.push((options, violation));
                             if failures.len() >= FAILURES_MAX {
@@ -316,7 +319,7 @@ fn no_promise_is_broken_and_everything_comes_to_rest() {
     let only = mode_asked_for();
     let modes = only.map_or_else(|| Mode::ALL.to_vec(), |mode| vec![mode]);
     for mode in modes {
-        let seeds: Vec<u64> = (0..mode.share_of(seeds())).collect();
+        let seeds: Vec<u64> = (first_seed()..mode.share_of(seeds())).collect();
         println!("{mode:?}: {} seeds", seeds.len());
         for (what, times) in run_seeds(mode, &seeds) {
             *coverage.entry(what).or_default() += times;

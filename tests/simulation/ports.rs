@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use afk::ci::{StageQuery, StageReader};
-use afk::domain::identity::{CommandId, EndKind, ThreadId, Title};
+use afk::domain::identity::{CommandId, EndKind, Ending, ThreadId, Title};
 use afk::domain::issue::{Parent, Permission, PermissionFact, ViaApp};
 use afk::domain::repository::{IssueNumber, IssueRef, RepoRef};
 use afk::domain::start::blocked_by::BlockerRef;
@@ -203,7 +203,7 @@ impl Executor for Link {
                 let seen = thread.messages.len();
                 let state = &mut world.ticks[tick];
                 state.seen.insert(id, seen);
-                state.rung.insert(id, rung(thread));
+                state.ended.insert(id, ending(thread));
             }
             Ok(shown.map(|thread| variant.shown_thread(thread)))
         })
@@ -401,10 +401,8 @@ impl Executor for Link {
     }
 }
 
-/// The bells that a thread's title lists, those that were given up as well.
-fn rung(thread: &Thread) -> Vec<String> {
-    let ending = thread.parsed_title().and_then(|title| title.ending);
-    ending.map_or_else(Vec::new, |ending| [ending.rung, ending.given_up].concat())
+fn ending(thread: &Thread) -> Option<Ending> {
+    thread.parsed_title()?.ending
 }
 
 impl World {
@@ -428,8 +426,8 @@ impl World {
                 state.seen.insert(thread.id, thread.messages.len());
             }
             // A second look is for strays only.
-            let rung = || rung(thread);
-            state.rung.entry(thread.id).or_insert_with(rung);
+            let ending = || ending(thread);
+            state.ended.entry(thread.id).or_insert_with(ending);
         }
         fleet
     }

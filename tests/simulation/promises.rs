@@ -145,6 +145,11 @@ impl World {
             let resumable = stopped.not_before(0).is_some();
             stopped.by_provider() && resumable && self.now - stopped.at > TimeDelta::seconds(30)
         }) && found.resumes_in_a_row() < settings::RESUME_MAX;
+        // A command that never ends holds a run up for twice the stall limit.
+        let patience = TimeDelta::seconds(2 * settings::STALL);
+        let works_on = found
+            .background_since
+            .is_some_and(|since| self.now - since < patience);
         let idle = matches!(reason, ReasonCode::NoPush | ReasonCode::AgentFailed);
         let gives_up = reason == ReasonCode::ProviderFailed;
         let turns = found.messages.iter();
@@ -159,7 +164,9 @@ impl World {
         let unread = self.repos[found.repo].lost
             || state.unread > 1
             || state.withheld.contains(&(found.repo, found.issue));
-        if reason == ReasonCode::ForgeLost && (age <= sum || !unread) {
+        // The clock that the thread was created by and the one that it is measured with may differ.
+        let too_soon = age <= sum - settings::SKEW * 2;
+        if reason == ReasonCode::ForgeLost && (too_soon || !unread) {
             self.violate(format!(
                 "{name}: ended as forge-lost after {age}, unread: {unread}"
             ));
@@ -180,10 +187,13 @@ impl World {
         } else if gives_up && waits && age <= sum {
             self.violate(format!("{name}: given up although its provider comes back"));
         } else if reason == ReasonCode::Landed && !self.is_green(thread) {
+            if self.delivering || state.is_over_time(self.now) {
+                return self.count("an end that was decided long before");
+            }
             self.violate(format!("{name}: landed without a green commit"));
-        } else if idle && waits {
+        } else if idle && waits && !found.forged {
             self.violate(format!("{name}: handed back because of its provider"));
-        } else if idle && found.background_since.is_some() {
+        } else if idle && works_on && !found.forged {
             self.violate(format!(
                 "{name}: ended as {reason} while a command of it runs"
             ));
@@ -254,11 +264,15 @@ impl World {
             {
                 self.count("an end is covered by forge-lost");
             }
-            // A tick that rang for an end of a moment ago notes that in it; the next one holds it against the evidence.
+            // A tick that carries out an end of a moment ago notes in it what it rang, or tries whether it could; the next one holds
+            // it against the evidence.
             Some(before)
                 if before.kind != ending.kind
                     && self.ticks[tick].overlapped
-                    && !(ending.rung.is_empty() && ending.given_up.is_empty()) =>
+                    && (self.ticks[tick]
+                        .ending_of(thread)
+                        .is_some_and(|seen| seen.kind == ending.kind)
+                        || !(ending.rung.is_empty() && ending.given_up.is_empty())) =>
             {
                 self.count("a note of a tick that overlapped covers an end");
             }
@@ -371,7 +385,14 @@ impl World {
             return;
         }
         if !untold && thread.is_alive() && thread.quiet_for(now) + slack < dead {
+            // After a restore the same slot may be another run's.
+            if self.acts_on_what_was_lost(tick) {
+                return self.count("a release of a tick that began before a restore");
+            }
             return self.violate(format!("{name}: released under a live agent"));
+        }
+        if thread.is_anybodys() {
+            return self.count("released without anything that tells whose run it is");
         }
         let (age, forged) = (now - thread.created_at, thread.forged);
         let (repo, number, created_at) = (thread.repo, thread.issue, thread.created_at);
@@ -413,7 +434,7 @@ impl World {
         }
         let state = &self.ticks[tick];
         let refused = state.refused.clone();
-        let noted = state.rung.get(&id).cloned().unwrap_or_default();
+        let noted = state.rung(id);
         let knows_dead = |sink: &'static str| {
             refused.contains(&(id, sink)) || noted.iter().any(|name| name == sink)
         };
@@ -450,9 +471,9 @@ impl World {
         self.count("bell");
         if let Some(thread) = thread {
             let noted = self.ticks[tick]
-                .rung
-                .get(&thread)
-                .is_some_and(|rung| rung.iter().any(|rung| rung == sink));
+                .rung(thread)
+                .iter()
+                .any(|rung| rung == sink);
             let shows = self
                 .ending(thread)
                 .is_some_and(|ending| ending.is_settled(sink));
@@ -534,7 +555,12 @@ impl World {
         if label != LOCK {
             return;
         }
-        if !self.started.contains(&(repo, number)) {
+        let mistaken = self
+            .t3
+            .threads
+            .values()
+            .any(|thread| thread.repo == repo && thread.is_anybodys());
+        if !self.started.contains(&(repo, number)) && !mistaken {
             self.violate(format!(
                 "repo{repo}#{number}: locked before anything was started"
             ));

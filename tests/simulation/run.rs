@@ -16,7 +16,7 @@ use afk::tick::{Hands, Narrowing, TickKind, TickReport};
 use chrono::TimeDelta;
 
 use super::executor::{SimThread, Version};
-use super::forge::{By, LOCK};
+use super::forge::{By, LOCK, What};
 use super::ports::{SimSink, SimStage};
 use super::records;
 use super::settings::{self, Settings};
@@ -288,7 +288,8 @@ impl Driver<'_, '_> {
                 0
             } else {
                 {
-                    let most = [500, 3_000, 20_000][world.rng.usize(0..3)];
+                    let most =
+                        [500, 3_000, settings::SKEW.num_milliseconds()][world.rng.usize(0..3)];
                     world.rng.i64(-most..most)
                 }
             };
@@ -481,13 +482,21 @@ impl World {
         if self.published.len() > 200_000 {
             self.judge_secrets();
         }
-        for issue in report.repositories.iter().flat_map(|entry| &entry.issues) {
-            for reason in &issue.reasons {
-                self.count(&format!("reason {}", reason.code));
-            }
-        }
         for repository in &report.repositories {
             self.count(&format!("outcome {:?}", repository.outcome));
+            self.say(|| {
+                format!(
+                    "{}: {:?}, {}",
+                    repository.repository, repository.outcome, repository.detail
+                )
+            });
+            for issue in &repository.issues {
+                for reason in &issue.reasons {
+                    self.count(&format!("reason {}", reason.code));
+                }
+                let codes: Vec<_> = issue.reasons.iter().map(|reason| reason.code).collect();
+                self.say(|| format!("{}: {:?} {codes:?}", issue.issue.0, issue.decision));
+            }
         }
         for run in &report.runs {
             self.count(&format!("action {}", run.action));
@@ -525,7 +534,7 @@ impl World {
                 self.t3.threads.values().any(|thread| {
                     let titled = Title::parse(&thread.title)
                         .is_some_and(|title| title.issue == IssueNumber(number));
-                    let told = self.t3.version != Version::Fork && thread.shown().next().is_some();
+                    let told = self.t3.version != Version::Fork && thread.is_named();
                     (thread.repo, thread.issue) == (repo.index, number) && (titled || told)
                 })
             };
@@ -541,8 +550,24 @@ impl World {
                 .filter(|issue| issue.shows(LOCK) && !issue.gone)
                 .map(|issue| issue.number)
                 .collect();
+            // A stray that somebody else locked is left to that person: T3 tells nothing of a thread that was deleted, or of work in one
+            // that nothing was sent to.
+            let locked_by_somebody = |number: u64| {
+                let of_issue = |thread: &&SimThread| {
+                    (thread.repo, thread.issue) == (repo.index, number)
+                        && !thread.deleted
+                        && !thread.messages.is_empty()
+                };
+                let put_on = What::Labeled(LOCK.to_owned());
+                let mut newest_first = repo.issues[&number].events.iter().rev();
+                let labelled = newest_first.find(|event| event.what == put_on);
+                labelled.is_some_and(|event| event.by != By::Us)
+                    && !self.t3.threads.values().any(|thread| of_issue(&thread))
+            };
             for number in &locked {
-                let may_stay = repo.issues[number].refuses_writes || contradicted(*number);
+                let may_stay = repo.issues[number].refuses_writes
+                    || contradicted(*number)
+                    || locked_by_somebody(*number);
                 if known(*number) && !may_stay {
                     left.push(format!("repo{}#{number} is locked", repo.index));
                 }
@@ -586,7 +611,7 @@ impl World {
                 || self.t3.threads.values().any(busy)
                 || repo.issues.values().any(|issue| issue.shows(LOCK))
         };
-        if self.waits_for_provider(self.now) {
+        if self.may_wait_for_provider() {
             return Vec::new();
         }
         (0..self.repos.len())
@@ -606,7 +631,7 @@ impl World {
             .values()
             .filter(|thread| !thread.is_released());
         // An agent that ends while the tick reads may show only then that its provider stopped it.
-        if under_way.count() >= settings::MAX_IN_FLIGHT || self.waits_for_provider(self.now) {
+        if under_way.count() >= settings::MAX_IN_FLIGHT || self.may_wait_for_provider() {
             return;
         }
         for repo in startable {

@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use afk::domain::config::{self, Config, Source};
+use chrono::TimeDelta;
 
 use super::world::World;
 
@@ -24,6 +25,9 @@ pub const TOKENS_MAX: u64 = 500_000;
 /// The sum of the limits of a run, as SPEC 4.3 has it.
 pub const SUM_OF_LIMITS: i64 = RUN_MAX + FIX_MAX + CI_START_MAX + CI_MAX;
 pub const QUIET: i64 = 60;
+
+/// No machine's clock is further from the world's.
+pub const SKEW: TimeDelta = TimeDelta::seconds(20);
 
 /// Seconds after which a tick rings no more: `AFK_TICK_MAX_SECONDS` as it is by default, less the time for a note.
 pub const BELLS_MAX: i64 = 95;

@@ -11,7 +11,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, Once, PoisonError};
 use std::time::Duration;
 
 use afk::clock::{Clock, IdSource};
-use afk::domain::identity::ThreadId;
+use afk::domain::identity::{Ending, ThreadId};
 use afk::tick::TickKind;
 use chrono::{DateTime, TimeDelta, Utc};
 use tracing_subscriber::fmt::MakeWriter;
@@ -60,8 +60,8 @@ pub struct TickState {
     pub permitted: BTreeMap<(usize, String), bool>,
     /// Whose permission was not told, at some time.
     pub untold: BTreeSet<(usize, String)>,
-    /// Of each thread, the bells that its title listed when the tick last read it.
-    pub rung: BTreeMap<ThreadId, Vec<String>>,
+    /// Of each thread, the end that its title told when the tick last read it.
+    pub ended: BTreeMap<ThreadId, Option<Ending>>,
     /// Of each thread, how many messages the tick saw last.
     pub seen: BTreeMap<ThreadId, usize>,
     /// Of each issue, the newest labelling that the tick saw last.
@@ -101,7 +101,7 @@ impl TickState {
             reread: BTreeMap::new(),
             permitted: BTreeMap::new(),
             untold: BTreeSet::new(),
-            rung: BTreeMap::new(),
+            ended: BTreeMap::new(),
             seen: BTreeMap::new(),
             labelling: BTreeMap::new(),
             limited_until: None,
@@ -111,6 +111,23 @@ impl TickState {
             withheld: BTreeSet::new(),
             denied: BTreeSet::new(),
         }
+    }
+
+    /// Whether it runs for longer than `AFK_TICK_MAX_SECONDS` lets it send anything. Without an adapter nobody refuses its calls.
+    pub fn is_over_time(&self, now: DateTime<Utc>) -> bool {
+        now - self.began_at > TimeDelta::seconds(settings::BELLS_MAX)
+    }
+
+    /// The end that it read last in the title of a thread.
+    pub fn ending_of(&self, thread: ThreadId) -> Option<&Ending> {
+        self.ended.get(&thread)?.as_ref()
+    }
+
+    /// The bells that it read last in the title of a thread, those that were given up as well.
+    pub fn rung(&self, thread: ThreadId) -> Vec<String> {
+        self.ending_of(thread).map_or_else(Vec::new, |ending| {
+            [&ending.rung[..], &ending.given_up].concat()
+        })
     }
 }
 
@@ -188,9 +205,8 @@ impl Link {
         let fate = world.fate(tick, call);
         world.say(|| format!("tick {tick}: {call:?}: {fate:?}"));
         let late = matches!(fate, Fate::Late | Fate::Later);
-        // Without an adapter nobody refuses a call for want of time: a tick that was held too long counts as one that died.
-        let out_of_time =
-            world.now - world.ticks[tick].began_at > TimeDelta::seconds(settings::BELLS_MAX);
+        // A tick that was held too long counts as one that died.
+        let out_of_time = world.ticks[tick].is_over_time(world.now);
         let well = matches!(fate, Fate::Served | Fate::Slow | Fate::AskedToStop);
         world.ticks[tick].disturbed |= !well || out_of_time;
         world.late_titles |= late && call == Call::Retitle;

@@ -11,7 +11,7 @@ use afk::domain::reason::ReasonCode;
 use afk::domain::repository::IssueNumber;
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::executor::{Agent, Version};
+use super::executor::{Agent, SimThread, Version};
 use super::forge::{Ci, Commit, What};
 use super::settings;
 use super::world::{Due, Plan, World, short};
@@ -135,8 +135,11 @@ impl Stopped {
     }
 }
 
-/// A run that nobody resumed for so long waits for something else than its provider. It may be longer, by a minute of grace.
+/// A run that nobody resumed for so long waits for something else than its provider.
 const RESUMED_WITHIN: TimeDelta = TimeDelta::minutes(10);
+
+/// It may be longer: a moment that a text tells to the minute is waited out.
+const GRACE: TimeDelta = TimeDelta::minutes(1);
 
 impl World {
     pub fn draw_troubles(&mut self) {
@@ -475,21 +478,32 @@ impl World {
         newest(&|commit| commit.message.contains(&trailer)).or_else(|| newest(&closed_it))
     }
 
-    /// Whether a run has waited for its provider since before a moment.
+    /// Whether a run has waited for its provider since before a moment, for every clock that may ask.
     pub fn waits_for_provider(&self, since: DateTime<Utc>) -> bool {
+        let within = RESUMED_WITHIN - settings::SKEW;
         self.t3.threads.values().any(|thread| {
-            let titled = Title::parse(&thread.title);
-            !thread.is_released()
-                && titled.is_some_and(|title| title.ending.is_none())
-                && !thread.renamed
-                && thread.stopped.is_some_and(|stopped| {
-                    let takes_work = stopped.not_before(thread.resumes_in_a_row());
-                    stopped.by_provider()
-                        && stopped.at < since
-                        && takes_work.is_none_or(|at| since < at + RESUMED_WITHIN)
-                })
+            Title::parse(&thread.title).is_some() && !thread.renamed && waits(thread, since, within)
         })
     }
+
+    /// Whether a run may be taken for one that waits for its provider now.
+    pub fn may_wait_for_provider(&self) -> bool {
+        let within = RESUMED_WITHIN + GRACE + settings::SKEW;
+        let mut threads = self.t3.threads.values();
+        threads.any(|thread| waits(thread, self.now, within))
+    }
+}
+
+/// Whether a run that has not ended waits for its provider since before a moment, and not for longer than it may.
+fn waits(thread: &SimThread, since: DateTime<Utc>, within: TimeDelta) -> bool {
+    !thread.is_released()
+        && Title::parse(&thread.title).is_none_or(|title| title.ending.is_none())
+        && thread.stopped.is_some_and(|stopped| {
+            let takes_work = stopped.not_before(thread.resumes_in_a_row());
+            stopped.by_provider()
+                && stopped.at < since
+                && takes_work.is_none_or(|at| since < at + within)
+        })
 }
 
 /// The troubles of a world, for its fields.

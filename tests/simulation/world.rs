@@ -652,7 +652,8 @@ impl World {
 
     pub fn pushed(&mut self, repo: usize, message: String) {
         let number = self.next();
-        let sha = CommitSha::parse(&format!("{number:040x}")).unwrap();
+        // In front, where people read it.
+        let sha = CommitSha::parse(&format!("{number:08x}{:032x}", 0)).unwrap();
         let now = self.now;
         let lag = if self.script.is_some() {
             TimeDelta::zero()

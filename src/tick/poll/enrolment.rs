@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use chrono::{DateTime, Utc};
 
+use super::put_away::PutAway;
 use super::setting::Poll;
 use super::why::{Refused, Why};
 use crate::domain::identity::{Authorisation, Slot, Title};
@@ -34,6 +35,8 @@ pub(super) struct Enrolled {
     pub(super) locked: Vec<IssueNumber>,
     /// What holds the repository beside its slots and the label.
     pub(super) held: Option<Reason>,
+    /// The run that holds it although a person archived its thread.
+    pub(super) put_away: Option<PutAway>,
     /// Whether what a decision is made from is kept.
     pub(super) keeps_facts: bool,
     /// Candidates that were not tried yet, most urgent first.
@@ -85,6 +88,10 @@ impl Poll<'_> {
             )),
             (None, Some(_) | None) => None,
         };
+        let put_away = threads
+            .last()
+            .filter(|(_, thread)| elsewhere.is_none() && self.is_held(thread))
+            .and_then(|(slot, thread)| PutAway::of(*slot, thread));
         let locked = self.locked(&survey);
         let opening = match &held {
             Some(reason) => Opening::Closed(reason.clone()),
@@ -121,6 +128,7 @@ impl Poll<'_> {
             opening,
             locked,
             held,
+            put_away,
             keeps_facts: self.hands.keeps_facts,
             waiting: VecDeque::new(),
             at_sight: BTreeMap::new(),

@@ -1,8 +1,8 @@
 //! `afk-poll`: starts runs (SPEC 4.1).
 //!
 //! Reads T3 once and the forges in bulk, asks the policy what may happen in each repository and the trust gate
-//! about the best candidates, and carries out starts. It never ends a run that an agent works on, and it
-//! never repeats an act: after each it reads back who won.
+//! about the best candidates, and carries out starts. It ends no run that an agent works on, but one that a person put into the
+//! archive; and it never repeats an act: after each it reads back who won.
 //!
 //! ```text
 //! setting.rs         what the tick works with
@@ -12,6 +12,7 @@
 //! enrolment.rs       p2, p3   one repository: opening, candidates, report
 //! our_threads.rs     p4       what all threads of ours say: caps, pause
 //! lock_label.rs      p3       writes: a missing lock label
+//! put_away.rs        p3       writes: the end of a run in the archive, for the watcher to carry out
 //! allocated.rs       p3       writes: goes on with an allocated slot, or stands it down
 //! line.rs            p4       the order in which candidates are tried
 //! candidates.rs      p5       what is known of them
@@ -40,6 +41,7 @@ mod line;
 mod lock_label;
 mod mandate;
 mod our_threads;
+mod put_away;
 mod reading;
 mod refusal_notes;
 mod setting;
@@ -194,6 +196,7 @@ impl Poll<'_> {
         warn_of_size(report, &fleet);
         let mut left = caps.clone();
         self.repair_labels(report, &enrolled);
+        self.bring_back(report, &enrolled);
         let resumed = self.resume(report, &mut enrolled, &left, &mut candidates);
         self.start(
             report,

@@ -10,15 +10,12 @@ use crate::domain::run::evidence::{EndFacts, Proof, proof};
 use crate::domain::run::run_state_machine::{Unread, is_forge_lost, past_every_limit};
 use crate::domain::run::thread_state::ThreadState;
 use crate::domain::step::Step;
-use crate::executor::Thread;
 use crate::service_error::{FailureKind, ServiceError};
+use crate::tick::work_list::{next_step, step_in_archive};
 use crate::tick::{Applied, RunReport, TickReport};
 
 /// How many step ids are tried in one tick, when T3 forgot what was done under them.
 pub(super) const PROBES_MAX: u32 = 5;
-
-/// The step of an end that is written in the archive while the messages are hidden: behind every step of a run.
-const IN_ARCHIVE: StepNumber = StepNumber(1_000_000);
 
 impl Watch<'_> {
     /// Whether T3 refuses a step although nothing of the run can still be under way.
@@ -30,7 +27,9 @@ impl Watch<'_> {
     /// Holds an end that was found in a title against what this tick saw.
     pub(super) fn proof_of(&self, run: &Observed, ending: &Ending) -> (Proof, EndFacts) {
         let age = self.now() - self.clock_start(&run.thread);
-        let lost = is_forge_lost(Unread::Silent, Some(ending.kind), age, &self.limits());
+        // Of what nobody knows any more no forge will ever tell.
+        let lost = run.binding.is_none()
+            || is_forge_lost(Unread::Silent, Some(ending.kind), age, &self.limits());
         let facts = EndFacts {
             kind: ending.kind,
             reason: ending.reason,
@@ -72,14 +71,9 @@ impl Watch<'_> {
         let Some(kind) = run.decided.action.end_kind() else {
             return Ok(());
         };
-        let step = if run.thread.messages_told {
-            next_step(&run.thread)
-        } else {
-            IN_ARCHIVE
-        };
         let record = Step::End {
             thread: run.thread.id,
-            step,
+            step: step_in_archive(&run.thread),
             title: run.title(Some(Ending::new(kind, run.decided.reason))),
         };
         match self.act(run.repo(), &record) {
@@ -215,14 +209,4 @@ impl Watch<'_> {
             ),
         ))
     }
-}
-
-/// The step after the last one that a message of ours took.
-pub(super) fn next_step(thread: &Thread) -> StepNumber {
-    thread
-        .messages
-        .iter()
-        .map(|message| message.step)
-        .max()
-        .map_or(StepNumber::FIRST, |step| StepNumber(step.0 + 1))
 }

@@ -5,7 +5,7 @@
 
 use super::context::Watch;
 use super::observed::Observed;
-use super::recording::{PROBES_MAX, next_step};
+use super::recording::PROBES_MAX;
 use crate::domain::identity::{MessageId, StepNumber};
 use crate::domain::run::corrective_turn::CorrectiveTurn;
 use crate::domain::run::resume_turn::ResumeTurn;
@@ -13,6 +13,7 @@ use crate::domain::run::run_state_machine::without_step;
 use crate::domain::step::Step;
 use crate::domain::verdict::ci::{Check, Red, Verdict};
 use crate::service_error::{FailureKind, ServiceError};
+use crate::tick::work_list::next_step;
 use crate::tick::{Applied, RunReport, TickReport};
 
 /// What became of a turn.

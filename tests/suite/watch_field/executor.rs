@@ -306,6 +306,37 @@ fn an_agent_whose_thread_was_archived_is_stopped_outside_the_archive() {
     }
 }
 
+/// Without the lock label nothing leads the watcher into the archive. Poll sees the run as soon as something else is ready there.
+#[test]
+fn an_agent_that_was_put_away_together_with_its_lock_label_is_found_stopped_and_handed_back() {
+    for t3 in live() {
+        let saga = saga_of(t3);
+        let (number, thread) = saga.started();
+        saga.world.t3.agent_says(&thread, "Let me look.");
+        saga.watch();
+        saga.world.t3.people_archive(&thread);
+        saga.world.github.unlabel(REPO, number, "alice", LOCK);
+        let next = saga.world.ready_issue("Tidy up");
+        saga.pass(90);
+        assert!(saga.poll().dispatched.is_empty());
+        // A second tick has nothing to add.
+        let title = saga.world.t3.title(&thread);
+        assert!(saga.poll().dispatched.is_empty());
+        assert_eq!(saga.world.t3.title(&thread), title);
+        for _ in 0..3 {
+            saga.pass(60);
+            saga.watch();
+            saga.world.t3.settle();
+        }
+        assert_eq!(saga.bells.titles().len(), 1);
+        assert!(saga.world.t3.live_agents().is_empty());
+        assert!(is_released(&saga, &thread) && has(&saga, number, HUMAN));
+        let report = saga.poll();
+        let started = report.dispatched.iter().map(|one| one.issue.0);
+        assert_eq!(started.collect::<Vec<_>>(), [next]);
+    }
+}
+
 #[test]
 fn an_agent_whose_thread_was_deleted_is_waited_for_and_the_bell_says_where_to_look() {
     for t3 in live() {
