@@ -31,7 +31,7 @@ pub(super) fn clock_time<'a, 't>(tokens: &'a [Token<'t>]) -> Option<(NaiveTime, 
             Token::Mark(':'),
             Token::Number(second),
             rest @ ..,
-        ] => (two(minute)?, two(second)?, true, rest),
+        ] => (two(minute)?, two(second)?, true, without_fraction(rest)),
         [
             Token::Mark(':') | Token::Word("h"),
             Token::Number(minute),
@@ -58,7 +58,9 @@ pub(super) fn clock_time<'a, 't>(tokens: &'a [Token<'t>]) -> Option<(NaiveTime, 
             Token::Word("m"),
             rest @ ..,
         ] => (Some(12), rest),
-        [Token::Word("uhr"), rest @ ..] => (None, rest),
+        [Token::Word("midnight"), rest @ ..] if hour == 12 => (Some(0), rest),
+        [Token::Word("noon"), rest @ ..] if hour == 12 => (Some(12), rest),
+        [Token::Word("uhr" | "h" | "hrs" | "hours"), rest @ ..] if explicit => (None, rest),
         rest => (None, rest),
     };
     let hour = match half {
@@ -69,4 +71,12 @@ pub(super) fn clock_time<'a, 't>(tokens: &'a [Token<'t>]) -> Option<(NaiveTime, 
         None => return None,
     };
     Some((NaiveTime::from_hms_opt(hour, minute, second)?, rest))
+}
+
+/// A part of a second is less than clocks differ.
+fn without_fraction<'a, 't>(tokens: &'a [Token<'t>]) -> &'a [Token<'t>] {
+    match tokens {
+        [Token::Mark('.' | ','), Token::Number(_), rest @ ..] => rest,
+        rest => rest,
+    }
 }

@@ -24,6 +24,27 @@ pub(super) fn day<'a, 't>(tokens: &'a [Token<'t>]) -> (Day, &'a [Token<'t>]) {
             .filter(|day| (1..=31).contains(day))
     };
     match tokens {
+        // "2026-12-01", also before a "T".
+        [
+            Token::Number(year),
+            Token::Mark('-'),
+            Token::Number(month),
+            Token::Mark('-'),
+            Token::Number(day),
+            rest @ ..,
+        ] if year.len() == 4 => {
+            let rest = match rest {
+                [Token::Word("t"), behind @ ..] => behind,
+                rest => rest,
+            };
+            match (year.parse(), month.parse(), number(day)) {
+                (Ok(year), Ok(month), Some(day)) => {
+                    let year = Some(year);
+                    (Day::Date { month, day, year }, rest)
+                }
+                (Ok(_) | Err(_), _, _) => (Day::Next, tokens),
+            }
+        }
         [Token::Word("tomorrow"), rest @ ..] => (Day::Later(1), rest),
         [Token::Word("next"), Token::Word(word), rest @ ..] if weekday(word).is_some() => {
             (Day::Weekday(weekday(word).unwrap_or(Weekday::Mon)), rest)
