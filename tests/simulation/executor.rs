@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use afk::domain::identity::{AuthorisationDigest, CommandId, MessageId, ThreadId, Title};
+use afk::domain::reason::ReasonCode;
 use afk::domain::repository::IssueNumber;
 use afk::domain::run::thread_state::{
     LastWords, OpenRequest, OpenTask, OurMessage, SessionFacts, StartFailure, ThreadFacts,
@@ -171,6 +172,15 @@ impl SimThread {
     pub fn is_named(&self) -> bool {
         self.shown()
             .any(|message| message.id.issue == IssueNumber(self.issue))
+    }
+
+    /// Whether it names another issue as well, or its title says that it did: a backup that was put back may have taken that away.
+    pub fn is_contradicted(&self) -> bool {
+        let says_so = || {
+            let ending = Title::parse(&self.title)?.ending?;
+            ending.reason
+        };
+        self.contradicts || says_so() == Some(ReasonCode::Forged)
     }
 
     pub fn resumes_in_a_row(&self) -> usize {

@@ -359,9 +359,9 @@ impl World {
     }
 
     /// Whether a run of an issue names another one as well: nothing is written to it for that run's sake.
-    fn is_contradicted(&self, repo: usize, number: u64) -> bool {
+    pub fn is_contradicted(&self, repo: usize, number: u64) -> bool {
         let mut runs = self.t3.threads.values();
-        runs.any(|thread| (thread.repo, thread.issue) == (repo, number) && thread.contradicts)
+        runs.any(|thread| (thread.repo, thread.issue) == (repo, number) && thread.is_contradicted())
     }
 
     /// w10: nothing may be left to do, and nobody may be at work.

@@ -538,25 +538,19 @@ impl World {
                     (thread.repo, thread.issue) == (repo.index, number) && (titled || told)
                 })
             };
-            // Nothing is written to an issue whose run names another one as well.
-            let contradicted = |number: u64| {
-                self.t3.threads.values().any(|thread| {
-                    (thread.repo, thread.issue) == (repo.index, number) && thread.contradicts
-                })
-            };
             let locked: Vec<u64> = repo
                 .issues
                 .values()
                 .filter(|issue| issue.shows(LOCK) && !issue.gone)
                 .map(|issue| issue.number)
                 .collect();
-            // A stray that somebody else locked is left to that person: T3 tells nothing of a thread that was deleted, or of work in one
-            // that nothing was sent to.
+            // A stray that somebody else locked is left to that person: T3 tells nothing of a thread that was deleted, or of one in
+            // which nobody ever worked.
             let locked_by_somebody = |number: u64| {
                 let of_issue = |thread: &&SimThread| {
                     (thread.repo, thread.issue) == (repo.index, number)
                         && !thread.deleted
-                        && !thread.messages.is_empty()
+                        && thread.turns > 0
                 };
                 let put_on = What::Labeled(LOCK.to_owned());
                 let mut newest_first = repo.issues[&number].events.iter().rev();
@@ -566,7 +560,7 @@ impl World {
             };
             for number in &locked {
                 let may_stay = repo.issues[number].refuses_writes
-                    || contradicted(*number)
+                    || self.is_contradicted(repo.index, *number)
                     || locked_by_somebody(*number);
                 if known(*number) && !may_stay {
                     left.push(format!("repo{}#{number} is locked", repo.index));

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::support::sandbox::github::{Enterprise, GitHubOptions};
 use crate::support::sandbox::github_state::{Role, Visibility};
-use crate::support::sandbox::http_server::{Fault, Service};
+use crate::support::sandbox::http_server::{Fault, Response, Service};
 use crate::support::world::{HUMAN, LOCK, READY, REPO, World, WorldOptions};
 
 fn refused(code: &str) -> (String, Vec<String>) {
@@ -212,22 +212,34 @@ fn each_refusal_is_named_on_the_way_from_the_forge() {
     }
 }
 
-/// Changes the issue in GraphQL's answers to one query, as a reading that lags would show it.
+/// Changes what GraphQL answers of an issue.
 pub fn lag(world: &World, query: &'static str, change: fn(&mut Value)) {
+    bend(world, query, change, |_| {});
+}
+
+/// Changes what GraphQL answers of an issue, and the page of events that REST answers.
+fn bend(
+    world: &World,
+    query: &'static str,
+    change: impl Fn(&mut Value) + Send + Sync + 'static,
+    events: impl Fn(&mut Vec<Value>) + Send + Sync + 'static,
+) {
     let github = Arc::clone(&world.github);
     world.journal.intercept(move |exchange| {
-        let body = String::from_utf8_lossy(&exchange.request.body).into_owned();
-        if exchange.service != "github" || !body.contains(query) {
+        let asked = String::from_utf8_lossy(&exchange.request.body).into_owned();
+        let of_events = exchange.request.path.ends_with("/events");
+        if exchange.service != "github" || !(of_events || asked.contains(query)) {
             return Fault::None;
         }
         let mut answer = github.answer(&exchange.request);
         let mut body: Value = serde_json::from_slice(&answer.body).unwrap();
-        for issue in [
-            "/data/r0/issueOrPullRequest",
-            "/data/r0/ready/nodes/0",
-            "/data/repository/issue",
-        ] {
-            if let Some(issue) = body.pointer_mut(issue).filter(|issue| issue.is_object()) {
+        if of_events {
+            events(body.as_array_mut().unwrap());
+        }
+        let one_of_many = (0..20).map(|index| format!("/data/r{index}/issueOrPullRequest"));
+        let others = ["/data/r0/ready/nodes/0", "/data/repository/issue"].map(str::to_owned);
+        for issue in one_of_many.chain(others) {
+            if let Some(issue) = body.pointer_mut(&issue).filter(|issue| issue.is_object()) {
                 change(issue);
             }
         }
@@ -312,22 +324,179 @@ fn what_rest_says_counts_where_graphql_lags() {
 fn an_issue_that_only_the_events_call_closed_is_not_started() {
     let world = world();
     let number = world.ready_issue("Do something");
-    let github = Arc::clone(&world.github);
-    world.journal.intercept(move |exchange| {
-        if exchange.request.path.ends_with("/events") {
-            let mut answer = github.answer(&exchange.request);
-            let mut body: Value = serde_json::from_slice(&answer.body).unwrap();
-            let mut closed = body[0].clone();
+    bend(
+        &world,
+        "query Issue",
+        |_| {},
+        |events| {
+            let mut closed = events[0].clone();
             closed["event"] = json!("closed");
             closed["node_id"] = json!("CE_late");
             closed["created_at"] = json!("2026-11-21T00:00:00Z");
-            body.as_array_mut().unwrap().push(closed);
-            answer.body = body.to_string().into_bytes();
-            return Fault::Instead(answer);
-        }
-        Fault::None
-    });
+            events.push(closed);
+        },
+    );
     assert_eq!(world.poll().decision(REPO, number), refused("not-open"));
+}
+
+/// What was done a moment ago stands in the events, and no other reading shows it yet: it counts, as the worse reading.
+#[test]
+fn what_only_the_events_tell_of_readiness_refuses() {
+    let somebody = json!({"login": "tim", "id": 4711, "type": "User"});
+    let event = |name: &str, more: Value| {
+        let mut event = json!({"event": name, "actor": somebody, "node_id": "E_late", "created_at": "2026-11-21T00:00:00Z"});
+        event
+            .as_object_mut()
+            .unwrap()
+            .extend(more.as_object().unwrap().clone());
+        event
+    };
+    let label = |name: &str| json!({"label": {"name": name}, "performed_via_github_app": null});
+    let assignee = json!({"assignee": somebody});
+    let cases = [
+        (vec![event("labeled", label("needs-info"))], Some("on-hold")),
+        (vec![event("labeled", label("WontFix"))], Some("on-hold")),
+        (
+            vec![
+                event("labeled", label("needs-info")),
+                event("unlabeled", label("needs-info")),
+            ],
+            None,
+        ),
+        (
+            vec![event("assigned", assignee.clone())],
+            Some("assigned-since"),
+        ),
+        (
+            vec![
+                event("assigned", assignee.clone()),
+                event("unassigned", assignee),
+            ],
+            None,
+        ),
+        (
+            vec![event("assigned", json!({"assignee": null}))],
+            Some("assigned-since"),
+        ),
+        (
+            vec![event("converted_to_discussion", json!({}))],
+            Some("not-open"),
+        ),
+        (vec![event("pinned", json!({}))], None),
+    ];
+    for (late, code) in cases {
+        let world = world();
+        let number = world.ready_issue("Do something");
+        let told = late.clone();
+        bend(
+            &world,
+            "query Issue",
+            |_| {},
+            move |events| events.extend(told.clone()),
+        );
+        match code {
+            Some(code) => assert_eq!(
+                world.poll().decision(REPO, number),
+                refused(code),
+                "{late:?}"
+            ),
+            None => drop(dispatches(&world, number)),
+        }
+    }
+}
+
+/// A blocker, or an assignee, that our token may not see.
+#[test]
+fn what_is_withheld_of_one_issue_refuses_it_and_no_other() {
+    type Lag = fn(&mut Value);
+    let cases: [(&str, Lag); 2] = [
+        ("blocker-unresolved", |issue| {
+            if issue["title"] != "Something else" {
+                issue["blockedBy"]["nodes"] = json!([null]);
+            }
+        }),
+        ("facts-incomplete", |issue| {
+            if issue["title"] != "Something else" {
+                issue["assignees"] = json!({"totalCount": 1, "nodes": [null]});
+            }
+        }),
+    ];
+    for (code, change) in cases {
+        let world = world();
+        let withheld: Vec<u64> = (0..6).map(|_| world.ready_issue("Do something")).collect();
+        let free = world.ready_issue("Something else");
+        lag(&world, "query Issue", change);
+        let finished = world.poll();
+        assert_eq!(finished.dispatched(), [free], "{code} {finished:?}");
+        for number in withheld {
+            assert_eq!(
+                finished.decision(REPO, number),
+                refused(code),
+                "{finished:?}"
+            );
+        }
+    }
+}
+
+/// Whoever is not told is not trusted, so that a brief would be missing in silence. The next tick asks again.
+#[test]
+fn a_comment_whose_author_can_not_be_looked_up_just_now_holds_the_start() {
+    for (status, code) in [
+        (500, Some("permission-unknown")),
+        (502, Some("permission-unknown")),
+        (503, Some("permission-unknown")),
+        (403, None),
+    ] {
+        let world = world();
+        let number = world.ready_issue("Do it as the comment says");
+        world
+            .github
+            .comment(REPO, number, "bob", "Only touch the docs.");
+        world.later();
+        world.journal.intercept(move |exchange| {
+            if exchange.request.path.contains("/collaborators/bob/") {
+                return Fault::Instead(Response::json(status, &json!({"message": "Oops"})));
+            }
+            Fault::None
+        });
+        match code {
+            Some(code) => assert_eq!(
+                world.poll().decision(REPO, number),
+                refused(code),
+                "{status}"
+            ),
+            // The forge will never tell: the comment is left out.
+            None => assert!(!dispatches(&world, number).contains("Only touch the docs.")),
+        }
+        world.journal.calm();
+        if code.is_some() {
+            assert!(
+                dispatches(&world, number).contains("Only touch the docs."),
+                "{status}"
+            );
+        }
+    }
+}
+
+/// Where the web pages have another address than the API, bodies name the pages.
+#[test]
+fn a_blocker_is_named_by_the_address_that_people_see() {
+    let world = world();
+    let blocker = world.issue(REPO, "First", "Please.");
+    let body = format!("Blocked by: https://code.acme.example/{REPO}/issues/{blocker}\n");
+    let number = world.issue(REPO, "Second", &body);
+    world.approve(REPO, number);
+    world.later();
+    lag(&world, "query Issue", |issue| {
+        issue["url"] = json!(format!(
+            "https://code.acme.example/{REPO}/issues/{}",
+            issue["number"]
+        ));
+    });
+    assert_eq!(world.poll().decision(REPO, number), refused("blocked"));
+    world.github.close(REPO, blocker, "alice");
+    world.later();
+    dispatches(&world, number);
 }
 
 #[test]
@@ -468,9 +637,12 @@ fn somebody_who_is_assigned_without_an_event_is_a_missing_fact() {
     let world = world();
     let number = world.ready_issue("Do something");
     world.github.assign(REPO, number, "alice", "bob");
-    lag(&world, "query ", |issue| {
-        without(issue, &["AssignedEvent"]);
-    });
+    bend(
+        &world,
+        "query ",
+        |issue| without(issue, &["AssignedEvent"]),
+        |events| events.retain(|event| event["event"] != "assigned"),
+    );
     assert_eq!(
         world.poll().decision(REPO, number),
         refused("facts-incomplete")

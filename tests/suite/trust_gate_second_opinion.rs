@@ -997,8 +997,14 @@ fn second_opinion(case: &Case) -> Opinion {
     if e.is_some_and(|e| moment(case.now) - e.at < TimeDelta::seconds(SETTLE)) {
         words.insert("settling");
     }
-    if ["needs-info", "wontfix"].into_iter().any(shows) {
-        words.insert("on-hold");
+    for hold in ["needs-info", "wontfix"] {
+        let of_it = |event: &&LabelEvent| event.label.to_lowercase() == hold;
+        let since = |event: &&LabelEvent| e.is_some_and(|e| event.at >= e.at);
+        let mut newest_first = issue.label_events.iter().rev();
+        let last = newest_first.find(|event| of_it(event) && since(event));
+        if shows(hold) || last.is_some_and(|event| event.change == LabelChange::Added) {
+            words.insert("on-hold");
+        }
     }
     // 11. Nobody took it. 12. No open sub-issue.
     if let Some(e) = e {

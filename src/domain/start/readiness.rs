@@ -8,7 +8,7 @@
 use chrono::{DateTime, Utc};
 
 use super::trust_gate::{
-    GateFacts, GateRules, Level, People, Reasons, authorising_event, is_agent, is_own,
+    GateFacts, GateRules, Level, People, Reasons, authorising_event, brake, is_agent, is_own,
 };
 use crate::domain::issue::{
     Actor, Assignment, IssueFacts, Permissions, RepositoryFacts, Rival, Visibility,
@@ -28,7 +28,12 @@ pub(super) fn check(facts: &GateFacts<'_>, rules: &GateRules<'_>) -> Vec<Reason>
     if let Some(event) = event {
         check_settled(event.at, rules, &mut reasons);
     }
-    check_hold(&issue.labels, rules, &mut reasons);
+    // The events can be newer than the labels that are shown.
+    for name in &rules.labels.hold {
+        if let Some(why) = brake(issue, name, event) {
+            reasons.refuse(ReasonCode::OnHold, why);
+        }
+    }
     if let Some(event) = event {
         check_assignees(&issue.assignees, event.at, rules, &mut reasons);
     }

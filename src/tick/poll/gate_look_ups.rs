@@ -11,6 +11,7 @@ use super::setting::Poll;
 use super::why::Refused;
 use crate::domain::identity::{Authorisation, Slot};
 use crate::domain::issue::{IssueFacts, Parent, PermissionFact, Permissions};
+use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::repository::IssueNumber;
 use crate::domain::start::basis::Asked;
 use crate::domain::start::checked::Checked;
@@ -19,7 +20,7 @@ use crate::domain::start::frozen_text::FrozenText;
 use crate::domain::start::parent_reference::named_parent;
 use crate::domain::start::prompt;
 use crate::domain::start::trust_gate::{GateFacts, GateRules, GateVerdict};
-use crate::service_error::ServiceError;
+use crate::service_error::{FailureKind, ServiceError};
 use crate::tracker::Repository;
 
 /// So many writers of comments are looked up one by one.
@@ -114,7 +115,12 @@ impl Poll<'_> {
         self.read_parent(repository, &mut facts)?;
         let writers = eligibility::writers_to_ask(&facts, &rules);
         self.look_up_together(repository, &writers, &facts, &mut permissions);
-        self.look_up(repository, writers, &mut permissions)?;
+        let untold = self.look_up(repository, writers, &mut permissions)?;
+        if !untold.is_empty() {
+            // Whoever is not told is not trusted, and what they wrote would be left out in silence: a brief, for one.
+            let reasons = untold.iter().map(not_told_now).collect();
+            return refused(reasons, Depth::Whole, &facts, &permissions);
+        }
         match verdict(&facts, &permissions) {
             GateVerdict::Refused(refusal) => {
                 refused(refusal.into_reasons(), Depth::Whole, &facts, &permissions)
@@ -205,12 +211,15 @@ impl Poll<'_> {
         }
     }
 
+    /// Looks up who may push, of those that are not known yet. Returns of whom the forge did not tell it this time, although it may
+    /// the next.
     pub(super) fn look_up(
         &self,
         repository: &Repository,
         people: BTreeSet<String>,
         permissions: &mut Permissions,
-    ) -> Result<(), ServiceError> {
+    ) -> Result<Vec<Untold>, ServiceError> {
+        let mut untold = Vec::new();
         for login in people {
             if permissions.of(&login).is_some() {
                 continue;
@@ -219,12 +228,49 @@ impl Poll<'_> {
                 Ok(fact) => fact,
                 Err(error) if ends_turn(&error) => return Err(error),
                 // About this person alone: without the fact the issue is refused, and the next one is tried.
-                Err(error) => PermissionFact::Unknown(error.to_string()),
+                Err(error) => {
+                    let why = error.to_string();
+                    if is_passing(&error.kind) {
+                        untold.push(Untold {
+                            login: login.clone(),
+                            why: why.clone(),
+                        });
+                    }
+                    PermissionFact::Unknown(why)
+                }
             };
             permissions.insert(&login, fact);
         }
-        Ok(())
+        Ok(untold)
     }
+}
+
+/// Somebody of whom the forge did not tell whether they may push, although it can.
+pub(super) struct Untold {
+    login: String,
+    why: String,
+}
+
+/// Whether the same question may have an answer in the next tick.
+const fn is_passing(kind: &FailureKind) -> bool {
+    match kind {
+        FailureKind::Overloaded | FailureKind::Unreachable | FailureKind::Unreadable => true,
+        FailureKind::NotFound
+        | FailureKind::Moved { .. }
+        | FailureKind::Denied
+        | FailureKind::RateLimited { .. }
+        | FailureKind::Refused
+        | FailureKind::SecretUnreadable
+        | FailureKind::OutOfTime => false,
+    }
+}
+
+fn not_told_now(untold: &Untold) -> Reason {
+    let Untold { login, why } = untold;
+    Reason::new(
+        ReasonCode::PermissionUnknown,
+        format!("whether {login} may push, who wrote a comment, could not be read: {why}"),
+    )
 }
 
 /// Says what of an issue's text its page does not show, and the agent did not get.

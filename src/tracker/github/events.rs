@@ -8,7 +8,7 @@ use url::Url;
 
 use super::GitHub;
 use super::wire::{RestEvent, RestHappening};
-use crate::domain::issue::{Edit, IssueFacts, LabelEvent, StateEvent};
+use crate::domain::issue::{Actor, Assignment, Edit, IssueFacts, LabelEvent, StateEvent};
 use crate::domain::repository::IssueNumber;
 use crate::http::Method;
 use crate::service_error::ServiceError;
@@ -24,6 +24,8 @@ pub(super) struct Events {
     states: Vec<StateEvent>,
     renames: Vec<Edit>,
     transfers: Vec<DateTime<Utc>>,
+    /// Of everybody who was assigned, when that was last, if nobody took it back.
+    assigned: Vec<(Actor, Option<DateTime<Utc>>)>,
 }
 
 impl GitHub<'_> {
@@ -60,6 +62,14 @@ impl GitHub<'_> {
                 Ok(RestHappening::State(event)) => events.states.push(event),
                 Ok(RestHappening::Rename(edit)) => events.renames.push(edit),
                 Ok(RestHappening::Transfer(at)) => events.transfers.push(at),
+                Ok(RestHappening::Assignment {
+                    at,
+                    assignee,
+                    begins,
+                }) => {
+                    events.assigned.retain(|(known, _)| *known != assignee);
+                    events.assigned.push((assignee, begins.then_some(at)));
+                }
                 Err(why) => gaps.push(why),
             }
         }
@@ -137,6 +147,18 @@ impl Events {
             // Two of one second are two.
             if !facts.renames.contains(&rename) {
                 facts.renames.push(rename);
+            }
+        }
+        for (assignee, since) in self.assigned {
+            // Taken back, and still shown: the worse of both counts.
+            let Some(since) = since else { continue };
+            let mut known = facts.assignees.iter_mut();
+            match known.find(|known| known.assignee == assignee) {
+                Some(known) => known.since = known.since.max(Some(since)),
+                None => facts.assignees.push(Assignment {
+                    assignee,
+                    since: Some(since),
+                }),
             }
         }
         for at in self.transfers {

@@ -10,7 +10,7 @@ use super::comments::Texts;
 use super::documents::{self, DETAIL_PAGE};
 use super::older_pages::List;
 use super::wire::{self, Nodes, WireEdit, WireIssue, WireParent, WireTimelineItem, actor, present};
-use super::work::{assigned_at, native_blocker, rivals};
+use super::work::{assigned_at, native_blocker, rivals, withheld_blocker};
 use crate::domain::identity::Authorisation;
 use crate::domain::issue::{
     Actor, Assignment, BlockerState, BodyEdits, Edit, IssueFacts, LabelChange, LabelEvent, Parent,
@@ -57,9 +57,13 @@ impl GitHub<'_> {
         if assignees.total_count != Some(assignees.nodes.len() as u64) {
             gaps.push("the issue has more assignees than GitHub lists".to_owned());
         }
+        if assignees.nodes.iter().any(Option::is_none) {
+            gaps.push("who is assigned is withheld".to_owned());
+        }
         let assignees: Vec<Actor> = assignees
             .nodes
             .into_iter()
+            .flatten()
             .map(|assignee| actor(Some(assignee)))
             .collect();
         let labels = present(wire.labels, "labels", &mut gaps);
@@ -105,7 +109,7 @@ impl GitHub<'_> {
             .into_iter()
             .flat_map(|blockers| blockers.nodes)
         {
-            let blocker = native_blocker(blocker);
+            let blocker = blocker.map_or_else(withheld_blocker, native_blocker);
             listed_open_native_blockers += u64::from(blocker.state == BlockerState::Open);
             blockers.push(blocker);
         }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::batches::{Part, Parts, in_batches_of};
 use super::wire::WireBlockerState;
 use super::{GitHub, decode};
-use crate::domain::issue::{Blocker, BlockerState, IssueFacts};
+use crate::domain::issue::{Blocker, BlockerState, IssueFacts, web_of_issue};
 use crate::domain::repository::IssueNumber;
 use crate::domain::start::blocked_by::BlockedBy;
 use crate::service_error::ServiceError;
@@ -69,7 +69,7 @@ impl GitHub<'_> {
     }
 
     fn named_in(&self, repository: &Repository, facts: &IssueFacts) -> Vec<Reference> {
-        let named = BlockedBy::in_body(&facts.body, &self.authority).references;
+        let named = BlockedBy::in_body(&facts.body, web_of_issue(&facts.url)).references;
         named
             .into_iter()
             .map(|reference| {

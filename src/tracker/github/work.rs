@@ -64,6 +64,14 @@ pub(super) fn open_rival(rival: WireRival) -> Option<Rival> {
 }
 
 /// A native blocker.
+/// Stands for a blocker that our token may not see.
+pub(super) fn withheld_blocker() -> Blocker {
+    Blocker {
+        name: "a blocker that our token may not see".to_owned(),
+        state: BlockerState::Unresolved("it is withheld".to_owned()),
+    }
+}
+
 pub(super) fn native_blocker(wire: WireBlocker) -> Blocker {
     Blocker {
         name: format!("{}#{}", wire.repository.name_with_owner, wire.number),

@@ -320,9 +320,9 @@ fn an_agent_that_was_put_away_together_with_its_lock_label_is_found_stopped_and_
         saga.pass(90);
         assert!(saga.poll().dispatched.is_empty());
         // A second tick has nothing to add.
-        let title = saga.world.t3.title(&thread);
+        let title = saga.world.t3.thread(&thread).unwrap().title.clone();
         assert!(saga.poll().dispatched.is_empty());
-        assert_eq!(saga.world.t3.title(&thread), title);
+        assert_eq!(saga.world.t3.thread(&thread).unwrap().title, title);
         for _ in 0..3 {
             saga.pass(60);
             saga.watch();

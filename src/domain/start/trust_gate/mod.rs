@@ -41,7 +41,7 @@ pub(super) use self::people::{
     Level, People, identified_person, is_agent, is_own, permission_word,
 };
 pub(super) use self::refusal::Reasons;
-pub(super) use self::state::check_visibility;
+pub(super) use self::state::{brake, check_visibility};
 use crate::domain::identity::Authorisation;
 use crate::domain::issue::{Actor, IssueFacts, LabelEvent, Permissions};
 use crate::domain::reason::{Reason, ReasonCode};

@@ -53,7 +53,11 @@ pub(super) fn check_issue(
 }
 
 /// Returns what says that the issue has the label `name`.
-fn brake(issue: &IssueFacts, name: &str, event: Option<&LabelEvent>) -> Option<String> {
+pub(in crate::domain::start) fn brake(
+    issue: &IssueFacts,
+    name: &str,
+    event: Option<&LabelEvent>,
+) -> Option<String> {
     if let Some(label) = shown(issue, name) {
         return Some(format!("shows '{label}'"));
     }

@@ -20,6 +20,8 @@ pub(in crate::tracker::github) struct RestEvent {
     pub(in crate::tracker::github) created_at: Option<DateTime<Utc>>,
     #[serde(default)]
     pub(in crate::tracker::github) label: Option<RestLabel>,
+    #[serde(default)]
+    pub(in crate::tracker::github) assignee: Option<RestUser>,
     /// The outer `None`: the answer does not have the member at all, so nobody knows.
     #[serde(default, deserialize_with = "present")]
     pub(in crate::tracker::github) performed_via_github_app: Option<Option<RestApp>>,
@@ -50,6 +52,12 @@ pub(in crate::tracker::github) enum RestHappening {
     State(StateEvent),
     Rename(Edit),
     Transfer(DateTime<Utc>),
+    Assignment {
+        at: DateTime<Utc>,
+        assignee: Actor,
+        /// Whether it was put on, not taken off.
+        begins: bool,
+    },
 }
 
 impl RestEvent {
@@ -74,12 +82,18 @@ impl RestEvent {
         match kind {
             "labeled" => self.into_label_event(LabelChange::Added).map(Some),
             "unlabeled" => self.into_label_event(LabelChange::Removed).map(Some),
-            "closed" => state(StateChange::Closed, time()?, self.actor),
+            // What was made a discussion is closed, whatever another reading still shows.
+            "closed" | "converted_to_discussion" => state(StateChange::Closed, time()?, self.actor),
             "reopened" => state(StateChange::Reopened, time()?, self.actor),
             "renamed" => Ok(Some(RestHappening::Rename(Edit {
                 at: time()?,
                 editor: who(self.actor),
             }))),
+            "assigned" | "unassigned" => Ok(Some(RestHappening::Assignment {
+                at: time()?,
+                assignee: who(self.assignee),
+                begins: kind == "assigned",
+            })),
             "transferred" => Ok(Some(RestHappening::Transfer(time()?))),
             _ => Ok(None),
         }

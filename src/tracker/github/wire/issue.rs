@@ -30,7 +30,7 @@ pub(in crate::tracker::github) struct WireIssue {
     /// How many comments there are, where they are not asked for themselves.
     #[serde(default)]
     pub(in crate::tracker::github) commented: Option<WireCount>,
-    pub(in crate::tracker::github) assignees: Option<Nodes<WireActor>>,
+    pub(in crate::tracker::github) assignees: Option<Nodes<Option<WireActor>>>,
     #[serde(default)]
     pub(in crate::tracker::github) sub_issues_summary: Option<WireSubIssuesSummary>,
     #[serde(default)]
@@ -42,7 +42,8 @@ pub(in crate::tracker::github) struct WireIssue {
     #[serde(default)]
     pub(in crate::tracker::github) issue_dependencies_summary: Option<WireDependenciesSummary>,
     #[serde(default)]
-    pub(in crate::tracker::github) blocked_by: Option<Nodes<WireBlocker>>,
+    /// One in a repository that we may not see is null.
+    pub(in crate::tracker::github) blocked_by: Option<Nodes<Option<WireBlocker>>>,
 }
 
 #[derive(Debug, Deserialize)]

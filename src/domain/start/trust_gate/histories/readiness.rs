@@ -36,6 +36,24 @@ pub(super) const HISTORIES: &[History] = &[
         &["on-hold"],
     ),
     history(
+        "put on hold just now, and the issue does not show it yet",
+        |s| s.other_label("Needs-Info", LabelChange::Added, tim(), 10),
+        &["on-hold"],
+    ),
+    history(
+        "put on hold and let go again",
+        |s| {
+            s.other_label("needs-info", LabelChange::Added, tim(), 10);
+            s.other_label("needs-info", LabelChange::Removed, tim(), 20);
+        },
+        &[],
+    ),
+    history(
+        "put on hold before it was labelled, and let go by nobody that the events tell",
+        |s| s.other_label("needs-info", LabelChange::Added, tim(), -10),
+        &[],
+    ),
+    history(
         "to be triaged, in another case",
         |s| s.issue.labels.push("Needs-Triage".to_owned()),
         &["on-hold"],
