@@ -18,8 +18,9 @@ use afk::domain::identity::{ThreadId, Title};
 use afk::tick::{Narrowing, TickKind};
 use chrono::TimeDelta;
 
+use super::commits::Ci;
 use super::executor::Version;
-use super::forge::{By, Ci, Issue, READY, What};
+use super::forge::{By, Issue, READY, What};
 use super::ports::Call;
 use super::run::{Variant, run_tick};
 use super::script::{Fault, Script};

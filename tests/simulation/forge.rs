@@ -4,19 +4,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use afk::domain::identity::{Authorisation, RepositoryId, RepositoryKey, ThreadId};
+use afk::domain::identity::{Authorisation, RepositoryId, RepositoryKey};
 use afk::domain::issue::{
     Actor, Assignment, Blocker, BlockerState, BodyEdits, Edit, IssueFacts, IssueState, LabelChange,
     LabelEvent, OwnAccount, Parent, Permission, RepositoryFacts, Rival, StateChange, StateEvent,
     ViaApp, Visibility,
 };
 use afk::domain::repository::{ForgeKind, IssueNumber, RepoRef};
-use afk::domain::verdict::ci::{Check, CheckSource, CheckState, CommitSha};
-use afk::domain::verdict::deploy::{DeploymentState, ForgeDeployment};
+use afk::domain::verdict::ci::CommitSha;
 use afk::tracker::{
     Closer, IssueEvent, IssueEventKind, IssueReading, OwnComment, ReadyIssue, Repository,
 };
 use chrono::{DateTime, SubsecRound, Utc};
+
+use super::commits::Commit;
 
 pub const READY: &str = "ready-for-agent";
 pub const LOCK: &str = "agent-in-progress";
@@ -242,85 +243,6 @@ impl Issue {
 
 pub fn event_id(id: u64) -> Authorisation {
     Authorisation::new(&format!("LE_{id}")).unwrap()
-}
-
-/// What the checks of a commit say.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ci {
-    None,
-    Pending,
-    Green,
-    Red,
-    Cancelled,
-    /// Waits for somebody to approve it.
-    Blocked,
-}
-
-#[derive(Clone, Debug)]
-pub struct Commit {
-    pub sha: CommitSha,
-    pub message: String,
-    pub at: DateTime<Utc>,
-    /// Lists show it from then on.
-    pub listed_at: DateTime<Utc>,
-    pub ci: Ci,
-    pub ci_at: DateTime<Utc>,
-    pub deploy: Ci,
-    pub deploy_at: DateTime<Utc>,
-    pub rollout: Ci,
-    /// The run that pushed it.
-    pub of_run: Option<ThreadId>,
-    /// A person took it back.
-    pub reverted: bool,
-}
-
-impl Commit {
-    /// What the forge itself deployed of it, when it did.
-    pub fn deployment(&self) -> Option<ForgeDeployment> {
-        let state = match self.deploy {
-            Ci::None | Ci::Cancelled => return None,
-            Ci::Pending => DeploymentState::Pending,
-            Ci::Green => DeploymentState::Success,
-            Ci::Red => DeploymentState::Failure,
-            Ci::Blocked => DeploymentState::Waiting,
-        };
-        Some(ForgeDeployment {
-            commit: self.sha.to_string(),
-            state,
-            created_at: self.ci_at,
-            changed_at: Some(self.deploy_at),
-            url: None,
-        })
-    }
-
-    pub fn checks(&self) -> Vec<Check> {
-        let state = match self.ci {
-            Ci::None => return Vec::new(),
-            Ci::Pending => CheckState::Pending,
-            Ci::Green => CheckState::Success,
-            Ci::Red => CheckState::Failure,
-            Ci::Cancelled => CheckState::Cancelled,
-            Ci::Blocked => CheckState::ActionRequired,
-        };
-        vec![check(state, self.ci_at)]
-    }
-}
-
-/// The one check that commits have.
-pub fn check(state: CheckState, at: DateTime<Utc>) -> Check {
-    Check {
-        name: "build".to_owned(),
-        source: CheckSource::Run {
-            app: Some("github-actions".to_owned()),
-            event: Some("push".to_owned()),
-            branch: Some("main".to_owned()),
-            suite: None,
-        },
-        state,
-        at: Some(at),
-        url: Some("https://github.com/o/r/runs/1".to_owned()),
-        excerpt: Some(super::settings::excerpt()),
-    }
 }
 
 pub struct Repo {

@@ -24,6 +24,7 @@
 )]
 
 mod asked;
+mod commits;
 mod executor;
 mod fairness;
 mod faults;

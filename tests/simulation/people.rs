@@ -3,7 +3,8 @@
 use afk::domain::issue::Permission;
 use chrono::TimeDelta;
 
-use super::forge::{AGENT, BlockedOn, By, Ci, HUMAN, LOCK, READY, What};
+use super::commits::Ci;
+use super::forge::{AGENT, BlockedOn, By, HUMAN, LOCK, READY, What};
 use super::world::World;
 
 impl World {

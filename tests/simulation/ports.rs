@@ -25,8 +25,9 @@ use afk::tracker::{
 use chrono::{DateTime, Utc};
 
 use super::asked::SeenRepository;
+use super::commits::{Ci, Commit, check};
 use super::executor::{Agent, Message, SimThread};
-use super::forge::{By, Ci, Comment, Commit, LOCK, PEOPLE, Repo, What, state_of};
+use super::forge::{By, Comment, LOCK, PEOPLE, Repo, What, state_of};
 use super::run::Variant;
 use super::ticks::Link;
 use super::world::{Due, World};
@@ -679,10 +680,7 @@ impl Tracker for Link {
             let index = world.repo_of(&repo).unwrap();
             Ok(world
                 .commit(index, &sha)
-                .map(|commit| CommitChecks {
-                    checks: commit.checks(),
-                    suites: None,
-                })
+                .map(|commit| commit.told(has_suites(index)))
                 .unwrap_or_default())
         })
     }
@@ -844,10 +842,7 @@ impl World {
                 checks: if checks_hidden {
                     Checks::Unreadable("the token may not read checks".to_owned())
                 } else {
-                    Checks::Read(CommitChecks {
-                        checks: commit.checks(),
-                        suites: None,
-                    })
+                    Checks::Read(commit.told(has_suites(index)))
                 },
             })
             .collect();
@@ -894,6 +889,11 @@ struct Seen {
     variant: Variant,
 }
 
+/// Whether the CI of a repository is GitHub Actions.
+const fn has_suites(repo: usize) -> bool {
+    repo != 1
+}
+
 /// The green commit that somebody sees who believes a title.
 fn believed(thread: &SimThread) -> CommitReading {
     let number = thread.id.0.as_u128();
@@ -905,7 +905,7 @@ fn believed(thread: &SimThread) -> CommitReading {
         by_bot: false,
         parents: Vec::new(),
         checks: Checks::Read(CommitChecks {
-            checks: vec![super::forge::check(CheckState::Success, thread.updated_at)],
+            checks: vec![check(CheckState::Success, thread.updated_at)],
             suites: None,
         }),
     }

@@ -9,8 +9,9 @@ use afk::domain::told::notification::Notification;
 use afk::executor::{NewThread, NewTurn};
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::commits::{Ci, Commit};
 use super::executor::Version;
-use super::forge::{AGENT, By, Ci, Commit, LOCK, READY, Repo, What, event_id};
+use super::forge::{AGENT, By, LOCK, READY, Repo, What, event_id};
 use super::settings;
 use super::world::{World, short};
 

@@ -10,8 +10,8 @@ use afk::domain::verdict::ci::CommitSha;
 use chrono::TimeDelta;
 use fastrand::Rng;
 
+use super::commits::Ci;
 use super::executor::Version;
-use super::forge::Ci;
 use super::ports::{Call, Service};
 use super::weather::Fate;
 use super::world::{Due, Plan, World};

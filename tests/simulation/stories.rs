@@ -8,8 +8,9 @@ use afk::domain::reason::ReasonCode;
 use afk::domain::repository::IssueNumber;
 use chrono::TimeDelta;
 
+use super::commits::Ci;
 use super::faults::Telling;
-use super::forge::{By, Ci, HUMAN, LOCK, READY, What};
+use super::forge::{By, HUMAN, LOCK, READY, What};
 use super::ports::Call;
 use super::settings;
 use super::troubles::OutageWords;

@@ -11,8 +11,9 @@ use afk::domain::reason::ReasonCode;
 use afk::domain::repository::IssueNumber;
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::commits::{Ci, Commit};
 use super::executor::{Agent, SimThread, Version};
-use super::forge::{Ci, Commit, What};
+use super::forge::What;
 use super::settings;
 use super::world::{Due, Plan, World, short};
 

@@ -11,8 +11,9 @@ use afk::domain::verdict::ci::CommitSha;
 use chrono::{DateTime, TimeDelta, Utc};
 use fastrand::Rng;
 
+use super::commits::{Ci, Commit};
 use super::executor::{Agent, SimThread, T3, Version};
-use super::forge::{BlockedOn, By, Ci, Commit, Event, Issue, LOCK, READY, Repo, What};
+use super::forge::{BlockedOn, By, Event, Issue, LOCK, READY, Repo, What};
 use super::promises::Bell;
 use super::script::Script;
 use super::settings;
