@@ -1,0 +1,197 @@
+//! Titles of reverts, and the titles that they name.
+
+/// What stands behind "Revert" in a title.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Rest<'m> {
+    /// The text.
+    pub(super) text: &'m str,
+    /// Whether a colon parts them, as in `revert: …` and `revert(scope): …`.
+    pub(super) behind_colon: bool,
+}
+
+/// Returns the first line of a message.
+#[must_use]
+pub(super) fn first_line(message: &str) -> &str {
+    message.lines().next().unwrap_or_default().trim()
+}
+
+/// Returns what stands behind "Revert" in the title of a message, when that begins with it.
+#[must_use]
+pub(super) fn rest(message: &str) -> Option<Rest<'_>> {
+    const WORD: &str = "revert";
+    let title = first_line(message);
+    let start = title.get(..WORD.len())?;
+    if !start.eq_ignore_ascii_case(WORD) {
+        return None;
+    }
+    let behind = &title[WORD.len()..];
+    if let Some(text) = behind_colon(behind) {
+        return Some(Rest {
+            text,
+            behind_colon: true,
+        });
+    }
+    behind.starts_with(' ').then(|| Rest {
+        text: behind.trim(),
+        behind_colon: false,
+    })
+}
+
+/// What stands behind `:`, `!:` or `(scope):`.
+fn behind_colon(text: &str) -> Option<&str> {
+    let text = match text.strip_prefix('(') {
+        Some(scope) => scope.split_once(')')?.1,
+        None => text,
+    };
+    let text = text.strip_prefix('!').unwrap_or(text);
+    text.strip_prefix(':').map(str::trim)
+}
+
+/// Things that have "revert" in their name, as in "Revert button for orders".
+const THINGS: [&str; 20] = [
+    "action", "api", "button", "command", "dialog", "endpoint", "feature", "flag", "flow",
+    "function", "handler", "link", "logic", "menu", "option", "page", "script", "step", "support",
+    "tool",
+];
+
+/// Returns whether the title may be of a thing that has "revert" in its name, so that a mention of a commit says nothing.
+#[must_use]
+pub(super) fn names_a_thing(rest: &Rest<'_>) -> bool {
+    let next = rest.text.split_whitespace().next().unwrap_or_default();
+    let next = next
+        .trim_matches(|c: char| !c.is_alphanumeric())
+        .to_ascii_lowercase();
+    let one = next.strip_suffix('s').unwrap_or(&next);
+    !rest.behind_colon && THINGS.contains(&one)
+}
+
+/// The words that may stand between "Revert" and a quoted title.
+const BEFORE: [&str; 11] = [
+    "the", "all", "commit", "commits", "change", "changes", "merge", "of", "from", "in", "both",
+];
+
+/// Which title fits, and where a commit is that has one like it.
+pub(super) type Find<'f> = &'f dyn Fn(&dyn Fn(&str) -> bool) -> Option<usize>;
+
+/// Returns where the commits are whose titles a title names: all of it in quotation marks, each quoted one by itself, or what is
+/// behind `revert:`.
+#[must_use]
+pub(super) fn said_titles(rest: &Rest<'_>, find: Find<'_>) -> Vec<usize> {
+    let whole = find(&|title| {
+        same_title(title, rest.text) || (rest.behind_colon && same_subject(title, rest.text))
+    });
+    if let Some(whole) = whole {
+        return vec![whole];
+    }
+    let Some(quoted) = quoted(rest.text) else {
+        return Vec::new();
+    };
+    // A title may have quotation marks of its own.
+    if let Some(whole) = find(&|title| same_title(title, quoted.text)) {
+        return vec![whole];
+    }
+    quoted
+        .parts()
+        .into_iter()
+        .filter_map(|part| find(&|title| same_title(title, part)))
+        .collect()
+}
+
+/// What is quoted, from the first mark to the last.
+struct Quoted<'m> {
+    text: &'m str,
+    opening: char,
+    closing: char,
+}
+
+fn quoted(rest: &str) -> Option<Quoted<'_>> {
+    const MARKS: [(char, char); 7] = [
+        ('"', '"'),
+        ('\'', '\''),
+        ('`', '`'),
+        ('“', '”'),
+        ('‘', '’'),
+        ('„', '“'),
+        ('«', '»'),
+    ];
+    let start = rest.find(|c| MARKS.iter().any(|marks| marks.0 == c))?;
+    let (before, text) = rest.split_at(start);
+    let is_before = |word: &str| {
+        let word = word.trim_matches(|c: char| !c.is_alphanumeric());
+        word.is_empty() || BEFORE.iter().any(|known| known.eq_ignore_ascii_case(word))
+    };
+    if !before.split_whitespace().all(is_before) {
+        return None;
+    }
+    let first = text.chars().next()?;
+    let (opening, closing) = *MARKS.iter().find(|marks| marks.0 == first)?;
+    let text = &text[opening.len_utf8()..];
+    let text = &text[..text.rfind(closing)?];
+    Some(Quoted {
+        text,
+        opening,
+        closing,
+    })
+}
+
+impl<'m> Quoted<'m> {
+    /// Each quoted title, as far as they are joined by commas and "and".
+    fn parts(&self) -> Vec<&'m str> {
+        let mut parts = Vec::new();
+        let mut text = self.text;
+        loop {
+            let Some((part, behind)) = text.split_once(self.closing) else {
+                parts.push(text);
+                return parts;
+            };
+            parts.push(part);
+            let Some((joint, next)) = behind.split_once(self.opening) else {
+                return parts;
+            };
+            if !matches!(
+                joint.trim().to_ascii_lowercase().as_str(),
+                "," | ";" | "&" | "+" | "/" | "and" | ", and"
+            ) {
+                return parts;
+            }
+            text = next;
+        }
+    }
+}
+
+/// Squash merges append the number of a pull request.
+fn bare(title: &str) -> &str {
+    match title.rsplit_once(" (#") {
+        Some((bare, number))
+            if number.strip_suffix(')').is_some_and(|number| {
+                !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())
+            }) =>
+        {
+            bare
+        }
+        Some(_) | None => title,
+    }
+}
+
+fn same_title(one: &str, other: &str) -> bool {
+    let (one, other) = (bare(one.trim()), bare(other.trim()));
+    !one.is_empty() && one == other
+}
+
+/// `revert: add x` takes back `feat: add x` and `Add x`.
+fn same_subject(title: &str, subject: &str) -> bool {
+    fn subject_of(title: &str) -> &str {
+        let is_type = |kind: &str| {
+            let kind = kind.strip_suffix('!').unwrap_or(kind);
+            let kind = kind.split('(').next().unwrap_or_default();
+            !kind.is_empty() && kind.bytes().all(|byte| byte.is_ascii_alphabetic())
+        };
+        match title.split_once(": ") {
+            Some((kind, subject)) if is_type(kind) => subject.trim(),
+            Some(_) | None => title,
+        }
+    }
+    let (title, subject) = (bare(title.trim()), bare(subject.trim()));
+    !subject.is_empty()
+        && (title.eq_ignore_ascii_case(subject) || subject_of(title).eq_ignore_ascii_case(subject))
+}
