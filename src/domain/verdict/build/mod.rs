@@ -275,6 +275,8 @@ fn in_words(names: &[String]) -> String {
 #[cfg(test)]
 mod attack_tests;
 #[cfg(test)]
+mod branch_tests;
+#[cfg(test)]
 mod silence_tests;
 #[cfg(test)]
 mod suite_tests;

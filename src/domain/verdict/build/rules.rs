@@ -15,7 +15,8 @@ pub const WOODPECKER_PREFIX: &str = "ci/woodpecker/";
 /// Which checks make up the build stage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BuildRules<'r> {
-    /// Push runs of GitHub Actions on the branch, check runs of other Apps, and commit statuses other than the deploy's.
+    /// Push runs of GitHub Actions on the branch, check runs of other Apps wherever the commit was pushed first, and commit statuses
+    /// other than the deploy's.
     All {
         /// The branch that runs push to.
         branch: &'r str,
@@ -121,11 +122,17 @@ pub(super) fn unproven<'n>(rules: &BuildRules<'n>, checks: &[&Check]) -> Vec<&'n
     unproven.map(|named| named.name.as_str()).collect()
 }
 
-/// Whether a run of this App, event and branch is part of the build.
+/// Whether a run of this App, event and branch is part of the build. Workflows run once for each event and branch. Other Apps look
+/// at a commit once, and what a suite of theirs names is the branch on which the commit was seen first.
 fn counts(app: Option<&str>, event: Option<&str>, ran_on: Option<&str>, branch: &str) -> bool {
-    app.is_some()
-        && event.is_none_or(|event| event == "push")
-        && ran_on.is_none_or(|ran_on| ran_on == branch)
+    match app {
+        None => false,
+        Some(GITHUB_ACTIONS) => {
+            event.is_none_or(|event| event == "push")
+                && ran_on.is_none_or(|ran_on| ran_on == branch)
+        }
+        Some(_) => true,
+    }
 }
 
 /// Whether a check has a configured name, or is a job of that name.

@@ -188,11 +188,18 @@ fn unless_named_only_push_runs_of_github_actions_and_statuses_count() {
         (run("build", actions, Some("pull_request"), main), false),
         (run("build", actions, push, Some("topic")), false),
         (run("build", Some("circleci-checks"), None, main), true),
+        // Other Apps look at a commit once, on whichever branch it was pushed first.
         (
             run("build", Some("circleci-checks"), None, Some("topic")),
-            false,
+            true,
+        ),
+        (run("build", Some("circleci-checks"), None, None), true),
+        (
+            run("build", Some("circleci-checks"), Some("pull_request"), main),
+            true,
         ),
         (run("build", None, push, main), false),
+        (run("build", None, None, None), false),
         (status("ci/circle", CheckState::Success, 0), true),
         (
             status("ci/woodpecker/push/test", CheckState::Success, 0),
