@@ -77,7 +77,7 @@ pub fn fold_build(
     let replaced = told
         .suites
         .as_deref()
-        .map(suites::replaced)
+        .map(|suites| suites::replaced(suites, rules.branch()))
         .unwrap_or_default();
     let is_current = |suite: Option<u64>| suite.is_none_or(|suite| !replaced.contains(&suite));
     let reported: Vec<&Check> = told

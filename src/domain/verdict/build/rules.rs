@@ -80,16 +80,22 @@ impl BuildRules<'_> {
         }
     }
 
+    /// Returns the branch that runs push to.
+    #[must_use]
+    pub(super) const fn branch(&self) -> &str {
+        let (Self::All { branch, .. } | Self::Named { branch, .. }) = self;
+        branch
+    }
+
     /// Returns whether a suite is a workflow that the push of the commit started.
     #[must_use]
     pub(super) fn is_workflow_of_push(&self, suite: &Suite) -> bool {
-        let (Self::All { branch, .. } | Self::Named { branch, .. }) = self;
         suite.app.as_deref() == Some(GITHUB_ACTIONS)
             && counts(
                 suite.app.as_deref(),
                 suite.event.as_deref(),
                 suite.branch.as_deref(),
-                branch,
+                self.branch(),
             )
     }
 

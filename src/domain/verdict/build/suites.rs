@@ -7,10 +7,12 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::rules::BuildRules;
 use crate::domain::verdict::ci::{Check, CheckSource, CheckState, Suite};
 
-/// Returns the suites that a newer run of the same workflow and event replaced.
+/// Returns the suites that another run of the same workflow and event replaced: a newer one of the same branch, or, for a suite
+/// whose branch nobody tells, because it is deleted, any of the watched `branch`.
 #[must_use]
-pub(super) fn replaced(suites: &[Suite]) -> Vec<u64> {
+pub(super) fn replaced(suites: &[Suite], branch: &str) -> Vec<u64> {
     let key = |suite: &Suite| (suite.created_at, suite.id);
+    let of_branch = |suite: &Suite| suite.branch.as_deref() == Some(branch);
     suites
         .iter()
         .filter(|suite| {
@@ -18,8 +20,8 @@ pub(super) fn replaced(suites: &[Suite]) -> Vec<u64> {
                 other.app == suite.app
                     && is_same_workflow(other, suite)
                     && other.event == suite.event
-                    && other.branch == suite.branch
-                    && key(other) > key(suite)
+                    && ((other.branch == suite.branch && key(other) > key(suite))
+                        || (suite.branch.is_none() && of_branch(other)))
             })
         })
         .map(|suite| suite.id)
