@@ -2,6 +2,7 @@ use super::*;
 use crate::domain::config::RepositoryConfig;
 use crate::domain::verdict::attribution::{AttributedBy, NewerCommit};
 
+mod deadlines;
 mod newer_commits;
 
 const START_MAX: i64 = 900;
@@ -282,6 +283,9 @@ fn an_end_is_never_before_the_stage_nor_after_now() {
         (-5_000, 20_000, 100 + START_MAX),
         (99, 20_000, 100 + START_MAX),
         (500, 20_000, 500 + START_MAX),
+        // Nor later than it had to end.
+        (100 + END_MAX, 20_000, 100 + END_MAX + START_MAX),
+        (99_999, 20_000, 100 + END_MAX + START_MAX),
     ] {
         let answers = [success(Some(ended)), StageOutcome::None];
         assert_eq!(
@@ -291,7 +295,7 @@ fn an_end_is_never_before_the_stage_nor_after_now() {
     }
     let answers = [success(Some(99_999)), StageOutcome::None];
     assert_eq!(
-        verdict(ALL_STAGES, 20_000, &answers),
+        verdict(ALL_STAGES, 5_000, &answers),
         pending(Stage::Deploy, "nothing has started")
     );
 }
