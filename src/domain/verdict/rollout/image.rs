@@ -30,14 +30,35 @@ pub(super) enum Image {
     Ours,
     /// Ours in some containers and not in all; which has another.
     Partly(String),
-    /// That of another commit: what says so.
-    Other(String),
+    /// That of another commit.
+    Other(Another),
     /// Nobody can tell by this tag.
     Unnamed(String),
     /// Only digests: nobody will ever tell.
     Digest(String),
     /// The configured label or annotation is not there.
     NoRevision(String),
+}
+
+/// What says that another commit is run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Another {
+    /// For people: `image tag '4f1c2b7a'`.
+    pub what: String,
+}
+
+impl Another {
+    fn tag(tag: &str) -> Self {
+        Self {
+            what: format!("image tag '{tag}'"),
+        }
+    }
+
+    fn revision(place: &str, value: &str) -> Self {
+        Self {
+            what: format!("{place} '{value}'"),
+        }
+    }
 }
 
 pub(super) fn image(
@@ -102,6 +123,21 @@ fn usual_revisions(workload: &Workload) -> Vec<Option<&String>> {
     ]
 }
 
+/// The commit that tools wrote in a template by themselves, whosever it is.
+fn usual_commit(workload: &Workload) -> Option<Another> {
+    let label = workload.labels.get(USUAL_LABEL);
+    let annotation = workload.annotations.get(USUAL_ANNOTATION);
+    [
+        ("label", USUAL_LABEL, label),
+        ("annotation", USUAL_ANNOTATION, annotation),
+    ]
+    .into_iter()
+    .find_map(|(kind, key, value)| {
+        let value = value.filter(|value| image_tag::names_a_commit(value))?;
+        Some(Another::revision(&format!("{kind} {key}"), value))
+    })
+}
+
 /// Whether what a Deployment ran before was ours: by the configured label or annotation, and by its tags where none is configured.
 pub(super) fn ran_ours(template: &PastTemplate, question: &RolloutQuestion<'_>) -> bool {
     match question.revision() {
@@ -131,7 +167,7 @@ fn by_revision(workload: &Workload, question: &RolloutQuestion<'_>, revision: &R
     match told {
         None => Image::NoRevision(place),
         Some(value) if question.is_ours(value) => Image::Ours,
-        Some(value) => Image::Other(format!("{place} '{value}'")),
+        Some(value) => Image::Other(Another::revision(&place, value)),
     }
 }
 
@@ -179,14 +215,21 @@ fn by_tags(workload: &Workload, question: &RolloutQuestion<'_>) -> Image {
         .iter()
         .filter_map(|container| tag_of(container))
         .collect();
-    if let Some(tag) = tags.iter().find(|tag| image_tag::names_a_commit(tag)) {
-        return Image::Other(format!("image tag '{tag}'"));
+    if let Some(tag) = tags.iter().find(|tag| question.is_another_of_ours(tag)) {
+        return Image::Other(Another::tag(tag));
     }
-    // A floating tag proves nothing; the deploy may say in the template what it deployed.
+    // A floating tag proves nothing; the deploy may say in the template what it deployed. A tag that names no commit that we know of
+    // says nothing against it: it may be a sidecar's.
     let says_ours = usual_revisions(workload)
         .into_iter()
         .flatten()
         .any(|revision| question.is_ours(revision));
+    if says_ours {
+        return Image::Ours;
+    }
+    if let Some(tag) = tags.iter().find(|tag| image_tag::names_a_commit(tag)) {
+        return Image::Other(Another::tag(tag));
+    }
     let is_pinned = |container: &&&Container| container.image.contains("@sha256:");
     // Any tag may still become one that names the commit. One such as `latest` or `main` is ours more likely than one with a
     // number is, which may be a sidecar's.
@@ -197,14 +240,24 @@ fn by_tags(workload: &Workload, question: &RolloutQuestion<'_>) -> Image {
         .collect();
     let floating = unpinned
         .iter()
-        .find(|tag| !tag.bytes().any(|byte| byte.is_ascii_digit()))
+        .find(|tag| !has_number(tag))
         .or(unpinned.first());
-    match (floating, group.iter().find(is_pinned)) {
-        _ if says_ours => Image::Ours,
-        (Some(tag), _) => Image::Unnamed(tag.clone()),
-        (None, Some(pinned)) => Image::Digest(pinned.name.clone()),
-        (None, None) => Image::Unnamed(LATEST.to_owned()),
+    let pinned = match (floating, group.iter().find(is_pinned)) {
+        (Some(tag), _) => return Image::Unnamed(tag.clone()),
+        (None, None) => return Image::Unnamed(LATEST.to_owned()),
+        (None, Some(pinned)) => pinned,
+    };
+    // The next deploy says its commit, or its release, in the same place.
+    let release = tags.iter().find(|tag| has_number(tag));
+    match (usual_commit(workload), release) {
+        (Some(another), _) => Image::Other(another),
+        (None, Some(tag)) => Image::Unnamed(tag.clone()),
+        (None, None) => Image::Digest(pinned.name.clone()),
     }
+}
+
+fn has_number(tag: &str) -> bool {
+    tag.bytes().any(|byte| byte.is_ascii_digit())
 }
 
 /// Whether two images are of one product: `acme/widgets` and `acme/widgets-worker`.

@@ -12,7 +12,7 @@ mod workload;
 
 pub use self::application::Application;
 pub use self::image::NoSuchContainer;
-use self::image::{Image, image, ran_ours, runs_own};
+use self::image::{Another, Image, image, ran_ours, runs_own};
 pub use self::progress::REFUSED_PODS_MAX;
 use self::progress::{Judged, failure, helping, is_stuck, pending, progress};
 pub use self::question::RolloutQuestion;
@@ -63,7 +63,7 @@ fn by_image(workload: &Workload, question: &RolloutQuestion<'_>, image: Image) -
             },
         }),
         Image::NoRevision(place) => pending(format!("neither it nor its template has {place}")),
-        Image::Other(what) => pending(format!("it still runs {what}")),
+        Image::Other(Another { what }) => pending(format!("it still runs {what}")),
     }
 }
 
@@ -159,7 +159,7 @@ fn rolled_back(
 ) -> Option<StageOutcome> {
     let (what, names_its_commit) = match image {
         Image::Ours | Image::Partly(_) => return None,
-        Image::Other(what) => (what.clone(), true),
+        Image::Other(Another { what }) => (what.clone(), true),
         Image::Unnamed(tag) => (format!("image tag '{tag}'"), false),
         Image::Digest(container) => (format!("a digest in container {container}"), false),
         Image::NoRevision(place) => (format!("a template without {place}"), false),

@@ -2,6 +2,7 @@ use chrono::{DateTime, Utc};
 
 mod images;
 mod kinds;
+mod other_images;
 mod others;
 
 use super::*;
@@ -62,7 +63,9 @@ fn ours() -> Workload {
     complete(&[("app", "registry:5000/acme/widgets:4f1c2b7a")])
 }
 
+/// Of the branch: older than ours, and newer beside it.
 const KNOWN: &str = "cccccccc9d8e7f60514233241506f7e8d9cafbec";
+const BESIDE: &str = "dddddddd9d8e7f60514233241506f7e8d9cafbec";
 
 fn rollout() -> Rollout {
     Rollout {
@@ -79,8 +82,8 @@ fn question(
     deployed_at: Option<DateTime<Utc>>,
     act: &mut dyn FnMut(&RolloutQuestion<'_>),
 ) {
-    let (commit, descendants, known) =
-        (sha(OURS), [sha(NEWER)], [sha(OURS), sha(NEWER), sha(KNOWN)]);
+    let (commit, descendants) = (sha(OURS), [sha(NEWER)]);
+    let known = [sha(BESIDE), sha(NEWER), sha(OURS), sha(KNOWN)];
     act(&RolloutQuestion {
         rollout,
         commit: &commit,

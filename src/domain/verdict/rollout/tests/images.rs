@@ -163,8 +163,10 @@ fn a_floating_tag_may_have_a_revision_in_the_template() {
     assert_eq!(short(&revision("aaaaaaaa", "w:latest")), "SUCCESS");
     assert_eq!(short(&revision(OURS, "w@sha256:00ff")), "SUCCESS");
     assert!(short(&revision("bbbbbbbb", "w:latest")).contains("names no commit"));
-    // It does not outvote a tag.
-    assert!(short(&revision(OURS, "w:bbbbbbbb")).contains("still runs"));
+    // It does not outvote a tag that names another commit of ours.
+    assert!(short(&revision(OURS, "w:cccccccc")).contains("still runs"));
+    assert!(short(&revision(OURS, "w:dddddddd")).contains("still runs"));
+    assert_eq!(short(&revision(OURS, "w:bbbbbbbb")), "SUCCESS");
 }
 
 /// Digest pins, release numbers: a label or an annotation tells the commit, and the image does not.
