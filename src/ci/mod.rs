@@ -34,7 +34,7 @@ pub struct StageQuery<'a> {
     pub since: DateTime<Utc>,
     /// Commits that are known to contain it: the newer ones on its branch. An image of one of them counts.
     pub descendants: &'a [CommitSha],
-    /// Commits of the branch, the run's or not, as far as they were read.
+    /// Commits of the branch, the run's or not, newest first, as far as they were read.
     pub known: &'a [CommitSha],
     /// When the commit's deploy succeeded; `None` when the repository has no deploy stage.
     pub deployed_at: Option<DateTime<Utc>>,

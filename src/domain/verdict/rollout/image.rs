@@ -45,18 +45,22 @@ pub(super) enum Image {
 pub(super) struct Another {
     /// For people: `image tag '4f1c2b7a'`.
     pub what: String,
+    /// The tag, or the value of the label or annotation.
+    pub named: String,
 }
 
 impl Another {
     fn tag(tag: &str) -> Self {
         Self {
             what: format!("image tag '{tag}'"),
+            named: tag.to_owned(),
         }
     }
 
     fn revision(place: &str, value: &str) -> Self {
         Self {
             what: format!("{place} '{value}'"),
+            named: value.to_owned(),
         }
     }
 }
@@ -151,6 +155,22 @@ pub(super) fn ran_ours(template: &PastTemplate, question: &RolloutQuestion<'_>) 
         }
     }
     .is_some_and(|told| question.is_ours(told))
+}
+
+/// Whether what a Deployment ran before says what the template of today says of another commit: in the configured label or annotation,
+/// or in a tag where none is configured.
+pub(super) fn names(template: &PastTemplate, named: &str, question: &RolloutQuestion<'_>) -> bool {
+    match question.revision() {
+        Some(Revision::Label(key)) => template.labels.get(key).is_some_and(|told| told == named),
+        Some(Revision::Annotation(key)) => {
+            let told = template.annotations.get(key);
+            told.is_some_and(|told| told == named)
+        }
+        None => template
+            .containers
+            .iter()
+            .any(|container| ImageReference::parse(&container.image).tag == Some(named)),
+    }
 }
 
 fn has_our_tag(container: &Container, question: &RolloutQuestion<'_>) -> bool {

@@ -12,7 +12,7 @@ mod workload;
 
 pub use self::application::Application;
 pub use self::image::NoSuchContainer;
-use self::image::{Another, Image, image, ran_ours, runs_own};
+use self::image::{Another, Image, image, names, ran_ours, runs_own};
 pub use self::progress::REFUSED_PODS_MAX;
 use self::progress::{Judged, failure, helping, is_stuck, pending, progress};
 pub use self::question::RolloutQuestion;
@@ -31,10 +31,8 @@ pub fn fold(
     question: &RolloutQuestion<'_>,
 ) -> Result<StageOutcome, NoSuchContainer> {
     let image = image(workload, question)?;
-    let judged = match rolled_back(workload, past, question, &image) {
-        Some(failure) => Ok(failure),
-        None => by_image(workload, question, image),
-    };
+    let judged = after_ours(workload, past, question, &image)
+        .unwrap_or_else(|| by_image(workload, question, image));
     Ok(named(judged, question))
 }
 
@@ -63,7 +61,7 @@ fn by_image(workload: &Workload, question: &RolloutQuestion<'_>, image: Image) -
             },
         }),
         Image::NoRevision(place) => pending(format!("neither it nor its template has {place}")),
-        Image::Other(Another { what }) => pending(format!("it still runs {what}")),
+        Image::Other(Another { what, named: _ }) => pending(format!("it still runs {what}")),
     }
 }
 
@@ -149,44 +147,61 @@ fn named(judged: Judged, question: &RolloutQuestion<'_>) -> StageOutcome {
     })
 }
 
-/// The template runs something else: ours has not arrived, or it was taken back after it was current, which is a failure. What
-/// names no commit may be a newer release, unless it was current before ours was.
-fn rolled_back(
+/// The template runs something else after ours was current: a failure where that is older, and was so taken back. What was never
+/// current before, or names no commit, may be a newer release that contains ours.
+fn after_ours(
     workload: &Workload,
     past: &[PastTemplate],
     question: &RolloutQuestion<'_>,
     image: &Image,
-) -> Option<StageOutcome> {
-    let (what, names_its_commit) = match image {
+) -> Option<Judged> {
+    let (what, named) = match image {
         Image::Ours | Image::Partly(_) => return None,
-        Image::Other(Another { what }) => (what.clone(), true),
-        Image::Unnamed(tag) => (format!("image tag '{tag}'"), false),
-        Image::Digest(container) => (format!("a digest in container {container}"), false),
-        Image::NoRevision(place) => (format!("a template without {place}"), false),
+        Image::Other(Another { what, named }) => (what.clone(), Some(named)),
+        Image::Unnamed(tag) => (format!("image tag '{tag}'"), None),
+        Image::Digest(container) => (format!("a digest in container {container}"), None),
+        Image::NoRevision(place) => (format!("a template without {place}"), None),
     };
     let current = workload.revision?;
     let ours = past
         .iter()
         .filter(|template| ran_ours(template, question))
-        .map(|template| template.revision)
-        .max()
-        .filter(|ours| current > *ours)?;
-    let was_before_ours = || {
-        past.iter()
-            .filter(|template| template.revision == current)
-            .flat_map(|template| &template.earlier)
-            .any(|earlier| *earlier < ours)
+        .max_by_key(|template| template.revision)
+        .filter(|ours| current > ours.revision)?;
+    let is_before = |template: &PastTemplate| {
+        let mut revisions = template.earlier.iter().chain([&template.revision]);
+        revisions.any(|revision| *revision < ours.revision)
     };
-    (names_its_commit || was_before_ours()).then(|| {
-        failure(
+    let came_back = past
+        .iter()
+        .any(|template| template.revision == current && is_before(template));
+    // What stood beside ours as well says nothing about what came after it: it is a sidecar's.
+    let is_older = named
+        .filter(|named| !names(ours, named, question))
+        .is_some_and(|named| {
+            let same = |template: &PastTemplate| {
+                let is_whole = template.containers == workload.containers;
+                (is_whole || question.revision().is_some()) && names(template, named, question)
+            };
+            question.is_older(named) || past.iter().any(|past| is_before(past) && same(past))
+        });
+    let ours = ours.revision;
+    if came_back || is_older {
+        let at = workload
+            .progressing()
+            .and_then(|condition| condition.updated_at);
+        return Some(Ok(failure(
             question,
-            workload
-                .progressing()
-                .and_then(|condition| condition.updated_at),
+            at,
             format!(
                 "It was rolled back: revision {ours} ran the commit, and revision {current} runs {what}, which is not known to contain it."
             ),
-        )
+        )));
+    }
+    named.map(|_| {
+        pending(format!(
+            "it runs another commit: revision {ours} ran this one, and revision {current} runs {what}, which was not there before and is not known to contain it"
+        ))
     })
 }
 

@@ -17,7 +17,7 @@ pub struct RolloutQuestion<'a> {
     pub descendants: &'a [CommitSha],
     /// All commits of the run: what they break, the run broke.
     pub of_run: &'a [CommitSha],
-    /// Commits of the branch, ours or not, as far as they were read.
+    /// Commits of the branch, ours or not, newest first, as far as they were read.
     pub known: &'a [CommitSha],
     /// When the commit's deploy succeeded, where there is a deploy stage.
     pub deployed_at: Option<DateTime<Utc>>,
@@ -66,6 +66,12 @@ impl RolloutQuestion<'_> {
                 .known
                 .iter()
                 .any(|commit| image_tag::names(tag, commit))
+    }
+
+    /// Returns whether a tag, or a revision, names a commit of the branch that is older than ours.
+    pub(super) fn is_older(&self, tag: &str) -> bool {
+        let mut older = self.known.iter().skip_while(|known| *known != self.commit);
+        !self.is_ours(tag) && older.any(|commit| image_tag::names(tag, commit))
     }
 
     pub(super) fn revision(&self) -> Option<&Revision> {

@@ -230,27 +230,58 @@ fn only_what_ran_before_was_rolled_back() {
         labels: BTreeMap::new(),
         annotations: BTreeMap::new(),
     };
+    let back = |revision, earlier: &[u64], tag: &str| PastTemplate {
+        earlier: earlier.to_vec(),
+        ..past(revision, tag)
+    };
     let other = |revision| Workload {
         revision,
         ..complete(&[("app", "w:bbbbbbbb")])
     };
     let still = "it still runs image tag 'bbbbbbbb'";
     let rolled_back = "FAILURE at 50: It was rolled back: revision 5 ran the commit, and revision 6 runs image tag 'bbbbbbbb', which is not known to contain it.";
+    let another = "it runs another commit: revision 5 ran this one, and revision 6 runs image tag 'bbbbbbbb', which was not there before and is not known to contain it";
     for (revision, past, expected) in [
         (
             Some(6),
-            vec![past(5, "4f1c2b7a"), past(6, "bbbbbbbb")],
+            vec![past(5, "4f1c2b7a"), back(6, &[4], "bbbbbbbb")],
             rolled_back,
+        ),
+        (
+            Some(6),
+            vec![past(5, "aaaaaaaa"), back(6, &[2, 4], "bbbbbbbb")],
+            rolled_back,
+        ),
+        // The same image under another template.
+        (
+            Some(6),
+            vec![
+                past(4, "bbbbbbbb"),
+                past(5, "4f1c2b7a"),
+                past(6, "bbbbbbbb"),
+            ],
+            rolled_back,
+        ),
+        // Merely seen: it was never current before.
+        (
+            Some(6),
+            vec![past(5, "4f1c2b7a"), past(6, "bbbbbbbb")],
+            another,
         ),
         (
             Some(6),
             vec![past(5, "aaaaaaaa"), past(6, "bbbbbbbb")],
-            rolled_back,
+            another,
         ),
         (
             Some(6),
             vec![past(3, "4f1c2b7a"), past(5, "4f1c2b7a")],
-            rolled_back,
+            another,
+        ),
+        (
+            Some(6),
+            vec![past(4, "cccccccc"), past(5, "4f1c2b7a")],
+            another,
         ),
         // Not arrived yet.
         (
@@ -299,6 +330,10 @@ fn what_a_revision_names_is_rolled_back_like_a_tag() {
                 annotations,
             }
         };
+        let back = |earlier: &[u64]| PastTemplate {
+            earlier: earlier.to_vec(),
+            ..past(6, "bbbbbbbb")
+        };
         let (labels, annotations) = at("bbbbbbbb");
         let now = Workload {
             revision: Some(6),
@@ -315,6 +350,9 @@ fn what_a_revision_names_is_rolled_back_like_a_tag() {
             "FAILURE at 50: It was rolled back: revision 5 ran the commit, and revision 6 runs {runs}, which is not known to contain it."
         );
         let still = format!("it still runs {runs}");
+        let another = format!(
+            "it runs another commit: revision 5 ran this one, and revision 6 runs {runs}, which was not there before and is not known to contain it"
+        );
         let misplaced = {
             let said = past(5, OURS);
             PastTemplate {
@@ -328,9 +366,12 @@ fn what_a_revision_names_is_rolled_back_like_a_tag() {
             ..past(5, "cccccccc")
         };
         for (past, expected) in [
-            (vec![past(5, OURS), past(6, "bbbbbbbb")], &rolled_back),
-            (vec![past(5, "aaaaaaaa")], &rolled_back),
-            (vec![past(3, OURS), past(5, "v1-4f1c2b7a")], &rolled_back),
+            (vec![past(5, OURS), back(&[4])], &rolled_back),
+            (vec![past(5, "aaaaaaaa"), back(&[2, 5])], &rolled_back),
+            (vec![past(5, OURS), past(4, "bbbbbbbb")], &rolled_back),
+            (vec![past(5, OURS), past(6, "bbbbbbbb")], &another),
+            (vec![past(5, "aaaaaaaa")], &another),
+            (vec![past(3, OURS), past(5, "v1-4f1c2b7a")], &another),
             (vec![past(5, "cccccccc"), past(6, "bbbbbbbb")], &still),
             (vec![past(7, OURS)], &still),
             (vec![past(6, OURS)], &still),

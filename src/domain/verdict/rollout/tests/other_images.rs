@@ -1,8 +1,95 @@
-//! Images of other commits: which of them are another version, and which are a sidecar's.
+//! Images of other commits: which of them came before ours, which may be newer, and which are a sidecar's.
 
 use std::collections::BTreeMap;
 
 use super::*;
+
+fn past(revision: u64, earlier: &[u64], images: &[(&str, &str)]) -> PastTemplate {
+    PastTemplate {
+        revision,
+        earlier: earlier.to_vec(),
+        containers: containers(images),
+        labels: BTreeMap::new(),
+        annotations: BTreeMap::new(),
+    }
+}
+
+/// 2 was the old one, 3 is ours, and 4 is what runs now.
+#[test]
+fn a_new_image_is_no_roll_back_unless_it_is_older_than_ours() {
+    let old = |image| past(2, &[], &[("app", image)]);
+    let ours = past(3, &[1], &[("app", "w:4f1c2b7a")]);
+    for (image, sets, is_back) in [
+        // Not on the branch, and never current before.
+        ("w:eeeeeeee", vec![old("w:bbbbbbbb")], false),
+        // On the branch, and newer than ours or beside it.
+        ("w:dddddddd", vec![old("w:bbbbbbbb")], false),
+        ("w:v1.2-3-gdddddddd", vec![old("w:bbbbbbbb")], false),
+        // On the branch, and older than ours.
+        ("w:cccccccc", vec![old("w:bbbbbbbb")], true),
+        ("w:v1.2-3-gcccccccc", vec![], true),
+        // It was current before ours.
+        ("w:eeeeeeee", vec![old("w:eeeeeeee")], true),
+        ("w:dddddddd", vec![old("w:dddddddd")], true),
+        (
+            "w:eeeeeeee",
+            vec![past(4, &[2], &[("app", "w:eeeeeeee")])],
+            true,
+        ),
+        // Another image with the same tag was.
+        ("w:eeeeeeee", vec![old("x:eeeeeeee")], false),
+        // It was current after ours came for the last time, or is only now.
+        (
+            "w:eeeeeeee",
+            vec![past(4, &[3], &[("app", "w:eeeeeeee")])],
+            false,
+        ),
+        (
+            "w:eeeeeeee",
+            vec![past(4, &[], &[("app", "w:eeeeeeee")])],
+            false,
+        ),
+    ] {
+        let workload = Workload {
+            revision: Some(4),
+            ..complete(&[("app", image)])
+        };
+        let sets: Vec<_> = sets.into_iter().chain([ours.clone()]).collect();
+        let said = told(ask_of(&workload, &sets, &rollout()).unwrap());
+        let start = if is_back {
+            "FAILURE at 50: It was rolled back: revision 3 ran the commit, and revision 4 runs"
+        } else {
+            "it runs another commit: revision 3 ran this one, and revision 4 runs"
+        };
+        assert!(said.starts_with(start), "{image} {sets:?}: {said}");
+    }
+}
+
+/// A release came after ours beside a sidecar, or a worker, that stayed as it was.
+#[test]
+fn what_stood_beside_ours_does_not_make_a_roll_back() {
+    for beside in ["proxy:1.22-deadbeef", "tool:cccccccc"] {
+        let workload = Workload {
+            revision: Some(4),
+            ..complete(&[("app", "w:v1.4.2"), ("beside", beside)])
+        };
+        let sets = [
+            past(2, &[], &[("app", "w:v1.4.1"), ("beside", beside)]),
+            past(3, &[], &[("app", "w:4f1c2b7a"), ("beside", beside)]),
+            past(4, &[], &[("app", "w:v1.4.2"), ("beside", beside)]),
+        ];
+        let said = told(ask_of(&workload, &sets, &rollout()).unwrap());
+        assert!(said.starts_with("it runs another commit"), "{said}");
+        // `kubectl rollout undo` brings a template back as it was.
+        let undone = PastTemplate {
+            earlier: vec![2],
+            ..sets[2].clone()
+        };
+        let sets = [sets[1].clone(), undone];
+        let said = told(ask_of(&workload, &sets, &rollout()).unwrap());
+        assert!(said.contains("It was rolled back"), "{said}");
+    }
+}
 
 const LABEL: &str = "app.kubernetes.io/version";
 const ANNOTATION: &str = "org.opencontainers.image.revision";
