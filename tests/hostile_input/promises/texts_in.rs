@@ -70,7 +70,9 @@ fn provider_error(text: &str) {
             cause.is_resumable()
         );
     }
-    let work = format!("I fixed it and pushed the commit. {text}");
+    // An error as a paragraph of its own is one, whatever was said before it.
+    let of_one_piece = text.replace(['\n', '\r'], " ");
+    let work = format!("I fixed it and pushed the commit. {of_one_piece}");
     assert_eq!(cause_of(&work, Place::Message), None, "{work}");
 }
 

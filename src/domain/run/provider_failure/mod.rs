@@ -13,4 +13,4 @@ mod words;
 
 pub use self::reset_time::{Told, told_time};
 pub use self::stop::{GRACE, SAID_MAX_CHARS, Stop, StopCause, WAIT_FIRST, WAIT_MAX, default_wait};
-pub use self::words::{Place, cause_by_status, cause_of};
+pub use self::words::{Place, cause_by_status, cause_of, error_in};

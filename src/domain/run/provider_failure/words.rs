@@ -12,12 +12,14 @@ use self::form::{
 };
 use self::headlines::{HEADLINES, PLAIN};
 use self::limit::limit_sentence;
+use self::paragraph::{LastParagraph, last_paragraph};
 use super::stop::StopCause;
 
 mod api_error;
 mod form;
 mod headlines;
 mod limit;
+mod paragraph;
 
 /// Where a text stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,34 +39,41 @@ const EMBEDDED_MAX_CHARS: usize = 320;
 /// Recognises a provider's error; `None` for everything else.
 #[must_use]
 pub fn cause_of(text: &str, place: Place) -> Option<StopCause> {
+    error_in(text, place).map(|(cause, _)| cause)
+}
+
+/// Recognises a provider's error, and returns the part of the text that it is in.
+#[must_use]
+pub fn error_in(text: &str, place: Place) -> Option<(StopCause, &str)> {
     match place {
         Place::Message => {
-            let own = without_quotes(text);
-            message(&normalised(&own)).or_else(|| last_line(&own))
+            let own = normalised(&without_quotes(text));
+            match last_paragraph(text, EMBEDDED_MAX_CHARS) {
+                LastParagraph::Alone(words) => match alone(&normalised(words)) {
+                    Some(cause) => Some((cause, words)),
+                    None => Some((message(&own)?, text)),
+                },
+                LastParagraph::OfOnePiece => Some((message(&own)?, text)),
+                LastParagraph::Shown => Some((alone(&own)?, text)),
+            }
         }
-        Place::SystemError => system_error(&normalised(text)),
+        Place::SystemError => Some((system_error(&normalised(text))?, text)),
     }
 }
 
-/// A limit with its reset as the last line of a message, alone: agents' programs write it behind whatever the agent said.
-fn last_line(text: &str) -> Option<StopCause> {
-    let text = text.trim_end();
-    if text.chars().count() > EMBEDDED_MAX_CHARS {
-        return None;
-    }
-    let (before, line) = text.rsplit_once('\n')?;
-    let line = normalised(line);
-    let is_alone = before.ends_with('\n') || before.ends_with("\n\r");
-    let tells_reset = line.contains("· resets ") || line.contains('|');
-    if !is_alone || !tells_reset || is_code(&line) || names_other_service(&line) {
-        return None;
-    }
-    let head = undecorated(&line);
-    let is_bare = head.len() == line.len() || !is_quoted(&line, line.len() - head.len());
-    is_bare.then(|| limit_sentence(head, true)).flatten()
-}
-
+/// An error that is all of a message, or stands in one.
 fn message(text: &str) -> Option<StopCause> {
+    alone(text).or_else(|| {
+        let prose = without_answer(text);
+        let is_short = text.chars().count() <= EMBEDDED_MAX_CHARS;
+        let may_have_one =
+            is_short && !reports_work(&prose) && !is_code(&prose) && !names_other_service(&prose);
+        may_have_one.then(|| embedded(text)).flatten()
+    })
+}
+
+/// An error that a text begins with.
+fn alone(text: &str) -> Option<StopCause> {
     let length = text.chars().count();
     if length == 0 || length > MESSAGE_MAX_CHARS {
         return None;
@@ -72,11 +81,9 @@ fn message(text: &str) -> Option<StopCause> {
     let head = undecorated(text);
     let mark = &text[..text.len() - head.len()];
     // What begins in quotation marks quotes somebody.
-    let head = if is_quoted(text, mark.len()) || is_code(mark) {
-        ""
-    } else {
-        head
-    };
+    if is_quoted(text, mark.len()) || is_code(mark) {
+        return None;
+    }
     // The provider's own answer behind an error is no prose, whatever words it has.
     let prose = without_answer(text);
     if reports_work(&prose) {
@@ -92,13 +99,11 @@ fn message(text: &str) -> Option<StopCause> {
         return None;
     }
     let foreign = names_other_service(&prose);
-    if let Some(cause) = limit_sentence(head, true).filter(|_| !foreign) {
+    let limit = limit_sentence(head, true).or_else(|| bare_status(head));
+    if let Some(cause) = limit.filter(|_| !foreign) {
         return Some(cause);
     }
-    for (words, goes_on, cause) in HEADLINES {
-        let Some(rest) = head.strip_prefix(words) else {
-            continue;
-        };
+    let found = HEADLINES.iter().find(|(words, goes_on, cause)| {
         let of_provider = match cause {
             StopCause::Limit | StopCause::Overloaded => !foreign,
             StopCause::Rejected
@@ -108,14 +113,10 @@ fn message(text: &str) -> Option<StopCause> {
             | StopCause::Credit
             | StopCause::Restart => true,
         };
-        if of_provider && (*goes_on || ends_there(rest)) {
-            return Some(*cause);
-        }
-    }
-    if length > EMBEDDED_MAX_CHARS || foreign {
-        return None;
-    }
-    embedded(text)
+        let behind = head.strip_prefix(words);
+        of_provider && behind.is_some_and(|rest| *goes_on || ends_there(rest))
+    });
+    found.map(|(.., cause)| *cause)
 }
 
 /// What a provider answered, and nothing else: a status and its error object.
@@ -128,6 +129,33 @@ fn bare_answer(head: &str) -> Option<StopCause> {
     answer
         .starts_with("{\"")
         .then(|| cause_by_status(Some(status), answer))
+}
+
+/// "HTTP 429: Too Many Requests": a status with its own phrase, and little else.
+fn bare_status(head: &str) -> Option<StopCause> {
+    const PHRASES: &[(u16, &str)] = &[
+        (429, "too many requests"),
+        (500, "internal server error"),
+        (502, "bad gateway"),
+        (503, "service unavailable"),
+        (504, "gateway timeout"),
+        (504, "gateway time-out"),
+        (529, "overloaded"),
+    ];
+    let prefixes = ["http error ", "http status ", "http ", "error ", "status "];
+    let named = prefixes.iter().find_map(|prefix| head.strip_prefix(prefix));
+    let rest = named.unwrap_or(head);
+    let (status, rest) = rest.split_at_checked(3)?;
+    let status: u16 = status.parse().ok()?;
+    let phrase = rest.trim_start_matches([':', ' ', '-', '·', '(']);
+    let (_, words) = PHRASES
+        .iter()
+        .find(|(of, words)| *of == status && phrase.starts_with(words))?;
+    let behind = &phrase[words.len()..];
+    // Without "HTTP", only those that no page of anybody's answers with.
+    let is_told = named.is_some() || matches!(status, 429 | 529);
+    let is_all = ends_there(behind) && behind.chars().count() < 60;
+    (is_told && is_all && phrase.len() < rest.len()).then(|| cause_by_status(Some(status), phrase))
 }
 
 /// An error inside a short message, with other words around it.

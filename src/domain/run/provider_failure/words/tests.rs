@@ -363,3 +363,155 @@ fn what_an_agent_quotes_of_others_is_no_error() {
         assert_eq!(read(text), None, "{text}");
     }
 }
+
+#[test]
+fn limits_are_recognised_whatever_model_period_and_verb_they_name() {
+    for text in [
+        "You've hit your Opus 4.5 limit · resets 3am (UTC)",
+        "You've reached your GPT-5.2 usage limit. Try again at 18:00 UTC.",
+        "You've reached the usage limit. Resets at 18:00 UTC",
+        "You have reached the weekly usage limit · resets Dec 3, 9am (UTC)",
+        "You hit your usage limit · resets 6pm (UTC)",
+        "You've used all of your weekly limit · resets Dec 3, 9am (UTC)",
+        "You've used up your weekly limit. Try again tomorrow.",
+        "Your weekly usage limit is reached · resets Dec 3, 9am (UTC)",
+        "Your weekly limit has been exceeded. Try again on Monday.",
+        "Weekly limit exceeded · resets Dec 3, 9am (UTC)",
+        "Weekly limit exceeded",
+        "Usage limit exhausted. Resets in 3 hours.",
+        "Usage quota exhausted, retry in 20 minutes",
+        "Weekly limits exceeded · resets Thursday",
+        "You're out of usage · resets 6pm (UTC)",
+        "You are out of usage",
+        "You've run out of messages. Try again in 2 hours.",
+        "You hit your usage limit for Opus 4.5 · resets 6pm (UTC)",
+        "You've already hit the 5-hour limit · resets 6pm (UTC)",
+        "You've reached the Claude Max usage limit.",
+        "GPT-5.2 limit is reached · resets 6pm (UTC)",
+        "HTTP 429: Too Many Requests",
+        "HTTP 429 Too Many Requests",
+        "HTTP error 429 (Too Many Requests)",
+        "429 Too Many Requests",
+        "Error: 429 Too Many Requests",
+        // With other words around them.
+        "I could not go on. You hit your usage limit · resets 6pm (UTC)",
+        "The agent stopped: weekly limit exceeded · resets Dec 3, 9am (UTC)",
+        "Stopped. Your weekly usage limit is reached · resets 6pm (UTC)",
+    ] {
+        assert_eq!(read(text), Some(StopCause::Limit), "{text}");
+    }
+    for text in ["HTTP 529: Overloaded", "HTTP 503 Service Unavailable"] {
+        assert_eq!(read(text), Some(StopCause::Overloaded), "{text}");
+    }
+}
+
+#[test]
+fn sentences_about_limits_are_no_limits() {
+    for text in [
+        "When you hit your usage limit, it resets at 6pm.",
+        "If you reached the usage limit · resets 6pm is what you would see.",
+        "Once you've used all of your weekly limit the button is grey.",
+        "You hit your usage limit of 5 in the configuration, so the loop ends early.",
+        "You've reached the limit of what I can find out here.",
+        "You've reached the limit.",
+        "You've reached the page with the limit. Try again in 3 hours.",
+        "You have reached the usage limit page by a stale link.",
+        "The usage limit is reached.",
+        "The daily limit is exceeded when ten are open.",
+        "The limit is exceeded, it resets in 3 hours.",
+        "If the weekly limit is exceeded, the counter resets in 3 hours.",
+        "I looked at it. The rate limit is exceeded, it resets in 3 hours.",
+        "The upload limit is exceeded · resets 6pm (UTC)",
+        "The weekly limit exceeded what I expected.",
+        "You're out of usage examples in the manual.",
+        "You're out of luck · resets 6pm (UTC)",
+        "Tell people \"you're out of usage · resets 6pm (UTC)\" then.",
+        "HTTP 429: too many requests is what it answers under load.",
+        "HTTP 429: Too Many Requests from GitHub.",
+        "HTTP 404: Not Found",
+        "502 Bad Gateway",
+        "HTTP 200: Too Many Requests",
+        "429: line of the file that is wrong",
+        "The rate limit of the server is exceeded, it resets in 3 hours.",
+    ] {
+        assert_eq!(read(text), None, "{text}");
+    }
+}
+
+#[test]
+fn an_error_as_the_last_paragraph_is_read_alone() {
+    use StopCause::{Credentials, Credit, Limit, Overloaded};
+    for (text, expected, part) in [
+        (
+            "I'll run the tests next.\n\nAPI Error: 529 {\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\"}}",
+            Overloaded,
+            "API Error: 529 {\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\"}}",
+        ),
+        (
+            "I'll run the tests next.\n\nCredit balance is too low",
+            Credit,
+            "Credit balance is too low",
+        ),
+        (
+            "I'll run the tests next.\n\nInvalid API key · Please run /login\n",
+            Credentials,
+            "Invalid API key · Please run /login",
+        ),
+        (
+            "I'll run the tests next.\n\nYou've reached your usage limit. Your limit will reset at 18:00",
+            Limit,
+            "You've reached your usage limit. Your limit will reset at 18:00",
+        ),
+        (
+            "I'll run the tests next.\n\n5-hour limit reached ∙ resets 11pm\n\n/upgrade to increase your usage limit.",
+            Limit,
+            "5-hour limit reached ∙ resets 11pm",
+        ),
+        (
+            "I'll run the tests next.\r\n \r\nYou've hit your limit\n· resets 3am (UTC)\n\n/extra-usage to go on\n\n/upgrade",
+            Limit,
+            "You've hit your limit\n· resets 3am (UTC)",
+        ),
+        (
+            "```\ncargo test\n```\n\nYou're out of usage · resets 6pm (UTC)",
+            Limit,
+            "You're out of usage · resets 6pm (UTC)",
+        ),
+        (
+            "Wait 5 minutes, I said.\n\nYou've hit your limit · resets 3am (UTC)",
+            Limit,
+            "You've hit your limit · resets 3am (UTC)",
+        ),
+    ] {
+        let found = error_in(text, Place::Message).map(|(cause, part)| (cause, part.trim()));
+        assert_eq!(found, Some((expected, part)), "{text}");
+    }
+    for text in [
+        // Led up to, quoted, code, or a part of something.
+        "The page now says:\n\nYou've hit your limit · resets 3am (UTC)",
+        "**What the log has:**\n\nAPI Error: 529 overloaded",
+        "I ran the tests.\n\n> API Error: 529 overloaded",
+        "I ran the tests.\n\n    API Error: 529 overloaded",
+        "I ran the tests.\n\n`API Error: 529 overloaded`",
+        "I ran the tests.\n\n```\nAPI Error: 529 overloaded\n```",
+        "I ran the tests, see ```\n\nAPI Error: 529 overloaded",
+        "The tests say \"it failed.\n\nAPI Error: 529 overloaded\"",
+        "Two tests are left.\n\n- API Error: 529",
+        "Two tests are left.\n\n1. API Error: 529",
+        "Two tests are left.\n\n| API Error: 529 |",
+        "It shows, so far:\n\nYour weekly usage limit is reached · resets 6pm (UTC)",
+        "What I saw was as follows.\n\n~~~\nYou've hit your limit · resets 3am (UTC)\n~~~",
+        // Not behind a blank line, or not the last.
+        "The tests are next.\nAPI Error: 529 overloaded",
+        "I ran the tests.\n\nAPI Error: 529 overloaded\n\nI'll look at that next.",
+        // Prose.
+        "I ran the tests.\n\nAPI Error: 529 is retried now.",
+        "I ran the tests.\n\nThe last one shows API Error: 529 overloaded",
+        "I ran the tests.\n\nThe weekly limit is reached when ten are open.",
+        "I ran the tests.\n\nGitHub: rate limit exceeded, retry after 30 seconds.",
+        "I ran the tests.\n\n/upgrade is a page of ours.",
+        "\n\n/upgrade to increase your usage limit.",
+    ] {
+        assert_eq!(read(text), None, "{text}");
+    }
+}
