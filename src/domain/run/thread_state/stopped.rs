@@ -7,10 +7,15 @@ use chrono::{DateTime, Utc};
 
 use super::facts::{LastWords, RetryWarning, ThreadFacts};
 use super::reading::{Death, Failure, ThreadState};
-use crate::domain::run::provider_failure::{Place, Stop, StopCause, cause_by_status, cause_of};
+use crate::domain::run::provider_failure::{
+    Place, Stop, StopCause, cause_by_status, cause_of, error_in,
+};
 
 /// How newer servers say that a session did not survive their restart.
 const RESTART_WORDS: &str = "did not survive a server restart";
+
+/// How the server names its own refusal of a message: too long, or empty.
+const OWN_REFUSAL: &str = "ProviderValidationError";
 
 /// Returns whether the server was restarted under the agent, as far as the thread shows.
 pub(super) fn restarted(facts: &ThreadFacts) -> bool {
@@ -37,14 +42,7 @@ pub(super) fn stop(
         ThreadState::Over => {}
         ThreadState::Failed { why } => match why {
             Failure::Error(_) => {}
-            // Nothing ran that could go on. What only a person mends stops every other run, too.
-            Failure::NotStarted(said) => {
-                let told = facts.last_error().unwrap_or(said);
-                return [said.as_str(), told].into_iter().find_map(|said| {
-                    let cause = cause_of(said, Place::SystemError)?;
-                    (!cause.is_resumable()).then(|| Stop::of_provider(cause, said, changed_at))
-                });
-            }
+            Failure::NotStarted(said) => return refused_start(facts, said, changed_at),
             // Somebody wanted it so.
             Failure::Interrupted => return None,
         },
@@ -77,16 +75,38 @@ pub(super) fn stop(
         .as_ref()
         .filter(|words| !words.shortened && is_last(facts, words.at));
     if let Some(words) = words
-        && let Some(cause) = cause_of(&words.text, Place::Message)
+        && let Some((cause, error)) = error_in(&words.text, Place::Message)
     {
         let at = words.at.unwrap_or(changed_at).min(changed_at);
-        return Some(Stop::of_provider(cause, &words.text, at));
+        return Some(Stop::of_provider(cause, error, at));
     }
     let retry = log.retry.as_ref()?;
     let gave_up = is_last(facts, retry.at)
         && was_last_try(retry)
         && !answered_after(retry, log.last_words.as_ref());
     gave_up.then(|| of_retry(retry, changed_at))
+}
+
+/// A turn that its provider refused before it began; `said` is what the server says about the start.
+fn refused_start(facts: &ThreadFacts, said: &str, changed_at: DateTime<Utc>) -> Option<Stop> {
+    // T3's own refusal of a message quotes it.
+    if said.contains(OWN_REFUSAL) {
+        return None;
+    }
+    if let Some(cause) = cause_of(said, Place::SystemError) {
+        return Some(Stop::of_provider(cause, said, changed_at));
+    }
+    let error = facts.last_error()?;
+    let cause = cause_of(error, Place::SystemError)?;
+    let written_at = facts
+        .session
+        .as_ref()
+        .and_then(|session| session.updated_at);
+    // The error of the turn before passes, and tells nothing of this start; what only a person mends is still to be mended.
+    let is_only_request = facts.log.as_ref().is_some_and(|log| log.requests <= 1);
+    let is_of_this = is_only_request || facts.is_current(written_at);
+    let at = written_at.unwrap_or(changed_at).min(changed_at);
+    (is_of_this || !cause.is_resumable()).then(|| Stop::of_provider(cause, error, at))
 }
 
 /// Whether nothing of the agent came after a moment, and the newest request did not either.

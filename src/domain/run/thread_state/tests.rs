@@ -9,6 +9,7 @@ use crate::domain::identity::{
 use crate::domain::repository::{ForgeKind, IssueNumber};
 
 mod properties;
+mod refused_starts;
 mod rules;
 
 const STALL: TimeDelta = TimeDelta::minutes(30);
