@@ -211,8 +211,7 @@ fn tells_reset(after: &str) -> bool {
                     3 => word.starts_with(*name),
                     _ => word == *name,
                 };
-                word.starts_with(|c: char| c.is_ascii_digit())
-                    || MOMENTS.iter().any(|name| is_named(&name))
+                word.starts_with(|c: char| c.is_ascii_digit()) || MOMENTS.iter().any(is_named)
             })
         })
     })
