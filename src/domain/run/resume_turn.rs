@@ -30,6 +30,7 @@ impl ResumeTurn<'_> {
 Your last turn was stopped from outside: by the provider of the model, or by a restart of the server. It was not your fault.\n\
 \n\
 Go on with {issue} where you stopped. Look first at what is there already: your worktree, your commits, and `{branch}` on the remote. All rules of this run still hold:\n\
+- If nothing before this message tells you what the issue asks for, say so and stop: do not fetch the issue.\n\
 - Never enter plan mode, never ask with a tool, do not ask questions, do not wait for a person. Nothing may outlive your turn.\n\
 - Every commit message carries the line `Refs {issue}` and the trailer `Afk-Run: {thread}`, no word that closes an issue, and no token that makes CI skip the commit.\n\
 - Fetch, merge the newest `{branch}`, verify with the project's own checks, then push with `git push origin HEAD:{branch}`, remove your worktree and stop. Never force-push, never skip hooks.\n\
@@ -57,6 +58,8 @@ mod tests {
         assert!(text.contains("`Refs acme/widgets#7`"));
         assert!(text.contains("never ask with a tool"));
         assert!(text.contains("`git push origin HEAD:main`, remove your worktree and stop"));
+        // The first message may have been lost with a turn that did not start.
+        assert!(text.contains("asks for, say so and stop: do not fetch the issue.\n- Never"));
         assert!(text.ends_with("say so and stop.\n"));
     }
 }
