@@ -1,7 +1,8 @@
 //! "Blocked by" and "depends on" in running text, and the list that follows.
 
 use super::gatherer::Gatherer;
-use super::mention::mention;
+use super::mention::{issue_address, mention};
+use super::words::behind_address;
 
 /// Reads every such clause of `body`.
 pub(super) fn read_clauses(body: &str, gatherer: &mut Gatherer<'_>) {
@@ -105,8 +106,8 @@ impl Reader<'_, '_> {
         let mut rest = text;
         loop {
             if let Some((mention, after)) = mention(rest) {
+                rest = self.gatherer.note_range(&mention, after);
                 self.gatherer.note(mention, true);
-                rest = after;
                 // A remark in parentheses does not end the list.
                 if let Some(remark) = rest.trim_start().strip_prefix('(') {
                     let end = remark.find([')', '\n']).unwrap_or(remark.len());
@@ -154,8 +155,20 @@ fn next_clause(body: &str, start: usize) -> Option<usize> {
                 .map(|_| &second[word.len()..])
         })?;
         let ends = !list.chars().next().is_some_and(char::is_alphanumeric);
-        ends.then_some(body.len() - list.len())
+        ends.then_some(body.len() - behind_explanation(list).len())
     })
+}
+
+/// The text behind the address of a link whose text are the words, when it leads to no issue: it explains them.
+fn behind_explanation(list: &str) -> &str {
+    list.strip_prefix("](")
+        .and_then(|address| {
+            let behind = behind_address(address)?;
+            let target = &address[..address.len() - behind.len() - 1];
+            let target = target.trim_matches(['<', '>', ' ']);
+            issue_address(target).is_none().then_some(behind)
+        })
+        .unwrap_or(list)
 }
 
 /// Returns the text of a list item, without bullet and check box.

@@ -4,16 +4,15 @@
 //! names none and does not say "none" is unresolvable, and named. Reading takes time linear in the length of the text: each
 //! line is looked at a bounded number of times.
 
-use super::found::{BlockerRef, MAX_REFERENCES};
 use super::gatherer::Gatherer;
 use super::instead::{CODE, TAKEN_OUT};
 use super::inverse::without_inverse;
 use super::line::{Line, after_marks};
-use super::mention::{Mention, is_name_char, mention, range_end};
+use super::mention::{is_name_char, mention};
 use super::nothing::{self, Beginning};
+use super::range::BareRange;
 use super::subheading;
 use super::words::{bare_number, field_words};
-use crate::domain::repository::IssueNumber;
 
 /// Reads every field of `text`; returns the text without them, for the reader of sentences.
 pub(super) fn read_fields(text: &str, gatherer: &mut Gatherer<'_>) -> String {
@@ -272,15 +271,25 @@ impl<'v, 'h> Value<'v, 'h> {
             if self.gatherer.is_full() {
                 return;
             }
+            if begins_item && let Some(range) = BareRange::at(rest) {
+                self.gatherer.note_numbers(None, range.first, range.last);
+                rest = range.behind;
+                continue;
+            }
             if begins_item && let Some((number, after)) = bare_number(rest) {
                 self.gatherer.note_number(number);
                 rest = after;
                 continue;
             }
             if let Some((mention, after)) = mention(rest) {
-                rest = self.read_range(&mention, after).unwrap_or(after);
+                rest = self.gatherer.note_range(&mention, after);
                 self.gatherer.note(mention, false);
                 begins_item = false;
+                continue;
+            }
+            // Emphasis, not the beginning of a name.
+            if first == '_' {
+                rest = rest.trim_start_matches('_');
                 continue;
             }
             let word = rest.find(|c| !is_name_char(c)).unwrap_or(rest.len());
@@ -288,7 +297,7 @@ impl<'v, 'h> Value<'v, 'h> {
                 begins_item = match first {
                     ',' | ';' | '&' | '+' | '/' | '、' | '，' | '|' => !is_row,
                     c if c.is_whitespace() => begins_item,
-                    '*' | '_' | '[' | '"' => begins_item,
+                    '*' | '[' | '"' => begins_item,
                     _ => false,
                 };
                 if let Some(behind) = behind_break(rest) {
@@ -305,21 +314,6 @@ impl<'v, 'h> Value<'v, 'h> {
                 rest = &rest[word..];
             }
         }
-    }
-
-    /// Notes everything between a reference of this repository and the one that ends a range; returns the text behind it.
-    fn read_range<'t>(&mut self, first: &Mention, behind: &'t str) -> Option<&'t str> {
-        let Mention::Reference(BlockerRef { repo: None, number }) = first else {
-            return None;
-        };
-        let (last, after) = range_end(behind)?;
-        // One more than can be listed is too many.
-        let length = last.0.checked_sub(number.0)?.min(MAX_REFERENCES as u64);
-        self.gatherer.note_number(*number);
-        for next in 1..=length {
-            self.gatherer.note_number(IssueNumber(number.0 + next));
-        }
-        Some(after)
     }
 
     fn finish(self, strict: bool) {

@@ -1,7 +1,8 @@
 //! Collects what mentions name.
 
-use super::found::{BlockedBy, BlockerRef};
+use super::found::{BlockedBy, BlockerRef, MAX_REFERENCES};
 use super::mention::{Mention, is_name_char, issue_address, mention};
+use super::range::{behind_joint, signless_end};
 use crate::domain::repository::IssueNumber;
 
 /// Collects what one body names.
@@ -58,6 +59,63 @@ impl<'w> Gatherer<'w> {
                     None => {}
                 }
             }
+        }
+    }
+
+    /// Notes everything between a mention and the one that ends a range with it; returns the text behind the range, else
+    /// `behind`.
+    pub(super) fn note_range<'t>(&mut self, first: &Mention, behind: &'t str) -> &'t str {
+        self.range_behind(first, behind).unwrap_or(behind)
+    }
+
+    fn range_behind<'t>(&mut self, first: &Mention, behind: &'t str) -> Option<&'t str> {
+        let joint = behind_joint(behind)?;
+        let first = self.reference(first)?;
+        if let Some((last_mention, after)) = mention(joint.rest) {
+            let last = self.reference(&last_mention)?;
+            // "octo-org/gadgets#12 to #14": the last one is of this repository.
+            if last.repo != first.repo || first.number.0 > last.number.0 {
+                return None;
+            }
+            self.note_numbers(first.repo, first.number, last.number);
+            self.note(last_mention, false);
+            return Some(after);
+        }
+        let (last, after) = signless_end(&joint)?;
+        (first.number.0 <= last.0).then(|| {
+            self.note_numbers(first.repo, first.number, last);
+            after
+        })
+    }
+
+    /// The issue that a mention names, when it is one.
+    fn reference(&self, found: &Mention) -> Option<BlockerRef> {
+        match found {
+            Mention::Reference(reference) => Some(reference.clone()),
+            Mention::Unreadable(_) => None,
+            Mention::Link { text, address } => match mention(text) {
+                Some((Mention::Reference(reference), "")) => Some(reference),
+                Some(_) | None => issue_address(address)
+                    .filter(|(web, _)| web.eq_ignore_ascii_case(self.web))
+                    .map(|(_, reference)| reference),
+            },
+        }
+    }
+
+    /// Notes the numbers from the first to the last.
+    pub(super) fn note_numbers(
+        &mut self,
+        repo: Option<(String, String)>,
+        first: IssueNumber,
+        last: IssueNumber,
+    ) {
+        // One more than can be listed is too many.
+        let length = last.0.saturating_sub(first.0).min(MAX_REFERENCES as u64);
+        for next in 0..=length {
+            self.note_reference(BlockerRef {
+                repo: repo.clone(),
+                number: IssueNumber(first.0 + next),
+            });
         }
     }
 

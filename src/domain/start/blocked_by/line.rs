@@ -192,7 +192,8 @@ pub(super) fn after_marks(text: &str) -> &str {
         if let Some(tag) = text.strip_prefix('<')
             && tag.starts_with(|c: char| c.is_ascii_alphabetic() || c == '/')
             && let Some(end) = tag.bytes().take(200).position(|byte| byte == b'>')
-            && !tag[..end].contains("://")
+            // An address in angle brackets has no blanks.
+            && (!tag[..end].contains("://") || tag[..end].contains(' '))
         {
             text = &tag[end + 1..];
         }

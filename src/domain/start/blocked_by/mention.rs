@@ -12,6 +12,9 @@ const MAX_PATH: usize = 256;
 /// The longest address of a Markdown link that is looked for, in bytes; for the same reason.
 pub(super) const MAX_LINK: usize = 1_000;
 
+/// More signs than this are no emphasis; a limit for the same reason.
+const MAX_EMPHASIS: usize = 8;
+
 /// Forges number issues with 32 bits where it matters (GraphQL `Int`).
 const MAX_NUMBER: u64 = i32::MAX as u64;
 
@@ -26,8 +29,14 @@ pub(super) enum Mention {
     },
 }
 
-/// Reads a mention at the beginning of `text`; returns it and the text behind it.
+/// Reads a mention at the beginning of `text`, which may stand in emphasis; returns it and the text behind it.
 pub(super) fn mention(text: &str) -> Option<(Mention, &str)> {
+    // No owner's name begins so.
+    let marks = text
+        .bytes()
+        .take(MAX_EMPHASIS)
+        .take_while(|byte| *byte == b'_');
+    let text = &text[marks.count()..];
     markdown_link(text)
         .or_else(|| address(text))
         .or_else(|| short_reference(text))
@@ -69,7 +78,7 @@ fn address(text: &str) -> Option<(Mention, &str)> {
                 )
         })
         .unwrap_or(text.len());
-    let address = text[..end].trim_end_matches(['.', ':', '!', '?']);
+    let address = text[..end].trim_end_matches(['.', ':', '!', '?', '_']);
     let mention = Mention::Link {
         text: String::new(),
         address: address.to_owned(),
@@ -104,8 +113,11 @@ fn short_reference(text: &str) -> Option<(Mention, &str)> {
         .find(|c| !(is_name_char(c) || c == '/'))
         .unwrap_or(text.len());
     let (path, rest) = text.split_at(path_end);
-    // "#12-#13", "#12/#13": a sign between two references belongs to neither.
-    if !path.is_empty() && !path.contains(|c: char| c.is_ascii_alphanumeric()) && path.len() < 3 {
+    // "#12-#13", "#12/#13", "#12...#13": a sign between two references belongs to neither.
+    if !path.is_empty()
+        && !path.contains(|c: char| c.is_ascii_alphanumeric())
+        && (path.len() < 3 || path == "...")
+    {
         return None;
     }
     if path.len() > MAX_PATH {
@@ -119,7 +131,7 @@ fn short_reference(text: &str) -> Option<(Mention, &str)> {
         let end = digits
             .find(|c: char| !c.is_ascii_digit())
             .unwrap_or(digits.len());
-        if end > 0 && !digits[end..].starts_with(is_word_char) {
+        if end > 0 && !goes_on(&digits[end..]) {
             return Some((
                 plain_number(&text[..3 + end], &digits[..end], None),
                 &text[3 + end..],
@@ -139,9 +151,7 @@ fn short_reference(text: &str) -> Option<(Mention, &str)> {
     if is_bare_sign || (sign == '!' && !path.is_empty() && !path.contains('/')) {
         return None;
     }
-    let tail = behind[end..]
-        .find(|c| !is_word_char(c))
-        .unwrap_or(behind.len() - end);
+    let tail = tail(&behind[end..]);
     let whole = &text[..path_end + 1 + end + tail];
     let after = &text[whole.len()..];
     let repo = match path.split_once('/') {
@@ -165,21 +175,6 @@ fn plain_number(whole: &str, digits: &str, repo: Option<(String, String)>) -> Me
     }
 }
 
-/// Reads what makes a range of a reference before it: "-#14", "–14", "..#14", " through #14". Returns its last number, and the
-/// text behind.
-pub(super) fn range_end(text: &str) -> Option<(IssueNumber, &str)> {
-    let joint = ["-", "–", "—", "...", "..", "…", " through ", " bis "]
-        .iter()
-        .find_map(|joint| text.strip_prefix(joint))?;
-    let digits = joint.strip_prefix('#').unwrap_or(joint);
-    let end = digits
-        .find(|c: char| !c.is_ascii_digit())
-        .unwrap_or(digits.len());
-    let after = &digits[end..];
-    let number = number(&digits[..end])?;
-    (!after.starts_with(|c| is_word_char(c) || c == '-')).then_some((number, after))
-}
-
 pub(super) fn number(digits: &str) -> Option<IssueNumber> {
     let plain = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
     let number = plain.then(|| digits.parse().ok()).flatten()?;
@@ -190,6 +185,17 @@ pub(super) fn number(digits: &str) -> Option<IssueNumber> {
 
 pub(super) const fn is_name_char(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')
+}
+
+/// How much of a text belongs to the word before it; emphasis that ends there does not.
+fn tail(text: &str) -> usize {
+    let word = &text[..text.find(|c| !is_word_char(c)).unwrap_or(text.len())];
+    word.trim_end_matches('_').len()
+}
+
+/// Whether the word before a text goes on in it.
+pub(super) fn goes_on(text: &str) -> bool {
+    tail(text) > 0
 }
 
 fn is_word_char(c: char) -> bool {

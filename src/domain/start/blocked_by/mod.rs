@@ -16,6 +16,7 @@
 //!
 //! ```text
 //! counting    what of the body counts          found       what was found
+//! range       everything between two numbers
 //! field       fields and their values          mention     notations of references
 //! line        marks, headings, tables          words       the words that open a field
 //! subheading  smaller headings in a value      inverse     fields that say the opposite
@@ -35,6 +36,7 @@ mod line;
 mod mention;
 mod none_words;
 mod nothing;
+mod range;
 mod subheading;
 mod words;
 
@@ -60,6 +62,8 @@ impl BlockedBy {
 
 #[cfg(test)]
 mod field_tests;
+#[cfg(test)]
+mod notation_tests;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]

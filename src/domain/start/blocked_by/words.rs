@@ -1,6 +1,6 @@
 //! The words that open a field, and numbers without a sign.
 
-use super::mention::number;
+use super::mention::{MAX_LINK, goes_on, issue_address, number};
 use crate::domain::repository::IssueNumber;
 
 /// The words that open a field, and what follows them.
@@ -17,7 +17,11 @@ pub(super) struct FieldWords<'t> {
 
 /// Reads the words of one or several fields at the beginning of a text.
 pub(super) fn field_words(text: &str) -> Option<FieldWords<'_>> {
-    let mut rest = one_field(text)?;
+    let link = linked_field(text);
+    let mut rest = match &link {
+        Some(link) => link.behind,
+        None => one_field(text)?,
+    };
     loop {
         let joined = rest.trim_start_matches(is_joint);
         let joined = ["and ", "or "]
@@ -49,19 +53,62 @@ pub(super) fn field_words(text: &str) -> Option<FieldWords<'_>> {
             let behind = behind.trim_start_matches(emphasis);
             behind.starts_with([':', '：']).then_some(closed)
         });
+    let has_colon = colon.is_some() || link.as_ref().is_some_and(|link| link.has_colon);
     let is_emphasised_line = closed.trim().is_empty()
         && (rest.starts_with(['*', '_']) || rest.trim_start_matches(emphasis).starts_with("</"));
     let behind = colon.unwrap_or(closed);
     let behind = behind.trim_start_matches(emphasis);
     Some(FieldWords {
-        rest: behind,
-        has_colon: colon.is_some(),
+        // An issue that the words lead to is named.
+        rest: link.and_then(|link| link.issue).unwrap_or(behind),
+        has_colon,
         is_emphasised_line,
-        is_whole: colon.is_some()
+        is_whole: has_colon
             || !behind
                 .trim_start_matches(is_joint)
                 .starts_with(char::is_alphabetic),
     })
+}
+
+/// The words of a field as the text of a link.
+struct LinkedField<'t> {
+    /// The text behind the link.
+    behind: &'t str,
+    /// Whether the colon is part of the link.
+    has_colon: bool,
+    /// The text from its address on, when that is the address of an issue.
+    issue: Option<&'t str>,
+}
+
+/// Reads `[Blocked by](address)`. Only a text that is the words, and perhaps their colon, is the name of a field.
+fn linked_field(text: &str) -> Option<LinkedField<'_>> {
+    let emphasis = ['*', '_', ' ', '\t'];
+    let inside = text.strip_prefix('[')?.trim_start_matches(emphasis);
+    let mut words = one_field(inside)?;
+    while let Some(more) = one_field(words.trim_start_matches(is_joint)) {
+        words = more;
+    }
+    let words = after_noun(words).trim_start_matches(emphasis);
+    let closed = words.trim_start_matches([':', '：']);
+    let has_colon = closed.len() < words.len();
+    let address = closed.trim_start_matches(emphasis).strip_prefix("](")?;
+    let behind = behind_address(address)?;
+    let target = &address[..address.len() - behind.len() - 1];
+    let issue = issue_address(target.trim_matches(['<', '>', ' '])).map(|_| address);
+    Some(LinkedField {
+        behind,
+        has_colon,
+        issue,
+    })
+}
+
+/// The text behind the parenthesis that closes the address of a link.
+pub(super) fn behind_address(address: &str) -> Option<&str> {
+    let close = address
+        .bytes()
+        .take(MAX_LINK)
+        .position(|byte| matches!(byte, b')' | b'\n'))?;
+    address[close..].strip_prefix(')')
 }
 
 /// Signs between several fields, or a field and other words.
@@ -231,7 +278,8 @@ pub(super) fn bare_number(text: &str) -> Option<(IssueNumber, &str)> {
         Some(c) if c.is_alphanumeric() => false,
         Some('/') => next.next().is_none_or(|c| c.is_ascii_digit() || c == ' '),
         Some('.' | ',' | '-' | ':') => !next.next().is_some_and(|c| c.is_ascii_digit()),
-        Some('%' | '$' | '€' | '°' | '_' | '\'' | '’' | '#') => false,
+        Some('_') => !goes_on(after),
+        Some('%' | '$' | '€' | '°' | '\'' | '’' | '#') => false,
         // "2 weeks" is a measure, "12 Bootstrap" a ticket with its title.
         Some(' ') => {
             !after.trim_start().starts_with(char::is_lowercase)
