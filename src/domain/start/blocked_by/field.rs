@@ -12,6 +12,7 @@ use super::mention::{is_name_char, mention};
 use super::nothing::{self, Beginning};
 use super::range::BareRange;
 use super::subheading;
+use super::table::Table;
 use super::words::{bare_number, field_words};
 
 /// Reads every field of `text`; returns the text without them, for the reader of sentences.
@@ -19,9 +20,19 @@ pub(super) fn read_fields(text: &str, gatherer: &mut Gatherer<'_>) -> String {
     let lines: Vec<Line<'_>> = Line::all(text);
     let mut rest = String::with_capacity(text.len());
     let mut at = 0;
+    let mut in_table = false;
     while at < lines.len() {
+        if let Some(table) = Table::at(&lines, at) {
+            at = read_table(&lines, &table, gatherer, &mut rest);
+            continue;
+        }
         let Some(field) = Field::at(&lines, at) else {
             rest.push_str(lines[at].text);
+            in_table = lines[at].is_table_rule() || in_table && !lines[at].is_blank();
+            // Nor from one row of a table to the next.
+            if in_table || lines.get(at + 1).is_some_and(Line::is_table_rule) {
+                rest.push_str(STOP);
+            }
             at += 1;
             continue;
         };
@@ -34,9 +45,61 @@ pub(super) fn read_fields(text: &str, gatherer: &mut Gatherer<'_>) -> String {
         };
         value.finish(field.strict);
         // A sentence does not go on behind a field.
-        rest.push_str("\n\n.\n\n");
+        rest.push_str(STOP);
     }
     rest
+}
+
+/// What ends a sentence.
+const STOP: &str = "\n\n.\n\n";
+
+/// Reads the columns of a table that hold values, and leaves the others to the reader of sentences; returns the line
+/// behind it.
+fn read_table(
+    lines: &[Line<'_>],
+    table: &Table,
+    gatherer: &mut Gatherer<'_>,
+    sentences: &mut String,
+) -> usize {
+    let mut column = Column::default();
+    for line in &lines[table.rows.clone()] {
+        for (index, cell) in line.cells().into_iter().enumerate() {
+            if table.holds_values(index) {
+                column.read_cell(cell, gatherer);
+            } else {
+                sentences.push_str(cell);
+                sentences.push_str(STOP);
+            }
+        }
+    }
+    column.finish(gatherer);
+    table.rows.end
+}
+
+/// What was read of the values in a column. Each cell says by itself that there is none.
+#[derive(Default)]
+struct Column {
+    names_something: bool,
+    words: Option<String>,
+}
+
+impl Column {
+    fn read_cell(&mut self, cell: &str, gatherer: &mut Gatherer<'_>) {
+        let mut value = Value::new(gatherer);
+        value.read_line(cell);
+        self.names_something |= value.names_something();
+        if self.words.is_none() {
+            self.words = value.words;
+        }
+    }
+
+    fn finish(self, gatherer: &mut Gatherer<'_>) {
+        if !self.names_something
+            && let Some(words) = self.words
+        {
+            gatherer.note_unresolvable(words);
+        }
+    }
 }
 
 /// The line that opens a field.
@@ -151,6 +214,11 @@ impl<'v, 'h> Value<'v, 'h> {
                 at = below;
                 continue;
             }
+            if let Some(table) = Table::at(lines, at) {
+                self.read_columns(lines, &table);
+                at = table.rows.end;
+                continue;
+            }
             let is_head_of_table = lines.get(at + 1).is_some_and(Line::is_table_rule);
             if is_head_of_table {
                 self.read_references(line.text);
@@ -160,6 +228,43 @@ impl<'v, 'h> Value<'v, 'h> {
             at += 1;
         }
         at
+    }
+
+    /// The columns of a table that say what their words are: the others are about something else.
+    fn read_columns(&mut self, lines: &[Line<'_>], table: &Table) {
+        let mut column = Column::default();
+        for line in &lines[table.rows.clone()] {
+            for (index, cell) in line.cells().into_iter().enumerate() {
+                if table.holds_values(index) {
+                    column.read_cell(cell, self.gatherer);
+                }
+            }
+        }
+        self.is_empty = false;
+        if self.words.is_none() {
+            self.words = column.words;
+        }
+    }
+
+    /// The table that begins with a line, when one does and nothing of the value stood before it; returns the line behind it.
+    fn read_table_below(&mut self, lines: &[Line<'_>], at: usize) -> Option<usize> {
+        let has_rule = lines.get(at + 1).is_some_and(Line::is_table_rule);
+        if !(self.is_empty && has_rule && lines[at].is_row()) {
+            return None;
+        }
+        if let Some(table) = Table::at(lines, at) {
+            self.read_columns(lines, &table);
+            return Some(table.rows.end);
+        }
+        self.has_tables = true;
+        self.read_references(lines[at].text);
+        let rows = lines[at + 2..].iter().take_while(|line| line.is_row());
+        let mut end = at + 2;
+        for row in rows {
+            self.read_line(row.text);
+            end += 1;
+        }
+        Some(end)
     }
 
     /// A line's value goes on in the list below, and in lines that begin with a reference.
@@ -179,6 +284,11 @@ impl<'v, 'h> Value<'v, 'h> {
                 blank = true;
                 at += 1;
                 continue;
+            }
+            if Field::at(lines, at).is_none()
+                && let Some(behind) = self.read_table_below(lines, at)
+            {
+                return behind;
             }
             let opens_other = line.heading(lines.get(at + 1)).is_some()
                 || field_words(after_marks(line.text)).is_some_and(|words| words.has_colon);
@@ -327,7 +437,7 @@ impl<'v, 'h> Value<'v, 'h> {
 }
 
 /// Whether a text names any issue, or begins with a number.
-fn names_any(text: &str) -> bool {
+pub(super) fn names_any(text: &str) -> bool {
     if bare_number(text).is_some() {
         return true;
     }

@@ -132,7 +132,7 @@ fn other_lines_are_no_fields() {
         ("## Requires2\n\n#12", ""),
         ("Blocks: #12", ""),
         ("## Blocks\n\n- #12", ""),
-        ("| Blocked by | Task |\n|---|---|\n| x #12 | a |", ""),
+        ("| Blocked by | Task |\n|---|---|\n| x #12 | a |", "#12"),
     ]);
 }
 

@@ -103,6 +103,24 @@ impl<'t> Line<'t> {
                 .all(|c| matches!(c, '|' | '-' | ':' | ' ' | '\t' | '>'))
     }
 
+    /// The cells of a row, whose borders at both ends may be missing. A border behind a backslash is text.
+    pub(super) fn cells(&self) -> Vec<&'t str> {
+        let row = self.text.trim_start_matches(['>', ' ', '\t']).trim_end();
+        let row = row.strip_prefix('|').unwrap_or(row);
+        let mut cells = Vec::new();
+        let mut start = 0;
+        for (at, _) in row.match_indices('|') {
+            if !row[start..at].ends_with('\\') {
+                cells.push(row[start..at].trim());
+                start = at + 1;
+            }
+        }
+        if start < row.len() {
+            cells.push(row[start..].trim());
+        }
+        cells
+    }
+
     /// Reads a heading: `## Text`, `<h2>Text</h2>`, or a line that the next one underlines.
     pub(super) fn heading(&self, next: Option<&Self>) -> Option<Heading<'t>> {
         let text = unlisted(self.text).trim();

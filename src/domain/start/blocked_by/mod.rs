@@ -16,7 +16,7 @@
 //!
 //! ```text
 //! counting    what of the body counts          found       what was found
-//! range       everything between two numbers
+//! range       everything between two numbers   table       columns of values
 //! field       fields and their values          mention     notations of references
 //! line        marks, headings, tables          words       the words that open a field
 //! subheading  smaller headings in a value      inverse     fields that say the opposite
@@ -38,6 +38,7 @@ mod none_words;
 mod nothing;
 mod range;
 mod subheading;
+mod table;
 mod words;
 
 pub use self::found::{BlockedBy, BlockerRef, MAX_REFERENCES};
@@ -64,6 +65,8 @@ impl BlockedBy {
 mod field_tests;
 #[cfg(test)]
 mod notation_tests;
+#[cfg(test)]
+mod table_tests;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]

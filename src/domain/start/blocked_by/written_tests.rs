@@ -356,6 +356,6 @@ fn other_ways_to_write_a_reference_are_read() {
             "#12 #13",
         ),
         ("| Blocked by | 12 |\n|---|---|\n| Parent | 9 |", "#12"),
-        ("| Blocked by | PR # |\n|---|---|\n| x #12 | a |", ""),
+        ("| Blocked by | PR # |\n|---|---|\n| x #12 | a |", "#12"),
     ]);
 }
