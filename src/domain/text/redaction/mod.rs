@@ -9,16 +9,24 @@
 mod around;
 mod beside;
 mod carriers;
+mod columns;
 #[cfg(test)]
 mod edge_tests;
+#[cfg(test)]
+mod form_tests;
+mod kept_files;
+mod manifests;
 mod marks;
 mod named;
 mod notation;
 mod pairs;
+mod phrases;
 mod shapes;
 mod terminal;
 #[cfg(test)]
 mod tests;
+mod tools;
+mod typed;
 mod value;
 
 use std::ops::Range;
@@ -40,6 +48,12 @@ pub fn redact(text: &str) -> String {
     marks::find(&text, &mut secrets);
     named::find(&text, &mut secrets);
     beside::find(&text, &mut secrets);
+    columns::find(&text, &mut secrets);
+    kept_files::find(&text, &mut secrets);
+    manifests::find(&text, &mut secrets);
+    phrases::find(&text, &mut secrets);
+    tools::find(&text, &mut secrets);
+    typed::find(&text, &mut secrets);
     pairs::find(&text, &mut secrets);
     shapes::find(&text, &mut secrets);
     secrets.sort_by_key(|secret| (secret.start, secret.end));

@@ -27,10 +27,12 @@ pub(super) enum Notation {
 }
 
 /// What stands between a name and its value. Longer ones come first.
-const SEPARATORS: [(&str, Notation); 12] = [
+const SEPARATORS: [(&str, Notation); 13] = [
     ("=>", Notation::Assigned),
     (":=", Notation::Assigned),
-    ("==", Notation::Assigned),
+    // What is compared gets no value; a password may be written there all the same.
+    ("===", Notation::Beside),
+    ("==", Notation::Beside),
     ("=", Notation::Assigned),
     ("->", Notation::Labelled),
     ("→", Notation::Labelled),

@@ -164,7 +164,18 @@ pub(super) fn is_stand_in(value: &str, after: &str) -> bool {
         || after.starts_with('(')
         || after.starts_with("::")
         || (after.starts_with('<') && !after.starts_with("</"));
-    begins || is_filler || names_one || is_path_of_names || is_call
+    begins || is_filler || names_one || is_path_of_names || is_call || is_generic(value)
+}
+
+/// Returns whether a value is a type with another one in it: `Optional[str]`.
+fn is_generic(value: &str) -> bool {
+    value.split_once('[').is_some_and(|(name, inside)| {
+        name.starts_with(|c: char| c.is_ascii_uppercase())
+            && name.bytes().all(|byte| byte.is_ascii_alphabetic())
+            && inside
+                .bytes()
+                .all(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'_' | b'.' | b'[' | b']'))
+    })
 }
 
 /// Returns whether what follows a `$` is the name of a variable, or an expression. Small letters with digits between them
@@ -239,6 +250,7 @@ mod tests {
             ("get", "(1)"),
             ("Token1", "::new"),
             ("Option1", "<T>"),
+            ("Optional[str", "]"),
         ] {
             assert!(is_stand_in(value, after), "{value} {after}");
         }
@@ -254,6 +266,8 @@ mod tests {
             ("token", ""),
             ("hunter2", "</password>"),
             ("$ecret123", ""),
+            ("Hunter[2", ""),
+            ("hunter[horse", ""),
         ] {
             assert!(!is_stand_in(value, after), "{value} {after}");
         }

@@ -1,0 +1,236 @@
+//! Forms of secrets whose sign is not beside them, and ordinary texts that look like these forms.
+
+use super::redact;
+
+/// With `%` where the secret begins and ends; nothing between two of them may be left, and what is around stays.
+fn assert_taken(forms: &[&str]) {
+    let mut wrong = Vec::new();
+    for form in forms {
+        let mut text = String::new();
+        let mut secrets = Vec::new();
+        for (index, part) in form.split('¦').enumerate() {
+            text.push_str(part);
+            if index % 2 == 1 {
+                secrets.push(part);
+            }
+        }
+        let clean = redact(&text);
+        for secret in secrets {
+            for line in secret.split('\n').filter(|line| !line.trim().is_empty()) {
+                if clean.contains(line.trim()) {
+                    wrong.push(format!("{text:?} became {clean:?}"));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn values_below_the_name_of_a_column_are_taken() {
+    assert_taken(&[
+        "| user | password |\n|---|---|\n| bob | ¦hunter2horse¦ |",
+        "| user | password |\n|---|---|\n| bob | ¦hunterhorse¦ |\n| amy | ¦swordfish¦ |",
+        "| **User** | **Password** | Role |\n|:--|:-:|--:|\n| bob | `¦hunter2horse¦` | admin |",
+        "user | password\n---|---\nbob | ¦hunter2horse¦",
+        " user | password\n------+----------\n bob  | ¦hunter2horse¦\n(1 row)",
+        "+------+----------+\n| user | password |\n+------+----------+\n| bob  | ¦hunter2horse¦ |\n+------+----------+",
+        "| name | api_token |\n|---|---|\n| ci | ¦a1b2c3d4e5f6g7h8¦ |",
+        "| Account | DB password |\n|---|---|\n| bob | ¦hunter2horse¦ |",
+        "user,password\nbob,¦hunter2horse¦",
+        "user,password\nbob,¦hunterhorse¦\namy,¦swordfish¦\n\nDone.",
+        "\"user\",\"password\",\"role\"\n\"bob\",\"¦hunter2,horse¦\",\"admin\"",
+        "user;passwd\nbob;¦hunter2horse¦",
+        "user\tpassword\nbob\t¦hunter2horse¦",
+        "USER    PASSWORD       ROLE\nbob     ¦hunter2horse¦   admin",
+        "login_uri,login_username,login_password\nhttps://e.org,bob,¦hunter2horse¦",
+    ]);
+}
+
+#[test]
+fn values_of_manifests_are_taken() {
+    assert_taken(&[
+        "apiVersion: v1\nkind: Secret\nmetadata:\n  name: db\ndata:\n  db: ¦aHVudGVyMg==¦\n  other: ¦c3dvcmRmaXNo¦\n",
+        "apiVersion: v1\ndata:\n  db: ¦aHVudGVyMg==¦\nkind: Secret\nmetadata:\n  name: db",
+        "kind: Secret\nstringData:\n  url: ¦hunter2horse¦\n  user: \"¦bobby¦\"\ntype: Opaque",
+        "kind: Secret\nstringData:\n  config.yaml: |\n    ¦line one¦\n    ¦host: swordfish¦\ntype: Opaque",
+        "kind: ConfigMap\ndata:\n  level: debug\n---\nkind: Secret\ndata:\n  db: ¦aHVudGVyMg==¦",
+        "items:\n- apiVersion: v1\n  data:\n    db: ¦aHVudGVyMg==¦\n  kind: Secret",
+        "{\"apiVersion\":\"v1\",\"kind\":\"Secret\",\"data\":{\"db\":\"¦aHVudGVyMg==¦\",\"x\":\"¦c3dvcmRmaXNo¦\"}}",
+        "{\n  \"kind\": \"Secret\",\n  \"stringData\": {\n    \"db\": \"¦hunter2horse¦\"\n  }\n}",
+        "{\\\"data\\\":{\\\"db\\\":\\\"¦aHVudGVyMg==¦\\\"},\\\"kind\\\":\\\"Secret\\\"}",
+        "kubectl create secret generic db --from-literal=db=¦hunter2horse¦",
+        "kubectl create secret generic db --from-literal db='¦hunter two¦' --from-literal=\"x=¦swordfish¦\"",
+        "kubectl create secret generic db \\\n  --from-literal=db=¦hunterhorse¦ \\\n  --from-literal=x=¦swordfish¦",
+    ]);
+}
+
+#[test]
+fn values_with_types_in_three_quotes_and_encoded_are_taken() {
+    assert_taken(&[
+        "const apiKey: string = \"¦a1b2c3d4¦\"",
+        "const password: string = '¦hunterhorse¦';",
+        "let password: &'static str = \"¦hunterhorse¦\";",
+        "let db_password: String = String::from(\"¦hunterhorse¦\");",
+        "password: str | None = \"¦hunterhorse¦\"",
+        "var password: String? = \"¦hunterhorse¦\"",
+        "private password?: string = \"¦hunterhorse¦\"",
+        "password = b\"¦hunterhorse¦\"",
+        "password = \"\"\"¦hunterhorse¦\"\"\"",
+        "password = '''¦hunter horse¦'''",
+        "password = \"\"\"\n¦hunter horse¦\n¦swordfish¦\"\"\"",
+        "api_key: \"\"\"¦a1b2c3d4e5¦\"\"\"",
+        "https://e.org/?next=%2Fcb%3Ftoken%3D¦a1b2c3d4e5¦%26x%3D1",
+        "token%3D¦a1b2c3d4e5¦",
+        "access_token%3d¦a1b2c3d4e5¦ and",
+        "%7B%22password%22%3A%22¦hunterhorse¦%22%7D",
+    ]);
+}
+
+#[test]
+fn what_sentences_tell_is_taken() {
+    assert_taken(&[
+        "The password is:\n\n    ¦hunter2horse¦\n",
+        "The password is:\n\n    ¦hunterhorse¦\n",
+        "The password is:\n\n```\n¦hunter2horse¦\n```",
+        "The password is:\n> ¦hunter2horse¦",
+        "The new password is now:\n\n\t¦hunter2horse¦",
+        "Das Passwort lautet:\n\n    ¦hunter2horse¦",
+        "secret key - ¦a1b2c3d4e5¦",
+        "Secret key: ¦a1b2c3d4e5¦",
+        "API key is ¦a1b2c3d4e5¦.",
+        "the token's value: ¦a1b2c3d4e5¦",
+        "The token’s value is `¦a1b2c3d4e5¦`",
+        "passphrase: ¦correct horse battery staple¦",
+        "Passphrase = ¦correct-horse-battery-staple¦",
+        "seed phrase: ¦legal winner thank year wave sausage worth useful legal winner thank yellow¦",
+        "VAULT_ADDR is set, ¦s.Xk3JQ0fWm2bR8vTzLp5NcHyd¦ works",
+        "wpa-psk \"¦hunter horse¦\"",
+        "  wpa-psk ascii \"¦hunterhorse¦\"",
+        "PIN: ¦492817¦",
+        "The PIN is ¦4928¦.",
+        "recovery codes: ¦a1b2-c3d4¦, ¦e5f6-a7b8¦",
+        "Recovery codes:\n\n- ¦a1b2c3d4¦\n- ¦e5f6a7b8¦\n\nDone.",
+        "backup codes are: ¦12345678¦ ¦23456789¦",
+    ]);
+}
+
+#[test]
+fn options_of_tools_are_taken() {
+    assert_taken(&[
+        "mongosh -u bob -p ¦hunterhorse¦ mongodb",
+        "mongodump --host db -p '¦hunter horse¦' --db x",
+        "unzip -P ¦hunterhorse¦ a.zip",
+        "unzip -P¦hunter2¦ a.zip",
+        "$ ldapsearch -x -D cn=admin -w ¦hunterhorse¦ -b dc=e",
+        "htpasswd -b f bob ¦hunterhorse¦",
+        "htpasswd -bc /etc/f bob ¦hunterhorse¦",
+        "htpasswd -nb bob ¦hunterhorse¦",
+        "smbclient -U 'bob%¦hunterhorse¦' //e/share",
+        "smbclient //e/share --user=bob%¦hunterhorse¦",
+        "keytool -list -storepass ¦hunterhorse¦",
+        "openssl rsa -passin pass:¦hunterhorse¦ -in k.pem",
+        "cd /x && unzip -P ¦hunterhorse¦ a.zip",
+    ]);
+}
+
+#[test]
+fn lines_of_credential_files_are_taken() {
+    assert_taken(&[
+        "localhost:5432:app:bob:¦hunterhorse¦",
+        "db.e.org:*:*:postgres:¦hunter\\:horse¦",
+        "echo 'db:5432:app:bob:¦hunterhorse¦' >> ~/.pgpass",
+        "{\"github-oauth\":{\"github.com\":\"¦0123456789abcdef0123456789abcdef01234567¦\"}}",
+        "{\"bearer\": {\"e.org\": \"¦hunterhorse¦\"}}",
+        "{\"http-basic\": {\"e.org\": {\"username\": \"bob\", \"password\": \"¦hunterhorse¦\"}}}",
+        "{\"gitlab-token\": {\"gitlab.com\": \"¦hunterhorse¦\", \"e.org\": \"¦swordfish¦\"}}",
+        "composer config -g github-oauth.github.com ¦0123456789abcdef0123456789abcdef01234567¦",
+        "credentials += Credentials(\"Realm\", \"host\", \"bob\", \"¦hunterhorse¦\")",
+        "Credentials(\"Realm\",\"host\",\"bob\",\"¦hunterhorse¦\")",
+    ]);
+}
+
+#[test]
+fn ordinary_texts_stay_as_they_are() {
+    let mut wrong = Vec::new();
+    for text in [
+        "if token == Token::Eof {}",
+        "if token == Token::Eof { return }",
+        "while token == TokenKind::Comma {",
+        "assert(token === Token.Eof)",
+        "if (token == other_token) return;",
+        "if password == confirmation {",
+        // Tables and lists.
+        "| Token | Meaning |\n|---|---|\n| Eof | end of file |\n| Comma | a comma |",
+        "| Field | Password required |\n|---|---|\n| login | yes |\n| logout | no |",
+        "| Case | Password |\n|---|---|\n| missing | none |\n| short | too short |",
+        "| Test | Result |\n|---|---|\n| password_reset | passed |",
+        "| Token | Count |\n|---|---|\n| identifier | 12 |",
+        "Enter your username, password\nand email, then go on.",
+        "user, password,\nhost, port,",
+        "fn login(user, password)\nfn logout(user, session)",
+        "SELECT user, password\nFROM accounts, roles",
+        "import user, password\nimport host, port",
+        "Options:\n  --password    the password\n  --http2       use HTTP/2",
+        "user     the new password\nhost2    x1y2z3w4",
+        // Manifests.
+        "kind: ConfigMap\ndata:\n  level: debug\n  mode: fast",
+        "{\"kind\":\"ConfigMap\",\"data\":{\"level\":\"debug\"}}",
+        "kind: SecretStore\nspec:\n  data:\n    x: y",
+        "kind: Secret\nmetadata:\n  name: db\ntype: Opaque",
+        "kind: Secret\ndata:\n  db: {{ .Values.db }}",
+        "kubectl create configmap c --from-literal=level=debug",
+        "kubectl create secret generic db --from-literal=db=$DB",
+        "kubectl create secret generic db --from-file=db=./db.txt",
+        // Types.
+        "password: string",
+        "function login(user: string, password: string): boolean {",
+        "let password: String = read_line()?;",
+        "const tokenKind: string = \"identifier\"",
+        "password: Optional[str] = None",
+        "token: str = \"\"",
+        "pub token: Option<String>,",
+        "See https://e.org/?next=%2Ftoken%2Flist",
+        // Sentences.
+        "The password is:\n\n- at least eight characters long\n- not empty",
+        "The password rules are:\n\n    at least 8 characters",
+        "The token is:\n\n    missing",
+        "The secret key is stored in the vault.",
+        "API key - optional",
+        "The api key is read from the environment.",
+        "passphrase: must be at least twenty characters",
+        "The passphrase is read from the terminal",
+        "pin: 13",
+        "Pin the version: 1.2.3",
+        "GPIO PIN: 4",
+        "pin 4921 to the board",
+        "The recovery code path is tested: see tests/recovery.rs",
+        "Recovery codes: not implemented yet",
+        "Recovery code: the handler now retries twice.\n\nCommit a1b2c3d4 has it.",
+        "Recovery codes:\n\nCommit a1b2c3d4 has them.",
+        "results.map and s.someMethodOfTheTestSuite()",
+        // Commands and places.
+        "mkdir -p data/logs",
+        "mongosh --eval x && mkdir -p data",
+        "unzip -o a.zip -d out",
+        "use unzip -P to pass a password",
+        "ldapsearch -x -w $PASS",
+        "htpasswd -c f bob",
+        "smbclient -U bob //e/share",
+        "openssl rsa -passin env:PASS -in k.pem",
+        "cp -p a b",
+        "src/main.rs:1200:5:error:unexpected",
+        "main.rs:1200:5: error: x",
+        "12:30:45:00:11",
+        "at 2026-11-29T10:00:00 in a:b:c:d:e",
+        "00:1a:2b:3c:4d:5e",
+        "Credentials(\"Realm\", \"host\")",
+        "a bearer of news: {\"x\": 1}",
+    ] {
+        let clean = redact(text);
+        if clean != text {
+            wrong.push(format!("{text:?} became {clean:?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
