@@ -89,7 +89,7 @@ const READERS: [(&str, Reader); 13] = [
 ];
 
 /// What is repeated.
-const PIECES: [&str; 115] = [
+const PIECES: [&str; 127] = [
     "[",
     "]",
     "(",
@@ -205,10 +205,22 @@ const PIECES: [&str; 115] = [
     "://u:p@",
     "://a:b/",
     "-----BEGIN ",
+    "#1 to ",
+    "#1 to #2 ",
+    "1-",
+    "_#1_ ",
+    "| Blocked by |\n|---|\n",
+    "| a | Blocked by |\n|---|---|\n| x | #1 |\n",
+    "Blocked by | a\n--|--\n",
+    "[Blocked by](a): ",
+    "blocked by](",
+    "<object>",
+    "<frame>",
+    "</object>",
 ];
 
 /// More of them, for readers of what machines wrote.
-const MORE: [&str; 18] = [
+const MORE: [&str; 46] = [
     "-----BEGIN PRIVATE KEY",
     "cookie: ",
     "cookie: a=b; ",
@@ -227,6 +239,34 @@ const MORE: [&str; 18] = [
     "fixes #1 ",
     "[skip ",
     "try again in ",
+    "user,password\n",
+    "user,password\na,b\n",
+    "a\tpassword\t",
+    "| password |\n|--|\n",
+    "password  a  ",
+    "kind: Secret\ndata:\n a: b\n",
+    "\"kind\":\"Secret\",\"data\":{",
+    "\"data\":{\"a\":\"b\"}",
+    "--from-literal=a=b ",
+    "--from-literal ",
+    "password = \"\"\"",
+    "password: str = ",
+    "password: str = \"a",
+    "token%3D",
+    "recovery codes ",
+    "recovery codes: a1b2c3 ",
+    "The password is:\n\n",
+    "secret key - ",
+    "passphrase: correct ",
+    "PIN: 1",
+    "unzip -P a ",
+    "unzip -P \"",
+    "htpasswd -b ",
+    "a:5432:b:c:",
+    "\"bearer\":{\"",
+    "github-oauth.",
+    "Credentials(\"",
+    "s.A1a",
 ];
 
 /// How long a text is, in bytes, the shorter one of a pair.
