@@ -23,7 +23,22 @@ pub const READY: &str = "ready-for-agent";
 pub const LOCK: &str = "agent-in-progress";
 pub const HUMAN: &str = "ready-for-human";
 pub const OWN_LOGIN: &str = "afk-bot";
-pub const HOST: &str = "github.com";
+/// The forge of a repository: the first is on another one than the others.
+pub const fn forge_of(repo: usize) -> ForgeKind {
+    if repo == 0 {
+        ForgeKind::Forgejo
+    } else {
+        ForgeKind::GitHub
+    }
+}
+
+/// Where a forge is.
+pub const fn host(forge: ForgeKind) -> &'static str {
+    match forge {
+        ForgeKind::GitHub => "github.com",
+        ForgeKind::Forgejo => "forge.example.org",
+    }
+}
 
 /// Everybody who may do something, with the id of the account.
 pub const PEOPLE: [(&str, u64); 6] = [
@@ -267,9 +282,13 @@ impl Repo {
     /// What it is called today.
     pub fn name_today(&self) -> RepoRef {
         match &self.moved_to {
-            Some(name) => RepoRef::parse(name, ForgeKind::GitHub).unwrap(),
+            Some(name) => RepoRef::parse(name, self.name.forge()).unwrap(),
             None => self.name.clone(),
         }
+    }
+
+    const fn host(&self) -> &'static str {
+        host(forge_of(self.index))
     }
 
     /// Whether it is called so today.
@@ -285,11 +304,12 @@ impl Repo {
 
     pub fn new(index: usize) -> Self {
         let id = 100 + index as u64;
+        let forge = forge_of(index);
         Self {
             index,
-            name: RepoRef::parse(&format!("org/repo{index}"), ForgeKind::GitHub).unwrap(),
+            name: RepoRef::parse(&format!("org/repo{index}"), forge).unwrap(),
             id,
-            key: RepositoryKey::new(ForgeKind::GitHub, HOST, RepositoryId(id)),
+            key: RepositoryKey::new(forge, host(forge), RepositoryId(id)),
             moved_to: None,
             lost: false,
             private: true,
@@ -314,7 +334,7 @@ impl Repo {
             repo: self.name_today(),
             key: self.key.clone(),
             id: RepositoryId(self.id),
-            host: HOST.to_owned(),
+            host: self.host().to_owned(),
             facts: RepositoryFacts {
                 archived: self.archived,
                 visibility: if self.private {
@@ -324,7 +344,7 @@ impl Repo {
                 },
             },
             default_branch: Some("main".to_owned()),
-            clone_url: format!("https://{HOST}/{}.git", self.name.full_name()),
+            clone_url: format!("https://{}/{}.git", self.host(), self.name.full_name()),
             own_account: OwnAccount {
                 login: OWN_LOGIN.to_owned(),
                 id: Some(99),
@@ -369,7 +389,11 @@ impl Repo {
     }
 
     pub fn url(&self, number: u64) -> String {
-        format!("https://{HOST}/{}/issues/{number}", self.name.full_name())
+        format!(
+            "https://{}/{}/issues/{number}",
+            self.host(),
+            self.name.full_name()
+        )
     }
 
     /// Everything that the gate asks about an issue.

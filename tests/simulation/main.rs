@@ -151,11 +151,8 @@ fn run_seeds(mode: Mode, seeds: &[u64]) -> BTreeMap<String, u64> {
     coverage.into_inner().unwrap()
 }
 
-/// Reasons that no simulated world shows: they are those of another forge.
-const NEVER_HERE: [ReasonCode; 2] = [
-    ReasonCode::PermissionAmbiguous,
-    ReasonCode::EditHistoryHidden,
-];
+/// Reasons that no simulated world shows: every edit is told here.
+const NEVER_HERE: [ReasonCode; 1] = [ReasonCode::EditHistoryHidden];
 
 /// Everything that must have happened often.
 fn wanted() -> Vec<String> {

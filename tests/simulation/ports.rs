@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use afk::ci::{StageQuery, StageReader};
 use afk::domain::identity::{CommandId, EndKind, Ending, ThreadId, Title};
 use afk::domain::issue::{Parent, Permission, PermissionFact, ViaApp};
-use afk::domain::repository::{IssueNumber, IssueRef, RepoRef};
+use afk::domain::repository::{ForgeKind, IssueNumber, IssueRef, RepoRef};
 use afk::domain::start::blocked_by::BlockerRef;
 use afk::domain::told::notification::Notification;
 use afk::domain::verdict::ci::{
@@ -602,6 +602,7 @@ impl Tracker for Link {
     fn permission(&self, repository: &Repository, login: &str) -> Answer<PermissionFact> {
         let (tick, name, login) = (self.tick, repository.repo.clone(), login.to_owned());
         let variant = self.variant;
+        let repository_is_on_forgejo = repository.repo.forge() == ForgeKind::Forgejo;
         self.call(Call::Permission, move |world| {
             let index = world.repo_of(&name).unwrap();
             let level = world.repos[index].permissions.get(login.as_str()).copied();
@@ -623,6 +624,13 @@ impl Tracker for Link {
                     PermissionFact::Known {
                         id,
                         permission: Permission::Write,
+                    }
+                }
+                // A team of the organisation may let somebody label and not push; Forgejo's words leave that open.
+                (Some(Permission::Triage), Some(id)) if repository_is_on_forgejo => {
+                    PermissionFact::Ambiguous {
+                        id,
+                        why: "a team of the organisation".to_owned(),
                     }
                 }
                 (Some(permission), Some(id)) => PermissionFact::Known { id, permission },
@@ -891,7 +899,7 @@ struct Seen {
 
 /// Whether the CI of a repository is GitHub Actions.
 const fn has_suites(repo: usize) -> bool {
-    repo != 1
+    repo == 2
 }
 
 /// The green commit that somebody sees who believes a title.

@@ -33,7 +33,11 @@ pub const SKEW: TimeDelta = TimeDelta::seconds(20);
 pub const BELLS_MAX: i64 = 95;
 
 /// Secrets, in the forms that their makers give them.
-pub const CANARIES: [(&str, &str); 6] = [
+pub const CANARIES: [(&str, &str); 7] = [
+    (
+        "AFK_FORGEJO_TOKEN",
+        "CANARYcanary0123456789abcdefCANARYcanary0007",
+    ),
     ("AFK_GITHUB_TOKEN", "ghp_CANARYcanaryCANARYcanaryCANARY0001"),
     (
         "AFK_T3_TOKEN",
@@ -81,7 +85,7 @@ impl Settings {
         let names = |indexes: &BTreeSet<usize>| -> Vec<String> {
             indexes
                 .iter()
-                .map(|index| world.repos[*index].name.full_name())
+                .map(|index| world.repos[*index].name.to_string())
                 .collect()
         };
         Self {
@@ -109,6 +113,7 @@ pub fn config(settings: &Settings) -> Config {
         ("AFK_TRUSTED_APPS", "trusty-app"),
         ("AFK_REFUSAL_COMMENT", "off"),
         ("AFK_AGENT_ACCOUNTS", super::forge::AGENT),
+        ("AFK_FORGEJO_URL", "https://forge.example.org"),
         ("AFK_WOODPECKER_URL", "https://ci.example.org"),
         ("AFK_NTFY_URL", "https://ntfy.example.org"),
         ("AFK_NTFY_TOPIC", "afk"),
