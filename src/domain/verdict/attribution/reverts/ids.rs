@@ -40,6 +40,12 @@ impl Word<'_> {
     }
 }
 
+/// How many ids one message names at most.
+const NAMED_MAX: usize = 200;
+
+/// How many words the text of a link, or the title behind an id, has at most.
+const TITLE_WORDS_MAX: usize = 40;
+
 /// The words that may stand between "reverts" and the first id.
 const BEFORE: [&str; 16] = [
     "the",
@@ -70,7 +76,10 @@ pub(super) fn stated(message: &str) -> Vec<Named> {
     let words = words(&message);
     let mut named = Vec::new();
     for (index, pair) in words.windows(2).enumerate() {
-        if bare(pair[0].text) == "this" && bare(pair[1].text) == "reverts" {
+        if named.len() < NAMED_MAX
+            && bare(pair[0].text) == "this"
+            && bare(pair[1].text) == "reverts"
+        {
             named.extend(list(&words[index + 2..], &BEFORE));
         }
     }
@@ -140,7 +149,9 @@ fn list(words: &[Word<'_>], before: &[&str]) -> Vec<Named> {
             .last()
             .is_some_and(|last| last.begins_line && last.is_bullet());
     let mut named = Vec::new();
-    while let Some(Item { mut ids, length }) = item(&words[at..]) {
+    while let Some(Item { mut ids, length }) = item(&words[at..])
+        && named.len() < NAMED_MAX
+    {
         named.append(&mut ids);
         at += length;
         at += aside(&words[at..]);
@@ -152,11 +163,14 @@ fn list(words: &[Word<'_>], before: &[&str]) -> Vec<Named> {
         if goes_on {
             at += joints;
         } else {
-            let is_git_s = words.get(at).is_some_and(|next| next.text == "reversing");
-            match next_line(&words[at..]) {
-                Some(next) if is_one_a_line && !is_git_s => at += next,
-                Some(_) | None => break,
+            let reverses = words.get(at).is_some_and(|next| next.text == "reversing");
+            if reverses || !is_one_a_line {
+                break;
             }
+            let Some(next) = next_line(&words[at..]) else {
+                break;
+            };
+            at += next;
         }
     }
     named
@@ -182,7 +196,8 @@ fn item(words: &[Word<'_>]) -> Option<Item> {
     let first = words.first()?.text;
     // The text of a link may have several words.
     let length = if first.starts_with('[') && !first.contains(']') {
-        words.iter().position(|word| word.text.contains(']'))? + 1
+        let mut words = words.iter().take(TITLE_WORDS_MAX);
+        words.position(|word| word.text.contains(']'))? + 1
     } else {
         1
     };
@@ -207,19 +222,17 @@ fn aside(words: &[Word<'_>]) -> usize {
         let word = word.text.trim_end_matches([',', ';', '.', ':']);
         word.ends_with(*closing)
     };
-    words.iter().position(ends).map_or(0, |last| last + 1)
+    let mut words = words.iter().take(TITLE_WORDS_MAX);
+    words.position(ends).map_or(0, |last| last + 1)
 }
 
-/// The ids in one word: bare, quoted, linked, behind a repository, or in an address.
+/// The ids in one word: bare, quoted, linked, behind a repository, or in an address. Of a link its text tells, or else its address.
 fn ids_of(word: &str) -> Vec<Named> {
-    if let Some((text, address)) = word.split_once(']') {
-        let told = ids_of(text);
-        return if told.is_empty() {
-            ids_of(address)
-        } else {
-            told
-        };
-    }
+    let mut parts = word.split(']').map(plain_ids);
+    parts.find(|ids| !ids.is_empty()).unwrap_or_default()
+}
+
+fn plain_ids(word: &str) -> Vec<Named> {
     if word.contains("://") {
         let path = word.split(['?', '#']).next().unwrap_or_default();
         return path
@@ -236,7 +249,8 @@ fn ids_of(word: &str) -> Vec<Named> {
     word.split([',', ';', '+', '&', '/', ':'])
         .filter_map(|part| {
             if let Some((first, last)) = part.split_once("..") {
-                let first = id(bare(first.trim_end_matches(['^', '~', '1'])));
+                let first = first.split(['^', '~']).next().unwrap_or_default();
+                let first = id(bare(first));
                 if let (Some(first), Some(last)) = (first, id(bare(last))) {
                     return Some(Named::Range(first, last));
                 }

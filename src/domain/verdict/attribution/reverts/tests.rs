@@ -342,9 +342,36 @@ fn a_range_takes_back_all_in_it_and_a_title_the_newest_that_stands() {
         [yes, yes, yes, no]
     );
     assert_eq!(
+        said("Undo\n\nThis reverts commits aaaaaaa~1..aaaaaaa"),
+        [no, no, yes, no]
+    );
+    assert_eq!(
         said("Undo\n\nThis reverts commits eeeeeee..bbbbbbb"),
         [no, yes, no, no]
     );
     assert_eq!(said("revert: work"), [yes, no, no, no]);
     assert_eq!(said("Revert 'Work'"), [yes, no, no, no]);
+}
+
+/// Whoever may push may write any message.
+#[test]
+fn a_hostile_message_is_read_in_time_and_names_nothing() {
+    for piece in [
+        "]",
+        "[",
+        "this reverts [",
+        "this reverts (",
+        "this reverts commit - ",
+        "this reverts commit aaaaaab (",
+        "this reverts commit aaaaaab\n- ",
+        "this reverts\naaaaaab ",
+        "\"",
+        "revert \"",
+        "..",
+    ] {
+        let body = piece.repeat(60_000 / piece.len());
+        for head in ["Revert ", "revert: ", "Undo\n\nThis reverts commit ", ""] {
+            assert_eq!(by_d(&format!("{head}{body}")), "", "{piece:?}");
+        }
+    }
 }
