@@ -21,3 +21,15 @@ pub(super) fn build_clock(
     };
     claimed.max(last_message_at).min(now)
 }
+
+/// Returns a time as far as it lies in a stage's own, which begins at `clock`. What is told later than the stage's deadline would have
+/// been silent then: it comes from a newer commit, or from a result that somebody renews, and those would push the next deadline on
+/// for ever.
+#[must_use]
+pub(super) fn within(
+    clock: DateTime<Utc>,
+    end_max: TimeDelta,
+    told: DateTime<Utc>,
+) -> DateTime<Utc> {
+    told.min(clock + end_max).max(clock)
+}

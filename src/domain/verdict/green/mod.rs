@@ -24,7 +24,7 @@ mod until;
 use chrono::{DateTime, TimeDelta, Utc};
 
 pub use self::clock::CLOCK_SKEW;
-use self::clock::build_clock;
+use self::clock::{build_clock, within};
 pub use self::plan::StagePlan;
 pub use self::stand_in::NEWER_COMMITS_ASKED;
 use self::stand_in::{StandIn, Why, candidates, newer_is_red};
@@ -266,7 +266,7 @@ impl<'c> Question<'c> {
 
     /// Waits for a person as long as a stage may take to start, and not at all for one who said no.
     fn blocked(self, hold: Hold, since: Option<DateTime<Utc>>, what: FailedCheck) -> Next<'c> {
-        let since = self.within(since.unwrap_or(self.clock)).min(self.now);
+        let since = within(self.clock, self.end_max, since.unwrap_or(self.clock)).min(self.now);
         let limit = StageLimit::Start;
         let at = match hold {
             Hold::Stopped => since,
@@ -356,7 +356,7 @@ impl<'c> Question<'c> {
         match next {
             None => Next::Decided(Verdict::Green),
             Some(stage) => {
-                self.clock = self.within(self.time_of(ended_at));
+                self.clock = within(self.clock, self.end_max, self.time_of(ended_at));
                 self.stage = stage;
                 // Only a build may be another commit's. What deploys the merge deploys what it brought in.
                 let newer = &self.pushed.newer;
@@ -388,12 +388,6 @@ impl<'c> Question<'c> {
             StageLimit::Start => self.start_max,
             StageLimit::End => self.end_max,
         }
-    }
-
-    /// Returns a time as far as it lies in this stage's own. What is told later than the stage's deadline would have been silent then:
-    /// it comes from a newer commit, or from a result that somebody renews, and those would push the next deadline on for ever.
-    fn within(&self, told: DateTime<Utc>) -> DateTime<Utc> {
-        told.min(self.clock + self.end_max).max(self.clock)
     }
 
     /// Returns when a stage ended. When nobody says, it is the latest moment at which it can have been: a clock that
