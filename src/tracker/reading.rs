@@ -48,8 +48,11 @@ pub struct WatchReading {
     /// Commits on the branch, newest first: the newest whatever their dates, and older ones back to the oldest
     /// [`RunQuery::since`] by committer date.
     pub commits: Vec<CommitReading>,
-    /// Whether there are older ones in that time that were not read.
+    /// Whether there are others in that time that were not read.
     pub more_commits: bool,
+    /// The branch, when the repository has others and not this one: it was renamed or deleted, and what runs pushed is elsewhere. Then
+    /// no commits were read, and `more_commits` says so.
+    pub absent_branch: Option<String>,
     /// Commits that events of the runs' issues name and that are not among `commits`, as far as they may be a run's.
     pub linked: Vec<LinkedCommit>,
 }

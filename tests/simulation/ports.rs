@@ -884,6 +884,7 @@ impl World {
             runs,
             commits,
             more_commits: false,
+            absent_branch: None,
             linked: Vec::new(),
         })
     }

@@ -457,3 +457,64 @@ fn a_corrective_turn_whose_message_was_reverted_is_sent_under_the_next_step() {
         .collect();
     assert_eq!(steps, ["0", "2"]);
 }
+
+/// The configured branch, and what became of it.
+const ON_DEVELOP: &str = r#"{"acme/widgets": {"branch": "develop"}}"#;
+
+/// A run that pushed to `develop`, which was then renamed.
+fn renamed_branch() -> (Saga, u64, String) {
+    let mut saga = Saga::new();
+    saga.world.set("AFK_REPOS", ON_DEVELOP);
+    saga.world.github.set_default_branch(REPO, "develop");
+    let (number, thread) = saga.started();
+    let sha = saga.push(number, &thread, "Reject negative sizes");
+    saga.world.t3.agent_finishes(&thread, "Pushed.");
+    saga.ci(&sha, "success");
+    saga.world.github.set_default_branch(REPO, "main");
+    saga.pass(600);
+    (saga, number, thread)
+}
+
+#[test]
+fn while_the_branch_is_gone_it_is_not_known_what_was_pushed() {
+    let (saga, number, thread) = renamed_branch();
+    let report = saga.watch();
+    assert_eq!(report.runs[0].action, "wait", "{report}");
+    assert_eq!(report.warnings.len(), 1, "{report}");
+    let warning = &report.warnings[0].error;
+    assert!(warning.contains("no branch 'develop'"), "{warning}");
+    // It comes back.
+    saga.world.github.set_default_branch(REPO, "develop");
+    saga.pass(60);
+    let report = saga.watch();
+    assert_eq!(report.runs[0].action, "close_success", "{report}");
+    assert!(report.warnings.is_empty(), "{report}");
+    assert!(saga.world.t3.thread(&thread).unwrap().archived);
+    assert!(!saga.world.github.issue_state(REPO, number).open);
+}
+
+#[test]
+fn a_branch_that_stays_away_ends_the_run_with_its_limit() {
+    let (saga, _, _) = renamed_branch();
+    assert_eq!(saga.acted().0, "wait");
+    saga.pass(14_400);
+    let report = saga.watch();
+    let run = &report.runs[0];
+    assert_eq!(run.action, "escalate_prepush", "{report}");
+    assert_eq!(run.reason.map_or("", |code| code.as_str()), "run-limit");
+    assert!(
+        report.warnings[0].error.contains("no branch 'develop'"),
+        "{report}"
+    );
+}
+
+#[test]
+fn without_the_branch_being_gone_no_commit_is_no_push() {
+    let saga = Saga::new();
+    let (_, thread) = saga.started();
+    saga.world.t3.agent_finishes(&thread, "Nothing to do.");
+    saga.pass(600);
+    let report = saga.watch();
+    assert_eq!(report.runs[0].action, "escalate_prepush", "{report}");
+    assert!(report.warnings.is_empty(), "{report}");
+}

@@ -772,10 +772,15 @@ fn a_configured_branch_is_read_instead_of_the_default_one() {
     let mut query = run(&world, REPO, number);
     world.github.push_commit(REPO, "alice", "Anything");
     query.branch = Some("main".to_owned());
-    assert_eq!(watch_one(&world, &query).commits.len(), 1);
+    let watched = watch_one(&world, &query);
+    assert_eq!(watched.commits.len(), 1);
+    assert_eq!((watched.more_commits, watched.absent_branch), (false, None));
+    // It is not there: that is no list without commits.
     query.branch = Some("release".to_owned());
     let watched = watch_one(&world, &query);
     assert!(watched.commits.is_empty());
+    assert!(watched.more_commits);
+    assert_eq!(watched.absent_branch.as_deref(), Some("release"));
     assert_eq!(watched.repository.default_branch.as_deref(), Some("main"));
 }
 

@@ -21,7 +21,7 @@ use crate::service_error::ServiceError;
 use crate::tick::report::count;
 use crate::tick::work_list::Run;
 use crate::tick::{Failure, Outcome, RepositoryReport, TickKind, TickReport};
-use crate::tracker::LockedIssue;
+use crate::tracker::{LockedIssue, WatchReading};
 
 /// A repository that could not be read, and its runs.
 pub(super) struct Unreadable {
@@ -136,6 +136,7 @@ impl Watch<'_> {
     ) -> Vec<Observed> {
         let mut last = Vec::new();
         let repo = &readable.reading.repository.repo;
+        warn_of_branch(report, &readable.reading);
         let live: Vec<IssueNumber> = readable
             .runs
             .iter()
@@ -228,5 +229,20 @@ impl Watch<'_> {
                 None
             }
         }
+    }
+}
+
+/// Says that the branch which runs push to is not there: until somebody mends that, nothing is known of what they pushed.
+fn warn_of_branch(report: &mut TickReport, reading: &WatchReading) {
+    let repository = &reading.repository;
+    if let Some(branch) = &reading.absent_branch {
+        report.warn(Failure::warning(
+            Some(&repository.repo),
+            repository.repo.forge().as_str(),
+            format!("read the commits of {}", repository.repo.full_name()),
+            format!(
+                "it has no branch '{branch}' (any more), so that it is not known what its runs pushed; put the branch back, or its new name into \"branch\" in AFK_REPOS"
+            ),
+        ));
     }
 }

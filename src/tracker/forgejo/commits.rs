@@ -29,8 +29,10 @@ const BRIEF: [(&str, &str); 3] = [
 #[derive(Debug, Default)]
 pub(super) struct Branch {
     pub(super) commits: Vec<CommitReading>,
-    /// Whether there are older ones in the wanted time that were not read.
+    /// Whether there are others in the wanted time that were not read.
     pub(super) more: bool,
+    /// Its name, when it is not there and the repository is not empty.
+    pub(super) absent: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -40,7 +42,7 @@ struct WireComparison {
 }
 
 impl Forgejo<'_> {
-    /// Reads the newest commits of a branch, and older ones back to `since` by date. A branch that is not there has none.
+    /// Reads the newest commits of a branch, and older ones back to `since` by date.
     pub(super) fn branch_commits(
         &self,
         repo: &RepoRef,
@@ -58,8 +60,15 @@ impl Forgejo<'_> {
                 .page::<WireCommit>(&name, &segments, &query, number)
             {
                 Ok(page) => page,
-                // No such branch, or nothing was ever pushed.
-                Err(error) if is_without_commits(&error) => return Ok(Branch::default()),
+                Err(error) if is_empty_repository(&error) => return Ok(Branch::default()),
+                // Renamed or deleted: where its commits are nobody knows.
+                Err(error) if error.kind == FailureKind::NotFound && number == 1 => {
+                    return Ok(Branch {
+                        commits: Vec::new(),
+                        more: true,
+                        absent: Some(branch.to_owned()),
+                    });
+                }
                 Err(error) => return Err(error),
             };
             let seen = read.commits.len() + page.items.len();
@@ -163,8 +172,11 @@ impl Forgejo<'_> {
 
 /// 404 for a branch that is not there, 409 for an empty repository.
 fn is_without_commits(error: &ServiceError) -> bool {
-    error.kind == FailureKind::NotFound
-        || error.kind == FailureKind::Refused && error.detail.starts_with("HTTP 409")
+    error.kind == FailureKind::NotFound || is_empty_repository(error)
+}
+
+fn is_empty_repository(error: &ServiceError) -> bool {
+    error.kind == FailureKind::Refused && error.detail.starts_with("HTTP 409")
 }
 
 fn reading(wire: WireCommit) -> Result<CommitReading, String> {

@@ -171,7 +171,11 @@ impl Forgejo<'_> {
                 Read::Issue(read) => seen.push(read),
             }
         }
-        let Branch { commits, more } = branch;
+        let Branch {
+            commits,
+            more,
+            absent,
+        } = branch;
         let mut runs = Vec::new();
         for seen in seen {
             let issue = seen.and_then(|seen| self.run_issue(repository, seen, &commits));
@@ -198,6 +202,7 @@ impl Forgejo<'_> {
             runs,
             commits,
             more_commits: more,
+            absent_branch: absent,
             linked: Vec::new(),
         };
         reading.linked = self.linked_of(query, &reading)?;

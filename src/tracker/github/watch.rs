@@ -74,6 +74,8 @@ struct Page {
     tip: Option<Tip>,
     /// Whether GitHub withholds commits, so that it is not known what is on the branch.
     commits_withheld: bool,
+    /// The configured branch, where the repository has branches and not this one.
+    absent_branch: Option<String>,
 }
 
 /// What GitHub withholds of a repository beside its issues.
@@ -81,6 +83,7 @@ struct Page {
 struct Withheld {
     locked: bool,
     commits: bool,
+    default_branch: bool,
 }
 
 #[derive(Debug, Deserialize)]
@@ -206,6 +209,7 @@ impl GitHub<'_> {
                 }
                 // Without the name of its branch the configured one, or the usual one, is meant.
                 (None, _) if names.get(1) == Some(&"defaultBranchRef") => {
+                    withheld.default_branch = true;
                     if let Some(Value::Object(data)) = &mut data {
                         data.insert("defaultBranchRef".to_owned(), Value::Null);
                     }
@@ -251,6 +255,13 @@ impl GitHub<'_> {
             .map_err(&unreadable)?;
         let facts: WireFacts = decode(Value::Object(data)).map_err(&unreadable)?;
         let repository = self.repository(&name, &wanted.repo, facts, own_account)?;
+        // A repository without a default branch has no branch at all: nothing was ever pushed.
+        let has_branches = withheld.default_branch || repository.default_branch.is_some();
+        let was_asked = wanted.commits_since.is_some() && !withheld.commits;
+        let absent_branch = match &wanted.branch {
+            Some(branch) if was_asked && has_branches && head.is_none() => Some(branch.clone()),
+            Some(_) | None => None,
+        };
         let (commits, more) = match head.and_then(|head| head.target) {
             None => (Vec::new(), None),
             Some(WireTarget { oid, history }) => {
@@ -273,6 +284,7 @@ impl GitHub<'_> {
             more,
             tip,
             commits_withheld: withheld.commits,
+            absent_branch,
         })
     }
 
@@ -286,6 +298,7 @@ impl GitHub<'_> {
             mut more,
             tip: _,
             commits_withheld,
+            absent_branch,
         } = page;
         let mut runs = Vec::new();
         for ((number, since), issue) in wanted.issues.iter().zip(issues) {
@@ -323,7 +336,8 @@ impl GitHub<'_> {
             locked,
             runs,
             commits,
-            more_commits: more.is_some() || commits_withheld,
+            more_commits: more.is_some() || commits_withheld || absent_branch.is_some(),
+            absent_branch,
             linked: Vec::new(),
         })
     }

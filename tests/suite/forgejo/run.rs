@@ -366,3 +366,33 @@ fn watching_costs_one_search_and_few_requests_for_each_run() {
         assert!(asked.len() <= 9, "{:?} {asked:#?}", story.kind);
     });
 }
+
+/// A branch that was renamed is no branch without commits; a repository that is empty is one.
+#[test]
+fn while_the_branch_is_gone_it_is_not_known_what_was_pushed() {
+    everywhere(|story| {
+        let mut story = story;
+        let develop = format!(r#"{{"forgejo:{REPO}": {{"branch": "develop"}}}}"#);
+        story.saga.world.set("AFK_REPOS", &develop);
+        let is_called = |story: &ForgejoSaga, branch: &str| {
+            story
+                .forge
+                .with_repository(REPO, |repository| branch.clone_into(&mut repository.branch));
+        };
+        is_called(&story, "develop");
+        let (number, thread) = story.started();
+        let sha = story.push(number, &thread, "Done");
+        story.saga.world.t3.agent_finishes(&thread, "Pushed.");
+        story.ci(&sha, "success");
+        is_called(&story, "main");
+        story.pass(600);
+        let report = story.saga.watch();
+        assert_eq!(report.runs[0].action, "wait", "{report}");
+        let warning = &report.warnings[0].error;
+        assert!(warning.contains("no branch 'develop'"), "{warning}");
+        is_called(&story, "develop");
+        story.pass(60);
+        assert_eq!(story.acted(), "close_success", "{:?}", story.kind);
+        assert_over(&story, number, &thread);
+    });
+}
