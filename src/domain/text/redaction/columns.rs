@@ -147,12 +147,12 @@ fn cells(line: &str, border: Border) -> Vec<Range<usize>> {
     let mut start = 0;
     let mut quoted = false;
     let bytes = line.as_bytes();
-    for at in 0..bytes.len() {
+    for (at, &byte) in bytes.iter().enumerate() {
         let ends = match border {
-            Border::Bar => bytes[at] == b'|',
+            Border::Bar => byte == b'|',
             Border::Sign(sign) => {
-                quoted ^= bytes[at] == b'"';
-                !quoted && bytes[at] == sign as u8
+                quoted ^= byte == b'"';
+                !quoted && char::from(byte) == sign
             }
             Border::Blanks => bytes[at..].starts_with(b"  ") && (at == 0 || bytes[at - 1] != b' '),
         };

@@ -44,6 +44,10 @@ const SEPARATORS: [(&str, Notation); 13] = [
     ("- ", Notation::Told),
 ];
 
+/// The longest word of a sentence that is read over, in bytes. Text may go on for long without a blank, and its end is not
+/// looked for from each name in it.
+const WORD_MAX: usize = 200;
+
 /// Words after which a value is told.
 const VERBS: [&str; 11] = [
     "is", "was", "to", "be", "are", "ist", "war", "lautet", "est", "es", "è",
@@ -139,7 +143,7 @@ fn told(behind: &str) -> Option<&str> {
     const WORDS_MAX: usize = 6;
     let mut rest = behind;
     for _ in 0..WORDS_MAX {
-        let end = rest.find([' ', '\n', '.', ';', '!', '?'])?;
+        let end = around::head(rest, WORD_MAX).find([' ', '\n', '.', ';', '!', '?'])?;
         if !rest[end..].starts_with(' ') {
             return None;
         }
@@ -157,13 +161,13 @@ fn told(behind: &str) -> Option<&str> {
 fn after_fillers(text: &str) -> &str {
     let mut rest = text;
     for _ in 0..4 {
-        let Some((word, behind)) = rest.split_once(' ') else {
+        let Some(end) = around::head(rest, WORD_MAX).find(' ') else {
             break;
         };
-        if !FILLERS.contains(&word) {
+        if !FILLERS.contains(&&rest[..end]) {
             break;
         }
-        rest = behind.trim_start_matches(' ');
+        rest = rest[end + 1..].trim_start_matches(' ');
     }
     rest
 }
