@@ -109,7 +109,7 @@ fn last_word(text: &str) -> Option<Range<usize>> {
             (start, text.len())
         }
     };
-    (start < end).then_some(start..end)
+    Some(start..end)
 }
 
 /// "admin / x (password)": a separator before the word says enough.

@@ -108,7 +108,7 @@ pub(super) fn notation(text: &str, start: usize, name_end: usize) -> Option<(Not
     if let Some(rest) = value_member(closed) {
         return Some((Notation::Assigned, place(rest)));
     }
-    if !blanks.is_empty() && blanks.len() < behind.len() && !blanks.starts_with('\n') {
+    if blanks.len() < behind.len() {
         let name = &text[start..name_end];
         let line = around::before(text, start);
         let previous = line.split_whitespace().next_back().unwrap_or_default();
