@@ -198,7 +198,8 @@ fn is_secret(
     let is_secret = match (notation, kind) {
         (Notation::Assigned | Notation::Given, Name::Password) => is_quoted || !is_ordinary(word),
         (Notation::Labelled, Name::Password) => {
-            !is_ordinary(word) && (is_quoted || !is_in_prose(text, start) || is_odd(word))
+            let is_likely = is_quoted || !is_in_prose(text, start) || is_odd(word);
+            !is_ordinary(word) && (is_likely || is_told_word(word, after))
         }
         (Notation::Assigned | Notation::Given, Name::Token) => {
             !is_ordinary(word) && !is_count && (word.len() >= 6 || is_odd(word))
@@ -273,19 +274,29 @@ fn is_in_prose(text: &str, start: usize) -> bool {
     line.ends_with(' ') && line.trim_end().ends_with(|c: char| c.is_alphabetic())
 }
 
-/// A word of letters that ends a sentence, as no adjective does.
+/// A word of letters where an adjective does not stand: at the end of a sentence, or before a word that goes on with it.
 fn is_told_word(word: &str, after: &str) -> bool {
     const LEAST: usize = 8;
-    const ENDS: [&str; 13] = [
-        "ed", "ing", "ly", "ent", "ant", "ous", "able", "ible", "ory", "ive", "ary", "ful", "ical",
+    const ENDS: [&str; 18] = [
+        "ed", "en", "ing", "ly", "ent", "ant", "ous", "able", "ible", "ory", "ive", "ary", "ful",
+        "less", "al", "ic", "ate", "ete",
     ];
-    let after = after.trim_start_matches(['.', '!']);
-    let bare = word.trim_end_matches(['.', ',', '!', '?']);
-    let ends_sentence = after.is_empty() || after.starts_with('\n') || word.len() > bare.len();
-    ends_sentence
-        && bare.len() >= LEAST
-        && !is_ordinary(bare)
-        && !ENDS.iter().any(|end| bare.ends_with(end))
+    const GO_ON: [&str; 12] = [
+        "now", "again", "today", "anyway", "for", "on", "and", "so", "but", "until", "since", "if",
+    ];
+    let goes_on = || {
+        let next = after.trim_start_matches(' ');
+        let next = &next[..next
+            .find(|c: char| !c.is_alphanumeric())
+            .unwrap_or(next.len())];
+        GO_ON.contains(&next)
+    };
+    let is_whole =
+        after.is_empty() || after.starts_with(['\n', '.', ',', ';', ')', '!', '?']) || goes_on();
+    is_whole
+        && word.len() >= LEAST
+        && !is_ordinary(word)
+        && !ENDS.iter().any(|end| word.ends_with(end))
 }
 
 /// Returns whether a word is built of names: `sha256-of-file`, `v1.2.3`, a path.
@@ -318,22 +329,15 @@ fn word_length(text: &str) -> usize {
                 )
         })
         .unwrap_or(text.len());
-    // What stands for something else is taken as a whole.
-    if text.starts_with(['<', '&']) {
-        return text[1..]
-            .find(char::is_whitespace)
-            .map_or(text.len(), |end| end + 1);
-    }
-    let word = &text[..end];
-    word.trim_end_matches(['.', ':', '!', '?']).len()
+    text[..end].trim_end_matches(['.', ':', '!', '?']).len()
 }
 
 fn behind_scheme(text: &str, value: Range<usize>) -> Range<usize> {
     const SCHEMES: [&str; 5] = ["bearer", "basic", "token", "apikey", "digest"];
     let word = &text[value.clone()];
     let (first, rest) = match word.split_once(' ') {
-        Some((first, _)) => (first, value.start + first.len()..value.end),
-        None => (word, value.end..value.end + 1),
+        Some((first, _)) => (first, value.start + first.len()),
+        None => (word, value.end),
     };
     if !SCHEMES
         .iter()
@@ -341,11 +345,11 @@ fn behind_scheme(text: &str, value: Range<usize>) -> Range<usize> {
     {
         return value;
     }
-    let rest_of_line = &text[rest.start..];
+    let rest_of_line = &text[rest..];
     let blanks = rest_of_line.len() - rest_of_line.trim_start_matches(' ').len();
     if blanks == 0 {
         return value;
     }
-    let start = rest.start + blanks;
+    let start = rest + blanks;
     start..start + word_length(&text[start..])
 }
