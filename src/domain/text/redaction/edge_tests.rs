@@ -178,6 +178,10 @@ fn what_is_just_a_secret_is_taken_out() {
         ("credentials: octo/hunter2", "credentials: [redacted]"),
         ("abc8Q~0123456789abcdefABCD", "[redacted]"),
         (
+            "blob=aB3dE6gH9jK2mN5pQ8sT+vW4yZ7bC0eF3hJ6kL9nP2rS5",
+            "blob=[redacted]",
+        ),
+        (
             "id 0123456789abcdef0123456789abcdef here",
             "id [redacted] here",
         ),
@@ -250,6 +254,14 @@ fn what_is_just_a_secret_is_taken_out() {
             "log in as bob with password: [redacted]",
         ),
         ("password: swordfish", "password: [redacted]"),
+        (
+            "the password is p@ssword, not that",
+            "the password is [redacted], not that",
+        ),
+        (
+            "the password is HorseShoe there",
+            "the password is [redacted] there",
+        ),
         ("password: tiger", "password: [redacted]"),
         ("pwd=tiger", "pwd=[redacted]"),
         ("password 'swordfish'", "password '[redacted]'"),
@@ -441,7 +453,8 @@ fn what_is_just_no_secret_stays() {
         "translate password \"Kennwort\" in the menu",
         "cat password>out2",
         "<password here>",
-        "src/password/reset2.rs",
+        "src/passphrase/reset2.rs",
+        "cat password | sha256sum",
         "log in with bob and continue",
         "log in as bob, 12345678 rows are shown",
         "creds: bob / a/b1",

@@ -254,7 +254,7 @@ fn decoded(word: &str) -> Option<Vec<u8>> {
     for group in word.trim_end_matches('=').as_bytes().chunks_exact(4) {
         let mut bits = 0;
         for &byte in group {
-            bits = bits << 6 | value(byte)?;
+            bits = (bits << 6) + value(byte)?;
         }
         bytes.extend([16, 8, 0].map(|shift| (bits >> shift & 0xFF) as u8));
     }
@@ -313,4 +313,70 @@ fn parts(word: &str, joint: char) -> Vec<(usize, &str)> {
             (start, part)
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(text: &str) -> Vec<&str> {
+        let mut secrets = Vec::new();
+        find(text, &mut secrets);
+        secrets.into_iter().map(|secret| &text[secret]).collect()
+    }
+
+    #[test]
+    fn random_text_is_found_in_its_place() {
+        for (text, secret) in [
+            (
+                "see a/b/c/d/e/f/aB3dE6gH9jK2mN5pQ8sT1vW4yZ7bC0eF3hJ6kL9nP here",
+                "aB3dE6gH9jK2mN5pQ8sT1vW4yZ7bC0eF3hJ6kL9nP",
+            ),
+            (
+                "id aB3dE6gH9jK2mN5pQ8sT1vW-4yZ7bC0eF3hJ6kL9nP2rS5tU",
+                "aB3dE6gH9jK2mN5pQ8sT1vW-4yZ7bC0eF3hJ6kL9nP2rS5tU",
+            ),
+            (
+                "id abcDE12fghIJ34klmNO56pqrST78uvwXY90zabCD12",
+                "abcDE12fghIJ34klmNO56pqrST78uvwXY90zabCD12",
+            ),
+            (
+                "id 01234501234501234501234501234501",
+                "01234501234501234501234501234501",
+            ),
+            (
+                "run bot:MTk4NjIyNDgzNDcxOTI1MjQ4.Cl2FMQ.ZnCjm1XVW7vRze4b7Cq4se7kKWs, then",
+                "MTk4NjIyNDgzNDcxOTI1MjQ4.Cl2FMQ.ZnCjm1XVW7vRze4b7Cq4se7kKWs",
+            ),
+            (
+                "run .MTk4NjIyNDgzNDcxOTI1MjQ4.Cl2FMQ.ZnCjm1XVW7vRze4b7Cq4se7kKWs.",
+                "MTk4NjIyNDgzNDcxOTI1MjQ4.Cl2FMQ.ZnCjm1XVW7vRze4b7Cq4se7kKWs",
+            ),
+            (
+                "run as bot:110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw0 now",
+                "110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw0",
+            ),
+        ] {
+            assert_eq!(found(text), [secret], "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_random_is_no_secret() {
+        for text in [
+            // Of two classes only.
+            "serial A1B2C3D4E5F6G7H8J9K1L2M3N4P5Q6R7S8T9U1V2",
+            "sPoNgE aBcDeFgHiJkLmNoPqRsTuVwXyZaBcDeFgHiJkLmNoPqR",
+            // The same again and again.
+            "aB1cD2aB1cD2aB1cD2aB1cD2aB1cD2aB1cD2aB1c",
+            "id 01234012340123401234012340123401",
+            // Texts in base64: "i>1 j>2 …", "a?1 b?2 …".
+            "aT4xIGo+MiBrPjMgbD40IG0+NSBuPjYgbz43IHA+OCBxPjkgcj4w",
+            "YT8xIGI/MiBjPzMgZD80IGU/NSBmPzYgZz83IGg/OCBpPzkgaj8w",
+            // A name behind another one, as long as what bots have.
+            "crate:configuration_loader_implementations",
+        ] {
+            assert_eq!(found(text), Vec::<&str>::new(), "{text}");
+        }
+    }
 }

@@ -81,6 +81,7 @@ mod tests {
             ("\u{1B}[1", "1"),
             ("a\r\nb\rc\r\r\nd", "a\nb\nc\nd"),
             ("A=1\0B=2", "A=1\nB=2"),
+            ("a\0b", "a\nb"),
             ("g\0h\0p\0_\0", "ghp_"),
             ("a\u{8}b\u{C}c", "ab\nc"),
             ("größer\t✓\n", "größer\t✓\n"),

@@ -171,7 +171,7 @@ pub(super) fn is_stand_in(value: &str, after: &str) -> bool {
                     .bytes()
                     .all(|byte| byte.is_ascii_alphabetic() || byte == b'_')
         });
-    let is_call = value.find('(').is_some_and(|at| at > 0)
+    let is_call = value.contains('(')
         || after.starts_with('(')
         || after.starts_with("::")
         || (after.starts_with('<') && !after.starts_with("</"));
@@ -279,6 +279,7 @@ mod tests {
             ("$ecret123", ""),
             ("Hunter[2", ""),
             ("hunter[horse", ""),
+            ("$ecret_123", ""),
         ] {
             assert!(!is_stand_in(value, after), "{value} {after}");
         }
