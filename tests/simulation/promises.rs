@@ -332,9 +332,9 @@ impl World {
                 newer.into_iter().any(|newer| newer.ci == Ci::Green)
             }
         };
-        // Lists lag: what was pushed moments ago is not seen by a tick that reads now.
-        let minute_ago = self.now - TimeDelta::seconds(60);
-        is_proven && !self.shows_revert(repo, commit, minute_ago)
+        // Lists lag, and a tick may act on what it read at its beginning.
+        let read_at = self.now - TimeDelta::seconds(settings::BELLS_MAX);
+        is_proven && !self.shows_revert(repo, commit, read_at)
     }
 
     /// Whether a tick may know by now that the newest commit of a run was taken back.

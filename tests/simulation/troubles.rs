@@ -483,7 +483,11 @@ impl World {
     pub fn waits_for_provider(&self, since: DateTime<Utc>) -> bool {
         let within = RESUMED_WITHIN - settings::SKEW;
         self.t3.threads.values().any(|thread| {
-            Title::parse(&thread.title).is_some() && !thread.renamed && waits(thread, since, within)
+            // Where its forge can not be read either, nothing but our messages tells whose it is.
+            Title::parse(&thread.title).is_some()
+                && !thread.renamed
+                && thread.is_named()
+                && waits(thread, since, within)
         })
     }
 
