@@ -535,7 +535,10 @@ impl World {
                     let titled = Title::parse(&thread.title)
                         .is_some_and(|title| title.issue == IssueNumber(number));
                     let told = self.t3.version != Version::Fork && thread.is_named();
-                    (thread.repo, thread.issue) == (repo.index, number) && (titled || told)
+                    // One that was deleted before it showed what was sent looks like one that was only allocated.
+                    let shows_start = !thread.deleted || thread.shown().next().is_some();
+                    (thread.repo, thread.issue) == (repo.index, number)
+                        && ((titled && shows_start) || told)
                 })
             };
             let locked: Vec<u64> = repo
