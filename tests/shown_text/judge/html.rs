@@ -27,12 +27,10 @@ pub(crate) struct Page {
 }
 
 /// Elements whose content no browser shows, or only in place of something else. `bdo`, `svg` and `math` show theirs in
-/// another form than it is written, which is no better. The pages of Forgejo and Gitea leave out what stands in `frame`,
-/// `frameset`, `nostyle` and `object`.
-const HIDING: [&str; 22] = [
-    "audio", "bdo", "canvas", "datalist", "dialog", "frame", "frameset", "iframe", "math", "meter",
-    "noembed", "noframes", "noscript", "nostyle", "object", "progress", "rp", "select", "svg",
-    "template", "video", "title",
+/// another form than it is written, which is no better.
+const HIDING: [&str; 18] = [
+    "audio", "bdo", "canvas", "datalist", "dialog", "iframe", "math", "meter", "noembed",
+    "noframes", "noscript", "progress", "rp", "select", "svg", "template", "video", "title",
 ];
 
 /// Elements in which browsers read no tags. `textarea` and `xmp` show their text, tags and all, which no Markdown can

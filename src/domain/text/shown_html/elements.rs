@@ -16,24 +16,19 @@ pub(super) enum Hiding {
 }
 
 /// Elements whose content browsers do not show, and `bdo`, which shows it in another order. Forges drop most of the
-/// tags, some with their content and some without: where they keep it, it is left out all the same. So it is with `frame`,
-/// `frameset`, `nostyle` and `object`, whose content the pages of Forgejo and Gitea leave out, up to their closing tags.
-const HIDING_ELEMENTS: [(&str, Hiding); 27] = [
+/// tags, some with their content and some without: where they keep it, it is left out all the same.
+const HIDING_ELEMENTS: [(&str, Hiding); 23] = [
     ("audio", Hiding::Fallback),
     ("bdo", Hiding::Nested),
     ("canvas", Hiding::Fallback),
     ("datalist", Hiding::Nested),
     ("dialog", Hiding::Nested),
-    ("frame", Hiding::Nested),
-    ("frameset", Hiding::Nested),
     ("iframe", Hiding::Flat),
     ("math", Hiding::Nested),
     ("meter", Hiding::Fallback),
     ("noembed", Hiding::Flat),
     ("noframes", Hiding::Flat),
     ("noscript", Hiding::Flat),
-    ("nostyle", Hiding::Nested),
-    ("object", Hiding::Nested),
     ("plaintext", Hiding::Flat),
     ("progress", Hiding::Fallback),
     ("rp", Hiding::InBlock),

@@ -35,6 +35,23 @@ const QUOTE: &str = "a quote whose next line is read differently";
 /// Text as far to the right as an item before it.
 const ITEM: &str = "text below an empty item";
 
+/// An element whose content GitHub's page shows, and that of Forgejo and Gitea leaves out.
+const LEFT_OUT: &str = "an element whose content some pages leave out";
+
+/// Such elements: Forgejo and Gitea clean pages with bluemonday, which drops what stands in them.
+const LEFT_OUT_ELEMENTS: [&str; 4] = ["frame", "frameset", "nostyle", "object"];
+
+/// Whether a tag of raw HTML begins one of [`LEFT_OUT_ELEMENTS`].
+fn begins_left_out(html: &str) -> bool {
+    html.split('<').skip(1).any(|tag| {
+        let end = tag.find(|c: char| !c.is_ascii_alphanumeric());
+        let name = &tag[..end.unwrap_or(tag.len())];
+        LEFT_OUT_ELEMENTS
+            .iter()
+            .any(|element| name.eq_ignore_ascii_case(element))
+    })
+}
+
 /// Names what is doubtful.
 pub(super) fn doubts(source: &str, events: &[EventAt<'_>]) -> Vec<&'static str> {
     let mut found = Vec::new();
@@ -75,6 +92,9 @@ pub(super) fn doubts(source: &str, events: &[EventAt<'_>]) -> Vec<&'static str> 
                 if has_tag {
                     found.push(FOOTNOTE);
                 }
+            }
+            Event::Html(html) | Event::InlineHtml(html) if begins_left_out(html) => {
+                found.push(LEFT_OUT);
             }
             Event::Start(Tag::Item) => items.push(range.start),
             Event::End(TagEnd::Item) => ended = items.pop(),

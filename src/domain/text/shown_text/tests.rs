@@ -323,8 +323,6 @@ fn what_an_attacker_hid_is_hidden() {
         ("<rp><!-- </rp> -->EVIL</rp>a", "a"),
         ("a <template><template></template>EVIL</template>b", "a b"),
         ("<dialog>EVIL</dialog>a", "a"),
-        ("<object>EVIL</object>a", "a"),
-        ("a <object>EVIL\n\nEVIL</object> b", "a  b"),
         ("a <a href=\"https://e.org/EVIL\"></a>b", "a b"),
         (
             "a <a href=\"https://e.org/EVIL\"><b> &nbsp;</b></a>b",
@@ -371,7 +369,7 @@ fn elements_with_something_to_show_keep_it() {
             "x <video src=a.mp4></video> a",
         ),
         ("x <progress value=\"1\">EVIL</progress> a", 1, "x  a"),
-        ("a List<Thing> b", 0, "a List b"),
+        ("a List<Object> b", 0, "a List b"),
         (
             "<a href=\"b\"><img src=\"c\"></a>",
             0,

@@ -242,7 +242,7 @@ impl Builder<'_, '_> {
                 self.count("hidden element");
                 let name = self.pick(&[
                     "template", "dialog", "video", "audio", "canvas", "script", "style",
-                    "noscript", "textarea", "select", "object", "iframe", "title", "xmp",
+                    "noscript", "textarea", "select", "datalist", "iframe", "title", "xmp",
                     "progress", "svg", "bdo",
                 ]);
                 let inner = self.inline(depth + 1);
