@@ -11,6 +11,8 @@
 
 mod bare_address;
 mod lazy_tags;
+#[cfg(test)]
+mod mask_tests;
 
 use std::collections::BTreeSet;
 use std::ops::Range;
