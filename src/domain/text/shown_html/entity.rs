@@ -4,9 +4,6 @@
 
 use pulldown_cmark::{Event, Parser};
 
-/// The longest name of a reference is `CounterClockwiseContourIntegral`.
-const LONGEST: usize = 33;
-
 /// A reference in a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::domain::text) struct Entity {
@@ -42,7 +39,7 @@ pub(in crate::domain::text) fn entities(text: &str) -> impl Iterator<Item = Enti
                 .unwrap_or(rest.len())
         };
         let is_closed = rest[name_length..].starts_with(';');
-        if name_length == 0 || (!is_number && (!is_closed || name_length > LONGEST)) {
+        if name_length == 0 || (!is_number && !is_closed) {
             return None;
         }
         let name = &rest[..name_length];

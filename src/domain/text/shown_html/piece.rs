@@ -67,12 +67,9 @@ impl Piece {
 /// Returns whether the part of a piece before `end`, from where `hidden` begins, is blank. What begins before the piece
 /// is taken for something.
 pub(super) fn source_is_blank(piece: &Piece, hidden: &Range<usize>, end: usize) -> bool {
-    hidden.is_empty()
-        || piece.text[..end].rfind('>').is_some_and(|tag| {
-            tag + 1 < end
-                && piece.source_range(tag + 1..end) == *hidden
-                && piece.text[tag + 1..end].trim().is_empty()
-        })
+    piece.text[..end].rfind('>').is_some_and(|tag| {
+        piece.source_range(tag + 1..end) == *hidden && piece.text[tag + 1..end].trim().is_empty()
+    })
 }
 
 /// Returns where markup that a text begins with ends, with its closing mark.

@@ -209,6 +209,8 @@ mod tests {
             ("<img src=a.png width=8 height=8>", true),
             ("<img src=a.png width=auto>", true),
             ("<img src=a.png width=7>", false),
+            ("<img src  =  'a.png' width\n=  9>", true),
+            ("<img src  =  'a.png' width\n=  7>", false),
             ("<img src=a.png height=\"0\">", false),
             ("<img src=a.png width=\"&#49;\">", false),
             ("<img src=a.png width=1e9>", false),
