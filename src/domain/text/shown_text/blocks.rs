@@ -184,3 +184,28 @@ pub(super) fn tag_over_lines(text: &str) -> Option<usize> {
     let close = mark.strip_prefix('>').filter(|_| is_code)?;
     Some(text.len() - close.len())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_that_are_indented_as_code_end_a_table() {
+        for (source, behind) in [
+            ("a|b\n-|-\n\tc|d", Some("\tc|d")),
+            ("a|b\n-|-\n    c|d\ne|f", Some("    c|d\ne|f")),
+            ("a|b\n-|-\n   c|d", None),
+            ("x\n\n- a|b\n  -|-\n      c|d", Some("      c|d")),
+            ("x\n\n- a|b\n  -|-\n     c|d", None),
+        ] {
+            let events: Vec<EventAt<'_>> = Parser::new_ext(source, OPTIONS)
+                .into_offset_iter()
+                .collect();
+            let found: Vec<&str> = behind_ends(source, &events)
+                .into_iter()
+                .map(|part| source[part].trim_end_matches('\n'))
+                .collect();
+            assert_eq!(found, Vec::from_iter(behind), "{source:?}");
+        }
+    }
+}

@@ -67,3 +67,41 @@ pub(super) fn is_lazy(prefix: &str, containers: &[Option<usize>]) -> bool {
     }
     false
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_of_an_item_stands_behind_its_mark_and_up_to_four_blanks() {
+        for (source, width) in [
+            ("- a", 2),
+            ("-    a", 5),
+            ("-     a", 2),
+            ("-", 2),
+            ("-   ", 2),
+            ("10.   a", 6),
+            ("-\ta", 4),
+        ] {
+            assert_eq!(item_width(source, 0), width, "{source:?}");
+        }
+        let long = "é".repeat(300) + "\n- a";
+        assert_eq!(item_width(&long, 601), 2);
+    }
+
+    #[test]
+    fn lines_are_lazy_that_do_not_reach_into_all_containers() {
+        for (prefix, containers, expected) in [
+            ("  ", vec![Some(2)], false),
+            (" ", vec![Some(2)], true),
+            ("> ", vec![None], false),
+            ("", vec![None], true),
+            ("    ", vec![None], false),
+            (">  ", vec![None, Some(2)], true),
+            (">   ", vec![None, Some(2)], false),
+            ("  > ", vec![Some(2), None], false),
+        ] {
+            assert_eq!(is_lazy(prefix, &containers), expected, "{prefix:?}");
+        }
+    }
+}

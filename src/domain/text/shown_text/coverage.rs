@@ -8,6 +8,7 @@ use std::ops::Range;
 
 use pulldown_cmark::{Event, Tag, TagEnd};
 
+use super::footnotes::head;
 use crate::domain::text::cut::Cut;
 
 /// Parts of the source that are shown, or belong to something shown.
@@ -52,17 +53,10 @@ impl Coverage {
                 }
                 Tag::FootnoteDefinition(_) => {
                     // Its label.
-                    let label = source[range.clone()].find("]:").map_or(0, |end| end + 2);
-                    self.covered.push(range.start..range.start + label);
+                    self.covered.push(range.start..head(source, range).end);
                     false
                 }
-                Tag::BlockQuote(Some(_)) => {
-                    // The line that names the kind of alert.
-                    let first = source[range.clone()].find(']').map_or(0, |end| end + 1);
-                    self.covered.push(range.start..range.start + first);
-                    false
-                }
-                Tag::BlockQuote(None)
+                Tag::BlockQuote(_)
                 | Tag::List(_)
                 | Tag::Item
                 | Tag::DefinitionList
