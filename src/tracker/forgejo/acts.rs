@@ -39,8 +39,7 @@ impl Forgejo<'_> {
         if self.post_label(&name, issue, &json!(label), |shown| shown.name == label)? {
             return Ok(());
         }
-        let id = self.create_label(&issue.repo, label)?;
-        self.label_ids.forget(&label_key(&issue.repo, label));
+        let id = self.made_label(&issue.repo, label)?;
         if self.post_label(&name, issue, &json!(id), |shown| shown.id == id)? {
             return Ok(());
         }
@@ -88,6 +87,19 @@ impl Forgejo<'_> {
             }
             Ok(found)
         })
+    }
+
+    /// Makes a label that is missing. Another tick may make it at the same time, and servers let both: each looks right before,
+    /// and takes the oldest one afterwards, so that an issue never shows two.
+    fn made_label(&self, repo: &RepoRef, label: &str) -> Result<u64, ServiceError> {
+        let key = label_key(repo, label);
+        self.label_ids.forget(&key);
+        if let Some(id) = self.label_of_repository(repo, label)? {
+            return Ok(id);
+        }
+        let created = self.create_label(repo, label)?;
+        self.label_ids.forget(&key);
+        Ok(self.label_of_repository(repo, label)?.unwrap_or(created))
     }
 
     fn create_label(&self, repo: &RepoRef, label: &str) -> Result<u64, ServiceError> {

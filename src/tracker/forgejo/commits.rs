@@ -5,7 +5,8 @@ use serde::Deserialize;
 
 use super::Forgejo;
 use super::rest::{PAGE, SERVICE};
-use super::wire::WireCommit;
+use super::wire::{WireCommit, is_own};
+use crate::domain::issue::OwnAccount;
 use crate::domain::repository::RepoRef;
 use crate::domain::verdict::attribution::{BranchCommit, Placement, is_bot_by_name};
 use crate::domain::verdict::ci::CommitSha;
@@ -49,6 +50,7 @@ impl Forgejo<'_> {
         branch: &str,
         since: DateTime<Utc>,
     ) -> Result<Branch, ServiceError> {
+        let own = self.account()?;
         let name = format!("read the commits of {}", repo.full_name());
         let segments = ["repos", repo.owner(), repo.name(), "commits"];
         let mut query = vec![("sha", branch)];
@@ -78,7 +80,7 @@ impl Forgejo<'_> {
                 .unwrap_or(!page.items.is_empty());
             let mut is_older = true;
             for wire in page.items {
-                let commit = reading(wire).map_err(|why| {
+                let commit = reading(wire, &own).map_err(|why| {
                     ServiceError::new(SERVICE, &name, FailureKind::Unreadable, why)
                 })?;
                 is_older &= commit.committed_at < since;
@@ -104,6 +106,7 @@ impl Forgejo<'_> {
         repo: &RepoRef,
         sha: &CommitSha,
     ) -> Result<Option<BranchCommit>, ServiceError> {
+        let own = self.account()?;
         let name = format!("read commit {} of {}", sha.short(), repo.full_name());
         let segments = [
             "repos",
@@ -114,7 +117,7 @@ impl Forgejo<'_> {
             sha.as_str(),
         ];
         match self.sender.read::<WireCommit>(&name, &segments, &BRIEF) {
-            Ok(wire) => reading(wire)
+            Ok(wire) => reading(wire, &own)
                 .map(|reading| Some(reading.commit()))
                 .map_err(|why| ServiceError::new(SERVICE, name, FailureKind::Unreadable, why)),
             Err(error) if error.kind == FailureKind::NotFound => Ok(None),
@@ -179,10 +182,12 @@ fn is_empty_repository(error: &ServiceError) -> bool {
     error.kind == FailureKind::Refused && error.detail.starts_with("HTTP 409")
 }
 
-fn reading(wire: WireCommit) -> Result<CommitReading, String> {
+fn reading(wire: WireCommit, own: &OwnAccount) -> Result<CommitReading, String> {
     let sha =
         |text: &str| CommitSha::parse(text).ok_or_else(|| format!("'{text}' is no commit id"));
-    let author = wire.commit.author.as_ref();
+    // Our own account is no bot of somebody's, whatever it is called.
+    let is_ours = is_own(wire.author.as_ref(), own);
+    let author = wire.commit.author.as_ref().filter(|_| !is_ours);
     Ok(CommitReading {
         sha: sha(&wire.sha)?,
         message: wire.commit.message,

@@ -238,6 +238,25 @@ fn limited(call: &Call<'_>, wait: Duration) -> ServiceError {
     )
 }
 
+/// What a status that is not the expected one means. Much of what comes from a proxy no server of the family says itself.
+fn kind(status: u16, location: Option<&str>) -> FailureKind {
+    match status {
+        301 | 302 | 307 | 308 => FailureKind::Moved {
+            to: location
+                .and_then(repository_in)
+                .unwrap_or_else(|| "a name that the forge does not tell".to_owned()),
+        },
+        401 | 403 | 451 => FailureKind::Denied,
+        404 | 410 => FailureKind::NotFound,
+        // Too slow, or too early: something between us and the forge.
+        408 | 425 => FailureKind::Unreachable,
+        400..=499 => FailureKind::Refused,
+        502..=504 => FailureKind::Overloaded,
+        500..=599 => FailureKind::Unreachable,
+        _ => FailureKind::Unreadable,
+    }
+}
+
 /// Turns an answer that is not the expected one into an error.
 pub(super) fn failure(call: &Call<'_>, answer: Answer<'_>) -> ServiceError {
     let status = answer.status;
@@ -254,20 +273,7 @@ pub(super) fn failure(call: &Call<'_>, answer: Answer<'_>) -> ServiceError {
             None => "(empty body)".to_owned(),
         }
     };
-    let kind = match status {
-        301 | 302 | 307 | 308 => FailureKind::Moved {
-            to: location
-                .as_deref()
-                .and_then(repository_in)
-                .unwrap_or_else(|| "a name that the forge does not tell".to_owned()),
-        },
-        401 | 403 => FailureKind::Denied,
-        404 | 410 => FailureKind::NotFound,
-        400 | 405 | 409 | 412 | 413 | 422 | 423 => FailureKind::Refused,
-        502..=504 => FailureKind::Overloaded,
-        500..=599 => FailureKind::Unreachable,
-        _ => FailureKind::Unreadable,
-    };
+    let kind = kind(status, location.as_deref());
     ServiceError::new(
         SERVICE,
         call.name,
@@ -290,6 +296,39 @@ fn repository_in(location: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_status_says_whether_it_is_for_good() {
+        use FailureKind::{Denied, NotFound, Overloaded, Refused, Unreachable, Unreadable};
+        for (status, expected) in [
+            (200, Unreadable),
+            (304, Unreadable),
+            (400, Refused),
+            (401, Denied),
+            (403, Denied),
+            (404, NotFound),
+            (405, Refused),
+            (406, Refused),
+            (408, Unreachable),
+            (409, Refused),
+            (410, NotFound),
+            (412, Refused),
+            (413, Refused),
+            (414, Refused),
+            (422, Refused),
+            (423, Refused),
+            (425, Unreachable),
+            (451, Denied),
+            (499, Refused),
+            (500, Unreachable),
+            (501, Unreachable),
+            (502, Overloaded),
+            (504, Overloaded),
+            (505, Unreachable),
+        ] {
+            assert_eq!(kind(status, None), expected, "{status}");
+        }
+    }
 
     #[test]
     fn redirects_name_the_repository() {

@@ -9,7 +9,7 @@ use super::closers::{WirePull, candidates, closed_by, pull_requests};
 use super::issue::check_home;
 use super::timeline::{Happened, Item, items};
 use super::timeline_pages::{Sight, Timeline};
-use super::wire::{WireIssue, actor, issue_state};
+use super::wire::{WireIssue, actor, is_own, issue_state};
 use crate::domain::identity::Authorisation;
 use crate::domain::issue::{LabelChange, OwnAccount, StateChange, web_of_issue};
 use crate::domain::repository::{IssueNumber, IssueRef};
@@ -171,7 +171,9 @@ impl Forgejo<'_> {
             let Some(pull) = pull.filter(|pull| pull.closed(&items[index])) else {
                 continue;
             };
+            // Our own account is no bot of somebody's, whatever it is called.
             let by_bot = pull.user.as_ref();
+            let by_bot = by_bot.filter(|user| !is_own(Some(user), &repository.own_account));
             let by_bot = by_bot.is_some_and(|user| is_bot_by_name(&user.login, ""));
             let closer = if by_bot {
                 // What a bot proposed is nobody's work on the issue, whoever merged it.
@@ -250,7 +252,7 @@ fn event(
     };
     Some(IssueEvent {
         at: item.at,
-        by_us: is_own(item, own),
+        by_us: is_own(entry.user.as_ref(), own),
         actor: actor(entry.user.as_ref()),
         kind,
     })
@@ -265,18 +267,13 @@ fn is_here(repository: &Repository, link: &str, sha: &str) -> bool {
 
 fn own_comment(item: &Item<'_>, own: &OwnAccount) -> Option<OwnComment> {
     let entry = item.entry;
-    (matches!(item.what, Happened::Commented) && is_own(item, own)).then(|| OwnComment {
-        id: entry.id.to_string(),
-        body: entry.body.clone().unwrap_or_default(),
-        created_at: entry.created_at,
-        // Nobody is named as the editor.
-        edited_by_other: entry.updated_at != entry.created_at,
+    (matches!(item.what, Happened::Commented) && is_own(entry.user.as_ref(), own)).then(|| {
+        OwnComment {
+            id: entry.id.to_string(),
+            body: entry.body.clone().unwrap_or_default(),
+            created_at: entry.created_at,
+            // Nobody is named as the editor.
+            edited_by_other: entry.updated_at != entry.created_at,
+        }
     })
-}
-
-/// Whether our account did it, by its number.
-fn is_own(item: &Item<'_>, own: &OwnAccount) -> bool {
-    let user = item.entry.user.as_ref();
-    let id = user.and_then(|user| u64::try_from(user.id).ok());
-    id.is_some() && id == own.id
 }

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use crate::domain::issue::{Actor, IssueState, Visibility};
+use crate::domain::issue::{Actor, IssueState, OwnAccount, Visibility};
 
 /// Characters that are shown of a name from another forge.
 const NAME_MAX: usize = 40;
@@ -16,6 +16,12 @@ pub(super) const UNTOLD: &str = "somebody";
 pub(super) struct WireUser {
     pub(super) id: i64,
     pub(super) login: String,
+}
+
+/// Whether somebody is our own account, by its number.
+pub(super) fn is_own(user: Option<&WireUser>, own: &OwnAccount) -> bool {
+    let id = user.and_then(|user| u64::try_from(user.id).ok());
+    id.is_some() && id == own.id
 }
 
 /// Who somebody is. Accounts below 1 are the server's own: `Ghost` stands for whoever was deleted, and the actions user for
@@ -241,6 +247,9 @@ pub(super) struct WireCommit {
     pub(super) sha: String,
     pub(super) html_url: String,
     pub(super) commit: WireGitCommit,
+    /// The account that has the author's address; none where nobody has it.
+    #[serde(default)]
+    pub(super) author: Option<WireUser>,
     #[serde(default)]
     pub(super) parents: Option<Vec<WireParent>>,
 }
