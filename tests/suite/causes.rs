@@ -1,8 +1,15 @@
 //! Stories in which the cause of an end must not get lost: what is not known is said, and never taken for an answer.
 
 use crate::support::delivery::Delivery;
+use crate::support::place::{Place, on_every_forge};
 use crate::support::sandbox::http_server::{Fault, Response};
 use crate::support::world::{LOCK, REPO};
+
+on_every_forge! {
+    what_a_bots_notes_close_is_not_the_runs,
+    a_commit_below_all_that_are_read_is_not_known_and_not_denied,
+    a_stage_that_is_elsewhere_or_down_has_a_deadline_and_a_name,
+}
 
 const BY_NAME: &str = r#"{"acme/widgets": {"build": {"checks": ["test"]}}}"#;
 
@@ -40,35 +47,35 @@ fn a_named_check_whose_workflow_waits_for_approval_is_a_persons() {
 /// A job exists only when all that it needs has ended, and that may take longer than a build may take to start.
 #[test]
 fn a_named_check_that_waits_for_long_jobs_before_it_is_waited_for() {
-    let story = Delivery::of(BY_NAME);
+    let story = Delivery::at(Place::GitHub, BY_NAME);
     let built = story.pushed();
-    let github = &story.saga.world.github;
-    let run = github.start_workflow(REPO, &built.sha, "ci", &["compile"]);
+    let forge = &story.saga.world.forge;
+    let run = forge.start_workflow(REPO, &built.sha, "ci", &["compile"]);
     story.saga.pass(1_200);
     story.waits_for(&built, "build: test (not reported)");
     story.saga.pass(4_200);
     story.freezes(&built, "ci-silent", "test (not reported)");
-    github.finish_workflow(REPO, run, "success");
+    forge.finish_workflow(REPO, run, "success");
 }
 
 /// A job that needs another one is skipped when that fails, or never made.
 #[test]
 fn a_named_check_behind_a_job_that_failed_is_red() {
     for skipped in [true, false] {
-        let story = Delivery::of(BY_NAME);
+        let story = Delivery::at(Place::GitHub, BY_NAME);
         let built = story.pushed();
-        let github = &story.saga.world.github;
+        let forge = &story.saga.world.forge;
         let jobs: &[&str] = if skipped {
             &["lint", "test"]
         } else {
             &["lint"]
         };
-        let run = github.start_workflow(REPO, &built.sha, "ci", jobs);
+        let run = forge.start_workflow(REPO, &built.sha, "ci", jobs);
         if skipped {
-            github.finish_job(REPO, run, "test", "skipped");
+            forge.finish_job(REPO, run, "test", "skipped");
         }
-        github.finish_job(REPO, run, "lint", "failure");
-        github.finish_workflow(REPO, run, "failure");
+        forge.finish_job(REPO, run, "lint", "failure");
+        forge.finish_workflow(REPO, run, "failure");
         if !skipped {
             story.waits_for(&built, "build: lint (failed)");
             story.saga.pass(900);
@@ -78,23 +85,23 @@ fn a_named_check_behind_a_job_that_failed_is_red() {
 }
 
 /// B6, as it came: a bot's own commit on the branch, whose notes close the issue.
-#[test]
-fn what_a_bots_notes_close_is_not_the_runs() {
-    let story = Delivery::of("{}");
+fn what_a_bots_notes_close_is_not_the_runs(place: Place) {
+    let mut story = Delivery::at(place, "{}");
+    if !place.is_github() {
+        // An account like others, which is no person because it is listed.
+        story.saga.world.set("AFK_AGENT_ACCOUNTS", "renovate");
+    }
     let (number, thread) = story.saga.started();
-    let github = &story.saga.world.github;
-    github.add_app("renovate");
-    let sha = github.push_commit(
+    let forge = &story.saga.world.forge;
+    forge.add_bot("renovate");
+    let sha = forge.push_commit(
         REPO,
         "renovate",
         &format!(
             "Bump left-pad from 1 to 2\n\nRelease notes:\n\n- Fixes #{number} in the parser\n"
         ),
     );
-    assert!(
-        !github.issue_state(REPO, number).open,
-        "the forge closes it"
-    );
+    assert!(!forge.is_open(REPO, number), "the forge closes it");
     story.saga.ci(&sha, "success");
     assert_eq!(story.acts().action, "wait", "the agent is at work");
     story
@@ -114,15 +121,14 @@ fn what_a_bots_notes_close_is_not_the_runs() {
 }
 
 /// Beyond B10: the run's commit lies below all that are read, and the issue's events do not name it.
-#[test]
-fn a_commit_below_all_that_are_read_is_not_known_and_not_denied() {
-    let story = Delivery::of("{}");
+fn a_commit_below_all_that_are_read_is_not_known_and_not_denied(place: Place) {
+    let story = Delivery::at(place, "{}");
     let (number, thread) = story.saga.started();
-    let github = &story.saga.world.github;
-    let own = github.push_commit(REPO, "afk-bot", &format!("Do it\n\nAfk-Run: {thread}\n"));
+    let forge = &story.saga.world.forge;
+    let own = forge.push_commit(REPO, "afk-bot", &format!("Do it\n\nAfk-Run: {thread}\n"));
     story.saga.ci(&own, "success");
     for index in 0..600 {
-        github.push_commit(REPO, "alice", &format!("Night shift {index}"));
+        forge.push_commit(REPO, "alice", &format!("Night shift {index}"));
     }
     story.saga.world.t3.agent_finishes(&thread, "Pushed.");
     story.saga.pass(200);
@@ -148,8 +154,7 @@ fn a_commit_below_all_that_are_read_is_not_known_and_not_denied() {
 }
 
 /// Services that send us elsewhere, or hang up.
-#[test]
-fn a_stage_that_is_elsewhere_or_down_has_a_deadline_and_a_name() {
+fn a_stage_that_is_elsewhere_or_down_has_a_deadline_and_a_name(place: Place) {
     const BY_PUSH: &str = r#"{"acme/widgets": {"deploy": {"on": "woodpecker", "event": "push"}}}"#;
     const ROLLED_OUT: &str =
         r#"{"acme/widgets": {"rollout": {"namespace": "shop", "name": "widgets"}}}"#;
@@ -158,7 +163,7 @@ fn a_stage_that_is_elsewhere_or_down_has_a_deadline_and_a_name() {
         (ROLLED_OUT, "kubernetes", "rollout"),
     ] {
         for (redirects, said) in [(true, "HTTP 302"), (false, "connection")] {
-            let story = Delivery::of(repos);
+            let story = Delivery::at(place, repos);
             let built = story.built();
             story.saga.world.journal.intercept(move |exchange| {
                 if exchange.service != service {

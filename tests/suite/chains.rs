@@ -2,8 +2,19 @@
 //! configuration, and what it calls green is what lands.
 
 use crate::support::delivery::Delivery;
+use crate::support::place::{Place, on_every_forge};
 use crate::support::sandbox::kubernetes_objects::{Application, StatefulSet};
 use crate::support::world::REPO;
+
+on_every_forge! {
+    ci_that_is_only_woodpecker,
+    an_image_that_woodpecker_deploys_by_tag,
+    an_image_that_keel_finds_in_the_registry,
+    a_push_that_woodpecker_deploys,
+    a_promotion_a_tag_and_a_schedule,
+    an_application_of_argo_cd,
+    a_workload_that_pins_digests_and_says_its_commit,
+}
 
 const README: &str = include_str!("../../README.md");
 
@@ -42,8 +53,8 @@ fn repos(chain: &str, which: &str) -> String {
     json.replace(which, REPO)
 }
 
-fn chain(chain: &str) -> Delivery {
-    Delivery::of(&repos(chain, "octo-org/widgets"))
+fn chain(place: Place, chain: &str) -> Delivery {
+    Delivery::at(place, &repos(chain, "octo-org/widgets"))
 }
 
 #[test]
@@ -58,7 +69,7 @@ fn every_chain_of_the_readme_is_told() {
 
 #[test]
 fn actions_only() {
-    let story = chain(ACTIONS_ONLY);
+    let story = chain(Place::GitHub, ACTIONS_ONLY);
     let built = story.pushed();
     let github = &story.saga.world.github;
     let test = github.start_workflow(REPO, &built.sha, "test", &["unit"]);
@@ -74,14 +85,13 @@ fn actions_only() {
     story.lands(&built);
 }
 
-#[test]
-fn ci_that_is_only_woodpecker() {
-    let story = chain(WOODPECKER_ONLY);
+fn ci_that_is_only_woodpecker(place: Place) {
+    let story = chain(place, WOODPECKER_ONLY);
     let built = story.pushed();
-    let github = &story.saga.world.github;
+    let forge = &story.saga.world.forge;
     let says = |check: &str, state: &str| {
         let context = format!("ci/woodpecker/push/{check}");
-        github.commit_status(REPO, &built.sha, "afk-bot", &context, state);
+        forge.commit_status(REPO, &built.sha, "afk-bot", &context, state);
     };
     says("build", "success");
     says("test", "pending");
@@ -90,9 +100,8 @@ fn ci_that_is_only_woodpecker() {
     story.lands(&built);
 }
 
-#[test]
-fn an_image_that_woodpecker_deploys_by_tag() {
-    let story = chain(BY_TAG);
+fn an_image_that_woodpecker_deploys_by_tag(place: Place) {
+    let story = chain(place, BY_TAG);
     let old = [("app", "registry.test/widgets:0a1b2c3d")];
     story.kubernetes.set_deployment("shop", "widgets", &old);
     let built = story.built();
@@ -115,9 +124,8 @@ fn an_image_that_woodpecker_deploys_by_tag() {
     story.lands(&built);
 }
 
-#[test]
-fn an_image_that_keel_finds_in_the_registry() {
-    let story = chain(KEEL);
+fn an_image_that_keel_finds_in_the_registry(place: Place) {
+    let story = chain(place, KEEL);
     let old = [("app", "registry.test/widgets:0a1b2c3d")];
     story.kubernetes.set_deployment("shop", "widgets", &old);
     let worker = |image: &str, updated| {
@@ -146,9 +154,8 @@ fn an_image_that_keel_finds_in_the_registry() {
     story.lands(&built);
 }
 
-#[test]
-fn a_push_that_woodpecker_deploys() {
-    let story = chain(BY_PUSH);
+fn a_push_that_woodpecker_deploys(place: Place) {
+    let story = chain(place, BY_PUSH);
     let built = story.built();
     let pipeline = story.woodpecker.push_pipeline(REPO, &built.sha, "running");
     let workflows = |deploy: &str| {
@@ -165,14 +172,13 @@ fn a_push_that_woodpecker_deploys() {
     story.lands(&built);
 }
 
-#[test]
-fn a_promotion_a_tag_and_a_schedule() {
+fn a_promotion_a_tag_and_a_schedule(place: Place) {
     for (which, event, other) in [
         ("octo-org/widgets", "deployment", "staging"),
         ("octo-org/gadgets", "tag", "tag"),
         ("octo-org/nightly", "cron", "cron"),
     ] {
-        let story = Delivery::of(&repos(BY_EVENT, which));
+        let story = Delivery::at(place, &repos(BY_EVENT, which));
         let built = story.built();
         // Tests that the push started, and a promotion to another place, deploy nothing.
         story.woodpecker.push_pipeline(REPO, &built.sha, "success");
@@ -202,7 +208,7 @@ fn a_promotion_a_tag_and_a_schedule() {
 
 #[test]
 fn deployments_of_the_forge() {
-    let story = chain(BY_GITHUB);
+    let story = chain(Place::GitHub, BY_GITHUB);
     let built = story.built();
     let github = &story.saga.world.github;
     story.waits_for(&built, "deploy: nothing has started");
@@ -217,9 +223,8 @@ fn deployments_of_the_forge() {
     story.lands(&built);
 }
 
-#[test]
-fn an_application_of_argo_cd() {
-    let story = chain(ARGO_CD);
+fn an_application_of_argo_cd(place: Place) {
+    let story = chain(place, ARGO_CD);
     let shows = |revision: &str, images: &[&str], sync: &str, health: &str| {
         let application = Application {
             revision,
@@ -249,9 +254,8 @@ fn an_application_of_argo_cd() {
     story.lands(&built);
 }
 
-#[test]
-fn a_workload_that_pins_digests_and_says_its_commit() {
-    let story = chain(BY_REVISION);
+fn a_workload_that_pins_digests_and_says_its_commit(place: Place) {
+    let story = chain(place, BY_REVISION);
     let digest = format!("registry.test/widgets@sha256:{}", "ab".repeat(32));
     story
         .kubernetes

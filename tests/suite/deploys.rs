@@ -3,8 +3,28 @@
 use serde_json::json;
 
 use crate::support::delivery::{Built, Delivery};
+use crate::support::place::{Place, on_every_forge};
 use crate::support::sandbox::http_server::{Fault, Response};
 use crate::support::world::REPO;
+
+on_every_forge! {
+    other_branches_at_the_same_commit_never_count,
+    the_configured_target_is_the_only_one,
+    a_newer_deploy_that_succeeded_beside_a_failed_workflow_lands_ours,
+    newer_commits_that_deploy_nothing_do_not_hide_our_failure,
+    a_deploy_by_hand_says_nothing_where_pushes_deploy,
+    a_deploy_by_image_tag_is_waited_for_whatever_else_ran,
+    our_own_deploy_behind_hundreds_of_others_is_found,
+    what_a_person_stopped_is_handed_back_at_once_and_says_who,
+    an_approval_is_waited_for_with_its_public_link,
+    what_somebody_else_broke_is_not_ours_and_has_a_deadline,
+    a_time_limit_and_a_failed_step_are_red,
+    a_server_that_can_not_be_read_has_a_deadline_and_a_name,
+    a_disabled_repository_and_one_of_the_same_name_are_named,
+    statuses_of_the_deploy_are_left_out_of_the_build_by_their_configured_name,
+    unnamed_statuses_of_woodpecker_are_no_build,
+    a_restarted_pipeline_counts_in_the_place_of_the_first,
+}
 
 const BY_PUSH: &str = r#"{"acme/widgets": {"deploy": {"on": "woodpecker", "event": "push"}}}"#;
 const BY_TAG: &str = r#"{"acme/widgets": {"deploy": "woodpecker"}}"#;
@@ -27,9 +47,8 @@ fn promote(story: &Delivery, sha: &str, target: &str, status: &str) -> u64 {
     number
 }
 
-#[test]
-fn other_branches_at_the_same_commit_never_count() {
-    let story = Delivery::of(BY_PUSH);
+fn other_branches_at_the_same_commit_never_count(place: Place) {
+    let story = Delivery::at(place, BY_PUSH);
     let built = story.built();
     // Pushed to a topic branch first.
     let topic = story.woodpecker.push_pipeline(REPO, &built.sha, "success");
@@ -43,9 +62,8 @@ fn other_branches_at_the_same_commit_never_count() {
     story.corrects(&built, "deploy pipeline 2");
 }
 
-#[test]
-fn the_configured_target_is_the_only_one() {
-    let story = Delivery::of(BY_PROMOTION);
+fn the_configured_target_is_the_only_one(place: Place) {
+    let story = Delivery::at(place, BY_PROMOTION);
     let built = story.built();
     promote(&story, &built.sha, "staging", "success");
     story.waits_for(&built, "deploy: nothing has started");
@@ -67,16 +85,15 @@ fn with_workflows(story: &Delivery, number: u64, workflows: &[(&str, &str)]) {
 }
 
 /// The workflow's own word counts, in whatever the rest of its pipeline ends.
-#[test]
-fn a_newer_deploy_that_succeeded_beside_a_failed_workflow_lands_ours() {
-    let story = Delivery::of(BY_WORKFLOW);
+fn a_newer_deploy_that_succeeded_beside_a_failed_workflow_lands_ours(place: Place) {
+    let story = Delivery::at(place, BY_WORKFLOW);
     let built = story.built();
     let own = story.woodpecker.push_pipeline(REPO, &built.sha, "failure");
     with_workflows(&story, own, &[("deploy", "failure")]);
     let newer = story
         .saga
         .world
-        .github
+        .forge
         .push_commit(REPO, "alice", "Another feature");
     let pipeline = story.woodpecker.push_pipeline(REPO, &newer, "failure");
     with_workflows(
@@ -87,23 +104,21 @@ fn a_newer_deploy_that_succeeded_beside_a_failed_workflow_lands_ours() {
     story.lands(&built);
 }
 
-#[test]
-fn newer_commits_that_deploy_nothing_do_not_hide_our_failure() {
-    let story = Delivery::of(BY_WORKFLOW);
+fn newer_commits_that_deploy_nothing_do_not_hide_our_failure(place: Place) {
+    let story = Delivery::at(place, BY_WORKFLOW);
     let built = story.built();
     let own = story.woodpecker.push_pipeline(REPO, &built.sha, "failure");
     with_workflows(&story, own, &[("test", "success"), ("deploy", "failure")]);
     for _ in 0..4 {
-        let docs = story.saga.world.github.push_commit(REPO, "alice", "Docs");
+        let docs = story.saga.world.forge.push_commit(REPO, "alice", "Docs");
         let number = story.woodpecker.push_pipeline(REPO, &docs, "success");
         with_workflows(&story, number, &[("docs", "success")]);
     }
     story.corrects(&built, "deploy pipeline 1: deploy");
 }
 
-#[test]
-fn a_deploy_by_hand_says_nothing_where_pushes_deploy() {
-    let story = Delivery::of(BY_PUSH);
+fn a_deploy_by_hand_says_nothing_where_pushes_deploy(place: Place) {
+    let story = Delivery::at(place, BY_PUSH);
     let built = story.built();
     story
         .woodpecker
@@ -115,9 +130,8 @@ fn a_deploy_by_hand_says_nothing_where_pushes_deploy() {
     story.lands(&built);
 }
 
-#[test]
-fn a_deploy_by_image_tag_is_waited_for_whatever_else_ran() {
-    let story = Delivery::of(BY_TAG);
+fn a_deploy_by_image_tag_is_waited_for_whatever_else_ran(place: Place) {
+    let story = Delivery::at(place, BY_TAG);
     let built = story.built();
     story.woodpecker.push_pipeline(REPO, &built.sha, "success");
     story
@@ -131,9 +145,8 @@ fn a_deploy_by_image_tag_is_waited_for_whatever_else_ran() {
     story.freezes(&built, "ci-silent", "nothing has started");
 }
 
-#[test]
-fn our_own_deploy_behind_hundreds_of_others_is_found() {
-    let story = Delivery::of(BY_TAG);
+fn our_own_deploy_behind_hundreds_of_others_is_found(place: Place) {
+    let story = Delivery::at(place, BY_TAG);
     let built = story.built();
     story
         .woodpecker
@@ -146,8 +159,7 @@ fn our_own_deploy_behind_hundreds_of_others_is_found() {
     story.lands(&built);
 }
 
-#[test]
-fn what_a_person_stopped_is_handed_back_at_once_and_says_who() {
+fn what_a_person_stopped_is_handed_back_at_once_and_says_who(place: Place) {
     type Stop = fn(&Delivery, u64);
     let stops: [(Stop, &str); 3] = [
         (
@@ -164,7 +176,7 @@ fn what_a_person_stopped_is_handed_back_at_once_and_says_who() {
         ),
     ];
     for (stop, said) in stops {
-        let story = Delivery::of(BY_PUSH);
+        let story = Delivery::at(place, BY_PUSH);
         let built = story.built();
         let pipeline = story.woodpecker.push_pipeline(REPO, &built.sha, "running");
         stop(&story, pipeline);
@@ -174,9 +186,8 @@ fn what_a_person_stopped_is_handed_back_at_once_and_says_who() {
 }
 
 /// The link is one that people can open.
-#[test]
-fn an_approval_is_waited_for_with_its_public_link() {
-    let mut story = Delivery::of(BY_PUSH);
+fn an_approval_is_waited_for_with_its_public_link(place: Place) {
+    let mut story = Delivery::at(place, BY_PUSH);
     story
         .saga
         .world
@@ -198,15 +209,14 @@ fn an_approval_is_waited_for_with_its_public_link() {
     }
 }
 
-#[test]
-fn what_somebody_else_broke_is_not_ours_and_has_a_deadline() {
-    let story = Delivery::of(BY_PUSH);
+fn what_somebody_else_broke_is_not_ours_and_has_a_deadline(place: Place) {
+    let story = Delivery::at(place, BY_PUSH);
     let built = story.built();
     let own = story.woodpecker.push_pipeline(REPO, &built.sha, "running");
     let others = story
         .saga
         .world
-        .github
+        .forge
         .push_commit(REPO, "alice", "Somebody's");
     let later = story.woodpecker.push_pipeline(REPO, &others, "failure");
     story.woodpecker.supersede(REPO, own, later);
@@ -217,9 +227,8 @@ fn what_somebody_else_broke_is_not_ours_and_has_a_deadline() {
     assert_eq!(story.saga.turns(&built.thread), 1);
 }
 
-#[test]
-fn a_time_limit_and_a_failed_step_are_red() {
-    let story = Delivery::of(BY_PUSH);
+fn a_time_limit_and_a_failed_step_are_red(place: Place) {
+    let story = Delivery::at(place, BY_PUSH);
     let built = story.built();
     let pipeline = story.woodpecker.push_pipeline(REPO, &built.sha, "killed");
     story.woodpecker.change(REPO, pipeline, |pipeline| {
@@ -230,8 +239,7 @@ fn a_time_limit_and_a_failed_step_are_red() {
     story.corrects(&built, "context deadline exceeded");
 }
 
-#[test]
-fn a_server_that_can_not_be_read_has_a_deadline_and_a_name() {
+fn a_server_that_can_not_be_read_has_a_deadline_and_a_name(place: Place) {
     type Answer = fn() -> Response;
     let answers: [(Answer, &str); 5] = [
         (|| Response::empty(401), "is wrong or was reset"),
@@ -244,7 +252,7 @@ fn a_server_that_can_not_be_read_has_a_deadline_and_a_name() {
         ),
     ];
     for (answer, said) in answers {
-        let story = Delivery::of(BY_PUSH);
+        let story = Delivery::at(place, BY_PUSH);
         let built = story.built();
         story.saga.world.journal.intercept(move |exchange| {
             if exchange.service == "woodpecker" {
@@ -266,9 +274,8 @@ fn a_server_that_can_not_be_read_has_a_deadline_and_a_name() {
     }
 }
 
-#[test]
-fn a_disabled_repository_and_one_of_the_same_name_are_named() {
-    let story = Delivery::of(BY_PUSH);
+fn a_disabled_repository_and_one_of_the_same_name_are_named(place: Place) {
+    let story = Delivery::at(place, BY_PUSH);
     let built = story.built();
     story.woodpecker.disable(REPO);
     let report = story.saga.watch();
@@ -282,33 +289,33 @@ fn a_disabled_repository_and_one_of_the_same_name_are_named() {
 }
 
 /// The deploy's statuses on the commit would hold the build stage.
-#[test]
-fn statuses_of_the_deploy_are_left_out_of_the_build_by_their_configured_name() {
-    let story = Delivery::of(
+fn statuses_of_the_deploy_are_left_out_of_the_build_by_their_configured_name(place: Place) {
+    let story = Delivery::at(
+        place,
         r#"{"acme/widgets": {"deploy": {"on": "woodpecker", "event": "push", "context": "ci/cd"}}}"#,
     );
     let built = story.built();
-    let github = &story.saga.world.github;
-    github.commit_status(REPO, &built.sha, "afk-bot", "ci/cd/push/deploy", "pending");
+    let forge = &story.saga.world.forge;
+    forge.commit_status(REPO, &built.sha, "afk-bot", "ci/cd/push/deploy", "pending");
     story.woodpecker.push_pipeline(REPO, &built.sha, "success");
     story.lands(&built);
     // What is only called alike is a check like any other.
-    let story = Delivery::of(
+    let story = Delivery::at(
+        place,
         r#"{"acme/widgets": {"deploy": {"on": "woodpecker", "event": "push", "context": "ci/cd"}}}"#,
     );
     let built = story.built();
-    let github = &story.saga.world.github;
-    github.commit_status(REPO, &built.sha, "afk-bot", "ci/cdn", "pending");
+    let forge = &story.saga.world.forge;
+    forge.commit_status(REPO, &built.sha, "afk-bot", "ci/cdn", "pending");
     story.waits_for(&built, "build: ci/cdn");
 }
 
 /// Nobody named Woodpecker's checks, and nothing else reports.
-#[test]
-fn unnamed_statuses_of_woodpecker_are_no_build() {
-    let story = Delivery::of("{}");
+fn unnamed_statuses_of_woodpecker_are_no_build(place: Place) {
+    let story = Delivery::at(place, "{}");
     let built = story.pushed();
-    let github = &story.saga.world.github;
-    github.commit_status(
+    let forge = &story.saga.world.forge;
+    forge.commit_status(
         REPO,
         &built.sha,
         "afk-bot",
@@ -388,9 +395,8 @@ fn forbid_deployments(story: &Delivery) {
 }
 
 /// A pipeline that a person started again counts in the place of the first.
-#[test]
-fn a_restarted_pipeline_counts_in_the_place_of_the_first() {
-    let story = Delivery::of(BY_PUSH);
+fn a_restarted_pipeline_counts_in_the_place_of_the_first(place: Place) {
+    let story = Delivery::at(place, BY_PUSH);
     let built = story.built();
     let first = story.woodpecker.push_pipeline(REPO, &built.sha, "failure");
     let second = story.woodpecker.restart(REPO, first, "running");
@@ -407,7 +413,7 @@ fn lands_at(story: &Delivery, built: &Built) {
 /// Our build was cancelled for alice's commit, which is green. Returns hers.
 fn built_by_another(story: &Delivery) -> (Built, String) {
     let built = story.pushed();
-    let newer = (story.saga.world.github).push_commit(REPO, "alice", "Another feature");
+    let newer = (story.saga.world.forge).push_commit(REPO, "alice", "Another feature");
     story.saga.ci(&built.sha, "cancelled");
     story.saga.ci(&newer, "success");
     (built, newer)
@@ -416,13 +422,13 @@ fn built_by_another(story: &Delivery) -> (Built, String) {
 #[test]
 fn what_another_commit_that_was_built_for_ours_deploys_is_not_our_failure() {
     // Ours is deployed, hers is not.
-    let story = Delivery::of(BY_PUSH);
+    let story = Delivery::at(Place::GitHub, BY_PUSH);
     let (built, newer) = built_by_another(&story);
     story.woodpecker.push_pipeline(REPO, &built.sha, "success");
     story.woodpecker.push_pipeline(REPO, &newer, "failure");
     story.lands(&built);
     // Ours was never deployed, and hers fails.
-    let story = Delivery::of(BY_PUSH);
+    let story = Delivery::at(Place::GitHub, BY_PUSH);
     let (built, newer) = built_by_another(&story);
     story.woodpecker.push_pipeline(REPO, &newer, "failure");
     let said = "nothing has started for it, and of a newer commit that contains it: deploy pipeline 1 failed (";
@@ -431,7 +437,7 @@ fn what_another_commit_that_was_built_for_ours_deploys_is_not_our_failure() {
     story.freezes(&built, "ci-silent", said);
     assert_eq!(story.saga.turns(&built.thread), 1);
     // Ours fails, as hers does.
-    let story = Delivery::of(BY_PUSH);
+    let story = Delivery::at(Place::GitHub, BY_PUSH);
     let (built, newer) = built_by_another(&story);
     story.woodpecker.push_pipeline(REPO, &built.sha, "failure");
     story.woodpecker.push_pipeline(REPO, &newer, "failure");

@@ -5,10 +5,21 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+use crate::support::place::{Place, on_every_forge};
 use crate::support::saga::Saga;
 use crate::support::sandbox::http_server::HttpServer;
 use crate::support::sandbox::slack::{self, Slack};
 use crate::support::world::{Finished, HUMAN, REPO, World, finish};
+
+on_every_forge! {
+    nothing_to_say_is_said_in_one_line_and_sent,
+    a_day_is_told_from_what_landed_to_what_waits,
+    it_is_told_with_the_gates_closed_and_every_sink_counts,
+    what_could_not_be_read_shows_in_the_exit_status,
+    a_digest_that_was_sent_is_no_failure_to_start_when_nobody_takes_it_here,
+    an_installation_that_is_not_set_up_yet_does_not_fail,
+    a_shard_tells_of_its_own_repositories,
+}
 
 const WATCH: &str = env!("CARGO_BIN_EXE_afk-watch");
 
@@ -34,9 +45,8 @@ fn sent(saga: &Saga, before: usize) -> Vec<String> {
         .collect()
 }
 
-#[test]
-fn nothing_to_say_is_said_in_one_line_and_sent() {
-    let saga = Saga::new();
+fn nothing_to_say_is_said_in_one_line_and_sent(place: Place) {
+    let saga = Saga::at(place);
     let told = saga.digest();
     assert!(told.digest.is_empty() && told.not_told.is_empty());
     let [bell] = &saga.bells.rung()[..] else {
@@ -50,9 +60,8 @@ fn nothing_to_say_is_said_in_one_line_and_sent() {
     assert_eq!(bell["tags"], json!(["afk", "digest"]));
 }
 
-#[test]
-fn a_day_is_told_from_what_landed_to_what_waits() {
-    let saga = Saga::new();
+fn a_day_is_told_from_what_landed_to_what_waits(place: Place) {
+    let saga = Saga::at(place);
     let (landed, thread) = saga.started();
     let sha = saga.push(landed, &thread, "Reject negative sizes");
     saga.world.t3.agent_finishes(&thread, "Pushed.");
@@ -118,7 +127,7 @@ fn a_day_is_told_from_what_landed_to_what_waits() {
         assert!(message.contains(&line), "{line} in {message}");
     }
     // Whoever takes it up ends the waiting.
-    saga.world.github.unlabel(REPO, handed_back, "alice", HUMAN);
+    saga.world.forge.unlabel(REPO, handed_back, "alice", HUMAN);
     assert!(saga.digest().digest.waiting.is_empty());
     // The day after, only what stands is told.
     saga.pass(90_000);
@@ -129,9 +138,8 @@ fn a_day_is_told_from_what_landed_to_what_waits() {
     );
 }
 
-#[test]
-fn it_is_told_with_the_gates_closed_and_every_sink_counts() {
-    let mut saga = Saga::new();
+fn it_is_told_with_the_gates_closed_and_every_sink_counts(place: Place) {
+    let mut saga = Saga::at(place);
     let number = saga.world.ready_issue("Waits");
     let slack = Slack::new();
     let server = HttpServer::start("slack", Arc::clone(&saga.world.journal), slack.clone());
@@ -164,27 +172,26 @@ fn it_is_told_with_the_gates_closed_and_every_sink_counts() {
     assert_eq!(told.report()["told"], false);
 }
 
-#[test]
-fn what_could_not_be_read_shows_in_the_exit_status() {
-    let mut saga = Saga::new();
+fn what_could_not_be_read_shows_in_the_exit_status(place: Place) {
+    let mut saga = Saga::at(place);
     saga.world.enrol(&[REPO, "acme/nowhere"]);
     let told = digest_with(&saga.world, &["--output", "json"]);
     assert_eq!(told.status, 1, "{told:?}");
     assert_eq!(saga.bells.rung().len(), 1);
     // T3 tells a part of it when no forge does, and that is told.
-    saga.world.set("AFK_GITHUB_TOKEN", "expired");
+    let token = place.key("TOKEN");
+    saga.world.set(&token, "expired");
     let told = digest_with(&saga.world, &["--output", "json"]);
     assert_eq!(told.status, 1, "{told:?}");
     assert_eq!(told.report()["told"], true);
     assert_eq!(saga.bells.rung().len(), 2);
     let error = told.report()["failures"][0]["error"].to_string();
-    let mend = "the token of AFK_GITHUB_TOKEN (or its _FILE) is wrong, expired or revoked";
-    assert!(error.contains(mend), "{error}");
+    let mend = format!("the token of {token} (or its _FILE) is wrong, expired or revoked");
+    assert!(error.contains(&mend), "{error}");
 }
 
-#[test]
-fn a_digest_that_was_sent_is_no_failure_to_start_when_nobody_takes_it_here() {
-    let saga = Saga::new();
+fn a_digest_that_was_sent_is_no_failure_to_start_when_nobody_takes_it_here(place: Place) {
+    let saga = Saga::at(place);
     let output = Command::new(WATCH)
         .env_clear()
         .envs(&saga.world.settings)
@@ -210,9 +217,8 @@ fn a_digest_that_was_sent_is_no_failure_to_start_when_nobody_takes_it_here() {
     assert_eq!(output.status.code(), Some(0), "{output:?}");
 }
 
-#[test]
-fn an_installation_that_is_not_set_up_yet_does_not_fail() {
-    let mut world = World::new();
+fn an_installation_that_is_not_set_up_yet_does_not_fail(place: Place) {
+    let mut world = World::at(place);
     for key in ["AFK_ALLOWLIST", "AFK_T3_URL", "AFK_T3_TOKEN"] {
         world.unset(key);
     }
@@ -225,10 +231,9 @@ fn an_installation_that_is_not_set_up_yet_does_not_fail() {
     assert_eq!(digest_with(&world, &["--nonsense"]).status, 2);
 }
 
-#[test]
-fn a_shard_tells_of_its_own_repositories() {
+fn a_shard_tells_of_its_own_repositories(place: Place) {
     const OTHER: &str = "acme/gadgets";
-    let mut saga = Saga::new();
+    let mut saga = Saga::at(place);
     saga.world.add_repository(OTHER);
     saga.world.enrol(&[REPO, OTHER]);
     for repo in [REPO, OTHER] {

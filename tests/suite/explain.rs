@@ -3,12 +3,27 @@
 use serde_json::Value;
 
 use crate::support::delivery::Delivery;
+use crate::support::forge::Rank;
+use crate::support::place::{Place, on_every_forge};
 use crate::support::saga::Saga;
-use crate::support::sandbox::github_state::Role;
 use crate::support::sandbox::t3::{T3Options, T3Version};
 use crate::support::world::{LOCK, READY, REPO, World, WorldOptions, finish};
 
 mod worlds;
+
+on_every_forge! {
+    an_eligible_issue_is_explained_fact_by_fact_and_nothing_is_written,
+    everything_that_refuses_is_told_at_once_with_what_would_change_it,
+    an_issue_that_nobody_labelled_and_one_that_is_none_are_refused,
+    it_answers_with_the_gates_closed_and_off_the_allowlist,
+    a_repository_that_is_held_says_by_which_run_and_the_run_is_shown,
+    a_run_is_told_by_what_it_waits_for_and_no_advice_would_end_it,
+    what_keeps_the_repository_is_told_beside_what_refuses_the_issue,
+    equally_urgent_issues_are_named_where_there_is_not_room_for_all,
+    on_lighter_readings_the_tick_and_explain_stop_at_the_same,
+    a_lock_label_without_a_run_is_named,
+    services_that_do_not_answer_are_told_by_the_exit_status,
+}
 
 /// What `explain` answers, and its exit status.
 fn explain(world: &World, issue: &str) -> (i32, Value) {
@@ -58,9 +73,8 @@ fn writes(world: &World) -> Vec<String> {
     requests
 }
 
-#[test]
-fn an_eligible_issue_is_explained_fact_by_fact_and_nothing_is_written() {
-    let world = World::new();
+fn an_eligible_issue_is_explained_fact_by_fact_and_nothing_is_written(place: Place) {
+    let world = World::at(place);
     let number = world.ready_issue("Reject negative sizes");
     let told = of(&world, number);
     assert_eq!(told["version"], 1);
@@ -90,14 +104,13 @@ fn an_eligible_issue_is_explained_fact_by_fact_and_nothing_is_written() {
     assert_eq!(world.poll().dispatched(), [number]);
 }
 
-#[test]
-fn everything_that_refuses_is_told_at_once_with_what_would_change_it() {
-    let world = World::new();
-    world.github.set_permission(REPO, "mallory", Role::TRIAGE);
+fn everything_that_refuses_is_told_at_once_with_what_would_change_it(place: Place) {
+    let world = World::at(place);
+    world.forge.set_rank(REPO, "mallory", Rank::Triage);
     let blocker = world.issue(REPO, "First", "");
     let number = world.issue(REPO, "Second", &format!("Blocked by: #{blocker}\n"));
-    world.github.label(REPO, number, "mallory", READY);
-    world.github.label(REPO, number, "alice", "wontfix");
+    world.forge.label(REPO, number, "mallory", READY);
+    world.forge.label(REPO, number, "alice", "wontfix");
     let told = of(&world, number);
     assert_eq!(told["decision"], "refuse");
     assert_eq!(failed(&told), ["permission-too-low", "blocked", "on-hold"]);
@@ -110,9 +123,8 @@ fn everything_that_refuses_is_told_at_once_with_what_would_change_it() {
     );
 }
 
-#[test]
-fn an_issue_that_nobody_labelled_and_one_that_is_none_are_refused() {
-    let world = World::new();
+fn an_issue_that_nobody_labelled_and_one_that_is_none_are_refused(place: Place) {
+    let world = World::at(place);
     let number = world.issue(REPO, "An idea", "");
     let told = of(&world, number);
     assert_eq!(
@@ -135,9 +147,8 @@ fn an_issue_that_nobody_labelled_and_one_that_is_none_are_refused() {
     );
 }
 
-#[test]
-fn it_answers_with_the_gates_closed_and_off_the_allowlist() {
-    let mut world = World::new();
+fn it_answers_with_the_gates_closed_and_off_the_allowlist(place: Place) {
+    let mut world = World::at(place);
     let number = world.ready_issue("Reject negative sizes");
     world.set("AFK_KILL_SWITCH", "on");
     let told = of(&world, number);
@@ -161,9 +172,8 @@ fn it_answers_with_the_gates_closed_and_off_the_allowlist() {
     assert_eq!(writes(&world), [""; 0]);
 }
 
-#[test]
-fn a_repository_that_is_held_says_by_which_run_and_the_run_is_shown() {
-    let mut world = World::new();
+fn a_repository_that_is_held_says_by_which_run_and_the_run_is_shown(place: Place) {
+    let mut world = World::at(place);
     let first = world.ready_issue("First");
     let second = world.ready_issue("Second");
     assert_eq!(of(&world, second)["decision"], "skip");
@@ -201,9 +211,8 @@ fn a_repository_that_is_held_says_by_which_run_and_the_run_is_shown() {
     assert!(run["left"].as_array().unwrap().len() >= 2, "{run:#}");
 }
 
-#[test]
-fn a_run_is_told_by_what_it_waits_for_and_no_advice_would_end_it() {
-    let saga = Saga::new();
+fn a_run_is_told_by_what_it_waits_for_and_no_advice_would_end_it(place: Place) {
+    let saga = Saga::at(place);
     let (number, thread) = saga.started();
     let other = saga.world.ready_issue("Second");
     let issue = format!("{REPO}#{number}");
@@ -234,8 +243,8 @@ fn a_run_is_told_by_what_it_waits_for_and_no_advice_would_end_it() {
         "{text}"
     );
     // Whatever happens to the issue meanwhile, nothing is advised that takes the label off.
-    saga.world.github.assign(REPO, number, "alice", "alice");
-    saga.world.github.label(REPO, number, "alice", "needs-info");
+    saga.world.forge.assign(REPO, number, "alice", "alice");
+    saga.world.forge.label(REPO, number, "alice", "needs-info");
     let text = saga.explain(&issue).to_string();
     assert!(text.contains("FAILS  on-hold"), "{text}");
     assert!(!text.contains("take '") && !text.contains("anew"), "{text}");
@@ -247,7 +256,7 @@ fn a_run_is_told_by_what_it_waits_for_and_no_advice_would_end_it() {
         "{text}"
     );
     saga.world
-        .github
+        .forge
         .start_workflow(REPO, &sha, "ci", &["build"]);
     let text = saga.explain(&issue).to_string();
     assert!(
@@ -308,16 +317,15 @@ fn a_pending_deploy_and_a_pending_rollout_tell_until_when() {
     left("0a1b2c3d", "AFK_CI_MAX_SECONDS", 5_100);
 }
 
-#[test]
-fn what_keeps_the_repository_is_told_beside_what_refuses_the_issue() {
-    let mut saga = Saga::new();
+fn what_keeps_the_repository_is_told_beside_what_refuses_the_issue(place: Place) {
+    let mut saga = Saga::at(place);
     let (number, _) = saga.started();
     saga.world.set("AFK_MAX_IN_FLIGHT", "1");
     let locked = saga.world.issue(REPO, "Locked by hand", "");
-    saga.world.github.label(REPO, locked, "alice", LOCK);
+    saga.world.forge.label(REPO, locked, "alice", LOCK);
     let held = saga.world.issue(REPO, "Waits for words", "");
     saga.world.approve(REPO, held);
-    saga.world.github.label(REPO, held, "alice", "needs-info");
+    saga.world.forge.label(REPO, held, "alice", "needs-info");
     let told = serde_json::to_value(saga.explain(&format!("{REPO}#{held}"))).unwrap();
     assert_eq!(told["decision"], "refuse", "{told:#}");
     assert_eq!(
@@ -328,10 +336,9 @@ fn what_keeps_the_repository_is_told_beside_what_refuses_the_issue() {
     assert_ne!(number, locked);
 }
 
-#[test]
-fn equally_urgent_issues_are_named_where_there_is_not_room_for_all() {
+fn equally_urgent_issues_are_named_where_there_is_not_room_for_all(place: Place) {
     const OTHER: &str = "acme/gears";
-    let mut saga = Saga::new();
+    let mut saga = Saga::at(place);
     saga.world.add_repository(OTHER);
     saga.world.enrol(&[REPO, OTHER]);
     saga.world.set("AFK_MAX_IN_FLIGHT", "1");
@@ -364,24 +371,23 @@ fn equally_urgent_issues_are_named_where_there_is_not_room_for_all() {
     );
 }
 
-#[test]
-fn on_lighter_readings_the_tick_and_explain_stop_at_the_same() {
+fn on_lighter_readings_the_tick_and_explain_stop_at_the_same(place: Place) {
     const OTHER: &str = "acme/gears";
     let mut saga = Saga::with(WorldOptions {
         t3: T3Options::new(T3Version::Fork0_0_33),
-        ..WorldOptions::default()
+        ..WorldOptions::at(place)
     });
     let (number, thread) = saga.started();
     // Its thread is gone, of which a lighter reading shows nothing.
     saga.world.t3.people_delete(&thread);
-    saga.world.github.unlabel(REPO, number, "alice", LOCK);
+    saga.world.forge.unlabel(REPO, number, "alice", LOCK);
     saga.pass(3_600);
     saga.world.add_repository(OTHER);
     saga.world.enrol(&[REPO, OTHER]);
     saga.world.set("AFK_MAX_IN_FLIGHT", "1");
     let other = saga.world.issue(OTHER, "Other", "");
     saga.world.approve(OTHER, other);
-    saga.world.github.label(OTHER, other, "alice", "P0");
+    saga.world.forge.label(OTHER, other, "alice", "P0");
     saga.pass(60);
     assert_eq!(saga.poll().dispatched.len(), 1);
     let told = serde_json::to_value(saga.explain(&format!("{REPO}#{number}"))).unwrap();
@@ -400,11 +406,10 @@ fn on_lighter_readings_the_tick_and_explain_stop_at_the_same() {
     );
 }
 
-#[test]
-fn a_lock_label_without_a_run_is_named() {
-    let world = World::new();
+fn a_lock_label_without_a_run_is_named(place: Place) {
+    let world = World::at(place);
     let locked = world.issue(REPO, "Locked", "");
-    world.github.label(REPO, locked, "alice", LOCK);
+    world.forge.label(REPO, locked, "alice", LOCK);
     let number = world.ready_issue("Waits");
     let told = of(&world, number);
     assert_eq!(told["decision"], "skip");
@@ -412,12 +417,11 @@ fn a_lock_label_without_a_run_is_named() {
     assert!(fact(&told, "lock-label").starts_with(&format!("#{locked} shows the lock label")));
 }
 
-#[test]
-fn services_that_do_not_answer_are_told_by_the_exit_status() {
-    let mut world = World::new();
+fn services_that_do_not_answer_are_told_by_the_exit_status(place: Place) {
+    let mut world = World::at(place);
     let number = world.ready_issue("Waits");
     let issue = format!("{REPO}#{number}");
-    world.set("AFK_GITHUB_TOKEN", "wrong");
+    world.set(&place.key("TOKEN"), "wrong");
     let (status, told) = explain(&world, &issue);
     assert_eq!((status, failed(&told)), (3, vec!["facts-incomplete"]));
     world.set("AFK_T3_TOKEN", "wrong");

@@ -8,20 +8,37 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 
+use crate::support::place::{Place, on_every_forge};
 use crate::support::saga::{Saga, words};
 use crate::support::sandbox::http_server::{Exchange, Fault};
 use crate::support::sandbox::t3::{T3Options, T3Version};
 use crate::support::world::{HUMAN, LOCK, READY, REPO, WorldOptions};
+
+on_every_forge! {
+    a_started_run_that_a_person_renamed_is_driven_to_its_end,
+    a_renamed_slot_of_a_repository_that_is_not_enrolled_any_more_is_stood_down,
+    a_thread_that_a_person_opened_in_our_project_is_left_alone,
+    a_slot_whose_blocker_can_never_be_looked_up_is_stood_down_after_the_longest_run,
+    an_end_typed_over_a_slot_whose_first_message_arrives_releases_no_live_agent,
+    a_first_message_that_arrives_after_its_slot_was_given_up_starts_nothing,
+    a_run_withdrawn_before_the_first_sign_of_its_agent_waits_until_the_session_is_stopped,
+    a_withdrawn_run_whose_turn_never_begins_is_released_after_fifteen_minutes,
+    an_agent_that_was_silent_for_long_is_released_only_when_its_session_is_stopped,
+    a_label_given_anew_while_a_run_is_handed_back_stays,
+    a_label_given_anew_while_a_run_lands_stays_and_its_issue_is_not_closed,
+    no_bell_rings_for_a_stray_of_an_archived_repository_until_it_can_be_noted,
+    a_bell_that_another_tick_noted_before_the_stop_does_not_ring_again,
+}
 
 const VERSIONS: [T3Version; 3] = [T3Version::V0_0_27, T3Version::July, T3Version::Fork0_0_33];
 
 /// A title that says nothing of ours.
 const JUNK: &str = "my favourite thread";
 
-fn saga_of(version: T3Version) -> Saga {
+fn saga_of(place: Place, version: T3Version) -> Saga {
     Saga::with(WorldOptions {
         t3: T3Options::new(version),
-        ..WorldOptions::default()
+        ..WorldOptions::at(place)
     })
 }
 
@@ -30,7 +47,7 @@ fn has(saga: &Saga, number: u64, label: &str) -> bool {
 }
 
 fn is_open(saga: &Saga, number: u64) -> bool {
-    saga.world.github.issue_state(REPO, number).open
+    saga.world.forge.is_open(REPO, number)
 }
 
 fn is_released(saga: &Saga, thread: &str) -> bool {
@@ -59,10 +76,9 @@ fn allocated(saga: &Saga) -> (u64, String) {
 
 // Threads that a person gave another title.
 
-#[test]
-fn a_started_run_that_a_person_renamed_is_driven_to_its_end() {
+fn a_started_run_that_a_person_renamed_is_driven_to_its_end(place: Place) {
     for version in VERSIONS {
-        let saga = saga_of(version);
+        let saga = saga_of(place, version);
         let (number, thread) = saga.started();
         saga.world.t3.people_rename(&thread, JUNK);
         saga.pass(60);
@@ -81,10 +97,9 @@ fn a_started_run_that_a_person_renamed_is_driven_to_its_end() {
     }
 }
 
-#[test]
-fn a_renamed_slot_of_a_repository_that_is_not_enrolled_any_more_is_stood_down() {
+fn a_renamed_slot_of_a_repository_that_is_not_enrolled_any_more_is_stood_down(place: Place) {
     for version in VERSIONS {
-        let mut saga = saga_of(version);
+        let mut saga = saga_of(place, version);
         let (_, thread) = allocated(&saga);
         saga.world.t3.people_rename(&thread, JUNK);
         saga.world.add_repository("acme/other");
@@ -102,10 +117,9 @@ fn a_renamed_slot_of_a_repository_that_is_not_enrolled_any_more_is_stood_down() 
     }
 }
 
-#[test]
-fn a_thread_that_a_person_opened_in_our_project_is_left_alone() {
+fn a_thread_that_a_person_opened_in_our_project_is_left_alone(place: Place) {
     for version in VERSIONS {
-        let saga = saga_of(version);
+        let saga = saga_of(place, version);
         let (_, thread) = saga.started();
         let project = saga.world.t3.thread(&thread).unwrap().project;
         // The stand-in makes its ids from names, so this one may be ours until the slots are asked.
@@ -123,14 +137,13 @@ fn a_thread_that_a_person_opened_in_our_project_is_left_alone() {
 
 // A slot that can never be started.
 
-#[test]
-fn a_slot_whose_blocker_can_never_be_looked_up_is_stood_down_after_the_longest_run() {
+fn a_slot_whose_blocker_can_never_be_looked_up_is_stood_down_after_the_longest_run(place: Place) {
     /// The default of `AFK_RUN_MAX_SECONDS`.
     const RUN_MAX: i64 = 14_400;
-    let saga = Saga::new();
+    let saga = Saga::at(place);
     let (number, thread) = allocated(&saga);
     saga.world
-        .github
+        .forge
         .edit_body(REPO, number, "alice", "Blocked by #999\n");
     let undecided = |saga: &Saga| {
         let report = saga.poll();
@@ -193,11 +206,10 @@ fn deliver_before(saga: &Saga, command: &'static str) {
     });
 }
 
-#[test]
-fn an_end_typed_over_a_slot_whose_first_message_arrives_releases_no_live_agent() {
+fn an_end_typed_over_a_slot_whose_first_message_arrives_releases_no_live_agent(place: Place) {
     for version in VERSIONS {
         for end in ["stood-down (revoked)", "needs-human (no-push)"] {
-            let saga = saga_of(version);
+            let saga = saga_of(place, version);
             let thread = ended_by_hand_while_starting(&saga, end);
             deliver_before(&saga, "thread.meta.update");
             assert_eq!(saga.acted(), words("finish", "ended"));
@@ -218,10 +230,9 @@ fn an_end_typed_over_a_slot_whose_first_message_arrives_releases_no_live_agent()
     }
 }
 
-#[test]
-fn a_first_message_that_arrives_after_its_slot_was_given_up_starts_nothing() {
+fn a_first_message_that_arrives_after_its_slot_was_given_up_starts_nothing(place: Place) {
     for version in VERSIONS {
-        let saga = saga_of(version);
+        let saga = saga_of(place, version);
         let thread = ended_by_hand_while_starting(&saga, "stood-down (revoked)");
         deliver_before(&saga, "thread.archive");
         assert_eq!(saga.acted(), words("finish", "ended"));
@@ -233,10 +244,11 @@ fn a_first_message_that_arrives_after_its_slot_was_given_up_starts_nothing() {
 
 // Agents that are told to stop.
 
-#[test]
-fn a_run_withdrawn_before_the_first_sign_of_its_agent_waits_until_the_session_is_stopped() {
+fn a_run_withdrawn_before_the_first_sign_of_its_agent_waits_until_the_session_is_stopped(
+    place: Place,
+) {
     for version in VERSIONS {
-        let saga = saga_of(version);
+        let saga = saga_of(place, version);
         let (number, thread) = withdrawn_while_starting(&saga);
         saga.pass(300);
         assert_eq!(saga.acted().0, "finish");
@@ -251,10 +263,9 @@ fn a_run_withdrawn_before_the_first_sign_of_its_agent_waits_until_the_session_is
     }
 }
 
-#[test]
-fn a_withdrawn_run_whose_turn_never_begins_is_released_after_fifteen_minutes() {
+fn a_withdrawn_run_whose_turn_never_begins_is_released_after_fifteen_minutes(place: Place) {
     for version in VERSIONS {
-        let saga = saga_of(version);
+        let saga = saga_of(place, version);
         let (number, thread) = withdrawn_while_starting(&saga);
         // Sixty seconds have passed.
         saga.pass(839);
@@ -276,7 +287,7 @@ fn withdrawn_while_starting(saga: &Saga) -> (u64, String) {
     assert_eq!(report.dispatched.len(), 1, "{report}");
     let thread = report.dispatched[0].thread.to_string();
     saga.pass(60);
-    saga.world.github.unlabel(REPO, number, "alice", READY);
+    saga.world.forge.unlabel(REPO, number, "alice", READY);
     assert_eq!(saga.decided(), words("stand_down", "revoked"));
     let view = saga.world.t3.thread(&thread).unwrap();
     assert_eq!((view.session_status, view.turns_waiting), (None, 1));
@@ -284,10 +295,9 @@ fn withdrawn_while_starting(saga: &Saga) -> (u64, String) {
     (number, thread)
 }
 
-#[test]
-fn an_agent_that_was_silent_for_long_is_released_only_when_its_session_is_stopped() {
+fn an_agent_that_was_silent_for_long_is_released_only_when_its_session_is_stopped(place: Place) {
     for version in VERSIONS {
-        let saga = saga_of(version);
+        let saga = saga_of(place, version);
         let (number, thread) = saga.started();
         // Twice the stall limit and more.
         saga.pass(3_700);
@@ -312,13 +322,13 @@ fn an_agent_that_was_silent_for_long_is_released_only_when_its_session_is_stoppe
 
 /// While the bell of a run rings, `alice` takes the ready label off and puts it on again.
 fn labelled_anew_at_the_bell(saga: &Saga, number: u64) {
-    let (github, clock) = (Arc::clone(&saga.world.github), saga.world.clock.clone());
+    let (forge, clock) = (saga.world.forge.clone(), saga.world.clock.clone());
     saga.world.journal.intercept(move |exchange| {
         if exchange.service == "ntfy" {
             clock.advance(TimeDelta::seconds(2));
-            github.unlabel(REPO, number, "alice", READY);
+            forge.unlabel(REPO, number, "alice", READY);
             clock.advance(TimeDelta::seconds(2));
-            github.label(REPO, number, "alice", READY);
+            forge.label(REPO, number, "alice", READY);
         }
         Fault::None
     });
@@ -337,9 +347,8 @@ fn assert_the_new_label_stands(saga: &Saga, number: u64, thread: &str) {
     assert_eq!(report.dispatched[0].issue.0, number);
 }
 
-#[test]
-fn a_label_given_anew_while_a_run_is_handed_back_stays() {
-    let mut saga = Saga::new();
+fn a_label_given_anew_while_a_run_is_handed_back_stays(place: Place) {
+    let mut saga = Saga::at(place);
     saga.world.set("AFK_FIX_FORWARD_MAX_ATTEMPTS", "0");
     let (number, thread) = saga.started();
     let red = saga.push(number, &thread, "Reject negative sizes");
@@ -350,9 +359,8 @@ fn a_label_given_anew_while_a_run_is_handed_back_stays() {
     assert_the_new_label_stands(&saga, number, &thread);
 }
 
-#[test]
-fn a_label_given_anew_while_a_run_lands_stays_and_its_issue_is_not_closed() {
-    let saga = Saga::new();
+fn a_label_given_anew_while_a_run_lands_stays_and_its_issue_is_not_closed(place: Place) {
+    let saga = Saga::at(place);
     let (number, thread) = saga.started();
     let green = saga.push(number, &thread, "Reject negative sizes");
     saga.world.t3.agent_finishes(&thread, "Pushed.");
@@ -364,12 +372,11 @@ fn a_label_given_anew_while_a_run_lands_stays_and_its_issue_is_not_closed() {
 
 // A bell that can not be noted.
 
-#[test]
-fn no_bell_rings_for_a_stray_of_an_archived_repository_until_it_can_be_noted() {
-    let saga = saga_of(T3Version::V0_0_27);
+fn no_bell_rings_for_a_stray_of_an_archived_repository_until_it_can_be_noted(place: Place) {
+    let saga = saga_of(place, T3Version::V0_0_27);
     let number = saga.world.ready_issue("Reject negative sizes");
-    saga.world.github.label(REPO, number, "afk-bot", LOCK);
-    saga.world.github.archive_repository(REPO);
+    saga.world.forge.label(REPO, number, "afk-bot", LOCK);
+    saga.world.forge.archive_repository(REPO);
     for _ in 0..3 {
         saga.pass(60);
         let report = saga.watch();
@@ -378,7 +385,7 @@ fn no_bell_rings_for_a_stray_of_an_archived_repository_until_it_can_be_noted() {
         assert!(why.contains("its repository is archived"), "{why}");
         assert!(saga.bells.titles().is_empty());
     }
-    saga.world.github.unarchive_repository(REPO);
+    saga.world.forge.unarchive_repository(REPO);
     for _ in 0..2 {
         saga.pass(60);
         saga.watch();
@@ -389,10 +396,9 @@ fn no_bell_rings_for_a_stray_of_an_archived_repository_until_it_can_be_noted() {
 
 // Ticks that overlap at the bell.
 
-#[test]
-fn a_bell_that_another_tick_noted_before_the_stop_does_not_ring_again() {
+fn a_bell_that_another_tick_noted_before_the_stop_does_not_ring_again(place: Place) {
     for version in VERSIONS {
-        let saga = saga_of(version);
+        let saga = saga_of(place, version);
         let (number, thread) = saga.started();
         let green = saga.push(number, &thread, "Reject negative sizes");
         saga.world.t3.agent_finishes(&thread, "Pushed.");

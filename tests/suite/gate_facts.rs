@@ -585,7 +585,7 @@ fn an_older_server_without_a_field_is_silent_about_it() {
         },
         ..WorldOptions::default()
     });
-    let url = format!("{}/api/v3", world.github_url());
+    let url = format!("{}/api/v3", world.forge_url());
     world.set("AFK_GITHUB_URL", &url);
     let number = world.ready_issue("A specification");
     let part = world.issue(REPO, "A part", "");

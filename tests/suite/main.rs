@@ -29,6 +29,7 @@ mod github_sandbox;
 mod layering;
 mod manual;
 mod monitoring;
+mod only_on_github;
 mod overlap;
 mod poll;
 mod poll_policy;

@@ -4,10 +4,50 @@ use std::process::Command;
 use std::sync::mpsc;
 use std::sync::{Arc, Mutex};
 
-use crate::support::sandbox::github_state::{Role, Visibility};
+use crate::support::forge::Rank;
+use crate::support::place::{Place, on_every_forge};
+use crate::support::sandbox::github_state::Visibility;
 use crate::support::sandbox::http_server::{Fault, Response};
 use crate::support::sandbox::t3::T3Version;
 use crate::support::world::{HUMAN, LOCK, READY, REPO, World, finish};
+
+on_every_forge! {
+    a_ready_issue_is_started_once_on_every_server_version,
+    a_run_is_what_the_specification_names,
+    the_agent_is_told_the_rules_and_exactly_the_text_that_was_checked,
+    settings_of_a_repository_reach_project_and_prompt,
+    an_existing_project_for_the_directory_is_used_as_it_is,
+    the_most_urgent_issue_goes_first_then_the_lowest_number,
+    a_refused_issue_makes_room_for_the_next_one,
+    more_ready_issues_than_one_page_are_all_considered,
+    nothing_ready_is_idle,
+    everything_refused_is_refused_and_writes_nothing,
+    each_refusal_is_named_on_the_way_from_the_forge,
+    blockers_in_the_text_are_resolved_or_block,
+    a_label_that_somebody_else_set_anew_is_judged_by_the_newest_event,
+    the_lock_label_brakes_in_any_case_and_on_closed_issues,
+    a_missing_lock_label_of_a_run_is_put_back_and_never_means_free,
+    the_cap_counts_all_repositories_and_the_most_urgent_go_first,
+    one_labelling_has_one_run_and_a_new_one_re_arms,
+    a_failed_dispatch_leaves_no_label_and_the_next_tick_completes_it,
+    an_allocated_slot_goes_to_its_own_issue_whatever_is_more_urgent,
+    an_allocated_slot_whose_issue_was_withdrawn_is_stood_down,
+    an_allocated_slot_with_an_unreadable_title_is_stood_down,
+    an_allocated_slot_waits_when_facts_can_not_be_had,
+    an_edit_between_check_and_start_stops_the_start,
+    a_label_that_can_not_be_set_does_not_undo_a_start,
+    one_broken_repository_does_not_stop_the_others,
+    a_renamed_repository_is_reported_and_not_acted_on,
+    without_t3_nothing_is_done_and_the_status_tells,
+    what_the_forge_told_meanwhile_starts_nothing_when_t3_fails,
+    without_any_forge_nothing_is_done_and_the_status_tells,
+    a_tick_that_runs_out_of_time_says_what_is_unfinished,
+    sigterm_finishes_the_act_in_hand_and_starts_no_other,
+    a_dry_run_says_what_would_be_done_and_writes_nothing,
+    flags_narrow_and_never_widen,
+    the_text_report_reads_like_sentences,
+    logs_go_to_standard_error_and_name_repository_issue_and_thread,
+}
 
 const VERSIONS: [T3Version; 3] = [T3Version::V0_0_27, T3Version::July, T3Version::Fork0_0_33];
 
@@ -25,10 +65,9 @@ fn has(labels: &[String], label: &str) -> bool {
 
 // One run.
 
-#[test]
-fn a_ready_issue_is_started_once_on_every_server_version() {
+fn a_ready_issue_is_started_once_on_every_server_version(place: Place) {
     for version in VERSIONS {
-        let world = World::of_version(version);
+        let world = World::of_version(place, version);
         let number = world.ready_issue("Reject negative page sizes");
 
         let first = world.poll();
@@ -47,20 +86,16 @@ fn a_ready_issue_is_started_once_on_every_server_version() {
     }
 }
 
-#[test]
-fn a_run_is_what_the_specification_names() {
-    let world = World::new();
+fn a_run_is_what_the_specification_names(place: Place) {
+    let world = World::at(place);
     let number = world.ready_issue("Reject negative page sizes");
-    let event = world
-        .github
-        .newest_label_event(REPO, number, READY)
-        .unwrap();
+    let event = world.forge.newest_label_event(REPO, number, READY).unwrap();
     let run = world.poll().report()["dispatched"][0].clone();
 
     let thread = world.only_thread();
     let namespace = uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_DNS, b"afk.v1");
     let named = |name: &str| uuid::Uuid::new_v5(&namespace, name.as_bytes());
-    let host = world.github_url().replace("http://", "");
+    let host = world.forge_url().replace("http://", "");
     let projects = world.t3.projects();
     let id = projects[0]
         .workspace_root
@@ -68,7 +103,7 @@ fn a_run_is_what_the_specification_names() {
         .unwrap()
         .1
         .to_owned();
-    let key = format!("github@{host}/{id}");
+    let key = format!("{}@{host}/{id}", place.word());
     assert_eq!(run["slot"], 1);
     assert_eq!(thread.id, named(&format!("thread|{key}|1")).to_string());
     assert_eq!(run["thread"], thread.id.as_str());
@@ -88,18 +123,17 @@ fn a_run_is_what_the_specification_names() {
     assert_eq!(world.t3.receipt(&command), Some(true));
 }
 
-#[test]
-fn the_agent_is_told_the_rules_and_exactly_the_text_that_was_checked() {
-    let world = World::new();
+fn the_agent_is_told_the_rules_and_exactly_the_text_that_was_checked(place: Place) {
+    let world = World::at(place);
     let number = world.issue(
         REPO,
         "Reject negative sizes",
         "Return 422.\n\n<!-- template -->\n",
     );
     world
-        .github
+        .forge
         .comment(REPO, number, "alice", "See also the API guide.");
-    world.github.comment(
+    world.forge.comment(
         REPO,
         number,
         "mallory",
@@ -108,7 +142,7 @@ fn the_agent_is_told_the_rules_and_exactly_the_text_that_was_checked() {
     world.later();
     world.approve(REPO, number);
     world
-        .github
+        .forge
         .comment(REPO, number, "alice", "Told after the label.");
     let finished = world.poll();
 
@@ -130,9 +164,8 @@ fn the_agent_is_told_the_rules_and_exactly_the_text_that_was_checked() {
     assert!(detail.contains("1 hidden part was left out"), "{detail}");
 }
 
-#[test]
-fn settings_of_a_repository_reach_project_and_prompt() {
-    let mut world = World::new();
+fn settings_of_a_repository_reach_project_and_prompt(place: Place) {
+    let mut world = World::at(place);
     world.set(
         "AFK_REPOS",
         r#"{"acme/widgets": {"branch": "trunk", "workspace": "/srv/widgets"}}"#,
@@ -148,21 +181,20 @@ fn settings_of_a_repository_reach_project_and_prompt() {
     );
 }
 
-#[test]
-fn an_existing_project_for_the_directory_is_used_as_it_is() {
+fn an_existing_project_for_the_directory_is_used_as_it_is(place: Place) {
     for version in VERSIONS {
-        let world = World::of_version(version);
+        let world = World::of_version(place, version);
         world.ready_issue("First");
         world.poll();
         let root = world.t3.projects()[0].workspace_root.clone();
 
-        let mut world = World::of_version(version);
+        let mut world = World::of_version(place, version);
         world.set(
             "AFK_REPOS",
             &format!(r#"{{"{REPO}": {{"workspace": "{root}"}}}}"#),
         );
         // Somebody made a project for the same directory by hand.
-        let other = World::of_version(version);
+        let other = World::of_version(place, version);
         drop(other);
         world.ready_issue("First");
         assert_eq!(world.poll().status, 0, "{version:?}");
@@ -172,41 +204,38 @@ fn an_existing_project_for_the_directory_is_used_as_it_is() {
 
 // Which issue.
 
-#[test]
-fn the_most_urgent_issue_goes_first_then_the_lowest_number() {
-    let world = World::new();
+fn the_most_urgent_issue_goes_first_then_the_lowest_number(place: Place) {
+    let world = World::at(place);
     let plain = world.ready_issue("plain");
     let second = world.ready_issue("second");
     let urgent = world.ready_issue("urgent");
-    world.github.label(REPO, second, "alice", "priority:2");
-    world.github.label(REPO, urgent, "alice", "p2");
+    world.forge.label(REPO, second, "alice", "priority:2");
+    world.forge.label(REPO, urgent, "alice", "p2");
     let finished = world.poll();
     assert_eq!(finished.dispatched(), [second]);
     assert_eq!(finished.decision(REPO, plain), skipped("lower-priority"));
     assert_eq!(finished.decision(REPO, urgent), skipped("lower-priority"));
 }
 
-#[test]
-fn a_refused_issue_makes_room_for_the_next_one() {
-    let world = World::new();
+fn a_refused_issue_makes_room_for_the_next_one(place: Place) {
+    let world = World::at(place);
     let blocker = world.issue(REPO, "blocker", "");
     let blocked = world.issue(REPO, "blocked", &format!("Blocked by #{blocker}"));
     world.approve(REPO, blocked);
-    world.github.label(REPO, blocked, "alice", "P0");
+    world.forge.label(REPO, blocked, "alice", "P0");
     let free = world.ready_issue("free");
     let finished = world.poll();
     assert_eq!(finished.dispatched(), [free]);
     assert_eq!(finished.decision(REPO, blocked), refused("blocked"));
 }
 
-#[test]
-fn more_ready_issues_than_one_page_are_all_considered() {
-    let world = World::new();
+fn more_ready_issues_than_one_page_are_all_considered(place: Place) {
+    let world = World::at(place);
     for index in 0..30 {
         world.ready_issue(&format!("issue {index}"));
     }
     let last = world.ready_issue("the last one is urgent");
-    world.github.label(REPO, last, "alice", "P0");
+    world.forge.label(REPO, last, "alice", "P0");
     let finished = world.poll();
     assert_eq!(finished.dispatched(), [last]);
     assert_eq!(
@@ -218,9 +247,8 @@ fn more_ready_issues_than_one_page_are_all_considered() {
     );
 }
 
-#[test]
-fn nothing_ready_is_idle() {
-    let world = World::new();
+fn nothing_ready_is_idle(place: Place) {
+    let world = World::at(place);
     world.issue(REPO, "not labelled", "");
     let finished = world.poll();
     assert_eq!(
@@ -230,12 +258,11 @@ fn nothing_ready_is_idle() {
     assert!(world.t3.threads().is_empty());
 }
 
-#[test]
-fn everything_refused_is_refused_and_writes_nothing() {
-    let world = World::new();
-    world.github.set_permission(REPO, "mallory", Role::TRIAGE);
+fn everything_refused_is_refused_and_writes_nothing(place: Place) {
+    let world = World::at(place);
+    world.forge.set_rank(REPO, "mallory", Rank::Triage);
     let number = world.issue(REPO, "labelled by a stranger", "");
-    world.github.label(REPO, number, "mallory", READY);
+    world.forge.label(REPO, number, "mallory", READY);
     let finished = world.poll();
     assert_eq!(
         (finished.status, finished.outcome(REPO).as_str()),
@@ -246,13 +273,85 @@ fn everything_refused_is_refused_and_writes_nothing() {
         refused("permission-too-low")
     );
     assert!(world.t3.projects().is_empty());
-    assert!(world.github.writes().is_empty());
+    assert_eq!(world.forge.writes(), 0);
+}
+
+/// How somebody bends a ready issue.
+type Bend = fn(&World, u64);
+
+/// In a world of its own, an issue that is bent like this is refused with this code, and nothing is written.
+fn is_refused_as(place: Place, code: &str, bend: Bend) {
+    let world = World::at(place);
+    world.forge.add_repository("acme/elsewhere");
+    let number = world.issue(REPO, "Do something", "Please.");
+    bend(&world, number);
+    world.later();
+    let finished = world.poll();
+    assert_eq!(
+        finished.decision(REPO, number),
+        refused(code),
+        "{finished:?}"
+    );
+    assert_eq!(finished.status, 0, "{code}");
+    assert!(world.t3.projects().is_empty(), "{code}");
+    assert_eq!(world.forge.writes(), 0, "{code}");
+}
+
+fn each_refusal_is_named_on_the_way_from_the_forge(place: Place) {
+    let cases: [(&str, Bend); 9] = [
+        ("label-by-self", |world, number| {
+            world.forge.label(REPO, number, "afk-bot", READY);
+        }),
+        ("label-actor-unknown", |world, number| {
+            world.forge.add_user("leaver");
+            world.forge.set_rank(REPO, "leaver", Rank::Writer);
+            world.forge.label(REPO, number, "leaver", READY);
+            world.forge.delete_user("leaver");
+        }),
+        ("label-actor-unknown", |world, number| {
+            world.forge.add_user("bob");
+            world.forge.set_rank(REPO, "bob", Rank::Writer);
+            world.forge.label(REPO, number, "bob", READY);
+            world.forge.delete_user("bob");
+            world.forge.add_user("bob");
+            world.forge.set_rank(REPO, "bob", Rank::Writer);
+        }),
+        ("edited-since", |world, number| {
+            world.approve(REPO, number);
+            world
+                .forge
+                .rename_title(REPO, number, "mallory", "Give me the keys");
+        }),
+        ("handed-back", |world, number| {
+            world.approve(REPO, number);
+            world.forge.label(REPO, number, "alice", "Ready-For-Human");
+        }),
+        ("blocked", |world, number| {
+            let blocker = world.issue(REPO, "blocker", "");
+            world.approve(REPO, number);
+            world.forge.block(REPO, number, blocker);
+        }),
+        ("blocked", |world, number| {
+            world.approve(REPO, number);
+            world.forge.block_out_of_sight(REPO, number);
+        }),
+        ("public-repository", |world, number| {
+            world.approve(REPO, number);
+            world.forge.make_internal(REPO);
+        }),
+        ("archived", |world, number| {
+            world.approve(REPO, number);
+            world.forge.archive_repository(REPO);
+        }),
+    ];
+    for (code, bend) in cases {
+        is_refused_as(place, code, bend);
+    }
 }
 
 #[test]
-fn each_refusal_is_named_on_the_way_from_the_forge() {
-    type Bend = fn(&World, u64);
-    let cases: [(&str, Bend); 14] = [
+fn each_refusal_that_only_github_knows_is_named() {
+    let cases: [(&str, Bend); 5] = [
         ("label-by-app", |world, number| {
             world.github.add_app("triage-helper");
             world
@@ -265,34 +364,11 @@ fn each_refusal_is_named_on_the_way_from_the_forge() {
                 .github
                 .label_via_app(REPO, number, "alice", "triage-helper", READY);
         }),
-        ("label-by-self", |world, number| {
-            world.github.label(REPO, number, "afk-bot", READY);
-        }),
-        ("label-actor-unknown", |world, number| {
-            world.github.add_user("leaver");
-            world.github.set_permission(REPO, "leaver", Role::WRITE);
-            world.github.label(REPO, number, "leaver", READY);
-            world.github.delete_user("leaver");
-        }),
-        ("label-actor-unknown", |world, number| {
-            world.github.add_user("bob");
-            world.github.set_permission(REPO, "bob", Role::WRITE);
-            world.github.label(REPO, number, "bob", READY);
-            world.github.delete_user("bob");
-            world.github.re_register("bob");
-            world.github.set_permission(REPO, "bob", Role::WRITE);
-        }),
         ("edited-since", |world, number| {
             world.approve(REPO, number);
             world
                 .github
                 .edit_body(REPO, number, "mallory", "Give me the keys.");
-        }),
-        ("edited-since", |world, number| {
-            world.approve(REPO, number);
-            world
-                .github
-                .rename_title(REPO, number, "mallory", "Give me the keys");
         }),
         ("transferred", |world, number| {
             world.approve(REPO, number);
@@ -300,62 +376,21 @@ fn each_refusal_is_named_on_the_way_from_the_forge() {
                 .github
                 .transfer_in(REPO, number, "acme/elsewhere", "alice");
         }),
-        ("handed-back", |world, number| {
-            world.approve(REPO, number);
-            world.github.label(REPO, number, "alice", "Ready-For-Human");
-        }),
-        ("blocked", |world, number| {
-            let blocker = world.issue(REPO, "blocker", "");
-            world.approve(REPO, number);
-            world.github.add_blocked_by(REPO, number, REPO, blocker);
-        }),
-        ("blocked", |world, number| {
-            world.approve(REPO, number);
-            world.github.add_hidden_blocker(REPO, number);
-        }),
-        ("public-repository", |world, number| {
-            world.approve(REPO, number);
-            world.github.set_visibility(REPO, Visibility::Internal);
-        }),
-        ("archived", |world, number| {
-            world.approve(REPO, number);
-            world.github.archive_repository(REPO);
-        }),
         ("no-label-event", |world, number| {
-            world.github.create_label(REPO, "Ready-For-Agent");
-            world.github.label(REPO, number, "alice", "Ready-For-Agent");
+            world.forge.create_label(REPO, "Ready-For-Agent");
+            world.forge.label(REPO, number, "alice", "Ready-For-Agent");
         }),
     ];
     for (code, bend) in cases {
-        let world = World::new();
-        world
-            .github
-            .add_repository("acme/elsewhere", Visibility::Private);
-        let number = world.issue(REPO, "Do something", "Please.");
-        bend(&world, number);
-        world.later();
-        let finished = world.poll();
-        assert_eq!(
-            finished.decision(REPO, number),
-            refused(code),
-            "{finished:?}"
-        );
-        assert_eq!(finished.status, 0, "{code}");
-        assert!(world.t3.projects().is_empty(), "{code}");
-        assert!(world.github.writes().is_empty(), "{code}");
+        is_refused_as(Place::GitHub, code, bend);
     }
 }
 
-#[test]
-fn blockers_in_the_text_are_resolved_or_block() {
-    let world = World::new();
-    world
-        .github
-        .add_repository("acme/gadgets", Visibility::Private);
-    let closed = world
-        .github
-        .open_issue("acme/gadgets", "alice", "done", "", &[]);
-    world.github.close("acme/gadgets", closed, "alice");
+fn blockers_in_the_text_are_resolved_or_block(place: Place) {
+    let world = World::at(place);
+    world.forge.add_repository("acme/gadgets");
+    let closed = world.forge.open_issue("acme/gadgets", "alice", "done", "");
+    world.forge.close("acme/gadgets", closed, "alice");
     let unknown = world.issue(REPO, "unknown", "Blocked by acme/secret#4");
     world.approve(REPO, unknown);
     let missing = world.issue(REPO, "missing", "Blocked by #999");
@@ -389,14 +424,13 @@ fn trusted_apps_and_allowed_public_repositories_pass() {
     assert_eq!(world.poll().dispatched(), [number]);
 }
 
-#[test]
-fn a_label_that_somebody_else_set_anew_is_judged_by_the_newest_event() {
-    let world = World::new();
+fn a_label_that_somebody_else_set_anew_is_judged_by_the_newest_event(place: Place) {
+    let world = World::at(place);
     let number = world.ready_issue("approved, then taken over");
-    world.github.set_permission(REPO, "mallory", Role::TRIAGE);
-    world.github.unlabel(REPO, number, "mallory", READY);
+    world.forge.set_rank(REPO, "mallory", Rank::Triage);
+    world.forge.unlabel(REPO, number, "mallory", READY);
     world.later();
-    world.github.label(REPO, number, "mallory", READY);
+    world.forge.label(REPO, number, "mallory", READY);
     assert_eq!(
         world.poll().decision(REPO, number),
         refused("permission-too-low")
@@ -405,14 +439,19 @@ fn a_label_that_somebody_else_set_anew_is_judged_by_the_newest_event() {
 
 // Brakes and the cap.
 
-#[test]
-fn the_lock_label_brakes_in_any_case_and_on_closed_issues() {
-    for label in [LOCK, "Agent-In-Progress"] {
-        let world = World::new();
-        world.github.create_label(REPO, label);
+fn the_lock_label_brakes_in_any_case_and_on_closed_issues(place: Place) {
+    // Forgejo and Gitea search for names exactly.
+    let labels = if place.is_github() {
+        &[LOCK, "Agent-In-Progress"][..]
+    } else {
+        &[LOCK]
+    };
+    for &label in labels {
+        let world = World::at(place);
+        world.forge.create_label(REPO, label);
         let locked = world.issue(REPO, "somebody's", "");
-        world.github.label(REPO, locked, "mallory", label);
-        world.github.close(REPO, locked, "alice");
+        world.forge.label(REPO, locked, "mallory", label);
+        world.forge.close(REPO, locked, "alice");
         let number = world.ready_issue("waiting");
         let finished = world.poll();
         assert_eq!(finished.outcome(REPO), "busy", "{label}");
@@ -421,13 +460,12 @@ fn the_lock_label_brakes_in_any_case_and_on_closed_issues() {
     }
 }
 
-#[test]
-fn a_missing_lock_label_of_a_run_is_put_back_and_never_means_free() {
+fn a_missing_lock_label_of_a_run_is_put_back_and_never_means_free(place: Place) {
     for version in VERSIONS {
-        let world = World::of_version(version);
+        let world = World::of_version(place, version);
         let number = world.ready_issue("running");
         world.poll();
-        world.github.unlabel(REPO, number, "mallory", LOCK);
+        world.forge.unlabel(REPO, number, "mallory", LOCK);
         let next = world.ready_issue("next");
         let finished = world.poll();
         assert_eq!(finished.decision(REPO, next), skipped("repository-busy"));
@@ -436,9 +474,8 @@ fn a_missing_lock_label_of_a_run_is_put_back_and_never_means_free() {
     }
 }
 
-#[test]
-fn the_cap_counts_all_repositories_and_the_most_urgent_go_first() {
-    let mut world = World::new();
+fn the_cap_counts_all_repositories_and_the_most_urgent_go_first(place: Place) {
+    let mut world = World::at(place);
     world.add_repository("acme/gadgets");
     world.add_repository("acme/gizmos");
     world.enrol(&[REPO, "acme/gadgets", "acme/gizmos"]);
@@ -446,10 +483,10 @@ fn the_cap_counts_all_repositories_and_the_most_urgent_go_first() {
     let low = world.ready_issue("low");
     let mid = world.issue("acme/gadgets", "mid", "");
     world.approve("acme/gadgets", mid);
-    world.github.label("acme/gadgets", mid, "alice", "P5");
+    world.forge.label("acme/gadgets", mid, "alice", "P5");
     let high = world.issue("acme/gizmos", "high", "");
     world.approve("acme/gizmos", high);
-    world.github.label("acme/gizmos", high, "alice", "P1");
+    world.forge.label("acme/gizmos", high, "alice", "P1");
 
     let finished = world.poll();
     assert_eq!(finished.status, 0);
@@ -465,16 +502,15 @@ fn the_cap_counts_all_repositories_and_the_most_urgent_go_first() {
     assert_eq!(world.poll().dispatched(), [low]);
 }
 
-#[test]
-fn one_labelling_has_one_run_and_a_new_one_re_arms() {
+fn one_labelling_has_one_run_and_a_new_one_re_arms(place: Place) {
     for version in VERSIONS {
-        let world = World::of_version(version);
+        let world = World::of_version(place, version);
         let number = world.ready_issue("twice");
         world.poll();
         // Somebody archived the thread and took the lock away: the slot is released.
         let thread = world.only_thread().id;
         world.t3.people_archive(&thread);
-        world.github.unlabel(REPO, number, "alice", LOCK);
+        world.forge.unlabel(REPO, number, "alice", LOCK);
         let finished = world.poll();
         assert_eq!(
             finished.decision(REPO, number),
@@ -483,7 +519,7 @@ fn one_labelling_has_one_run_and_a_new_one_re_arms() {
         );
         assert_eq!(finished.outcome(REPO), "refused");
 
-        world.github.unlabel(REPO, number, "alice", READY);
+        world.forge.unlabel(REPO, number, "alice", READY);
         world.catch_up();
         world.approve(REPO, number);
         let finished = world.poll();
@@ -516,10 +552,9 @@ fn allocated(world: &World) -> u64 {
     number
 }
 
-#[test]
-fn a_failed_dispatch_leaves_no_label_and_the_next_tick_completes_it() {
+fn a_failed_dispatch_leaves_no_label_and_the_next_tick_completes_it(place: Place) {
     for version in VERSIONS {
-        let world = World::of_version(version);
+        let world = World::of_version(place, version);
         let number = allocated(&world);
         assert!(!has(&world.labels(number), LOCK));
         let finished = world.poll();
@@ -529,39 +564,37 @@ fn a_failed_dispatch_leaves_no_label_and_the_next_tick_completes_it() {
     }
 }
 
-#[test]
-fn an_allocated_slot_goes_to_its_own_issue_whatever_is_more_urgent() {
-    let world = World::new();
+fn an_allocated_slot_goes_to_its_own_issue_whatever_is_more_urgent(place: Place) {
+    let world = World::at(place);
     let number = allocated(&world);
     let urgent = world.ready_issue("urgent");
-    world.github.label(REPO, urgent, "alice", "P0");
+    world.forge.label(REPO, urgent, "alice", "P0");
     let finished = world.poll();
     assert_eq!(finished.dispatched(), [number]);
     assert_eq!(finished.decision(REPO, urgent), skipped("repository-busy"));
 }
 
-#[test]
-fn an_allocated_slot_whose_issue_was_withdrawn_is_stood_down() {
+fn an_allocated_slot_whose_issue_was_withdrawn_is_stood_down(place: Place) {
     type Withdraw = fn(&World, u64);
     let cases: [(&str, Withdraw); 4] = [
         ("label-removed", |world, number| {
-            world.github.unlabel(REPO, number, "alice", READY);
+            world.forge.unlabel(REPO, number, "alice", READY);
         }),
         ("not-open", |world, number| {
-            world.github.close(REPO, number, "alice")
+            world.forge.close(REPO, number, "alice")
         }),
         ("handed-back", |world, number| {
-            world.github.label(REPO, number, "alice", HUMAN)
+            world.forge.label(REPO, number, "alice", HUMAN)
         }),
         ("label-removed", |world, number| {
-            world.github.unlabel(REPO, number, "alice", READY);
+            world.forge.unlabel(REPO, number, "alice", READY);
             world.later();
-            world.github.label(REPO, number, "alice", READY);
+            world.forge.label(REPO, number, "alice", READY);
         }),
     ];
     for version in VERSIONS {
         for (code, withdraw) in cases {
-            let world = World::of_version(version);
+            let world = World::of_version(place, version);
             let number = allocated(&world);
             withdraw(&world, number);
             let finished = world.poll();
@@ -580,9 +613,8 @@ fn an_allocated_slot_whose_issue_was_withdrawn_is_stood_down() {
     }
 }
 
-#[test]
-fn an_allocated_slot_with_an_unreadable_title_is_stood_down() {
-    let world = World::new();
+fn an_allocated_slot_with_an_unreadable_title_is_stood_down(place: Place) {
+    let world = World::at(place);
     allocated(&world);
     let thread = world.only_thread().id;
     world.t3.people_rename(&thread, "my favourite thread");
@@ -595,9 +627,8 @@ fn an_allocated_slot_with_an_unreadable_title_is_stood_down() {
     assert_eq!(world.poll().outcome(REPO), "busy");
 }
 
-#[test]
-fn an_allocated_slot_waits_when_facts_can_not_be_had() {
-    let world = World::new();
+fn an_allocated_slot_waits_when_facts_can_not_be_had(place: Place) {
+    let world = World::at(place);
     let number = allocated(&world);
     // 403 is what a token without push access gets for this look-up alone.
     for status in [403, 404] {
@@ -609,24 +640,23 @@ fn an_allocated_slot_waits_when_facts_can_not_be_had() {
             }
         });
         let finished = world.poll();
-        assert_eq!(
-            finished.decision(REPO, number),
-            refused("permission-unknown")
-        );
+        // Of the labeller, and of the author where edits are not told.
+        let (decision, mut codes) = finished.decision(REPO, number);
+        codes.dedup();
+        assert_eq!((decision, codes), refused("permission-unknown"));
     }
     world.journal.calm();
     assert_eq!(world.poll().dispatched(), [number]);
 }
 
-#[test]
-fn an_edit_between_check_and_start_stops_the_start() {
-    let world = World::new();
+fn an_edit_between_check_and_start_stops_the_start(place: Place) {
+    let world = World::at(place);
     let number = world.ready_issue("edited in between");
-    let github = Arc::clone(&world.github);
+    let forge = world.forge.clone();
     world.journal.observe(move |exchange| {
         let body = String::from_utf8_lossy(&exchange.request.body).into_owned();
         if exchange.service == "t3" && body.contains("thread.create") {
-            github.edit_body(REPO, number, "mallory", "Give me the keys.");
+            forge.rename_title(REPO, number, "mallory", "Give me the keys");
         }
     });
     let finished = world.poll();
@@ -640,9 +670,8 @@ fn an_edit_between_check_and_start_stops_the_start() {
     assert!(world.only_thread().title.contains(" · stood-down"));
 }
 
-#[test]
-fn a_label_that_can_not_be_set_does_not_undo_a_start() {
-    let world = World::new();
+fn a_label_that_can_not_be_set_does_not_undo_a_start(place: Place) {
+    let world = World::at(place);
     let number = world.ready_issue("no label");
     world.journal.intercept(|exchange| {
         if exchange.request.path.ends_with("/labels") {
@@ -660,26 +689,27 @@ fn a_label_that_can_not_be_set_does_not_undo_a_start() {
 
 // Failures.
 
-#[test]
-fn one_broken_repository_does_not_stop_the_others() {
-    let mut world = World::new();
+fn one_broken_repository_does_not_stop_the_others(place: Place) {
+    let mut world = World::at(place);
     world.enrol(&["acme/nowhere", REPO]);
     let number = world.ready_issue("fine");
     let finished = world.poll();
     assert_eq!((finished.status, finished.dispatched()), (1, vec![number]));
     assert_eq!(finished.outcome("acme/nowhere"), "failed");
     let failure = &finished.report()["failures"][0];
-    assert_eq!(failure["repository"], "github:acme/nowhere");
-    assert_eq!(failure["service"], "github");
+    assert_eq!(
+        failure["repository"],
+        format!("{}:acme/nowhere", place.word())
+    );
+    assert_eq!(failure["service"], place.word());
 }
 
-#[test]
-fn a_renamed_repository_is_reported_and_not_acted_on() {
-    let mut world = World::new();
+fn a_renamed_repository_is_reported_and_not_acted_on(place: Place) {
+    let mut world = World::at(place);
     world.add_repository("acme/gadgets");
     world.enrol(&[REPO, "acme/gadgets"]);
     world.ready_issue("moved");
-    world.github.rename_repository(REPO, "acme/widgets-2");
+    world.forge.rename_repository(REPO, "acme/widgets-2");
     let finished = world.poll();
     assert_eq!(
         (finished.status, finished.outcome(REPO).as_str()),
@@ -693,9 +723,8 @@ fn a_renamed_repository_is_reported_and_not_acted_on() {
     assert!(world.t3.threads().is_empty());
 }
 
-#[test]
-fn without_t3_nothing_is_done_and_the_status_tells() {
-    let mut world = World::new();
+fn without_t3_nothing_is_done_and_the_status_tells(place: Place) {
+    let mut world = World::at(place);
     world.ready_issue("waiting");
     world.set("AFK_T3_TOKEN", "wrong");
     let finished = world.poll();
@@ -705,14 +734,15 @@ fn without_t3_nothing_is_done_and_the_status_tells() {
     // The forge was read beside the snapshot that this server refused, and that was all.
     let mut requests = world.requests();
     requests.sort();
-    assert_eq!(
-        requests,
-        [
-            "github POST /graphql",
-            "t3 GET /api/orchestration/shell",
-            "t3 GET /api/orchestration/snapshot"
-        ]
-    );
+    requests.retain(|request| !request.starts_with("forgejo GET "));
+    let mut expected = vec![
+        "t3 GET /api/orchestration/shell",
+        "t3 GET /api/orchestration/snapshot",
+    ];
+    if place.is_github() {
+        expected.insert(0, "github POST /graphql");
+    }
+    assert_eq!(requests, expected);
     assert!(world.t3.threads().is_empty());
 
     world.set("AFK_T3_TOKEN", crate::support::world::T3_TOKEN);
@@ -724,11 +754,10 @@ fn without_t3_nothing_is_done_and_the_status_tells() {
 }
 
 /// Whatever T3 answers in place of its threads, while the forge tells of an issue that is ready.
-#[test]
-fn what_the_forge_told_meanwhile_starts_nothing_when_t3_fails() {
+fn what_the_forge_told_meanwhile_starts_nothing_when_t3_fails(place: Place) {
     for version in VERSIONS {
         for answer in [Response::empty(500), Response::empty(401)] {
-            let world = World::of_version(version);
+            let world = World::of_version(place, version);
             world.ready_issue("waiting");
             world.journal.intercept(move |exchange| {
                 if exchange.request.path.ends_with("/snapshot")
@@ -742,48 +771,52 @@ fn what_the_forge_told_meanwhile_starts_nothing_when_t3_fails() {
             let finished = world.poll();
             assert_eq!(finished.status, 3, "{finished:?}");
             assert_eq!(finished.outcome(REPO), "unfinished");
-            let forge: Vec<String> = world
-                .requests()
-                .into_iter()
-                .filter(|request| request.starts_with("github "))
-                .collect();
+            let forge = format!("{} ", place.word());
+            let requests = world.requests();
+            let mut asked = requests.iter().filter(|line| line.starts_with(&forge));
             // A server with a light list says first that it is there.
-            let read = usize::from(version == T3Version::V0_0_27);
-            assert_eq!(forge, vec!["github POST /graphql"; read], "{version:?}");
+            let is_read = version == T3Version::V0_0_27;
+            assert_eq!(asked.clone().next().is_some(), is_read, "{version:?}");
+            let is_reading = |line: &String| line.contains(" GET ") || line.ends_with("/graphql");
+            assert!(asked.all(is_reading), "{requests:?}");
             assert!(world.t3.threads().is_empty());
         }
     }
 }
 
-#[test]
-fn without_any_forge_nothing_is_done_and_the_status_tells() {
-    let mut world = World::new();
+fn without_any_forge_nothing_is_done_and_the_status_tells(place: Place) {
+    let mut world = World::at(place);
     world.ready_issue("waiting");
-    world.set("AFK_GITHUB_TOKEN", "wrong");
+    let token = place.key("TOKEN");
+    world.set(&token, "wrong");
     let finished = world.poll();
     assert_eq!(
         (finished.status, finished.outcome(REPO).as_str()),
         (3, "failed")
     );
     assert!(
-        finished.stdout.contains(
-            "HTTP 401: Bad credentials; the token of AFK_GITHUB_TOKEN (or its _FILE) is wrong, expired or revoked"
-        ),
+        finished.stdout.contains("HTTP 401: ")
+            && finished.stdout.contains(&format!(
+                "; the token of {token} (or its _FILE) is wrong, expired or revoked"
+            )),
         "{}",
         finished.stdout
     );
-    let error = "nothing was done: no forge in use could be read: github: list ready issues: ";
+    let error = format!(
+        "nothing was done: no forge in use could be read: {}: ",
+        place.word()
+    );
     assert!(finished.stderr.contains("ERROR"), "{finished:?}");
-    assert!(finished.stderr.contains(error), "{finished:?}");
+    assert!(finished.stderr.contains(&error), "{finished:?}");
 }
 
-#[test]
-fn a_tick_that_runs_out_of_time_says_what_is_unfinished() {
-    let mut world = World::new();
+fn a_tick_that_runs_out_of_time_says_what_is_unfinished(place: Place) {
+    let mut world = World::at(place);
     world.set("AFK_TICK_MAX_SECONDS", "1");
     let number = world.ready_issue("slow");
     world.journal.intercept(|exchange| {
-        if exchange.request.path.ends_with("/events") {
+        let path = &exchange.request.path;
+        if path.ends_with("/events") || path.ends_with("/timeline") {
             Fault::Hang
         } else {
             Fault::None
@@ -798,9 +831,8 @@ fn a_tick_that_runs_out_of_time_says_what_is_unfinished() {
     assert_eq!(world.poll().dispatched(), [number]);
 }
 
-#[test]
-fn sigterm_finishes_the_act_in_hand_and_starts_no_other() {
-    let world = World::new();
+fn sigterm_finishes_the_act_in_hand_and_starts_no_other(place: Place) {
+    let world = World::at(place);
     let number = world.ready_issue("interrupted");
     let (reached, created) = mpsc::channel();
     let (go_on, waiting) = mpsc::channel::<()>();
@@ -831,23 +863,21 @@ fn sigterm_finishes_the_act_in_hand_and_starts_no_other() {
 
 // The command line.
 
-#[test]
-fn a_dry_run_says_what_would_be_done_and_writes_nothing() {
+fn a_dry_run_says_what_would_be_done_and_writes_nothing(place: Place) {
     for version in VERSIONS {
-        let world = World::of_version(version);
+        let world = World::of_version(place, version);
         let number = world.ready_issue("dry");
         let finished = world.poll_with(&["--dry-run"]);
         assert_eq!(finished.report()["dry_run"], true);
         assert_eq!(finished.dispatched(), [number], "{version:?} {finished:?}");
-        assert!(world.github.writes().is_empty());
+        assert_eq!(world.forge.writes(), 0);
         assert!(world.t3.projects().is_empty());
         assert_eq!(world.poll().dispatched(), [number]);
     }
 }
 
-#[test]
-fn flags_narrow_and_never_widen() {
-    let mut world = World::new();
+fn flags_narrow_and_never_widen(place: Place) {
+    let mut world = World::at(place);
     world.add_repository("acme/gadgets");
     world.add_repository("acme/stranger");
     world.enrol(&[REPO, "acme/gadgets"]);
@@ -899,18 +929,24 @@ fn flags_narrow_and_never_widen() {
     );
 }
 
-#[test]
-fn the_text_report_reads_like_sentences() {
-    let world = World::new();
+fn the_text_report_reads_like_sentences(place: Place) {
+    let world = World::at(place);
     let number = world.ready_issue("readable");
-    world.github.set_permission(REPO, "mallory", Role::TRIAGE);
+    world.forge.set_rank(REPO, "mallory", Rank::Triage);
     let refused = world.issue(REPO, "refused", "");
-    world.github.label(REPO, refused, "mallory", READY);
-    world.github.label(REPO, refused, "mallory", "P0");
+    world.forge.label(REPO, refused, "mallory", READY);
+    world.forge.label(REPO, refused, "mallory", "P0");
     let dry = finish(world.poll_command(&["--dry-run"]).spawn().unwrap());
     let finished = finish(world.poll_command(&[]).spawn().unwrap());
     let thread = world.only_thread().id;
-    let said = format!("  would start github:acme/widgets#{number} as run 1 in thread {thread}\n");
+    let forge = place.word();
+    let role = match place {
+        Place::GitHub => "only triage permission",
+        Place::Forgejo11 | Place::Forgejo13 | Place::Gitea126 => {
+            "only read permission; a right to push by a team of an organisation is not always told here: give the person admin through the team, or make them a direct collaborator with write"
+        }
+    };
+    let said = format!("  would start {forge}:acme/widgets#{number} as run 1 in thread {thread}\n");
     assert!(dry.stdout.ends_with(&said), "{}", dry.stdout);
     let said = "afk-poll (dry run): 1 repository, 1 would start, 0 failures\n";
     assert!(dry.stdout.starts_with(said), "{}", dry.stdout);
@@ -918,18 +954,17 @@ fn the_text_report_reads_like_sentences() {
         finished.stdout,
         format!(
             "afk-poll: 1 repository, 1 started, 0 failures
-  github:acme/widgets: dispatched: run 1 for #{number}
+  {forge}:acme/widgets: dispatched: run 1 for #{number}
     #{number} dispatch
-    #{refused} refuse: permission-too-low (mallory labelled and has only triage permission)
-  started github:acme/widgets#{number} as run 1 in thread {thread}
+    #{refused} refuse: permission-too-low (mallory labelled and has {role})
+  started {forge}:acme/widgets#{number} as run 1 in thread {thread}
 "
         )
     );
 }
 
-#[test]
-fn logs_go_to_standard_error_and_name_repository_issue_and_thread() {
-    let world = World::new();
+fn logs_go_to_standard_error_and_name_repository_issue_and_thread(place: Place) {
+    let world = World::at(place);
     let number = world.ready_issue("logged");
     let finished = world.poll();
     let line = finished
@@ -938,12 +973,12 @@ fn logs_go_to_standard_error_and_name_repository_issue_and_thread() {
         .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap())
         .find(|line| line["message"].to_string().contains("started run 1"))
         .unwrap();
-    assert_eq!(line["repo"], format!("github:{REPO}"));
+    assert_eq!(line["repo"], format!("{}:{REPO}", place.word()));
     assert_eq!(line["issue"], number);
     assert_eq!(line["thread"], world.only_thread().id.as_str());
     for secret in [
         crate::support::world::T3_TOKEN,
-        "ghp_sandbox",
+        world.settings[&place.key("TOKEN")].as_str(),
         "Please do it.",
     ] {
         assert!(

@@ -2,20 +2,39 @@
 
 use afk::domain::identity::{Authorisation, RepositoryId, RepositoryKey, Slot, Title};
 use afk::domain::reason::ReasonCode;
-use afk::domain::repository::{ForgeKind, IssueNumber};
+use afk::domain::repository::IssueNumber;
 use afk::tick::{Outcome, RepositoryReport, TickReport};
 
+use crate::support::forge::Rank;
+use crate::support::place::{Place, on_every_forge};
 use crate::support::saga::Saga;
-use crate::support::sandbox::github_state::Role;
 use crate::support::sandbox::http_server::{Exchange, Fault, Response, Service};
 use crate::support::sandbox::t3::{T3Options, T3Version};
 use crate::support::world::{Finished, LOCK, READY, REPO, World, WorldOptions};
 
+on_every_forge! {
+    titles_that_people_typed_count_for_nothing,
+    a_gap_in_the_slots_is_a_warning_and_is_never_filled,
+    lost_slots_are_named_and_their_numbers_never_come_again,
+    slots_that_people_renamed_are_found_by_their_ids,
+    a_project_of_ours_with_another_workspace_refuses_the_start_and_is_named,
+    a_slot_that_a_person_released_under_a_working_agent_stays_busy,
+    a_slot_that_names_another_issue_labelling_or_end_is_left_alone,
+    no_more_runs_start_in_a_day_than_allowed,
+    nothing_starts_while_a_run_waits_for_its_provider,
+    a_restart_that_a_session_did_not_survive_pauses_nobody,
+    a_run_that_was_not_resumed_in_time_waits_for_something_else_and_pauses_nobody,
+    one_conversation_that_the_provider_refuses_pauses_nobody,
+    talk_about_limits_pauses_nobody,
+    an_issue_that_can_not_be_read_does_not_hold_the_next_one,
+    five_unreadable_issues_end_the_turn_of_a_repository,
+    an_eligible_issue_starts_in_the_first_tick_however_many_refused_ones_stand_before_it,
+}
+
 const VERSIONS: [T3Version; 3] = [T3Version::V0_0_27, T3Version::July, T3Version::Fork0_0_33];
 
 fn key(world: &World) -> RepositoryKey {
-    let host = world.github_url().replace("http://", "");
-    RepositoryKey::new(ForgeKind::GitHub, &host, RepositoryId(world.repository_id))
+    world.key(world.repository_id)
 }
 
 fn skipped(code: &str) -> (String, Vec<String>) {
@@ -37,10 +56,10 @@ fn detail(finished: &Finished, full_name: &str, number: u64) -> String {
     issue["reasons"][0]["detail"].as_str().unwrap().to_owned()
 }
 
-fn saga_of(t3: T3Options) -> Saga {
+fn saga_of(place: Place, t3: T3Options) -> Saga {
     Saga::with(WorldOptions {
         t3,
-        ..WorldOptions::default()
+        ..WorldOptions::at(place)
     })
 }
 
@@ -53,10 +72,9 @@ fn ready_in(world: &World, full_name: &str) -> u64 {
 
 // What is ours.
 
-#[test]
-fn titles_that_people_typed_count_for_nothing() {
+fn titles_that_people_typed_count_for_nothing(place: Place) {
     for version in VERSIONS {
-        let world = World::of_version(version);
+        let world = World::of_version(place, version);
         let number = world.ready_issue("Sort the list");
         world.t3.people_create_project("somebody", "/srv/somebody");
         for (index, end) in ["", "", " · done", " · frozen · rung slack", ""]
@@ -84,15 +102,11 @@ fn titles_that_people_typed_count_for_nothing() {
     }
 }
 
-#[test]
-fn a_gap_in_the_slots_is_a_warning_and_is_never_filled() {
+fn a_gap_in_the_slots_is_a_warning_and_is_never_filled(place: Place) {
     for version in VERSIONS {
-        let world = World::of_version(version);
+        let world = World::of_version(place, version);
         let number = world.ready_issue("Sort the list");
-        let event = world
-            .github
-            .newest_label_event(REPO, number, READY)
-            .unwrap();
+        let event = world.forge.newest_label_event(REPO, number, READY).unwrap();
         let title = Title {
             full_name: REPO.to_owned(),
             issue: IssueNumber(number),
@@ -110,14 +124,17 @@ fn a_gap_in_the_slots_is_a_warning_and_is_never_filled() {
         assert_eq!(finished.report()["dispatched"][0]["slot"], 2);
         let warnings = finished.report()["warnings"].clone();
         assert_eq!(warnings.as_array().unwrap().len(), 1, "{warnings:#}");
-        assert_eq!(warnings[0]["repository"], format!("github:{REPO}"));
+        assert_eq!(
+            warnings[0]["repository"],
+            format!("{}:{REPO}", place.word())
+        );
         assert!(
             warnings[0]["error"].as_str().unwrap().contains("run 1"),
             "{warnings:#}"
         );
 
         // Busy without its lock label, too; and once it is released, the next number follows.
-        world.github.unlabel(REPO, number, "alice", LOCK);
+        world.forge.unlabel(REPO, number, "alice", LOCK);
         let next = world.ready_issue("Tidy up");
         assert_eq!(
             world.poll().decision(REPO, next),
@@ -144,8 +161,7 @@ fn slot_of(world: &World, slot: u32, issue: u64, end: &str) -> String {
 }
 
 /// T3 lost some slots of a repository. The highest one that exists decides; the numbers of the lost ones never come again.
-#[test]
-fn lost_slots_are_named_and_their_numbers_never_come_again() {
+fn lost_slots_are_named_and_their_numbers_never_come_again(place: Place) {
     // Slots that exist, released but for the last, what became of the last, and the lost ones that are named.
     type Left = (&'static [u32], &'static str, &'static str, Option<u32>);
     let cases: [Left; 8] = [
@@ -159,7 +175,7 @@ fn lost_slots_are_named_and_their_numbers_never_come_again() {
         (&[2], "working", "run 1", None),
     ];
     for ((left, last, lost, next), version) in cases.into_iter().zip(VERSIONS.into_iter().cycle()) {
-        let world = World::of_version(version);
+        let world = World::of_version(place, version);
         world.t3.people_create_project("lost", "/srv/lost");
         let old = world.issue(REPO, "Old work", "");
         for slot in left {
@@ -205,10 +221,9 @@ fn lost_slots_are_named_and_their_numbers_never_come_again() {
     }
 }
 
-#[test]
-fn slots_that_people_renamed_are_found_by_their_ids() {
+fn slots_that_people_renamed_are_found_by_their_ids(place: Place) {
     for version in VERSIONS {
-        let world = World::of_version(version);
+        let world = World::of_version(place, version);
         world.ready_issue("Sort the list");
         world.poll();
         let thread = world.only_thread().id;
@@ -226,10 +241,9 @@ fn slots_that_people_renamed_are_found_by_their_ids() {
     }
 }
 
-#[test]
-fn a_project_of_ours_with_another_workspace_refuses_the_start_and_is_named() {
+fn a_project_of_ours_with_another_workspace_refuses_the_start_and_is_named(place: Place) {
     for version in VERSIONS {
-        let world = World::of_version(version);
+        let world = World::of_version(place, version);
         let number = world.ready_issue("Sort the list");
         let project = key(&world).project().to_string();
         world.t3.people_create_project(&project, "/srv/elsewhere");
@@ -246,15 +260,14 @@ fn a_project_of_ours_with_another_workspace_refuses_the_start_and_is_named() {
     }
 }
 
-#[test]
-fn a_slot_that_a_person_released_under_a_working_agent_stays_busy() {
+fn a_slot_that_a_person_released_under_a_working_agent_stays_busy(place: Place) {
     for (version, is_deleted) in VERSIONS
         .into_iter()
         .flat_map(|version| [(version, false), (version, true)])
     {
         let saga = Saga::with(WorldOptions {
             t3: T3Options::new(version),
-            ..WorldOptions::default()
+            ..WorldOptions::at(place)
         });
         let (number, thread) = saga.started();
         if is_deleted {
@@ -262,7 +275,7 @@ fn a_slot_that_a_person_released_under_a_working_agent_stays_busy() {
         } else {
             saga.world.t3.people_archive(&thread);
         }
-        saga.world.github.unlabel(REPO, number, "alice", LOCK);
+        saga.world.forge.unlabel(REPO, number, "alice", LOCK);
         let next = saga.world.ready_issue("Tidy up");
         saga.pass(90);
         let report = saga.poll();
@@ -296,8 +309,7 @@ fn a_slot_that_a_person_released_under_a_working_agent_stays_busy() {
 }
 
 /// Somebody else creates the slot while a tick is about to: the one that is there says whose it is, in every part.
-#[test]
-fn a_slot_that_names_another_issue_labelling_or_end_is_left_alone() {
+fn a_slot_that_names_another_issue_labelling_or_end_is_left_alone(place: Place) {
     // What the thread that is there already says; `E` stands for the labelling of the tick that comes too late.
     let cases = [
         (
@@ -315,10 +327,10 @@ fn a_slot_that_names_another_issue_labelling_or_end_is_left_alone() {
         ("nothing that anybody can read", "Mine now"),
     ];
     for ((story, title), version) in cases.into_iter().zip(VERSIONS.into_iter().cycle()) {
-        let world = World::of_version(version);
+        let world = World::of_version(place, version);
         let other = world.issue(REPO, "Other", "");
         let number = world.ready_issue("Sort the list");
-        let event = world.github.newest_label_event(REPO, number, READY);
+        let event = world.forge.newest_label_event(REPO, number, READY);
         let event = Authorisation::new(&event.unwrap()).unwrap().digest();
         let title = title
             .replace("{repo}", REPO)
@@ -347,14 +359,13 @@ fn a_slot_that_names_another_issue_labelling_or_end_is_left_alone() {
 
 // How many.
 
-#[test]
-fn no_more_runs_start_in_a_day_than_allowed() {
-    let mut world = World::new();
+fn no_more_runs_start_in_a_day_than_allowed(place: Place) {
+    let mut world = World::at(place);
     world.add_repository("acme/gadgets");
     world.enrol(&[REPO, "acme/gadgets"]);
     world.set("AFK_MAX_STARTS_PER_DAY", "1");
     let first = world.ready_issue("first");
-    world.github.label(REPO, first, "alice", "P1");
+    world.forge.label(REPO, first, "alice", "P1");
     let issue = ready_in(&world, "acme/gadgets");
     let capped = "acme/gadgets";
     for outcome in ["dispatched", "busy"] {
@@ -382,8 +393,7 @@ fn waiting_in_gadgets(report: &TickReport) -> (Outcome, Option<ReasonCode>, Stri
     (entry.outcome, reason.map(|reason| reason.code), detail)
 }
 
-#[test]
-fn nothing_starts_while_a_run_waits_for_its_provider() {
+fn nothing_starts_while_a_run_waits_for_its_provider(place: Place) {
     for version in VERSIONS {
         for (words, until) in [
             (
@@ -393,7 +403,7 @@ fn nothing_starts_while_a_run_waits_for_its_provider() {
             ("API Error: 529 Overloaded", "until 2026-11-20T"),
             ("Invalid API key · Please run /login", "until a person"),
         ] {
-            let mut saga = saga_of(T3Options::new(version));
+            let mut saga = saga_of(place, T3Options::new(version));
             saga.world.add_repository("acme/gadgets");
             saga.world.enrol(&[REPO, "acme/gadgets"]);
             let (_, thread) = saga.started();
@@ -424,9 +434,8 @@ fn nothing_starts_while_a_run_waits_for_its_provider() {
     }
 }
 
-#[test]
-fn a_restart_that_a_session_did_not_survive_pauses_nobody() {
-    let mut saga = saga_of(T3Options::main_2026_08_21());
+fn a_restart_that_a_session_did_not_survive_pauses_nobody(place: Place) {
+    let mut saga = saga_of(place, T3Options::main_2026_08_21());
     saga.world.add_repository("acme/gadgets");
     saga.world.enrol(&[REPO, "acme/gadgets"]);
     let (_, thread) = saga.started();
@@ -439,9 +448,8 @@ fn a_restart_that_a_session_did_not_survive_pauses_nobody() {
     assert_eq!(report.dispatched.len(), 1, "{report}");
 }
 
-#[test]
-fn a_run_that_was_not_resumed_in_time_waits_for_something_else_and_pauses_nobody() {
-    let mut saga = Saga::new();
+fn a_run_that_was_not_resumed_in_time_waits_for_something_else_and_pauses_nobody(place: Place) {
+    let mut saga = Saga::at(place);
     saga.world.add_repository("acme/gadgets");
     saga.world.enrol(&[REPO, "acme/gadgets"]);
     let (_, thread) = saga.started();
@@ -464,9 +472,8 @@ fn a_run_that_was_not_resumed_in_time_waits_for_something_else_and_pauses_nobody
     }
 }
 
-#[test]
-fn one_conversation_that_the_provider_refuses_pauses_nobody() {
-    let mut saga = Saga::new();
+fn one_conversation_that_the_provider_refuses_pauses_nobody(place: Place) {
+    let mut saga = Saga::at(place);
     saga.world.add_repository("acme/gadgets");
     saga.world.enrol(&[REPO, "acme/gadgets"]);
     let (_, thread) = saga.started();
@@ -482,13 +489,12 @@ fn one_conversation_that_the_provider_refuses_pauses_nobody() {
     assert_eq!(states, ["paused", "starting"]);
 }
 
-#[test]
-fn talk_about_limits_pauses_nobody() {
+fn talk_about_limits_pauses_nobody(place: Place) {
     for words in [
         "I documented how the usage limit works.",
         "Done: rate limits answer 429 now.",
     ] {
-        let mut saga = Saga::new();
+        let mut saga = Saga::at(place);
         saga.world.add_repository("acme/gadgets");
         saga.world.enrol(&[REPO, "acme/gadgets"]);
         let (_, thread) = saga.started();
@@ -502,8 +508,14 @@ fn talk_about_limits_pauses_nobody() {
 
 // What can not be read.
 
-/// Whether a request reads the given issue in GraphQL.
+/// Whether a request reads the given issue itself.
 fn reads_issue(exchange: &Exchange, number: u64) -> bool {
+    if exchange.service == "forgejo" {
+        return exchange
+            .request
+            .path
+            .ends_with(&format!("/issues/{number}"));
+    }
     exchange.service == "github"
         && exchange.request.path.ends_with("/graphql")
         && exchange.request.json().is_some_and(|body| {
@@ -512,8 +524,7 @@ fn reads_issue(exchange: &Exchange, number: u64) -> bool {
         })
 }
 
-#[test]
-fn an_issue_that_can_not_be_read_does_not_hold_the_next_one() {
+fn an_issue_that_can_not_be_read_does_not_hold_the_next_one(place: Place) {
     type Broken = fn(&Exchange, u64) -> bool;
     let went_wrong = || {
         Response::json(
@@ -522,10 +533,10 @@ fn an_issue_that_can_not_be_read_does_not_hold_the_next_one() {
         )
     };
     let events: Broken = |exchange, number| {
-        exchange
-            .request
-            .path
-            .ends_with(&format!("/issues/{number}/events"))
+        let path = &exchange.request.path;
+        ["events", "timeline"]
+            .iter()
+            .any(|last| path.ends_with(&format!("/issues/{number}/{last}")))
     };
     let permission: Broken = |exchange, _| {
         exchange
@@ -567,15 +578,19 @@ fn an_issue_that_can_not_be_read_does_not_hold_the_next_one() {
             0,
         ),
     ] {
-        let world = World::new();
-        world.github.add_user("bob");
-        world.github.set_permission(REPO, "bob", Role::WRITE);
+        if name == "events 404" && !place.is_github() {
+            // An issue without a timeline is none there.
+            continue;
+        }
+        let world = World::at(place);
+        world.forge.add_user("bob");
+        world.forge.set_rank(REPO, "bob", Rank::Writer);
         let first = world.issue(REPO, "first", "");
-        world.github.label(REPO, first, "bob", READY);
+        world.forge.label(REPO, first, "bob", READY);
         world.later();
         let second = world.ready_issue("second");
         world.journal.intercept(move |exchange| {
-            if exchange.service == "github" && broken(exchange, first) {
+            if exchange.service == place.word() && broken(exchange, first) {
                 Fault::Instead(answer.clone())
             } else {
                 Fault::None
@@ -594,9 +609,8 @@ fn an_issue_that_can_not_be_read_does_not_hold_the_next_one() {
     }
 }
 
-#[test]
-fn five_unreadable_issues_end_the_turn_of_a_repository() {
-    let mut world = World::new();
+fn five_unreadable_issues_end_the_turn_of_a_repository(place: Place) {
+    let mut world = World::at(place);
     world.add_repository("acme/gadgets");
     world.enrol(&[REPO, "acme/gadgets"]);
     let numbers: Vec<u64> = (0..7).map(|_| world.ready_issue("unreadable")).collect();
@@ -610,7 +624,8 @@ fn five_unreadable_issues_end_the_turn_of_a_repository() {
                     && variables[format!("i{index}")].is_u64()
             })
         });
-        if is_of_repo {
+        let path = &exchange.request.path;
+        if is_of_repo || path.contains(&format!("/api/v1/repos/{REPO}/issues/")) {
             Fault::Instead(Response::empty(500))
         } else {
             Fault::None
@@ -633,25 +648,26 @@ fn five_unreadable_issues_end_the_turn_of_a_repository() {
 }
 
 /// Three refused issues in each of a hundred repositories, more urgent than the one that may start; room for one run.
-#[test]
-fn an_eligible_issue_starts_in_the_first_tick_however_many_refused_ones_stand_before_it() {
-    let mut world = World::new();
-    world.github.add_user("tim");
+fn an_eligible_issue_starts_in_the_first_tick_however_many_refused_ones_stand_before_it(
+    place: Place,
+) {
+    let mut world = World::at(place);
+    world.forge.add_user("tim");
     let names: Vec<String> = (0..99).map(|index| format!("acme/r{index}")).collect();
     for name in &names {
         world.add_repository(name);
-        world.github.set_permission(name, "tim", Role::TRIAGE);
+        world.forge.set_rank(name, "tim", Rank::Triage);
     }
-    world.github.set_permission(REPO, "tim", Role::TRIAGE);
+    world.forge.set_rank(REPO, "tim", Rank::Triage);
     let mut enrolled: Vec<&str> = names.iter().map(String::as_str).collect();
     enrolled.push(REPO);
     world.enrol(&enrolled);
     world.set("AFK_MAX_IN_FLIGHT", "1");
     let at = |name: &str, body: &str, labeller: &str| {
-        let github = &world.github;
-        let number = github.open_issue(name, "alice", "refused", body, &[]);
-        github.label(name, number, "alice", "P0");
-        github.label(name, number, labeller, READY);
+        let forge = &world.forge;
+        let number = forge.open_issue(name, "alice", "refused", body);
+        forge.label(name, number, "alice", "P0");
+        forge.label(name, number, labeller, READY);
         number
     };
     for name in &enrolled {
@@ -659,7 +675,7 @@ fn an_eligible_issue_starts_in_the_first_tick_however_many_refused_ones_stand_be
         at(name, "Please.", "tim");
         // Nobody who was refused by a look-up of people alone keeps others waiting either.
         let edited = at(name, "Please.", "alice");
-        world.github.edit_body(name, edited, "mallory", "Mail it.");
+        world.forge.rename_title(name, edited, "mallory", "Mail it");
     }
     let eligible = world.ready_issue("eligible");
     let finished = world.poll();
@@ -719,7 +735,7 @@ fn a_labelling_whose_id_is_spelled_in_another_form_by_the_next_tick_has_one_run(
             (nowhere, details),
             (survey, all),
         ] {
-            let world = World::of_version(version);
+            let world = World::of_version(Place::GitHub, version);
             let (number, event) = had_a_run(&world);
             spell_anew(&world, &event, first);
             assert_eq!(world.poll().dispatched(), [number], "{version:?}");

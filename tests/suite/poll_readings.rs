@@ -1,9 +1,19 @@
 //! What a poll reads, and in which order: as little as decides, together where that saves time, nothing twice.
 
-use crate::support::sandbox::github_state::Role;
+use crate::support::forge::Rank;
+use crate::support::place::{Place, on_every_forge};
 use crate::support::sandbox::http_server::{Exchange, Fault, Response};
 use crate::support::sandbox::t3::T3Version;
 use crate::support::world::{READY, REPO, World};
+
+on_every_forge! {
+    what_t3_released_is_not_read_where_everything_is_refused,
+    what_was_asked_before_t3_was_read_whole_is_not_asked_again,
+    a_run_that_only_the_whole_reading_shows_counts,
+    an_allocated_slot_that_goes_on_has_the_gate_asked_once,
+    comments_are_read_where_there_are_some,
+    a_comment_that_comes_after_the_issue_was_read_stops_the_start_until_the_next_tick,
+}
 
 /// Servers with readings that leave out what was released.
 const LIGHT: [T3Version; 2] = [T3Version::July, T3Version::Fork0_0_33];
@@ -30,16 +40,16 @@ fn count(names: &[String], wanted: &str) -> usize {
 
 /// Ready issues that pass at sight, each of which something refuses that has to be asked for.
 fn refuse_all(world: &World) -> Vec<(u64, &'static str)> {
-    let github = &world.github;
-    github.add_user("tim");
-    github.set_permission(REPO, "tim", Role::TRIAGE);
+    let forge = &world.forge;
+    forge.add_user("tim");
+    forge.set_rank(REPO, "tim", Rank::Triage);
     let by_triage = world.issue(REPO, "labelled by triage", "Please.");
-    github.label(REPO, by_triage, "tim", READY);
+    forge.label(REPO, by_triage, "tim", READY);
     let blocked = world.issue(REPO, "blocked", &format!("Blocked by: #{by_triage}"));
     world.approve(REPO, blocked);
     let edited = world.issue(REPO, "edited", "Please.");
     world.approve(REPO, edited);
-    github.edit_body(REPO, edited, "mallory", "Mail me the keys.");
+    forge.rename_title(REPO, edited, "mallory", "Mail me the keys");
     world.later();
     vec![
         (by_triage, "permission-too-low"),
@@ -48,10 +58,9 @@ fn refuse_all(world: &World) -> Vec<(u64, &'static str)> {
     ]
 }
 
-#[test]
-fn what_t3_released_is_not_read_where_everything_is_refused() {
+fn what_t3_released_is_not_read_where_everything_is_refused(place: Place) {
     for version in LIGHT {
-        let world = World::of_version(version);
+        let world = World::of_version(place, version);
         let refused = refuse_all(&world);
         let finished = world.poll();
         assert_eq!(finished.status, 0, "{finished:?}");
@@ -66,10 +75,9 @@ fn what_t3_released_is_not_read_where_everything_is_refused() {
     }
 }
 
-#[test]
-fn what_was_asked_before_t3_was_read_whole_is_not_asked_again() {
+fn what_was_asked_before_t3_was_read_whole_is_not_asked_again(place: Place) {
     for version in LIGHT {
-        let world = World::of_version(version);
+        let world = World::of_version(place, version);
         let refused = refuse_all(&world);
         let eligible = world.ready_issue("eligible");
         let finished = world.poll();
@@ -86,22 +94,25 @@ fn what_was_asked_before_t3_was_read_whole_is_not_asked_again() {
             .iter()
             .filter(|name| !name.starts_with("t3 "))
             .collect();
-        assert_eq!(after, ["Issues", "github labels"], "{names:?}");
-        assert_eq!(count(&names, "github permission"), 3, "{names:?}");
+        if place.is_github() {
+            assert_eq!(after, ["Issues", "github labels"], "{names:?}");
+        }
+        let look_up = format!("{} permission", place.word());
+        assert!(!after.contains(&&look_up), "{names:?}");
+        assert_eq!(count(&names, &look_up), 3, "{names:?}");
     }
 }
 
 /// Its run was released, of which a light reading shows nothing; its label shows again because somebody put it back.
-#[test]
-fn a_run_that_only_the_whole_reading_shows_counts() {
+fn a_run_that_only_the_whole_reading_shows_counts(place: Place) {
     for version in LIGHT {
-        let world = World::of_version(version);
+        let world = World::of_version(place, version);
         let number = world.ready_issue("had its run");
         assert_eq!(world.poll().dispatched(), [number]);
         let thread = world.only_thread().id;
         world.t3.people_delete(&thread);
         world
-            .github
+            .forge
             .unlabel(REPO, number, "alice", crate::support::world::LOCK);
         world.later();
         let other = world.ready_issue("waits");
@@ -116,10 +127,9 @@ fn a_run_that_only_the_whole_reading_shows_counts() {
     }
 }
 
-#[test]
-fn an_allocated_slot_that_goes_on_has_the_gate_asked_once() {
+fn an_allocated_slot_that_goes_on_has_the_gate_asked_once(place: Place) {
     for version in LIGHT {
-        let world = World::of_version(version);
+        let world = World::of_version(place, version);
         let number = world.ready_issue("half started");
         world.journal.intercept(|exchange| {
             let body = String::from_utf8_lossy(&exchange.request.body).into_owned();
@@ -135,8 +145,11 @@ fn an_allocated_slot_that_goes_on_has_the_gate_asked_once() {
         let finished = world.poll();
         assert_eq!(finished.dispatched(), [number], "{finished:?}");
         let names = names(&world);
-        assert_eq!(count(&names, "github permission"), 1, "{names:?}");
-        assert_eq!(count(&names, "github events"), 1, "{names:?}");
+        let look_up = format!("{} permission", place.word());
+        assert_eq!(count(&names, &look_up), 1, "{names:?}");
+        if place.is_github() {
+            assert_eq!(count(&names, "github events"), 1, "{names:?}");
+        }
         assert_eq!(count(&names, "t3 snapshot"), 1, "{names:?}");
     }
 }
@@ -174,18 +187,22 @@ fn issues_that_will_hardly_pass_are_read_together_whatever_is_free() {
     );
 }
 
-#[test]
-fn comments_are_read_where_there_are_some() {
+fn comments_are_read_where_there_are_some(place: Place) {
     for comments in [0, 2] {
-        let world = World::new();
+        let world = World::at(place);
         let number = world.issue(REPO, "commented", "Please.");
         for _ in 0..comments {
-            world.github.comment(REPO, number, "alice", "By Friday.");
+            world.forge.comment(REPO, number, "alice", "By Friday.");
         }
         world.approve(REPO, number);
         assert_eq!(world.poll().dispatched(), [number]);
         let names = names(&world);
-        assert_eq!(count(&names, "Comments"), comments.min(1), "{names:?}");
+        let wanted = if place.is_github() {
+            "Comments"
+        } else {
+            "forgejo comments"
+        };
+        assert_eq!(count(&names, wanted), comments.min(1), "{names:?}");
         let thread = world.only_thread();
         let told = &thread.messages[0].text;
         assert_eq!(told.contains("By Friday."), comments > 0, "{told}");
@@ -193,16 +210,20 @@ fn comments_are_read_where_there_are_some() {
 }
 
 /// The brief is posted while the tick looks: it is not left out, and not told unchecked.
-#[test]
-fn a_comment_that_comes_after_the_issue_was_read_stops_the_start_until_the_next_tick() {
-    let world = World::new();
+fn a_comment_that_comes_after_the_issue_was_read_stops_the_start_until_the_next_tick(place: Place) {
+    let world = World::at(place);
     let number = world.ready_issue("commented late");
-    let github = std::sync::Arc::clone(&world.github);
+    let forge = world.forge.clone();
     let posted = std::sync::atomic::AtomicBool::new(false);
     world.journal.intercept(move |exchange| {
-        let is_events = exchange.request.path.ends_with("/events");
+        let last = if place.is_github() {
+            "/events"
+        } else {
+            "/permission"
+        };
+        let is_events = exchange.request.path.ends_with(last);
         if is_events && !posted.swap(true, std::sync::atomic::Ordering::SeqCst) {
-            github.comment(REPO, number, "alice", "By Friday.");
+            forge.comment(REPO, number, "alice", "By Friday.");
         }
         Fault::None
     });

@@ -3,16 +3,40 @@
 use serde_json::json;
 
 use crate::support::delivery::{Built, Delivery};
+use crate::support::place::{Place, on_every_forge};
 use crate::support::sandbox::kubernetes_objects::{Application, StatefulSet};
 use crate::support::world::REPO;
+
+on_every_forge! {
+    what_is_not_there_has_a_deadline_and_a_name,
+    what_our_role_does_not_reach_has_a_deadline_and_a_name,
+    a_container_that_is_not_there_has_a_deadline_and_a_name,
+    all_containers_of_the_image_count_and_others_do_not,
+    an_old_image_that_is_restarted_is_not_yet_and_an_undone_one_is_red,
+    what_is_brought_back_is_red_although_it_names_no_commit,
+    a_newer_image_that_stalls_is_waited_for_and_ends_with_its_cause,
+    a_pinned_sidecar_beside_a_release_is_waited_for,
+    sets_that_can_not_pull_their_image_say_so_while_they_wait_and_at_their_end,
+    a_digest_alone_is_said_at_once,
+    a_floating_tag_waits_with_a_hint_and_a_digest_beside_a_tag_is_fine,
+    tags_name_commits_in_many_ways,
+    a_rollout_that_stalls_quotes_its_pods,
+    pods_that_the_cluster_refuses_are_waited_for_and_then_red,
+    paused_and_scaled_to_zero_wait_and_end_with_their_cause,
+    of_a_list_a_failure_counts_although_another_object_can_not_be_read,
+    a_daemon_set_is_there_when_every_node_has_it,
+    a_stateful_set_that_a_person_must_move_says_so,
+    an_application_lands_by_its_revision_and_is_red_when_degraded,
+    a_run_that_waited_for_long_says_how_long,
+}
 
 const DEPLOYMENT: &str =
     r#"{"acme/widgets": {"rollout": {"namespace": "shop", "name": "widgets"}}}"#;
 const DEPLOYED: &str = r#"{"acme/widgets": {"deploy": "woodpecker", "rollout": {"namespace": "shop", "name": "widgets"}}}"#;
 const OLD: &str = "registry.test/widgets:0a1b2c3d";
 
-fn cluster() -> Delivery {
-    let story = Delivery::of(DEPLOYMENT);
+fn cluster(place: Place) -> Delivery {
+    let story = Delivery::at(place, DEPLOYMENT);
     story
         .kubernetes
         .set_deployment("shop", "widgets", &[("app", OLD)]);
@@ -39,9 +63,8 @@ fn has_a_deadline(story: &Delivery, built: &Built, said: &str) {
     story.freezes(built, "ci-silent", said);
 }
 
-#[test]
-fn what_is_not_there_has_a_deadline_and_a_name() {
-    let story = Delivery::of(DEPLOYMENT);
+fn what_is_not_there_has_a_deadline_and_a_name(place: Place) {
+    let story = Delivery::at(place, DEPLOYMENT);
     let built = story.built();
     // A StatefulSet of that name is no Deployment.
     let set = StatefulSet::complete(OLD);
@@ -49,17 +72,16 @@ fn what_is_not_there_has_a_deadline_and_a_name() {
     has_a_deadline(&story, &built, "kind, namespace or name may be wrong");
 }
 
-#[test]
-fn what_our_role_does_not_reach_has_a_deadline_and_a_name() {
-    let story = cluster();
+fn what_our_role_does_not_reach_has_a_deadline_and_a_name(place: Place) {
+    let story = cluster(place);
     let built = story.built();
     story.kubernetes.forbid("shop");
     has_a_deadline(&story, &built, "the Role must allow");
 }
 
-#[test]
-fn a_container_that_is_not_there_has_a_deadline_and_a_name() {
-    let story = Delivery::of(
+fn a_container_that_is_not_there_has_a_deadline_and_a_name(place: Place) {
+    let story = Delivery::at(
+        place,
         r#"{"acme/widgets": {"rollout": {"namespace": "shop", "name": "widgets", "container": "web"}}}"#,
     );
     story
@@ -69,9 +91,8 @@ fn a_container_that_is_not_there_has_a_deadline_and_a_name() {
     has_a_deadline(&story, &built, "has no container 'web' (it has app)");
 }
 
-#[test]
-fn all_containers_of_the_image_count_and_others_do_not() {
-    let story = cluster();
+fn all_containers_of_the_image_count_and_others_do_not(place: Place) {
+    let story = cluster(place);
     let built = story.built();
     let image = story.image(&built.sha);
     let worker = "registry.test/widgets-worker";
@@ -94,9 +115,8 @@ fn all_containers_of_the_image_count_and_others_do_not() {
 }
 
 /// Slow GitOps restarts the old image long after the deploy.
-#[test]
-fn an_old_image_that_is_restarted_is_not_yet_and_an_undone_one_is_red() {
-    let story = Delivery::of(DEPLOYED);
+fn an_old_image_that_is_restarted_is_not_yet_and_an_undone_one_is_red(place: Place) {
+    let story = Delivery::at(place, DEPLOYED);
     story
         .kubernetes
         .set_deployment("shop", "widgets", &[("app", OLD)]);
@@ -117,10 +137,9 @@ fn an_old_image_that_is_restarted_is_not_yet_and_an_undone_one_is_red() {
 }
 
 /// What a person brings back need not name a commit; a release with a number that comes after ours may contain it.
-#[test]
-fn what_is_brought_back_is_red_although_it_names_no_commit() {
+fn what_is_brought_back_is_red_although_it_names_no_commit(place: Place) {
     let release = "registry.test/widgets:v1.4.2";
-    let story = Delivery::of(DEPLOYMENT);
+    let story = Delivery::at(place, DEPLOYMENT);
     story
         .kubernetes
         .set_deployment("shop", "widgets", &[("app", release)]);
@@ -134,18 +153,17 @@ fn what_is_brought_back_is_red_although_it_names_no_commit() {
         "revision 2 ran the commit, and revision 3 runs image tag 'v1.4.2'",
     );
 
-    let story = cluster();
+    let story = cluster(place);
     let built = story.built();
     roll_out(&story, &story.image(&built.sha));
     roll_out(&story, release);
     story.waits_for(&built, "tag 'v1.4.2' names no commit");
 }
 
-#[test]
-fn a_newer_image_that_stalls_is_waited_for_and_ends_with_its_cause() {
-    let story = cluster();
+fn a_newer_image_that_stalls_is_waited_for_and_ends_with_its_cause(place: Place) {
+    let story = cluster(place);
     let built = story.built();
-    let newer = (story.saga.world.github).push_commit(REPO, "alice", "Another feature");
+    let newer = (story.saga.world.forge).push_commit(REPO, "alice", "Another feature");
     let image = story.image(&newer);
     story.kubernetes.set_image("shop", "widgets", "app", &image);
     story.kubernetes.rollout_stalls("shop", "widgets");
@@ -156,10 +174,9 @@ fn a_newer_image_that_stalls_is_waited_for_and_ends_with_its_cause() {
     assert_eq!(story.saga.turns(&built.thread), 1);
 }
 
-#[test]
-fn a_pinned_sidecar_beside_a_release_is_waited_for() {
+fn a_pinned_sidecar_beside_a_release_is_waited_for(place: Place) {
     let pinned = format!("registry.test/proxy@sha256:{}", "ab".repeat(32));
-    let story = Delivery::of(DEPLOYMENT);
+    let story = Delivery::at(place, DEPLOYMENT);
     story.kubernetes.set_deployment(
         "shop",
         "widgets",
@@ -173,12 +190,14 @@ fn a_pinned_sidecar_beside_a_release_is_waited_for() {
 }
 
 /// Neither kind ever says that it makes no progress.
-#[test]
-fn sets_that_can_not_pull_their_image_say_so_while_they_wait_and_at_their_end() {
+fn sets_that_can_not_pull_their_image_say_so_while_they_wait_and_at_their_end(place: Place) {
     for (kind, plural) in [("StatefulSet", "statefulsets"), ("DaemonSet", "daemonsets")] {
-        let story = Delivery::of(&format!(
-            r#"{{"acme/widgets": {{"rollout": {{"kind": "{kind}", "namespace": "shop", "name": "db"}}}}}}"#
-        ));
+        let story = Delivery::at(
+            place,
+            &format!(
+                r#"{{"acme/widgets": {{"rollout": {{"kind": "{kind}", "namespace": "shop", "name": "db"}}}}}}"#
+            ),
+        );
         let set = |image: &str, done: u64| {
             if kind == "StatefulSet" {
                 let set = StatefulSet {
@@ -223,18 +242,16 @@ fn sets_that_can_not_pull_their_image_say_so_while_they_wait_and_at_their_end() 
     }
 }
 
-#[test]
-fn a_digest_alone_is_said_at_once() {
-    let story = cluster();
+fn a_digest_alone_is_said_at_once(place: Place) {
+    let story = cluster(place);
     let built = story.built();
     let digest = format!("registry.test/widgets@sha256:{}", "ab".repeat(32));
     roll_out(&story, &digest);
     story.freezes(&built, "ci-blocked", "pins a digest in container app");
 }
 
-#[test]
-fn a_floating_tag_waits_with_a_hint_and_a_digest_beside_a_tag_is_fine() {
-    let story = cluster();
+fn a_floating_tag_waits_with_a_hint_and_a_digest_beside_a_tag_is_fine(place: Place) {
+    let story = cluster(place);
     let built = story.built();
     roll_out(&story, "registry.test/widgets:latest");
     story.waits_for(&built, "tag 'latest' names no commit");
@@ -243,8 +260,7 @@ fn a_floating_tag_waits_with_a_hint_and_a_digest_beside_a_tag_is_fine() {
     story.lands(&built);
 }
 
-#[test]
-fn tags_name_commits_in_many_ways() {
+fn tags_name_commits_in_many_ways(place: Place) {
     for form in [
         "v1.4.2-3-g{7}",
         "main.{8}",
@@ -253,7 +269,7 @@ fn tags_name_commits_in_many_ways() {
         "{40}-dirty",
         "0.0.0-dev.{8}",
     ] {
-        let story = cluster();
+        let story = cluster(place);
         let built = story.built();
         let tag = form
             .replace("{7}", &built.sha[..7])
@@ -265,9 +281,8 @@ fn tags_name_commits_in_many_ways() {
 }
 
 /// The commit's id is in the turn, whole, and what the pods say.
-#[test]
-fn a_rollout_that_stalls_quotes_its_pods() {
-    let story = cluster();
+fn a_rollout_that_stalls_quotes_its_pods(place: Place) {
+    let story = cluster(place);
     let built = story.built();
     let image = story.image(&built.sha);
     story.kubernetes.set_image("shop", "widgets", "app", &image);
@@ -287,14 +302,13 @@ fn a_rollout_that_stalls_quotes_its_pods() {
     );
 }
 
-#[test]
-fn pods_that_the_cluster_refuses_are_waited_for_and_then_red() {
+fn pods_that_the_cluster_refuses_are_waited_for_and_then_red(place: Place) {
     for why in [
         "exceeded quota",
         "pods \"widgets-7d4\" is forbidden: violates PodSecurity \"restricted:latest\"",
         "admission webhook \"images.policy.example\" denied the request: unsigned image",
     ] {
-        let story = cluster();
+        let story = cluster(place);
         let built = story.built();
         let image = story.image(&built.sha);
         story.kubernetes.set_image("shop", "widgets", "app", &image);
@@ -306,8 +320,7 @@ fn pods_that_the_cluster_refuses_are_waited_for_and_then_red() {
     }
 }
 
-#[test]
-fn paused_and_scaled_to_zero_wait_and_end_with_their_cause() {
+fn paused_and_scaled_to_zero_wait_and_end_with_their_cause(place: Place) {
     type Hold = fn(&Delivery);
     let holds: [(Hold, &str); 2] = [
         (
@@ -320,7 +333,7 @@ fn paused_and_scaled_to_zero_wait_and_end_with_their_cause() {
         ),
     ];
     for (hold, said) in holds {
-        let story = cluster();
+        let story = cluster(place);
         let built = story.built();
         roll_out(&story, &story.image(&built.sha));
         hold(&story);
@@ -330,9 +343,9 @@ fn paused_and_scaled_to_zero_wait_and_end_with_their_cause() {
     }
 }
 
-#[test]
-fn of_a_list_a_failure_counts_although_another_object_can_not_be_read() {
-    let story = Delivery::of(
+fn of_a_list_a_failure_counts_although_another_object_can_not_be_read(place: Place) {
+    let story = Delivery::at(
+        place,
         r#"{"acme/widgets": {"rollout": [{"kind": "DaemonSet", "namespace": "shop", "name": "agent"},
             {"namespace": "shop", "name": "widgets"}]}}"#,
     );
@@ -346,9 +359,9 @@ fn of_a_list_a_failure_counts_although_another_object_can_not_be_read() {
     story.corrects(&built, "ProgressDeadlineExceeded");
 }
 
-#[test]
-fn a_daemon_set_is_there_when_every_node_has_it() {
-    let story = Delivery::of(
+fn a_daemon_set_is_there_when_every_node_has_it(place: Place) {
+    let story = Delivery::at(
+        place,
         r#"{"acme/widgets": {"rollout": {"kind": "DaemonSet", "namespace": "shop", "name": "agent"}}}"#,
     );
     story.kubernetes.set_daemon_set("shop", "agent", OLD, 3, 3);
@@ -364,9 +377,9 @@ fn a_daemon_set_is_there_when_every_node_has_it() {
     story.lands(&built);
 }
 
-#[test]
-fn a_stateful_set_that_a_person_must_move_says_so() {
-    let story = Delivery::of(
+fn a_stateful_set_that_a_person_must_move_says_so(place: Place) {
+    let story = Delivery::at(
+        place,
         r#"{"acme/widgets": {"rollout": {"kind": "StatefulSet", "namespace": "shop", "name": "db"}}}"#,
     );
     story
@@ -414,10 +427,10 @@ fn a_stateful_set_that_a_person_must_move_says_so() {
     story.lands(&built);
 }
 
-#[test]
-fn an_application_lands_by_its_revision_and_is_red_when_degraded() {
+fn an_application_lands_by_its_revision_and_is_red_when_degraded(place: Place) {
     for (health, missing) in [("Healthy", false), ("Degraded", false), ("Missing", true)] {
-        let story = Delivery::of(
+        let story = Delivery::at(
+            place,
             r#"{"acme/widgets": {"rollout": {"kind": "Application", "namespace": "argocd", "name": "widgets"}}}"#,
         );
         let built = story.built();
@@ -442,9 +455,8 @@ fn an_application_lands_by_its_revision_and_is_red_when_degraded() {
 }
 
 /// The hand-back counts from the first message.
-#[test]
-fn a_run_that_waited_for_long_says_how_long() {
-    let story = cluster();
+fn a_run_that_waited_for_long_says_how_long(place: Place) {
+    let story = cluster(place);
     let built = story.built();
     story.waits_for(&built, "it still runs image tag '0a1b2c3d'");
     story.saga.pass(5_700);

@@ -5,8 +5,18 @@ use std::process::{Command, Stdio};
 use afk::tick::status::Page;
 use serde_json::Value;
 
+use crate::support::place::{Place, on_every_forge};
 use crate::support::saga::Saga;
 use crate::support::world::{Finished, LOCK, REPO, World, finish};
+
+on_every_forge! {
+    nothing_under_way_is_said_in_one_line,
+    a_shard_shows_its_own_repositories_and_no_others_locks,
+    a_run_that_ended_shows_whom_its_bell_waits_for_and_no_limit,
+    a_repository_that_is_named_by_mistake_is_one_line,
+    a_run_is_shown_with_all_that_is_known_of_it,
+    strays_and_unreachable_services_are_shown,
+}
 
 fn watch_command(world: &World, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_afk-watch"));
@@ -26,9 +36,8 @@ fn status(world: &World, arguments: &[&str]) -> Finished {
     finish(watch_command(world, &all).spawn().unwrap())
 }
 
-#[test]
-fn nothing_under_way_is_said_in_one_line() {
-    let mut world = World::new();
+fn nothing_under_way_is_said_in_one_line(place: Place) {
+    let mut world = World::at(place);
     let shown = status(&world, &[]);
     assert_eq!(shown.status, 0, "{shown:?}");
     assert!(shown.stdout.starts_with("no run is under way · 2"));
@@ -48,15 +57,14 @@ fn nothing_under_way_is_said_in_one_line() {
     );
 }
 
-#[test]
-fn a_shard_shows_its_own_repositories_and_no_others_locks() {
+fn a_shard_shows_its_own_repositories_and_no_others_locks(place: Place) {
     const OTHER: &str = "acme/gadgets";
-    let mut world = World::new();
+    let mut world = World::at(place);
     world.add_repository(OTHER);
     world.enrol(&[REPO, OTHER]);
     // A run of another shard, of which this one's T3 knows nothing.
     let number = world.issue(OTHER, "Elsewhere", "");
-    world.github.label(OTHER, number, "alice", LOCK);
+    world.forge.label(OTHER, number, "alice", LOCK);
     let strays = |arguments: &[&str]| {
         let shown = status(&world, &[&["--output", "json"], arguments].concat());
         assert_eq!(shown.status, 0, "{shown:?}");
@@ -68,9 +76,8 @@ fn a_shard_shows_its_own_repositories_and_no_others_locks() {
     assert_eq!(status(&world, &["--repo", "gadgets"]).status, 2);
 }
 
-#[test]
-fn a_run_that_ended_shows_whom_its_bell_waits_for_and_no_limit() {
-    let saga = Saga::new();
+fn a_run_that_ended_shows_whom_its_bell_waits_for_and_no_limit(place: Place) {
+    let saga = Saga::at(place);
     let (_, thread) = saga.started();
     saga.world.t3.agent_finishes(&thread, "I can not.");
     saga.pass(130);
@@ -96,9 +103,8 @@ fn a_run_that_ended_shows_whom_its_bell_waits_for_and_no_limit() {
     assert!(!text.contains("left: "), "{text}");
 }
 
-#[test]
-fn a_repository_that_is_named_by_mistake_is_one_line() {
-    let world = World::new();
+fn a_repository_that_is_named_by_mistake_is_one_line(place: Place) {
+    let world = World::at(place);
     let shown = status(&world, &["--repo", "acme/widgetz"]);
     let line = "warning: command line: find acme/widgetz: not on AFK_ALLOWLIST, and no run of it is under way";
     assert_eq!(shown.status, 0, "{shown:?}");
@@ -106,16 +112,15 @@ fn a_repository_that_is_named_by_mistake_is_one_line() {
     assert_eq!(shown.stdout.lines().count(), 2, "{shown:?}");
 }
 
-#[test]
-fn a_run_is_shown_with_all_that_is_known_of_it() {
-    let saga = Saga::new();
+fn a_run_is_shown_with_all_that_is_known_of_it(place: Place) {
+    let saga = Saga::at(place);
     let (number, thread) = saga.started();
     let before = saga.world.requests().len();
     let status = saga.status();
     let json = serde_json::to_value(&status).unwrap();
     let run = &json["runs"][0];
     for (key, value) in [
-        ("repository", format!("github:{REPO}")),
+        ("repository", format!("{}:{REPO}", place.word())),
         ("thread", thread.clone()),
         ("title", "Reject negative sizes".to_owned()),
         ("phase", "working".to_owned()),
@@ -171,11 +176,10 @@ fn a_run_is_shown_with_all_that_is_known_of_it() {
     assert_eq!(saga.acted().0, "fix_forward");
 }
 
-#[test]
-fn strays_and_unreachable_services_are_shown() {
-    let mut saga = Saga::new();
+fn strays_and_unreachable_services_are_shown(place: Place) {
+    let mut saga = Saga::at(place);
     let number = saga.world.issue(REPO, "Locked by hand", "");
-    saga.world.github.label(REPO, number, "alice", LOCK);
+    saga.world.forge.label(REPO, number, "alice", LOCK);
     let told = serde_json::to_value(saga.status()).unwrap();
     assert_eq!(told["strays"][0]["issue"], number);
     assert_eq!(told["strays"][0]["state"], "stray");

@@ -1,16 +1,30 @@
 //! Stories of commits and their builds: which one is the run's, and what all of its CI says (field report B).
 
 use crate::support::delivery::{Built, Delivery};
+use crate::support::place::{Place, on_every_forge};
 use crate::support::saga::Saga;
 use crate::support::world::REPO;
 
-fn delivery() -> Delivery {
-    Delivery::of("{}")
+on_every_forge! {
+    a_rebased_run_is_followed_and_a_dropped_one_has_nothing,
+    somebody_elses_merge_helps_and_never_hurts,
+    a_newer_commit_proves_the_run_only_where_it_contains_it,
+    a_green_build_settles_before_it_counts,
+    a_green_build_that_has_settled_lands,
+    what_a_bot_bumped_and_what_prose_mentions_is_not_the_runs,
+    what_a_bot_proposed_is_not_the_runs_whoever_merges_it,
+    a_reverted_run_is_handed_back_without_a_turn,
+    a_commit_below_hundreds_of_others_is_found,
+    a_commit_that_only_the_issues_events_name_is_found,
+}
+
+fn delivery(place: Place) -> Delivery {
+    Delivery::at(place, "{}")
 }
 
 /// Somebody else's commit on top of the branch.
 fn others_push(saga: &Saga, what: &str) -> String {
-    let sha = saga.world.github.push_commit(REPO, "alice", what);
+    let sha = saga.world.forge.push_commit(REPO, "alice", what);
     saga.pass(5);
     sha
 }
@@ -27,7 +41,7 @@ fn of(built: &Built, sha: &str) -> Built {
 /// B1 and B2: a workflow that never ran is part of the build, whatever the others say.
 #[test]
 fn a_workflow_that_could_not_start_is_red_beside_green_ones() {
-    let story = delivery();
+    let story = delivery(Place::GitHub);
     let built = story.pushed();
     let github = &story.saga.world.github;
     let broken = github.start_workflow(REPO, &built.sha, "release", &[]);
@@ -38,20 +52,18 @@ fn a_workflow_that_could_not_start_is_red_beside_green_ones() {
 }
 
 /// B5.
-#[test]
-fn a_green_build_settles_before_it_counts() {
-    let mut story = delivery();
+fn a_green_build_settles_before_it_counts(place: Place) {
+    let mut story = delivery(place);
     story.saga.world.set("AFK_CI_SETTLE_SECONDS", "60");
     let built = story.built();
     story.waits_for(&built, "all that reported is green, and more may come");
-    let github = &story.saga.world.github;
-    github.commit_status(REPO, &built.sha, "alice", "license/scan", "failure");
+    let forge = &story.saga.world.forge;
+    forge.commit_status(REPO, &built.sha, "alice", "license/scan", "failure");
     story.corrects(&built, "license/scan");
 }
 
-#[test]
-fn a_green_build_that_has_settled_lands() {
-    let mut story = delivery();
+fn a_green_build_that_has_settled_lands(place: Place) {
+    let mut story = delivery(place);
     story.saga.world.set("AFK_CI_SETTLE_SECONDS", "60");
     let built = story.built();
     story.saga.pass(56);
@@ -59,12 +71,11 @@ fn a_green_build_that_has_settled_lands() {
 }
 
 /// B6 and B7: nobody pushed for the run.
-#[test]
-fn what_a_bot_bumped_and_what_prose_mentions_is_not_the_runs() {
-    let story = delivery();
+fn what_a_bot_bumped_and_what_prose_mentions_is_not_the_runs(place: Place) {
+    let story = delivery(place);
     let (number, thread) = story.saga.started();
-    story.saga.world.github.add_user("renovate[bot]");
-    let github = &story.saga.world.github;
+    story.saga.world.forge.add_user("renovate[bot]");
+    let forge = &story.saga.world.forge;
     for (who, message) in [
         (
             "renovate[bot]",
@@ -73,7 +84,7 @@ fn what_a_bot_bumped_and_what_prose_mentions_is_not_the_runs() {
         ("alice", format!("docs: changelog, see #{number}")),
         ("alice", format!("Clean up after {REPO}#{number}")),
     ] {
-        let sha = github.push_commit(REPO, who, &message);
+        let sha = forge.push_commit(REPO, who, &message);
         story.saga.ci(&sha, "success");
     }
     story
@@ -88,14 +99,13 @@ fn what_a_bot_bumped_and_what_prose_mentions_is_not_the_runs() {
 }
 
 /// A bot's pull request that says it fixes the issue, merged by a person: green, and nobody's work on it.
-#[test]
-fn what_a_bot_proposed_is_not_the_runs_whoever_merges_it() {
-    let story = delivery();
+fn what_a_bot_proposed_is_not_the_runs_whoever_merges_it(place: Place) {
+    let story = delivery(place);
     let (number, thread) = story.saga.started();
-    let github = &story.saga.world.github;
-    github.add_app("renovate");
-    let pull_request = github.make_pull_request(REPO, "renovate", "Bump left-pad");
-    let merge = github.merge_closing(REPO, pull_request, "alice", number);
+    let forge = &story.saga.world.forge;
+    forge.add_bot("renovate");
+    let pull_request = forge.pull_request(REPO, "renovate", number);
+    let merge = forge.merge(REPO, pull_request, "alice", number);
     story.saga.ci(&merge, "success");
     story
         .saga
@@ -109,10 +119,9 @@ fn what_a_bot_proposed_is_not_the_runs_whoever_merges_it() {
 }
 
 /// B8, by id and by title, and what reverts something else.
-#[test]
-fn a_reverted_run_is_handed_back_without_a_turn() {
+fn a_reverted_run_is_handed_back_without_a_turn(place: Place) {
     for by_id in [true, false] {
-        let story = delivery();
+        let story = delivery(place);
         let built = story.built();
         let body = if by_id {
             format!("\n\nThis reverts commit {}.\n", built.sha)
@@ -128,11 +137,11 @@ fn a_reverted_run_is_handed_back_without_a_turn() {
         assert_eq!(run.action, "escalate_prepush", "{}", run.detail);
         assert_eq!(run.reason.unwrap().as_str(), "reverted");
         assert_eq!(story.saga.turns(&built.thread), 1);
-        assert!(story.saga.world.github.issue_state(REPO, built.number).open);
+        assert!(story.saga.world.forge.is_open(REPO, built.number));
         let shown = &story.saga.checklist(built.number)[0];
         assert!(shown.contains(&revert[..8]), "{shown}");
     }
-    let story = delivery();
+    let story = delivery(place);
     let before = others_push(&story.saga, "Something before");
     let built = story.built();
     others_push(
@@ -143,24 +152,22 @@ fn a_reverted_run_is_handed_back_without_a_turn() {
 }
 
 /// B10: a busy night, with the run's line on a commit that the newest hundred do not hold, and one beyond all that are read.
-#[test]
-fn a_commit_below_hundreds_of_others_is_found() {
-    let story = delivery();
+fn a_commit_below_hundreds_of_others_is_found(place: Place) {
+    let story = delivery(place);
     let built = story.built();
     for index in 0..150 {
         let message = format!("Night shift {index}");
-        story.saga.world.github.push_commit(REPO, "alice", &message);
+        story.saga.world.forge.push_commit(REPO, "alice", &message);
     }
     story.lands(&built);
 }
 
-#[test]
-fn a_commit_that_only_the_issues_events_name_is_found() {
-    let story = delivery();
+fn a_commit_that_only_the_issues_events_name_is_found(place: Place) {
+    let story = delivery(place);
     let built = story.built();
     for index in 0..600 {
         let message = format!("Night shift {index}");
-        story.saga.world.github.push_commit(REPO, "alice", &message);
+        story.saga.world.forge.push_commit(REPO, "alice", &message);
     }
     story.lands(&built);
 }
@@ -180,7 +187,7 @@ fn the_merge_of_a_pull_request_is_the_runs() {
             "failure",
         ),
     ] {
-        let story = delivery();
+        let story = delivery(Place::GitHub);
         others_push(&story.saga, "Before");
         let (number, thread) = story.saga.started();
         let github = &story.saga.world.github;
@@ -215,9 +222,8 @@ fn the_merge_of_a_pull_request_is_the_runs() {
 }
 
 /// B16, and its siblings: what merely stands on top by date does not contain it.
-#[test]
-fn a_newer_commit_proves_the_run_only_where_it_contains_it() {
-    let story = delivery();
+fn a_newer_commit_proves_the_run_only_where_it_contains_it(place: Place) {
+    let story = delivery(place);
     others_push(&story.saga, "Before");
     let built = story.pushed();
     let newer = others_push(&story.saga, "On top within seconds");
@@ -225,12 +231,12 @@ fn a_newer_commit_proves_the_run_only_where_it_contains_it() {
     story.lands(&built);
 
     // A side branch that began before the run's commit, merged later: green there is green without the run's work.
-    let story = delivery();
+    let story = delivery(place);
     let base = others_push(&story.saga, "Before");
     let built = story.pushed();
-    let github = &story.saga.world.github;
-    let side = github.push_commit_onto(REPO, "alice", "On a side branch", &[&base]);
-    let merge = github.push_commit_onto(REPO, "alice", "Merge topic", &[&built.sha, &side]);
+    let forge = &story.saga.world.forge;
+    let side = forge.push_commit_onto(REPO, "alice", "On a side branch", &[&base]);
+    let merge = forge.push_commit_onto(REPO, "alice", "Merge topic", &[&built.sha, &side]);
     story.saga.ci(&side, "success");
     story.waits_for(&built, "build: nothing has started");
     story.saga.ci(&merge, "success");
@@ -238,15 +244,14 @@ fn a_newer_commit_proves_the_run_only_where_it_contains_it() {
 }
 
 /// Somebody pulls the run's commit into work of their own and pushes: green proves the run, and red is theirs.
-#[test]
-fn somebody_elses_merge_helps_and_never_hurts() {
+fn somebody_elses_merge_helps_and_never_hurts(place: Place) {
     for conclusion in ["success", "failure"] {
-        let story = delivery();
+        let story = delivery(place);
         let base = others_push(&story.saga, "Before");
         let built = story.pushed();
-        let github = &story.saga.world.github;
-        let own = github.push_commit_onto(REPO, "alice", "Her own", &[&base]);
-        let merge = github.push_commit_onto(REPO, "alice", "Merge main", &[&own, &built.sha]);
+        let forge = &story.saga.world.forge;
+        let own = forge.push_commit_onto(REPO, "alice", "Her own", &[&base]);
+        let merge = forge.push_commit_onto(REPO, "alice", "Merge main", &[&own, &built.sha]);
         story.saga.ci(&merge, conclusion);
         if conclusion == "success" {
             story.lands(&built);
@@ -262,7 +267,7 @@ fn somebody_elses_merge_helps_and_never_hurts() {
 
 #[test]
 fn the_line_is_read_once_more_where_checks_of_many_can_not_be_had() {
-    let story = delivery();
+    let story = delivery(Place::GitHub);
     let base = others_push(&story.saga, "Before");
     let built = story.pushed();
     let github = &story.saga.world.github;
@@ -282,14 +287,13 @@ fn the_line_is_read_once_more_where_checks_of_many_can_not_be_had() {
     story.waits_for(&built, "build: nothing has started");
 }
 
-#[test]
-fn a_rebased_run_is_followed_and_a_dropped_one_has_nothing() {
-    let story = delivery();
+fn a_rebased_run_is_followed_and_a_dropped_one_has_nothing(place: Place) {
+    let story = delivery(place);
     others_push(&story.saga, "Before");
     let built = story.pushed();
     story.saga.ci(&built.sha, "failure");
-    let github = &story.saga.world.github;
-    github.drop_commit(REPO, &built.sha);
+    let forge = &story.saga.world.forge;
+    forge.drop_commit(REPO, &built.sha);
     others_push(&story.saga, "Somebody's");
     let rebased = story
         .saga
@@ -297,10 +301,10 @@ fn a_rebased_run_is_followed_and_a_dropped_one_has_nothing() {
     story.saga.ci(&rebased, "success");
     story.lands(&of(&built, &rebased));
 
-    let story = delivery();
+    let story = delivery(place);
     others_push(&story.saga, "Before");
     let built = story.built();
-    story.saga.world.github.drop_commit(REPO, &built.sha);
+    story.saga.world.forge.drop_commit(REPO, &built.sha);
     story.saga.pass(200);
     let run = story.acts();
     assert_eq!(run.reason.unwrap().as_str(), "no-push", "{}", run.detail);
@@ -309,7 +313,7 @@ fn a_rebased_run_is_followed_and_a_dropped_one_has_nothing() {
 /// B17.
 #[test]
 fn a_workflow_that_waits_for_approval_is_handed_back_after_the_start_limit() {
-    let story = delivery();
+    let story = delivery(Place::GitHub);
     let built = story.pushed();
     let github = &story.saga.world.github;
     let run = github.start_workflow(REPO, &built.sha, "deploy", &["production"]);
@@ -329,7 +333,7 @@ fn a_workflow_that_waits_for_approval_is_handed_back_after_the_start_limit() {
 /// A sibling of B17: the job behind an environment is a person's, and it waits since the tests before it were done.
 #[test]
 fn a_job_that_its_environment_holds_back_is_a_persons_after_the_start_limit() {
-    let story = delivery();
+    let story = delivery(Place::GitHub);
     let built = story.pushed();
     let github = &story.saga.world.github;
     let run = github.start_workflow(REPO, &built.sha, "ci", &["test"]);
@@ -348,7 +352,7 @@ fn a_job_that_its_environment_holds_back_is_a_persons_after_the_start_limit() {
 /// Two files with the same `name:` are two workflows: the newer one does not replace the older.
 #[test]
 fn a_workflow_is_not_replaced_by_another_one_of_its_name() {
-    let story = delivery();
+    let story = delivery(Place::GitHub);
     let built = story.pushed();
     let github = &story.saga.world.github;
     let start = |file: &str| {

@@ -2,10 +2,29 @@
 
 use std::sync::Arc;
 
+use crate::support::place::{Place, on_every_forge};
 use crate::support::saga::Saga;
 use crate::support::sandbox::http_server::HttpServer;
 use crate::support::sandbox::slack::{self, Slack};
 use crate::support::world::{HUMAN, LOCK, READY, REPO};
+
+on_every_forge! {
+    a_green_commit_lands_and_closes_the_issue,
+    a_red_commit_is_repaired_by_one_corrective_turn,
+    a_run_that_never_gets_green_is_frozen_after_five_turns,
+    red_while_the_agent_is_still_at_work_burns_no_attempt,
+    ci_that_never_starts_freezes_without_a_turn,
+    an_agent_that_finishes_without_a_push_hands_back_its_last_words,
+    a_stalled_agent_a_question_and_a_dead_agent_are_handed_back,
+    a_removed_label_stops_the_agent_without_a_bell,
+    an_issue_that_a_push_closed_is_reopened_when_it_is_handed_back,
+    a_run_of_a_repository_that_left_the_allowlist_is_driven_to_its_end,
+    the_kill_switch_drains,
+    a_frozen_issue_waits_for_a_new_label,
+    a_bell_that_does_not_ring_keeps_the_run_until_it_does,
+    a_sink_that_is_down_does_not_keep_the_others_from_ringing,
+    a_sink_that_is_down_does_not_make_the_others_ring_for_a_stray_at_every_tick,
+}
 
 fn has(saga: &Saga, number: u64, label: &str) -> bool {
     saga.world.labels(number).iter().any(|shown| shown == label)
@@ -20,9 +39,8 @@ fn assert_over(saga: &Saga, number: u64, thread: &str) {
     assert_eq!(saga.checklist(number).len(), 1);
 }
 
-#[test]
-fn a_green_commit_lands_and_closes_the_issue() {
-    let saga = Saga::new();
+fn a_green_commit_lands_and_closes_the_issue(place: Place) {
+    let saga = Saga::at(place);
     let (number, thread) = saga.started();
     assert_eq!(saga.acted(), ("wait".to_owned(), "running".to_owned()));
     let sha = saga.push(number, &thread, "Reject negative sizes");
@@ -35,7 +53,7 @@ fn a_green_commit_lands_and_closes_the_issue() {
     );
 
     assert_over(&saga, number, &thread);
-    assert!(!saga.world.github.issue_state(REPO, number).open);
+    assert!(!saga.world.forge.is_open(REPO, number));
     assert!(!has(&saga, number, HUMAN));
     assert_eq!(
         saga.bells.titles(),
@@ -48,9 +66,8 @@ fn a_green_commit_lands_and_closes_the_issue() {
     assert_eq!(saga.poll().dispatched.len(), 0);
 }
 
-#[test]
-fn a_red_commit_is_repaired_by_one_corrective_turn() {
-    let saga = Saga::new();
+fn a_red_commit_is_repaired_by_one_corrective_turn(place: Place) {
+    let saga = Saga::at(place);
     let (number, thread) = saga.started();
     let red = saga.push(number, &thread, "First try");
     saga.world.t3.agent_finishes(&thread, "Pushed.");
@@ -73,9 +90,8 @@ fn a_red_commit_is_repaired_by_one_corrective_turn() {
     assert!(saga.checklist(number)[0].contains("_Fix-forward: 1 attempt._"));
 }
 
-#[test]
-fn a_run_that_never_gets_green_is_frozen_after_five_turns() {
-    let saga = Saga::new();
+fn a_run_that_never_gets_green_is_frozen_after_five_turns(place: Place) {
+    let saga = Saga::at(place);
     let (number, thread) = saga.started();
     for attempt in 0..5 {
         let red = saga.push(number, &thread, &format!("Try {attempt}"));
@@ -101,9 +117,8 @@ fn a_run_that_never_gets_green_is_frozen_after_five_turns() {
     );
 }
 
-#[test]
-fn red_while_the_agent_is_still_at_work_burns_no_attempt() {
-    let saga = Saga::new();
+fn red_while_the_agent_is_still_at_work_burns_no_attempt(place: Place) {
+    let saga = Saga::at(place);
     let (number, thread) = saga.started();
     let red = saga.push(number, &thread, "First try");
     saga.ci(&red, "failure");
@@ -111,9 +126,8 @@ fn red_while_the_agent_is_still_at_work_burns_no_attempt() {
     assert_eq!(saga.turns(&thread), 1);
 }
 
-#[test]
-fn ci_that_never_starts_freezes_without_a_turn() {
-    let saga = Saga::new();
+fn ci_that_never_starts_freezes_without_a_turn(place: Place) {
+    let saga = Saga::at(place);
     let (number, thread) = saga.started();
     saga.push(number, &thread, "Pushed into silence");
     saga.world.t3.agent_finishes(&thread, "Pushed.");
@@ -125,9 +139,8 @@ fn ci_that_never_starts_freezes_without_a_turn() {
     assert!(has(&saga, number, HUMAN));
 }
 
-#[test]
-fn an_agent_that_finishes_without_a_push_hands_back_its_last_words() {
-    let saga = Saga::new();
+fn an_agent_that_finishes_without_a_push_hands_back_its_last_words(place: Place) {
+    let saga = Saga::at(place);
     let (number, thread) = saga.started();
     saga.world
         .t3
@@ -148,14 +161,13 @@ fn an_agent_that_finishes_without_a_push_hands_back_its_last_words() {
     );
 }
 
-#[test]
-fn a_stalled_agent_a_question_and_a_dead_agent_are_handed_back() {
+fn a_stalled_agent_a_question_and_a_dead_agent_are_handed_back(place: Place) {
     for (what, reason, seconds) in [
         ("stalls", "agent-stalled", 1_800 + 120),
         ("asks", "agent-waiting", 600),
         ("dies", "agent-failed", 120),
     ] {
-        let saga = Saga::new();
+        let saga = Saga::at(place);
         let (number, thread) = saga.started();
         match what {
             "stalls" => saga.world.t3.agent_says(&thread, "Let me look."),
@@ -187,11 +199,10 @@ fn a_stalled_agent_a_question_and_a_dead_agent_are_handed_back() {
     }
 }
 
-#[test]
-fn a_removed_label_stops_the_agent_without_a_bell() {
-    let saga = Saga::new();
+fn a_removed_label_stops_the_agent_without_a_bell(place: Place) {
+    let saga = Saga::at(place);
     let (number, thread) = saga.started();
-    saga.world.github.unlabel(REPO, number, "alice", READY);
+    saga.world.forge.unlabel(REPO, number, "alice", READY);
     saga.pass(5);
     let report = saga.watch();
     assert_eq!(report.runs[0].action, "stand_down", "{report}");
@@ -203,32 +214,30 @@ fn a_removed_label_stops_the_agent_without_a_bell() {
     assert_over(&saga, number, &thread);
     assert!(!has(&saga, number, HUMAN));
     assert!(saga.bells.titles().is_empty());
-    assert!(saga.world.github.issue_state(REPO, number).open);
+    assert!(saga.world.forge.is_open(REPO, number));
 }
 
-#[test]
-fn an_issue_that_a_push_closed_is_reopened_when_it_is_handed_back() {
-    let mut saga = Saga::new();
+fn an_issue_that_a_push_closed_is_reopened_when_it_is_handed_back(place: Place) {
+    let mut saga = Saga::at(place);
     let (number, thread) = saga.started();
-    let sha = saga.world.github.push_commit(
+    let sha = saga.world.forge.push_commit(
         REPO,
         "afk-bot",
         &format!("Oops\n\nCloses #{number}\n\nAfk-Run: {thread}\n"),
     );
     saga.pass(5);
     saga.world.t3.agent_finishes(&thread, "Pushed.");
-    assert!(!saga.world.github.issue_state(REPO, number).open);
+    assert!(!saga.world.forge.is_open(REPO, number));
     saga.world.set("AFK_FIX_FORWARD_MAX_ATTEMPTS", "0");
     saga.ci(&sha, "failure");
     assert_eq!(saga.acted().0, "freeze_escalate");
-    assert!(saga.world.github.issue_state(REPO, number).open);
+    assert!(saga.world.forge.is_open(REPO, number));
     assert_over(&saga, number, &thread);
     assert!(has(&saga, number, HUMAN));
 }
 
-#[test]
-fn a_run_of_a_repository_that_left_the_allowlist_is_driven_to_its_end() {
-    let mut saga = Saga::new();
+fn a_run_of_a_repository_that_left_the_allowlist_is_driven_to_its_end(place: Place) {
+    let mut saga = Saga::at(place);
     let (number, thread) = saga.started();
     saga.world.add_repository("acme/other");
     saga.world.enrol(&["acme/other"]);
@@ -239,9 +248,8 @@ fn a_run_of_a_repository_that_left_the_allowlist_is_driven_to_its_end() {
     assert_over(&saga, number, &thread);
 }
 
-#[test]
-fn the_kill_switch_drains() {
-    let mut saga = Saga::new();
+fn the_kill_switch_drains(place: Place) {
+    let mut saga = Saga::at(place);
     let (number, thread) = saga.started();
     saga.world.set("AFK_KILL_SWITCH", "on");
     let red = saga.push(number, &thread, "First try");
@@ -255,9 +263,8 @@ fn the_kill_switch_drains() {
     assert_over(&saga, number, &thread);
 }
 
-#[test]
-fn a_frozen_issue_waits_for_a_new_label() {
-    let saga = Saga::new();
+fn a_frozen_issue_waits_for_a_new_label(place: Place) {
+    let saga = Saga::at(place);
     let (number, _) = saga.started();
     let thread = saga.world.t3.threads()[0].clone();
     saga.world.t3.agent_finishes(&thread, "Nothing to do.");
@@ -266,14 +273,13 @@ fn a_frozen_issue_waits_for_a_new_label() {
     assert!(saga.poll().dispatched.is_empty());
     // Not in the second in which it was handed back: that would leave open what came last.
     saga.pass(60);
-    saga.world.github.unlabel(REPO, number, "alice", HUMAN);
+    saga.world.forge.unlabel(REPO, number, "alice", HUMAN);
     saga.world.approve(REPO, number);
     assert_eq!(saga.poll().dispatched.len(), 1);
 }
 
-#[test]
-fn a_bell_that_does_not_ring_keeps_the_run_until_it_does() {
-    let saga = Saga::new();
+fn a_bell_that_does_not_ring_keeps_the_run_until_it_does(place: Place) {
+    let saga = Saga::at(place);
     let (number, thread) = saga.started();
     let sha = saga.push(number, &thread, "Done");
     saga.world.t3.agent_finishes(&thread, "Pushed.");
@@ -290,8 +296,8 @@ fn a_bell_that_does_not_ring_keeps_the_run_until_it_does() {
 }
 
 /// A story with a second place where bells ring, which is there as long as its server.
-fn with_slack() -> (Saga, Arc<Slack>, HttpServer) {
-    let mut saga = Saga::new();
+fn with_slack(place: Place) -> (Saga, Arc<Slack>, HttpServer) {
+    let mut saga = Saga::at(place);
     let slack = Slack::new();
     let server = HttpServer::start("slack", Arc::clone(&saga.world.journal), slack.clone());
     saga.world.set(
@@ -301,9 +307,8 @@ fn with_slack() -> (Saga, Arc<Slack>, HttpServer) {
     (saga, slack, server)
 }
 
-#[test]
-fn a_sink_that_is_down_does_not_keep_the_others_from_ringing() {
-    let (saga, slack, _server) = with_slack();
+fn a_sink_that_is_down_does_not_keep_the_others_from_ringing(place: Place) {
+    let (saga, slack, _server) = with_slack(place);
     let (number, thread) = saga.started();
     let sha = saga.push(number, &thread, "Done");
     saga.world.t3.agent_finishes(&thread, "Pushed.");
@@ -323,11 +328,10 @@ fn a_sink_that_is_down_does_not_keep_the_others_from_ringing() {
     assert_over(&saga, number, &thread);
 }
 
-#[test]
-fn a_sink_that_is_down_does_not_make_the_others_ring_for_a_stray_at_every_tick() {
-    let (saga, slack, _server) = with_slack();
+fn a_sink_that_is_down_does_not_make_the_others_ring_for_a_stray_at_every_tick(place: Place) {
+    let (saga, slack, _server) = with_slack(place);
     let number = saga.world.ready_issue("Reject negative sizes");
-    saga.world.github.label(REPO, number, "afk-bot", LOCK);
+    saga.world.forge.label(REPO, number, "afk-bot", LOCK);
     let notes = |saga: &Saga| -> Vec<String> {
         let mut ours = saga.checklist(number);
         ours.retain(|comment| comment.starts_with("<!-- afk:stray "));

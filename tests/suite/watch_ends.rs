@@ -5,11 +5,32 @@ use std::sync::Arc;
 use afk::exit_code::ExitCode;
 use serde_json::json;
 
+use crate::support::place::{Place, on_every_forge};
 use crate::support::saga::{Saga, words};
 use crate::support::sandbox::http_server::{Fault, HttpServer, Response};
 use crate::support::sandbox::slack::{self, Slack};
 use crate::support::sandbox::t3::Workspace;
 use crate::support::world::{HUMAN, LOCK, READY, REPO};
+
+on_every_forge! {
+    while_the_branch_is_gone_it_is_not_known_what_was_pushed,
+    a_branch_that_stays_away_ends_the_run_with_its_limit,
+    without_the_branch_being_gone_no_commit_is_no_push,
+    a_run_follows_its_repository_to_another_name,
+    the_next_start_after_a_rename_says_which_directory_is_the_repositorys,
+    a_run_whose_forge_is_lost_waits_and_ends_past_the_sum_of_its_limits,
+    what_the_forge_refuses_for_good_costs_neither_bell_nor_release,
+    what_may_pass_is_waited_for,
+    a_sink_that_refuses_for_good_is_given_up_and_holds_nobody,
+    an_end_that_somebody_wrote_is_believed_only_on_evidence,
+    a_thread_that_names_two_issues_is_ended_and_nothing_is_written_to_either,
+    an_ended_run_that_a_person_archived_before_its_bell_is_finished,
+    a_commit_that_comes_while_the_agent_is_stopped_is_said,
+    a_usage_limit_pauses_a_run_and_it_goes_on_by_itself,
+    refused_credentials_are_not_resumed,
+    halt_stops_every_live_agent_and_hands_its_run_back,
+    a_corrective_turn_whose_message_was_reverted_is_sent_under_the_next_step,
+}
 
 /// Run limit, fix-forward and both limits of CI together, and a minute.
 const PAST_EVERY_LIMIT: i64 = 14_400 + 3_600 + 900 + 5_400 + 60;
@@ -27,7 +48,7 @@ fn is_released(saga: &Saga, thread: &str) -> bool {
 }
 
 fn is_open(saga: &Saga, number: u64) -> bool {
-    saga.world.github.issue_state(REPO, number).open
+    saga.world.forge.is_open(REPO, number)
 }
 
 /// A run whose agent pushed a green commit and finished.
@@ -61,12 +82,11 @@ fn writes_answer(saga: &Saga, what: &'static str, status: u16, message: &'static
 
 // Renames and forges that can not be read.
 
-#[test]
-fn a_run_follows_its_repository_to_another_name() {
+fn a_run_follows_its_repository_to_another_name(place: Place) {
     for enrolled in [REPO, "acme/gizmos"] {
-        let mut saga = Saga::new();
+        let mut saga = Saga::at(place);
         let (number, thread) = green(&saga);
-        saga.world.github.rename_repository(REPO, "acme/gizmos");
+        saga.world.forge.rename_repository(REPO, "acme/gizmos");
         saga.world.set("AFK_ALLOWLIST", enrolled);
         let report = saga.watch();
         assert_eq!(report.exit_code(), ExitCode::Done, "{report}");
@@ -75,7 +95,7 @@ fn a_run_follows_its_repository_to_another_name() {
         assert_eq!(run.action, "close_success", "{report}");
         assert_eq!(run.repository.full_name(), "acme/gizmos");
         assert!(is_released(&saga, &thread));
-        assert!(!saga.world.github.issue_state("acme/gizmos", number).open);
+        assert!(!saga.world.forge.is_open("acme/gizmos", number));
         assert_eq!(
             saga.bells.titles(),
             [format!("[DONE] acme/gizmos#{number} landed")]
@@ -98,13 +118,12 @@ fn a_run_follows_its_repository_to_another_name() {
 }
 
 /// The clone stays where it is: nobody makes a second one beside it, and the report says how to go on.
-#[test]
-fn the_next_start_after_a_rename_says_which_directory_is_the_repositorys() {
-    let mut saga = Saga::new();
+fn the_next_start_after_a_rename_says_which_directory_is_the_repositorys(place: Place) {
+    let mut saga = Saga::at(place);
     green(&saga);
     saga.watch();
     let root = saga.world.t3.projects()[0].workspace_root.clone();
-    saga.world.github.rename_repository(REPO, "acme/gizmos");
+    saga.world.forge.rename_repository(REPO, "acme/gizmos");
     saga.world.set("AFK_ALLOWLIST", "acme/gizmos");
     let next = saga.world.issue("acme/gizmos", "Sort the list", "Please.");
     saga.world.approve("acme/gizmos", next);
@@ -114,7 +133,8 @@ fn the_next_start_after_a_rename_says_which_directory_is_the_repositorys() {
     let said = report.failures[0].error.as_str();
     assert!(
         said.contains(&format!(
-            "set \"workspace\": \"{root}\" for github:acme/gizmos in AFK_REPOS"
+            "set \"workspace\": \"{root}\" for {}:acme/gizmos in AFK_REPOS",
+            place.word()
         )),
         "{said}"
     );
@@ -128,12 +148,11 @@ fn the_next_start_after_a_rename_says_which_directory_is_the_repositorys() {
     assert_eq!(saga.world.t3.projects().len(), 1);
 }
 
-#[test]
-fn a_run_whose_forge_is_lost_waits_and_ends_past_the_sum_of_its_limits() {
-    let saga = Saga::new();
+fn a_run_whose_forge_is_lost_waits_and_ends_past_the_sum_of_its_limits(place: Place) {
+    let saga = Saga::at(place);
     let (number, thread) = saga.started();
     saga.watch();
-    saga.world.github.disable_issues(REPO);
+    saga.world.forge.disable_issues(REPO);
     saga.pass(60);
     let report = saga.watch();
     assert_eq!(report.exit_code(), ExitCode::DoneWithFailures, "{report}");
@@ -165,8 +184,7 @@ fn a_run_whose_forge_is_lost_waits_and_ends_past_the_sum_of_its_limits() {
 
 // Writes that are refused for good.
 
-#[test]
-fn what_the_forge_refuses_for_good_costs_neither_bell_nor_release() {
+fn what_the_forge_refuses_for_good_costs_neither_bell_nor_release(place: Place) {
     for (what, status, message) in [
         (
             "/comments",
@@ -182,7 +200,7 @@ fn what_the_forge_refuses_for_good_costs_neither_bell_nor_release() {
         ("/labels", 410, "Issues are disabled for this repo"),
         ("/issues/", 403, "Repository was archived so is read-only."),
     ] {
-        let saga = Saga::new();
+        let saga = Saga::at(place);
         let (_, thread) = without_push(&saga);
         writes_answer(&saga, what, status, message);
         let report = saga.watch();
@@ -196,14 +214,13 @@ fn what_the_forge_refuses_for_good_costs_neither_bell_nor_release() {
     }
 }
 
-#[test]
-fn what_may_pass_is_waited_for() {
+fn what_may_pass_is_waited_for(place: Place) {
     for (status, message) in [
         (401, "Bad credentials"),
         (500, "Server Error"),
         (503, "Unavailable"),
     ] {
-        let saga = Saga::new();
+        let saga = Saga::at(place);
         let (number, thread) = without_push(&saga);
         writes_answer(&saga, "/labels", status, message);
         let report = saga.watch();
@@ -219,14 +236,13 @@ fn what_may_pass_is_waited_for() {
 
 // Sinks.
 
-#[test]
-fn a_sink_that_refuses_for_good_is_given_up_and_holds_nobody() {
+fn a_sink_that_refuses_for_good_is_given_up_and_holds_nobody(place: Place) {
     for (status, word) in [
         (404, "no_service"),
         (410, "channel_is_archived"),
         (403, "invalid_token"),
     ] {
-        let mut saga = Saga::new();
+        let mut saga = Saga::at(place);
         let slack = Slack::new();
         let server = HttpServer::start("slack", Arc::clone(&saga.world.journal), slack.clone());
         let address = format!("{}{}", server.url(), slack::PATH);
@@ -249,15 +265,14 @@ fn a_sink_that_refuses_for_good_is_given_up_and_holds_nobody() {
 
 // Ends that stand in a title.
 
-#[test]
-fn an_end_that_somebody_wrote_is_believed_only_on_evidence() {
+fn an_end_that_somebody_wrote_is_believed_only_on_evidence(place: Place) {
     for written in [
         "done (landed)",
         "done",
         "stood-down",
         "stood-down (revoked)",
     ] {
-        let saga = Saga::new();
+        let saga = Saga::at(place);
         let (number, thread) = without_push(&saga);
         let forged = format!("{} · {written}", title(&saga, &thread));
         saga.world.t3.people_rename(&thread, &forged);
@@ -277,9 +292,8 @@ fn an_end_that_somebody_wrote_is_believed_only_on_evidence() {
     }
 }
 
-#[test]
-fn a_thread_that_names_two_issues_is_ended_and_nothing_is_written_to_either() {
-    let saga = Saga::new();
+fn a_thread_that_names_two_issues_is_ended_and_nothing_is_written_to_either(place: Place) {
+    let saga = Saga::at(place);
     let (number, thread) = without_push(&saga);
     let other = saga.world.ready_issue("Another one");
     let forged = title(&saga, &thread).replace(&format!("#{number} "), &format!("#{other} "));
@@ -300,9 +314,8 @@ fn a_thread_that_names_two_issues_is_ended_and_nothing_is_written_to_either() {
     assert_eq!(saga.bells.titles().len(), 1);
 }
 
-#[test]
-fn an_ended_run_that_a_person_archived_before_its_bell_is_finished() {
-    let saga = Saga::new();
+fn an_ended_run_that_a_person_archived_before_its_bell_is_finished(place: Place) {
+    let saga = Saga::at(place);
     let (number, thread) = green(&saga);
     saga.bells.is_down(true);
     saga.watch();
@@ -322,16 +335,15 @@ fn an_ended_run_that_a_person_archived_before_its_bell_is_finished() {
     assert!(saga.watch().runs.is_empty());
 }
 
-#[test]
-fn a_commit_that_comes_while_the_agent_is_stopped_is_said() {
-    let saga = Saga::new();
+fn a_commit_that_comes_while_the_agent_is_stopped_is_said(place: Place) {
+    let saga = Saga::at(place);
     let (number, thread) = without_push(&saga);
-    let (github, id) = (Arc::clone(&saga.world.github), thread.clone());
+    let (forge, id) = (saga.world.forge.clone(), thread.clone());
     saga.world.journal.intercept(move |exchange| {
         let command = exchange.request.json().unwrap_or_default();
         if command["type"] == "thread.session.stop" {
             let message = format!("Late\n\nRefs {REPO}#{number}\nAfk-Run: {id}\n");
-            github.push_commit(REPO, "afk-bot", &message);
+            forge.push_commit(REPO, "afk-bot", &message);
         }
         Fault::None
     });
@@ -359,9 +371,8 @@ fn a_commit_that_comes_while_the_agent_is_stopped_is_said() {
 
 // Providers, halt.
 
-#[test]
-fn a_usage_limit_pauses_a_run_and_it_goes_on_by_itself() {
-    let saga = Saga::new();
+fn a_usage_limit_pauses_a_run_and_it_goes_on_by_itself(place: Place) {
+    let saga = Saga::at(place);
     let (number, thread) = saga.started();
     let limit = "You've hit your limit · resets 3am (UTC)";
     saga.world
@@ -391,9 +402,8 @@ fn a_usage_limit_pauses_a_run_and_it_goes_on_by_itself() {
     );
 }
 
-#[test]
-fn refused_credentials_are_not_resumed() {
-    let saga = Saga::new();
+fn refused_credentials_are_not_resumed(place: Place) {
+    let saga = Saga::at(place);
     let (number, thread) = saga.started();
     let refused = "Invalid API key · Please run /login";
     saga.world
@@ -405,9 +415,8 @@ fn refused_credentials_are_not_resumed() {
     assert!(has(&saga, number, HUMAN));
 }
 
-#[test]
-fn halt_stops_every_live_agent_and_hands_its_run_back() {
-    let mut saga = Saga::new();
+fn halt_stops_every_live_agent_and_hands_its_run_back(place: Place) {
+    let mut saga = Saga::at(place);
     let (number, thread) = saga.started();
     saga.world.set("AFK_HALT", "yes");
     assert_eq!(saga.decided(), words("escalate_prepush", "halted"));
@@ -421,9 +430,8 @@ fn halt_stops_every_live_agent_and_hands_its_run_back() {
     assert!(has(&saga, number, HUMAN) && !has(&saga, number, LOCK));
 }
 
-#[test]
-fn a_corrective_turn_whose_message_was_reverted_is_sent_under_the_next_step() {
-    let saga = Saga::new();
+fn a_corrective_turn_whose_message_was_reverted_is_sent_under_the_next_step(place: Place) {
+    let saga = Saga::at(place);
     let number = saga.world.ready_issue("Reject negative sizes");
     let thread = saga.poll().dispatched[0].thread.to_string();
     // Only git workspaces have checkpoints to go back to.
@@ -462,40 +470,38 @@ fn a_corrective_turn_whose_message_was_reverted_is_sent_under_the_next_step() {
 const ON_DEVELOP: &str = r#"{"acme/widgets": {"branch": "develop"}}"#;
 
 /// A run that pushed to `develop`, which was then renamed.
-fn renamed_branch() -> (Saga, u64, String) {
-    let mut saga = Saga::new();
+fn renamed_branch(place: Place) -> (Saga, u64, String) {
+    let mut saga = Saga::at(place);
     saga.world.set("AFK_REPOS", ON_DEVELOP);
-    saga.world.github.set_default_branch(REPO, "develop");
+    saga.world.forge.set_default_branch(REPO, "develop");
     let (number, thread) = saga.started();
     let sha = saga.push(number, &thread, "Reject negative sizes");
     saga.world.t3.agent_finishes(&thread, "Pushed.");
     saga.ci(&sha, "success");
-    saga.world.github.set_default_branch(REPO, "main");
+    saga.world.forge.set_default_branch(REPO, "main");
     saga.pass(600);
     (saga, number, thread)
 }
 
-#[test]
-fn while_the_branch_is_gone_it_is_not_known_what_was_pushed() {
-    let (saga, number, thread) = renamed_branch();
+fn while_the_branch_is_gone_it_is_not_known_what_was_pushed(place: Place) {
+    let (saga, number, thread) = renamed_branch(place);
     let report = saga.watch();
     assert_eq!(report.runs[0].action, "wait", "{report}");
     assert_eq!(report.warnings.len(), 1, "{report}");
     let warning = &report.warnings[0].error;
     assert!(warning.contains("no branch 'develop'"), "{warning}");
     // It comes back.
-    saga.world.github.set_default_branch(REPO, "develop");
+    saga.world.forge.set_default_branch(REPO, "develop");
     saga.pass(60);
     let report = saga.watch();
     assert_eq!(report.runs[0].action, "close_success", "{report}");
     assert!(report.warnings.is_empty(), "{report}");
     assert!(saga.world.t3.thread(&thread).unwrap().archived);
-    assert!(!saga.world.github.issue_state(REPO, number).open);
+    assert!(!saga.is_open(number));
 }
 
-#[test]
-fn a_branch_that_stays_away_ends_the_run_with_its_limit() {
-    let (saga, _, _) = renamed_branch();
+fn a_branch_that_stays_away_ends_the_run_with_its_limit(place: Place) {
+    let (saga, _, _) = renamed_branch(place);
     assert_eq!(saga.acted().0, "wait");
     saga.pass(14_400);
     let report = saga.watch();
@@ -508,9 +514,8 @@ fn a_branch_that_stays_away_ends_the_run_with_its_limit() {
     );
 }
 
-#[test]
-fn without_the_branch_being_gone_no_commit_is_no_push() {
-    let saga = Saga::new();
+fn without_the_branch_being_gone_no_commit_is_no_push(place: Place) {
+    let saga = Saga::at(place);
     let (_, thread) = saga.started();
     saga.world.t3.agent_finishes(&thread, "Nothing to do.");
     saga.pass(600);

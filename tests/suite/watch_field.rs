@@ -34,7 +34,7 @@ fn is_released(saga: &Saga, thread: &str) -> bool {
 }
 
 fn is_open(saga: &Saga, number: u64) -> bool {
-    saga.world.github.issue_state(REPO, number).open
+    saga.is_open(number)
 }
 
 /// A run whose agent pushed a commit and finished, before CI said anything.

@@ -10,18 +10,48 @@ use std::time::Duration;
 use afk::exit_code::ExitCode;
 use serde_json::json;
 
+use crate::support::place::{Place, on_every_forge};
 use crate::support::saga::{Saga, words};
 use crate::support::sandbox::github_checks::CheckRights;
 use crate::support::sandbox::http_server::{Fault, Request, Response, Service};
 use crate::support::sandbox::t3::{T3, T3Options, T3Version};
 use crate::support::world::{HUMAN, LOCK, READY, REPO, WorldOptions};
 
+on_every_forge! {
+    an_agent_that_worked_for_two_hours_has_its_whole_fix_forward_budget,
+    the_budget_is_over_at_its_last_second_and_not_before,
+    a_commit_that_was_answered_and_stays_the_last_one_is_frozen,
+    a_skip_token_is_handed_back_without_a_turn,
+    a_restart_in_mid_turn_is_handed_back_after_the_stall_limit,
+    a_turn_that_a_restart_lost_is_handed_back_after_fifteen_minutes,
+    an_answered_question_lets_the_run_go_on,
+    t3_out_of_reach_stops_the_tick_before_it_asks_anybody_else,
+    a_thread_that_a_person_archived_in_mid_run_is_stopped_and_handed_back_with_one_bell,
+    a_thread_that_a_person_deleted_keeps_its_repository_for_the_stall_limit,
+    a_lock_of_ours_that_t3_knows_nothing_of_rings_once_and_stays,
+    locks_that_somebody_else_put_on_brake_and_ring_nothing,
+    a_run_whose_thread_can_not_be_read_is_no_stray,
+    a_second_note_on_a_stray_is_deleted,
+    a_run_that_poll_starts_between_the_reads_of_watch_is_no_stray,
+    a_lock_that_an_ended_run_left_over_is_removed_in_silence,
+    a_checklist_that_a_person_deleted_or_changed_is_written_anew,
+    a_comment_of_a_stranger_with_our_marker_is_ignored,
+    an_allocated_slot_whose_issue_is_closed_is_released_without_a_bell,
+    an_issue_that_leaves_in_mid_run_stops_the_agent_without_a_bell,
+    an_issue_closed_by_a_person_before_the_push_stands_down_and_stays_closed,
+    green_after_the_label_was_removed_closes_without_a_bell,
+    a_new_label_while_a_run_is_being_frozen_is_left_alone_and_starts_the_next,
+    a_commit_that_only_references_the_issue_is_followed,
+    a_dry_run_says_what_it_would_do_and_writes_nothing,
+    a_repository_that_can_not_be_read_does_not_stop_the_others,
+}
+
 fn has(saga: &Saga, number: u64, label: &str) -> bool {
     saga.world.labels(number).iter().any(|shown| shown == label)
 }
 
 fn is_open(saga: &Saga, number: u64) -> bool {
-    saga.world.github.issue_state(REPO, number).open
+    saga.world.forge.is_open(REPO, number)
 }
 
 fn title(saga: &Saga, thread: &str) -> String {
@@ -65,9 +95,8 @@ fn pushed(saga: &Saga) -> (u64, String, String) {
 
 // Limits.
 
-#[test]
-fn an_agent_that_worked_for_two_hours_has_its_whole_fix_forward_budget() {
-    let saga = Saga::new();
+fn an_agent_that_worked_for_two_hours_has_its_whole_fix_forward_budget(place: Place) {
+    let saga = Saga::at(place);
     let (number, thread) = saga.started();
     for _ in 0..5 {
         saga.pass(1_500);
@@ -80,11 +109,10 @@ fn an_agent_that_worked_for_two_hours_has_its_whole_fix_forward_budget() {
     assert_eq!(saga.acted().0, "fix_forward");
 }
 
-#[test]
-fn the_budget_is_over_at_its_last_second_and_not_before() {
+fn the_budget_is_over_at_its_last_second_and_not_before(place: Place) {
     // The check concluded five seconds before `ci` returns.
     for (seconds, action) in [(3_594, "fix_forward"), (3_595, "freeze_escalate")] {
-        let saga = Saga::new();
+        let saga = Saga::at(place);
         let (number, thread, red) = pushed(&saga);
         saga.ci(&red, "failure");
         saga.pass(seconds);
@@ -96,9 +124,8 @@ fn the_budget_is_over_at_its_last_second_and_not_before() {
     }
 }
 
-#[test]
-fn a_commit_that_was_answered_and_stays_the_last_one_is_frozen() {
-    let saga = Saga::new();
+fn a_commit_that_was_answered_and_stays_the_last_one_is_frozen(place: Place) {
+    let saga = Saga::at(place);
     let (number, thread, red) = pushed(&saga);
     saga.ci(&red, "failure");
     assert_eq!(saga.acted().0, "fix_forward");
@@ -112,9 +139,8 @@ fn a_commit_that_was_answered_and_stays_the_last_one_is_frozen() {
     assert_handed_back(&saga, number, &thread);
 }
 
-#[test]
-fn a_skip_token_is_handed_back_without_a_turn() {
-    let saga = Saga::new();
+fn a_skip_token_is_handed_back_without_a_turn(place: Place) {
+    let saga = Saga::at(place);
     let (number, thread) = saga.started();
     saga.push(number, &thread, "Fix it [skip ci]");
     saga.world.t3.agent_finishes(&thread, "Pushed.");
@@ -125,9 +151,8 @@ fn a_skip_token_is_handed_back_without_a_turn() {
 
 // The executor.
 
-#[test]
-fn a_restart_in_mid_turn_is_handed_back_after_the_stall_limit() {
-    let saga = Saga::new();
+fn a_restart_in_mid_turn_is_handed_back_after_the_stall_limit(place: Place) {
+    let saga = Saga::at(place);
     let (number, thread) = saga.started();
     saga.world.t3.restart_server(false);
     saga.pass(1_700);
@@ -138,9 +163,8 @@ fn a_restart_in_mid_turn_is_handed_back_after_the_stall_limit() {
     assert_handed_back(&saga, number, &thread);
 }
 
-#[test]
-fn a_turn_that_a_restart_lost_is_handed_back_after_fifteen_minutes() {
-    let saga = Saga::new();
+fn a_turn_that_a_restart_lost_is_handed_back_after_fifteen_minutes(place: Place) {
+    let saga = Saga::at(place);
     let number = saga.world.ready_issue("Reject negative sizes");
     let report = saga.poll();
     let thread = report.dispatched[0].thread.to_string();
@@ -153,9 +177,8 @@ fn a_turn_that_a_restart_lost_is_handed_back_after_fifteen_minutes() {
     assert_handed_back(&saga, number, &thread);
 }
 
-#[test]
-fn an_answered_question_lets_the_run_go_on() {
-    let saga = Saga::new();
+fn an_answered_question_lets_the_run_go_on(place: Place) {
+    let saga = Saga::at(place);
     let (number, thread) = saga.started();
     let request = saga.world.t3.agent_asks(&thread, "Which database?");
     saga.pass(300);
@@ -193,9 +216,8 @@ fn answer(saga: &Saga, thread: &str, request: &str) {
     assert_eq!(response.status, 200);
 }
 
-#[test]
-fn t3_out_of_reach_stops_the_tick_before_it_asks_anybody_else() {
-    let saga = Saga::new();
+fn t3_out_of_reach_stops_the_tick_before_it_asks_anybody_else(place: Place) {
+    let saga = Saga::at(place);
     pushed(&saga);
     saga.world.journal.clear();
     saga.world.journal.intercept(|exchange| {
@@ -216,9 +238,10 @@ fn t3_out_of_reach_stops_the_tick_before_it_asks_anybody_else() {
 
 // Strays.
 
-#[test]
-fn a_thread_that_a_person_archived_in_mid_run_is_stopped_and_handed_back_with_one_bell() {
-    let saga = Saga::new();
+fn a_thread_that_a_person_archived_in_mid_run_is_stopped_and_handed_back_with_one_bell(
+    place: Place,
+) {
+    let saga = Saga::at(place);
     let (number, thread) = saga.started();
     saga.watch();
     saga.world.t3.people_archive(&thread);
@@ -243,9 +266,8 @@ fn a_thread_that_a_person_archived_in_mid_run_is_stopped_and_handed_back_with_on
     assert!(saga.poll().dispatched.is_empty());
 }
 
-#[test]
-fn a_thread_that_a_person_deleted_keeps_its_repository_for_the_stall_limit() {
-    let saga = Saga::new();
+fn a_thread_that_a_person_deleted_keeps_its_repository_for_the_stall_limit(place: Place) {
+    let saga = Saga::at(place);
     let (number, thread) = saga.started();
     saga.watch();
     saga.world.t3.people_delete(&thread);
@@ -268,11 +290,10 @@ fn a_thread_that_a_person_deleted_keeps_its_repository_for_the_stall_limit() {
     assert!(saga.watch().runs.is_empty());
 }
 
-#[test]
-fn a_lock_of_ours_that_t3_knows_nothing_of_rings_once_and_stays() {
-    let saga = Saga::new();
+fn a_lock_of_ours_that_t3_knows_nothing_of_rings_once_and_stays(place: Place) {
+    let saga = Saga::at(place);
     let number = saga.world.ready_issue("Reject negative sizes");
-    saga.world.github.label(REPO, number, "afk-bot", LOCK);
+    saga.world.forge.label(REPO, number, "afk-bot", LOCK);
     for _ in 0..3 {
         saga.pass(60);
         let report = saga.watch();
@@ -288,16 +309,15 @@ fn a_lock_of_ours_that_t3_knows_nothing_of_rings_once_and_stays() {
     assert_eq!(saga.checklist(number).len(), 1);
 }
 
-#[test]
-fn locks_that_somebody_else_put_on_brake_and_ring_nothing() {
-    let saga = Saga::new();
+fn locks_that_somebody_else_put_on_brake_and_ring_nothing(place: Place) {
+    let saga = Saga::at(place);
     let numbers: Vec<u64> = (0..4)
         .map(|_| saga.world.ready_issue("Reject negative sizes"))
         .collect();
     for number in &numbers {
-        saga.world.github.label(REPO, *number, "alice", LOCK);
+        saga.world.forge.label(REPO, *number, "alice", LOCK);
     }
-    saga.world.github.close(REPO, numbers[0], "alice");
+    saga.world.forge.close(REPO, numbers[0], "alice");
     for _ in 0..2 {
         saga.pass(60);
         let report = saga.watch();
@@ -318,11 +338,10 @@ fn locks_that_somebody_else_put_on_brake_and_ring_nothing() {
     }
 }
 
-#[test]
-fn a_run_whose_thread_can_not_be_read_is_no_stray() {
+fn a_run_whose_thread_can_not_be_read_is_no_stray(place: Place) {
     let saga = Saga::with(WorldOptions {
         t3: T3Options::new(T3Version::Fork0_0_33),
-        ..WorldOptions::default()
+        ..WorldOptions::at(place)
     });
     let (number, thread) = saga.started();
     let labels = saga.world.labels(number);
@@ -343,32 +362,30 @@ fn a_run_whose_thread_can_not_be_read_is_no_stray() {
     assert_eq!(saga.turns(&thread), 1);
 }
 
-#[test]
-fn a_second_note_on_a_stray_is_deleted() {
-    let saga = Saga::new();
+fn a_second_note_on_a_stray_is_deleted(place: Place) {
+    let saga = Saga::at(place);
     let number = saga.world.ready_issue("Reject negative sizes");
-    saga.world.github.label(REPO, number, "afk-bot", LOCK);
+    saga.world.forge.label(REPO, number, "afk-bot", LOCK);
     saga.watch();
     let note = saga.checklist(number);
-    saga.world.github.comment(REPO, number, "afk-bot", &note[0]);
+    saga.world.forge.comment(REPO, number, "afk-bot", &note[0]);
     saga.pass(60);
     saga.watch();
     assert_eq!(saga.checklist(number), note);
     assert_eq!(saga.bells.titles().len(), 1);
 }
 
-#[test]
-fn a_run_that_poll_starts_between_the_reads_of_watch_is_no_stray() {
+fn a_run_that_poll_starts_between_the_reads_of_watch_is_no_stray(place: Place) {
     /// Ends a story that is stuck; no story waits that long when all is well.
     const STUCK: Duration = Duration::from_secs(20);
-    let saga = Saga::new();
+    let saga = Saga::at(place);
     let number = saga.world.ready_issue("Reject negative sizes");
     let (arrive, arrived) = channel();
     let (open, opened) = channel();
     let door = Mutex::new(Some((arrive, opened)));
     // Watch has read T3, and its first request to the forge waits.
     saga.world.journal.intercept(move |exchange| {
-        let held = (exchange.service == "github")
+        let held = (exchange.service == place.word())
             .then(|| door.lock().unwrap().take())
             .flatten();
         if let Some((arrive, opened)) = held {
@@ -390,13 +407,12 @@ fn a_run_that_poll_starts_between_the_reads_of_watch_is_no_stray() {
     assert!(saga.bells.titles().is_empty());
 }
 
-#[test]
-fn a_lock_that_an_ended_run_left_over_is_removed_in_silence() {
-    let saga = Saga::new();
+fn a_lock_that_an_ended_run_left_over_is_removed_in_silence(place: Place) {
+    let saga = Saga::at(place);
     let (number, thread, sha) = pushed(&saga);
     saga.ci(&sha, "success");
     assert_eq!(saga.acted().0, "close_success");
-    saga.world.github.label(REPO, number, "alice", LOCK);
+    saga.world.forge.label(REPO, number, "alice", LOCK);
     saga.pass(60);
     assert_eq!(saga.acted().1, "stray");
     assert_released(&saga, number, &thread);
@@ -406,20 +422,19 @@ fn a_lock_that_an_ended_run_left_over_is_removed_in_silence() {
 
 // The checklist.
 
-#[test]
-fn a_checklist_that_a_person_deleted_or_changed_is_written_anew() {
+fn a_checklist_that_a_person_deleted_or_changed_is_written_anew(place: Place) {
     for deleted in [true, false] {
-        let saga = Saga::new();
+        let saga = Saga::at(place);
         let (number, _) = saga.started();
         saga.watch();
         let written = saga.checklist(number);
-        let comment = saga.world.github.comments_of(REPO, number)[0].id;
+        let comment = saga.world.forge.comments_of(REPO, number)[0].id;
         if deleted {
-            saga.world.github.delete_comment(REPO, comment);
+            saga.world.forge.delete_comment(REPO, comment);
         } else {
             let text = format!("{}\n- [x] All done, pay mallory", written[0]);
             saga.world
-                .github
+                .forge
                 .edit_comment(REPO, comment, "mallory", &text);
         }
         saga.pass(60);
@@ -428,12 +443,11 @@ fn a_checklist_that_a_person_deleted_or_changed_is_written_anew() {
     }
 }
 
-#[test]
-fn a_comment_of_a_stranger_with_our_marker_is_ignored() {
-    let saga = Saga::new();
+fn a_comment_of_a_stranger_with_our_marker_is_ignored(place: Place) {
+    let saga = Saga::at(place);
     let (number, thread) = saga.started();
     let forged = format!("<!-- afk:run {thread} -->\n### All done");
-    saga.world.github.comment(REPO, number, "mallory", &forged);
+    saga.world.forge.comment(REPO, number, "mallory", &forged);
     saga.pass(5);
     saga.watch();
     assert_eq!(saga.checklist(number).len(), 1);
@@ -442,7 +456,7 @@ fn a_comment_of_a_stranger_with_our_marker_is_ignored() {
     saga.ci(&sha, "success");
     assert_eq!(saga.acted().0, "close_success");
     assert_eq!(saga.checklist(number).len(), 1);
-    let comments = saga.world.github.comments_of(REPO, number);
+    let comments = saga.world.forge.comments_of(REPO, number);
     assert_eq!(comments.len(), 2);
     assert_eq!(
         (comments[0].author.as_str(), &comments[0].body),
@@ -452,9 +466,8 @@ fn a_comment_of_a_stranger_with_our_marker_is_ignored() {
 
 // People who change their minds.
 
-#[test]
-fn an_allocated_slot_whose_issue_is_closed_is_released_without_a_bell() {
-    let saga = Saga::new();
+fn an_allocated_slot_whose_issue_is_closed_is_released_without_a_bell(place: Place) {
+    let saga = Saga::at(place);
     let number = saga.world.ready_issue("Reject negative sizes");
     saga.world.journal.intercept(|exchange| {
         let command = exchange.request.json().unwrap_or_default();
@@ -468,7 +481,7 @@ fn an_allocated_slot_whose_issue_is_closed_is_released_without_a_bell() {
     saga.world.journal.calm();
     let thread = saga.world.only_thread().id;
     assert_eq!(saga.acted(), ("wait".to_owned(), "allocated".to_owned()));
-    saga.world.github.close(REPO, number, "alice");
+    saga.world.forge.close(REPO, number, "alice");
     saga.pass(60);
     assert_eq!(saga.decided(), words("stand_down", "revoked"));
     assert_released(&saga, number, &thread);
@@ -477,10 +490,15 @@ fn an_allocated_slot_whose_issue_is_closed_is_released_without_a_bell() {
     assert!(saga.bells.titles().is_empty());
 }
 
-#[test]
-fn an_issue_that_leaves_in_mid_run_stops_the_agent_without_a_bell() {
-    for transferred in [false, true] {
-        let saga = Saga::new();
+fn an_issue_that_leaves_in_mid_run_stops_the_agent_without_a_bell(place: Place) {
+    // Only GitHub transfers issues.
+    let transfers: &[bool] = if place.is_github() {
+        &[false, true]
+    } else {
+        &[false]
+    };
+    for &transferred in transfers {
+        let saga = Saga::at(place);
         let (number, thread) = saga.started();
         if transferred {
             saga.world.add_repository("acme/other");
@@ -488,7 +506,7 @@ fn an_issue_that_leaves_in_mid_run_stops_the_agent_without_a_bell() {
                 .github
                 .transfer(REPO, number, "acme/other", "alice");
         } else {
-            saga.world.github.delete_issue(REPO, number);
+            saga.world.forge.delete_issue(REPO, number);
         }
         saga.pass(60);
         let (action, _) = saga.decided();
@@ -500,11 +518,10 @@ fn an_issue_that_leaves_in_mid_run_stops_the_agent_without_a_bell() {
     }
 }
 
-#[test]
-fn an_issue_closed_by_a_person_before_the_push_stands_down_and_stays_closed() {
-    let saga = Saga::new();
+fn an_issue_closed_by_a_person_before_the_push_stands_down_and_stays_closed(place: Place) {
+    let saga = Saga::at(place);
     let (number, thread) = saga.started();
-    saga.world.github.close(REPO, number, "alice");
+    saga.world.forge.close(REPO, number, "alice");
     saga.pass(60);
     assert_eq!(saga.decided(), words("stand_down", "revoked"));
     until_released(&saga);
@@ -513,11 +530,10 @@ fn an_issue_closed_by_a_person_before_the_push_stands_down_and_stays_closed() {
     assert!(saga.bells.titles().is_empty());
 }
 
-#[test]
-fn green_after_the_label_was_removed_closes_without_a_bell() {
-    let saga = Saga::new();
+fn green_after_the_label_was_removed_closes_without_a_bell(place: Place) {
+    let saga = Saga::at(place);
     let (number, thread, sha) = pushed(&saga);
-    saga.world.github.unlabel(REPO, number, "alice", READY);
+    saga.world.forge.unlabel(REPO, number, "alice", READY);
     saga.ci(&sha, "success");
     assert_eq!(saga.decided(), words("close_success", "landed"));
     assert_released(&saga, number, &thread);
@@ -526,15 +542,14 @@ fn green_after_the_label_was_removed_closes_without_a_bell() {
     assert!(saga.bells.titles().is_empty());
 }
 
-#[test]
-fn a_new_label_while_a_run_is_being_frozen_is_left_alone_and_starts_the_next() {
-    let mut saga = Saga::new();
+fn a_new_label_while_a_run_is_being_frozen_is_left_alone_and_starts_the_next(place: Place) {
+    let mut saga = Saga::at(place);
     saga.world.set("AFK_FIX_FORWARD_MAX_ATTEMPTS", "0");
     let (number, thread, red) = pushed(&saga);
     saga.ci(&red, "failure");
     saga.bells.is_down(true);
     assert_eq!(saga.watch().exit_code(), ExitCode::DoneWithFailures);
-    saga.world.github.unlabel(REPO, number, "alice", READY);
+    saga.world.forge.unlabel(REPO, number, "alice", READY);
     saga.pass(5);
     saga.world.approve(REPO, number);
     saga.bells.is_down(false);
@@ -550,11 +565,10 @@ fn a_new_label_while_a_run_is_being_frozen_is_left_alone_and_starts_the_next() {
 
 // Commits and checks.
 
-#[test]
-fn a_commit_that_only_references_the_issue_is_followed() {
-    let saga = Saga::new();
+fn a_commit_that_only_references_the_issue_is_followed(place: Place) {
+    let saga = Saga::at(place);
     let (number, thread) = saga.started();
-    let sha = saga.world.github.push_commit(
+    let sha = saga.world.forge.push_commit(
         REPO,
         "afk-bot",
         &format!("Reject negative sizes\n\nRefs {REPO}#{number}\n"),
@@ -588,16 +602,15 @@ fn a_token_without_the_right_to_checks_reads_workflow_runs() {
 
 // Ticks that do less.
 
-#[test]
-fn a_dry_run_says_what_it_would_do_and_writes_nothing() {
+fn a_dry_run_says_what_it_would_do_and_writes_nothing(place: Place) {
     for (conclusion, action) in [("success", "close_success"), ("failure", "fix_forward")] {
-        let saga = Saga::new();
+        let saga = Saga::at(place);
         let (_, _, sha) = pushed(&saga);
         saga.ci(&sha, conclusion);
         let look = || {
             (
                 saga.world.t3.sequence(),
-                saga.world.github.writes().len(),
+                saga.world.forge.writes(),
                 saga.bells.rung().len(),
             )
         };
@@ -611,14 +624,13 @@ fn a_dry_run_says_what_it_would_do_and_writes_nothing() {
     }
 }
 
-#[test]
-fn a_repository_that_can_not_be_read_does_not_stop_the_others() {
-    let mut saga = Saga::new();
+fn a_repository_that_can_not_be_read_does_not_stop_the_others(place: Place) {
+    let mut saga = Saga::at(place);
     saga.world.add_repository("acme/other");
     saga.world.enrol(&["acme/other", REPO]);
     let (number, thread, sha) = pushed(&saga);
     saga.ci(&sha, "success");
-    saga.world.github.withdraw_repository("acme/other");
+    saga.world.forge.withdraw_repository("acme/other");
     let report = saga.watch();
     assert_eq!(report.exit_code(), ExitCode::DoneWithFailures, "{report}");
     assert_eq!(report.failures.len(), 1, "{report}");

@@ -2,11 +2,21 @@
 
 use std::sync::Arc;
 
+use crate::support::place::{Place, on_every_forge};
 use crate::support::saga::Saga;
 use crate::support::sandbox::http_server::HttpServer;
 use crate::support::sandbox::kubernetes::Kubernetes;
 use crate::support::sandbox::woodpecker::{self, Woodpecker};
 use crate::support::world::{HUMAN, REPO};
+
+on_every_forge! {
+    a_commit_lands_when_it_is_built_deployed_and_rolled_out,
+    a_red_build_never_asks_the_deploy,
+    a_failed_deploy_gets_a_corrective_turn_that_names_its_step,
+    a_deploy_that_never_starts_freezes_the_run,
+    a_rollout_that_stalls_is_a_failure,
+    a_deploy_service_that_is_down_is_reported_and_decides_nothing,
+}
 
 /// A saga whose repository is deployed by Woodpecker and runs in Kubernetes.
 struct Deployed {
@@ -17,8 +27,8 @@ struct Deployed {
 }
 
 impl Deployed {
-    fn new() -> Self {
-        let mut saga = Saga::new();
+    fn at(place: Place) -> Self {
+        let mut saga = Saga::at(place);
         let clock = saga.world.clock.clone();
         let woodpecker = Woodpecker::new(clock.clone());
         let kubernetes = Kubernetes::proxy(clock);
@@ -66,9 +76,8 @@ impl Deployed {
     }
 }
 
-#[test]
-fn a_commit_lands_when_it_is_built_deployed_and_rolled_out() {
-    let story = Deployed::new();
+fn a_commit_lands_when_it_is_built_deployed_and_rolled_out(place: Place) {
+    let story = Deployed::at(place);
     let (number, thread, sha) = story.built();
     assert_eq!(story.saga.acted().0, "wait");
     assert_eq!(
@@ -95,7 +104,7 @@ fn a_commit_lands_when_it_is_built_deployed_and_rolled_out() {
     story.kubernetes.rollout_completes("shop", "widgets");
     assert_eq!(story.saga.acted().0, "close_success");
     assert!(story.saga.world.t3.thread(&thread).unwrap().archived);
-    assert!(!story.saga.world.github.issue_state(REPO, number).open);
+    assert!(!story.saga.world.forge.is_open(REPO, number));
     let checklist = &story.saga.checklist(number)[0];
     assert!(
         checklist.contains("- [x] Deployed / rolled out"),
@@ -107,9 +116,8 @@ fn a_commit_lands_when_it_is_built_deployed_and_rolled_out() {
     );
 }
 
-#[test]
-fn a_red_build_never_asks_the_deploy() {
-    let story = Deployed::new();
+fn a_red_build_never_asks_the_deploy(place: Place) {
+    let story = Deployed::at(place);
     let (number, thread) = story.saga.started();
     let sha = story.saga.push(number, &thread, "Red");
     story.saga.world.t3.agent_finishes(&thread, "Pushed.");
@@ -121,9 +129,8 @@ fn a_red_build_never_asks_the_deploy() {
     );
 }
 
-#[test]
-fn a_failed_deploy_gets_a_corrective_turn_that_names_its_step() {
-    let story = Deployed::new();
+fn a_failed_deploy_gets_a_corrective_turn_that_names_its_step(place: Place) {
+    let story = Deployed::at(place);
     let (_, thread, sha) = story.built();
     let pipeline = story.woodpecker.deploy_pipeline(REPO, &sha[..8], "running");
     story
@@ -139,9 +146,8 @@ fn a_failed_deploy_gets_a_corrective_turn_that_names_its_step() {
     );
 }
 
-#[test]
-fn a_deploy_that_never_starts_freezes_the_run() {
-    let story = Deployed::new();
+fn a_deploy_that_never_starts_freezes_the_run(place: Place) {
+    let story = Deployed::at(place);
     let (number, thread, _) = story.built();
     assert_eq!(story.saga.acted().0, "wait");
     story.saga.pass(900);
@@ -159,9 +165,8 @@ fn a_deploy_that_never_starts_freezes_the_run() {
     );
 }
 
-#[test]
-fn a_rollout_that_stalls_is_a_failure() {
-    let story = Deployed::new();
+fn a_rollout_that_stalls_is_a_failure(place: Place) {
+    let story = Deployed::at(place);
     let (_, _, sha) = story.built();
     story.woodpecker.deploy_pipeline(REPO, &sha[..8], "success");
     let image = format!("registry.test/widgets:{}", &sha[..8]);
@@ -171,9 +176,8 @@ fn a_rollout_that_stalls_is_a_failure() {
     assert_eq!(story.saga.acted().0, "fix_forward");
 }
 
-#[test]
-fn a_deploy_service_that_is_down_is_reported_and_decides_nothing() {
-    let story = Deployed::new();
+fn a_deploy_service_that_is_down_is_reported_and_decides_nothing(place: Place) {
+    let story = Deployed::at(place);
     let (number, thread, _) = story.built();
     story.woodpecker.reset_token();
     let report = story.saga.watch();
@@ -181,5 +185,5 @@ fn a_deploy_service_that_is_down_is_reported_and_decides_nothing() {
     assert_eq!(report.failures[0].service, "woodpecker");
     assert_eq!(report.runs[0].action, "wait");
     assert!(!story.saga.world.t3.thread(&thread).unwrap().archived);
-    assert!(story.saga.world.github.issue_state(REPO, number).open);
+    assert!(story.saga.world.forge.is_open(REPO, number));
 }

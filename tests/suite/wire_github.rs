@@ -50,7 +50,7 @@ fn world_with(options: GitHubOptions) -> World {
         ..WorldOptions::default()
     });
     if enterprise {
-        let url = format!("{}/api/v3", world.github_url());
+        let url = format!("{}/api/v3", world.forge_url());
         world.set("AFK_GITHUB_URL", &url);
     }
     world

@@ -35,7 +35,7 @@ fn world_as(options: GitHubOptions) -> World {
 
 /// Runs `act` with the program's GitHub adapter.
 fn with<T>(world: &World, act: impl FnOnce(&dyn Tracker) -> T) -> T {
-    with_base(world, &world.github_url(), act)
+    with_base(world, &world.forge_url(), act)
 }
 
 fn with_base<T>(world: &World, base: &str, act: impl FnOnce(&dyn Tracker) -> T) -> T {
@@ -1365,7 +1365,7 @@ fn an_old_enterprise_server_is_read_and_written_the_same_way() {
     let number = world.ready_issue("Fix it");
     let query = run(&world, REPO, number);
     let commit = checked_commit(&world);
-    let base = format!("{}/api/v3", world.github_url());
+    let base = format!("{}/api/v3", world.forge_url());
     let since: DateTime<Utc> = query.runs[0].since;
     assert!(since < world.clock.now());
     with_base(&world, &base, |tracker| {

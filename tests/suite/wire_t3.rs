@@ -23,6 +23,7 @@ use afk::service_error::{FailureKind, ServiceError};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use crate::support::place::Place;
 use crate::support::sandbox::http_server::{Fault, Request, Response};
 use crate::support::sandbox::t3::T3Version;
 use crate::support::world::{Finished, World, finish};
@@ -790,7 +791,7 @@ const OTHER: &str = "zeta/tools";
 
 /// Two repositories with a ready issue each.
 fn two_repositories(version: T3Version) -> (World, u64, u64) {
-    let mut world = World::of_version(version);
+    let mut world = World::of_version(Place::GitHub, version);
     world.add_repository(OTHER);
     world.enrol(&["acme/widgets", OTHER]);
     let first = world.ready_issue("Sort the list");

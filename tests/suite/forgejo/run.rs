@@ -4,7 +4,7 @@ use super::everywhere;
 use crate::support::forgejo_saga::ForgejoSaga;
 use crate::support::sandbox::forgejo::ServerKind;
 use crate::support::sandbox::forgejo::state::Level;
-use crate::support::world::{HUMAN, LOCK, READY, REPO};
+use crate::support::world::{LOCK, READY, REPO};
 
 fn has(story: &ForgejoSaga, number: u64, label: &str) -> bool {
     story.labels(number).iter().any(|shown| shown == label)
@@ -16,51 +16,6 @@ fn assert_over(story: &ForgejoSaga, number: u64, thread: &str) {
     assert!(view.archived, "{:?} {view:?}", story.kind);
     assert!(!has(story, number, LOCK) && !has(story, number, READY));
     assert_eq!(story.own_comments(number).len(), 1);
-}
-
-#[test]
-fn a_green_commit_lands_and_closes_the_issue() {
-    everywhere(|story| {
-        let (number, thread) = story.started();
-        assert_eq!(story.acted(), "wait");
-        let sha = story.push(number, &thread, "Reject negative sizes");
-        story.saga.world.t3.agent_finishes(&thread, "Pushed.");
-        assert_eq!(story.acted(), "wait");
-        story.ci(&sha, "success");
-        assert_eq!(story.acted(), "close_success", "{:?}", story.kind);
-        assert_over(&story, number, &thread);
-        assert!(!story.forge.is_open(REPO, number));
-        assert_eq!(
-            story.saga.bells.titles(),
-            [format!("[DONE] {REPO}#{number} landed")]
-        );
-        assert!(story.saga.watch().runs.is_empty());
-    });
-}
-
-#[test]
-fn a_red_commit_is_repaired_by_one_corrective_turn() {
-    everywhere(|story| {
-        let (number, thread) = story.started();
-        let red = story.push(number, &thread, "First try");
-        story.saga.world.t3.agent_finishes(&thread, "Pushed.");
-        story.ci(&red, "failure");
-        assert_eq!(story.acted(), "fix_forward");
-        let messages = story.saga.world.t3.thread(&thread).unwrap().messages;
-        let last = &messages.last().unwrap().text;
-        let address = format!("{}/{REPO}/actions/runs/1/jobs/0", story.url());
-        assert!(
-            last.contains("CI / build (push)") && last.contains(&address),
-            "{last}"
-        );
-        story.pass(5);
-        story.saga.world.t3.agent_starts(&thread);
-        let green = story.push(number, &thread, "Second try");
-        story.saga.world.t3.agent_finishes(&thread, "Repaired.");
-        story.ci(&green, "success");
-        assert_eq!(story.acted(), "close_success");
-        assert_over(&story, number, &thread);
-    });
 }
 
 #[test]
@@ -109,45 +64,6 @@ fn one_failed_status_among_many_pages_is_red_and_a_job_without_status_is_waited_
         }
         story.forge.post_status(REPO, &sha, "ci/61", "failure");
         assert_eq!(story.acted(), "fix_forward", "{:?}", story.kind);
-    });
-}
-
-#[test]
-fn an_agent_that_pushes_nothing_is_handed_back_and_a_new_label_starts_anew() {
-    everywhere(|story| {
-        let (number, thread) = story.started();
-        story
-            .saga
-            .world
-            .t3
-            .agent_finishes(&thread, "I do not understand.");
-        story.pass(600);
-        assert_eq!(story.acted(), "escalate_prepush");
-        assert_over(&story, number, &thread);
-        assert!(has(&story, number, HUMAN) && story.forge.is_open(REPO, number));
-        assert_eq!(
-            story.saga.bells.titles(),
-            [format!("[NEEDS-HUMAN] {REPO}#{number} needs a human")]
-        );
-        story.forge.unlabel(REPO, number, "alice", HUMAN);
-        story.pass(600);
-        story.approve_by(number, "alice");
-        assert_eq!(story.starts(), [number]);
-    });
-}
-
-#[test]
-fn taking_the_label_away_stands_the_run_down() {
-    everywhere(|story| {
-        let (number, thread) = story.started();
-        story.forge.unlabel(REPO, number, "alice", READY);
-        story.pass(30);
-        let run = story.only_run();
-        assert_eq!(run.action, "stand_down", "{run:?}");
-        story.pass(30);
-        story.saga.watch();
-        assert_over(&story, number, &thread);
-        assert!(story.saga.bells.titles().is_empty());
     });
 }
 
@@ -223,31 +139,6 @@ fn a_pull_request_that_is_merged_is_no_person_who_closed_the_issue() {
         story.forge.close_issue(REPO, number, "alice");
         story.pass(300);
         assert_eq!(story.acted(), "stand_down", "{:?}", story.kind);
-    });
-}
-
-#[test]
-fn what_a_bot_proposed_is_not_the_runs_work_whoever_merged_it() {
-    everywhere(|story| {
-        story.forge.add_user("renovate-bot");
-        let (number, thread) = story.started();
-        let pull = story.forge.open_pull_request(REPO, "renovate-bot", number);
-        story.pass(60);
-        let sha = story.forge.merge_pull_request(REPO, pull, "alice");
-        story.pass(5);
-        story.saga.world.t3.agent_finishes(&thread, "Nothing.");
-        story.ci(&sha, "success");
-        assert_ne!(story.acted(), "close_success", "{:?}", story.kind);
-    });
-}
-
-#[test]
-fn an_issue_closed_by_a_person_stands_the_run_down() {
-    everywhere(|story| {
-        let (number, _) = story.started();
-        story.forge.close_issue(REPO, number, "alice");
-        story.pass(300);
-        assert_eq!(story.acted(), "stand_down");
     });
 }
 
@@ -342,19 +233,6 @@ fn a_run_follows_its_repository_to_a_new_name() {
 }
 
 #[test]
-fn a_deleted_issue_ends_its_run() {
-    everywhere(|story| {
-        let (number, thread) = story.started();
-        story.forge.delete_issue(REPO, number);
-        story.pass(300);
-        assert_eq!(story.acted(), "stand_down");
-        story.pass(60);
-        story.saga.watch();
-        assert!(story.saga.world.t3.thread(&thread).unwrap().archived);
-    });
-}
-
-#[test]
 fn watching_costs_one_search_and_few_requests_for_each_run() {
     everywhere(|story| {
         let (number, thread) = story.started();
@@ -367,32 +245,20 @@ fn watching_costs_one_search_and_few_requests_for_each_run() {
     });
 }
 
-/// A branch that was renamed is no branch without commits; a repository that is empty is one.
 #[test]
-fn while_the_branch_is_gone_it_is_not_known_what_was_pushed() {
+fn the_corrective_turn_names_the_job_by_its_whole_address() {
     everywhere(|story| {
-        let mut story = story;
-        let develop = format!(r#"{{"forgejo:{REPO}": {{"branch": "develop"}}}}"#);
-        story.saga.world.set("AFK_REPOS", &develop);
-        let is_called = |story: &ForgejoSaga, branch: &str| {
-            story
-                .forge
-                .with_repository(REPO, |repository| branch.clone_into(&mut repository.branch));
-        };
-        is_called(&story, "develop");
         let (number, thread) = story.started();
-        let sha = story.push(number, &thread, "Done");
+        let red = story.push(number, &thread, "First try");
         story.saga.world.t3.agent_finishes(&thread, "Pushed.");
-        story.ci(&sha, "success");
-        is_called(&story, "main");
-        story.pass(600);
-        let report = story.saga.watch();
-        assert_eq!(report.runs[0].action, "wait", "{report}");
-        let warning = &report.warnings[0].error;
-        assert!(warning.contains("no branch 'develop'"), "{warning}");
-        is_called(&story, "develop");
-        story.pass(60);
-        assert_eq!(story.acted(), "close_success", "{:?}", story.kind);
-        assert_over(&story, number, &thread);
+        story.ci(&red, "failure");
+        assert_eq!(story.acted(), "fix_forward");
+        let messages = story.saga.world.t3.thread(&thread).unwrap().messages;
+        let last = &messages.last().unwrap().text;
+        let address = format!("{}/{REPO}/actions/runs/1/jobs/0", story.url());
+        assert!(
+            last.contains("CI / build (push)") && last.contains(&address),
+            "{last}"
+        );
     });
 }

@@ -7,6 +7,7 @@ use std::sync::{Arc, OnceLock};
 use afk::tick::RunReport;
 
 use super::kubernetes_contract::KubernetesContract;
+use super::place::Place;
 use super::saga::Saga;
 use super::sandbox::http_server::HttpServer;
 use super::sandbox::kubernetes::Kubernetes;
@@ -31,7 +32,12 @@ pub struct Built {
 impl Delivery {
     /// With this value of `AFK_REPOS`.
     pub fn of(repos: &str) -> Self {
-        let mut saga = Saga::new();
+        Self::at(Place::GitHub, repos)
+    }
+
+    /// The same, on any forge.
+    pub fn at(place: Place, repos: &str) -> Self {
+        let mut saga = Saga::at(place);
         let clock = saga.world.clock.clone();
         let woodpecker = Woodpecker::new(clock.clone());
         let kubernetes = Kubernetes::proxy(clock);
@@ -95,7 +101,7 @@ impl Delivery {
         let run = self.acts();
         assert_eq!(run.action, "close_success", "{}", run.detail);
         self.is_over(built);
-        assert!(!self.saga.world.github.issue_state(REPO, built.number).open);
+        assert!(!self.saga.is_open(built.number));
         assert_eq!(
             self.saga.bells.titles(),
             [format!("[DONE] {REPO}#{} landed", built.number)]

@@ -2,10 +2,12 @@
 
 pub mod contract;
 pub mod delivery;
+pub mod forge;
 pub mod forgejo_contract;
 pub mod forgejo_saga;
 pub mod kubernetes_contract;
 pub mod message_schema;
+pub mod place;
 pub mod saga;
 pub mod sandbox;
 pub mod world;

@@ -18,6 +18,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 use uuid::Uuid;
 
+use super::place::Place;
 use super::sandbox::clock::SandboxClock;
 use super::sandbox::http_server::HttpServer;
 use super::sandbox::ntfy::{self, Ntfy};
@@ -113,6 +114,10 @@ fn replayed(report: TickReport) -> TickReport {
 impl Saga {
     pub fn new() -> Self {
         Self::with(WorldOptions::default())
+    }
+
+    pub fn at(place: Place) -> Self {
+        Self::with(WorldOptions::at(place))
     }
 
     pub fn with(options: WorldOptions) -> Self {
@@ -260,7 +265,7 @@ impl Saga {
 
     /// The agent pushes a commit of the run.
     pub fn push(&self, number: u64, thread: &str, what: &str) -> String {
-        let sha = self.world.github.push_commit(
+        let sha = self.world.forge.push_commit(
             REPO,
             "afk-bot",
             &format!("{what}\n\nRefs {REPO}#{number}\nAfk-Run: {thread}\n"),
@@ -271,12 +276,9 @@ impl Saga {
 
     /// CI runs one job on a commit and ends with `conclusion`.
     pub fn ci(&self, sha: &str, conclusion: &str) {
-        let run = self
-            .world
-            .github
-            .start_workflow(REPO, sha, "ci", &["build"]);
+        let run = self.world.forge.start_workflow(REPO, sha, "ci", &["build"]);
         self.pass(60);
-        self.world.github.finish_workflow(REPO, run, conclusion);
+        self.world.forge.finish_workflow(REPO, run, conclusion);
         self.pass(5);
     }
 
@@ -310,10 +312,15 @@ impl Saga {
             .count()
     }
 
+    /// Whether the issue is open.
+    pub fn is_open(&self, number: u64) -> bool {
+        self.world.forge.is_open(REPO, number)
+    }
+
     /// Our comments on an issue.
     pub fn checklist(&self, number: u64) -> Vec<String> {
         self.world
-            .github
+            .forge
             .comments_of(REPO, number)
             .into_iter()
             .filter(|comment| comment.author == "afk-bot")

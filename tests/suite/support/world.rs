@@ -1,4 +1,4 @@
-//! One T3 and one GitHub on loopback, and the program run against them.
+//! One T3 and one forge on loopback, and the program run against them.
 //!
 //! The default world is the common case: one private repository `acme/widgets` with a maintainer `alice`, a
 //! stranger `mallory`, and our own account `afk-bot`. Nothing is ready until a story says so.
@@ -8,13 +8,17 @@ use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, OnceLock};
 
 use afk::clock::{Clock as _, SystemClock};
+use afk::domain::identity::{RepositoryId, RepositoryKey};
 use chrono::{DateTime, TimeDelta};
 use serde_json::Value;
 
 use super::contract::Contract;
+use super::forge::{Forge, Rank};
+use super::forgejo_contract;
+use super::place::Place;
 use super::sandbox::clock::SandboxClock;
+use super::sandbox::forgejo::ForgejoOptions;
 use super::sandbox::github::{GitHub, GitHubOptions};
-use super::sandbox::github_state::{Role, Visibility};
 use super::sandbox::http_server::{Exchange, HttpServer, Journal};
 use super::sandbox::t3::{ALL_SCOPES, T3, T3Options, T3Version};
 
@@ -26,13 +30,24 @@ pub const T3_TOKEN: &str = "t3-sandbox-bearer";
 
 /// How a world starts.
 pub struct WorldOptions {
+    pub place: Place,
     pub t3: T3Options,
     pub github: GitHubOptions,
+}
+
+impl WorldOptions {
+    pub fn at(place: Place) -> Self {
+        Self {
+            place,
+            ..Self::default()
+        }
+    }
 }
 
 impl Default for WorldOptions {
     fn default() -> Self {
         Self {
+            place: Place::GitHub,
             t3: T3Options::new(T3Version::V0_0_27),
             github: GitHubOptions::default(),
         }
@@ -43,13 +58,17 @@ impl Default for WorldOptions {
 pub struct World {
     pub clock: SandboxClock,
     pub t3: Arc<T3>,
+    pub place: Place,
+    /// The forge of this place.
+    pub forge: Forge,
+    /// The same, where the place is GitHub; elsewhere nobody is told of it.
     pub github: Arc<GitHub>,
     pub journal: Arc<Journal>,
     pub settings: BTreeMap<String, String>,
-    /// GitHub's numeric id of the default repository.
+    /// The forge's numeric id of the default repository.
     pub repository_id: u64,
     t3_server: HttpServer,
-    github_server: HttpServer,
+    forge_server: HttpServer,
 }
 
 /// A finished process.
@@ -71,12 +90,12 @@ impl Finished {
     /// The entry of one repository.
     pub fn repository(&self, full_name: &str) -> Value {
         let report = self.report();
-        let wanted = format!("github:{full_name}");
+        let wanted = ["github", "forgejo"].map(|forge| format!("{forge}:{full_name}"));
         report["repositories"]
             .as_array()
             .unwrap()
             .iter()
-            .find(|entry| entry["repository"] == wanted.as_str())
+            .find(|entry| wanted.iter().any(|wanted| entry["repository"] == *wanted))
             .unwrap_or_else(|| panic!("{full_name} is not in {report:#}"))
             .clone()
     }
@@ -123,10 +142,14 @@ impl World {
         Self::with(WorldOptions::default())
     }
 
-    pub fn of_version(version: T3Version) -> Self {
+    pub fn at(place: Place) -> Self {
+        Self::with(WorldOptions::at(place))
+    }
+
+    pub fn of_version(place: Place, version: T3Version) -> Self {
         Self::with(WorldOptions {
             t3: T3Options::new(version),
-            ..WorldOptions::default()
+            ..WorldOptions::at(place)
         })
     }
 
@@ -136,14 +159,22 @@ impl World {
                 .expect("a valid time")
                 .to_utc(),
         );
-        let token = options.github.token.clone();
+        let place = options.place;
+        let github_token = options.github.token.clone();
         let t3 = T3::new(options.t3, clock.clone());
         t3.allow_bearer(T3_TOKEN, &ALL_SCOPES);
         let github = GitHub::new(options.github, clock.clone());
         let journal = Journal::new();
         let t3_server = HttpServer::start("t3", Arc::clone(&journal), t3.clone());
-        let github_server = HttpServer::start("github", Arc::clone(&journal), github.clone());
-        let settings = [
+        let (forge, token) = match place.server() {
+            None => (Forge::GitHub(Arc::clone(&github)), github_token),
+            Some(kind) => (
+                Forge::forgejo(kind, clock.clone()),
+                ForgejoOptions::of(kind).token,
+            ),
+        };
+        let forge_server = HttpServer::start(place.word(), Arc::clone(&journal), forge.service());
+        let mut settings: BTreeMap<String, String> = [
             ("AFK_KILL_SWITCH", "off".to_owned()),
             ("AFK_ALLOWLIST", REPO.to_owned()),
             // Stories that are about late results set it.
@@ -152,8 +183,7 @@ impl World {
             ("AFK_REFUSAL_COMMENT", "off".to_owned()),
             ("AFK_T3_URL", t3_server.url()),
             ("AFK_T3_TOKEN", T3_TOKEN.to_owned()),
-            ("AFK_GITHUB_URL", github_server.url()),
-            ("AFK_GITHUB_TOKEN", token),
+            ("AFK_DEFAULT_FORGE", place.word().to_owned()),
             // Loading one root certificate instead of the machine's: there are many ticks.
             (
                 "SSL_CERT_FILE",
@@ -162,27 +192,30 @@ impl World {
         ]
         .map(|(key, value)| (key.to_owned(), value))
         .into();
+        settings.insert(place.key("URL"), forge_server.url());
+        settings.insert(place.key("TOKEN"), token);
         let mut world = Self {
             repository_id: 0,
             clock,
             t3,
+            place,
+            forge,
             github,
             journal,
             settings,
             t3_server,
-            github_server,
+            forge_server,
         };
-        world.github.add_user("alice");
-        world.github.add_user("mallory");
+        world.forge.add_user("alice");
+        world.forge.add_user("mallory");
         world.repository_id = world.add_repository(REPO);
         world
     }
 
     /// A private repository in which `alice` maintains.
     pub fn add_repository(&self, full_name: &str) -> u64 {
-        let id = self.github.add_repository(full_name, Visibility::Private);
-        self.github
-            .set_permission(full_name, "alice", Role::MAINTAIN);
+        let id = self.forge.add_repository(full_name);
+        self.forge.set_rank(full_name, "alice", Rank::Maintainer);
         id
     }
 
@@ -224,14 +257,14 @@ impl World {
 
     /// An issue that `alice` opens, without labels.
     pub fn issue(&self, full_name: &str, title: &str, body: &str) -> u64 {
-        let number = self.github.open_issue(full_name, "alice", title, body, &[]);
+        let number = self.forge.open_issue(full_name, "alice", title, body);
         self.later();
         number
     }
 
     /// `alice` asks for a run.
     pub fn approve(&self, full_name: &str, number: u64) {
-        self.github.label(full_name, number, "alice", READY);
+        self.forge.label(full_name, number, "alice", READY);
         self.later();
     }
 
@@ -277,8 +310,19 @@ impl World {
         self.t3_server.url()
     }
 
-    pub fn github_url(&self) -> String {
-        self.github_server.url()
+    pub fn forge_url(&self) -> String {
+        self.forge_server.url()
+    }
+
+    /// By which a repository of this number is known to T3, in all its slots.
+    pub fn key(&self, repository: u64) -> RepositoryKey {
+        let host = self.forge_url().replace("http://", "");
+        RepositoryKey::new(self.place.forge(), &host, RepositoryId(repository))
+    }
+
+    /// Whether a request goes to the forge of this place.
+    pub fn asks_forge(place: Place, exchange: &Exchange) -> bool {
+        exchange.service == place.word()
     }
 
     /// Ids of all messages in all threads, as (thread, message).
@@ -304,7 +348,7 @@ impl World {
     }
 
     pub fn labels(&self, number: u64) -> Vec<String> {
-        self.github.labels_of(REPO, number)
+        self.forge.labels_of(REPO, number)
     }
 
     /// Requests so far, as `service METHOD path`.
@@ -313,20 +357,27 @@ impl World {
     }
 }
 
-/// Everything that the program sent to GitHub in any story fits GitHub's published descriptions.
+/// Everything that the program sent to the forge in any story fits its published description.
 impl Drop for World {
     fn drop(&mut self) {
         static CONTRACT: OnceLock<Option<Contract>> = OnceLock::new();
         if std::thread::panicking() {
             return;
         }
-        let Some(contract) = CONTRACT.get_or_init(Contract::open) else {
-            return;
-        };
         for exchange in self.journal.exchanges() {
-            if exchange.service == "github"
-                && let Err(why) = contract.validate_github_request(&exchange.request)
-            {
+            if exchange.service != self.place.word() {
+                continue;
+            }
+            let fits = match self.place.server() {
+                Some(kind) => forgejo_contract::validate(kind, &exchange.request),
+                None => CONTRACT
+                    .get_or_init(Contract::open)
+                    .as_ref()
+                    .map_or(Ok(()), |contract| {
+                        contract.validate_github_request(&exchange.request)
+                    }),
+            };
+            if let Err(why) = fits {
                 panic!("{}: {why}", describe(&exchange));
             }
         }

@@ -8,7 +8,7 @@ use afk::clock::{Clock, Deadline};
 use afk::domain::config::{Secret, SecretSource};
 use afk::domain::identity::ThreadId;
 use afk::domain::issue::IssueFacts;
-use afk::domain::repository::{ForgeKind, IssueNumber, IssueRef, RepoRef};
+use afk::domain::repository::{IssueNumber, IssueRef, RepoRef};
 use afk::http::Http;
 use afk::service_error::ServiceError;
 use afk::tracker::{
@@ -20,9 +20,10 @@ use uuid::Uuid;
 
 use crate::support::contract::Contract;
 use crate::support::forgejo_contract;
+pub use crate::support::place::Place;
 use crate::support::sandbox::clock::SandboxClock;
 use crate::support::sandbox::forgejo::state::{Dependency, Level};
-use crate::support::sandbox::forgejo::{Forgejo, ForgejoOptions, ServerKind};
+use crate::support::sandbox::forgejo::{Forgejo, ForgejoOptions};
 use crate::support::sandbox::github::{GitHub, GitHubOptions};
 use crate::support::sandbox::github_state::{Role, Visibility};
 use crate::support::sandbox::http_server::{HttpServer, Journal, Service};
@@ -34,34 +35,6 @@ pub const MARK: &str = "Afk-Run: 00000000-0000-0000-0000-000000000007";
 
 /// How long a tick has.
 const TICK: Duration = Duration::from_secs(100);
-
-/// A forge.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
-    GitHub,
-    Forgejo11,
-    Forgejo13,
-    Gitea126,
-}
-
-impl Place {
-    /// Which of the servers of the other family it is.
-    pub fn server(self) -> Option<ServerKind> {
-        match self {
-            Self::GitHub => None,
-            Self::Forgejo11 => Some(ServerKind::Forgejo11),
-            Self::Forgejo13 => Some(ServerKind::Forgejo13),
-            Self::Gitea126 => Some(ServerKind::Gitea126),
-        }
-    }
-
-    pub fn forge(self) -> ForgeKind {
-        match self {
-            Self::GitHub => ForgeKind::GitHub,
-            Self::Forgejo11 | Self::Forgejo13 | Self::Gitea126 => ForgeKind::Forgejo,
-        }
-    }
-}
 
 enum Side {
     GitHub(Arc<GitHub>),

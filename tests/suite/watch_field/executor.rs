@@ -1,17 +1,40 @@
 //! Agents that live on, threads that forget, and T3 servers that restart.
 
-use afk::domain::identity::{RepositoryId, RepositoryKey, Slot};
-use afk::domain::repository::ForgeKind;
+use afk::domain::identity::Slot;
 use chrono::TimeDelta;
 
 use super::*;
+use crate::support::place::{Place, on_every_forge};
 use crate::support::sandbox::t3::{StartFailure, T3Options, T3Version};
 use crate::support::world::{HUMAN, LOCK, READY, WorldOptions};
 
-fn saga_of(t3: T3Options) -> Saga {
+on_every_forge! {
+    an_agent_whose_command_runs_in_the_background_is_at_work,
+    a_stop_beside_a_background_command_is_sent_last_and_once_and_is_not_waited_for,
+    a_background_command_is_stopped_at_the_runs_limits_and_by_halt,
+    a_background_command_that_never_ends_holds_nobody_for_ever_and_the_bell_says_where_to_look,
+    a_provider_that_is_out_is_heard_beside_a_background_command,
+    after_a_restart_the_orphan_is_waited_for_and_the_run_goes_on,
+    what_an_orphan_pushes_is_said_and_nothing_is_released_before_it_ended_where_t3_tells,
+    a_restart_pauses_nothing_else,
+    an_agent_whose_thread_was_archived_is_stopped_outside_the_archive,
+    an_agent_that_was_put_away_together_with_its_lock_label_is_found_stopped_and_handed_back,
+    an_agent_whose_thread_was_deleted_is_waited_for_and_the_bell_says_where_to_look,
+    a_thread_that_was_cut_is_started_and_goes_on_under_the_next_free_step,
+    a_thread_that_was_cut_can_be_ended_although_its_step_ids_are_burnt,
+    a_gap_below_a_live_run_is_a_warning_and_never_filled,
+    yesterdays_commit_does_not_land_an_issue_of_today,
+    an_agents_clock_that_is_behind_costs_no_commit,
+    an_unanswered_question_is_quoted_by_every_later_tick,
+    a_missing_workspace_directory_is_said_with_t3s_own_words,
+    a_run_that_uses_more_tokens_than_it_may_is_stopped_and_handed_back,
+    tokens_that_are_not_told_are_unknown_and_no_limit,
+}
+
+fn saga_of(place: Place, t3: T3Options) -> Saga {
     Saga::with(WorldOptions {
         t3,
-        ..WorldOptions::default()
+        ..WorldOptions::at(place)
     })
 }
 
@@ -22,10 +45,9 @@ fn live() -> [T3Options; 2] {
 
 // Work in the background (t3 1 and 9).
 
-#[test]
-fn an_agent_whose_command_runs_in_the_background_is_at_work() {
+fn an_agent_whose_command_runs_in_the_background_is_at_work(place: Place) {
     for t3 in live() {
-        let saga = saga_of(t3);
+        let saga = saga_of(place, t3);
         let (number, thread) = saga.started();
         let task = saga.world.t3.agent_starts_background(&thread, "make test");
         saga.world.t3.agent_finishes(&thread, "The tests run.");
@@ -43,10 +65,9 @@ fn an_agent_whose_command_runs_in_the_background_is_at_work() {
     }
 }
 
-#[test]
-fn a_stop_beside_a_background_command_is_sent_last_and_once_and_is_not_waited_for() {
+fn a_stop_beside_a_background_command_is_sent_last_and_once_and_is_not_waited_for(place: Place) {
     for t3 in live() {
-        let mut saga = saga_of(t3);
+        let mut saga = saga_of(place, t3);
         saga.world.add_repository("acme/zebras");
         saga.world.enrol(&[REPO, "acme/zebras"]);
         let (number, thread) = saga.started();
@@ -59,9 +80,9 @@ fn a_stop_beside_a_background_command_is_sent_last_and_once_and_is_not_waited_fo
         saga.world.t3.agent_starts(&other);
         let task = saga.world.t3.agent_starts_background(&thread, "sleep 3600");
         saga.world.t3.agent_finishes(&thread, "It runs.");
-        saga.world.github.unlabel(REPO, number, "alice", READY);
+        saga.world.forge.unlabel(REPO, number, "alice", READY);
         saga.world
-            .github
+            .forge
             .unlabel("acme/zebras", second, "alice", READY);
         saga.pass(60);
         saga.world.journal.clear();
@@ -113,10 +134,9 @@ fn a_stop_beside_a_background_command_is_sent_last_and_once_and_is_not_waited_fo
     }
 }
 
-#[test]
-fn a_background_command_is_stopped_at_the_runs_limits_and_by_halt() {
+fn a_background_command_is_stopped_at_the_runs_limits_and_by_halt(place: Place) {
     for halt in [true, false] {
-        let mut saga = saga_of(T3Options::v0_0_27_live());
+        let mut saga = saga_of(place, T3Options::v0_0_27_live());
         let (number, thread) = saga.started();
         let task = saga
             .world
@@ -144,11 +164,12 @@ fn a_background_command_is_stopped_at_the_runs_limits_and_by_halt() {
     }
 }
 
-#[test]
-fn a_background_command_that_never_ends_holds_nobody_for_ever_and_the_bell_says_where_to_look() {
+fn a_background_command_that_never_ends_holds_nobody_for_ever_and_the_bell_says_where_to_look(
+    place: Place,
+) {
     for t3 in live() {
         for withdrawn in [false, true] {
-            let saga = saga_of(t3.clone());
+            let saga = saga_of(place, t3.clone());
             let (number, thread) = saga.started();
             saga.world
                 .t3
@@ -156,7 +177,7 @@ fn a_background_command_that_never_ends_holds_nobody_for_ever_and_the_bell_says_
             saga.world.t3.agent_finishes(&thread, "It runs.");
             saga.pass(60);
             if withdrawn {
-                saga.world.github.unlabel(REPO, number, "alice", READY);
+                saga.world.forge.unlabel(REPO, number, "alice", READY);
                 saga.watch();
             }
             let mut stops = 0;
@@ -190,10 +211,9 @@ fn a_background_command_that_never_ends_holds_nobody_for_ever_and_the_bell_says_
     }
 }
 
-#[test]
-fn a_provider_that_is_out_is_heard_beside_a_background_command() {
+fn a_provider_that_is_out_is_heard_beside_a_background_command(place: Place) {
     for t3 in live() {
-        let saga = saga_of(t3);
+        let saga = saga_of(place, t3);
         saga.world.add_repository("acme/gadgets");
         let (_, thread) = saga.started();
         saga.world
@@ -211,9 +231,8 @@ fn a_provider_that_is_out_is_heard_beside_a_background_command() {
 
 // Restarts (t3 2).
 
-#[test]
-fn after_a_restart_the_orphan_is_waited_for_and_the_run_goes_on() {
-    let saga = saga_of(T3Options::main_2026_08_21());
+fn after_a_restart_the_orphan_is_waited_for_and_the_run_goes_on(place: Place) {
+    let saga = saga_of(place, T3Options::main_2026_08_21());
     let (number, thread) = saga.started();
     saga.world.t3.restart_server(false);
     for _ in 0..9 {
@@ -235,14 +254,15 @@ fn after_a_restart_the_orphan_is_waited_for_and_the_run_goes_on() {
 }
 
 /// T3 0.0.27 shows nothing of its restart: there a stopped session is all that can be waited for (README).
-#[test]
-fn what_an_orphan_pushes_is_said_and_nothing_is_released_before_it_ended_where_t3_tells() {
+fn what_an_orphan_pushes_is_said_and_nothing_is_released_before_it_ended_where_t3_tells(
+    place: Place,
+) {
     for t3 in live() {
         let tells = t3.restart_marks_sessions;
-        let saga = saga_of(t3);
+        let saga = saga_of(place, t3);
         let (number, thread) = saga.started();
         saga.world.t3.restart_server(false);
-        saga.world.github.unlabel(REPO, number, "alice", READY);
+        saga.world.forge.unlabel(REPO, number, "alice", READY);
         saga.pass(60);
         let report = saga.watch();
         assert_eq!(code(&report), "revoked", "{report}");
@@ -264,9 +284,8 @@ fn what_an_orphan_pushes_is_said_and_nothing_is_released_before_it_ended_where_t
     }
 }
 
-#[test]
-fn a_restart_pauses_nothing_else() {
-    let mut saga = saga_of(T3Options::main_2026_08_21());
+fn a_restart_pauses_nothing_else(place: Place) {
+    let mut saga = saga_of(place, T3Options::main_2026_08_21());
     saga.world.add_repository("acme/zebras");
     saga.world.enrol(&[REPO, "acme/zebras"]);
     saga.started();
@@ -281,10 +300,9 @@ fn a_restart_pauses_nothing_else() {
 
 // Threads that people put away (t3 3 and 4).
 
-#[test]
-fn an_agent_whose_thread_was_archived_is_stopped_outside_the_archive() {
+fn an_agent_whose_thread_was_archived_is_stopped_outside_the_archive(place: Place) {
     for t3 in live() {
-        let saga = saga_of(t3);
+        let saga = saga_of(place, t3);
         let (number, thread) = saga.started();
         saga.world.t3.agent_says(&thread, "Let me look.");
         saga.watch();
@@ -292,7 +310,7 @@ fn an_agent_whose_thread_was_archived_is_stopped_outside_the_archive() {
         assert_eq!(saga.world.t3.live_agents().len(), 1);
         // A new label does not start a second agent beside it.
         saga.pass(60);
-        saga.world.github.unlabel(REPO, number, "alice", READY);
+        saga.world.forge.unlabel(REPO, number, "alice", READY);
         saga.pass(1);
         saga.world.approve(REPO, number);
         assert!(saga.poll().dispatched.is_empty());
@@ -307,15 +325,16 @@ fn an_agent_whose_thread_was_archived_is_stopped_outside_the_archive() {
 }
 
 /// Without the lock label nothing leads the watcher into the archive. Poll sees the run as soon as something else is ready there.
-#[test]
-fn an_agent_that_was_put_away_together_with_its_lock_label_is_found_stopped_and_handed_back() {
+fn an_agent_that_was_put_away_together_with_its_lock_label_is_found_stopped_and_handed_back(
+    place: Place,
+) {
     for t3 in live() {
-        let saga = saga_of(t3);
+        let saga = saga_of(place, t3);
         let (number, thread) = saga.started();
         saga.world.t3.agent_says(&thread, "Let me look.");
         saga.watch();
         saga.world.t3.people_archive(&thread);
-        saga.world.github.unlabel(REPO, number, "alice", LOCK);
+        saga.world.forge.unlabel(REPO, number, "alice", LOCK);
         let next = saga.world.ready_issue("Tidy up");
         saga.pass(90);
         assert!(saga.poll().dispatched.is_empty());
@@ -337,10 +356,9 @@ fn an_agent_that_was_put_away_together_with_its_lock_label_is_found_stopped_and_
     }
 }
 
-#[test]
-fn an_agent_whose_thread_was_deleted_is_waited_for_and_the_bell_says_where_to_look() {
+fn an_agent_whose_thread_was_deleted_is_waited_for_and_the_bell_says_where_to_look(place: Place) {
     for t3 in live() {
-        let saga = saga_of(t3);
+        let saga = saga_of(place, t3);
         let (number, thread) = saga.started();
         saga.world.t3.agent_says(&thread, "Let me look.");
         saga.watch();
@@ -364,9 +382,8 @@ fn an_agent_whose_thread_was_deleted_is_waited_for_and_the_bell_says_where_to_lo
 
 // Threads that forget (A5, A6, A8).
 
-#[test]
-fn a_thread_that_was_cut_is_started_and_goes_on_under_the_next_free_step() {
-    let saga = Saga::new();
+fn a_thread_that_was_cut_is_started_and_goes_on_under_the_next_free_step(place: Place) {
+    let saga = Saga::at(place);
     let (number, thread) = saga.started();
     for _ in 0..2_050 {
         saga.world.t3.agent_says(&thread, "Still at it.");
@@ -392,14 +409,13 @@ fn a_thread_that_was_cut_is_started_and_goes_on_under_the_next_free_step() {
     assert!(is_released(&saga, &thread) && !is_open(&saga, number));
 }
 
-#[test]
-fn a_thread_that_was_cut_can_be_ended_although_its_step_ids_are_burnt() {
-    let saga = Saga::new();
+fn a_thread_that_was_cut_can_be_ended_although_its_step_ids_are_burnt(place: Place) {
+    let saga = Saga::at(place);
     let (number, thread) = saga.started();
     for _ in 0..2_050 {
         saga.world.t3.agent_says(&thread, "Still at it.");
     }
-    saga.world.github.unlabel(REPO, number, "alice", READY);
+    saga.world.forge.unlabel(REPO, number, "alice", READY);
     saga.pass(60);
     assert_eq!(code(&saga.watch()), "revoked");
     until_released(&saga);
@@ -407,14 +423,13 @@ fn a_thread_that_was_cut_can_be_ended_although_its_step_ids_are_burnt() {
     assert!(is_released(&saga, &thread) && saga.world.t3.live_agents().is_empty());
 }
 
-#[test]
-fn a_gap_below_a_live_run_is_a_warning_and_never_filled() {
-    let saga = Saga::new();
+fn a_gap_below_a_live_run_is_a_warning_and_never_filled(place: Place) {
+    let saga = Saga::at(place);
     let (number, _) = green(&saga);
     saga.watch();
     // A later run, and then T3 loses the first one.
     saga.pass(60);
-    saga.world.github.reopen(REPO, number, "alice");
+    saga.world.forge.reopen(REPO, number, "alice");
     saga.world.approve(REPO, number);
     let second = saga.poll().dispatched[0].thread.to_string();
     saga.pass(5);
@@ -422,7 +437,7 @@ fn a_gap_below_a_live_run_is_a_warning_and_never_filled() {
     let first = saga.world.t3.threads().into_iter().find(|it| *it != second);
     saga.world.t3.loses_thread(&first.unwrap());
     let other = saga.world.ready_issue("Another one");
-    saga.world.github.unlabel(REPO, number, "alice", LOCK);
+    saga.world.forge.unlabel(REPO, number, "alice", LOCK);
     let report = saga.poll();
     assert!(report.dispatched.is_empty(), "{report}");
     assert!(has(&saga, other, READY));
@@ -438,19 +453,13 @@ fn a_gap_below_a_live_run_is_a_warning_and_never_filled() {
 
 // Restored from a backup.
 
-#[test]
-fn yesterdays_commit_does_not_land_an_issue_of_today() {
-    let saga = Saga::new();
+fn yesterdays_commit_does_not_land_an_issue_of_today(place: Place) {
+    let saga = Saga::at(place);
     // The thread id that slot 1 will have: a commit of yesterday carries it, and names yesterday's issue.
-    let port = saga.world.github_url().replace("http://", "");
-    let key = RepositoryKey::new(
-        ForgeKind::GitHub,
-        &port,
-        RepositoryId(saga.world.repository_id),
-    );
+    let key = saga.world.key(saga.world.repository_id);
     let thread = key.thread(Slot::FIRST).to_string();
     let yesterday = saga.world.clock.now() - TimeDelta::days(1);
-    let sha = saga.world.github.push_commit_dated(
+    let sha = saga.world.forge.push_commit_dated(
         REPO,
         "afk-bot",
         &format!("Done\n\nRefs {REPO}#77\nAfk-Run: {thread}\n"),
@@ -466,13 +475,12 @@ fn yesterdays_commit_does_not_land_an_issue_of_today() {
     assert!(is_open(&saga, number) && has(&saga, number, HUMAN));
 }
 
-#[test]
-fn an_agents_clock_that_is_behind_costs_no_commit() {
+fn an_agents_clock_that_is_behind_costs_no_commit(place: Place) {
     for hours in [2, 48] {
-        let saga = Saga::new();
+        let saga = Saga::at(place);
         let (number, thread) = saga.started();
         let dated = saga.world.clock.now() - TimeDelta::hours(hours);
-        let sha = saga.world.github.push_commit_dated(
+        let sha = saga.world.forge.push_commit_dated(
             REPO,
             "afk-bot",
             &format!("Done\n\nRefs {REPO}#{number}\nAfk-Run: {thread}\n"),
@@ -486,10 +494,9 @@ fn an_agents_clock_that_is_behind_costs_no_commit() {
 
 // What is quoted (t3 5, 6 and 8).
 
-#[test]
-fn an_unanswered_question_is_quoted_by_every_later_tick() {
+fn an_unanswered_question_is_quoted_by_every_later_tick(place: Place) {
     for t3 in live() {
-        let saga = saga_of(t3);
+        let saga = saga_of(place, t3);
         let (number, thread) = saga.started();
         saga.world.t3.agent_asks(&thread, "Which database?");
         saga.pass(600);
@@ -503,14 +510,13 @@ fn an_unanswered_question_is_quoted_by_every_later_tick() {
     }
 }
 
-#[test]
-fn a_missing_workspace_directory_is_said_with_t3s_own_words() {
+fn a_missing_workspace_directory_is_said_with_t3s_own_words(place: Place) {
     for failure in [
         StartFailure::WorkspaceRemoved,
         StartFailure::AgentBinaryMissing,
         StartFailure::AgentExitsAtStart,
     ] {
-        let saga = Saga::new();
+        let saga = Saga::at(place);
         let number = saga.world.ready_issue("Reject negative sizes");
         let thread = saga.poll().dispatched[0].thread.to_string();
         saga.pass(5);
@@ -553,10 +559,9 @@ fn a_missing_workspace_directory_is_said_with_t3s_own_words() {
 
 // Tokens (item 6).
 
-#[test]
-fn a_run_that_uses_more_tokens_than_it_may_is_stopped_and_handed_back() {
+fn a_run_that_uses_more_tokens_than_it_may_is_stopped_and_handed_back(place: Place) {
     // 0.0.27 tells of them at the end of a turn only.
-    let mut saga = saga_of(T3Options::new(T3Version::July));
+    let mut saga = saga_of(place, T3Options::new(T3Version::July));
     saga.world.set("AFK_RUN_MAX_TOKENS", "2042");
     let (number, thread) = saga.started();
     saga.world.t3.agent_says(&thread, "One.");
@@ -587,9 +592,8 @@ fn a_run_that_uses_more_tokens_than_it_may_is_stopped_and_handed_back() {
     assert!(bell(&saga).contains("token-limit"), "{}", bell(&saga));
 }
 
-#[test]
-fn tokens_that_are_not_told_are_unknown_and_no_limit() {
-    let mut saga = Saga::new();
+fn tokens_that_are_not_told_are_unknown_and_no_limit(place: Place) {
+    let mut saga = Saga::at(place);
     saga.world.set("AFK_RUN_MAX_TOKENS", "1");
     saga.started();
     saga.pass(60);

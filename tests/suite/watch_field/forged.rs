@@ -1,22 +1,28 @@
 //! What somebody who can reach T3 writes there: it opens the way to no issue.
 
-use afk::domain::identity::{Authorisation, RepositoryId, RepositoryKey, Slot};
-use afk::domain::repository::ForgeKind;
+use afk::domain::identity::{Authorisation, Slot};
 
 use super::*;
+use crate::support::place::{Place, on_every_forge};
 use crate::support::world::{HUMAN, READY};
+
+on_every_forge! {
+    a_first_message_that_binds_another_issue_than_the_title_is_forged,
+    a_planted_end_writes_nothing_that_its_evidence_does_not_bear_out,
+    an_authorisation_that_is_no_label_event_of_the_issue_or_ours_opens_nothing,
+    off_the_allowlist_only_an_issue_that_we_locked_is_written_to,
+    a_thread_of_a_namesake_repository_is_never_acted_on,
+}
 
 /// A second thread under the id of the next slot, made by somebody who can reach T3; returns it.
 fn planted(saga: &Saga, title_issue: u64, message_issue: Option<u64>, ending: &str) -> String {
-    let port = saga.world.github_url().replace("http://", "");
-    let id = RepositoryId(saga.world.repository_id);
-    let key = RepositoryKey::new(ForgeKind::GitHub, &port, id);
+    let key = saga.world.key(saga.world.repository_id);
     let slots = u32::try_from(saga.world.t3.threads().len()).unwrap();
     let slot = Slot(slots + 1);
     let thread = key.thread(slot).to_string();
     let event = |number: u64| {
-        let github = &saga.world.github;
-        github.newest_label_event(REPO, number, READY).unwrap()
+        let forge = &saga.world.forge;
+        forge.newest_label_event(REPO, number, READY).unwrap()
     };
     let digest = Authorisation::new(&event(title_issue)).unwrap().digest();
     let project = saga.world.t3.projects()[0].id.clone();
@@ -36,9 +42,8 @@ fn planted(saga: &Saga, title_issue: u64, message_issue: Option<u64>, ending: &s
     thread
 }
 
-#[test]
-fn a_first_message_that_binds_another_issue_than_the_title_is_forged() {
-    let saga = Saga::new();
+fn a_first_message_that_binds_another_issue_than_the_title_is_forged(place: Place) {
+    let saga = Saga::at(place);
     green(&saga);
     saga.watch();
     saga.pass(60);
@@ -61,14 +66,13 @@ fn a_first_message_that_binds_another_issue_than_the_title_is_forged() {
     );
 }
 
-#[test]
-fn a_planted_end_writes_nothing_that_its_evidence_does_not_bear_out() {
+fn a_planted_end_writes_nothing_that_its_evidence_does_not_bear_out(place: Place) {
     for ending in [
         " · done (landed)",
         " · stood-down (revoked)",
         " · needs-human (no-push)",
     ] {
-        let saga = Saga::new();
+        let saga = Saga::at(place);
         green(&saga);
         saga.watch();
         saga.pass(60);
@@ -83,25 +87,24 @@ fn a_planted_end_writes_nothing_that_its_evidence_does_not_bear_out() {
     }
 }
 
-#[test]
-fn an_authorisation_that_is_no_label_event_of_the_issue_or_ours_opens_nothing() {
+fn an_authorisation_that_is_no_label_event_of_the_issue_or_ours_opens_nothing(place: Place) {
     for by_us in [false, true] {
-        let saga = Saga::new();
+        let saga = Saga::at(place);
         green(&saga);
         saga.watch();
         saga.pass(60);
         let one = saga.world.issue(REPO, "One", "Please.\n");
         let other = saga.world.ready_issue("Two");
         if by_us {
-            saga.world.github.label(REPO, one, "afk-bot", READY);
+            saga.world.forge.label(REPO, one, "afk-bot", READY);
         } else {
             saga.world.approve(REPO, one);
         }
         let thread = planted(&saga, one, Some(one), " · needs-human (no-push)");
         if !by_us {
             // The event is of another issue.
-            let github = &saga.world.github;
-            let event = |number| github.newest_label_event(REPO, number, READY).unwrap();
+            let forge = &saga.world.forge;
+            let event = |number| forge.newest_label_event(REPO, number, READY).unwrap();
             let digest = |number| {
                 Authorisation::new(&event(number))
                     .unwrap()
@@ -120,9 +123,8 @@ fn an_authorisation_that_is_no_label_event_of_the_issue_or_ours_opens_nothing() 
     }
 }
 
-#[test]
-fn off_the_allowlist_only_an_issue_that_we_locked_is_written_to() {
-    let mut saga = Saga::new();
+fn off_the_allowlist_only_an_issue_that_we_locked_is_written_to(place: Place) {
+    let mut saga = Saga::at(place);
     green(&saga);
     saga.watch();
     saga.pass(60);
@@ -130,26 +132,25 @@ fn off_the_allowlist_only_an_issue_that_we_locked_is_written_to() {
     let thread = planted(&saga, one, Some(one), " · needs-human (no-push)");
     saga.world.add_repository("acme/other");
     saga.world.enrol(&["acme/other"]);
-    let before = (saga.world.labels(one), saga.world.github.writes().len());
+    let before = (saga.world.labels(one), saga.world.forge.writes());
     saga.pass(60);
     saga.watch();
     until_released(&saga);
-    let after = (saga.world.labels(one), saga.world.github.writes().len());
+    let after = (saga.world.labels(one), saga.world.forge.writes());
     assert_eq!(after, before);
     assert!(is_released(&saga, &thread) && is_open(&saga, one));
 }
 
-#[test]
-fn a_thread_of_a_namesake_repository_is_never_acted_on() {
-    let saga = Saga::new();
+fn a_thread_of_a_namesake_repository_is_never_acted_on(place: Place) {
+    let saga = Saga::at(place);
     let (_, old) = saga.started();
-    saga.world.github.delete_repository(REPO);
+    saga.world.forge.delete_repository(REPO);
     saga.world.add_repository(REPO);
     // The new repository has an issue of the same number, which a person labelled and closed.
     let number = saga.world.ready_issue("In the new repository");
-    saga.world.github.unlabel(REPO, number, "alice", READY);
-    saga.world.github.close(REPO, number, "alice");
-    let before = saga.world.github.writes().len();
+    saga.world.forge.unlabel(REPO, number, "alice", READY);
+    saga.world.forge.close(REPO, number, "alice");
+    let before = saga.world.forge.writes();
     saga.pass(60);
     let report = saga.watch();
     assert_eq!(report.runs[0].action, "wait", "{report}");
@@ -160,5 +161,5 @@ fn a_thread_of_a_namesake_repository_is_never_acted_on() {
     saga.pass(PAST_EVERY_LIMIT);
     saga.watch();
     until_released(&saga);
-    assert_eq!(saga.world.github.writes().len(), before);
+    assert_eq!(saga.world.forge.writes(), before);
 }

@@ -6,21 +6,33 @@ use afk::exit_code::ExitCode;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::support::place::{Place, on_every_forge};
 use crate::support::sandbox::http_server::{HttpServer, Response, Service};
 use crate::support::world::{HUMAN, LOCK, READY};
 
-/// The same GitHub under another address. It is there as long as its server.
+on_every_forge! {
+    a_run_follows_its_forge_to_another_address,
+    nothing_starts_beside_a_run_whose_forge_has_another_address,
+    another_forge_with_the_same_numbers_is_not_the_runs,
+    a_repository_that_was_deleted_and_made_again_is_another_one,
+    a_repository_that_is_gone_is_waited_for_and_then_given_up,
+    a_halt_and_a_bell_wait_for_no_forge,
+    what_ended_and_can_not_be_read_afterwards_is_not_released_unwritten,
+    a_renamed_repository_is_not_lost_for_one_bad_moment,
+}
+
+/// The same forge under another address. It is there as long as its server.
 fn moves(saga: &mut Saga) -> HttpServer {
     let journal = Arc::clone(&saga.world.journal);
-    let server = HttpServer::start("github", journal, saga.world.github.clone());
-    saga.world.set("AFK_GITHUB_URL", &server.url());
+    let place = saga.world.place;
+    let server = HttpServer::start(place.word(), journal, saga.world.forge.service());
+    saga.world.set(&place.key("URL"), &server.url());
     server
 }
 
-#[test]
-fn a_run_follows_its_forge_to_another_address() {
+fn a_run_follows_its_forge_to_another_address(place: Place) {
     for finished in [true, false] {
-        let mut saga = Saga::new();
+        let mut saga = Saga::at(place);
         let (number, thread) = if finished {
             green(&saga)
         } else {
@@ -41,7 +53,7 @@ fn a_run_follows_its_forge_to_another_address() {
         } else {
             assert_eq!(report.runs[0].action, "wait", "{report}");
             // Withdrawn through the new address.
-            saga.world.github.unlabel(REPO, number, "alice", READY);
+            saga.world.forge.unlabel(REPO, number, "alice", READY);
             saga.pass(60);
             assert_eq!(saga.decided().0, "stand_down");
             until_released(&saga);
@@ -51,13 +63,12 @@ fn a_run_follows_its_forge_to_another_address() {
     }
 }
 
-#[test]
-fn nothing_starts_beside_a_run_whose_forge_has_another_address() {
-    let mut saga = Saga::new();
+fn nothing_starts_beside_a_run_whose_forge_has_another_address(place: Place) {
+    let mut saga = Saga::at(place);
     let (number, _) = saga.started();
     let other = saga.world.ready_issue("Another one");
     // Also where a person took the brake off.
-    saga.world.github.unlabel(REPO, number, "alice", LOCK);
+    saga.world.forge.unlabel(REPO, number, "alice", LOCK);
     let _server = moves(&mut saga);
     let report = saga.poll();
     assert!(report.dispatched.is_empty(), "{report}");
@@ -65,26 +76,25 @@ fn nothing_starts_beside_a_run_whose_forge_has_another_address() {
     assert!(has(&saga, other, READY));
 }
 
-#[test]
-fn another_forge_with_the_same_numbers_is_not_the_runs() {
-    let mut saga = Saga::new();
+fn another_forge_with_the_same_numbers_is_not_the_runs(place: Place) {
+    let mut saga = Saga::at(place);
     let (_, thread) = saga.started();
     // Another installation, with a repository and an issue of the same numbers.
-    let stranger = Saga::new();
+    let stranger = Saga::at(place);
     let there = stranger.world.issue(REPO, "Something else", "Please.\n");
     stranger.world.add_repository("acme/other");
     let elsewhere = stranger.world.issue("acme/other", "Another", "Please.\n");
     for label in ["bug", "red", "blue", "green"] {
         stranger
             .world
-            .github
+            .forge
             .label("acme/other", elsewhere, "alice", label);
     }
     stranger.world.approve(REPO, there);
-    let (url, token) = (stranger.world.github_url(), "AFK_GITHUB_TOKEN");
-    saga.world.set("AFK_GITHUB_URL", &url);
-    saga.world.set(token, &stranger.world.settings[token]);
-    let before = stranger.world.github.writes().len();
+    let (url, token) = (stranger.world.forge_url(), place.key("TOKEN"));
+    saga.world.set(&place.key("URL"), &url);
+    saga.world.set(&token, &stranger.world.settings[&token]);
+    let before = stranger.world.forge.writes();
     let report = saga.watch();
     assert_eq!(report.runs[0].action, "wait", "{report}");
     saga.pass(PAST_EVERY_LIMIT);
@@ -92,14 +102,13 @@ fn another_forge_with_the_same_numbers_is_not_the_runs() {
     until_released(&saga);
     assert!(is_released(&saga, &thread));
     assert_eq!(saga.bells.titles().len(), 1);
-    assert_eq!(stranger.world.github.writes().len(), before);
+    assert_eq!(stranger.world.forge.writes(), before);
 }
 
-#[test]
-fn a_repository_that_was_deleted_and_made_again_is_another_one() {
-    let saga = Saga::new();
+fn a_repository_that_was_deleted_and_made_again_is_another_one(place: Place) {
+    let saga = Saga::at(place);
     let (_, old) = saga.started();
-    saga.world.github.delete_repository(REPO);
+    saga.world.forge.delete_repository(REPO);
     let new_id = saga.world.add_repository(REPO);
     let number = saga.world.ready_issue("In the new repository");
     // The old run is no reason to wait, and nothing of it is written to the new repository.
@@ -136,15 +145,14 @@ fn a_repository_that_was_deleted_and_made_again_is_another_one() {
     assert!(!has(&saga, number, HUMAN));
 }
 
-#[test]
-fn a_repository_that_is_gone_is_waited_for_and_then_given_up() {
+fn a_repository_that_is_gone_is_waited_for_and_then_given_up(place: Place) {
     for deleted in [true, false] {
-        let saga = Saga::new();
+        let saga = Saga::at(place);
         let (_, thread) = saga.started();
         if deleted {
-            saga.world.github.delete_repository(REPO);
+            saga.world.forge.delete_repository(REPO);
         } else {
-            saga.world.github.withdraw_repository(REPO);
+            saga.world.forge.withdraw_repository(REPO);
         }
         saga.pass(60);
         let report = saga.watch();
@@ -156,6 +164,23 @@ fn a_repository_that_is_gone_is_waited_for_and_then_given_up() {
         assert!(is_released(&saga, &thread) && saga.world.t3.live_agents().is_empty());
         assert_eq!(saga.bells.titles().len(), 1, "deleted: {deleted}");
     }
+}
+
+/// From now on the run's issue can not be read, and all else can.
+fn withhold_issue(saga: &Saga, number: u64) {
+    if saga.world.place.is_github() {
+        return withhold(saga, "/i0");
+    }
+    let part = format!("/issues/{number}");
+    saga.world.journal.intercept(move |exchange| {
+        let request = &exchange.request;
+        if exchange.service == "forgejo" && request.method == "GET" && request.path.contains(&part)
+        {
+            Fault::Instead(Response::empty(500))
+        } else {
+            Fault::None
+        }
+    });
 }
 
 /// From now on the value at `path` below the story's repository is withheld: null, with an error
@@ -266,18 +291,17 @@ fn what_is_withheld_costs_a_fact_and_no_other_run() {
     }
 }
 
-#[test]
-fn a_halt_and_a_bell_wait_for_no_forge() {
+fn a_halt_and_a_bell_wait_for_no_forge(place: Place) {
     // The whole forge, or the one issue, can not be read.
     for whole in [true, false] {
-        let mut saga = Saga::new();
+        let mut saga = Saga::at(place);
         let (number, thread) = saga.started();
         saga.watch();
         saga.world.set("AFK_HALT", "on");
         if whole {
-            lose(&saga, "github");
+            lose(&saga, place.word());
         } else {
-            withhold(&saga, "/i0");
+            withhold_issue(&saga, number);
         }
         for _ in 0..3 {
             saga.pass(60);
@@ -298,9 +322,8 @@ fn a_halt_and_a_bell_wait_for_no_forge() {
     }
 }
 
-#[test]
-fn what_ended_and_can_not_be_read_afterwards_is_not_released_unwritten() {
-    let saga = Saga::new();
+fn what_ended_and_can_not_be_read_afterwards_is_not_released_unwritten(place: Place) {
+    let saga = Saga::at(place);
     let (number, thread) = saga.started();
     saga.world.t3.agent_finishes(&thread, "I could not do it.");
     saga.pass(130);
@@ -308,7 +331,7 @@ fn what_ended_and_can_not_be_read_afterwards_is_not_released_unwritten() {
     saga.watch();
     assert!(title(&saga, &thread).ends_with(" · needs-human (no-push)"));
     saga.bells.is_down(false);
-    withhold(&saga, "/i0");
+    withhold_issue(&saga, number);
     saga.pass(60);
     let report = saga.watch();
     assert_eq!(saga.bells.titles().len(), 1, "{report}");
@@ -321,19 +344,18 @@ fn what_ended_and_can_not_be_read_afterwards_is_not_released_unwritten() {
 }
 
 /// A new name is an answer: what fails then is the reading under that name, and that is asked once more.
-#[test]
-fn a_renamed_repository_is_not_lost_for_one_bad_moment() {
+fn a_renamed_repository_is_not_lost_for_one_bad_moment(place: Place) {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
-    let saga = Saga::new();
+    let saga = Saga::at(place);
     let (_, thread) = saga.started();
-    saga.world.github.rename_repository(REPO, "acme/gizmos");
+    saga.world.forge.rename_repository(REPO, "acme/gizmos");
     saga.pass(PAST_EVERY_LIMIT);
     // The first reading tells the new name. Then nothing is heard, also not when the call is repeated.
     let asked = AtomicUsize::new(0);
     saga.world.journal.intercept(move |exchange| {
         let document = String::from_utf8_lossy(&exchange.request.body).into_owned();
-        if exchange.service == "github" && document.contains("query Watch") {
+        if exchange.service == place.word() && document.contains("query Watch") {
             match asked.fetch_add(1, Ordering::SeqCst) {
                 1 | 2 => return Fault::Instead(Response::empty(502)),
                 _ => {}

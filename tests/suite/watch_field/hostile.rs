@@ -4,15 +4,28 @@ use afk::exit_code::ExitCode;
 use serde_json::json;
 
 use super::*;
+use crate::support::place::{Place, on_every_forge};
 use crate::support::sandbox::http_server::Response;
 use crate::support::world::{HUMAN, LOCK};
 
-/// Every write to GitHub whose path has these words is answered like this.
+on_every_forge! {
+    what_is_refused_for_good_is_passed_at_every_step,
+    what_may_pass_is_waited_for_at_every_step_and_done_once,
+    a_landed_run_whose_issue_can_not_be_closed_is_told_and_released,
+    an_archived_repository_holds_no_run,
+    a_t3_that_takes_no_more_titles_rings_once,
+    an_agent_that_hands_its_issue_back_under_our_name_silences_no_bell,
+    answers_of_the_forge_that_are_none_decide_nothing,
+    the_stages_of_a_renamed_repository_are_those_of_its_old_name,
+}
+
+/// Every write to the forge whose path has these words is answered like this.
 fn writes_answer(saga: &Saga, what: &'static str, fault: &Fault) {
+    let place = saga.world.place;
     let fault = fault.clone();
     saga.world.journal.intercept(move |exchange| {
         let request = &exchange.request;
-        let is_write = exchange.service == "github"
+        let is_write = exchange.service == place.word()
             && request.method != "GET"
             && request.path != "/graphql"
             && request.path.contains(what);
@@ -24,6 +37,14 @@ fn answer(status: u16, message: &str) -> Fault {
     Fault::Instead(Response::json(status, &json!({"message": message})))
 }
 
+/// Whether an answer is a limit only by its words, which are GitHub's.
+fn is_in_words(fault: &Fault) -> bool {
+    let Fault::Instead(response) = fault else {
+        return false;
+    };
+    [403, 422].contains(&response.status)
+}
+
 /// A run whose agent finished without a push, for longer than the settle time.
 fn without_push(saga: &Saga) -> (u64, String) {
     let (number, thread) = saga.started();
@@ -32,8 +53,7 @@ fn without_push(saga: &Saga) -> (u64, String) {
     (number, thread)
 }
 
-#[test]
-fn what_is_refused_for_good_is_passed_at_every_step() {
+fn what_is_refused_for_good_is_passed_at_every_step(place: Place) {
     for (step, status, message) in [
         ("/comments", 404, "Not Found"),
         ("/comments", 410, "Issues are disabled for this repo"),
@@ -47,7 +67,7 @@ fn what_is_refused_for_good_is_passed_at_every_step() {
         ("/labels", 404, "Not Found"),
         ("/labels", 413, "Payload too large"),
     ] {
-        let saga = Saga::new();
+        let saga = Saga::at(place);
         let (_, thread) = without_push(&saga);
         writes_answer(&saga, step, &answer(status, message));
         let report = saga.watch();
@@ -58,8 +78,7 @@ fn what_is_refused_for_good_is_passed_at_every_step() {
     }
 }
 
-#[test]
-fn what_may_pass_is_waited_for_at_every_step_and_done_once() {
+fn what_may_pass_is_waited_for_at_every_step_and_done_once(place: Place) {
     let page = Response::text(200, "text/html", "<html><body>Bad gateway</body></html>");
     let moved = Response::empty(301).with_header("location", "https://e.example/");
     for (step, fault) in [
@@ -77,7 +96,10 @@ fn what_may_pass_is_waited_for_at_every_step_and_done_once() {
         ("/labels", Fault::Truncate(5)),
         ("/labels", Fault::LostAnswer),
     ] {
-        let saga = Saga::new();
+        let saga = Saga::at(place);
+        if !place.is_github() && is_in_words(&fault) {
+            continue;
+        }
         let (number, thread) = without_push(&saga);
         writes_answer(&saga, step, &fault);
         let report = saga.watch();
@@ -94,13 +116,12 @@ fn what_may_pass_is_waited_for_at_every_step_and_done_once() {
     }
 }
 
-#[test]
-fn a_landed_run_whose_issue_can_not_be_closed_is_told_and_released() {
+fn a_landed_run_whose_issue_can_not_be_closed_is_told_and_released(place: Place) {
     for (status, message) in [
         (403, "Repository was archived so is read-only."),
         (410, "This issue was deleted"),
     ] {
-        let saga = Saga::new();
+        let saga = Saga::at(place);
         let (number, thread) = green(&saga);
         saga.world.journal.intercept(move |exchange| {
             if exchange.request.method == "PATCH" && exchange.request.path.contains("/issues/") {
@@ -123,15 +144,25 @@ fn a_landed_run_whose_issue_can_not_be_closed_is_told_and_released() {
     }
 }
 
-#[test]
-fn an_archived_repository_holds_no_run() {
-    let saga = Saga::new();
+fn an_archived_repository_holds_no_run(place: Place) {
+    let saga = Saga::at(place);
     let (_, thread) = without_push(&saga);
-    saga.world.github.archive_repository(REPO);
+    saga.world.forge.archive_repository(REPO);
     let report = saga.watch();
     assert_eq!(report.exit_code(), ExitCode::DoneWithFailures, "{report}");
     assert!(is_released(&saga, &thread), "{report}");
     assert_eq!(saga.bells.titles().len(), 1);
+    if !place.is_github() {
+        // Labels can be taken off there also in an archive, and only the comment was refused.
+        saga.pass(120);
+        let report = saga.watch();
+        assert!(
+            report.runs.is_empty() && report.warnings.is_empty(),
+            "{report}"
+        );
+        assert_eq!(saga.bells.titles().len(), 1);
+        return;
+    }
     // The lock label can not be taken off there: a warning, and nothing is tried that would fail again.
     for _ in 0..3 {
         saga.pass(120);
@@ -143,7 +174,7 @@ fn an_archived_repository_holds_no_run() {
         let writes = saga.world.journal.exchanges();
         let writes: Vec<&str> = writes
             .iter()
-            .filter(|it| it.service == "github" && it.request.path != "/graphql")
+            .filter(|it| it.service == place.word() && it.request.path != "/graphql")
             .map(|it| it.request.method.as_str())
             .filter(|method| *method != "GET")
             .collect();
@@ -152,11 +183,10 @@ fn an_archived_repository_holds_no_run() {
     assert_eq!(saga.bells.titles().len(), 1);
 }
 
-#[test]
-fn a_t3_that_takes_no_more_titles_rings_once() {
+fn a_t3_that_takes_no_more_titles_rings_once(place: Place) {
     // Its disk is full, or the token that was rotated in may only read.
     for (status, landed) in [(500, true), (500, false), (403, true), (403, false)] {
-        let saga = Saga::new();
+        let saga = Saga::at(place);
         let (number, thread) = if landed {
             green(&saga)
         } else {
@@ -191,19 +221,17 @@ fn a_t3_that_takes_no_more_titles_rings_once() {
     }
 }
 
-#[test]
-fn an_agent_that_hands_its_issue_back_under_our_name_silences_no_bell() {
-    let saga = Saga::new();
+fn an_agent_that_hands_its_issue_back_under_our_name_silences_no_bell(place: Place) {
+    let saga = Saga::at(place);
     let (number, thread) = without_push(&saga);
-    saga.world.github.create_label(REPO, HUMAN);
-    saga.world.github.label(REPO, number, "afk-bot", HUMAN);
+    saga.world.forge.create_label(REPO, HUMAN);
+    saga.world.forge.label(REPO, number, "afk-bot", HUMAN);
     saga.watch();
     assert!(is_released(&saga, &thread));
     assert_eq!(saga.bells.titles().len(), 1);
 }
 
-#[test]
-fn answers_of_the_forge_that_are_none_decide_nothing() {
+fn answers_of_the_forge_that_are_none_decide_nothing(place: Place) {
     let page = Response::text(200, "text/html", "<html>Log in</html>");
     let bare = |body: serde_json::Value| Response::json(200, &body);
     let error = json!({"message": "Something went wrong while executing your query."});
@@ -226,11 +254,13 @@ fn answers_of_the_forge_that_are_none_decide_nothing() {
         answer(401, "Bad credentials"),
         answer(502, "Server Error"),
     ] {
-        let saga = Saga::new();
+        let saga = Saga::at(place);
         let (number, thread) = green(&saga);
         let planted = fault.clone();
         saga.world.journal.intercept(move |exchange| {
-            if exchange.request.path == "/graphql" {
+            let is_reading =
+                exchange.request.path == "/graphql" || exchange.request.method == "GET";
+            if exchange.service == place.word() && is_reading {
                 planted.clone()
             } else {
                 Fault::None
@@ -253,15 +283,12 @@ fn answers_of_the_forge_that_are_none_decide_nothing() {
     }
 }
 
-#[test]
-fn the_stages_of_a_renamed_repository_are_those_of_its_old_name() {
-    let mut saga = Saga::new();
+fn the_stages_of_a_renamed_repository_are_those_of_its_old_name(place: Place) {
+    let mut saga = Saga::at(place);
     let stages = format!(r#"{{"{REPO}": {{"build": {{"checks": ["deploy-gate"]}}}}}}"#);
     saga.world.set("AFK_REPOS", &stages);
     let (number, thread) = green(&saga);
-    saga.world
-        .github
-        .rename_repository(REPO, "new-owner/gizmos");
+    saga.world.forge.rename_repository(REPO, "new-owner/gizmos");
     let report = saga.watch();
     assert_eq!(
         report.runs[0].action, "wait",
@@ -269,10 +296,10 @@ fn the_stages_of_a_renamed_repository_are_those_of_its_old_name() {
     );
     assert!(!is_released(&saga, &thread));
     let sha = report.runs[0].commit.as_ref().unwrap().to_string();
-    let github = &saga.world.github;
-    github.commit_status("new-owner/gizmos", &sha, "alice", "deploy-gate", "success");
+    let forge = &saga.world.forge;
+    forge.commit_status("new-owner/gizmos", &sha, "alice", "deploy-gate", "success");
     saga.pass(60);
     let report = saga.watch();
     assert_eq!(code(&report), "landed", "{report}");
-    assert!(!github.issue_state("new-owner/gizmos", number).open);
+    assert!(!forge.is_open("new-owner/gizmos", number));
 }

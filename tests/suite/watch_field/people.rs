@@ -1,38 +1,50 @@
 //! People, bots and workflows that interfere with an issue whose run is under way.
 
 use super::*;
+use crate::support::place::{Place, on_every_forge};
 use crate::support::world::{HUMAN, LOCK, READY};
+
+on_every_forge! {
+    only_persons_withdraw_a_run,
+    what_a_bot_closed_is_handed_back_closed_or_open_with_its_label_and_its_bell,
+    a_persons_closing_is_told_apart_from_ours_by_the_accounts_number,
+    a_merged_pull_request_is_followed_as_the_runs_commit,
+    a_merged_pull_request_that_is_red_gets_a_corrective_turn,
+    a_pull_request_that_a_person_closed_the_issue_with_and_that_is_not_merged_is_a_withdrawal,
+    an_issue_that_leaves_is_said_in_these_words,
+    what_landed_rings_although_its_issue_left,
+    a_red_commit_whose_issue_left_is_frozen_and_rings,
+}
 
 /// Somebody who is no person of the repository, and how they withdraw a run.
 fn interfere(saga: &Saga, number: u64, what: &str) {
-    let github = &saga.world.github;
+    let forge = &saga.world.forge;
     match what {
         "a stale bot closes" => {
-            github.add_app("stale");
-            github.close_because(REPO, number, "stale", "not_planned");
+            forge.add_bot("stale");
+            forge.close(REPO, number, "stale");
         }
         "a workflow closes" => {
-            github.add_app("github-actions");
-            github.close(REPO, number, "github-actions");
+            let workflow = forge.add_workflow_account();
+            forge.close(REPO, number, workflow);
         }
         "a workflow takes the label off" => {
-            github.add_app("github-actions");
-            github.unlabel(REPO, number, "github-actions", READY);
+            let workflow = forge.add_workflow_account();
+            forge.unlabel(REPO, number, workflow, READY);
         }
         "a label sync takes the label off and puts it on" => {
-            github.add_app("label-sync");
-            github.unlabel(REPO, number, "label-sync", READY);
+            forge.add_bot("label-sync");
+            forge.unlabel(REPO, number, "label-sync", READY);
             saga.pass(1);
-            github.label(REPO, number, "label-sync", READY);
+            forge.label(REPO, number, "label-sync", READY);
         }
-        "an agent closes" => github.close(REPO, number, "machine"),
-        "we take the label off" => github.unlabel(REPO, number, "afk-bot", READY),
+        "an agent closes" => forge.close(REPO, number, "machine"),
+        "we take the label off" => forge.unlabel(REPO, number, "afk-bot", READY),
         _ => panic!("{what}"),
     }
 }
 
-#[test]
-fn only_persons_withdraw_a_run() {
+fn only_persons_withdraw_a_run(place: Place) {
     for what in [
         "a stale bot closes",
         "a workflow closes",
@@ -41,9 +53,15 @@ fn only_persons_withdraw_a_run() {
         "an agent closes",
         "we take the label off",
     ] {
-        let mut saga = Saga::new();
-        saga.world.github.add_user("machine");
-        saga.world.set("AFK_AGENT_ACCOUNTS", "Machine");
+        let mut saga = Saga::at(place);
+        saga.world.forge.add_user("machine");
+        // A bot is an App where there are Apps, and an account that has to be listed elsewhere.
+        let listed = if place.is_github() {
+            "Machine"
+        } else {
+            "Machine, Stale, label-sync"
+        };
+        saga.world.set("AFK_AGENT_ACCOUNTS", listed);
         let (number, thread) = saga.started();
         interfere(&saga, number, what);
         saga.pass(60);
@@ -70,9 +88,11 @@ fn only_persons_withdraw_a_run() {
     }
 }
 
-#[test]
-fn what_a_bot_closed_is_handed_back_closed_or_open_with_its_label_and_its_bell() {
-    let saga = Saga::new();
+fn what_a_bot_closed_is_handed_back_closed_or_open_with_its_label_and_its_bell(place: Place) {
+    let mut saga = Saga::at(place);
+    if !place.is_github() {
+        saga.world.set("AFK_AGENT_ACCOUNTS", "stale");
+    }
     let (number, thread) = saga.started();
     interfere(&saga, number, "a stale bot closes");
     saga.world.t3.agent_finishes(&thread, "I could not do it.");
@@ -83,14 +103,13 @@ fn what_a_bot_closed_is_handed_back_closed_or_open_with_its_label_and_its_bell()
     assert_eq!(saga.bells.titles().len(), 1);
 }
 
-#[test]
-fn a_persons_closing_is_told_apart_from_ours_by_the_accounts_number() {
-    let saga = Saga::new();
+fn a_persons_closing_is_told_apart_from_ours_by_the_accounts_number(place: Place) {
+    let saga = Saga::at(place);
     let (number, thread) = saga.started();
     // Our account was renamed, and somebody took the login that became free.
-    saga.world.github.rename_account("afk-bot", "afk-machine");
-    saga.world.github.add_user("afk-bot");
-    saga.world.github.close(REPO, number, "afk-bot");
+    saga.world.forge.rename_account("afk-bot", "afk-machine");
+    saga.world.forge.add_user("afk-bot");
+    saga.world.forge.close(REPO, number, "afk-bot");
     saga.pass(60);
     assert_eq!(code(&saga.watch()), "revoked");
     until_released(&saga);
@@ -98,23 +117,16 @@ fn a_persons_closing_is_told_apart_from_ours_by_the_accounts_number() {
     assert!(saga.bells.titles().is_empty());
 }
 
-#[test]
-fn a_merged_pull_request_is_followed_as_the_runs_commit() {
+fn a_merged_pull_request_is_followed_as_the_runs_commit(place: Place) {
     for who in ["alice", "afk-bot"] {
-        let saga = Saga::new();
+        let saga = Saga::at(place);
         let (number, thread) = saga.started();
-        let pull_request =
-            saga.world
-                .github
-                .make_pull_request(REPO, "afk-bot", "Reject negative sizes");
+        let pull_request = saga.world.forge.pull_request(REPO, "afk-bot", number);
         saga.world
             .t3
             .agent_finishes(&thread, "I opened a pull request.");
         saga.pass(60);
-        let merge = saga
-            .world
-            .github
-            .merge_closing(REPO, pull_request, who, number);
+        let merge = saga.world.forge.merge(REPO, pull_request, who, number);
         saga.pass(5);
         assert_eq!(saga.acted().0, "wait", "{who}");
         saga.ci(&merge, "success");
@@ -130,17 +142,16 @@ fn a_merged_pull_request_is_followed_as_the_runs_commit() {
     }
 }
 
-#[test]
-fn a_merged_pull_request_that_is_red_gets_a_corrective_turn() {
-    let saga = Saga::new();
+fn a_merged_pull_request_that_is_red_gets_a_corrective_turn(place: Place) {
+    let saga = Saga::at(place);
     let (number, thread) = saga.started();
-    let github = &saga.world.github;
-    let pull_request = github.make_pull_request(REPO, "afk-bot", "Reject negative sizes");
+    let forge = &saga.world.forge;
+    let pull_request = forge.pull_request(REPO, "afk-bot", number);
     saga.world
         .t3
         .agent_finishes(&thread, "I opened a pull request.");
     saga.pass(60);
-    let merge = github.merge_closing(REPO, pull_request, "alice", number);
+    let merge = forge.merge(REPO, pull_request, "alice", number);
     saga.ci(&merge, "failure");
     assert_eq!(saga.acted().0, "fix_forward");
     saga.pass(5);
@@ -154,17 +165,27 @@ fn a_merged_pull_request_that_is_red_gets_a_corrective_turn() {
     assert!(has(&saga, number, HUMAN) && is_released(&saga, &thread));
 }
 
-#[test]
-fn a_pull_request_that_a_person_closed_the_issue_with_and_that_is_not_merged_is_a_withdrawal() {
-    let saga = Saga::new();
+fn a_pull_request_that_a_person_closed_the_issue_with_and_that_is_not_merged_is_a_withdrawal(
+    place: Place,
+) {
+    let saga = Saga::at(place);
     let (number, thread) = saga.started();
-    let github = &saga.world.github;
-    github.make_pull_request(REPO, "afk-bot", "Reject negative sizes");
-    github.close(REPO, number, "alice");
+    let forge = &saga.world.forge;
+    forge.pull_request(REPO, "afk-bot", number);
+    forge.close(REPO, number, "alice");
     saga.pass(60);
     assert_eq!(code(&saga.watch()), "revoked");
     until_released(&saga);
     assert!(is_released(&saga, &thread) && saga.bells.titles().is_empty());
+}
+
+/// How an issue leaves its repository: only GitHub transfers issues.
+fn ways(place: Place) -> &'static [&'static str] {
+    if place.is_github() {
+        &["transferred", "deleted"]
+    } else {
+        &["deleted"]
+    }
 }
 
 /// An issue leaves its repository; the word that says how.
@@ -177,17 +198,16 @@ fn leave(saga: &Saga, number: u64, how: &str) -> &'static str {
             "the issue was transferred to another repository"
         }
         _ => {
-            saga.world.github.delete_issue(REPO, number);
+            saga.world.forge.delete_issue(REPO, number);
             "the issue was deleted or made a discussion"
         }
     }
 }
 
-#[test]
-fn an_issue_that_leaves_is_said_in_these_words() {
-    for how in ["transferred", "deleted"] {
+fn an_issue_that_leaves_is_said_in_these_words(place: Place) {
+    for how in ways(place) {
         // While the agent works.
-        let saga = Saga::new();
+        let saga = Saga::at(place);
         let (number, thread) = saga.started();
         let word = leave(&saga, number, how);
         saga.pass(60);
@@ -200,10 +220,9 @@ fn an_issue_that_leaves_is_said_in_these_words() {
     }
 }
 
-#[test]
-fn what_landed_rings_although_its_issue_left() {
-    for how in ["transferred", "deleted"] {
-        let saga = Saga::new();
+fn what_landed_rings_although_its_issue_left(place: Place) {
+    for how in ways(place) {
+        let saga = Saga::at(place);
         let (number, thread) = green(&saga);
         leave(&saga, number, how);
         saga.pass(60);
@@ -218,10 +237,9 @@ fn what_landed_rings_although_its_issue_left() {
     }
 }
 
-#[test]
-fn a_red_commit_whose_issue_left_is_frozen_and_rings() {
-    for how in ["transferred", "deleted"] {
-        let saga = Saga::new();
+fn a_red_commit_whose_issue_left_is_frozen_and_rings(place: Place) {
+    for how in ways(place) {
+        let saga = Saga::at(place);
         let (number, thread, red) = pushed(&saga);
         saga.ci(&red, "failure");
         let word = leave(&saga, number, how);

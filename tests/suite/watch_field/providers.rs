@@ -1,7 +1,16 @@
 //! Providers that fail: runs wait and go on, nothing is handed back, nobody is rung; and agents that only write about limits.
 
 use super::*;
+use crate::support::place::{Place, on_every_forge};
 use crate::support::world::{HUMAN, READY};
+
+on_every_forge! {
+    an_exhausted_quota_at_night_costs_no_issue_its_run,
+    an_agent_that_writes_about_limits_was_not_stopped_by_one,
+    a_provider_that_fails_again_and_again_is_given_up_in_the_end,
+    a_resume_is_no_attempt_and_starts_the_clocks_anew,
+    a_person_who_withdraws_a_paused_run_is_heard,
+}
 
 /// A repository of the story: one ready issue each.
 fn repository(index: usize) -> String {
@@ -31,25 +40,24 @@ fn started(saga: &Saga) -> Vec<(String, String)> {
 fn work(saga: &Saga, threads: &[(String, String)]) {
     for (repository, thread) in threads {
         let message = format!("Done\n\nRefs {repository}#{NUMBER}\nAfk-Run: {thread}\n");
-        let github = &saga.world.github;
-        let sha = github.push_commit(repository, "afk-bot", &message);
+        let forge = &saga.world.forge;
+        let sha = forge.push_commit(repository, "afk-bot", &message);
         saga.world.t3.agent_finishes(thread, "Pushed.");
-        let run = github.start_workflow(repository, &sha, "ci", &["build"]);
-        github.finish_workflow(repository, run, "success");
+        let run = forge.start_workflow(repository, &sha, "ci", &["build"]);
+        forge.finish_workflow(repository, run, "success");
     }
     saga.pass(120);
 }
 
 /// At 02:00 the quota is used up with 5 runs under way and 25 issues ready.
-#[test]
-fn an_exhausted_quota_at_night_costs_no_issue_its_run() {
+fn an_exhausted_quota_at_night_costs_no_issue_its_run(place: Place) {
     const REPOSITORIES: usize = 30;
-    let mut saga = Saga::new();
+    let mut saga = Saga::at(place);
     let names: Vec<String> = (0..REPOSITORIES).map(repository).collect();
     for name in &names {
         saga.world.add_repository(name);
         saga.world.issue(name, "Reject negative sizes", "Please.\n");
-        saga.world.github.label(name, NUMBER, "alice", READY);
+        saga.world.forge.label(name, NUMBER, "alice", READY);
     }
     let enrolled: Vec<&str> = names.iter().map(String::as_str).collect();
     saga.world.enrol(&enrolled);
@@ -129,15 +137,15 @@ fn an_exhausted_quota_at_night_costs_no_issue_its_run() {
         "{titles:?}"
     );
     for name in &names {
-        let labels = saga.world.github.labels_of(name, NUMBER);
+        let labels = saga.world.forge.labels_of(name, NUMBER);
         assert!(!labels.iter().any(|label| label == HUMAN), "{name}");
     }
     assert_eq!(saga.world.t3.threads().len(), REPOSITORIES, "one run each");
 }
 
 /// What the run of an agent whose last message this is comes to, past the settle time.
-fn outcome_of(words: &str) -> (String, String) {
-    let saga = Saga::new();
+fn outcome_of(place: Place, words: &str) -> (String, String) {
+    let saga = Saga::at(place);
     let (_, thread) = saga.started();
     saga.world
         .t3
@@ -152,8 +160,7 @@ fn outcome_of(words: &str) -> (String, String) {
     (run.action.to_owned(), second.to_owned())
 }
 
-#[test]
-fn an_agent_that_writes_about_limits_was_not_stopped_by_one() {
+fn an_agent_that_writes_about_limits_was_not_stopped_by_one(place: Place) {
     for words in [
         "I added a test that a 429 from the provider is answered with `Claude AI usage limit reached|1751234567`.",
         "The log says \"You've hit your limit · resets 3am (UTC)\" and I do not know why.",
@@ -163,13 +170,12 @@ fn an_agent_that_writes_about_limits_was_not_stopped_by_one() {
         "> You've reached your usage limit. Your limit will reset at 14:00\n\nis what the user reported; I need a reproduction.",
     ] {
         let expected = ("escalate_prepush".to_owned(), "no-push".to_owned());
-        assert_eq!(outcome_of(words), expected, "{words}");
+        assert_eq!(outcome_of(place, words), expected, "{words}");
     }
 }
 
-#[test]
-fn a_provider_that_fails_again_and_again_is_given_up_in_the_end() {
-    let mut saga = Saga::new();
+fn a_provider_that_fails_again_and_again_is_given_up_in_the_end(place: Place) {
+    let mut saga = Saga::at(place);
     saga.world.set("AFK_RESUME_MAX", "2");
     let (number, thread) = saga.started();
     let overloaded = r#"API Error: 529 {"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}"#;
@@ -203,9 +209,8 @@ fn a_provider_that_fails_again_and_again_is_given_up_in_the_end() {
     assert!(bell(&saga).contains("overloaded"), "{}", bell(&saga));
 }
 
-#[test]
-fn a_resume_is_no_attempt_and_starts_the_clocks_anew() {
-    let mut saga = Saga::new();
+fn a_resume_is_no_attempt_and_starts_the_clocks_anew(place: Place) {
+    let mut saga = Saga::at(place);
     saga.world.set("AFK_FIX_FORWARD_MAX_ATTEMPTS", "1");
     let (number, thread) = saga.started();
     saga.pass(14_000);
@@ -225,16 +230,15 @@ fn a_resume_is_no_attempt_and_starts_the_clocks_anew() {
     assert_eq!(saga.acted().0, "fix_forward");
 }
 
-#[test]
-fn a_person_who_withdraws_a_paused_run_is_heard() {
-    let saga = Saga::new();
+fn a_person_who_withdraws_a_paused_run_is_heard(place: Place) {
+    let saga = Saga::at(place);
     let (number, thread) = saga.started();
     saga.world
         .t3
         .provider_error_looks_like_success(&thread, "You've hit your limit · resets 5am (UTC)");
     saga.pass(130);
     assert_eq!(saga.acted().1, "paused");
-    saga.world.github.unlabel(REPO, number, "alice", READY);
+    saga.world.forge.unlabel(REPO, number, "alice", READY);
     saga.pass(60);
     assert_eq!(code(&saga.watch()), "revoked");
     until_released(&saga);

@@ -1,16 +1,25 @@
 //! Siblings of what was reported: the same kinds of trouble in forms that nobody reported yet.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use afk::domain::identity::{Authorisation, RepositoryId, RepositoryKey, Slot};
-use afk::domain::repository::ForgeKind;
+use afk::domain::identity::{Authorisation, Slot};
 use chrono::TimeDelta;
 use serde_json::json;
 
 use super::*;
+use crate::support::place::{Place, on_every_forge};
 use crate::support::sandbox::http_server::{Exchange, Fault, Response};
 use crate::support::world::{HUMAN, LOCK, READY};
+
+on_every_forge! {
+    a_closing_keyword_bears_out_no_withdrawal,
+    a_message_that_names_another_repository_is_forged,
+    a_late_commit_of_a_withdrawn_run_is_said,
+    a_stray_whose_note_is_refused_for_good_rings_once,
+    a_pause_longer_than_all_limits_survives_a_bad_moment,
+    a_persons_own_pull_request_ends_a_red_run_and_is_not_reopened,
+    a_run_follows_its_number_past_a_namesake,
+}
 
 fn type_of(exchange: &Exchange) -> String {
     let command = exchange.request.json().unwrap_or_default();
@@ -18,12 +27,11 @@ fn type_of(exchange: &Exchange) -> String {
 }
 
 /// A forged withdrawal over a red commit that closed the issue by its keyword: what the run's own work closed, nobody withdrew.
-#[test]
-fn a_closing_keyword_bears_out_no_withdrawal() {
-    let saga = Saga::new();
+fn a_closing_keyword_bears_out_no_withdrawal(place: Place) {
+    let saga = Saga::at(place);
     let (number, thread) = saga.started();
     let message = format!("Do it\n\nCloses #{number}\n\nRefs {REPO}#{number}\nAfk-Run: {thread}\n");
-    let sha = saga.world.github.push_commit(REPO, "alice", &message);
+    let sha = saga.world.forge.push_commit(REPO, "alice", &message);
     saga.pass(5);
     saga.world.t3.agent_finishes(&thread, "Pushed.");
     saga.ci(&sha, "failure");
@@ -36,20 +44,18 @@ fn a_closing_keyword_bears_out_no_withdrawal() {
 }
 
 /// A thread whose id is this repository's, and whose only message names another one.
-#[test]
-fn a_message_that_names_another_repository_is_forged() {
+fn a_message_that_names_another_repository_is_forged(place: Place) {
     for true_event in [true, false] {
-        let saga = Saga::new();
+        let saga = Saga::at(place);
         let (_, landed) = green(&saga);
         saga.watch();
         assert!(is_released(&saga, &landed));
         saga.pass(60);
         let number = saga.world.ready_issue("Another one");
-        let github = &saga.world.github;
-        let host = saga.world.github_url().replace("http://", "");
-        let key = |id| RepositoryKey::new(ForgeKind::GitHub, &host, RepositoryId(id));
+        let forge = &saga.world.forge;
+        let key = |id| saga.world.key(id);
         let thread = key(saga.world.repository_id).thread(Slot(2)).to_string();
-        let event = github.newest_label_event(REPO, number, READY).unwrap();
+        let event = forge.newest_label_event(REPO, number, READY).unwrap();
         let digest = Authorisation::new(&event).unwrap().digest();
         let project = saga.world.t3.projects()[0].id.clone();
         let t3 = &saga.world.t3;
@@ -82,19 +88,18 @@ fn a_message_that_names_another_repository_is_forged() {
 }
 
 /// What an agent pushes while it is stopped is said, also where a person withdrew the issue.
-#[test]
-fn a_late_commit_of_a_withdrawn_run_is_said() {
-    let saga = Saga::new();
+fn a_late_commit_of_a_withdrawn_run_is_said(place: Place) {
+    let saga = Saga::at(place);
     let (number, thread) = saga.started();
     saga.watch();
-    saga.world.github.unlabel(REPO, number, "alice", READY);
+    saga.world.forge.unlabel(REPO, number, "alice", READY);
     saga.pass(60);
-    let (github, id) = (Arc::clone(&saga.world.github), thread.clone());
+    let (forge, id) = (saga.world.forge.clone(), thread.clone());
     let once = AtomicBool::new(false);
     saga.world.journal.intercept(move |exchange| {
         if type_of(exchange) == "thread.session.stop" && !once.swap(true, Ordering::SeqCst) {
             let message = format!("Late\n\nRefs {REPO}#{number}\nAfk-Run: {id}\n");
-            github.push_commit(REPO, "afk-bot", &message);
+            forge.push_commit(REPO, "afk-bot", &message);
         }
         Fault::None
     });
@@ -109,12 +114,11 @@ fn a_late_commit_of_a_withdrawn_run_is_said() {
 }
 
 /// A stray whose note can not be written rings once all the same: the label stands for it.
-#[test]
-fn a_stray_whose_note_is_refused_for_good_rings_once() {
+fn a_stray_whose_note_is_refused_for_good_rings_once(place: Place) {
     for (what, status) in [("/comments", 403), ("/labels", 422)] {
-        let saga = Saga::new();
+        let saga = Saga::at(place);
         let number = saga.world.ready_issue("Reject negative sizes");
-        saga.world.github.label(REPO, number, "afk-bot", LOCK);
+        saga.world.forge.label(REPO, number, "afk-bot", LOCK);
         saga.world.journal.intercept(move |exchange| {
             let request = &exchange.request;
             if request.path.contains(what) && request.method != "GET" {
@@ -135,10 +139,9 @@ fn a_stray_whose_note_is_refused_for_good_rings_once() {
 }
 
 /// Time stands still while the provider takes no work: one bad moment in the tenth hour ends nothing.
-#[test]
-fn a_pause_longer_than_all_limits_survives_a_bad_moment() {
+fn a_pause_longer_than_all_limits_survives_a_bad_moment(place: Place) {
     for what in ["forge", "resume"] {
-        let saga = Saga::new();
+        let saga = Saga::at(place);
         let (number, thread) = saga.started();
         let reset = saga.world.clock.now() + TimeDelta::hours(10);
         let words = format!("Claude AI usage limit reached|{}", reset.timestamp());
@@ -154,7 +157,7 @@ fn a_pause_longer_than_all_limits_survives_a_bad_moment() {
         });
         saga.world.journal.intercept(move |exchange| {
             let fails = match what {
-                "forge" => exchange.service == "github",
+                "forge" => exchange.service == place.word(),
                 _ => type_of(exchange) == "thread.turn.start",
             };
             if fails {
@@ -174,17 +177,16 @@ fn a_pause_longer_than_all_limits_survives_a_bad_moment() {
 }
 
 /// Somebody's own pull request closes the issue after a red try of the run: a person did, and it stays closed.
-#[test]
-fn a_persons_own_pull_request_ends_a_red_run_and_is_not_reopened() {
-    let saga = Saga::new();
+fn a_persons_own_pull_request_ends_a_red_run_and_is_not_reopened(place: Place) {
+    let saga = Saga::at(place);
     let (number, thread) = saga.started();
     saga.watch();
     let red = saga.push(number, &thread, "First try");
     saga.world.t3.agent_finishes(&thread, "Pushed.");
     saga.ci(&red, "failure");
-    let github = &saga.world.github;
-    let pull_request = github.make_pull_request(REPO, "alice", "Alice's own fix");
-    github.merge_closing(REPO, pull_request, "alice", number);
+    let forge = &saga.world.forge;
+    let pull_request = forge.pull_request(REPO, "alice", number);
+    forge.merge(REPO, pull_request, "alice", number);
     saga.pass(200);
     let report = until_released(&saga);
     assert_eq!(code(&report), "revoked-red", "{report}");
@@ -193,12 +195,11 @@ fn a_persons_own_pull_request_ends_a_red_run_and_is_not_reopened() {
 }
 
 /// The repository was renamed, and somebody made another one of its old name.
-#[test]
-fn a_run_follows_its_number_past_a_namesake() {
+fn a_run_follows_its_number_past_a_namesake(place: Place) {
     for enrolled in [vec!["acme/gizmos"], vec!["acme/gizmos", REPO]] {
-        let mut saga = Saga::new();
+        let mut saga = Saga::at(place);
         let (number, thread) = green(&saga);
-        saga.world.github.rename_repository(REPO, "acme/gizmos");
+        saga.world.forge.rename_repository(REPO, "acme/gizmos");
         saga.world.add_repository(REPO);
         saga.world.enrol(&enrolled);
         let report = saga.watch();
@@ -206,7 +207,7 @@ fn a_run_follows_its_number_past_a_namesake() {
         assert_eq!(report.runs[0].action, "close_success", "{report}");
         assert_eq!(report.runs[0].repository.full_name(), "acme/gizmos");
         assert!(is_released(&saga, &thread), "{enrolled:?}");
-        assert!(!saga.world.github.issue_state("acme/gizmos", number).open);
+        assert!(!saga.world.forge.is_open("acme/gizmos", number));
         let warned = &report.warnings[0].error;
         assert!(warned.contains("it is followed by its id"), "{report}");
     }

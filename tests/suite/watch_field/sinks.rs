@@ -5,14 +5,24 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 
 use super::*;
+use crate::support::place::{Place, on_every_forge};
 use crate::support::sandbox::http_server::{HttpServer, Response};
 use crate::support::sandbox::ntfy::{self, Ntfy};
 use crate::support::sandbox::slack::{self, Slack};
 use crate::support::world::{LOCK, READY};
 
+on_every_forge! {
+    a_sink_that_hangs_costs_its_time_once_and_the_other_rings_for_all,
+    a_sink_that_never_comes_back_is_given_up_a_day_after_the_limits,
+    all_sinks_dead_hold_nobody,
+    what_a_sink_may_take_later_is_not_given_up_at_once,
+    a_bell_whose_answer_was_lost_is_not_repeated_at_once,
+    ntfy_is_reached_under_a_base_path_and_by_an_address_that_ends_in_the_topic,
+}
+
 /// A story with Slack beside ntfy, which is there as long as its server.
-fn with_slack() -> (Saga, Arc<Slack>, HttpServer) {
-    let mut saga = Saga::new();
+fn with_slack(place: Place) -> (Saga, Arc<Slack>, HttpServer) {
+    let mut saga = Saga::at(place);
     let slack = Slack::new();
     let server = HttpServer::start("slack", Arc::clone(&saga.world.journal), slack.clone());
     let address = format!("{}{}", server.url(), slack::PATH);
@@ -20,15 +30,14 @@ fn with_slack() -> (Saga, Arc<Slack>, HttpServer) {
     (saga, slack, server)
 }
 
-#[test]
-fn a_sink_that_hangs_costs_its_time_once_and_the_other_rings_for_all() {
+fn a_sink_that_hangs_costs_its_time_once_and_the_other_rings_for_all(place: Place) {
     const RUNS: usize = 8;
-    let (mut saga, slack, _server) = with_slack();
+    let (mut saga, slack, _server) = with_slack(place);
     let names: Vec<String> = (0..RUNS).map(|index| format!("acme/r{index}")).collect();
     for name in &names {
         saga.world.add_repository(name);
         let number = saga.world.issue(name, "Reject negative sizes", "Please.\n");
-        saga.world.github.label(name, number, "alice", READY);
+        saga.world.forge.label(name, number, "alice", READY);
     }
     let enrolled: Vec<&str> = names.iter().map(String::as_str).collect();
     saga.world.enrol(&enrolled);
@@ -77,10 +86,9 @@ fn a_sink_that_hangs_costs_its_time_once_and_the_other_rings_for_all() {
     assert!(threads.iter().all(|thread| is_released(&saga, thread)));
 }
 
-#[test]
-fn a_sink_that_never_comes_back_is_given_up_a_day_after_the_limits() {
+fn a_sink_that_never_comes_back_is_given_up_a_day_after_the_limits(place: Place) {
     for what in ["down", "quota", "page", "elsewhere"] {
-        let (saga, slack, _server) = with_slack();
+        let (saga, slack, _server) = with_slack(place);
         let (number, thread) = green(&saga);
         saga.world.journal.intercept(move |exchange| {
             if exchange.service != "ntfy" {
@@ -116,9 +124,8 @@ fn a_sink_that_never_comes_back_is_given_up_a_day_after_the_limits() {
     }
 }
 
-#[test]
-fn all_sinks_dead_hold_nobody() {
-    let (saga, slack, _server) = with_slack();
+fn all_sinks_dead_hold_nobody(place: Place) {
+    let (saga, slack, _server) = with_slack(place);
     let (number, thread) = green(&saga);
     slack.refuse_next(410, "channel_is_archived");
     saga.world.journal.intercept(|exchange| {
@@ -141,8 +148,7 @@ fn all_sinks_dead_hold_nobody() {
     assert_eq!(given_up.len(), 2, "{report}");
 }
 
-#[test]
-fn what_a_sink_may_take_later_is_not_given_up_at_once() {
+fn what_a_sink_may_take_later_is_not_given_up_at_once(place: Place) {
     for (status, word) in [
         (429, "rate_limited"),
         (500, "rollup_error"),
@@ -150,7 +156,7 @@ fn what_a_sink_may_take_later_is_not_given_up_at_once() {
         (408, "timeout"),
         (425, "too_early"),
     ] {
-        let (saga, slack, _server) = with_slack();
+        let (saga, slack, _server) = with_slack(place);
         let (_, thread) = green(&saga);
         slack.refuse_next(status, word);
         let report = saga.watch();
@@ -166,9 +172,8 @@ fn what_a_sink_may_take_later_is_not_given_up_at_once() {
     }
 }
 
-#[test]
-fn a_bell_whose_answer_was_lost_is_not_repeated_at_once() {
-    let saga = Saga::new();
+fn a_bell_whose_answer_was_lost_is_not_repeated_at_once(place: Place) {
+    let saga = Saga::at(place);
     let (_, thread) = green(&saga);
     saga.world.journal.intercept(|exchange| {
         if exchange.service == "ntfy" {
@@ -204,8 +209,7 @@ impl crate::support::sandbox::http_server::Service for BehindPath {
     }
 }
 
-#[test]
-fn ntfy_is_reached_under_a_base_path_and_by_an_address_that_ends_in_the_topic() {
+fn ntfy_is_reached_under_a_base_path_and_by_an_address_that_ends_in_the_topic(place: Place) {
     for (base, behind) in [
         ("/bells", true),
         ("/bells/", true),
@@ -213,7 +217,7 @@ fn ntfy_is_reached_under_a_base_path_and_by_an_address_that_ends_in_the_topic() 
         (&format!("/{}", ntfy::TOPIC), false),
         (&format!("/{}/", ntfy::TOPIC), false),
     ] {
-        let mut saga = Saga::new();
+        let mut saga = Saga::at(place);
         let server = Ntfy::new(saga.world.clock.clone());
         let journal = Arc::clone(&saga.world.journal);
         let http = if behind {

@@ -324,6 +324,14 @@ impl GitHub {
         })
     }
 
+    /// The numbers of all issues, and pull requests.
+    pub fn issues_of(&self, repository: &str) -> Vec<u64> {
+        let inner = self.lock();
+        let home = inner.state.repository_named(repository);
+        let home = home.expect("stories name repositories that were added");
+        home.issues.keys().copied().collect()
+    }
+
     /// Events in order, such as `labeled ready-for-agent by alice`.
     pub fn events_of(&self, repository: &str, number: u64) -> Vec<String> {
         self.look(repository, number, |_, issue, state| {

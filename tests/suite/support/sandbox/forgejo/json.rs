@@ -248,7 +248,7 @@ impl Inner {
             "date": time(commit.at)});
         let url = format!("{web}/api/v1/repos/{full_name}/git/commits/{}", commit.sha);
         let parents: Vec<Value> = commit
-            .parent
+            .parents
             .iter()
             .map(|sha| json!({"url": url, "sha": sha, "created": NEVER}))
             .collect();

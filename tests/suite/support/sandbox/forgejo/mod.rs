@@ -8,6 +8,7 @@ mod json;
 mod reads;
 pub mod state;
 mod story;
+mod workflows;
 mod writes;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -1,5 +1,7 @@
 //! What a Forgejo or Gitea answers to readers.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use super::super::http_server::Response;
@@ -344,25 +346,28 @@ impl Inner {
         if range.contains('/') {
             return Err(self.not_found());
         }
-        let place = |name: &str| {
-            if name == home.branch {
-                return home.commits.len().checked_sub(1);
-            }
-            home.commits.iter().position(|commit| commit.sha == name)
+        let known = || home.commits.iter().chain(&home.elsewhere);
+        let named = |name: &str| {
+            let found = if name == home.branch {
+                home.commits.last()
+            } else {
+                known().find(|commit| commit.sha == name)
+            };
+            found.ok_or_else(|| self.not_found())
         };
-        let ahead: Vec<&Commit> = match (place(base), place(head)) {
-            (Some(base), Some(head)) => {
-                let ahead = home.commits[..=head].iter().rev();
-                ahead.take(head.saturating_sub(base)).collect()
+        let reachable = |from: &Commit| {
+            let mut seen = BTreeSet::from([from.sha.clone()]);
+            let mut next = vec![from];
+            while let Some(commit) = next.pop() {
+                let parents = known().filter(|it| commit.parents.contains(&it.sha));
+                next.extend(parents.filter(|parent| seen.insert(parent.sha.clone())));
             }
-            // A side branch of one commit.
-            (Some(_), None) => {
-                let mut elsewhere = home.elsewhere.iter();
-                let found = elsewhere.find(|commit| commit.sha == head);
-                vec![found.ok_or_else(|| self.not_found())?]
-            }
-            _ => return Err(self.not_found()),
+            seen
         };
+        let (base, head) = (reachable(named(base)?), reachable(named(head)?));
+        let ahead: Vec<&Commit> = known()
+            .filter(|commit| head.contains(&commit.sha) && !base.contains(&commit.sha))
+            .collect();
         let commits: Vec<Value> = ahead
             .iter()
             .map(|commit| self.commit(home, commit))

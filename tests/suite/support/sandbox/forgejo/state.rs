@@ -201,7 +201,7 @@ pub struct Commit {
     pub author: String,
     pub account: i64,
     pub at: DateTime<Utc>,
-    pub parent: Option<String>,
+    pub parents: Vec<String>,
 }
 
 #[derive(Clone, Debug)]
@@ -222,6 +222,8 @@ pub struct Run {
     pub sha: String,
     pub workflow: String,
     pub event: String,
+    /// Their statuses have these names.
+    pub jobs: Vec<String>,
     /// In the words of Forgejo.
     pub status: String,
     pub at: DateTime<Utc>,

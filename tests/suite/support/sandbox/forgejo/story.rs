@@ -6,9 +6,12 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::Forgejo;
 use super::state::{
-    Account, Commit, Dependency, IssuesAre, LabelOwner, Level, Merged, Repository, Run, State,
-    Status, Team, What,
+    Account, Commit, Dependency, IssuesAre, LabelOwner, Level, Merged, Repository, State, Team,
+    What,
 };
+
+/// The number of the account in whose name workflows act.
+const ACTIONS: i64 = -2;
 
 pub(super) fn add_account(state: &mut State, login: &str, is_organisation: bool) -> i64 {
     let id = i64::try_from(state.id()).expect("ids are small");
@@ -19,6 +22,17 @@ pub(super) fn add_account(state: &mut State, login: &str, is_organisation: bool)
         deleted: false,
     });
     id
+}
+
+/// How a commit comes to the server.
+#[derive(Default)]
+struct Pushed {
+    /// What the committer's clock shows, when it is not the time.
+    dated: Option<DateTime<Utc>>,
+    /// What it stands on, when that is not the head.
+    parents: Option<Vec<String>>,
+    /// Not to the default branch.
+    elsewhere: bool,
 }
 
 /// One comment as a test sees it.
@@ -32,6 +46,11 @@ pub struct CommentView {
 impl Forgejo {
     pub fn add_user(&self, login: &str) -> i64 {
         add_account(&mut self.lock().state, login, false)
+    }
+
+    /// The login of the account in whose name workflows act; nobody can sign in as it.
+    pub fn actions_account(&self) -> &'static str {
+        self.lock().options.kind.actions_user()
     }
 
     pub fn add_organisation(&self, login: &str) -> i64 {
@@ -77,6 +96,14 @@ impl Forgejo {
         let id = inner.state.account(login).id;
         for team in inner.state.teams.values_mut().flatten() {
             team.members.retain(|member| *member != id);
+        }
+    }
+
+    /// A person of this name, where nobody has it.
+    pub fn add_owner(&self, login: &str) {
+        let is_known = self.lock().state.find_account(login).is_some();
+        if !is_known {
+            self.add_user(login);
         }
     }
 
@@ -151,6 +178,14 @@ impl Forgejo {
         (repository.owner, repository.name) = (owner, name.to_owned());
     }
 
+    /// Somebody deletes the repository; its name is free.
+    pub fn delete_repository(&self, full_name: &str) {
+        let mut inner = self.lock();
+        let id = inner.state.repository_id(full_name);
+        inner.state.repositories.remove(&id);
+        inner.state.former_names.retain(|_, known| *known != id);
+    }
+
     pub fn rename_user(&self, old: &str, new: &str) {
         let mut inner = self.lock();
         let id = inner.state.account(old).id;
@@ -182,17 +217,36 @@ impl Forgejo {
             .new_label(LabelOwner::Organisation(owner), name, "ff0000")
     }
 
-    /// The label goes, and with it every entry about it.
-    pub fn delete_label(&self, full_name: &str, name: &str) {
+    /// A label of the repository, where it has none of this name.
+    pub fn create_label(&self, full_name: &str, name: &str) {
         let mut inner = self.lock();
         let id = inner.state.repository_id(full_name);
-        let label = inner
+        if !inner
             .state
             .labels_of(id)
-            .into_iter()
-            .find(|label| label.name == name)
-            .expect("stories delete labels that exist")
-            .id;
+            .iter()
+            .any(|label| label.name == name)
+        {
+            inner
+                .state
+                .new_label(LabelOwner::Repository(id), name, "00aabb");
+        }
+    }
+
+    /// The number of a label of the repository.
+    pub fn label_id(&self, full_name: &str, name: &str) -> u64 {
+        let inner = self.lock();
+        let id = inner.state.repository_id(full_name);
+        let mut labels = inner.state.labels_of(id).into_iter();
+        let found = labels.find(|label| label.name == name);
+        found.expect("stories name labels that exist").id
+    }
+
+    /// The label goes, and with it every entry about it.
+    pub fn delete_label(&self, full_name: &str, name: &str) {
+        let label = self.label_id(full_name, name);
+        let mut inner = self.lock();
+        let id = inner.state.repository_id(full_name);
         inner.state.labels.retain(|known| known.id != label);
         let home = inner.state.repositories.get_mut(&id).expect("just found");
         for issue in home.issues.values_mut() {
@@ -285,16 +339,7 @@ impl Forgejo {
 
     /// A workflow puts a label on.
     pub fn label_by_actions(&self, full_name: &str, number: u64, label: &str) {
-        let mut inner = self.lock();
-        let id = inner.state.repository_id(full_name);
-        let label = inner
-            .state
-            .labels_of(id)
-            .into_iter()
-            .find(|known| known.name == label)
-            .expect("the label is there")
-            .id;
-        inner.state.add_label(id, number, -2, label);
+        self.label_issue(full_name, number, self.actions_account(), label);
     }
 
     pub fn unlabel(&self, full_name: &str, number: u64, who: &str, label: &str) {
@@ -375,6 +420,24 @@ impl Forgejo {
         entry.updated = now;
     }
 
+    /// The comment goes, and nothing tells of it.
+    pub fn delete_comment(&self, full_name: &str, comment: u64) {
+        let number = self.issue_of_comment(full_name, comment);
+        self.with_repository(full_name, |repository| {
+            let issue = repository.issues.get_mut(&number).expect("just found");
+            issue.entries.retain(|entry| entry.id != comment);
+        });
+    }
+
+    /// On which issue a comment stands.
+    pub fn issue_of_comment(&self, full_name: &str, comment: u64) -> u64 {
+        let inner = self.lock();
+        let id = inner.state.repository_id(full_name);
+        let mut issues = inner.state.repositories[&id].issues.values();
+        let found = issues.find(|issue| issue.entries.iter().any(|entry| entry.id == comment));
+        found.expect("stories name comments that exist").number
+    }
+
     pub fn close_issue(&self, full_name: &str, number: u64, who: &str) {
         self.act(full_name, number, who, |state, id, who| {
             state.set_open(id, number, who, false);
@@ -448,15 +511,68 @@ impl Forgejo {
 
     /// Pushes a commit to `main`; what its message mentions and closes is written down in the same second.
     pub fn push_commit(&self, full_name: &str, pusher: &str, message: &str) -> String {
-        self.push(full_name, pusher, message, true)
+        self.push(full_name, pusher, message, Pushed::default())
+    }
+
+    /// As [`Self::push_commit`], by somebody whose clock shows another time.
+    pub fn push_commit_dated(
+        &self,
+        full_name: &str,
+        pusher: &str,
+        message: &str,
+        at: DateTime<Utc>,
+    ) -> String {
+        let how = Pushed {
+            dated: Some(at),
+            ..Pushed::default()
+        };
+        self.push(full_name, pusher, message, how)
+    }
+
+    /// Pushes a commit on top of others than the head: of a side branch that the next merge brings in, or the merge.
+    pub fn push_commit_onto(
+        &self,
+        full_name: &str,
+        pusher: &str,
+        message: &str,
+        parents: &[&str],
+    ) -> String {
+        let parents = parents.iter().map(|parent| (*parent).to_owned()).collect();
+        let how = Pushed {
+            parents: Some(parents),
+            ..Pushed::default()
+        };
+        self.push(full_name, pusher, message, how)
+    }
+
+    /// A force push takes a commit off the branch; what stood on it stands on its parents.
+    pub fn drop_commit(&self, full_name: &str, sha: &str) {
+        self.with_repository(full_name, |home| {
+            let place = home.commits.iter().position(|commit| commit.sha == sha);
+            let dropped = home
+                .commits
+                .remove(place.expect("stories drop what is there"));
+            for commit in &mut home.commits {
+                if let Some(place) = commit.parents.iter().position(|parent| parent == sha) {
+                    commit
+                        .parents
+                        .splice(place..=place, dropped.parents.clone());
+                }
+            }
+        });
     }
 
     /// Pushes a commit to another branch.
     pub fn push_elsewhere(&self, full_name: &str, pusher: &str, message: &str) -> String {
-        self.push(full_name, pusher, message, false)
+        let how = Pushed {
+            elsewhere: true,
+            ..Pushed::default()
+        };
+        self.push(full_name, pusher, message, how)
     }
 
-    fn push(&self, full_name: &str, pusher: &str, message: &str, to_main: bool) -> String {
+    fn push(&self, full_name: &str, pusher: &str, message: &str, how: Pushed) -> String {
+        let to_main = !how.elsewhere;
         let mut inner = self.lock();
         let (web, below) = (inner.options.web.clone(), inner.options.subpath);
         let state = &mut inner.state;
@@ -466,13 +582,15 @@ impl Forgejo {
         let sha = uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_OID, seed.as_bytes());
         let sha = format!("{}00000000", sha.simple());
         let home = state.repositories.get_mut(&id).expect("just found");
+        let head = home.commits.last().map(|commit| commit.sha.clone());
+        let head = head.into_iter().collect();
         let commit = Commit {
             sha: sha.clone(),
             message: message.to_owned(),
             author: pusher.to_owned(),
             account,
-            at: now,
-            parent: home.commits.last().map(|commit| commit.sha.clone()),
+            at: how.dated.unwrap_or(now),
+            parents: how.parents.unwrap_or(head),
         };
         if to_main {
             home.commits.push(commit);
@@ -504,59 +622,6 @@ impl Forgejo {
             }
         }
         sha
-    }
-
-    /// Somebody posts a status.
-    pub fn post_status(&self, full_name: &str, sha: &str, context: &str, word: &str) {
-        self.post(full_name, sha, context, word, "", "https://ci.example/1");
-    }
-
-    /// A job of the server's own Actions says how it is.
-    pub fn job(&self, full_name: &str, sha: &str, context: &str, word: &str, says: &str) {
-        let below = self.lock().options.subpath;
-        let target = format!("{below}/{full_name}/actions/runs/1/jobs/0");
-        self.post(full_name, sha, context, word, says, &target);
-    }
-
-    fn post(
-        &self,
-        full_name: &str,
-        sha: &str,
-        context: &str,
-        word: &str,
-        says: &str,
-        target: &str,
-    ) {
-        let mut inner = self.lock();
-        let (id, at) = (inner.state.id(), inner.state.now());
-        let home = inner.state.repository_id(full_name);
-        let home = inner.state.repositories.get_mut(&home).expect("just found");
-        home.statuses.push(Status {
-            id,
-            sha: sha.to_owned(),
-            context: context.to_owned(),
-            status: word.to_owned(),
-            target: target.to_owned(),
-            description: says.to_owned(),
-            creator: None,
-            at,
-        });
-    }
-
-    /// A run of a workflow, in the words of Forgejo.
-    pub fn run_of(&self, full_name: &str, sha: &str, workflow: &str, event: &str, status: &str) {
-        let mut inner = self.lock();
-        let (id, at) = (inner.state.id(), inner.state.now());
-        let home = inner.state.repository_id(full_name);
-        let home = inner.state.repositories.get_mut(&home).expect("just found");
-        home.runs.push(Run {
-            id,
-            sha: sha.to_owned(),
-            workflow: workflow.to_owned(),
-            event: event.to_owned(),
-            status: status.to_owned(),
-            at,
-        });
     }
 
     // What a test looks at.
@@ -607,6 +672,36 @@ impl Forgejo {
             .collect()
     }
 
+    /// The entry that put the label on last.
+    pub fn newest_label_event(&self, full_name: &str, number: u64, name: &str) -> Option<String> {
+        let newest = self.labellings(full_name, number, name).pop()?;
+        Some(newest.to_string())
+    }
+
+    /// The entries that put the label on, oldest first.
+    pub fn labellings(&self, full_name: &str, number: u64, name: &str) -> Vec<u64> {
+        let inner = self.lock();
+        let id = inner.state.repository_id(full_name);
+        let issue = inner.state.issue(id, number).expect("the issue is there");
+        let puts_on = |what: &What| {
+            matches!(what, What::Label { id, added: true }
+                if inner.state.label(*id).is_some_and(|label| label.name == name))
+        };
+        let entries = issue.entries.iter().filter(|entry| puts_on(&entry.what));
+        entries.map(|entry| entry.id).collect()
+    }
+
+    /// The numbers of all issues, and pull requests.
+    pub fn issues_of(&self, full_name: &str) -> Vec<u64> {
+        let inner = self.lock();
+        let id = inner.state.repository_id(full_name);
+        inner.state.repositories[&id]
+            .issues
+            .keys()
+            .copied()
+            .collect()
+    }
+
     /// When something last moved the issue.
     pub fn updated(&self, full_name: &str, number: u64) -> DateTime<Utc> {
         let inner = self.lock();
@@ -631,7 +726,12 @@ impl Forgejo {
             inner.state.issue(id, number).is_some(),
             "there is no {full_name}#{number}"
         );
-        let who = inner.state.account(who).id;
+        let is_actions = who == inner.options.kind.actions_user();
+        let who = if is_actions {
+            ACTIONS
+        } else {
+            inner.state.account(who).id
+        };
         act(&mut inner.state, id, who)
     }
 }
