@@ -76,13 +76,14 @@ fn a_start_asks_for_what_the_contract_counts_and_nothing_twice_in_vain() {
             (&format!("{issue}/dependencies"), 2),
             (&format!("GET {base}/teams"), 1),
             (&format!("GET {base}/collaborators/alice/permission"), 1),
-            (&format!("GET {base}/labels"), 1),
+            // Once more right before the label is made, and after it; that is once in the life of a repository.
+            (&format!("GET {base}/labels"), 3),
             (&format!("POST {base}/labels"), 1),
             (&format!("POST {base}/issues/{number}/labels"), 2),
         ] {
             assert_eq!(count(line), times, "{:?} {line} {asked:#?}", story.kind);
         }
-        assert_eq!(asked.len(), 15 + 2 * pages, "{asked:#?}");
+        assert_eq!(asked.len(), 17 + 2 * pages, "{asked:#?}");
     });
 }
 
