@@ -135,7 +135,7 @@ fn addresses_in_brackets_that_are_still_open_are_in_doubt() {
         assert_eq!(doubts.contains(ADDRESS), is_in_doubt, "{source:?}");
     }
     // An address in every block is masked at once; as many as this in one block are not.
-    let many = |separator: &str| vec!["http://a.b/*"; 9].join(separator);
+    let many = |separator: &str| ["http://a.b/*"; 9].join(separator);
     assert!(!Dialect::of(&many("\n\n")).is_unsure);
     assert!(Dialect::of(&many("x ")).is_unsure);
 }
