@@ -8,13 +8,13 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 
-use crate::support::place::{Place, on_every_forge};
+use crate::support::place::{Place, on_each_kind_of_forge};
 use crate::support::saga::{Saga, words};
 use crate::support::sandbox::http_server::{Exchange, Fault};
 use crate::support::sandbox::t3::{T3Options, T3Version};
 use crate::support::world::{HUMAN, LOCK, READY, REPO, WorldOptions};
 
-on_every_forge! {
+on_each_kind_of_forge! {
     a_started_run_that_a_person_renamed_is_driven_to_its_end,
     a_renamed_slot_of_a_repository_that_is_not_enrolled_any_more_is_stood_down,
     a_thread_that_a_person_opened_in_our_project_is_left_alone,

@@ -13,12 +13,12 @@ use std::time::Duration;
 use serde_json::json;
 
 use crate::support::every_point;
-use crate::support::place::{Place, on_every_forge};
+use crate::support::place::{Place, on_each_kind_of_forge};
 use crate::support::sandbox::http_server::{Exchange, Fault, Request, Response, Service};
 use crate::support::sandbox::t3::{T3Version, ThreadView};
 use crate::support::world::{Finished, LOCK, READY, REPO, World, describe, finish};
 
-on_every_forge! {
+on_each_kind_of_forge! {
     two_ticks_at_once_start_each_repository_once,
     four_ticks_at_once_start_each_repository_once,
     ticks_that_meet_before_an_act_start_one_run,

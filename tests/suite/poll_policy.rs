@@ -6,13 +6,13 @@ use afk::domain::repository::IssueNumber;
 use afk::tick::{Outcome, RepositoryReport, TickReport};
 
 use crate::support::forge::Rank;
-use crate::support::place::{Place, on_every_forge};
+use crate::support::place::{Place, on_each_kind_of_forge};
 use crate::support::saga::Saga;
 use crate::support::sandbox::http_server::{Exchange, Fault, Response, Service};
 use crate::support::sandbox::t3::{T3Options, T3Version};
 use crate::support::world::{Finished, LOCK, READY, REPO, World, WorldOptions};
 
-on_every_forge! {
+on_each_kind_of_forge! {
     titles_that_people_typed_count_for_nothing,
     a_gap_in_the_slots_is_a_warning_and_is_never_filled,
     lost_slots_are_named_and_their_numbers_never_come_again,

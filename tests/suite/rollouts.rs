@@ -3,11 +3,11 @@
 use serde_json::json;
 
 use crate::support::delivery::{Built, Delivery};
-use crate::support::place::{Place, on_every_forge};
+use crate::support::place::{Place, on_each_kind_of_forge};
 use crate::support::sandbox::kubernetes_objects::{Application, StatefulSet};
 use crate::support::world::REPO;
 
-on_every_forge! {
+on_each_kind_of_forge! {
     what_is_not_there_has_a_deadline_and_a_name,
     what_our_role_does_not_reach_has_a_deadline_and_a_name,
     a_container_that_is_not_there_has_a_deadline_and_a_name,

@@ -79,4 +79,38 @@ macro_rules! on_every_forge {
     )+ };
 }
 
+/// As [`on_every_forge`], for stories in which the forge plays no part of its own: of the Forgejos and Gitea the newest Forgejo
+/// hears them each time, the others when all tests are asked for (`cargo test -- --include-ignored`).
+macro_rules! on_each_kind_of_forge {
+    ($($story:ident),+ $(,)?) => { $(
+        mod $story {
+            use super::$story as tell;
+            use crate::support::place::Place;
+
+            #[test]
+            fn github() {
+                tell(Place::GitHub);
+            }
+
+            #[test]
+            #[ignore = "as on forgejo_13"]
+            fn forgejo_11() {
+                tell(Place::Forgejo11);
+            }
+
+            #[test]
+            fn forgejo_13() {
+                tell(Place::Forgejo13);
+            }
+
+            #[test]
+            #[ignore = "as on forgejo_13"]
+            fn gitea_1_26() {
+                tell(Place::Gitea126);
+            }
+        }
+    )+ };
+}
+
+pub(crate) use on_each_kind_of_forge;
 pub(crate) use on_every_forge;

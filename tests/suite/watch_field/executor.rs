@@ -4,11 +4,11 @@ use afk::domain::identity::Slot;
 use chrono::TimeDelta;
 
 use super::*;
-use crate::support::place::{Place, on_every_forge};
+use crate::support::place::{Place, on_each_kind_of_forge};
 use crate::support::sandbox::t3::{StartFailure, T3Options, T3Version};
 use crate::support::world::{HUMAN, LOCK, READY, WorldOptions};
 
-on_every_forge! {
+on_each_kind_of_forge! {
     an_agent_whose_command_runs_in_the_background_is_at_work,
     a_stop_beside_a_background_command_is_sent_last_and_once_and_is_not_waited_for,
     a_background_command_is_stopped_at_the_runs_limits_and_by_halt,

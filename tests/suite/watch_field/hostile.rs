@@ -4,11 +4,11 @@ use afk::exit_code::ExitCode;
 use serde_json::json;
 
 use super::*;
-use crate::support::place::{Place, on_every_forge};
+use crate::support::place::{Place, on_each_kind_of_forge};
 use crate::support::sandbox::http_server::Response;
 use crate::support::world::{HUMAN, LOCK};
 
-on_every_forge! {
+on_each_kind_of_forge! {
     what_is_refused_for_good_is_passed_at_every_step,
     what_may_pass_is_waited_for_at_every_step_and_done_once,
     a_landed_run_whose_issue_can_not_be_closed_is_told_and_released,

@@ -1,10 +1,10 @@
 //! Providers that fail: runs wait and go on, nothing is handed back, nobody is rung; and agents that only write about limits.
 
 use super::*;
-use crate::support::place::{Place, on_every_forge};
+use crate::support::place::{Place, on_each_kind_of_forge};
 use crate::support::world::{HUMAN, READY};
 
-on_every_forge! {
+on_each_kind_of_forge! {
     an_exhausted_quota_at_night_costs_no_issue_its_run,
     an_agent_that_writes_about_limits_was_not_stopped_by_one,
     a_provider_that_fails_again_and_again_is_given_up_in_the_end,

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 
 use super::*;
-use crate::support::place::{Place, on_every_forge};
+use crate::support::place::{Place, on_each_kind_of_forge};
 use crate::support::sandbox::http_server::{HttpServer, Response};
 use crate::support::sandbox::ntfy::{self, Ntfy};
 use crate::support::sandbox::slack::{self, Slack};
 use crate::support::world::{LOCK, READY};
 
-on_every_forge! {
+on_each_kind_of_forge! {
     a_sink_that_hangs_costs_its_time_once_and_the_other_rings_for_all,
     a_sink_that_never_comes_back_is_given_up_a_day_after_the_limits,
     all_sinks_dead_hold_nobody,

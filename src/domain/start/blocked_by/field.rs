@@ -8,9 +8,9 @@ use super::gatherer::Gatherer;
 use super::instead::{CODE, TAKEN_OUT};
 use super::inverse::without_inverse;
 use super::line::{Line, after_marks};
-use super::mention::{is_name_char, mention};
+use super::mention::mention;
 use super::nothing::{self, Beginning};
-use super::range::BareRange;
+use super::references::{names_any, references};
 use super::subheading;
 use super::table::Table;
 use super::words::{bare_number, field_words};
@@ -221,7 +221,7 @@ impl<'v, 'h> Value<'v, 'h> {
             }
             let is_head_of_table = lines.get(at + 1).is_some_and(Line::is_table_rule);
             if is_head_of_table {
-                self.read_references(line.text);
+                references(line.text, self.has_tables, self.gatherer);
             } else {
                 self.read_line(line.text);
             }
@@ -257,7 +257,7 @@ impl<'v, 'h> Value<'v, 'h> {
             return Some(table.rows.end);
         }
         self.has_tables = true;
-        self.read_references(lines[at].text);
+        references(lines[at].text, self.has_tables, self.gatherer);
         let rows = lines[at + 2..].iter().take_while(|line| line.is_row());
         let mut end = at + 2;
         for row in rows {
@@ -354,74 +354,20 @@ impl<'v, 'h> Value<'v, 'h> {
             // "Nothing else" behind words that name something does not take them back.
             Beginning::Nothing => self.says_nothing |= self.words.is_none(),
             Beginning::No => {
-                self.read_references(text);
+                references(text, self.has_tables, self.gatherer);
                 self.says_nothing |= self.gatherer.named == before && self.words.is_none();
             }
             // What explains "none" names nothing, but for items of a list.
             Beginning::Other if self.says_nothing && !self.names_something() && !was_empty => {
                 if mention(text).is_some() || bare_number(text).is_some() {
-                    self.read_references(text);
+                    references(text, self.has_tables, self.gatherer);
                 }
             }
             Beginning::Other => {
-                self.read_references(text);
+                references(text, self.has_tables, self.gatherer);
                 if self.gatherer.named == before && self.words.is_none() {
                     self.words = Some(text.replace(CODE, "…"));
                 }
-            }
-        }
-    }
-
-    /// Every reference of a line, and the bare numbers that begin its items.
-    fn read_references(&mut self, text: &str) {
-        let is_row = self.has_tables && text.contains('|');
-        let mut rest = text;
-        let mut begins_item = true;
-        while let Some(first) = rest.chars().next() {
-            if self.gatherer.is_full() {
-                return;
-            }
-            if begins_item && let Some(range) = BareRange::at(rest) {
-                self.gatherer.note_numbers(None, range.first, range.last);
-                rest = range.behind;
-                continue;
-            }
-            if begins_item && let Some((number, after)) = bare_number(rest) {
-                self.gatherer.note_number(number);
-                rest = after;
-                continue;
-            }
-            if let Some((mention, after)) = mention(rest) {
-                rest = self.gatherer.note_range(&mention, after);
-                self.gatherer.note(mention, false);
-                begins_item = false;
-                continue;
-            }
-            // Emphasis, not the beginning of a name.
-            if first == '_' {
-                rest = rest.trim_start_matches('_');
-                continue;
-            }
-            let word = rest.find(|c| !is_name_char(c)).unwrap_or(rest.len());
-            if word == 0 {
-                begins_item = match first {
-                    ',' | ';' | '&' | '+' | '/' | '、' | '，' | '|' => !is_row,
-                    c if c.is_whitespace() => begins_item,
-                    '*' | '[' | '"' => begins_item,
-                    _ => false,
-                };
-                if let Some(behind) = behind_break(rest) {
-                    begins_item = true;
-                    rest = behind;
-                    continue;
-                }
-                rest = &rest[first.len_utf8()..];
-            } else {
-                let joins = ["and", "or", "und", "et", "y"]
-                    .iter()
-                    .any(|join| rest[..word].eq_ignore_ascii_case(join));
-                begins_item = joins && !is_row;
-                rest = &rest[word..];
             }
         }
     }
@@ -434,34 +380,6 @@ impl<'v, 'h> Value<'v, 'h> {
             self.gatherer.note_unresolvable(words);
         }
     }
-}
-
-/// Whether a text names any issue, or begins with a number.
-pub(super) fn names_any(text: &str) -> bool {
-    if bare_number(text).is_some() {
-        return true;
-    }
-    let mut rest = text;
-    while let Some(first) = rest.chars().next() {
-        if mention(rest).is_some() {
-            return true;
-        }
-        let word = rest.find(|c| !is_name_char(c)).unwrap_or(rest.len());
-        rest = &rest[word.max(first.len_utf8())..];
-    }
-    false
-}
-
-/// The text behind a tag that begins a new line.
-fn behind_break(text: &str) -> Option<&str> {
-    let tag = text.strip_prefix('<')?;
-    let end = tag.bytes().take(80).position(|byte| byte == b'>')?;
-    let name = tag[..end].trim_start_matches('/');
-    let name = name.split([' ', '/']).next()?;
-    ["br", "li", "p", "div", "dd", "ul", "ol"]
-        .iter()
-        .any(|known| name.eq_ignore_ascii_case(known))
-        .then(|| &tag[end + 1..])
 }
 
 /// The text behind a word or sign that goes on with a list.

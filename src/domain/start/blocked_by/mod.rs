@@ -22,7 +22,7 @@
 //! subheading  smaller headings in a value      inverse     fields that say the opposite
 //! clause      sentences                        nothing     what says "none"
 //! gatherer    collects what mentions name      none_words  the words for it
-//! instead     what stands for what is cut
+//! instead     what stands for what is cut      references  those of one line of a value
 //! ```
 
 mod clause;
@@ -37,6 +37,7 @@ mod mention;
 mod none_words;
 mod nothing;
 mod range;
+mod references;
 mod subheading;
 mod table;
 mod words;

@@ -5,9 +5,9 @@
 
 use std::ops::Range;
 
-use super::field::names_any;
 use super::line::{Line, after_marks};
 use super::nothing;
+use super::references::names_any;
 use super::words::field_words;
 
 /// The most rows by which a table is told from one of keys and values.

@@ -27,7 +27,7 @@ pub use self::clock::CLOCK_SKEW;
 use self::clock::{build_clock, within};
 pub use self::plan::StagePlan;
 pub use self::stand_in::NEWER_COMMITS_ASKED;
-use self::stand_in::{StandIn, Why, candidates, newer_is_red};
+use self::stand_in::{StandIn, Why, candidates};
 pub use self::until::{StageLimit, Until};
 use crate::domain::config::RunLimits;
 use crate::domain::verdict::attribution::{Descent, PushedCommit};
@@ -181,51 +181,9 @@ impl<'c> Question<'c> {
     pub fn answer(mut self, outcome: StageOutcome) -> Next<'c> {
         if self.stage == Stage::Build
             && let Some(stand_in) = &mut self.stand_in
+            && !stand_in.decides(&self.pushed.newer[stand_in.index], &outcome)
         {
-            let newer = &self.pushed.newer[stand_in.index];
-            let descent = newer.descent;
-            match (&mut stand_in.why, &outcome) {
-                (_, StageOutcome::Success { .. })
-                | (
-                    Why::Superseded { .. },
-                    StageOutcome::None | StageOutcome::OnlyNewer { .. } | StageOutcome::Superseded,
-                )
-                | (Why::Superseded { open: None }, StageOutcome::Failure { .. }) => {}
-                (
-                    Why::Superseded { open },
-                    StageOutcome::Pending { .. }
-                    | StageOutcome::Unreadable { .. }
-                    | StageOutcome::Blocked { .. },
-                ) => {
-                    open.get_or_insert_with(|| outcome.clone());
-                    return self.ask_newer(true);
-                }
-                // The open one contains it, and may have mended it.
-                (Why::Superseded { open: Some(_) }, StageOutcome::Failure { .. }) => {
-                    return self.ask_newer(true);
-                }
-                // CI ran on the merge instead of the commit that it brought in.
-                (
-                    Why::NeverBuilt { .. },
-                    StageOutcome::Failure { .. } | StageOutcome::Blocked { .. },
-                ) if descent == Descent::Merges => {}
-                (Why::NeverBuilt { pending, .. }, StageOutcome::Pending { detail }) => {
-                    pending.get_or_insert_with(|| detail.clone());
-                    return self.ask_newer(false);
-                }
-                (Why::NeverBuilt { red, .. }, StageOutcome::Failure { checks, .. }) => {
-                    red.get_or_insert_with(|| newer_is_red(newer, checks));
-                    return self.ask_newer(false);
-                }
-                (
-                    Why::NeverBuilt { .. },
-                    StageOutcome::None
-                    | StageOutcome::OnlyNewer { .. }
-                    | StageOutcome::Blocked { .. }
-                    | StageOutcome::Unreadable { .. }
-                    | StageOutcome::Superseded,
-                ) => return self.ask_newer(false),
-            }
+            return self.ask_newer(false);
         }
         self.settle(outcome)
     }

@@ -20,6 +20,52 @@ pub(super) struct StandIn {
     pub(super) why: Why,
 }
 
+impl StandIn {
+    /// Takes what `newer`, the commit that stands in, says. Returns whether that decides; otherwise the next one is asked.
+    pub(super) fn decides(&mut self, newer: &NewerCommit, outcome: &StageOutcome) -> bool {
+        match (&mut self.why, outcome) {
+            (_, StageOutcome::Success { .. })
+            | (
+                Why::Superseded { .. },
+                StageOutcome::None | StageOutcome::OnlyNewer { .. } | StageOutcome::Superseded,
+            )
+            | (Why::Superseded { open: None }, StageOutcome::Failure { .. }) => true,
+            (
+                Why::Superseded { open },
+                StageOutcome::Pending { .. }
+                | StageOutcome::Unreadable { .. }
+                | StageOutcome::Blocked { .. },
+            ) => {
+                open.get_or_insert_with(|| outcome.clone());
+                false
+            }
+            // The open one contains it, and may have mended it.
+            (Why::Superseded { open: Some(_) }, StageOutcome::Failure { .. }) => false,
+            // CI ran on the merge instead of the commit that it brought in.
+            (
+                Why::NeverBuilt { .. },
+                StageOutcome::Failure { .. } | StageOutcome::Blocked { .. },
+            ) if newer.descent == Descent::Merges => true,
+            (Why::NeverBuilt { pending, .. }, StageOutcome::Pending { detail }) => {
+                pending.get_or_insert_with(|| detail.clone());
+                false
+            }
+            (Why::NeverBuilt { red, .. }, StageOutcome::Failure { checks, .. }) => {
+                red.get_or_insert_with(|| newer_is_red(newer, checks));
+                false
+            }
+            (
+                Why::NeverBuilt { .. },
+                StageOutcome::None
+                | StageOutcome::OnlyNewer { .. }
+                | StageOutcome::Blocked { .. }
+                | StageOutcome::Unreadable { .. }
+                | StageOutcome::Superseded,
+            ) => false,
+        }
+    }
+}
+
 /// Why a newer commit is asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Why {
@@ -54,7 +100,7 @@ pub(super) fn candidates(newer: &[NewerCommit]) -> impl Iterator<Item = usize> {
 }
 
 /// What people are told of a newer commit that is red, of which nothing follows for the watched one.
-pub(super) fn newer_is_red(newer: &NewerCommit, checks: &[FailedCheck]) -> String {
+fn newer_is_red(newer: &NewerCommit, checks: &[FailedCheck]) -> String {
     let what = checks.first().map_or_else(String::new, |check| {
         let more = match checks.len() - 1 {
             0 => String::new(),
