@@ -59,6 +59,8 @@ impl Forge {
             forge.add_repository(&name);
             forge.set_level(&name, "alice", Level::Write);
             forge.push_commit(&name, "alice", "Begin");
+            // As `check --fix` leaves it; the first start of a repository that has no such label makes it.
+            forge.create_label(&name, "agent-in-progress");
             for _ in 0..ready {
                 let title = "Reject negative page sizes";
                 let number = forge.open_issue(&name, "alice", title, "Please.");
@@ -169,7 +171,7 @@ fn starting_and_watching(table: &mut Table, kind: ServerKind, server: &str) {
     let idle = world.tick(POLL, RUNS, RUNS);
     let starts = (RUNS - 1) as f64;
     // The contract's six of a candidate and the teams, what the last look reads anew (timeline, on Gitea with the page after
-    // it, and dependencies), and the list of labels; the version once.
+    // it, and dependencies); the version once.
     let most = if kind.is_gitea() { 11 } else { 10 };
     table.row(
         &format!("{server}, per start: reads"),

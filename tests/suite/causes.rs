@@ -1,11 +1,11 @@
 //! Stories in which the cause of an end must not get lost: what is not known is said, and never taken for an answer.
 
 use crate::support::delivery::Delivery;
-use crate::support::place::{Place, on_every_forge};
+use crate::support::place::{Place, on_each_kind_of_forge};
 use crate::support::sandbox::http_server::{Fault, Response};
 use crate::support::world::{LOCK, REPO};
 
-on_every_forge! {
+on_each_kind_of_forge! {
     what_a_bots_notes_close_is_not_the_runs,
     a_commit_below_all_that_are_read_is_not_known_and_not_denied,
     a_stage_that_is_elsewhere_or_down_has_a_deadline_and_a_name,

@@ -2,11 +2,11 @@
 //! configuration, and what it calls green is what lands.
 
 use crate::support::delivery::Delivery;
-use crate::support::place::{Place, on_every_forge};
+use crate::support::place::{Place, on_each_kind_of_forge};
 use crate::support::sandbox::kubernetes_objects::{Application, StatefulSet};
 use crate::support::world::REPO;
 
-on_every_forge! {
+on_each_kind_of_forge! {
     ci_that_is_only_woodpecker,
     an_image_that_woodpecker_deploys_by_tag,
     an_image_that_keel_finds_in_the_registry,

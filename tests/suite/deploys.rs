@@ -3,11 +3,11 @@
 use serde_json::json;
 
 use crate::support::delivery::{Built, Delivery};
-use crate::support::place::{Place, on_every_forge};
+use crate::support::place::{Place, on_each_kind_of_forge};
 use crate::support::sandbox::http_server::{Fault, Response};
 use crate::support::world::REPO;
 
-on_every_forge! {
+on_each_kind_of_forge! {
     other_branches_at_the_same_commit_never_count,
     the_configured_target_is_the_only_one,
     a_newer_deploy_that_succeeded_beside_a_failed_workflow_lands_ours,

@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use crate::support::place::{Place, on_every_forge};
+use crate::support::place::{Place, on_each_kind_of_forge};
 use crate::support::saga::Saga;
 use crate::support::sandbox::http_server::HttpServer;
 use crate::support::sandbox::slack::{self, Slack};
 use crate::support::world::{Finished, HUMAN, REPO, World, finish};
 
-on_every_forge! {
+on_each_kind_of_forge! {
     nothing_to_say_is_said_in_one_line_and_sent,
     a_day_is_told_from_what_landed_to_what_waits,
     it_is_told_with_the_gates_closed_and_every_sink_counts,

@@ -8,13 +8,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::support::every_point;
-use crate::support::place::{Place, on_every_forge};
+use crate::support::place::{Place, on_each_kind_of_forge};
 use crate::support::saga::Saga;
 use crate::support::sandbox::http_server::{Exchange, Fault};
 use crate::support::sandbox::t3::{T3Options, T3Version};
 use crate::support::world::{HUMAN, LOCK, READY, WorldOptions};
 
-on_every_forge! {
+on_each_kind_of_forge! {
     many_ends_share_their_read_backs_and_keep_each_its_order,
     a_tick_that_dies_amid_many_ends_loses_none,
 }

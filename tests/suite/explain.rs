@@ -4,14 +4,14 @@ use serde_json::Value;
 
 use crate::support::delivery::Delivery;
 use crate::support::forge::Rank;
-use crate::support::place::{Place, on_every_forge};
+use crate::support::place::{Place, on_each_kind_of_forge};
 use crate::support::saga::Saga;
 use crate::support::sandbox::t3::{T3Options, T3Version};
 use crate::support::world::{LOCK, READY, REPO, World, WorldOptions, finish};
 
 mod worlds;
 
-on_every_forge! {
+on_each_kind_of_forge! {
     an_eligible_issue_is_explained_fact_by_fact_and_nothing_is_written,
     everything_that_refuses_is_told_at_once_with_what_would_change_it,
     an_issue_that_nobody_labelled_and_one_that_is_none_are_refused,

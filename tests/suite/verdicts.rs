@@ -1,11 +1,11 @@
 //! Stories of commits and their builds: which one is the run's, and what all of its CI says (field report B).
 
 use crate::support::delivery::{Built, Delivery};
-use crate::support::place::{Place, on_every_forge};
+use crate::support::place::{Place, on_each_kind_of_forge};
 use crate::support::saga::Saga;
 use crate::support::world::REPO;
 
-on_every_forge! {
+on_each_kind_of_forge! {
     a_rebased_run_is_followed_and_a_dropped_one_has_nothing,
     somebody_elses_merge_helps_and_never_hurts,
     a_newer_commit_proves_the_run_only_where_it_contains_it,

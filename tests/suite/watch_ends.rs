@@ -5,14 +5,14 @@ use std::sync::Arc;
 use afk::exit_code::ExitCode;
 use serde_json::json;
 
-use crate::support::place::{Place, on_every_forge};
+use crate::support::place::{Place, on_each_kind_of_forge};
 use crate::support::saga::{Saga, words};
 use crate::support::sandbox::http_server::{Fault, HttpServer, Response};
 use crate::support::sandbox::slack::{self, Slack};
 use crate::support::sandbox::t3::Workspace;
 use crate::support::world::{HUMAN, LOCK, READY, REPO};
 
-on_every_forge! {
+on_each_kind_of_forge! {
     while_the_branch_is_gone_it_is_not_known_what_was_pushed,
     a_branch_that_stays_away_ends_the_run_with_its_limit,
     without_the_branch_being_gone_no_commit_is_no_push,

@@ -7,12 +7,12 @@ use serde_json::Value;
 
 use super::failed;
 use crate::support::forge::Rank;
-use crate::support::place::{Place, on_every_forge};
+use crate::support::place::{Place, on_each_kind_of_forge};
 use crate::support::saga::Saga;
 use crate::support::sandbox::t3::{AgentProcess, T3Options, T3Version, ThreadView};
 use crate::support::world::{HUMAN, LOCK, READY, REPO, WorldOptions};
 
-on_every_forge! {
+on_each_kind_of_forge! {
     what_explain_says_is_what_the_next_tick_does,
 }
 
