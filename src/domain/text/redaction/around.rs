@@ -3,6 +3,8 @@
 //! Lines of machines can be as long as a text. Whoever looked at all of such a line for each of its words would take time with
 //! the square of its length.
 
+use std::ops::Range;
+
 /// How many bytes of a line are looked at, to either side.
 const REACH: usize = 1_000;
 
@@ -24,7 +26,24 @@ pub(super) fn head(text: &str, bytes: usize) -> &str {
     &text[..boundary(text, bytes.min(text.len()))]
 }
 
-fn boundary(text: &str, mut at: usize) -> usize {
+/// Returns a part of a text without what stands around it.
+pub(super) fn bare(text: &str, part: Range<usize>, around: &[char]) -> Range<usize> {
+    let whole = &text[part.clone()];
+    let start = part.start + whole.len() - whole.trim_start_matches(around).len();
+    start..start + whole.trim_matches(around).len()
+}
+
+/// Returns the inside of the object that stands behind a name, in JSON or in text that holds JSON: up to its first closing brace.
+pub(super) fn object_behind(text: &str, name_end: usize) -> Option<Range<usize>> {
+    let behind = text[name_end..].trim_start_matches(['\\', '"']);
+    let value = behind.trim_start().strip_prefix(':')?;
+    let inside = value.trim_start().strip_prefix('{')?;
+    let start = text.len() - inside.len();
+    Some(start..start + inside.find('}').unwrap_or(inside.len()))
+}
+
+/// Returns the next place from `at` on at which a character begins.
+pub(super) fn boundary(text: &str, mut at: usize) -> usize {
     while !text.is_char_boundary(at) {
         at += 1;
     }

@@ -3,8 +3,8 @@
 use std::ops::Range;
 
 use super::around;
-use super::named::{Name, is_name_like, is_of_name, kind_of};
-use super::value::{is_odd, is_ordinary, is_stand_in};
+use super::named::{Name, is_name_like, kind_of, next_name};
+use super::value::{has_both, is_odd, is_ordinary, is_stand_in};
 
 /// Words between "as" and the name.
 const BETWEEN: [&str; 16] = [
@@ -31,12 +31,7 @@ pub(super) fn find(text: &str, secrets: &mut Vec<Range<usize>>) {
     let mut line_start = 0;
     for line in text.split_inclusive('\n') {
         let mut at = 0;
-        while let Some(offset) = line[at..].find(is_of_name) {
-            let start = at + offset;
-            let end = start
-                + line[start..]
-                    .find(|c| !is_of_name(c))
-                    .unwrap_or(line.len() - start);
+        while let Some(Range { start, end }) = next_name(line, at) {
             at = end;
             let name = line[start..end].trim_end_matches(['-', '.']);
             let behind = &line[start + name.len()..];
@@ -131,8 +126,7 @@ fn is_secret(line: &str, value: &Range<usize>, kind: Name) -> bool {
         return false;
     }
     let is_quoted = line[value.end..].starts_with(['"', '\'', '`']);
-    let has_both = word.bytes().any(|byte| byte.is_ascii_digit())
-        && word.bytes().any(|byte| byte.is_ascii_alphabetic());
+    let has_both = has_both(word);
     match kind {
         Name::Password => is_quoted || is_odd(word),
         Name::Token => has_both && word.len() >= 8 && !is_name_like(word),

@@ -5,11 +5,15 @@
 
 use std::ops::Range;
 
+use super::around;
 use super::named::{Name, is_name_like, is_of_name, kind_of};
-use super::value::{is_odd, is_ordinary, is_stand_in};
+use super::value::{has_both, is_odd, is_ordinary, is_stand_in};
 
 /// The longest name of a column, in bytes.
 const NAME_MAX: usize = 40;
+
+/// What stands around the text of a cell.
+const AROUND: [char; 6] = ['"', '\'', '`', '*', ' ', '\t'];
 
 /// Finds the values in such columns.
 pub(super) fn find(text: &str, secrets: &mut Vec<Range<usize>>) {
@@ -130,13 +134,11 @@ fn is_secret(value: &str, kind: Name, border: Border) -> bool {
     if value.is_empty() || value.contains(' ') || is_ordinary(value) || is_stand_in(value, "") {
         return false;
     }
-    let has_both = value.bytes().any(|byte| byte.is_ascii_digit())
-        && value.bytes().any(|byte| byte.is_ascii_alphabetic());
     match (kind, border) {
         (Name::Password, Border::Bar | Border::Sign(_)) => value.len() > 2,
         (Name::Password, Border::Blanks) => value.len() > 3 && is_odd(value),
         (Name::Token | Name::Weak, Border::Bar | Border::Sign(_) | Border::Blanks) => {
-            has_both && value.len() >= 8 && !is_name_like(value)
+            has_both(value) && value.len() >= 8 && !is_name_like(value)
         }
     }
 }
@@ -157,11 +159,11 @@ fn cells(line: &str, border: Border) -> Vec<Range<usize>> {
             Border::Blanks => bytes[at..].starts_with(b"  ") && (at == 0 || bytes[at - 1] != b' '),
         };
         if ends {
-            cells.push(trimmed(line, start..at));
+            cells.push(around::bare(line, start..at, &AROUND));
             start = at + 1;
         }
     }
-    cells.push(trimmed(line, start..line.len()));
+    cells.push(around::bare(line, start..line.len(), &AROUND));
     // The borders at both ends of a row.
     if border == Border::Bar && line.trim_start().starts_with('|') {
         cells.remove(0);
@@ -170,12 +172,4 @@ fn cells(line: &str, border: Border) -> Vec<Range<usize>> {
         cells.retain(|cell| !cell.is_empty());
     }
     cells
-}
-
-fn trimmed(line: &str, range: Range<usize>) -> Range<usize> {
-    let around = ['"', '\'', '`', '*', ' ', '\t'];
-    let cell = &line[range.clone()];
-    let start = cell.len() - cell.trim_start_matches(around).len();
-    let length = cell.trim_matches(around).len();
-    range.start + start..range.start + start + length
 }

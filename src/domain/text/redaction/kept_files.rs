@@ -73,20 +73,13 @@ fn composer(text: &str, secrets: &mut Vec<Range<usize>>) {
                 }
                 continue;
             }
-            let opened = text[end..]
-                .trim_start_matches(['\\', '"'])
-                .trim_start()
-                .strip_prefix(':')
-                .and_then(|rest| rest.trim_start().strip_prefix('{'));
-            let Some(inside) = opened else {
+            let Some(inside) = around::object_behind(text, end) else {
                 continue;
             };
-            let start = text.len() - inside.len();
-            let inside = &inside[..inside.find('}').unwrap_or(inside.len())];
-            read = start + inside.len();
+            read = inside.end;
             // Quotes stand around every second part; names and values take turns.
-            let mut place = start;
-            for (index, part) in inside.split('"').enumerate() {
+            let mut place = inside.start;
+            for (index, part) in text[inside].split('"').enumerate() {
                 let value = part.trim_end_matches('\\');
                 if index % 4 == 3 && !value.is_empty() && !is_stand_in(value, "") {
                     secrets.push(place..place + value.len());

@@ -98,20 +98,16 @@ fn json(text: &str, secrets: &mut Vec<Range<usize>>) {
     for key in KEYS {
         let mut read = 0;
         for (at, _) in text.match_indices(key) {
-            let behind = text[at + key.len()..].trim_start_matches(['\\', '"']);
-            let opened = behind
-                .trim_start()
-                .strip_prefix(':')
-                .and_then(|behind| behind.trim_start().strip_prefix('{'));
-            let (Some(inside), true) = (opened, at >= read && text[..at].ends_with('"')) else {
+            if at < read || !text[..at].ends_with('"') {
+                continue;
+            }
+            let Some(inside) = around::object_behind(text, at + key.len()) else {
                 continue;
             };
-            let start = text.len() - inside.len();
-            let inside = &inside[..inside.find('}').unwrap_or(inside.len())];
-            read = start + inside.len();
+            read = inside.end;
             let mut is_value = false;
-            let mut place = start;
-            for part in inside.split_inclusive('"') {
+            let mut place = inside.start;
+            for part in text[inside].split_inclusive('"') {
                 let bare = part.trim_end_matches('"').trim_end_matches('\\');
                 let between = bare.trim();
                 if between.starts_with([':', ',']) || between.is_empty() {
@@ -131,21 +127,17 @@ fn literals(text: &str, secrets: &mut Vec<Range<usize>>) {
     /// How far before the option its command stands.
     const REACH: usize = 500;
     for (at, _) in text.match_indices(OPTION) {
-        let mut from = at.saturating_sub(REACH);
-        while !text.is_char_boundary(from) {
-            from += 1;
-        }
-        let before = &text[from..at];
+        let before = &text[around::boundary(text, at.saturating_sub(REACH))..at];
         let of_map = before.rfind("configmap").or_else(|| before.rfind(" cm "));
         if of_map.is_some() && of_map > before.rfind("secret") {
             continue;
         }
-        let pair =
-            around::behind(text, at + OPTION.len()).trim_start_matches(['=', ' ', '"', '\'']);
+        let behind = around::behind(text, at + OPTION.len());
+        let pair = behind.trim_start_matches(['=', ' ', '"', '\'']);
         let Some((key, value)) = pair.split_once('=') else {
             continue;
         };
-        let start = at + OPTION.len() + around::behind(text, at + OPTION.len()).len() - value.len();
+        let start = at + OPTION.len() + behind.len() - value.len();
         let opening = value.len() - value.trim_start_matches(['"', '\'']).len();
         let is_quoted = opening > 0 || text[..start - key.len() - 1].ends_with(['"', '\'']);
         let value = &value[opening..];

@@ -1,10 +1,10 @@
 //! Takes what looks like a secret out of text that machines and agents wrote.
 //!
-//! Five kinds of signs are looked for, each in a file of its own: marks that makers put on their tokens, names of things
-//! that are secret, commands and addresses that carry credentials, users with their passwords beside them, and shapes of
-//! random text. It errs on the side of
-//! taking too much, but what people need to find their way stays: commit ids, digests of images, UUIDs, paths, test data.
-//! It does not find every secret, so texts that pass here are shortened and linked all the same.
+//! Signs of many kinds are looked for, each in a file of its own: marks that makers put on their tokens, names of things that are
+//! secret, with values behind, before or below them, commands and addresses that carry credentials, users with their passwords
+//! beside them, files and manifests that keep secrets, and shapes of random text. It errs on the side of taking too much, but
+//! what people need to find their way stays: commit ids, digests of images, UUIDs, paths, test data. It does not find every
+//! secret, so texts that pass here are shortened and linked all the same.
 
 mod around;
 mod beside;

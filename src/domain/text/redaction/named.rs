@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::around;
 use super::notation::{Notation, notation};
-use super::value::{is_odd, is_ordinary, is_plain_word, is_stand_in};
+use super::value::{has_both, is_odd, is_ordinary, is_plain_word, is_stand_in};
 
 /// What a name says of the value behind it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,12 +80,7 @@ const WEAK_WORDS: &[&str] = &["pass", "pw", "key"];
 /// Finds values behind names.
 pub(super) fn find(text: &str, secrets: &mut Vec<Range<usize>>) {
     let mut at = 0;
-    while let Some(offset) = text[at..].find(is_of_name) {
-        let start = at + offset;
-        let end = start
-            + text[start..]
-                .find(|c| !is_of_name(c))
-                .unwrap_or(text.len() - start);
+    while let Some(Range { start, end }) = next_name(text, at) {
         let name = text[start..end].trim_end_matches(['-', '.']);
         let name_end = start + name.len();
         if let Some(kind) = kind_of(name)
@@ -97,6 +92,13 @@ pub(super) fn find(text: &str, secrets: &mut Vec<Range<usize>>) {
             at = end;
         }
     }
+}
+
+/// Returns where the next word stands that may be a name.
+pub(super) fn next_name(text: &str, at: usize) -> Option<Range<usize>> {
+    let start = at + text[at..].find(is_of_name)?;
+    let length = text[start..].find(|c| !is_of_name(c));
+    Some(start..length.map_or(text.len(), |length| start + length))
 }
 
 pub(super) fn is_of_name(c: char) -> bool {
@@ -193,8 +195,7 @@ fn is_secret(
         return None;
     }
     let is_count = word.bytes().all(|byte| byte.is_ascii_digit()) && word.len() < 20;
-    let has_both = word.bytes().any(|byte| byte.is_ascii_digit())
-        && word.bytes().any(|byte| byte.is_ascii_alphabetic());
+    let has_both = has_both(word);
     let is_secret = match (notation, kind) {
         (Notation::Assigned | Notation::Given, Name::Password) => is_quoted || !is_ordinary(word),
         (Notation::Labelled, Name::Password) => {

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::around;
-use super::value::{is_odd, is_ordinary, is_stand_in};
+use super::value::{has_both, is_odd, is_ordinary, is_stand_in};
 
 /// Finds passwords beside their users.
 pub(super) fn find(text: &str, secrets: &mut Vec<Range<usize>>) {
@@ -68,8 +68,7 @@ fn told(text: &str, secrets: &mut Vec<Range<usize>>) {
                 .find(|c: char| c.is_whitespace() || mark(c) || matches!(c, ')' | ',' | ';'))
                 .unwrap_or(value.len())];
             let value = value.trim_end_matches(['.', '!', '?', ':']);
-            let has_both = value.bytes().any(|byte| byte.is_ascii_digit())
-                && value.bytes().any(|byte| byte.is_ascii_alphabetic());
+            let has_both = has_both(value);
             let is_secret = match separator {
                 " and " | ", " => has_both && value.len() >= 6,
                 "/" => is_odd(value) && USUAL.contains(&&*user.to_ascii_lowercase()),

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::around;
 use super::named::is_name_like;
-use super::value::{is_odd, is_ordinary, is_stand_in};
+use super::value::{has_both, is_odd, is_ordinary, is_stand_in};
 
 /// What stands behind a phrase.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -126,11 +126,6 @@ fn word(text: &str, at: usize) -> Range<usize> {
         })
         .unwrap_or(line.len())];
     at..at + word.trim_end_matches(['.', ':', '!', '?', '*']).len()
-}
-
-fn has_both(word: &str) -> bool {
-    word.bytes().any(|byte| byte.is_ascii_digit())
-        && word.bytes().any(|byte| byte.is_ascii_alphabetic())
 }
 
 fn key(text: &str, end: usize) -> Option<Range<usize>> {

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::around;
 use super::value::{is_odd, is_ordinary, is_stand_in};
 
 /// Tools, and their options that take a password as the next word, or directly behind them.
@@ -74,7 +75,7 @@ impl Command {
 
     /// Reads one word; returns the secret in it.
     fn secret(&mut self, line: &str, whole: Range<usize>) -> Option<Range<usize>> {
-        let range = bare(line, whole);
+        let range = around::bare(line, whole, &['"', '\'', '`', '(', ')', ',']);
         let word = &line[range.clone()];
         if matches!(word, "|" | "||" | "&&" | ";" | "&") {
             *self = Self::default();
@@ -161,11 +162,4 @@ fn word_at(line: &str, start: usize) -> Range<usize> {
         .or_else(|| rest.find(char::is_whitespace))
         .unwrap_or(rest.len());
     start..start + end
-}
-
-fn bare(line: &str, range: Range<usize>) -> Range<usize> {
-    let around = ['"', '\'', '`', '(', ')', ','];
-    let word = &line[range.clone()];
-    let start = word.len() - word.trim_start_matches(around).len();
-    range.start + start..range.start + start + word.trim_matches(around).len()
 }

@@ -6,7 +6,7 @@
 use std::ops::Range;
 
 use super::around;
-use super::named::{Name, is_of_name, kind_of};
+use super::named::{Name, kind_of, next_name};
 use super::value::{is_odd, is_ordinary, is_stand_in};
 
 /// The longest type that is read, in bytes.
@@ -15,12 +15,7 @@ const TYPE_MAX: usize = 60;
 /// Finds such values.
 pub(super) fn find(text: &str, secrets: &mut Vec<Range<usize>>) {
     let mut at = 0;
-    while let Some(offset) = text[at..].find(is_of_name) {
-        let start = at + offset;
-        let end = start
-            + text[start..]
-                .find(|c| !is_of_name(c))
-                .unwrap_or(text.len() - start);
+    while let Some(Range { start, end }) = next_name(text, at) {
         at = end;
         let behind = &text[end..];
         if !behind.starts_with(['?', '!', ':', ' ', '=', '"', '\'', '%']) {

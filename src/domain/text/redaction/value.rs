@@ -221,6 +221,12 @@ pub(super) fn is_odd(word: &str) -> bool {
     has_digit || has_mark || has_capital
 }
 
+/// Returns whether a word has letters and digits.
+pub(super) fn has_both(word: &str) -> bool {
+    word.bytes().any(|byte| byte.is_ascii_digit())
+        && word.bytes().any(|byte| byte.is_ascii_alphabetic())
+}
+
 /// Returns whether all of it are letters of one case.
 pub(super) fn is_plain_word(word: &str) -> bool {
     word.bytes()
