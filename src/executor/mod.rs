@@ -111,6 +111,13 @@ impl Thread {
     pub fn parsed_title(&self) -> Option<Title> {
         Title::parse(&self.title)
     }
+
+    /// Returns whether its title, while it is one of ours, tells an end.
+    #[must_use]
+    pub fn has_ended(&self) -> bool {
+        self.parsed_title()
+            .is_some_and(|title| title.ending.is_some())
+    }
 }
 
 /// A new project.

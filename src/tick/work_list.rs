@@ -139,15 +139,12 @@ pub(super) fn is_held(thread: &Thread, now: DateTime<Utc>, stall: TimeDelta) -> 
     if !thread.is_released() {
         return false;
     }
-    let is_over = thread
-        .parsed_title()
-        .is_some_and(|title| title.ending.is_some());
     let facts = &thread.facts;
     let reading = thread.reading(now, stall);
     let works = facts.latest_turn.is_some() && reading.session == SessionSign::Running;
     let within =
         |at: Option<DateTime<Utc>>, limit: TimeDelta| at.is_some_and(|at| now - at < limit);
-    match (thread.deleted, is_over) {
+    match (thread.deleted, thread.has_ended()) {
         (true, _) => works && within(facts.deleted_at, stall),
         (false, true) => works && reading.quiet_for < stall + stall,
         (false, false) => works && within(facts.updated_at.max(facts.archived_at), stall + stall),

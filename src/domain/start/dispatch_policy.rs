@@ -9,10 +9,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::identity::{
-    Authorisation, AuthorisationDigest, MessageId, Slot, ThreadId, Title,
+    Authorisation, AuthorisationDigest, Ending, MessageId, Slot, ThreadId, Title,
 };
 use crate::domain::reason::{Reason, ReasonCode};
-use crate::domain::repository::IssueNumber;
+use crate::domain::repository::{IssueNumber, RepoRef};
 use crate::domain::start::priority::Priority;
 
 /// What a slot is bound to, as far as T3 still tells.
@@ -124,6 +124,36 @@ impl SlotView {
             binding,
             state,
             created_at,
+        }
+    }
+
+    /// Returns the bound issue, as titles tell it: [`Title::UNKNOWN_ISSUE`] when nobody knows it any more.
+    #[must_use]
+    pub fn issue(&self) -> IssueNumber {
+        self.binding
+            .as_ref()
+            .map_or(Title::UNKNOWN_ISSUE, |binding| binding.issue)
+    }
+
+    /// Returns the short form of the bound authorisation, as titles tell it.
+    #[must_use]
+    pub fn digest(&self) -> AuthorisationDigest {
+        self.binding
+            .as_ref()
+            .map_or_else(AuthorisationDigest::unknown, |binding| {
+                binding.authorisation.digest()
+            })
+    }
+
+    /// Returns the title that tells its end.
+    #[must_use]
+    pub fn title(&self, repo: &RepoRef, ending: Ending) -> Title {
+        Title {
+            full_name: repo.full_name(),
+            issue: self.issue(),
+            slot: self.slot,
+            authorisation: self.digest(),
+            ending: Some(ending),
         }
     }
 }

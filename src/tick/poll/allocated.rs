@@ -6,7 +6,7 @@ use super::glance::Question;
 use super::setting::Poll;
 use super::walk::Starting;
 use super::why::{Refused, Why};
-use crate::domain::identity::{AuthorisationDigest, EndKind, Ending, StepNumber, Title};
+use crate::domain::identity::{EndKind, Ending, StepNumber, Title};
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::repository::IssueNumber;
 use crate::domain::start::basis::Asked;
@@ -102,7 +102,7 @@ impl Poll<'_> {
                     )],
                     asked: Asked::Nothing,
                 };
-                self.stand_down(report, enrolled, &view, Title::UNKNOWN_ISSUE, why);
+                self.stand_down(report, enrolled, &view, why);
                 continue;
             };
             let repo = &enrolled.survey.repository.repo;
@@ -150,7 +150,7 @@ impl Poll<'_> {
                     enrolled.note(binding.issue, Decision::Refuse, reasons, why);
                 }
                 Some(Known::Refused(refused)) => {
-                    self.stand_down(report, enrolled, &view, binding.issue, refused);
+                    self.stand_down(report, enrolled, &view, refused);
                 }
                 Some(Known::Failed(error)) => enrolled.give_up(report, binding.issue, &error),
                 // Nobody: every slot was asked about.
@@ -166,30 +166,16 @@ impl Poll<'_> {
         report: &mut TickReport,
         enrolled: &mut Enrolled,
         view: &SlotView,
-        issue: IssueNumber,
         refused: Refused,
     ) {
         let Refused { reasons, asked } = refused;
+        let issue = view.issue();
         let repository = &enrolled.survey.repository;
-        let authorisation = view
-            .binding
-            .as_ref()
-            .map_or_else(AuthorisationDigest::unknown, |binding| {
-                binding.authorisation.digest()
-            });
+        let code = reasons.first().map(|reason| reason.code);
         let step = Step::End {
             thread: view.thread,
             step: StepNumber::FIRST,
-            title: Title {
-                full_name: repository.repo.full_name(),
-                issue,
-                slot: view.slot,
-                authorisation,
-                ending: Some(Ending::new(
-                    EndKind::StoodDown,
-                    reasons.first().map(|reason| reason.code),
-                )),
-            },
+            title: view.title(&repository.repo, Ending::new(EndKind::StoodDown, code)),
         };
         let detail = match self.apply(&repository.repo, &step) {
             Ok(Applied::Named) => format!("run {} would be stood down", view.slot),
@@ -197,11 +183,7 @@ impl Poll<'_> {
                 Ok(Some(thread)) if !thread.messages.is_empty() => {
                     format!("run {} was started meanwhile", view.slot)
                 }
-                Ok(Some(thread))
-                    if thread
-                        .parsed_title()
-                        .is_none_or(|title| title.ending.is_none()) =>
-                {
+                Ok(Some(thread)) if !thread.has_ended() => {
                     format!(
                         "run {} could not be stood down: the step of its first message is used, and T3 shows no message",
                         view.slot

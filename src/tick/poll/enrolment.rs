@@ -6,10 +6,9 @@ use std::collections::{BTreeMap, VecDeque};
 
 use chrono::{DateTime, Utc};
 
-use super::put_away::PutAway;
 use super::setting::Poll;
 use super::why::{Refused, Why};
-use crate::domain::identity::{Authorisation, Slot, Title};
+use crate::domain::identity::{Authorisation, Slot, StepNumber, Title};
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::repository::IssueNumber;
 use crate::domain::start::basis::Asked;
@@ -35,8 +34,9 @@ pub(super) struct Enrolled {
     pub(super) locked: Vec<IssueNumber>,
     /// What holds the repository beside its slots and the label.
     pub(super) held: Option<Reason>,
-    /// The run that holds it although a person archived its thread.
-    pub(super) put_away: Option<PutAway>,
+    /// The step under which the end of the newest slot's run is to be written, when a person archived its thread under its agent.
+    /// The watcher finds such a run by the lock label of its issue; where that is gone, poll alone sees it.
+    pub(super) put_away: Option<StepNumber>,
     /// Whether what a decision is made from is kept.
     pub(super) keeps_facts: bool,
     /// Candidates that were not tried yet, most urgent first.
@@ -79,19 +79,21 @@ impl Poll<'_> {
             .map(|(slot, thread)| work_list::view(*slot, thread))
             .collect();
         let busy = |why: String| Some(Reason::new(ReasonCode::RepositoryBusy, why));
-        let held = match (elsewhere, threads.last()) {
-            (Some(slot), _) => busy(format!(
-                "run {slot} is under way, from when the forge had another address"
-            )),
-            (None, Some((slot, thread))) if self.is_held(thread) => busy(format!(
-                "the thread of run {slot} was archived or deleted while its agent worked"
-            )),
-            (None, Some(_) | None) => None,
+        let (held, put_away) = match (elsewhere, threads.last()) {
+            (Some(slot), _) => (
+                busy(format!(
+                    "run {slot} is under way, from when the forge had another address"
+                )),
+                None,
+            ),
+            (None, Some((slot, thread))) if self.is_held(thread) => (
+                busy(format!(
+                    "the thread of run {slot} was archived or deleted while its agent worked"
+                )),
+                is_put_away(thread).then(|| work_list::step_in_archive(thread)),
+            ),
+            (None, Some(_) | None) => (None, None),
         };
-        let put_away = threads
-            .last()
-            .filter(|(_, thread)| elsewhere.is_none() && self.is_held(thread))
-            .and_then(|(slot, thread)| PutAway::of(*slot, thread));
         let locked = self.locked(&survey);
         let opening = match &held {
             Some(reason) => Opening::Closed(reason.clone()),
@@ -185,10 +187,8 @@ impl Poll<'_> {
         }
         if queue.waiting.is_empty() {
             enrolled.outcome = Some(if enrolled.issues.is_empty() {
-                {
-                    let repo = &enrolled.survey.repository.repo;
-                    (Outcome::Idle, self.narrowing.none_is_ready(repo))
-                }
+                let repo = &enrolled.survey.repository.repo;
+                (Outcome::Idle, self.narrowing.none_is_ready(repo))
             } else {
                 (
                     Outcome::Refused,
@@ -362,6 +362,12 @@ impl Enrolled {
             issues: self.issues,
         }
     }
+}
+
+/// Whether T3 itself says that somebody archived a thread before its end. One that was released since the list was read is none:
+/// that may have been the watcher.
+fn is_put_away(thread: &Thread) -> bool {
+    thread.facts.archived_at.is_some() && !thread.deleted && !thread.has_ended()
 }
 
 /// Whether an error is the whole service's, so that the next candidate would fare the same.

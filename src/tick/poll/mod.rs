@@ -12,8 +12,7 @@
 //! enrolment.rs       p2, p3   one repository: opening, candidates, report
 //! our_threads.rs     p4       what all threads of ours say: caps, pause
 //! lock_label.rs      p3       writes: a missing lock label
-//! put_away.rs        p3       a run that a person put into the archive
-//! bring_back.rs      p3       writes: its end, and takes it out, for the watcher to carry that out
+//! bring_back.rs      p3       writes: the end of a run in the archive, and takes it out, for the watcher to carry that out
 //! allocated.rs       p3       writes: goes on with an allocated slot, or stands it down
 //! line.rs            p4       the order in which candidates are tried
 //! candidates.rs      p5       what is known of them
@@ -43,7 +42,6 @@ mod line;
 mod lock_label;
 mod mandate;
 mod our_threads;
-mod put_away;
 mod reading;
 mod refusal_notes;
 mod setting;

@@ -61,11 +61,7 @@ impl Poll<'_> {
             .collect();
         let unreleased = || ours.iter().filter(|thread| !thread.is_released());
         let pause = unreleased()
-            .filter(|thread| {
-                thread
-                    .parsed_title()
-                    .is_none_or(|title| title.ending.is_none())
-            })
+            .filter(|thread| !thread.has_ended())
             .filter_map(|thread| self.pause(thread, now))
             .min_by_key(|pause| pause.since);
         Caps {

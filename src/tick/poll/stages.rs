@@ -277,10 +277,9 @@ impl Poll<'_> {
             if there {
                 return Ok(None);
             }
-            let ended = found.as_ref().is_none_or(|found| {
-                let title = found.parsed_title();
-                found.is_released() || title.is_some_and(|title| title.ending.is_some())
-            });
+            let ended = found
+                .as_ref()
+                .is_none_or(|found| found.is_released() || found.has_ended());
             if ended {
                 return Ok(Some(Started::Lost(format!(
                     "run {slot} was ended meanwhile"

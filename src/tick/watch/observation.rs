@@ -10,7 +10,7 @@ use super::lanes::{Lane, Lanes};
 use super::observed::Observed;
 use super::stages::Judged;
 use super::standing::{authorisation, standing, unknown};
-use crate::domain::identity::{AuthorisationDigest, RepositoryId, RepositoryKey, Title};
+use crate::domain::identity::{RepositoryId, RepositoryKey, Title};
 use crate::domain::reason::ReasonCode;
 use crate::domain::repository::{IssueRef, RepoRef};
 use crate::domain::run::revocation::RunBinding;
@@ -142,15 +142,8 @@ impl Watch<'_> {
     /// What T3 alone tells of a run. It waits until something is decided.
     pub(super) fn of_thread(&self, run: &Run, repo: &RepoRef) -> Observed {
         let view = work_list::view(run.slot, &run.thread);
+        let (number, digest) = (view.issue(), view.digest());
         let binding = view.binding;
-        let number = binding
-            .as_ref()
-            .map_or(Title::UNKNOWN_ISSUE, |binding| binding.issue);
-        let digest = binding
-            .as_ref()
-            .map_or_else(AuthorisationDigest::unknown, |binding| {
-                binding.authorisation.digest()
-            });
         let corrections = run.thread.facts.attempts();
         Observed {
             slot: run.slot,

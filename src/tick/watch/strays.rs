@@ -309,10 +309,7 @@ fn released_slot<'f>(
         .filter_map(|view| Some((view.slot, fleet.threads.get(&view.thread)?)))
         // One that was only allocated never ran; some servers do not list the messages of released threads.
         .find(|(_, thread)| {
-            let ended = thread
-                .parsed_title()
-                .is_some_and(|title| title.ending.is_some());
-            ended || !thread.messages_told || thread.facts.is_started()
+            thread.has_ended() || !thread.messages_told || thread.facts.is_started()
         })
 }
 
