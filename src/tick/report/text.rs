@@ -15,17 +15,17 @@ impl fmt::Display for TickReport {
         let mode = if self.dry_run { " (dry run)" } else { "" };
         let repositories = count(self.repositories.len(), "repository", "repositories");
         let failures = count(self.failures.len(), "failure", "failures");
+        let started = if self.dry_run {
+            "would start"
+        } else {
+            "started"
+        };
         match self.tick {
             TickKind::Poll => line(
                 f,
                 &format!(
-                    "{name}{mode}: {repositories}, {} {}, {failures}",
-                    self.dispatched.len(),
-                    if self.dry_run {
-                        "would start"
-                    } else {
-                        "started"
-                    }
+                    "{name}{mode}: {repositories}, {} {started}, {failures}",
+                    self.dispatched.len()
                 ),
             )?,
             TickKind::Watch => line(
@@ -68,11 +68,6 @@ impl fmt::Display for TickReport {
                 ),
             )?;
         }
-        let started = if self.dry_run {
-            "would start"
-        } else {
-            "started"
-        };
         for run in &self.dispatched {
             line(
                 f,

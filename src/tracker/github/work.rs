@@ -63,8 +63,7 @@ pub(super) fn open_rival(rival: WireRival) -> Option<Rival> {
     })
 }
 
-/// A native blocker.
-/// Stands for a blocker that our token may not see.
+/// Stands for a native blocker that our token may not see.
 pub(super) fn withheld_blocker() -> Blocker {
     Blocker {
         name: "a blocker that our token may not see".to_owned(),
@@ -72,6 +71,7 @@ pub(super) fn withheld_blocker() -> Blocker {
     }
 }
 
+/// A native blocker.
 pub(super) fn native_blocker(wire: WireBlocker) -> Blocker {
     Blocker {
         name: format!("{}#{}", wire.repository.name_with_owner, wire.number),

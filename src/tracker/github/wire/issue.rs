@@ -41,8 +41,8 @@ pub(in crate::tracker::github) struct WireIssue {
         Option<Nodes<Option<WireRival>>>,
     #[serde(default)]
     pub(in crate::tracker::github) issue_dependencies_summary: Option<WireDependenciesSummary>,
-    #[serde(default)]
     /// One in a repository that we may not see is null.
+    #[serde(default)]
     pub(in crate::tracker::github) blocked_by: Option<Nodes<Option<WireBlocker>>>,
 }
 
