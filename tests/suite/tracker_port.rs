@@ -15,26 +15,16 @@ macro_rules! on_every_forge {
         mod $behaviour {
             use super::$file::$behaviour as holds;
             use super::stage::{Place, Stage};
+            use crate::support::place::told_at;
 
-            #[test]
-            fn github() {
-                holds(&Stage::at(Place::GitHub));
+            fn tell(place: Place) {
+                holds(&Stage::at(place));
             }
 
-            #[test]
-            fn forgejo_11() {
-                holds(&Stage::at(Place::Forgejo11));
-            }
-
-            #[test]
-            fn forgejo_13() {
-                holds(&Stage::at(Place::Forgejo13));
-            }
-
-            #[test]
-            fn gitea_1_26() {
-                holds(&Stage::at(Place::Gitea126));
-            }
+            told_at!(github, GitHub, tell);
+            told_at!(forgejo_11, Forgejo11, tell);
+            told_at!(forgejo_13, Forgejo13, tell);
+            told_at!(gitea_1_26, Gitea126, tell);
         }
     )+)+ };
 }

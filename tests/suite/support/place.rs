@@ -49,32 +49,28 @@ impl Place {
     }
 }
 
+/// Makes one test of a story: `told_at!(NAME, PLACE, FUNCTION)`, and why it is told only when asked for.
+macro_rules! told_at {
+    ($test:ident, $place:ident, $tell:expr $(, $why:literal)?) => {
+        #[test]
+        $(#[ignore = $why])?
+        fn $test() {
+            $tell($crate::support::place::Place::$place);
+        }
+    };
+}
+
 /// Makes a test of each story for each forge, named `STORY::FORGE`. A story is a function that is told its place.
 macro_rules! on_every_forge {
     ($($story:ident),+ $(,)?) => { $(
         mod $story {
             use super::$story as tell;
-            use crate::support::place::Place;
+            use crate::support::place::told_at;
 
-            #[test]
-            fn github() {
-                tell(Place::GitHub);
-            }
-
-            #[test]
-            fn forgejo_11() {
-                tell(Place::Forgejo11);
-            }
-
-            #[test]
-            fn forgejo_13() {
-                tell(Place::Forgejo13);
-            }
-
-            #[test]
-            fn gitea_1_26() {
-                tell(Place::Gitea126);
-            }
+            told_at!(github, GitHub, tell);
+            told_at!(forgejo_11, Forgejo11, tell);
+            told_at!(forgejo_13, Forgejo13, tell);
+            told_at!(gitea_1_26, Gitea126, tell);
         }
     )+ };
 }
@@ -85,32 +81,16 @@ macro_rules! on_each_kind_of_forge {
     ($($story:ident),+ $(,)?) => { $(
         mod $story {
             use super::$story as tell;
-            use crate::support::place::Place;
+            use crate::support::place::told_at;
 
-            #[test]
-            fn github() {
-                tell(Place::GitHub);
-            }
-
-            #[test]
-            #[ignore = "as on forgejo_13"]
-            fn forgejo_11() {
-                tell(Place::Forgejo11);
-            }
-
-            #[test]
-            fn forgejo_13() {
-                tell(Place::Forgejo13);
-            }
-
-            #[test]
-            #[ignore = "as on forgejo_13"]
-            fn gitea_1_26() {
-                tell(Place::Gitea126);
-            }
+            told_at!(github, GitHub, tell);
+            told_at!(forgejo_11, Forgejo11, tell, "as on forgejo_13");
+            told_at!(forgejo_13, Forgejo13, tell);
+            told_at!(gitea_1_26, Gitea126, tell, "as on forgejo_13");
         }
     )+ };
 }
 
 pub(crate) use on_each_kind_of_forge;
 pub(crate) use on_every_forge;
+pub(crate) use told_at;

@@ -1,5 +1,7 @@
 //! What CI says on a Forgejo or Gitea: statuses that anybody posts, and the server's own Actions, whose jobs post one each.
 
+use chrono::{DateTime, Utc};
+
 use super::Forgejo;
 use super::state::{Run, Status};
 
@@ -38,6 +40,12 @@ impl Forgejo {
         self.post(full_name, sha, context, word, says, &target);
     }
 
+    /// The number of something new, and when it comes to be.
+    fn numbered(&self) -> (u64, DateTime<Utc>) {
+        let mut inner = self.lock();
+        (inner.state.id(), inner.state.now())
+    }
+
     fn post(
         &self,
         full_name: &str,
@@ -47,19 +55,18 @@ impl Forgejo {
         says: &str,
         target: &str,
     ) {
-        let mut inner = self.lock();
-        let (id, at) = (inner.state.id(), inner.state.now());
-        let home = inner.state.repository_id(full_name);
-        let home = inner.state.repositories.get_mut(&home).expect("just found");
-        home.statuses.push(Status {
-            id,
-            sha: sha.to_owned(),
-            context: context.to_owned(),
-            status: word.to_owned(),
-            target: target.to_owned(),
-            description: says.to_owned(),
-            creator: None,
-            at,
+        let (id, at) = self.numbered();
+        self.with_repository(full_name, |home| {
+            home.statuses.push(Status {
+                id,
+                sha: sha.to_owned(),
+                context: context.to_owned(),
+                status: word.to_owned(),
+                target: target.to_owned(),
+                description: says.to_owned(),
+                creator: None,
+                at,
+            });
         });
     }
 
@@ -76,18 +83,17 @@ impl Forgejo {
         status: &str,
         jobs: &[&str],
     ) -> u64 {
-        let mut inner = self.lock();
-        let (id, at) = (inner.state.id(), inner.state.now());
-        let home = inner.state.repository_id(full_name);
-        let home = inner.state.repositories.get_mut(&home).expect("just found");
-        home.runs.push(Run {
-            id,
-            sha: sha.to_owned(),
-            workflow: workflow.to_owned(),
-            event: event.to_owned(),
-            jobs: jobs.iter().map(|job| (*job).to_owned()).collect(),
-            status: status.to_owned(),
-            at,
+        let (id, at) = self.numbered();
+        self.with_repository(full_name, |home| {
+            home.runs.push(Run {
+                id,
+                sha: sha.to_owned(),
+                workflow: workflow.to_owned(),
+                event: event.to_owned(),
+                jobs: jobs.iter().map(|job| (*job).to_owned()).collect(),
+                status: status.to_owned(),
+                at,
+            });
         });
         id
     }
