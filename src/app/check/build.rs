@@ -134,7 +134,7 @@ fn told_of(
     let count = told
         .checks
         .iter()
-        .filter(|check| rules.selects(check))
+        .filter(|check| rules.selects_among(check, told))
         .count();
     let has_suites = told
         .suites

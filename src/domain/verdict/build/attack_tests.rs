@@ -127,8 +127,13 @@ fn a_run_that_is_done_again_is_pending_whatever_it_said_before() {
 /// Jobs that did not run prove nothing, and beside one that did they are in nobody's way.
 #[test]
 fn skipped_and_neutral_jobs_prove_nothing_and_hold_nothing() {
-    let own = suite(1, "CI", Success, 0);
-    let job = |name: &str, state| run(name, &own, state);
+    // A workflow that failed in a job says so; one that is green does not mind it.
+    let of = |state| suite(1, "CI", state, 0);
+    let own = |checks: &[Check]| {
+        let failed = checks.iter().any(|check| check.state == Failure);
+        of(if failed { Failure } else { Success })
+    };
+    let job = |name: &str, state| run(name, &of(Success), state);
     for (checks, expected) in [
         (vec![job("a", Passed), job("b", Success)], "success"),
         (vec![job("a", Passed), job("b", Pending)], "pending: b"),
@@ -139,11 +144,7 @@ fn skipped_and_neutral_jobs_prove_nothing_and_hold_nothing() {
             "success",
         ),
     ] {
-        assert_eq!(
-            short(&checks, std::slice::from_ref(&own), 600),
-            expected,
-            "{checks:?}"
-        );
+        assert_eq!(short(&checks, &[own(&checks)], 600), expected, "{checks:?}");
     }
     // A required job that was skipped did not say that it is fine.
     let names = ["test"].map(|name| NamedCheck {
@@ -151,15 +152,7 @@ fn skipped_and_neutral_jobs_prove_nothing_and_hold_nothing() {
         app: None,
     });
     let rules = by_name(&names);
-    let named = |checks: &[Check]| {
-        told(outcome(
-            checks,
-            std::slice::from_ref(&own),
-            &rules,
-            false,
-            600,
-        ))
-    };
+    let named = |checks: &[Check]| told(outcome(checks, &[own(checks)], &rules, false, 600));
     assert_eq!(named(&[job("test", Passed), job("lint", Success)]), "none");
     assert_eq!(
         named(&[job("test (1)", Passed), job("test (2)", Success)]),
@@ -234,11 +227,12 @@ fn a_cancelled_workflow_gives_way_only_where_something_newer_is() {
     let with = |newer| told(outcome(&checks, &suites, &ALL, newer, 600));
     assert_eq!(with(true), "superseded");
     assert_eq!(with(false), "failure: build");
-    let failed = [run("build", &first, Failure)];
-    assert_eq!(
-        told(outcome(&failed, &[first], &ALL, true, 600)),
-        "failure: build"
-    );
+    // Where the workflow was cancelled as a whole, nothing in it was said to the end.
+    for (own, expected) in [(Failure, "failure: build"), (Cancelled, "superseded")] {
+        let own = suite(1, "CI", own, 0);
+        let failed = [run("build", &own, Failure)];
+        assert_eq!(told(outcome(&failed, &[own], &ALL, true, 600)), expected);
+    }
 }
 
 /// A workflow without an end has the limit of the stage; how late it started does not matter.

@@ -4,6 +4,8 @@
 //! First the forge's words become [`CheckState`]s, then [`BuildRules`] select the checks that count, then [`fold_build`]
 //! folds them. It asks nothing: what is pending for too long is the business of [`crate::domain::verdict::green`].
 
+mod context;
+mod elsewhere;
 mod rules;
 mod suites;
 mod words;
@@ -74,23 +76,13 @@ pub fn fold_build(
     rules: &BuildRules<'_>,
     moment: &BuildMoment,
 ) -> StageOutcome {
-    let replaced = told
-        .suites
-        .as_deref()
-        .map(|suites| suites::replaced(suites, rules.branch()))
-        .unwrap_or_default();
-    let is_current = |suite: Option<u64>| suite.is_none_or(|suite| !replaced.contains(&suite));
+    let told = &context::in_context(told, rules, moment.newer_commit_on_branch);
     let reported: Vec<&Check> = told
         .checks
         .iter()
-        .filter(|check| is_current(suite_of(check)) && rules.selects_among(check, &told.checks))
+        .filter(|check| counts(check, told, rules, moment))
         .collect();
-    let current: Vec<&Suite> = told
-        .suites
-        .iter()
-        .flatten()
-        .filter(|suite| is_current(Some(suite.id)))
-        .collect();
+    let current: Vec<&Suite> = told.suites.iter().flatten().collect();
     let unsaid = suites::unsaid(
         current
             .iter()
@@ -107,8 +99,7 @@ pub fn fold_build(
     let silence = if missing.is_empty() && unproven.is_empty() {
         Silence::default()
     } else {
-        let checks = told.checks.iter();
-        let checks: Vec<&Check> = checks.filter(|check| is_current(suite_of(check))).collect();
+        let checks: Vec<&Check> = told.checks.iter().collect();
         let is_early = !missing.is_empty() && moment.now - moment.since < moment.start_max;
         suites::silence(
             &current,
@@ -203,6 +194,21 @@ pub fn fold_build(
     }
 }
 
+/// Whether a check is part of the build stage, beside all that is told of the commit.
+fn counts(
+    check: &Check,
+    told: &CommitChecks,
+    rules: &BuildRules<'_>,
+    moment: &BuildMoment,
+) -> bool {
+    let speaks = || elsewhere::speaks_for_branch(check, told, rules, moment.start_max, moment.now);
+    rules.selects_among(check, told)
+        && match rules {
+            BuildRules::Named { .. } => speaks(),
+            BuildRules::All { .. } => true,
+        }
+}
+
 /// Whether nothing more is to be expected of a commit whose results are all good.
 fn late_enough(
     has_actions: bool,
@@ -276,6 +282,10 @@ fn in_words(names: &[String]) -> String {
 mod attack_tests;
 #[cfg(test)]
 mod branch_tests;
+#[cfg(test)]
+mod context_tests;
+#[cfg(test)]
+mod elsewhere_tests;
 #[cfg(test)]
 mod silence_tests;
 #[cfg(test)]

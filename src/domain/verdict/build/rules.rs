@@ -3,7 +3,7 @@
 //! It reads where a check comes from and not what it says.
 
 use crate::domain::config::NamedCheck;
-use crate::domain::verdict::ci::{Check, CheckSource, CheckState, Suite};
+use crate::domain::verdict::ci::{Check, CheckSource, CheckState, CommitChecks, Suite};
 
 /// Slug of the App that posts the check runs of GitHub Actions.
 pub const GITHUB_ACTIONS: &str = "github-actions";
@@ -57,16 +57,46 @@ impl BuildRules<'_> {
         }
     }
 
-    /// Returns whether a check is part of the build stage, beside all that reported on the commit: a job of a forge's own Actions has
-    /// a configured name only where nothing has it exactly.
+    /// Returns whether a check is part of the build stage, beside all that reported on the commit. A job of a forge's own Actions has
+    /// a configured name only where nothing has it exactly; of such a forge, which knows no suites, jobs that the push did not start
+    /// say nothing of the branch.
     #[must_use]
-    pub fn selects_among(&self, check: &Check, all: &[Check]) -> bool {
+    pub fn selects_among(&self, check: &Check, told: &CommitChecks) -> bool {
         match self {
             Self::Named { names, .. } => names.iter().any(|named| {
                 let exactly = |check: &Check| is_named_exactly(named, check);
-                exactly(check) || (is_job(named, check) && !all.iter().any(exactly))
+                exactly(check) || (is_job(named, check) && !told.checks.iter().any(exactly))
             }),
-            Self::All { .. } => self.selects(check),
+            Self::All { .. } => {
+                self.selects(check) && !(told.suites.is_none() && is_of_another_event(check))
+            }
+        }
+    }
+
+    /// Returns whether a check has a configured name.
+    #[must_use]
+    pub(super) fn names(&self, check: &Check) -> bool {
+        match self {
+            Self::Named { .. } => self.selects(check),
+            Self::All { .. } => false,
+        }
+    }
+
+    /// Returns whether a check run is of a workflow that the push of the commit started, as far as it tells itself.
+    #[must_use]
+    pub(super) fn is_run_of_push(&self, check: &Check) -> bool {
+        match &check.source {
+            CheckSource::Status => false,
+            CheckSource::Run {
+                app,
+                event,
+                branch,
+                suite: _,
+            } => {
+                let app = app.as_deref();
+                app == Some(GITHUB_ACTIONS)
+                    && counts(app, event.as_deref(), branch.as_deref(), self.branch())
+            }
         }
     }
 
@@ -134,8 +164,7 @@ fn counts(app: Option<&str>, event: Option<&str>, ran_on: Option<&str>, branch: 
     match app {
         None => false,
         Some(GITHUB_ACTIONS) => {
-            event.is_none_or(|event| event == "push")
-                && ran_on.is_none_or(|ran_on| ran_on == branch)
+            event.is_none_or(|event| event == PUSH) && ran_on.is_none_or(|ran_on| ran_on == branch)
         }
         Some(_) => true,
     }
@@ -156,14 +185,76 @@ fn is_named_exactly(named: &NamedCheck, check: &Check) -> bool {
     app_fits && is_of_matrix(&named.name, &check.name)
 }
 
-/// Forgejo and Gitea post the jobs of their own Actions as statuses: `CI / test (push)`, `CI / test (20) (push)`. Those of other
-/// events say nothing of the branch.
+/// Whether a check is a job of this name that the push started.
 fn is_job(named: &NamedCheck, check: &Check) -> bool {
-    let job = check.name.strip_suffix(" (push)");
-    let job = job.and_then(|name| name.split_once(" / "));
-    check.source == CheckSource::Status
-        && named.app.is_none()
-        && job.is_some_and(|(_, job)| is_of_matrix(&named.name, job))
+    let is_named = |job: Job<'_>| job.event == PUSH && is_of_matrix(&named.name, job.name);
+    named.app.is_none() && Job::of_status(check).is_some_and(is_named)
+}
+
+/// A job of a forge's own Actions. Forgejo and Gitea post them as statuses: `CI / test (push)`, `CI / test (20) (push)`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Job<'c> {
+    /// The name of its workflow.
+    pub workflow: &'c str,
+    /// Its own name.
+    pub name: &'c str,
+    /// What started it, one of [`EVENTS`].
+    pub event: &'c str,
+}
+
+/// The event of a push.
+const PUSH: &str = "push";
+
+/// Events that start workflows. What else stands in the last brackets of a status is part of its name.
+const EVENTS: [&str; 25] = [
+    PUSH,
+    "create",
+    "delete",
+    "fork",
+    "gollum",
+    "issue_comment",
+    "issues",
+    "merge_group",
+    "page_build",
+    "pull_request",
+    "pull_request_approved",
+    "pull_request_comment",
+    "pull_request_rejected",
+    "pull_request_review",
+    "pull_request_review_comment",
+    "pull_request_sync",
+    "pull_request_target",
+    "registry_package",
+    "release",
+    "repository_dispatch",
+    "schedule",
+    "tag",
+    "workflow_call",
+    "workflow_dispatch",
+    "workflow_run",
+];
+
+/// Whether a job or a run of a forge's own Actions was started by something else than a push.
+fn is_of_another_event(check: &Check) -> bool {
+    let event = match &check.source {
+        CheckSource::Status => Job::of_status(check).map(|job| job.event),
+        CheckSource::Run { event, .. } => event.as_deref(),
+    };
+    event.is_some_and(|event| event != PUSH && EVENTS.contains(&event))
+}
+
+impl<'c> Job<'c> {
+    /// Reads the context of a status; `None` where it is no job's.
+    pub(super) fn of_status(check: &'c Check) -> Option<Self> {
+        let (job, event) = check.name.strip_suffix(')')?.rsplit_once(" (")?;
+        let (workflow, name) = job.split_once(" / ")?;
+        let is_job = check.source == CheckSource::Status && EVENTS.contains(&event);
+        is_job.then_some(Self {
+            workflow,
+            name,
+            event,
+        })
+    }
 }
 
 fn is_of_matrix(name: &str, job: &str) -> bool {

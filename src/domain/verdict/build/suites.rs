@@ -29,7 +29,7 @@ pub(super) fn replaced(suites: &[Suite], branch: &str) -> Vec<u64> {
 }
 
 /// Names are shared by files that were copied, so that they only count where a number is missing.
-fn is_same_workflow(one: &Suite, other: &Suite) -> bool {
+pub(super) fn is_same_workflow(one: &Suite, other: &Suite) -> bool {
     match (one.workflow_id, other.workflow_id) {
         (Some(one), Some(other)) => one == other,
         (Some(_) | None, Some(_) | None) => {
@@ -69,7 +69,7 @@ pub(super) fn unsaid<'s>(
             })
         })
         .map(|unsaid| Unsaid {
-            orphaned: unsaid.orphaned && is_open(&unsaid.check.state),
+            orphaned: unsaid.orphaned && state_is_open(&unsaid.check.state),
             ..unsaid
         })
         .collect()
@@ -107,12 +107,12 @@ pub(super) fn silence(
         let mut runs = checks
             .iter()
             .filter(|check| suite_of(check) == Some(suite.id));
-        runs.any(|check| is_open(&check.state))
+        runs.any(|check| state_is_open(&check.state))
     };
     let may_come = of_push().any(runs_on)
         || told
             .iter()
-            .any(|unsaid| is_open(&unsaid.check.state) && !unsaid.orphaned);
+            .any(|unsaid| state_is_open(&unsaid.check.state) && !unsaid.orphaned);
     let is_of_push = |check: &&&Check| {
         let suite = suite_of(check);
         !rules.selects(check) && of_push().any(|of_push| suite == Some(of_push.id))
@@ -152,7 +152,8 @@ pub(super) const fn suite_of(check: &Check) -> Option<u64> {
     }
 }
 
-fn is_open(state: &CheckState) -> bool {
+/// Returns whether what says so has not ended.
+pub(super) fn state_is_open(state: &CheckState) -> bool {
     match state {
         CheckState::Pending | CheckState::Stale | CheckState::Unknown(_) => true,
         CheckState::Success
@@ -167,7 +168,7 @@ fn is_unsaid(own: &CheckState, runs: &[&CheckState]) -> bool {
     let said = |state: &CheckState| runs.contains(&state);
     match own {
         CheckState::Pending | CheckState::Stale | CheckState::Unknown(_) => {
-            !runs.iter().any(|state| is_open(state))
+            !runs.iter().any(|state| state_is_open(state))
         }
         CheckState::Failure => !said(&CheckState::Failure),
         CheckState::ActionRequired => {

@@ -1,0 +1,202 @@
+//! What a check says in the light of its suite, and of what was cancelled beside it.
+
+use super::suite_tests::{ALL, at, by_name, other_app, outcome, run, status, suite, told};
+use super::*;
+use crate::domain::config::NamedCheck;
+use CheckState::{Cancelled, Failure, Passed, Pending, Success};
+
+/// A job that its workflow does not mind, and one that is named all the same.
+#[test]
+fn a_failure_that_its_workflow_does_not_mind_is_none() {
+    let lint = |name: &str| {
+        [NamedCheck {
+            name: name.to_owned(),
+            app: None,
+        }]
+    };
+    let (named, other) = (lint("lint"), lint("test"));
+    for (own, all, by_its_name, by_another) in [
+        (Success, "success", "failure: lint", "success"),
+        (Failure, "failure: lint", "failure: lint", "success"),
+        (Pending, "failure: lint", "failure: lint", "success"),
+    ] {
+        let ci = suite(1, "CI", own, 0);
+        let checks = [run("test", &ci, Success), run("lint", &ci, Failure)];
+        let suites = [ci];
+        for (rules, expected) in [
+            (ALL, all),
+            (by_name(&named), by_its_name),
+            (by_name(&other), by_another),
+        ] {
+            for newer in [false, true] {
+                let said = told(outcome(&checks, &suites, &rules, newer, 500));
+                assert_eq!(said, expected, "{rules:?} {newer}");
+            }
+        }
+    }
+    // Of another App the suite is no workflow.
+    let other = other_app(1, Success);
+    let checks = [run("scan", &other, Failure)];
+    let said = outcome(&checks, &[other], &ALL, false, 5_000);
+    assert_eq!(told(said), "failure: scan");
+}
+
+/// A gate `needs` all others and always runs.
+#[test]
+fn a_gate_that_failed_for_what_was_cancelled_was_cancelled_with_it() {
+    let rules = [ALL];
+    let names = ["test", "all-green"].map(|name| NamedCheck {
+        name: name.to_owned(),
+        app: None,
+    });
+    let rules = rules.into_iter().chain([by_name(&names)]);
+    for rules in rules {
+        for own in [Failure, Cancelled, Pending] {
+            let ci = suite(1, "CI", own.clone(), 0);
+            for (gate_at, newer, expected) in [
+                (30, true, "superseded"),
+                (20, true, "superseded"),
+                (19, true, "failure: all-green"),
+                (30, false, "failure: all-green, test"),
+            ] {
+                // One that was cancelled as a whole says nothing by itself.
+                let expected = match (&own, newer) {
+                    (Cancelled, true) => "superseded",
+                    _ => expected,
+                };
+                let timed = |name: &str, state, seconds| Check {
+                    at: Some(at(seconds)),
+                    ..run(name, &ci, state)
+                };
+                let checks = [
+                    timed("test", Cancelled, 20),
+                    timed("all-green", Failure, gate_at),
+                ];
+                let suites = std::slice::from_ref(&ci);
+                let said = told(outcome(&checks, suites, &rules, newer, 500));
+                assert_eq!(said, expected, "{own:?} {gate_at} {newer}");
+            }
+        }
+    }
+}
+
+/// Forgejo and Gitea know no suites: a workflow is what its jobs' statuses are called.
+#[test]
+fn without_suites_a_workflow_is_the_name_before_its_jobs() {
+    let fold = |checks: &[Check], newer| {
+        let told_of = CommitChecks {
+            checks: checks.to_vec(),
+            suites: None,
+        };
+        let moment = BuildMoment {
+            newer_commit_on_branch: newer,
+            since: at(0),
+            start_max: TimeDelta::seconds(900),
+            settle: TimeDelta::seconds(60),
+            now: at(5_000),
+        };
+        told(fold_build(&told_of, &ALL, &moment))
+    };
+    for (gate, gate_at, newer, expected) in [
+        ("CI / all-green (push)", 30, true, "superseded"),
+        ("CI / all-green (push)", 20, true, "superseded"),
+        (
+            "CI / all-green (push)",
+            19,
+            true,
+            "failure: CI / all-green (push)",
+        ),
+        (
+            "Docs / all-green (push)",
+            30,
+            true,
+            "failure: Docs / all-green (push)",
+        ),
+        ("all-green", 30, true, "failure: all-green"),
+        (
+            "CI / all-green (push)",
+            30,
+            false,
+            "failure: CI / all-green (push), CI / test (push)",
+        ),
+    ] {
+        let checks = [
+            status(gate, Failure, gate_at),
+            status("CI / test (push)", Cancelled, 20),
+            status("CI / lint (push)", Success, 10),
+        ];
+        assert_eq!(fold(&checks, newer), expected, "{gate} {gate_at} {newer}");
+    }
+}
+
+/// Forgejo and Gitea post the jobs of every event on the commit.
+#[test]
+fn jobs_that_the_push_did_not_start_do_not_count_where_a_forge_posts_them() {
+    let fold = |checks: &[Check], suites: Option<Vec<Suite>>| {
+        let told_of = CommitChecks {
+            checks: checks.to_vec(),
+            suites,
+        };
+        let moment = BuildMoment {
+            newer_commit_on_branch: false,
+            since: at(0),
+            start_max: TimeDelta::seconds(900),
+            settle: TimeDelta::seconds(60),
+            now: at(5_000),
+        };
+        told(fold_build(&told_of, &ALL, &moment))
+    };
+    for event in [
+        "pull_request",
+        "pull_request_target",
+        "pull_request_review",
+        "schedule",
+        "workflow_dispatch",
+        "workflow_run",
+        "release",
+        "tag",
+        "issue_comment",
+        "merge_group",
+    ] {
+        for state in [Success, Passed, Failure, Cancelled, Pending] {
+            for name in ["CI / build", "CI / build (20)", "CI / a / b"] {
+                let name = format!("{name} ({event})");
+                let there = status(&name, state.clone(), 10);
+                let push = status("CI / build (push)", Success, 10);
+                assert_eq!(fold(&[there.clone()], None), "none", "{name} {state:?}");
+                let both = [there.clone(), push];
+                assert_eq!(fold(&both, None), "success", "{name} {state:?}");
+                // GitHub's own jobs are check runs: a status of this name is somebody else's.
+                let counts = fold(&[there], Some(Vec::new()));
+                assert_eq!(counts == "none", state == Passed, "{name} {state:?}");
+            }
+        }
+    }
+    // A run of which no status tells yet, or ever.
+    for (event, expected) in [
+        ("push", "failure: ci.yml"),
+        ("", "failure: ci.yml"),
+        ("workflow_dispatch", "none"),
+        ("schedule", "none"),
+    ] {
+        let of_forge = Suite {
+            app: Some("actions".to_owned()),
+            event: Some(event.to_owned()),
+            ..suite(1, "", Failure, 0)
+        };
+        let red = run("ci.yml", &of_forge, Failure);
+        assert_eq!(fold(&[red], None), expected, "{event}");
+    }
+    // What is called otherwise is a status like any other.
+    for name in [
+        "CI / build (20)",
+        "CI / build (release) (push)",
+        "build (schedule)",
+        "CI/build (schedule)",
+        "CI / build (schedule) ",
+        "CI / build",
+    ] {
+        let red = status(name, Failure, 10);
+        assert_eq!(fold(&[red], None), format!("failure: {name}"));
+    }
+}

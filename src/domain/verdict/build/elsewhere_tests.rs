@@ -1,0 +1,169 @@
+//! Named checks that runs of other events and branches report.
+
+use super::suite_tests::{by_name, outcome, run, suite, told};
+use super::*;
+use crate::domain::config::NamedCheck;
+use crate::domain::verdict::ci::CheckSource;
+use CheckState::{ActionRequired, Cancelled, Failure, Passed, Pending, Success};
+
+const START_MAX: i64 = 900;
+
+fn test() -> [NamedCheck; 1] {
+    ["test"].map(|name| NamedCheck {
+        name: name.to_owned(),
+        app: None,
+    })
+}
+
+fn said(checks: &[Check], suites: &[Suite], now: i64) -> String {
+    told(outcome(checks, suites, &by_name(&test()), false, now))
+}
+
+/// A run of the same workflow that the push of the branch did not start.
+fn elsewhere(id: u64, event: &str, branch: &str, state: CheckState, created: i64) -> Suite {
+    Suite {
+        event: Some(event.to_owned()),
+        branch: Some(branch.to_owned()),
+        ..suite(id, "CI", state, created)
+    }
+}
+
+const PLACES: [(&str, &str); 6] = [
+    ("merge_group", "gh-readonly-queue/main/pr-7"),
+    ("pull_request", "topic"),
+    ("push", "topic"),
+    ("push", "v1.2.3"),
+    ("schedule", "main"),
+    ("workflow_dispatch", "main"),
+];
+
+/// Every event and branch, before and after the run of the push, in every state of both.
+#[test]
+fn where_the_push_starts_the_workflow_its_run_is_what_counts() {
+    for (event, branch) in PLACES {
+        for created in [-100, 100] {
+            for state in [Success, Failure, Cancelled, Pending, Passed, ActionRequired] {
+                let other = elsewhere(2, event, branch, state.clone(), created);
+                let there = run("test", &other, state.clone());
+                for (own, job, expected) in [
+                    (Success, Some(Success), "success"),
+                    (Failure, Some(Failure), "failure: test"),
+                    (Failure, Some(Passed), "failure: build"),
+                    (Failure, None, "failure: build"),
+                    (Pending, Some(Pending), "pending: test"),
+                    // It has not created the job yet.
+                    (
+                        Pending,
+                        None,
+                        "pending: test (not reported), build (failed)",
+                    ),
+                ] {
+                    let pushed = suite(1, "CI", own.clone(), 0);
+                    let mut checks = vec![there.clone(), run("build", &pushed, Failure)];
+                    checks.extend(job.map(|job| run("test", &pushed, job)));
+                    let suites = [other.clone(), pushed];
+                    let said = said(&checks, &suites, START_MAX + 5);
+                    assert_eq!(
+                        said, expected,
+                        "{event} {branch} {state:?} {own:?} {created}"
+                    );
+                }
+                // It is queued without a run, and at last never ran.
+                let queued = suite(1, "CI", Pending, 0);
+                let suites = [other, queued];
+                let there = std::slice::from_ref(&there);
+                let waits = "pending: test (not reported)";
+                assert_eq!(said(there, &suites, START_MAX - 1), waits, "{event}");
+                assert_eq!(said(there, &suites, START_MAX), "none", "{event}");
+            }
+        }
+    }
+}
+
+/// A queue tests the very commit that the branch gets.
+#[test]
+fn where_the_push_does_not_start_it_the_newest_run_elsewhere_counts() {
+    for (state, expected) in [
+        (Success, "success"),
+        (Failure, "failure: test"),
+        (Cancelled, "failure: test"),
+        (Pending, "pending: test"),
+    ] {
+        let queue = elsewhere(
+            5,
+            "merge_group",
+            "gh-readonly-queue/main/pr-7",
+            state.clone(),
+            50,
+        );
+        let there = run("test", &queue, state);
+        assert_eq!(said(&[there.clone()], &[queue.clone()], 500), expected);
+        // An older one of the same workflow, in whatever state, and a workflow of the push that ended.
+        for (event, branch) in PLACES {
+            for older in [Success, Failure, Cancelled, Pending] {
+                let before = elsewhere(9, event, branch, older.clone(), 0);
+                let docs = suite(3, "Docs", Success, 0);
+                let checks = [
+                    run("test", &before, older),
+                    there.clone(),
+                    run("pages", &docs, Success),
+                ];
+                let suites = [before, queue.clone(), docs];
+                assert_eq!(said(&checks, &suites, 500), expected, "{event}");
+            }
+        }
+    }
+    // While the push runs anything, more may come of it.
+    let queue = elsewhere(5, "merge_group", "gh-readonly-queue/main/pr-7", Success, 0);
+    let docs = suite(3, "Docs", Pending, 0);
+    let checks = [run("test", &queue, Success), run("pages", &docs, Pending)];
+    let suites = [queue, docs];
+    assert_eq!(
+        said(&checks, &suites, 5_000),
+        "pending: test (not reported)"
+    );
+}
+
+/// A token that may not read Actions gets neither events nor workflows.
+#[test]
+fn what_nobody_tells_does_not_exclude_a_run() {
+    let hidden = |id, branch: Option<&str>, state| Suite {
+        workflow: None,
+        event: None,
+        branch: branch.map(str::to_owned),
+        ..suite(id, "", state, 0)
+    };
+    let topic = hidden(2, Some("topic"), Success);
+    let there = run("test", &topic, Success);
+    for (own, job, expected) in [
+        (Success, None, "success"),
+        (Success, Some(Passed), "none"),
+        (Success, Some(Success), "success"),
+        (Failure, None, "failure: build"),
+        (Failure, Some(Failure), "failure: test"),
+        (Pending, None, "pending: test (not reported)"),
+    ] {
+        for branch in [Some("main"), None] {
+            let pushed = hidden(1, branch, own.clone());
+            let mut checks = vec![there.clone(), run("build", &pushed, own.clone())];
+            checks.extend(job.clone().map(|job| run("test", &pushed, job)));
+            let suites = [topic.clone(), pushed];
+            let said = said(&checks, &suites, 1_000);
+            assert_eq!(said, expected, "{own:?} {job:?} {branch:?}");
+        }
+    }
+    // A run whose suite nobody lists.
+    for (event, branch) in [(None, None), (Some("push"), None), (None, Some("main"))] {
+        let unlisted = Check {
+            source: CheckSource::Run {
+                app: Some(GITHUB_ACTIONS.to_owned()),
+                event: event.map(str::to_owned),
+                branch: branch.map(str::to_owned),
+                suite: None,
+            },
+            ..there.clone()
+        };
+        let docs = suite(3, "Docs", Pending, 0);
+        assert_eq!(said(&[unlisted], &[docs], 500), "success");
+    }
+}
