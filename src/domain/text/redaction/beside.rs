@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::around;
-use super::named::{Name, is_name_like, kind_of, next_name};
+use super::name::{Name, is_name_like, kind_of, next_name};
 use super::value::{has_both, is_odd, is_ordinary, is_stand_in};
 
 /// Words between "as" and the name.

@@ -6,7 +6,7 @@
 use std::ops::Range;
 
 use super::around;
-use super::named::{Name, is_name_like, is_of_name, kind_of};
+use super::name::{Name, is_name_like, is_of_name, kind_of};
 use super::value::{has_both, is_odd, is_ordinary, is_stand_in};
 
 /// The longest name of a column, in bytes.

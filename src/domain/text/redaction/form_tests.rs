@@ -26,6 +26,18 @@ fn assert_taken(forms: &[&str]) {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// Nothing in these is secret.
+fn assert_left(texts: &[&str]) {
+    let mut wrong = Vec::new();
+    for text in texts {
+        let clean = redact(text);
+        if clean != *text {
+            wrong.push(format!("{text:?} became {clean:?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
 #[test]
 fn values_below_the_name_of_a_column_are_taken() {
     assert_taken(&[
@@ -233,4 +245,73 @@ fn ordinary_texts_stay_as_they_are() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn names_that_go_on_behind_their_word_are_names_of_secrets() {
+    assert_taken(&[
+        "DB_PASSWORD_STAGING=¦swordfishes¦",
+        "PASSWORD_PROD=¦swordfishes¦",
+        "API_KEY_PROD=¦a1b2c3d4e5¦",
+        "GITHUB_TOKEN_RO=¦a1b2c3d4e5¦",
+        "GITHUB_TOKEN_2=¦a1b2c3d4e5¦",
+        "SECRET_KEY_1=¦a1b2c3d4e5¦",
+        "SECRET1=¦a1b2c3d4e5¦",
+        "JWT_SECRET_OLD=¦a1b2c3d4e5¦",
+        "API_TOKENS=¦a1b2c3d4e5,f6g7h8i9j0¦",
+        "ADMIN_PASSWORDS=¦swordfishes¦",
+        "CREDS=¦bob:swordfishes¦",
+        "TOKEN_GITHUB=¦a1b2c3d4e5¦",
+        "PASSWORD_SALT=¦a1b2c3d4e5¦",
+        "export DB_PASSWORD_STAGING=\"¦sword fishes¦\"",
+        "db.password.prod=¦swordfishes¦",
+        "passwordProd: '¦swordfishes¦'",
+        "{\"password_prod\": \"¦swordfishes¦\"}",
+        "- name: DB_PASSWORD_STAGING\n  value: ¦swordfishes¦",
+        "\"AccessKeyId\": \"¦ASIAGMOWJGQIHFEOFKXW¦\"",
+        "| user | password_prod |\n|---|---|\n| bob | ¦hunter2horse¦ |",
+    ]);
+}
+
+#[test]
+fn names_in_other_languages_are_names_of_secrets() {
+    assert_taken(&[
+        "şifre: ¦swordfishes¦",
+        "heslo: ¦swordfishes¦",
+        "Jelszó: ¦swordfishes¦",
+        "salasana: ¦swordfishes¦",
+        "Mật khẩu: ¦swordfishes¦",
+        "kata sandi: ¦swordfishes¦",
+        "Kata sandi adalah: ¦swordfishes9¦",
+        "كلمة المرور: ¦swordfishes¦",
+        "سيرفر، كلمة السر: ¦swordfishes¦",
+        "סיסמה: ¦swordfishes¦",
+        "รหัสผ่าน: ¦swordfishes¦",
+        "पासवर्ड: ¦swordfishes¦",
+        "口令：¦swordfishes¦",
+        "密码是 ¦swordfishes9¦",
+        "비밀번호는 ¦swordfishes9¦",
+    ]);
+}
+
+#[test]
+fn what_is_told_about_secrets_stays() {
+    assert_left(&[
+        "TOKENS=4096",
+        "MAX_TOKENS=200k",
+        "max_tokens: 200k",
+        "token_count: 12345, token_limit: 200k",
+        "tokens: foo_bar1",
+        "DB_PASSWORD_FILE=/run/secrets/db2",
+        "TOKEN_TTL=900seconds1",
+        "SECRET_NAME=db-credentials-12345678",
+        "PASSWORD_MIN_LENGTH=12characters",
+        "API_KEY_HEADER=X-Api-Key-V2",
+        "token2: Ident(foo)",
+        "first pass: lint2, pass2: types3",
+        "password_test: skipped",
+        "test_password_2 ... FAILED",
+        "xuất khẩu: swordfishes",
+        "secrets: inherit",
+    ]);
 }

@@ -17,6 +17,8 @@ mod form_tests;
 mod kept_files;
 mod manifests;
 mod marks;
+mod name;
+mod name_words;
 mod named;
 mod notation;
 mod pairs;

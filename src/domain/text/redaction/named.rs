@@ -3,79 +3,9 @@
 use std::ops::Range;
 
 use super::around;
+use super::name::{Name, ends_phrase, is_name_like, kind_of, next_name};
 use super::notation::{Notation, notation};
 use super::value::{has_both, is_odd, is_ordinary, is_plain_word, is_stand_in};
-
-/// What a name says of the value behind it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Name {
-    /// Whatever is there is secret.
-    Password,
-    /// Words of prose stand there, too, and counts.
-    Token,
-    /// Most of what stands there is something else.
-    Weak,
-}
-
-/// Ends of names, without their joints and in lower case.
-const PASSWORDS: &[&str] = &[
-    "password",
-    "passwd",
-    "passphrase",
-    "passcode",
-    "pwd",
-    "kennwort",
-    "passwort",
-    "motdepasse",
-    "contraseña",
-    "contrasena",
-    "senha",
-    "wachtwoord",
-    "hasło",
-    "lösenord",
-    "passord",
-    "adgangskode",
-    "пароль",
-    "密码",
-    "密碼",
-    "パスワード",
-    "비밀번호",
-];
-/// Words that are all of a name.
-const PASSWORD_WORDS: &[&str] = &["pw", "passe"];
-const TOKENS: &[&str] = &[
-    "secret",
-    "token",
-    "apikey",
-    "accesskey",
-    "privatekey",
-    "secretkey",
-    "signingkey",
-    "encryptionkey",
-    "masterkey",
-    "accountkey",
-    "authkey",
-    "sharedkey",
-    "deploykey",
-    "clientkey",
-    "credential",
-    "credentials",
-    "authorization",
-    "connectionstring",
-    "secretaccesskey",
-    "apisecret",
-    "secretkeybase",
-    "dockerconfigjson",
-    "clientkeydata",
-    "sessionid",
-    "sessid",
-    "sessionkey",
-    "recoverycode",
-    "backupcode",
-];
-/// The last words of names that are all of the name, or follow a joint.
-const LAST_WORDS: &[&str] = &["auth", "bearer", "cookie", "jwt", "pat", "psk"];
-const WEAK_WORDS: &[&str] = &["pass", "pw", "key"];
 
 /// Finds values behind names.
 pub(super) fn find(text: &str, secrets: &mut Vec<Range<usize>>) {
@@ -83,7 +13,8 @@ pub(super) fn find(text: &str, secrets: &mut Vec<Range<usize>>) {
     while let Some(Range { start, end }) = next_name(text, at) {
         let name = text[start..end].trim_end_matches(['-', '.']);
         let name_end = start + name.len();
-        if let Some(kind) = kind_of(name)
+        let kind = kind_of(name).or_else(|| ends_phrase(text, name_end).then_some(Name::Password));
+        if let Some(kind) = kind
             && let Some(value) = value_behind(text, start, name_end, kind)
         {
             at = value.end;
@@ -91,43 +22,6 @@ pub(super) fn find(text: &str, secrets: &mut Vec<Range<usize>>) {
         } else {
             at = end;
         }
-    }
-}
-
-/// Returns where the next word stands that may be a name.
-pub(super) fn next_name(text: &str, at: usize) -> Option<Range<usize>> {
-    let start = at + text[at..].find(is_of_name)?;
-    let length = text[start..].find(|c| !is_of_name(c));
-    Some(start..length.map_or(text.len(), |length| start + length))
-}
-
-pub(super) fn is_of_name(c: char) -> bool {
-    c.is_alphanumeric() || matches!(c, '_' | '-' | '.')
-}
-
-/// Returns what a name says of the value beside it.
-pub(super) fn kind_of(name: &str) -> Option<Name> {
-    let joined: String = name
-        .chars()
-        .filter(|c| c.is_alphanumeric())
-        .flat_map(char::to_lowercase)
-        .collect();
-    let ends = |names: &[&str]| names.iter().any(|end| joined.ends_with(end));
-    let last = name
-        .rsplit(['_', '-', '.'])
-        .next()
-        .unwrap_or_default()
-        .to_ascii_lowercase();
-    if ends(PASSWORDS) || PASSWORD_WORDS.contains(&&*joined) {
-        Some(Name::Password)
-    } else if ends(TOKENS) || LAST_WORDS.contains(&&*last) {
-        Some(Name::Token)
-    } else if WEAK_WORDS.contains(&&*last) {
-        // `DB_PASS` is a variable, `pass` is a word.
-        let is_variable = last != "key" && name.len() > last.len() && !name.starts_with('-');
-        Some(if is_variable { Name::Token } else { Name::Weak })
-    } else {
-        None
     }
 }
 
@@ -215,10 +109,11 @@ fn is_secret(
             !is_ordinary(word) && !is_count && !is_prose && (word.len() >= 8 || has_both)
         }
         (Notation::Assigned | Notation::Labelled | Notation::Given, Name::Weak) => {
-            let least = if text[..name_end].ends_with(['y', 'Y']) {
-                8
-            } else {
+            let name = text[start..name_end].to_ascii_lowercase();
+            let least = if name.ends_with("pass") || name.ends_with("pw") {
                 6
+            } else {
+                8
             };
             has_both && word.len() >= least && (least == 6 || !is_name_like(word))
         }
@@ -298,11 +193,6 @@ fn is_told_word(word: &str, after: &str) -> bool {
         && word.len() >= LEAST
         && !is_ordinary(word)
         && !ENDS.iter().any(|end| word.ends_with(end))
-}
-
-/// Returns whether a word is built of names: `sha256-of-file`, `v1.2.3`, a path.
-pub(super) fn is_name_like(word: &str) -> bool {
-    word.contains(['/', '.']) || word.split(['-', '_']).all(|part| part.len() <= 7)
 }
 
 fn quoted_at(text: &str, at: usize) -> Option<Range<usize>> {

@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use super::around;
-use super::named::is_name_like;
+use super::name::is_name_like;
 use super::value::{has_both, is_odd, is_ordinary, is_stand_in};
 
 /// What stands behind a phrase.

@@ -6,7 +6,7 @@
 use std::ops::Range;
 
 use super::around;
-use super::named::{Name, kind_of, next_name};
+use super::name::{Name, kind_of, next_name};
 use super::value::{is_odd, is_ordinary, is_stand_in};
 
 /// The longest type that is read, in bytes.
