@@ -234,3 +234,98 @@ fn unknown_words_wait() {
         assert_eq!(short_push(&[push(1, OURS, word)]), "pending 1", "{word}");
     }
 }
+
+/// A commit of which each service is deployed by a pipeline of its own. Every word of the one beside every word of the other.
+#[test]
+fn every_part_of_a_deploy_has_to_be_good() {
+    let rank = ["failure", "stopped", "waits", "pending", "none", "success"];
+    let place = |said: &str| rank.iter().position(|known| *known == said);
+    let words = [
+        ("running", "pending"),
+        ("blocked", "waits"),
+        ("success", "success"),
+        ("failure", "failure"),
+        ("canceled", "stopped"),
+        ("skipped", "none"),
+    ];
+    let of = |service: &str, pipeline: Pipeline| {
+        let mut with = pipeline;
+        with.variables
+            .insert("SERVICE".to_owned(), service.to_owned());
+        with
+    };
+    let to = |target: &str, pipeline: Pipeline| Pipeline {
+        event: PipelineEvent::Deployment,
+        commit: OURS.to_owned(),
+        target: target.to_owned(),
+        variables: [].into(),
+        ..pipeline
+    };
+    let anywhere = by(Trigger::Deployment { target: None });
+    for (api, api_says) in words {
+        for (web, web_says) in words {
+            let worst = if place(api_says) <= place(web_says) {
+                (api_says, 5)
+            } else {
+                (web_says, 6)
+            };
+            let expected = match worst {
+                ("none", _) => "none".to_owned(),
+                // Of two that are equally good the newer is told.
+                ("success", _) => "success 6".to_owned(),
+                (said, number) => format!("{said} {number}"),
+            };
+            let is_same = |said: &str| {
+                let word = said.split(' ').next();
+                word == expected.split(' ').next()
+                    || matches!(
+                        (word, worst.0),
+                        (Some("waits"), "stopped") | (Some("stopped"), "waits")
+                    )
+            };
+            let pair = [manual(5, OURS, api), manual(6, OURS, web)];
+            let [first, second] = pair.clone();
+            let services = [of("api", first), of("web", second)];
+            assert!(
+                is_same(&short(&services)),
+                "{api} {web}: {}",
+                short(&services)
+            );
+            let [first, second] = pair;
+            let targets = [to("eu", first), to("us", second)];
+            let said = short_by(&targets, &anywhere, &[OURS]);
+            assert!(is_same(&said), "{api} {web}: {said}");
+            // The same once more is a retry, whatever the older one said.
+            let again = of("web", manual(7, OURS, "success"));
+            let [first, second] = services;
+            let said = short(&[first.clone(), second, again]);
+            let alone = short(&[first]);
+            let alone = if alone == "success 5" {
+                "success 7"
+            } else {
+                &alone
+            };
+            assert_eq!(said, alone, "{api} {web}");
+        }
+    }
+    // A newer image helps the part that it is of, and any when it is of none of them.
+    let own = [
+        of("api", manual(5, OURS, "failure")),
+        of("web", manual(6, OURS, "success")),
+    ];
+    for (service, expected) in [
+        ("web", "failure 5"),
+        ("api", "success 6"),
+        ("all", "success 6"),
+    ] {
+        let newer = of(service, manual(7, NEWER, "success"));
+        let [api, web] = own.clone();
+        let said = short(&[api, web, newer]);
+        let said = if said == "success 7" {
+            "success 6"
+        } else {
+            &said
+        };
+        assert_eq!(said, expected, "{service}");
+    }
+}

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::failed_words;
+use super::words::{badness, ended};
 use crate::domain::verdict::ci::{CommitSha, FailedCheck, Hold, StageOutcome};
 
 /// One deployment to one environment.
@@ -53,7 +54,8 @@ impl DeploymentState {
 }
 
 /// Folds the deployments of one environment, newest first, into what they say about `commit`. The newest one of the commit
-/// counts; one of a newer commit that contains it helps, and never hurts.
+/// counts, with those that were under way beside it, as a matrix makes them; one of a newer commit that contains it helps, and never
+/// hurts.
 #[must_use]
 pub fn fold_deployments(
     deployments: &[ForgeDeployment],
@@ -64,12 +66,11 @@ pub fn fold_deployments(
     let is_of = |deployment: &ForgeDeployment, commit: &CommitSha| {
         deployment.commit.eq_ignore_ascii_case(commit.as_str())
     };
+    let said_by = |deployment: &ForgeDeployment| together(deployments, deployment, environment);
     let own = deployments
         .iter()
         .position(|deployment| is_of(deployment, commit));
-    let said = own.map_or(StageOutcome::None, |index| {
-        outcome(&deployments[index], environment)
-    });
+    let said = own.map_or(StageOutcome::None, |index| said_by(&deployments[index]));
     if let StageOutcome::Success { .. } = said {
         return said;
     }
@@ -83,8 +84,8 @@ pub fn fold_deployments(
             DeploymentState::Success | DeploymentState::Inactive
         )
     });
-    if let Some(success) = success.filter(|success| success.state == DeploymentState::Success) {
-        return outcome(success, environment);
+    if let Some(success @ StageOutcome::Success { .. }) = success.map(|success| said_by(success)) {
+        return success;
     }
     let is_open = |outcome: &StageOutcome| {
         matches!(
@@ -94,18 +95,50 @@ pub fn fold_deployments(
     };
     match (said, later.first()) {
         (StageOutcome::None | StageOutcome::Failure { .. }, Some(newer))
-            if is_open(&outcome(newer, environment)) =>
+            if is_open(&said_by(newer)) =>
         {
             StageOutcome::Pending {
                 detail: format!("a newer commit is being deployed to {environment}"),
             }
         }
-        (StageOutcome::None, Some(newer)) => match failed_words(&outcome(newer, environment)) {
+        (StageOutcome::None, Some(newer)) => match failed_words(&said_by(newer)) {
             Some(said) => StageOutcome::OnlyNewer { said },
             None => StageOutcome::None,
         },
         (said, _) => said,
     }
+}
+
+/// What a deployment says with those of the same commit that were under way beside it: the worst counts. One whose place another of
+/// them took is in nobody's way.
+fn together(
+    deployments: &[ForgeDeployment],
+    one: &ForgeDeployment,
+    environment: &str,
+) -> StageOutcome {
+    let beside: Vec<&ForgeDeployment> = deployments
+        .iter()
+        .filter(|other| other.commit.eq_ignore_ascii_case(&one.commit))
+        .filter(|other| !ended_before(other, one) && !ended_before(one, other))
+        .collect();
+    let has_success = beside
+        .iter()
+        .any(|deployment| deployment.state == DeploymentState::Success);
+    let said = beside
+        .into_iter()
+        .filter(|deployment| !(has_success && deployment.state == DeploymentState::Inactive))
+        .map(|deployment| outcome(deployment, environment));
+    said.min_by_key(|said| (badness(said), std::cmp::Reverse(ended(said))))
+        .unwrap_or_else(|| outcome(one, environment))
+}
+
+/// Whether a deployment had ended before another was made. Without the time of its end it had not.
+fn ended_before(one: &ForgeDeployment, other: &ForgeDeployment) -> bool {
+    let has_ended = match one.state {
+        DeploymentState::Success | DeploymentState::Failure | DeploymentState::Inactive => true,
+        DeploymentState::Pending | DeploymentState::Waiting | DeploymentState::Unknown(_) => false,
+    };
+    has_ended && one.changed_at.is_some_and(|ended| ended < other.created_at)
 }
 
 fn outcome(deployment: &ForgeDeployment, environment: &str) -> StageOutcome {
@@ -152,29 +185,49 @@ mod tests {
         CommitSha::parse(&letter.to_string().repeat(40)).unwrap()
     }
 
-    fn deployment(letter: char, word: &str) -> ForgeDeployment {
+    fn at(seconds: i64) -> DateTime<Utc> {
+        DateTime::from_timestamp(seconds, 0).unwrap()
+    }
+
+    /// One that was made at `seconds`, and changed last a minute later.
+    fn deployment(letter: char, word: &str, seconds: i64) -> ForgeDeployment {
         ForgeDeployment {
             commit: sha(letter).to_string(),
             state: DeploymentState::parse(word),
-            created_at: DateTime::UNIX_EPOCH,
-            changed_at: DateTime::from_timestamp(60, 0),
+            created_at: at(seconds),
+            changed_at: Some(at(seconds + 60)),
             url: Some(format!("https://ci.example/{letter}")),
         }
     }
 
-    /// `a` is ours, `b` contains it, `c` is anything else; newest first.
-    fn short(deployments: &[(char, &str)]) -> String {
-        let deployments: Vec<_> = deployments
-            .iter()
-            .map(|(letter, word)| deployment(*letter, word))
+    /// One after the other, `gap` seconds apart.
+    fn made(deployments: &[(char, &str)], gap: i64) -> Vec<ForgeDeployment> {
+        let after_others = deployments.iter().rev().zip(0..);
+        let mut made: Vec<_> = after_others
+            .map(|((letter, word), place)| deployment(*letter, word, place * gap))
             .collect();
-        match fold_deployments(&deployments, "production", &sha('a'), &[sha('b')]) {
+        made.reverse();
+        made
+    }
+
+    /// `a` is ours, `b` contains it, `c` is anything else; newest first, each made after the one before it had ended.
+    fn short(deployments: &[(char, &str)]) -> String {
+        short_of(&made(deployments, 100))
+    }
+
+    fn short_of(deployments: &[ForgeDeployment]) -> String {
+        match fold_deployments(deployments, "production", &sha('a'), &[sha('b')]) {
             StageOutcome::None => "none".to_owned(),
             StageOutcome::OnlyNewer { said } => format!("only newer: {said}"),
             StageOutcome::Pending { detail } => format!("pending: {detail}"),
             StageOutcome::Blocked { hold, what, .. } => format!("{hold:?}: {}", what.name),
             StageOutcome::Success { ended_at } => {
-                assert_eq!(ended_at, DateTime::from_timestamp(60, 0));
+                let ended_at = ended_at.unwrap().timestamp();
+                assert!(
+                    deployments
+                        .iter()
+                        .any(|one| one.created_at.timestamp() + 60 == ended_at)
+                );
                 "success".to_owned()
             }
             StageOutcome::Failure { checks, .. } => format!("failure: {}", checks[0].name),
@@ -244,6 +297,64 @@ mod tests {
         ] {
             assert_eq!(short(&deployments), expected, "{deployments:?}");
         }
+    }
+
+    /// A matrix deploys to several places at once. Every pair of words, of ours and of a newer commit that contains it.
+    #[test]
+    fn of_deployments_under_way_at_once_the_worst_counts() {
+        let waits = "Waits: deployment to production waits for a person to approve it";
+        let failed = "failure: deployment to production failed";
+        let inactive = short(&[('a', "inactive")]);
+        let odd = short(&[('a', "odd")]);
+        for newest in ["success", "failure", "inactive", "queued", "waiting", "odd"] {
+            for other in ["success", "failure", "inactive", "queued", "waiting", "odd"] {
+                let both = [newest, other];
+                let expected = if both.contains(&"failure") {
+                    failed
+                } else if both.contains(&"waiting") {
+                    waits
+                } else if both.contains(&"queued") || both.contains(&"odd") {
+                    "pending"
+                } else if both.contains(&"success") {
+                    "success"
+                } else {
+                    "pending"
+                };
+                // A second apart, and made in the very second in which the older one ended.
+                for gap in [1, 60] {
+                    let ours = made(&[('a', newest), ('a', other)], gap);
+                    let said = short_of(&ours);
+                    let is_pending = [UNDER_WAY, &inactive, &odd].contains(&said.as_str());
+                    let said = if is_pending { "pending" } else { &said };
+                    assert_eq!(said, expected, "{newest} {other}");
+                    let newer = made(&[('b', newest), ('b', other)], gap);
+                    let said = short_of(&newer);
+                    assert_eq!(said == "success", expected == "success", "{newest} {other}");
+                    let only = said.starts_with("only newer: ");
+                    assert_eq!(only, expected == failed, "{newest} {other}: {said}");
+                }
+                // One that has not ended is replaced by nothing.
+                let later = short_of(&made(&[('a', newest), ('a', other)], 61));
+                let has_ended = ["success", "failure", "inactive"].contains(&other);
+                if has_ended {
+                    assert_eq!(later, short(&[('a', newest)]), "{newest} {other}");
+                } else {
+                    assert_ne!(later, "success", "{newest} {other}");
+                }
+            }
+        }
+        // The end of the last is the end of all.
+        let all = made(&[('a', "success"), ('a', "success"), ('a', "inactive")], 20);
+        assert_eq!(
+            fold_deployments(&all, "production", &sha('a'), &[]),
+            StageOutcome::Success {
+                ended_at: Some(at(100))
+            }
+        );
+        // Without the time of its end nothing is over.
+        let mut unsaid = made(&[('a', "success"), ('a', "failure")], 100);
+        unsaid[1].changed_at = None;
+        assert_eq!(short_of(&unsaid), failed);
     }
 
     /// Every word of ours beside every word of a newer commit's, before and after it, with a stranger's between.

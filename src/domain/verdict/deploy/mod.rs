@@ -12,7 +12,7 @@ mod words;
 pub use self::fitting::{Misfit, fitting, without_workflow};
 pub use self::github::{DeploymentState, ForgeDeployment, fold_deployments};
 pub use self::pipeline::{Pipeline, PipelineEvent, PipelineStatus};
-use self::words::{badness, outcome};
+use self::words::{badness, ended, outcome};
 use crate::domain::config::{Trigger, WoodpeckerDeploy};
 use crate::domain::verdict::ci::{CommitSha, FailedCheck, StageOutcome};
 use crate::domain::verdict::image_tag;
@@ -105,9 +105,47 @@ struct Fold<'a> {
 }
 
 impl<'a> Fold<'a> {
+    /// What all parts of the deploy say: the worst counts. Pipelines of the commit that differ in what else they were started with
+    /// deploy parts of it; of each part the newest one counts.
     fn finding(&self) -> Found {
         let commit = self.question.commit;
-        let own = self.newest(&|pipeline| deploys(pipeline, self.question, commit))?;
+        let own = self.newest_first(&|pipeline| deploys(pipeline, self.question, commit));
+        let mut newest_of_part: Vec<&Pipeline> = Vec::new();
+        for pipeline in own {
+            let is_known = |known: &&Pipeline| self.is_same_part(known, pipeline);
+            if !newest_of_part.iter().any(is_known) && self.runs(pipeline)? {
+                newest_of_part.push(pipeline);
+            }
+        }
+        if newest_of_part.is_empty() {
+            return self.finding_of(None, &[]);
+        }
+        let said: Result<Vec<_>, u64> = newest_of_part
+            .iter()
+            .map(|own| self.finding_of(Some(own), &newest_of_part))
+            .collect();
+        let said = said?.into_iter();
+        let worst = said.min_by_key(|(said, _)| (badness(said), std::cmp::Reverse(ended(said))));
+        Ok(worst.unwrap_or((StageOutcome::None, None)))
+    }
+
+    /// Whether two pipelines of one commit deploy the same: what they were started with differs in nothing but the variable that
+    /// names the image.
+    fn is_same_part(&self, one: &Pipeline, other: &Pipeline) -> bool {
+        let variable = match &self.question.deploy.trigger {
+            Trigger::Manual { variable } => Some(variable),
+            Trigger::Push | Trigger::Deployment { .. } | Trigger::Tag | Trigger::Cron => None,
+        };
+        let others = |pipeline: &'_ Pipeline| {
+            let mut variables = pipeline.variables.clone();
+            variable.map(|variable| variables.remove(variable));
+            variables
+        };
+        one.target == other.target && others(one) == others(other)
+    }
+
+    /// What is said of the part that `own` deploys, the newest one of the commit for it among those of the other `parts`.
+    fn finding_of(&self, own: Option<&'a Pipeline>, parts: &[&Pipeline]) -> Found {
         let own_number = own.map_or(0, |pipeline| pipeline.number);
         let finding = match own {
             Some(own) => self.follow(own)?,
@@ -116,8 +154,14 @@ impl<'a> Fold<'a> {
         if let StageOutcome::Success { .. } = finding.0 {
             return Ok(finding);
         }
-        let later =
-            self.newest_first(&|pipeline| pipeline.number > own_number && self.contains(pipeline));
+        // What deploys another part says nothing of this one.
+        let is_of_another = |pipeline: &Pipeline| {
+            let mut others = parts.iter().filter(|part| part.number != own_number);
+            others.any(|part| self.is_same_part(part, pipeline))
+        };
+        let later = self.newest_first(&|pipeline| {
+            pipeline.number > own_number && self.contains(pipeline) && !is_of_another(pipeline)
+        });
         let mut said_later = Vec::new();
         for pipeline in later {
             if !self.runs(pipeline)? {
@@ -153,16 +197,6 @@ impl<'a> Fold<'a> {
     fn contains(&self, pipeline: &Pipeline) -> bool {
         let deploys = |commit| deploys(pipeline, self.question, commit);
         deploys(self.question.commit) || self.question.descendants.iter().any(deploys)
-    }
-
-    /// The newest of the wanted pipelines in which the configured workflow runs.
-    fn newest(&self, wanted: &dyn Fn(&Pipeline) -> bool) -> Result<Option<&'a Pipeline>, u64> {
-        for pipeline in self.newest_first(wanted) {
-            if self.runs(pipeline)? {
-                return Ok(Some(pipeline));
-            }
-        }
-        Ok(None)
     }
 
     fn newest_first(&self, wanted: &dyn Fn(&Pipeline) -> bool) -> Vec<&'a Pipeline> {

@@ -2,6 +2,8 @@
 //!
 //! Which pipelines and which workflows are asked is decided by [`crate::domain::verdict::deploy`].
 
+use chrono::{DateTime, Utc};
+
 use super::{Pipeline, PipelineStatus};
 use crate::domain::verdict::ci::{FailedCheck, Hold, StageOutcome};
 
@@ -15,6 +17,20 @@ pub(super) const fn badness(outcome: &StageOutcome) -> u8 {
         | StageOutcome::Superseded => 2,
         StageOutcome::None | StageOutcome::OnlyNewer { .. } => 3,
         StageOutcome::Success { .. } => 4,
+    }
+}
+
+/// Returns when a success ended.
+pub(super) const fn ended(said: &StageOutcome) -> Option<DateTime<Utc>> {
+    match said {
+        StageOutcome::Success { ended_at } => *ended_at,
+        StageOutcome::None
+        | StageOutcome::OnlyNewer { .. }
+        | StageOutcome::Pending { .. }
+        | StageOutcome::Blocked { .. }
+        | StageOutcome::Unreadable { .. }
+        | StageOutcome::Failure { .. }
+        | StageOutcome::Superseded => None,
     }
 }
 
