@@ -105,7 +105,7 @@ pub fn attribute(commits: Commits<'_>, run: &RunMarks<'_>) -> Attribution {
     let watched = on_branch[index];
     let descents = descents(&on_branch, commits.branch.len(), index);
     // Whoever takes back a merge takes back what it brought.
-    let reverts = reverted_by(&on_branch);
+    let reverts = reverted_by(&on_branch, &run.issue.repo.full_name());
     let merge = descents
         .iter()
         .position(|descent| *descent == Descent::Merges);

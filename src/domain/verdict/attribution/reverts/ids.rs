@@ -1,6 +1,7 @@
-//! Ids of commits in messages: behind "This reverts commit", at the head of lines, and anywhere.
+//! Ids of commits and numbers of pull requests in messages: at the head of titles and lines, and anywhere.
 //!
 //! Whose they are is not known here. An id has seven hexadecimal digits or more; what holds fewer, or other letters, is a word.
+//! A number stands behind `#` or `!`, or in an address.
 
 /// The shortest id in a message that counts, in hexadecimal digits.
 const SHORTEST: usize = 7;
@@ -15,23 +16,35 @@ pub(super) enum Named {
     Commit(String),
     /// Two, and all between them.
     Range(String, String),
+    /// A pull request, by its number; the repository in lower case, where one is named.
+    Pull(Option<String>, String),
+}
+
+impl Named {
+    /// Whether commits are named.
+    pub(super) const fn is_by_id(&self) -> bool {
+        match self {
+            Self::Commit(_) | Self::Range(..) => true,
+            Self::Pull(..) => false,
+        }
+    }
 }
 
 /// A word, and where it stands.
 #[derive(Clone, Copy, Debug)]
-struct Word<'m> {
-    text: &'m str,
-    begins_line: bool,
-    begins_paragraph: bool,
+pub(super) struct Word<'m> {
+    pub(super) text: &'m str,
+    pub(super) begins_line: bool,
+    pub(super) begins_paragraph: bool,
 }
 
 impl Word<'_> {
     /// Whether it is a dash, a number or the like, that a line of a list begins with.
-    fn is_bullet(&self) -> bool {
+    pub(super) fn is_bullet(&self) -> bool {
         let bare = bare(self.text);
         let is_number =
             (1..=3).contains(&bare.len()) && bare.bytes().all(|byte| byte.is_ascii_digit());
-        bare.is_empty() || self.begins_line && is_number
+        bare.is_empty() || self.begins_line && is_number && pull(self.text).is_none()
     }
 
     /// Whether it may stand between two ids.
@@ -40,14 +53,19 @@ impl Word<'_> {
     }
 }
 
-/// How many ids one message names at most.
-const NAMED_MAX: usize = 200;
+/// How many commits one message names at most, or about.
+pub(super) const NAMED_MAX: usize = 200;
 
 /// How many words the text of a link, or the title behind an id, has at most.
 const TITLE_WORDS_MAX: usize = 40;
 
 /// The words that may stand between "reverts" and the first id.
-const BEFORE: [&str; 16] = [
+const BEFORE: [&str; 21] = [
+    "pr",
+    "pull",
+    "mr",
+    "request",
+    "changes",
     "the",
     "following",
     "these",
@@ -69,27 +87,47 @@ const BEFORE: [&str; 16] = [
 /// The words that join ids.
 const JOINTS: [&str; 7] = ["and", "or", "plus", "also", "then", "commit", "commits"];
 
-/// What is named behind "This reverts commit", however it is decorated: up to the end of the sentence, or of the list.
-#[must_use]
-pub(super) fn stated(message: &str) -> Vec<Named> {
-    let message = message.to_ascii_lowercase();
-    let words = words(&message);
-    let mut named = Vec::new();
-    for (index, pair) in words.windows(2).enumerate() {
-        if named.len() < NAMED_MAX
-            && bare(pair[0].text) == "this"
-            && bare(pair[1].text) == "reverts"
-        {
-            named.extend(list(&words[index + 2..], &BEFORE));
-        }
-    }
-    named
-}
-
 /// What is named at the beginning of a text, behind "Revert".
 #[must_use]
 pub(super) fn leading(text: &str) -> Vec<Named> {
-    list(&words(&text.to_ascii_lowercase()), &BEFORE)
+    behind_verb(&words(&text.to_ascii_lowercase()))
+}
+
+/// The same where nothing else is said but why.
+#[must_use]
+pub(super) fn leading_alone(text: &str) -> Vec<Named> {
+    alone_behind_verb(&words(&text.to_ascii_lowercase()))
+}
+
+/// Whether a text says that something is named below it, and no more than that.
+#[must_use]
+pub(super) fn announces_a_list(text: &str) -> bool {
+    let text = text.to_ascii_lowercase();
+    let words = words(&text);
+    !words.is_empty() && words.iter().all(|word| BEFORE.contains(&bare(word.text)))
+}
+
+/// What some words name, of which the first stands behind "reverts".
+pub(super) fn behind_verb(words: &[Word<'_>]) -> Vec<Named> {
+    list(words, &BEFORE).0
+}
+
+/// The same where nothing else is said in the sentence but why: "Reverting 4f1c2b7a is hard" is another matter.
+pub(super) fn alone_behind_verb(words: &[Word<'_>]) -> Vec<Named> {
+    const REASONS: [&str; 12] = [
+        "and", "as", "because", "due", "for", "it", "since", "that", "to", "until", "which", "with",
+    ];
+    let (named, length) = list(words, &BEFORE);
+    let is_over = words[..length]
+        .last()
+        .is_some_and(|last| last.text.ends_with([',', ':', ';', '.', '!']));
+    let is_alone = words.get(length).is_none_or(|next| {
+        is_over
+            || next.begins_line
+            || !next.text.starts_with(char::is_alphanumeric)
+            || REASONS.contains(&bare(next.text))
+    });
+    if is_alone { named } else { Vec::new() }
 }
 
 /// What lines begin with, behind a bullet or a key such as `Refs:`; the title is none of them.
@@ -102,8 +140,9 @@ pub(super) fn in_lists(message: &str) -> Vec<Named> {
         .flat_map(|line| {
             let words = words(line);
             let key = words.first().is_some_and(|word| word.text.ends_with(':'));
-            list(&words[usize::from(key)..], &[])
+            list(&words[usize::from(key)..], &[]).0
         })
+        .filter(Named::is_by_id)
         .collect()
 }
 
@@ -118,7 +157,7 @@ pub(super) fn in_text(message: &str) -> Vec<Named> {
         .collect()
 }
 
-fn words(text: &str) -> Vec<Word<'_>> {
+pub(super) fn words(text: &str) -> Vec<Word<'_>> {
     let mut begins_paragraph = false;
     let mut words = Vec::new();
     for line in text.lines() {
@@ -137,9 +176,9 @@ fn words(text: &str) -> Vec<Word<'_>> {
     words
 }
 
-/// The ids that some words begin with, behind bullets and the words in `before`, and what is joined to them. Where the first begins
-/// a line, each line may have more behind its own.
-fn list(words: &[Word<'_>], before: &[&str]) -> Vec<Named> {
+/// What some words begin to name, behind bullets and the words in `before`, and what is joined to it; and how many words that
+/// takes. Where the first begins a line, each line may have more behind its own.
+fn list(words: &[Word<'_>], before: &[&str]) -> (Vec<Named>, usize) {
     let mut at = words
         .iter()
         .take_while(|word| word.is_bullet() || before.contains(&bare(word.text)))
@@ -149,9 +188,10 @@ fn list(words: &[Word<'_>], before: &[&str]) -> Vec<Named> {
             .last()
             .is_some_and(|last| last.begins_line && last.is_bullet());
     let mut named = Vec::new();
-    while let Some(Item { mut ids, length }) = item(&words[at..])
-        && named.len() < NAMED_MAX
-    {
+    for _ in 0..NAMED_MAX {
+        let Some(Item { mut ids, length }) = item(&words[at..]) else {
+            break;
+        };
         named.append(&mut ids);
         at += length;
         at += aside(&words[at..]);
@@ -173,7 +213,7 @@ fn list(words: &[Word<'_>], before: &[&str]) -> Vec<Named> {
             at += next;
         }
     }
-    named
+    (named, at)
 }
 
 /// How many words there are before the first id of the next line, where that begins with one.
@@ -235,33 +275,70 @@ fn ids_of(word: &str) -> Vec<Named> {
 fn plain_ids(word: &str) -> Vec<Named> {
     if word.contains("://") {
         let path = word.split(['?', '#']).next().unwrap_or_default();
-        return path
-            .rsplit('/')
-            .find_map(|segment| id(bare(segment)))
-            .map(Named::Commit)
-            .into_iter()
-            .collect();
+        return in_address(path).into_iter().collect();
     }
     let word = match word.rsplit_once('@') {
         Some((repository, rest)) if repository.contains('/') => rest,
         Some(_) | None => word,
     };
-    word.split([',', ';', '+', '&', '/', ':'])
-        .filter_map(|part| {
-            if let Some((first, last)) = part.split_once("..") {
-                let first = first.split(['^', '~']).next().unwrap_or_default();
-                let first = id(bare(first));
-                if let (Some(first), Some(last)) = (first, id(bare(last))) {
-                    return Some(Named::Range(first, last));
-                }
-            }
-            id(bare(part)).map(Named::Commit)
+    let parts = word.split([',', ';', '+', '&', ':']);
+    parts
+        .flat_map(|part| match pull(part) {
+            Some(pull) => vec![pull],
+            None => part.split('/').filter_map(commits).collect(),
         })
         .collect()
 }
 
+/// What an address is of: `…/commit/4f1c2b7a`, or `…/owner/name/pull/12`.
+fn in_address(path: &str) -> Option<Named> {
+    let commit = path.rsplit('/').find_map(|segment| id(bare(segment)));
+    if commit.is_some() {
+        return commit.map(Named::Commit);
+    }
+    let segments: Vec<&str> = path.split('/').collect();
+    segments.windows(4).find_map(|segments| match segments {
+        [owner, name, "pull" | "pulls", number] => {
+            let number = number.trim_end_matches(|c: char| !c.is_alphanumeric());
+            Some(Named::Pull(
+                Some(format!("{owner}/{name}")),
+                digits(number)?,
+            ))
+        }
+        _ => None,
+    })
+}
+
+/// `#12`, `!12` or `owner/name#12`.
+fn pull(part: &str) -> Option<Named> {
+    let part = part.trim_matches(|c: char| !(c.is_alphanumeric() || matches!(c, '#' | '!')));
+    let (repository, number) = part.rsplit_once(['#', '!'])?;
+    let number = digits(number)?;
+    match repository {
+        "" => Some(Named::Pull(None, number)),
+        named => named
+            .contains('/')
+            .then(|| Named::Pull(Some(named.to_owned()), number)),
+    }
+}
+
+fn digits(text: &str) -> Option<String> {
+    let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    is_number.then(|| text.to_owned())
+}
+
+fn commits(part: &str) -> Option<Named> {
+    if let Some((first, last)) = part.split_once("..") {
+        let first = first.split(['^', '~']).next().unwrap_or_default();
+        if let (Some(first), Some(last)) = (id(bare(first)), id(bare(last))) {
+            return Some(Named::Range(first, last));
+        }
+    }
+    id(bare(part)).map(Named::Commit)
+}
+
 /// A word without what decorates it.
-fn bare(word: &str) -> &str {
+pub(super) fn bare(word: &str) -> &str {
     word.trim_matches(|c: char| !c.is_alphanumeric())
 }
 

@@ -18,13 +18,17 @@ pub(super) fn first_line(message: &str) -> &str {
 /// Returns what stands behind "Revert" in the title of a message, when that begins with it.
 #[must_use]
 pub(super) fn rest(message: &str) -> Option<Rest<'_>> {
-    const WORD: &str = "revert";
-    let title = first_line(message);
-    let start = title.get(..WORD.len())?;
-    if !start.eq_ignore_ascii_case(WORD) {
+    behind(first_line(message), "revert")
+}
+
+/// Returns what stands behind a verb in a title, when that begins with it.
+#[must_use]
+pub(super) fn behind<'m>(title: &'m str, verb: &str) -> Option<Rest<'m>> {
+    let start = title.get(..verb.len())?;
+    if !start.eq_ignore_ascii_case(verb) {
         return None;
     }
-    let behind = &title[WORD.len()..];
+    let behind = &title[verb.len()..];
     if let Some(text) = behind_colon(behind) {
         return Some(Rest {
             text,
@@ -54,7 +58,8 @@ const THINGS: [&str; 20] = [
     "tool",
 ];
 
-/// Returns whether the title may be of a thing that has "revert" in its name, so that a mention of a commit says nothing.
+/// Returns whether the title may be of a thing that has "revert" in its name, or of going back "to" something, so that a mention
+/// of a commit says nothing.
 #[must_use]
 pub(super) fn names_a_thing(rest: &Rest<'_>) -> bool {
     let next = rest.text.split_whitespace().next().unwrap_or_default();
@@ -62,7 +67,17 @@ pub(super) fn names_a_thing(rest: &Rest<'_>) -> bool {
         .trim_matches(|c: char| !c.is_alphanumeric())
         .to_ascii_lowercase();
     let one = next.strip_suffix('s').unwrap_or(&next);
-    !rest.behind_colon && THINGS.contains(&one)
+    !rest.behind_colon && (one == "to" || THINGS.contains(&one))
+}
+
+/// Returns the commit that a title goes back to, so that all that is newer is taken back: `Revert to 4f1c2b7a`.
+#[must_use]
+pub(super) fn goes_back_to<'m>(rest: &Rest<'m>) -> Option<&'m str> {
+    let text = rest
+        .text
+        .get(..3)
+        .filter(|to| to.eq_ignore_ascii_case("to "));
+    text.map(|to| &rest.text[to.len()..])
 }
 
 /// The words that may stand between "Revert" and a quoted title.
@@ -95,6 +110,29 @@ pub(super) fn said_titles(rest: &Rest<'_>, find: Find<'_>) -> Vec<usize> {
         .into_iter()
         .filter_map(|part| find(&|title| same_title(title, part)))
         .collect()
+}
+
+/// Returns the title that a title names: what is in quotation marks, or else all of it.
+#[must_use]
+pub(super) fn named_title<'m>(rest: &Rest<'m>) -> &'m str {
+    quoted(rest.text).map_or(rest.text, |quoted| quoted.text)
+}
+
+/// Returns whether a title has the number of a pull request, as squashes and merges do.
+#[must_use]
+pub(super) fn has_number(title: &str, number: &str) -> bool {
+    if let Some(merged) = title.strip_prefix("Merge pull request ") {
+        return merged.starts_with(&format!("#{number} "))
+            || merged.contains(&format!("' (#{number}) from "));
+    }
+    let mut title = title;
+    while let Some((bare, of)) = numbered(title) {
+        if of == number {
+            return true;
+        }
+        title = bare;
+    }
+    false
 }
 
 /// What is quoted, from the first mark to the last.
@@ -161,19 +199,20 @@ impl<'m> Quoted<'m> {
 
 /// Squash merges append the number of a pull request.
 fn bare(title: &str) -> &str {
-    match title.rsplit_once(" (#") {
-        Some((bare, number))
-            if number.strip_suffix(')').is_some_and(|number| {
-                !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())
-            }) =>
-        {
-            bare
-        }
-        Some(_) | None => title,
-    }
+    numbered(title).map_or(title, |(bare, _)| bare)
 }
 
-fn same_title(one: &str, other: &str) -> bool {
+/// A title without the number at its end, and that number.
+fn numbered(title: &str) -> Option<(&str, &str)> {
+    let (bare, number) = title.rsplit_once(" (#")?;
+    let number = number.strip_suffix(')')?;
+    let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+    is_number.then_some((bare, number))
+}
+
+/// Returns whether two titles are one, but for the numbers of pull requests.
+#[must_use]
+pub(super) fn same_title(one: &str, other: &str) -> bool {
     let (one, other) = (bare(one.trim()), bare(other.trim()));
     !one.is_empty() && one == other
 }
