@@ -10,9 +10,7 @@ pub(super) fn find(text: &str, secrets: &mut Vec<Range<usize>>) {
     private_keys(text, secrets);
     addresses(text, secrets);
     options(text, secrets);
-    schemes(text, secrets);
     hooks(text, secrets);
-    cookies(text, secrets);
 }
 
 /// Everything from the first line of a private key to its last, or to the end.
@@ -198,32 +196,6 @@ fn options(text: &str, secrets: &mut Vec<Range<usize>>) {
     }
 }
 
-/// `Bearer x` and `Basic x`, wherever they stand.
-fn schemes(text: &str, secrets: &mut Vec<Range<usize>>) {
-    const LEAST: usize = 8;
-    let folded = text.to_ascii_lowercase();
-    for scheme in ["bearer ", "basic "] {
-        for (at, _) in folded.match_indices(scheme) {
-            if folded[..at].ends_with(|c: char| c.is_alphanumeric()) {
-                continue;
-            }
-            let start = at + scheme.len();
-            let blanks =
-                text[start..].len() - text[start..].trim_start_matches([' ', '"', '\'']).len();
-            let start = start + blanks;
-            let end = start
-                + text[start..]
-                    .find(|c: char| !(c.is_ascii_alphanumeric() || "-._~+/=".contains(c)))
-                    .unwrap_or(text.len() - start);
-            let word = &text[start..end];
-            let is_header = around::before(&folded, at).contains("authorization");
-            if word.len() >= LEAST && (is_header || is_odd(word)) {
-                secrets.push(start..end);
-            }
-        }
-    }
-}
-
 /// Addresses of web hooks, which are secrets as a whole.
 fn hooks(text: &str, secrets: &mut Vec<Range<usize>>) {
     const HOOKS: [&str; 9] = [
@@ -278,50 +250,6 @@ fn hooks(text: &str, secrets: &mut Vec<Range<usize>>) {
             if length >= 16 {
                 taken = start + length;
                 secrets.push(start..taken);
-            }
-        }
-    }
-}
-
-/// The values of cookies, behind the names of their headers and options.
-fn cookies(text: &str, secrets: &mut Vec<Range<usize>>) {
-    const LEAST: usize = 8;
-    let folded = text.to_ascii_lowercase();
-    for header in ["cookie: ", "--cookie ", "--cookie=", "curl -b "] {
-        let mut read = 0;
-        for (at, _) in folded.match_indices(header) {
-            // The name again, in a value.
-            if at < read {
-                continue;
-            }
-            let start = at + header.len();
-            let line = &text[start..];
-            let line = line[..line.find(['\n', '\'', '"']).unwrap_or(line.len())]
-                .trim_end_matches(['`', ' ']);
-            let quote = text[start..].len() - text[start..].trim_start_matches(['\'', '"']).len();
-            let line = if quote > 0 {
-                let inside = &text[start + quote..];
-                &inside[..inside.find(['\n', '\'', '"']).unwrap_or(inside.len())]
-            } else {
-                line
-            };
-            let mut place = start + quote;
-            read = place + line.len();
-            for cookie in line.split_inclusive("; ") {
-                let pair = cookie.trim_end_matches([';', ' ']);
-                let flags = [
-                    "path", "domain", "expires", "max-age", "samesite", "secure", "httponly",
-                ];
-                if let Some((name, value)) = pair.split_once('=')
-                    && !flags.contains(&&*name.to_ascii_lowercase())
-                    && value.len() >= LEAST
-                    && is_odd(value)
-                    && !is_stand_in(value, "")
-                {
-                    let value_start = place + name.len() + 1;
-                    secrets.push(value_start..value_start + value.len());
-                }
-                place += cookie.len();
             }
         }
     }

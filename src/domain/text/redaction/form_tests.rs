@@ -315,3 +315,101 @@ fn what_is_told_about_secrets_stays() {
         "secrets: inherit",
     ]);
 }
+
+#[test]
+fn what_stands_behind_a_scheme_of_authorization_is_taken() {
+    assert_taken(&[
+        "curl -H 'Authorization: GenieKey ¦a1b2c3d4-e5f6a7b8¦' https://e.org",
+        "Authorization: Klaviyo-API-Key ¦pk_a1b2c3d4e5f6a7b8¦",
+        "Authorization: Splunk ¦25bb94a7-d35c-421b-821b-4ee5cbd332e8¦",
+        "> Authorization: OAuth ¦WyPEA3mmRzdBC2Cc5Hum¦",
+        "Authorization: AWS ¦AKIDEXAMPLE:CQyUKLDpATFfqm6Dzp7GNVktMU5=¦",
+        "Authorization: Key ¦25bb94a7-d35c-421b-821b-4ee5cbd332e8:a1b2c3d4¦",
+        "Authorization: AWS4-HMAC-SHA256 ¦Credential=AKIDEXAMPLE/20150830/us-east-1/iam/aws4_request, SignedHeaders=host, Signature=857785a3d9ef1c52¦",
+        "Authorization: OAuth ¦oauth_consumer_key=\"abc\", oauth_token=\"def\", oauth_signature=\"CQyUKLDp\"¦",
+        "curl -H \"Authorization: OAuth ¦oauth_token=\\\"def\\\", oauth_signature=\\\"CQyUKLDp\\\"¦\" https://e.org",
+        "{\"Authorization\": \"SSWS ¦swordfishes¦\"}",
+        "{\\\"Authorization\\\": \\\"GenieKey ¦a1b2c3d4e5f6¦\\\"}",
+        "headers = {'Authorization': 'Bot ¦Tkt08U4R.9b3mUX.CQyUKLDp¦'}",
+        "Proxy-Authorization: NTLM ¦TlRMTVNTUAABAAAAl4II4g==¦",
+        ".header(\"Authorization\", \"token ¦swordfishes9x¦\")",
+        "req.Header.Set(\"Authorization\", \"GenieKey ¦swordfishes9x¦\")",
+        "req.Header.Set(\"X-Api-Key\", \"¦swordfishes9¦\")",
+    ]);
+    for (text, clean) in [
+        (
+            "Authorization: GenieKey a1b2c3d4-e5f6a7b8 was refused",
+            "Authorization: GenieKey [redacted] was refused",
+        ),
+        (
+            "curl -H 'Authorization: SSWS swordfishes' https://e.org",
+            "curl -H 'Authorization: SSWS [redacted]' https://e.org",
+        ),
+        (
+            "curl -H 'Authorization: AWS4-HMAC-SHA256 Credential=a, Signature=b' https://e.org",
+            "curl -H 'Authorization: AWS4-HMAC-SHA256 [redacted]' https://e.org",
+        ),
+    ] {
+        assert_eq!(redact(text), clean);
+    }
+}
+
+#[test]
+fn commands_that_store_a_secret_lose_it() {
+    assert_taken(&[
+        "gh secret set DEPLOY_TOKEN --body '¦pw9¦'",
+        "gh secret set DEPLOY_TOKEN --repo o/r --body ¦swordfishes¦",
+        "gh secret set DB -b \"¦sword fishes¦\" && gh secret set X --body=¦pw9x¦",
+        "gh secret set -b ¦pw9¦ DB",
+        "pulumi config set --secret dbPassword ¦pw9¦",
+        "aws ssm put-parameter --name /db --value ¦swordfishes¦ --type SecureString",
+        "aws secretsmanager create-secret --name db --secret-string ¦swordfishes¦",
+        "aws secretsmanager put-secret-value --secret-string '¦{\"u\":\"bob\"}¦'",
+        "az keyvault secret set --vault-name v --name db --value ¦swordfishes¦",
+        "poetry config http-basic.foo bob ¦swordfishes¦",
+        "poetry config pypi-token.pypi ¦swordfishes¦",
+        "fly secrets set FOO=¦swordfishes¦ BAR='¦pw 9¦'",
+        "echo '--password', '¦swordfishes¦'",
+        "['--password', '¦swordfishes¦']",
+        "[\"x\",\"--api-key\",\"¦a1b2c3d4¦\"]",
+        "password: &pw ¦swordfishes¦",
+        "password: !unsafe ¦swordfishes¦",
+        "password: !!str |\n  ¦swordfishes¦\n",
+    ]);
+    assert_eq!(
+        redact("pulumi config set --secret dbPassword pw9"),
+        "pulumi config set --secret dbPassword [redacted]"
+    );
+    assert_eq!(
+        redact("gh secret set DEPLOY_TOKEN --body pw9"),
+        "gh secret set DEPLOY_TOKEN --body [redacted]"
+    );
+}
+
+#[test]
+fn what_stands_beside_no_secret_stays() {
+    assert_left(&[
+        "Authorization: none",
+        "Authorization: GenieKey $KEY",
+        "-H \"Authorization: GenieKey ${KEY}\"",
+        "Authorization: checks moved to middleware2",
+        "Authorization: uses JWT2",
+        "Authorization: requires OAuth2.0 now",
+        "Authorization: Bearer <token>",
+        "The Authorization header is missing.",
+        "gh secret set DEPLOY_TOKEN --body \"$TOKEN\"",
+        "gh secret set DEPLOY_TOKEN < token.txt",
+        "gh secret list --repo o/r",
+        "aws ssm put-parameter --name /db --value $DB",
+        "aws secretsmanager create-secret --secret-string file://db.json",
+        "password: !vault |",
+        "password: !Ref DbPassword2",
+        "password: !Sub '${X}'",
+        "password: &x y",
+        "fn login(password: &str, token: &Token)",
+        "cmd --password --user bob",
+        ".rename_column(\"password\", \"password_hash\")",
+        "exclude(\"password\", \"salt2long\", \"x\")",
+        "[\"password\", \"salt2long\"]",
+    ]);
+}

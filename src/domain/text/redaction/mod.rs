@@ -14,6 +14,7 @@ mod columns;
 mod edge_tests;
 #[cfg(test)]
 mod form_tests;
+mod headers;
 mod kept_files;
 mod manifests;
 mod marks;
@@ -24,6 +25,7 @@ mod notation;
 mod pairs;
 mod phrases;
 mod shapes;
+mod stores;
 mod terminal;
 #[cfg(test)]
 mod tests;
@@ -47,6 +49,7 @@ pub fn redact(text: &str) -> String {
     let text = visible(text);
     let mut secrets: Vec<Range<usize>> = Vec::new();
     carriers::find(&text, &mut secrets);
+    headers::find(&text, &mut secrets);
     marks::find(&text, &mut secrets);
     named::find(&text, &mut secrets);
     beside::find(&text, &mut secrets);
@@ -55,6 +58,7 @@ pub fn redact(text: &str) -> String {
     manifests::find(&text, &mut secrets);
     phrases::find(&text, &mut secrets);
     tools::find(&text, &mut secrets);
+    stores::find(&text, &mut secrets);
     typed::find(&text, &mut secrets);
     pairs::find(&text, &mut secrets);
     shapes::find(&text, &mut secrets);

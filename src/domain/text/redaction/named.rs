@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::around;
+use super::headers::{self, Authorization};
 use super::name::{Name, ends_phrase, is_name_like, kind_of, next_name};
 use super::notation::{Notation, notation};
 use super::value::{has_both, is_odd, is_ordinary, is_plain_word, is_stand_in};
@@ -38,6 +39,14 @@ fn value_behind(text: &str, start: usize, name_end: usize, kind: Name) -> Option
     };
     let judged = &text[..at + around::head(&text[at..], JUDGED_MAX).len()];
     let (value, is_quoted) = extent.value(judged);
+    let name = &text[start..name_end];
+    if notation != Notation::Beside && name.to_ascii_lowercase().ends_with("authorization") {
+        match headers::authorization(text, start, value.start) {
+            Authorization::Scheme(credentials) => return Some(credentials),
+            Authorization::StandIn => return None,
+            Authorization::Other => {}
+        }
+    }
     let value = is_secret(text, start, name_end, kind, &extent, value, is_quoted)?;
     let whole = behind_scheme(text, extent.value(text).0);
     Some(value.start..value.end.max(whole.end))
@@ -88,6 +97,15 @@ fn is_secret(
     if word.is_empty() || word.starts_with("//") || is_directory || is_stand_in(word, after) {
         return None;
     }
+    // An option, and the name of a secret whose value follows: `pulumi config set --secret dbPassword x`.
+    let is_option = !is_quoted && word.starts_with("--");
+    let is_name = notation == Notation::Given
+        && kind == Name::Token
+        && kind_of(word).is_some()
+        && !has_both(word);
+    if is_option || is_name {
+        return None;
+    }
     let is_count = word.bytes().all(|byte| byte.is_ascii_digit()) && word.len() < 20;
     let has_both = has_both(word);
     let is_secret = match (notation, kind) {
@@ -126,12 +144,20 @@ fn is_secret(
         }
         (Notation::Below { .. }, Name::Token) => has_both && word.len() >= 8 && is_alone(after),
         (Notation::Told, Name::Token) => has_both && word.len() >= 8,
+        (Notation::Passed, Name::Password | Name::Token) => {
+            let least = if kind == Name::Password { 6 } else { 8 };
+            let is_last = after[1.min(after.len())..].trim_start().starts_with(')');
+            is_last && has_both && word.len() >= least
+        }
         (Notation::Beside, Name::Password) => {
             is_quoted && text.as_bytes()[at] == b'\''
                 || (has_both && word.len() >= 6 && !is_ordinary(word))
         }
         (Notation::Beside, Name::Token) => has_both && word.len() >= 16 && !is_name_like(word),
-        (Notation::Told | Notation::Beside | Notation::Below { .. }, Name::Weak) => false,
+        (
+            Notation::Told | Notation::Passed | Notation::Beside | Notation::Below { .. },
+            Name::Weak,
+        ) => false,
     };
     is_secret.then_some(value)
 }

@@ -15,6 +15,8 @@ pub(super) enum Notation {
     Given,
     /// `the name is value`.
     Told,
+    /// `call("name", "value")`.
+    Passed,
     /// `name value`, `name (value)`, `name(value)`.
     Beside,
     /// The value stands on the line below.
@@ -93,6 +95,11 @@ pub(super) fn notation(text: &str, start: usize, name_end: usize) -> Option<(Not
         {
             continue;
         }
+        let rest = if separator == ":" {
+            behind_tag(rest)?
+        } else {
+            rest
+        };
         if let Some(below) = below(text, start, text.len() - rest.len()) {
             return Some(below);
         }
@@ -107,6 +114,14 @@ pub(super) fn notation(text: &str, start: usize, name_end: usize) -> Option<(Not
     }
     if let Some(rest) = value_member(closed) {
         return Some((Notation::Assigned, place(rest)));
+    }
+    if let Some(rest) = next_string(behind) {
+        if text[start..name_end].starts_with("--") {
+            return Some((Notation::Given, place(rest)));
+        }
+        if before.trim_end_matches(['"', '\'', '`']).ends_with('(') {
+            return Some((Notation::Passed, place(rest)));
+        }
     }
     if blanks.len() < behind.len() {
         let name = &text[start..name_end];
@@ -136,6 +151,58 @@ fn value_member(behind: &str) -> Option<&str> {
     let rest = rest.trim_start_matches(['"', '\'', ' ']);
     let rest = rest.strip_prefix([':', '='])?;
     Some(rest.trim_start_matches([' ', '\t']))
+}
+
+/// The string that follows the one that a name stands in: `"name", "value"`.
+fn next_string(behind: &str) -> Option<&str> {
+    let rest = behind.strip_prefix(['"', '\'', '`'])?;
+    let rest = rest.trim_start_matches(' ').strip_prefix(',')?;
+    let rest = rest.trim_start_matches(' ');
+    rest.starts_with(['"', '\'', '`']).then_some(rest)
+}
+
+/// Returns what stands behind the tag or the anchor of a value in YAML; `None` when the tag says that there is no value.
+fn behind_tag(rest: &str) -> Option<&str> {
+    /// Tags of values that are written behind them.
+    const OF_VALUES: [&str; 6] = ["!vault", "!unsafe", "!binary", "!!binary", "!!str", "!str"];
+    /// Tags of references.
+    const OF_REFERENCES: [&str; 13] = [
+        "!Ref",
+        "!Sub",
+        "!GetAtt",
+        "!ImportValue",
+        "!FindInMap",
+        "!Join",
+        "!If",
+        "!secret",
+        "!env",
+        "!ENV",
+        "!env_var",
+        "!reference",
+        "!include",
+    ];
+    /// What shorter words stand behind is a reference in code.
+    const LEAST: usize = 4;
+    let value = rest.trim_start_matches(' ');
+    if !value.starts_with(['!', '&']) {
+        return Some(rest);
+    }
+    let tag = around::head(value, WORD_MAX);
+    let tag = &tag[..tag.find([' ', '\n']).unwrap_or(tag.len())];
+    let behind = &value[tag.len()..];
+    if OF_REFERENCES.contains(&tag) {
+        return None;
+    }
+    if OF_VALUES.contains(&tag) {
+        return Some(behind);
+    }
+    let is_anchor = tag.starts_with('&')
+        && tag[1..]
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
+    let word = around::behind(behind, 0).trim();
+    let is_value = word.len() >= LEAST && !word.contains(' ');
+    Some(if is_anchor && is_value { behind } else { rest })
 }
 
 /// Returns what stands behind `is`, `was` or `to`, with a few words before it.
