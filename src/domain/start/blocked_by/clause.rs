@@ -2,6 +2,7 @@
 
 use super::gatherer::Gatherer;
 use super::mention::{issue_address, mention};
+use super::tag::behind_tag;
 use super::words::behind_address;
 
 /// Reads every such clause of `body`.
@@ -103,7 +104,7 @@ impl Reader<'_, '_> {
 
     /// Reads references and separators up to the first other word; returns the text from there.
     fn read_prose<'t>(&mut self, text: &'t str) -> &'t str {
-        let mut rest = text;
+        let mut rest = behind_nouns(text).unwrap_or(text);
         loop {
             if let Some((mention, after)) = mention(rest) {
                 rest = self.gatherer.note_range(&mention, after);
@@ -195,6 +196,68 @@ fn without_check_box(text: &str) -> &str {
         .unwrap_or(text)
 }
 
+/// The text from the first reference on, when nothing but nouns and signs stands before it on its line: "these tickets: #12".
+fn behind_nouns(text: &str) -> Option<&str> {
+    /// More of them are a sentence.
+    const NOUNS_MAX: usize = 6;
+    const NOUNS: [&str; 29] = [
+        "the",
+        "this",
+        "these",
+        "those",
+        "that",
+        "our",
+        "following",
+        "open",
+        "new",
+        "other",
+        "task",
+        "tasks",
+        "epic",
+        "epics",
+        "bug",
+        "bugs",
+        "story",
+        "stories",
+        "sub",
+        "subissue",
+        "subissues",
+        "subtask",
+        "subtasks",
+        "tickets",
+        "item",
+        "items",
+        "mr",
+        "mrs",
+        "merge",
+    ];
+    let mut rest = text;
+    let mut nouns = 0;
+    loop {
+        if mention(rest).is_some() {
+            return Some(rest);
+        }
+        if let Some(behind) = separator(rest) {
+            if rest.starts_with(['\n', '\r']) {
+                return None;
+            }
+            rest = behind;
+            continue;
+        }
+        let end = rest
+            .find(|c: char| !c.is_alphanumeric())
+            .unwrap_or(rest.len());
+        let is_noun = NOUNS
+            .iter()
+            .any(|noun| rest[..end].eq_ignore_ascii_case(noun));
+        if !is_noun || nouns == NOUNS_MAX {
+            return None;
+        }
+        nouns += 1;
+        rest = &rest[end..];
+    }
+}
+
 /// Returns the text behind one separator or linking word.
 fn separator(text: &str) -> Option<&str> {
     const WORDS: [&str; 14] = [
@@ -230,7 +293,13 @@ fn separator(text: &str) -> Option<&str> {
                 | '：'
                 | '，'
                 | '、'
-        );
+                | '"'
+                | '\''
+        )
+        || is_picture(first);
+    if let Some(behind) = behind_tag(text) {
+        return Some(behind);
+    }
     if is_sign {
         return Some(&text[first.len_utf8()..]);
     }
@@ -242,4 +311,11 @@ fn separator(text: &str) -> Option<&str> {
         .iter()
         .any(|known| word.eq_ignore_ascii_case(known))
         .then(|| &text[end..])
+}
+
+/// Whether a sign is an emoji, an arrow or a quotation mark, and does not end a sentence.
+fn is_picture(c: char) -> bool {
+    !c.is_ascii()
+        && !c.is_alphanumeric()
+        && !matches!(c, '。' | '．' | '！' | '？' | '…' | '\u{fffc}')
 }

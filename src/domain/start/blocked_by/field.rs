@@ -4,6 +4,7 @@
 //! names none and does not say "none" is unresolvable, and named. Reading takes time linear in the length of the text: each
 //! line is looked at a bounded number of times.
 
+use super::bare_number::BareNumber;
 use super::gatherer::Gatherer;
 use super::instead::{CODE, TAKEN_OUT};
 use super::inverse::without_inverse;
@@ -13,7 +14,7 @@ use super::nothing::{self, Beginning};
 use super::references::{names_any, references};
 use super::subheading;
 use super::table::Table;
-use super::words::{bare_number, field_words};
+use super::words::{asks, field_words};
 
 /// Reads every field of `text`; returns the text without them, for the reader of sentences.
 pub(super) fn read_fields(text: &str, gatherer: &mut Gatherer<'_>) -> String {
@@ -94,6 +95,7 @@ impl Column {
     }
 
     fn finish(self, gatherer: &mut Gatherer<'_>) {
+        gatherer.end_value(self.names_something);
         if !self.names_something
             && let Some(words) = self.words
         {
@@ -128,20 +130,24 @@ impl<'t> Field<'t> {
                 .filter(|words| words.has_colon && names_any(words.rest))
                 .map(|words| Self::of_line(line, at + 1, words.rest));
         }
-        if let Some(heading) = line.heading(next)
-            && let Some(words) = field_words(heading.text)
-            // "Blocked by: #12" above a rule is a line all the same.
-            && !(heading.lines == 2 && words.has_colon)
-        {
-            return Some(Self {
+        if let Some(heading) = line.heading(next) {
+            let of_heading = |first, strict| Self {
                 next: at + heading.lines,
-                first: words.rest,
+                first,
                 heading: Some(heading.level),
                 item: None,
-                // "## Requires care" may be none; what it names counts.
-                strict: words.is_whole,
+                strict,
                 is_emphasised: false,
-            });
+            };
+            if let Some(words) = field_words(heading.text) {
+                // "Blocked by: #12" above a rule is a line all the same.
+                if !(heading.lines == 2 && words.has_colon) {
+                    // "## Requires care" may be none; what it names counts.
+                    return Some(of_heading(words.rest, words.is_whole));
+                }
+            } else if let Some(question) = asks(heading.text) {
+                return Some(of_heading(question.rest, question.is_whole));
+            }
         }
         let words = field_words(after_marks(line.text))?;
         (words.has_colon || words.is_emphasised_line).then(|| Self {
@@ -179,6 +185,7 @@ struct Value<'v, 'h> {
 
 impl<'v, 'h> Value<'v, 'h> {
     fn new(gatherer: &'v mut Gatherer<'h>) -> Self {
+        gatherer.begin_value();
         Self {
             named_before: gatherer.named,
             gatherer,
@@ -294,7 +301,7 @@ impl<'v, 'h> Value<'v, 'h> {
                 || field_words(after_marks(line.text)).is_some_and(|words| words.has_colon);
             let content = after_marks(line.text);
             let joined = without_joint(content);
-            let is_reference = mention(joined).is_some() || bare_number(joined).is_some();
+            let is_reference = mention(joined).is_some() || BareNumber::at(joined).is_some();
             let own_indent = field.item;
             let deeper = own_indent.is_none_or(|own| line.indent > own);
             let belongs = !opens_other
@@ -359,7 +366,7 @@ impl<'v, 'h> Value<'v, 'h> {
             }
             // What explains "none" names nothing, but for items of a list.
             Beginning::Other if self.says_nothing && !self.names_something() && !was_empty => {
-                if mention(text).is_some() || bare_number(text).is_some() {
+                if mention(text).is_some() || BareNumber::at(text).is_some() {
                     references(text, self.has_tables, self.gatherer);
                 }
             }
@@ -373,8 +380,10 @@ impl<'v, 'h> Value<'v, 'h> {
     }
 
     fn finish(self, strict: bool) {
+        let names_something = self.names_something();
+        self.gatherer.end_value(names_something);
         if strict
-            && !self.names_something()
+            && !names_something
             && let Some(words) = self.words
         {
             self.gatherer.note_unresolvable(words);

@@ -12,6 +12,10 @@ pub(super) struct Gatherer<'w> {
     pub(super) found: BlockedBy,
     /// How often something was named, also again.
     pub(super) named: usize,
+    /// What `named` was when the value that is read began.
+    value_began: usize,
+    /// Numbers of that value that may be measures and counts.
+    doubtful: Vec<IssueNumber>,
 }
 
 impl<'w> Gatherer<'w> {
@@ -20,6 +24,8 @@ impl<'w> Gatherer<'w> {
             web,
             found: BlockedBy::default(),
             named: 0,
+            value_began: 0,
+            doubtful: Vec::new(),
         }
     }
 
@@ -122,6 +128,30 @@ impl<'w> Gatherer<'w> {
     /// Notes a number of the issue's own repository.
     pub(super) fn note_number(&mut self, number: IssueNumber) {
         self.note_reference(BlockerRef { repo: None, number });
+    }
+
+    /// Begins to read a value.
+    pub(super) fn begin_value(&mut self) {
+        self.value_began = self.named;
+    }
+
+    /// Notes a number that may be a measure or a count. It counts only beside what names an issue for certain: alone it would
+    /// stand for the words around it, and let an issue start that waits for them.
+    pub(super) fn note_doubtful(&mut self, number: IssueNumber) {
+        if self.named > self.value_began {
+            self.note_number(number);
+        } else {
+            self.doubtful.push(number);
+        }
+    }
+
+    /// Ends a value, or the values of a column.
+    pub(super) fn end_value(&mut self, names_something: bool) {
+        for number in std::mem::take(&mut self.doubtful) {
+            if names_something {
+                self.note_number(number);
+            }
+        }
     }
 
     /// Notes what can not be looked up.

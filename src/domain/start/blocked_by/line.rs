@@ -1,6 +1,7 @@
 //! Lines of a body: marks of lists and quotes, headings, tables.
 
 use super::clause::bullet_text;
+use super::tag::behind_tag;
 
 /// One line, with its line end.
 pub(super) struct Line<'t> {
@@ -207,27 +208,21 @@ pub(super) fn after_marks(text: &str) -> &str {
         if let Some(row) = text.strip_prefix('|') {
             text = row;
         }
-        if let Some(tag) = text.strip_prefix('<')
-            && tag.starts_with(|c: char| c.is_ascii_alphabetic() || c == '/')
-            && let Some(end) = tag.bytes().take(200).position(|byte| byte == b'>')
-            // An address in angle brackets has no blanks.
-            && (!tag[..end].contains("://") || tag[..end].contains(' '))
-        {
-            text = &tag[end + 1..];
-        }
-        // `:construction:`
-        if let Some(name) = text.strip_prefix(':')
-            && let Some(end) = name.bytes().take(40).position(|byte| byte == b':')
-            && end > 0
-            && name[..end]
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'+'))
-        {
-            text = &name[end + 1..];
-        }
+        text = behind_tag(text).unwrap_or(text);
+        text = behind_short_name(text).unwrap_or(text);
         if text.len() == before.len() {
             break;
         }
     }
     text
+}
+
+/// The text behind the short name of an emoji: `:construction:`.
+fn behind_short_name(text: &str) -> Option<&str> {
+    let name = text.strip_prefix(':')?;
+    let end = name.bytes().take(40).position(|byte| byte == b':')?;
+    let is_name = name[..end]
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'+'));
+    (end > 0 && is_name).then(|| &name[end + 1..])
 }

@@ -23,8 +23,10 @@
 //! clause      sentences                        nothing     what says "none"
 //! gatherer    collects what mentions name      none_words  the words for it
 //! instead     what stands for what is cut      references  those of one line of a value
+//! bare_number numbers without a sign            tag         tags of raw HTML
 //! ```
 
+mod bare_number;
 mod clause;
 mod counting;
 mod field;
@@ -40,6 +42,7 @@ mod range;
 mod references;
 mod subheading;
 mod table;
+mod tag;
 mod words;
 
 pub use self::found::{BlockedBy, BlockerRef, MAX_REFERENCES};
@@ -64,6 +67,8 @@ impl BlockedBy {
 
 #[cfg(test)]
 mod field_tests;
+#[cfg(test)]
+mod measure_tests;
 #[cfg(test)]
 mod notation_tests;
 #[cfg(test)]

@@ -3,8 +3,8 @@
 //! Says where a range ends, not what lies in it. Words and signs make a range only where a number follows, and a number
 //! without a sign only where it is no measure: "#12 to 14 days" names one issue.
 
+use super::bare_number::BareNumber;
 use super::mention::number;
-use super::words::bare_number;
 use crate::domain::repository::IssueNumber;
 
 /// What stands between the two ends of a range.
@@ -81,12 +81,16 @@ pub(super) fn behind_joint(text: &str) -> Option<Joint<'_>> {
 
 /// Reads the number without a sign that ends a range, and the text behind.
 pub(super) fn signless_end<'t>(joint: &Joint<'t>) -> Option<(IssueNumber, &'t str)> {
+    sure_end(joint).map(|end| (end.number, end.behind))
+}
+
+fn sure_end<'t>(joint: &Joint<'t>) -> Option<BareNumber<'t>> {
     let end = match joint.kind {
-        Kind::Sign | Kind::Word => bare_number(joint.rest),
+        Kind::Sign | Kind::Word => BareNumber::at(joint.rest),
         Kind::SpacedSign => None,
     };
     // "#12-14-rc1"
-    end.filter(|(_, behind)| !behind.starts_with('-'))
+    end.filter(|end| !end.behind.starts_with('-'))
         .filter(|_| joint.rest.starts_with(|c: char| c.is_ascii_digit()))
 }
 
@@ -116,11 +120,12 @@ impl<'t> BareRange<'t> {
             .find(|c: char| !c.is_ascii_digit())
             .unwrap_or(digits.len());
         let first = number(&digits[..end])?;
-        let (last, behind) = signless_end(&behind_joint(&digits[end..])?)?;
-        (first.0 < last.0).then_some(Self {
+        // "2-3 Reviewers"
+        let last = sure_end(&behind_joint(&digits[end..])?).filter(|last| !last.is_doubtful)?;
+        (first.0 < last.number.0).then_some(Self {
             first,
-            last,
-            behind,
+            last: last.number,
+            behind: last.behind,
         })
     }
 }

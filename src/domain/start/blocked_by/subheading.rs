@@ -1,8 +1,9 @@
 //! Smaller headings within the value of a heading: "Hard" and "Soft" sort blockers, "Acceptance criteria" ends them.
 
+use super::bare_number::BareNumber;
 use super::line::{Line, after_marks};
 use super::mention::mention;
-use super::words::bare_number;
+use super::words::KINDS;
 
 /// Whether the value goes on below a smaller heading. `is_sorted`: nothing but such headings stood in it so far.
 pub(super) fn goes_on(heading: &str, below: &[Line<'_>], is_sorted: bool) -> bool {
@@ -13,24 +14,7 @@ pub(super) fn goes_on(heading: &str, below: &[Line<'_>], is_sorted: bool) -> boo
 
 /// Whether a smaller heading below one of these goes on with its value: "Hard", "Internal issues", "Depends on".
 fn is_kind(heading: &str) -> bool {
-    const KINDS: [&str; 36] = [
-        "hard",
-        "soft",
-        "strict",
-        "must",
-        "should",
-        "required",
-        "optional",
-        "critical",
-        "internal",
-        "external",
-        "upstream",
-        "direct",
-        "indirect",
-        "technical",
-        "open",
-        "closed",
-        "blocking",
+    const WORDS: [&str; 19] = [
         "blocked",
         "by",
         "on",
@@ -56,7 +40,10 @@ fn is_kind(heading: &str) -> bool {
         .filter(|word| !word.is_empty() && !word.bytes().all(|byte| byte.is_ascii_digit()))
         .peekable();
     words.peek().is_some()
-        && words.all(|word| KINDS.iter().any(|kind| word.eq_ignore_ascii_case(kind)))
+        && words.all(|word| {
+            let mut known = KINDS.iter().chain(&WORDS);
+            known.any(|known| word.eq_ignore_ascii_case(known))
+        })
 }
 
 /// Whether a heading names what is no blocker.
@@ -99,7 +86,7 @@ fn holds_references(lines: &[Line<'_>]) -> bool {
             .strip_suffix(')')
             .and_then(|text| text.rsplit_once('('))
             .is_some_and(|(_, remark)| mention(remark).is_some());
-        if !(at_end || mention(content).is_some() || bare_number(content).is_some()) {
+        if !(at_end || mention(content).is_some() || BareNumber::at(content).is_some()) {
             return false;
         }
         names_any = true;

@@ -1,7 +1,6 @@
-//! The words that open a field, and numbers without a sign.
+//! The words that open a field.
 
-use super::mention::{MAX_LINK, goes_on, issue_address, number};
-use crate::domain::repository::IssueNumber;
+use super::mention::{MAX_LINK, issue_address, mention};
 
 /// The words that open a field, and what follows them.
 pub(super) struct FieldWords<'t> {
@@ -20,7 +19,7 @@ pub(super) fn field_words(text: &str) -> Option<FieldWords<'_>> {
     let link = linked_field(text);
     let mut rest = match &link {
         Some(link) => link.behind,
-        None => one_field(text)?,
+        None => one_field(text).or_else(|| one_field(behind_kinds(text)?))?,
     };
     loop {
         let joined = rest.trim_start_matches(is_joint);
@@ -38,6 +37,7 @@ pub(super) fn field_words(text: &str) -> Option<FieldWords<'_>> {
             None => break,
         }
     }
+    let is_of_sentences = ends_a_sentence(&text[..text.len() - rest.len()]);
     // "Blocked by issues:", "Blocked by (hard):"
     rest = after_noun(rest);
     let emphasis = |c: char| matches!(c, '*' | '_' | ' ' | '\t' | '\u{a0}' | '~');
@@ -47,6 +47,7 @@ pub(super) fn field_words(text: &str) -> Option<FieldWords<'_>> {
         .or_else(|| closed.strip_prefix('：'))
         .or_else(|| closed.strip_prefix('|'))
         .or_else(|| behind_cell(closed))
+        .or_else(|| behind_pointer(closed).filter(|_| !is_of_sentences))
         // "Blocked by (see #3): #4": what the remark names counts as well.
         .or_else(|| {
             let (_, behind) = remark(closed)?;
@@ -153,9 +154,172 @@ fn behind_cell(text: &str) -> Option<&str> {
         .then_some(behind)
 }
 
+/// The text behind a dash or an arrow that leads to a reference: "Dependencies — #12".
+fn behind_pointer(text: &str) -> Option<&str> {
+    const POINTERS: [&str; 12] = [
+        "-->", "->", "=>", "-", "‐", "–", "—", "→", "⇒", "➡", "⟶", "=",
+    ];
+    let behind = POINTERS
+        .iter()
+        .find_map(|pointer| text.strip_prefix(pointer))?;
+    let behind = behind.trim_start_matches([' ', '\t', '\u{a0}', '\u{fe0f}', '*']);
+    mention(behind).map(|_| behind)
+}
+
+/// Whether the words are those that the reader of sentences knows, and reads what follows them.
+fn ends_a_sentence(words: &str) -> bool {
+    let words = words.trim_end_matches(['*', '_', ' ', '\t']);
+    words
+        .rsplit_once(|c: char| !c.is_alphanumeric())
+        .is_some_and(|(_, last)| {
+            ["by", "on", "upon"]
+                .iter()
+                .any(|word| last.eq_ignore_ascii_case(word))
+        })
+}
+
+/// What sorts blockers: "Hard dependencies", "Known blockers".
+pub(super) const KINDS: [&str; 20] = [
+    "hard",
+    "soft",
+    "strict",
+    "must",
+    "should",
+    "required",
+    "optional",
+    "critical",
+    "internal",
+    "external",
+    "upstream",
+    "direct",
+    "indirect",
+    "technical",
+    "open",
+    "closed",
+    "blocking",
+    "known",
+    "existing",
+    "remaining",
+];
+
+/// Other words that stand before the words of a field: "Task dependencies".
+const BEFORE: [&str; 12] = [
+    "issue",
+    "ticket",
+    "task",
+    "story",
+    "epic",
+    "feature",
+    "pr",
+    "main",
+    "key",
+    "other",
+    "currently",
+    "still",
+];
+
+/// The text behind words that sort what the words of a field name, if there are any.
+fn behind_kinds(text: &str) -> Option<&str> {
+    /// More of them are a sentence.
+    const KINDS_MAX: usize = 3;
+    let mut found = None;
+    let mut rest = text;
+    for _ in 0..KINDS_MAX {
+        let end = rest
+            .find(|c: char| !c.is_alphanumeric())
+            .unwrap_or(rest.len());
+        let mut known = KINDS.iter().chain(&BEFORE);
+        if !known.any(|kind| rest[..end].eq_ignore_ascii_case(kind)) {
+            break;
+        }
+        let behind = rest[end..].trim_start_matches([' ', '\t', '\u{a0}', '-', '/', '&', '*', '_']);
+        // "Known blocking issues"
+        if behind.len() == rest.len() - end || found.is_some() && one_field(rest).is_some() {
+            break;
+        }
+        rest = behind;
+        found = Some(rest);
+    }
+    found
+}
+
+/// A heading that asks for blockers, as the labels of forms do.
+pub(super) struct Question<'t> {
+    /// What may name issues behind the words of the field.
+    pub(super) rest: &'t str,
+    /// Whether it asks for nothing else.
+    pub(super) is_whole: bool,
+}
+
+/// Reads "What is this blocked by?" and "Does this depend on another issue?".
+pub(super) fn asks(heading: &str) -> Option<Question<'_>> {
+    const PHRASES: [&str; 6] = [
+        "blocked by",
+        "blocked on",
+        "depends on",
+        "depend on",
+        "depend upon",
+        "dependent on",
+    ];
+    const WHOLE: [&str; 30] = [
+        "what",
+        "which",
+        "is",
+        "are",
+        "does",
+        "do",
+        "this",
+        "it",
+        "the",
+        "that",
+        "another",
+        "other",
+        "any",
+        "an",
+        "a",
+        "by",
+        "on",
+        "issue",
+        "issues",
+        "ticket",
+        "tickets",
+        "task",
+        "tasks",
+        "pr",
+        "prs",
+        "work",
+        "anything",
+        "something",
+        "else",
+        "currently",
+    ];
+    let question = heading
+        .trim_end_matches(['*', '_', ' ', ':'])
+        .strip_suffix(['?', '？'])?;
+    let (at, phrase) = PHRASES.iter().find_map(|phrase| {
+        question
+            .as_bytes()
+            .windows(phrase.len())
+            .position(|found| found.eq_ignore_ascii_case(phrase.as_bytes()))
+            .map(|at| (at, phrase))
+    })?;
+    let (before, rest) = (&question[..at], &question[at + phrase.len()..]);
+    let is_letter = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+    if is_letter(before.chars().next_back()) || is_letter(rest.chars().next()) {
+        return None;
+    }
+    let mut others = before.split_whitespace().chain(rest.split_whitespace());
+    let is_whole = others.all(|other| WHOLE.iter().any(|word| other.eq_ignore_ascii_case(word)));
+    Some(Question {
+        // "another issue" is no value.
+        rest: if is_whole { "" } else { rest },
+        is_whole,
+    })
+}
+
 /// The text behind one field's words.
 fn one_field(text: &str) -> Option<&str> {
-    const FIELDS: [&[&str]; 14] = [
+    const FIELDS: [&[&str]; 18] = [
         &["is", "blocked", "by"],
         &["blocked", "by"],
         &["blocked", "on"],
@@ -170,6 +334,11 @@ fn one_field(text: &str) -> Option<&str> {
         &["dependson"],
         &["blockedby"],
         &["blockedon"],
+        // "Blocking" alone may say the opposite.
+        &["blocking", "issues"],
+        &["blocking", "issue"],
+        &["blocking", "tickets"],
+        &["blocking", "prs"],
     ];
     FIELDS.iter().find_map(|words| {
         let mut rest = text;
@@ -240,54 +409,4 @@ fn remark(text: &str) -> Option<(&str, &str)> {
     let inside = text.trim_start_matches([' ', '\t']).strip_prefix('(')?;
     let end = inside.bytes().take(80).position(|byte| byte == b')')?;
     Some((&inside[..end], &inside[end + 1..]))
-}
-
-/// A number without a sign at the beginning of an item: "12", "Issue 01 (ingest)". Not "2 weeks", "1.5", "12th".
-pub(super) fn bare_number(text: &str) -> Option<(IssueNumber, &str)> {
-    const NOUNS: [&str; 12] = [
-        "issues",
-        "issue",
-        "tickets",
-        "ticket",
-        "prs",
-        "pr",
-        "pull requests",
-        "pull request",
-        "bugs",
-        "bug",
-        "no",
-        "nr",
-    ];
-    let digits = NOUNS
-        .iter()
-        .find_map(|noun| {
-            text.get(..noun.len())
-                .filter(|start| start.eq_ignore_ascii_case(noun))
-                .map(|_| text[noun.len()..].trim_start_matches(['.', ' ', '\u{a0}']))
-                .filter(|rest| rest.len() < text.len() - noun.len())
-        })
-        .unwrap_or(text);
-    let end = digits
-        .find(|c: char| !c.is_ascii_digit())
-        .unwrap_or(digits.len());
-    let number = number(&digits[..end])?;
-    let after = &digits[end..];
-    let mut next = after.chars();
-    let is_number = match next.next() {
-        None => true,
-        Some(c) if c.is_alphanumeric() => false,
-        Some('/') => next.next().is_none_or(|c| c.is_ascii_digit() || c == ' '),
-        Some('.' | ',' | '-' | ':') => !next.next().is_some_and(|c| c.is_ascii_digit()),
-        Some('_') => !goes_on(after),
-        Some('%' | '$' | '€' | '°' | '\'' | '’' | '#') => false,
-        // "2 weeks" is a measure, "12 Bootstrap" a ticket with its title.
-        Some(' ') => {
-            !after.trim_start().starts_with(char::is_lowercase)
-                || ["and ", "or "]
-                    .iter()
-                    .any(|join| after.trim_start().starts_with(join))
-        }
-        Some(_) => true,
-    };
-    is_number.then_some((number, after))
 }
