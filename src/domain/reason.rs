@@ -189,9 +189,8 @@ impl ReasonCode {
         )
     }
 
-    /// Returns whether the code only says that a fact could not be had, so that the next tick may see it.
-    #[must_use]
-    pub const fn is_passing(self) -> bool {
+    /// Whether the code only says that a fact could not be had, so that the next tick may see it.
+    const fn is_passing(self) -> bool {
         matches!(
             self,
             Self::FactsIncomplete
@@ -239,7 +238,22 @@ impl Reason {
             detail: detail.into(),
         }
     }
+
+    /// Returns whether it only says that a fact could not be had, so that the next tick may see it. Of a blocker, what could not be
+    /// looked up may be answered; a text that names no issue stays so until somebody changes it.
+    #[must_use]
+    pub fn is_passing(&self) -> bool {
+        let is_of_the_text = self.code == ReasonCode::BlockerUnresolved
+            && (self.detail.ends_with(NAMES_NO_ISSUE) || self.detail == TOO_MANY_BLOCKERS);
+        self.code.is_passing() && !is_of_the_text
+    }
 }
+
+/// Ends the detail of [`ReasonCode::BlockerUnresolved`] behind a quoted text that names no issue of this forge.
+pub(in crate::domain) const NAMES_NO_ISSUE: &str = "' can not be looked up";
+
+/// The detail of [`ReasonCode::BlockerUnresolved`] of a text that names more than is looked up.
+pub(in crate::domain) const TOO_MANY_BLOCKERS: &str = "the body names too many blockers";
 
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -266,5 +280,26 @@ mod tests {
         words.sort_unstable();
         words.dedup();
         assert_eq!(words.len(), 57);
+    }
+
+    #[test]
+    fn what_a_look_up_may_still_answer_is_passing() {
+        let passing = ["facts-incomplete", "permission-unknown", "settling"];
+        for code in ReasonCode::ALL {
+            let is_blocker = *code == ReasonCode::BlockerUnresolved;
+            for (detail, of_the_text) in [
+                ("", false),
+                ("o/r#12: the server is busy", false),
+                ("#12 was not looked up", false),
+                ("'TBD' can not be looked up", true),
+                ("the body names too many blockers", true),
+            ] {
+                assert_eq!(
+                    Reason::new(*code, detail).is_passing(),
+                    passing.contains(&code.as_str()) || is_blocker && !of_the_text,
+                    "{code} {detail}"
+                );
+            }
+        }
     }
 }

@@ -110,7 +110,7 @@ impl Depth {
     pub fn of(self, reasons: Vec<Reason>, issue: &IssueFacts) -> Vec<Reason> {
         let mut reasons = reasons;
         match self {
-            Self::Certain => reasons.retain(|reason| !reason.code.is_passing()),
+            Self::Certain => reasons.retain(|reason| !reason.is_passing()),
             Self::WithoutPeople => reasons.retain(|reason| {
                 let is_of_people = matches!(
                     reason.code,
@@ -287,7 +287,7 @@ fn changed(mut reasons: Vec<Reason>, same: Sameness) -> Vec<Reason> {
     }
     if !same.source {
         // Whoever did it, it is not what was checked. The next tick looks up who did.
-        reasons.retain(|reason| !reason.code.is_passing());
+        reasons.retain(|reason| !reason.is_passing());
         let is_said = |reason: &Reason| reason.code == ReasonCode::EditedSince;
         if !reasons.iter().any(is_said) {
             reasons.push(changed());

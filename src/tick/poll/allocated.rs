@@ -137,7 +137,7 @@ impl Poll<'_> {
                     }
                 },
                 Some(Known::Refused(Refused { reasons, asked }))
-                    if reasons.iter().all(|reason| reason.code.is_passing()) =>
+                    if reasons.iter().all(|reason| reason.is_passing()) =>
                 {
                     enrolled.outcome = Some((
                         Outcome::Refused,

@@ -283,7 +283,7 @@ fn old_enough(enrolled: &Enrolled, now: DateTime<Utc>) -> Vec<Refused<'_>> {
             let reasons: Vec<Reason> = entry
                 .reasons
                 .iter()
-                .filter(|reason| !reason.code.is_passing())
+                .filter(|reason| !reason.is_passing())
                 .cloned()
                 .collect();
             (!reasons.is_empty()).then_some(Refused {

@@ -2,7 +2,7 @@
 
 use super::refusal::Reasons;
 use crate::domain::issue::{Blocker, BlockerState, IssueFacts};
-use crate::domain::reason::ReasonCode;
+use crate::domain::reason::{NAMES_NO_ISSUE, ReasonCode, TOO_MANY_BLOCKERS};
 use crate::domain::start::blocked_by::{BlockedBy, BlockerRef};
 
 /// Judges what the forge lists of native blockers, and its count of those that are open: some can be invisible to us.
@@ -72,14 +72,11 @@ pub(super) fn check(issue: &IssueFacts, named: &BlockedBy, reasons: &mut Reasons
     for text in &named.unreadable {
         reasons.refuse(
             ReasonCode::BlockerUnresolved,
-            format!("'{text}' can not be looked up"),
+            format!("'{text}{NAMES_NO_ISSUE}"),
         );
     }
     if named.too_many {
-        reasons.refuse(
-            ReasonCode::BlockerUnresolved,
-            "the body names too many blockers",
-        );
+        reasons.refuse(ReasonCode::BlockerUnresolved, TOO_MANY_BLOCKERS);
     }
 }
 

@@ -39,7 +39,7 @@ impl Refusal {
     /// Returns whether some reason holds whatever the next tick can learn about facts that are missing now.
     #[must_use]
     pub fn is_definite(&self) -> bool {
-        self.reasons.iter().any(|reason| !reason.code.is_passing())
+        self.reasons.iter().any(|reason| !reason.is_passing())
     }
 }
 

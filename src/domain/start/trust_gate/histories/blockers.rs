@@ -83,6 +83,13 @@ pub(super) const HISTORIES: &[History] = &[
         &["blocker-unresolved"],
     ),
     history(
+        "a field that names nothing",
+        |s| {
+            s.issue.body = "Blocked by: TBD".to_owned();
+        },
+        &["blocker-unresolved"],
+    ),
+    history(
         "a blocker that is none",
         |s| {
             s.issue.body = "Blocked by #0".to_owned();
