@@ -15,6 +15,7 @@ on_every_forge! {
     a_run_that_ended_shows_whom_its_bell_waits_for_and_no_limit,
     a_repository_that_is_named_by_mistake_is_one_line,
     a_run_is_shown_with_all_that_is_known_of_it,
+    a_title_is_shown_without_secrets,
     strays_and_unreachable_services_are_shown,
 }
 
@@ -174,6 +175,18 @@ fn a_run_is_shown_with_all_that_is_known_of_it(place: Place) {
     assert!(status.render(Page::new(80, true)).contains("\x1b[31m"));
     // Looking changed nothing: the tick still does it.
     assert_eq!(saga.acted().0, "fix_forward");
+}
+
+fn a_title_is_shown_without_secrets(place: Place) {
+    let saga = Saga::at(place);
+    let (number, _) = saga.started();
+    let title = "Why does ghp_0123456789abcdefABCDEF fail";
+    saga.world.forge.rename_title(REPO, number, "mallory", title);
+    let status = saga.status();
+    let json = serde_json::to_value(&status).unwrap();
+    assert_eq!(json["runs"][0]["title"], "Why does [redacted] fail");
+    let text = status.render(Page::new(100, false));
+    assert!(text.contains("Why does [redacted] fail"), "{text}");
 }
 
 fn strays_and_unreachable_services_are_shown(place: Place) {

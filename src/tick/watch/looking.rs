@@ -11,6 +11,7 @@ use super::sights::{LimitLeft, Paused, Sight, StageSight};
 use crate::domain::config::{RepositoryConfig, RunLimits};
 use crate::domain::run::run_state_machine::is_quiet;
 use crate::domain::run::thread_state::ThreadState;
+use crate::domain::text::redaction::redact;
 use crate::domain::told::notification::BellKind;
 use crate::domain::told::phase_checklist::Phase;
 use crate::domain::verdict::ci::{Stage, Verdict};
@@ -38,7 +39,7 @@ impl Watch<'_> {
         let facts = &run.thread.facts;
         Sight {
             of: run.thread.id,
-            title: reading.map(|issue| issue.title.clone()),
+            title: reading.map(|issue| redact(&issue.title)),
             issue_url: reading.map(|issue| issue.url.clone()),
             phase: if run.ending.is_some() {
                 "ended"

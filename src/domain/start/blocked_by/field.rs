@@ -99,7 +99,7 @@ impl Column {
         if !self.names_something
             && let Some(words) = self.words
         {
-            gatherer.note_unresolvable(words);
+            gatherer.note_unresolvable(&words);
         }
     }
 }
@@ -386,7 +386,7 @@ impl<'v, 'h> Value<'v, 'h> {
             && !names_something
             && let Some(words) = self.words
         {
-            self.gatherer.note_unresolvable(words);
+            self.gatherer.note_unresolvable(&words);
         }
     }
 }

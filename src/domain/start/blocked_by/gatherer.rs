@@ -53,15 +53,15 @@ impl<'w> Gatherer<'w> {
     pub(super) fn note(&mut self, mention: Mention, strict: bool) {
         match mention {
             Mention::Reference(reference) => self.note_reference(reference),
-            Mention::Unreadable(text) => self.note_unresolvable(text),
+            Mention::Unreadable(text) => self.note_unresolvable(&text),
             Mention::Link { text, address } => {
                 self.read_all(&text);
                 match issue_address(&address) {
                     Some((web, reference)) if web.eq_ignore_ascii_case(self.web) => {
                         self.note_reference(reference);
                     }
-                    Some(_) => self.note_unresolvable(address),
-                    None if strict => self.note_unresolvable(address),
+                    Some(_) => self.note_unresolvable(&address),
+                    None if strict => self.note_unresolvable(&address),
                     None => {}
                 }
             }
@@ -155,7 +155,7 @@ impl<'w> Gatherer<'w> {
     }
 
     /// Notes what can not be looked up.
-    pub(super) fn note_unresolvable(&mut self, text: String) {
+    pub(super) fn note_unresolvable(&mut self, text: &str) {
         self.named += 1;
         self.found.add_unreadable(text);
     }

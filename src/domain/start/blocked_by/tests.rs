@@ -193,6 +193,12 @@ fn references_that_can_not_be_looked_up_are_not_dropped() {
             "| https://github.com/a/b/issues/+12",
         ),
         ("Blocked by #backend", "| #backend"),
+        // Without what is nobody's to see.
+        (
+            "Blocked by: https://user:pa55word1@jira.example.com/browse/X-1",
+            "| https:[redacted]@jira.example.com/browse/X-1",
+        ),
+        ("Blocked by: ghp_0123456789abcdefABCDEF", "| [redacted]"),
         ("Blocked by gadgets#12", "| gadgets#12"),
         ("Blocked by /b#12", "| /b#12"),
         ("Blocked by: ---#12", "| ---#12"),
