@@ -7,12 +7,13 @@
 pub use self::api_error::cause_by_status;
 use self::api_error::{api_error, by_error_type};
 use self::form::{
-    ends_there, is_code, is_inside_quotes, is_quoted, names_other_service, normalised,
-    reports_work, undecorated, without_answer, without_quotes,
+    ends_there, is_code, is_inside_quotes, is_quoted, names_another_api, names_other_service,
+    normalised, reports_work, undecorated, without_answer, without_quotes,
 };
 use self::headlines::{HEADLINES, PLAIN};
 use self::limit::limit_sentence;
 use self::paragraph::{LastParagraph, last_paragraph};
+use self::session::{lasting, passing, used_up};
 use super::stop::StopCause;
 
 mod api_error;
@@ -20,6 +21,7 @@ mod form;
 mod headlines;
 mod limit;
 mod paragraph;
+mod session;
 
 /// Where a text stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,8 +68,11 @@ fn message(text: &str) -> Option<StopCause> {
     alone(text).or_else(|| {
         let prose = without_answer(text);
         let is_short = text.chars().count() <= EMBEDDED_MAX_CHARS;
-        let may_have_one =
-            is_short && !reports_work(&prose) && !is_code(&prose) && !names_other_service(&prose);
+        let may_have_one = is_short
+            && !reports_work(&prose)
+            && !is_code(&prose)
+            && !names_other_service(&prose)
+            && !names_another_api(&prose);
         may_have_one.then(|| embedded(text)).flatten()
     })
 }
@@ -89,6 +94,9 @@ fn alone(text: &str) -> Option<StopCause> {
     if reports_work(&prose) {
         return None;
     }
+    if head.starts_with("api error") && names_another_api(&prose) {
+        return None;
+    }
     if let Some(cause) = head.strip_prefix("api error").and_then(api_error) {
         return Some(cause);
     }
@@ -102,6 +110,9 @@ fn alone(text: &str) -> Option<StopCause> {
     let limit = limit_sentence(head, true).or_else(|| bare_status(head));
     if let Some(cause) = limit.filter(|_| !foreign) {
         return Some(cause);
+    }
+    if is_retired_model(head) {
+        return Some(StopCause::Model);
     }
     let found = HEADLINES.iter().find(|(words, goes_on, cause)| {
         let of_provider = match cause {
@@ -117,6 +128,32 @@ fn alone(text: &str) -> Option<StopCause> {
         of_provider && behind.is_some_and(|rest| *goes_on || ends_there(rest))
     });
     found.map(|(.., cause)| *cause)
+}
+
+/// "The model claude-… was retired on January 5, 2026. Please switch to a newer model.", and nothing else.
+fn is_retired_model(head: &str) -> bool {
+    const HINTS: [&str; 8] = [
+        "run", "use", "please", "switch", "try", "select", "choose", "pick",
+    ];
+    let Some((model, rest)) = head
+        .strip_prefix("the model ")
+        .and_then(|rest| rest.split_once(' '))
+    else {
+        return false;
+    };
+    let ends = [
+        "was retired on ",
+        "has been retired",
+        "is no longer available",
+    ];
+    let behind = ends.iter().find_map(|words| rest.strip_prefix(words));
+    let is_all = |behind: &str| {
+        let sentences = behind.split(['.', '·', ';', '!']).skip(1);
+        let mut first_words = sentences.filter_map(|sentence| sentence.split_whitespace().next());
+        first_words.all(|word| HINTS.contains(&word))
+    };
+    model.contains(|c: char| c.is_ascii_digit())
+        && behind.is_some_and(|behind| behind.chars().count() < 160 && is_all(behind))
 }
 
 /// What a provider answered, and nothing else: a status and its error object.
@@ -179,8 +216,12 @@ fn embedded(text: &str) -> Option<StopCause> {
 
 /// What T3 says of a session: believed wherever it stands, because no agent writes it.
 fn system_error(text: &str) -> Option<StopCause> {
-    if let Some(cause) = limit_sentence(text, false).or_else(|| by_error_type(text)) {
-        return Some(cause);
+    let told = limit_sentence(text, false)
+        .or_else(|| by_error_type(text))
+        .or_else(|| lasting(text))
+        .or_else(|| used_up(text));
+    if told.is_some() {
+        return told;
     }
     for (at, words) in text.match_indices("api error") {
         if let Some(cause) = api_error(&text[at + words.len()..]) {
@@ -205,8 +246,14 @@ fn system_error(text: &str) -> Option<StopCause> {
         }
     }
     let mut found = HEADLINES.iter().filter(|(words, ..)| text.contains(words));
-    found.next().map(|(.., cause)| *cause)
+    found
+        .next()
+        .map(|(.., cause)| *cause)
+        .or_else(|| passing(text))
 }
+
+#[cfg(test)]
+mod program_tests;
 
 #[cfg(test)]
 mod tests;

@@ -14,6 +14,9 @@ use crate::domain::run::provider_failure::{
 /// How newer servers say that a session did not survive their restart.
 const RESTART_WORDS: &str = "did not survive a server restart";
 
+/// How agents' programs say that they were asked to end, as whoever shuts a server down asks all that it started.
+const ENDED_WORDS: [&str; 2] = ["terminated by signal sigterm", "exited with code 143"];
+
 /// How the server names its own refusal of a message: too long, or empty.
 const OWN_REFUSAL: &str = "ProviderValidationError";
 
@@ -29,6 +32,16 @@ pub(super) fn restarted(facts: &ThreadFacts) -> bool {
 
 fn names_restart(error: &str) -> bool {
     error.to_lowercase().contains(RESTART_WORDS)
+}
+
+/// Whether the agent's program ended because it was told to. That it lives on is out of the question.
+fn was_told_to_end(error: &str) -> bool {
+    let error = error.to_lowercase();
+    ENDED_WORDS.iter().any(|words| {
+        error
+            .match_indices(words)
+            .any(|(at, _)| !error[at + words.len()..].starts_with(|c: char| c.is_ascii_digit()))
+    })
 }
 
 /// Returns what stopped a thread in this state, if that was its provider or a restart. `changed_at` stands for times that
@@ -56,7 +69,7 @@ pub(super) fn stop(
         | ThreadState::Unknown { .. } => return None,
     }
     if let Some(error) = facts.last_error() {
-        if names_restart(error) {
+        if names_restart(error) || was_told_to_end(error) {
             return Some(Stop::of_restart(error, changed_at));
         }
         if let Some(cause) = cause_of(error, Place::SystemError) {

@@ -7,6 +7,7 @@ use crate::domain::identity::{
     Authorisation, MessageId, RepositoryId, RepositoryKey, Slot, StepNumber,
 };
 use crate::domain::repository::{ForgeKind, IssueNumber};
+use crate::domain::run::provider_failure::StopCause;
 
 mod properties;
 mod refused_starts;
@@ -265,6 +266,32 @@ fn thread_state_of_a_turn_that_is_over_is_not_of_the_running_class() {
     }
     assert!(ThreadState::Starting.is_running_class());
     assert!(ThreadState::Running.is_running_class());
+}
+
+/// SIGTERM is what whoever shuts a server down sends; a crash, or a lack of memory, ends otherwise.
+#[test]
+fn thread_state_of_an_agent_that_was_told_to_end_is_a_restart() {
+    for (said, is_restart) in [
+        ("terminated by signal SIGTERM", true),
+        ("exited with code 143", true),
+        ("exited with code 143.", true),
+        ("terminated by signal SIGKILL", false),
+        ("exited with code 137", false),
+        ("exited with code 1430", false),
+        ("exited with code 1", false),
+    ] {
+        let mut facts = follow_up();
+        facts.session = Some(SessionFacts {
+            last_error: Some(format!("Claude Code process {said}")),
+            ..session("stopped", 110)
+        });
+        let stop = read(&facts).stop;
+        assert_eq!(
+            stop.map(|stop| stop.cause),
+            is_restart.then_some(StopCause::Restart),
+            "{said}"
+        );
+    }
 }
 
 #[test]

@@ -131,4 +131,7 @@ impl Older<'_> {
 }
 
 #[cfg(test)]
+mod hurry_tests;
+
+#[cfg(test)]
 mod tests;

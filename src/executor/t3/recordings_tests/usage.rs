@@ -3,9 +3,14 @@
 use super::*;
 use crate::domain::run::provider_failure::StopCause;
 
-/// Recordings of runs that their provider stopped. Of all others none is one: also not `20-midfail`, whose provider failed
+/// Recordings of runs that their provider stopped, or somebody who ended the agent's program with SIGTERM. Of all others none is one: also not `20-midfail`, whose provider failed
 /// in the middle without a trace, and agents that could not start.
 const STOPS: &[(&str, StopCause, &str)] = &[
+    (
+        "81-agent-process-terminated",
+        StopCause::Restart,
+        "Provider adapter process error (claudeAgent) for thread b683a5cd-d0c4-5b8b-8ac6-c8b897d17e11: Claude Code process exited with code 143",
+    ),
     (
         "20-e400",
         StopCause::Rejected,
@@ -65,7 +70,11 @@ fn stops_of_every_recording_are_the_expected_ones() {
     let mut seen = BTreeSet::new();
     for (name, thread) in whole_threads() {
         let reading = judge(&thread);
-        let entry = STOPS.iter().find(|(recording, ..)| *recording == name);
+        // Not every version tells how an agent's program ended.
+        let entry = STOPS.iter().find(|(recording, cause, said)| {
+            let is_told = *cause != StopCause::Restart || thread.facts.last_error() == Some(said);
+            *recording == name && is_told
+        });
         let found = reading
             .stop
             .as_ref()

@@ -35,6 +35,15 @@ fn moments_are_read_in_the_ways_that_errors_have() {
             "You will regain access on 2026-12-01 at 00:00 UTC.",
             "12-01T00:00:00",
         ),
+        // As Gemini and OpenCode tell it.
+        (
+            "You have exhausted your capacity on this model. Your quota will reset after 13h33m1s.",
+            "11-28T15:33:01",
+        ),
+        (
+            "Free usage exceeded, add credits https://e.org/zen [retrying in 17h 42m attempt #1]",
+            "11-28T19:42:00",
+        ),
         // Times of day with a zone.
         ("You've hit your limit · resets 3am (UTC)", "11-28T03:00:00"),
         ("You've hit your limit · resets 5am (UTC)", "11-28T05:00:00"),

@@ -28,6 +28,8 @@ fn by_status(status: Option<u16>, text: &str) -> StopCause {
 pub(super) fn by_error_type(text: &str) -> Option<StopCause> {
     const TYPES: &[(&str, StopCause)] = &[
         ("credit balance", StopCause::Credit),
+        ("usage credits required", StopCause::Credit),
+        ("extra usage is required", StopCause::Credit),
         ("api usage limits", StopCause::Limit),
         ("insufficient_quota", StopCause::Credit),
         ("billing_error", StopCause::Credit),
@@ -101,6 +103,8 @@ pub(super) fn api_error(rest: &str) -> Option<StopCause> {
         "rate limit",
         "usage limit",
         "too many requests",
+        "usage credits required",
+        "extra usage is required",
         "server is temporarily limiting",
         "{",
     ];

@@ -153,6 +153,35 @@ pub(super) fn names_other_service(text: &str) -> bool {
     words_of(text).any(|word| OTHER_SERVICES.contains(&word))
 }
 
+/// Whether an API is spoken of that is not the provider's: the project's own, or a service that agents work with.
+pub(super) fn names_another_api(text: &str) -> bool {
+    const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
+    const COMMANDS: [&str; 10] = [
+        "/login",
+        "/logout",
+        "/model",
+        "/upgrade",
+        "/compact",
+        "/clear",
+        "/rewind",
+        "/status",
+        "/extra-usage",
+        "/usage-credits",
+    ];
+    let mut before = "";
+    let is_told = text.split_whitespace().any(|word| {
+        let bare = word.trim_matches(|c: char| !(c.is_alphanumeric() || matches!(c, '/' | '-')));
+        let is_path = bare.starts_with('/')
+            && bare.len() > 1
+            && !COMMANDS.iter().any(|command| bare == *command);
+        let is_request = METHODS.contains(&before) && bare.starts_with("http");
+        before = bare;
+        is_path || is_request
+    });
+    let is_service = |word: &str| word != "proxy" && OTHER_SERVICES.contains(&word);
+    is_told || text.contains("our own ") || words_of(text).any(is_service)
+}
+
 /// Whether the words behind a headline make a sentence of it. An error has a mark, an answer or nothing behind it.
 pub(super) fn goes_on_as_prose(rest: &str) -> bool {
     let rest = rest.strip_prefix('\'').unwrap_or(rest);

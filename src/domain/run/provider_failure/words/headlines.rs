@@ -40,6 +40,16 @@ pub(super) const HEADLINES: &[(&str, bool, StopCause)] = &[
         true,
         StopCause::Credentials,
     ),
+    (
+        "your organization does not have access to",
+        true,
+        StopCause::Credentials,
+    ),
+    (
+        "failed to refresh oauth token",
+        false,
+        StopCause::Credentials,
+    ),
     ("please run /login", true, StopCause::Credentials),
     ("not logged in", false, StopCause::Credentials),
     (
@@ -84,7 +94,22 @@ pub(super) const HEADLINES: &[(&str, bool, StopCause)] = &[
     ("credit balance too low", true, StopCause::Credit),
     ("insufficient credits", false, StopCause::Credit),
     ("you exceeded your current quota", true, StopCause::Credit),
+    ("your workspace is out of credits", false, StopCause::Credit),
     ("prompt is too long", false, StopCause::TooLong),
+    ("context limit reached", false, StopCause::TooLong),
+    ("conversation too long", false, StopCause::TooLong),
+    ("conversation is too long", false, StopCause::TooLong),
+    ("request too large", false, StopCause::TooLong),
+    (
+        "codex ran out of room in the model's context window",
+        false,
+        StopCause::TooLong,
+    ),
+    (
+        "your input exceeds the context window of this model",
+        false,
+        StopCause::TooLong,
+    ),
     ("unable to connect to api", true, StopCause::Overloaded),
     (
         "unable to connect to anthropic",
@@ -95,6 +120,22 @@ pub(super) const HEADLINES: &[(&str, bool, StopCause)] = &[
     ("request timed out", false, StopCause::Overloaded),
     ("internal server error", false, StopCause::Overloaded),
     ("the server is overloaded", false, StopCause::Overloaded),
+    ("server overloaded", false, StopCause::Overloaded),
+    (
+        "we're currently experiencing high demand",
+        false,
+        StopCause::Overloaded,
+    ),
+    (
+        "we're having trouble connecting to the model provider",
+        false,
+        StopCause::Overloaded,
+    ),
+    (
+        "stream disconnected before completion",
+        false,
+        StopCause::Overloaded,
+    ),
     ("the model is overloaded", false, StopCause::Overloaded),
     ("overloaded", false, StopCause::Overloaded),
     (
@@ -111,6 +152,11 @@ pub(super) const HEADLINES: &[(&str, bool, StopCause)] = &[
     ("you are out of extra usage", true, StopCause::Limit),
     ("your limit will reset", true, StopCause::Limit),
     ("your usage limit will reset", true, StopCause::Limit),
+    (
+        "you have exhausted your capacity on this model",
+        true,
+        StopCause::Limit,
+    ),
 ];
 
 /// Headlines that are so plain that they count inside a short message, too.

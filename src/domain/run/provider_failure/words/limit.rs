@@ -53,7 +53,8 @@ fn you_hit_it(text: &str, at_head: bool) -> bool {
             None => (false, rest.strip_prefix("the ").unwrap_or_default()),
         };
         let near: String = rest.chars().take(60).collect();
-        let Some(limit) = find_any(&near, &["limit", "quota"]) else {
+        let named = find_any(&near, &["limit", "quota"]);
+        let Some(limit) = named.or_else(|| find_any(&near, &["usage"])) else {
             return false;
         };
         let name = &near[..limit];
@@ -61,7 +62,7 @@ fn you_hit_it(text: &str, at_head: bool) -> bool {
         if ends_a_sentence(name) {
             return false;
         }
-        if is_perfect && is_own && is_yours {
+        if is_perfect && is_own && is_yours && named.is_some() {
             return !goes_on_as_prose(after);
         }
         begins_sentence(text, at) && is_name(name) && is_believed(after, at_head && names_it(name))
@@ -144,7 +145,13 @@ fn you_are_out_of_it(text: &str, at_head: bool) -> bool {
         };
         let rest = strip_any(rest, &["your ", "included ", "extra ", "free "]).unwrap_or(rest);
         let things = [
-            "usage", "messages", "requests", "prompts", "tokens", "quota",
+            "usage credits",
+            "usage",
+            "messages",
+            "requests",
+            "prompts",
+            "tokens",
+            "quota",
         ];
         let Some(after) = strip_any(rest, &things) else {
             return false;
@@ -285,6 +292,8 @@ const LIMIT_NAMES: &[&str] = &[
     "spending",
     "spend",
     "plan",
+    "plan's",
+    "included",
     "account",
     "7-day",
 ];

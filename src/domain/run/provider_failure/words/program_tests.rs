@@ -1,0 +1,231 @@
+//! Errors of newer programs, of other providers' programs, and what only looks like them.
+
+use super::*;
+
+fn read(text: &str) -> Option<StopCause> {
+    cause_of(text, Place::Message)
+}
+
+#[test]
+fn errors_of_newer_programs_are_recognised() {
+    use StopCause::{Credentials, Credit, Limit, Model, Overloaded, TooLong};
+    for (text, expected) in [
+        ("You're out of usage credits · resets 6pm (UTC)", Limit),
+        ("You're out of usage credits", Limit),
+        (
+            "You've used up your plan's included usage. Resets 6pm (UTC).",
+            Limit,
+        ),
+        (
+            "You've used up your included usage · resets 6pm (UTC)",
+            Limit,
+        ),
+        (
+            "API Error: Usage credits required for 1M context · turn on usage credits at https://e.org, or use --model to switch to standard context",
+            Credit,
+        ),
+        (
+            "API Error: Extra usage is required for 1M context · enable it",
+            Credit,
+        ),
+        (
+            "Your organization does not have access to Claude. Please login again or contact your administrator.",
+            Credentials,
+        ),
+        ("Failed to refresh OAuth token", Credentials),
+        ("Failed to refresh OAuth token: 400", Credentials),
+        (
+            "Context limit reached · /compact or /clear to continue",
+            TooLong,
+        ),
+        (
+            "Conversation too long. Press esc twice to go up a few messages and try again.",
+            TooLong,
+        ),
+        (
+            "Request too large (max 32MB). Double press esc to go back and try with a smaller file.",
+            TooLong,
+        ),
+        (
+            "The model claude-3-opus-20240229 was retired on January 5, 2026. Please switch to a newer model.",
+            Model,
+        ),
+        (
+            "The model claude-3-opus was retired on January 5, 2026 · Run --model to pick another",
+            Model,
+        ),
+        ("Server overloaded, please try again later.", Overloaded),
+        (
+            "We're currently experiencing high demand, which may cause temporary errors.",
+            Overloaded,
+        ),
+        (
+            "I read the code.\n\nContext limit reached · /compact or /clear to continue",
+            TooLong,
+        ),
+    ] {
+        assert_eq!(read(text), Some(expected), "{text}");
+    }
+    for text in [
+        "The model claude-3-opus was retired on January 5, 2026. I changed the setting.",
+        "The model claude-3-opus was retired on January 5, 2026. Which one should I take?",
+        "The model order was retired on Monday.",
+        "The model claude-3-opus is what the page names.",
+        "You've used up your usage examples.",
+        "You've reached your usage.",
+        "Context limit reached is what the banner says.",
+        "Conversation too long for the column: I cut it.",
+        "Request too large responses have a page now.",
+        "Server overloaded pages are cached.",
+        // Somebody else's API.
+        "API Error: 404 from our own /v2/orders",
+        "API Error: 404 Not Found from our own /v2/orders",
+        "API Error: 404 Not Found, our own service has no such order",
+        "API Error: 500 Internal Server Error on /v2/orders",
+        "API Error: 401 Unauthorized for GET https://staging.example.test/orders",
+        "API Error: 403 Forbidden, says GitHub",
+        "What I see is API Error: 404 (/v2/orders).",
+    ] {
+        assert_eq!(read(text), None, "{text}");
+    }
+}
+
+#[test]
+fn errors_of_other_programs_sessions_are_known_by_the_words_of_their_kind() {
+    use StopCause::{Credentials, Credit, Limit, Model, Overloaded, TooLong};
+    for (text, expected) in [
+        // Codex.
+        (
+            "Your workspace is out of credits. Ask your workspace owner to refill in order to continue.",
+            Credit,
+        ),
+        (
+            "Quota exceeded. Check your plan and billing details.",
+            Credit,
+        ),
+        (
+            "We're currently experiencing high demand, which may cause temporary errors.",
+            Overloaded,
+        ),
+        (
+            "stream disconnected before completion: stream closed before response.completed",
+            Overloaded,
+        ),
+        (
+            "Error running remote compact task: stream disconnected before completion: error sending request for url (https://example.test/responses)",
+            Overloaded,
+        ),
+        (
+            "stream disconnected before completion: Your input exceeds the context window of this model. Please adjust your input and try again.",
+            TooLong,
+        ),
+        (
+            "Your access token could not be refreshed because your refresh token has already been used. Please log out and sign in again.",
+            Credentials,
+        ),
+        (
+            "Your refresh token has already been used to generate a new access token.",
+            Credentials,
+        ),
+        (
+            "The 'gpt-5.1-codex' model is not supported when using Codex with a ChatGPT account.",
+            Model,
+        ),
+        (
+            r#"unexpected status 400 Bad Request: {"detail":"The 'gpt-5.4' model is not supported when using Codex with a ChatGPT account."}"#,
+            Model,
+        ),
+        (
+            "The 'gpt-6' model requires a newer version of Codex. Please upgrade.",
+            Model,
+        ),
+        (
+            "unexpected status 404 Not Found: The model `gpt-5.5` does not exist or you do not have access to it.",
+            Model,
+        ),
+        (
+            "Codex ran out of room in the model's context window. Start a new thread or clear earlier history before retrying.",
+            TooLong,
+        ),
+        ("error code: context_length_exceeded", TooLong),
+        // Gemini.
+        (
+            "You have exhausted your capacity on this model. Your quota will reset after 13h33m1s.",
+            Limit,
+        ),
+        ("You have exhausted your daily quota on this model.", Limit),
+        ("Resource has been exhausted (e.g. check quota).", Limit),
+        (
+            "No capacity available for model gemini-3-flash on the server",
+            Overloaded,
+        ),
+        (
+            "models/gemini-nine is not found for API version v1beta, or is not supported for generateContent.",
+            Model,
+        ),
+        // OpenCode.
+        (
+            "Free usage exceeded, add credits https://opencode.example/zen [retrying in 17h 42m attempt #1]",
+            Limit,
+        ),
+        ("Free usage exceeded, add credits", Limit),
+        (
+            "Insufficient balance. Manage your billing here: https://e.org",
+            Credit,
+        ),
+        ("ProviderModelNotFoundError: anthropic/claude-nine", Model),
+        // Cursor.
+        (
+            "We're having trouble connecting to the model provider. This might be temporary - please try again in a moment.",
+            Overloaded,
+        ),
+        (
+            "Authentication required. Please run 'agent login' first.",
+            Credentials,
+        ),
+        // Claude.
+        (
+            "Claude OAuth session expired and could not be refreshed",
+            Credentials,
+        ),
+        ("Failed to refresh OAuth token", Credentials),
+        ("Conversation too long. Press esc twice.", TooLong),
+        (
+            "The model claude-3-opus was retired on January 5, 2026.",
+            Model,
+        ),
+        ("Server overloaded, please try again later.", Overloaded),
+        ("You're out of usage credits · resets 6pm (UTC)", Limit),
+        (
+            "Your plan's included usage is used up. Resets 6pm (UTC).",
+            Limit,
+        ),
+        // The network.
+        ("fetch failed", Overloaded),
+        ("read ECONNRESET", Overloaded),
+        ("connect ECONNREFUSED 203.0.113.7:443", Overloaded),
+        ("getaddrinfo ENOTFOUND api.example.test", Overloaded),
+        ("socket hang up", Overloaded),
+    ] {
+        assert_eq!(cause_of(text, Place::SystemError), Some(expected), "{text}");
+    }
+    for text in [
+        "File name too long (os error 36)",
+        "connect ECONNREFUSED 127.0.0.1:4096",
+        "fatal: unable to access 'https://github.com/o/w/': Connection reset by peer",
+        "npm error network ECONNRESET",
+        "write EPIPE",
+        "codex: command not found",
+        "Provider instance not found: codex-2",
+        "Unknown provider instance 'gemini'",
+        "No such session: the thread was not found",
+        "Out of memory",
+        "Out of disk space: resource temporarily busy",
+        "Retries exhausted",
+        "The working directory does not exist",
+        "Model context protocol server failed to start",
+        "git: Authentication required for the remote",
+    ] {
+        assert_eq!(cause_of(text, Place::SystemError), None, "{text}");
+    }
+}
