@@ -181,7 +181,9 @@ fn a_title_is_shown_without_secrets(place: Place) {
     let saga = Saga::at(place);
     let (number, _) = saga.started();
     let title = "Why does ghp_0123456789abcdefABCDEF fail";
-    saga.world.forge.rename_title(REPO, number, "mallory", title);
+    saga.world
+        .forge
+        .rename_title(REPO, number, "mallory", title);
     let status = saga.status();
     let json = serde_json::to_value(&status).unwrap();
     assert_eq!(json["runs"][0]["title"], "Why does [redacted] fail");

@@ -3,6 +3,7 @@
 //! Lines of machines can be as long as a text. Whoever looked at all of such a line for each of its words would take time with
 //! the square of its length.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 /// How many bytes of a line are looked at, to either side.
@@ -31,6 +32,33 @@ pub(super) fn bare(text: &str, part: Range<usize>, around: &[char]) -> Range<usi
     let whole = &text[part.clone()];
     let start = part.start + whole.len() - whole.trim_start_matches(around).len();
     start..start + whole.trim_matches(around).len()
+}
+
+/// Returns a line in which lists of strings stand as words do in a command: `["mysql", "-px"]`. All places stay the same.
+pub(super) fn as_command(line: &str) -> Cow<'_, str> {
+    let is_quote = |byte: Option<&u8>| matches!(byte, Some(b'"' | b'\''));
+    let is_list = ["\",", "',", "[\"", "['"]
+        .iter()
+        .any(|sign| line.contains(sign));
+    if !is_list {
+        return Cow::Borrowed(line);
+    }
+    let bytes = line.as_bytes();
+    let is_of_list = |at: usize| {
+        let before = at.checked_sub(1).and_then(|at| bytes.get(at));
+        let behind = bytes.get(at + 1);
+        match bytes[at] {
+            b'[' => is_quote(behind),
+            b']' => is_quote(before),
+            b',' => is_quote(before) && (is_quote(behind) || behind == Some(&b' ')),
+            _ => false,
+        }
+    };
+    Cow::Owned(
+        line.char_indices()
+            .map(|(at, c)| if is_of_list(at) { ' ' } else { c })
+            .collect(),
+    )
 }
 
 /// Returns the inside of the object that stands behind a name, in JSON or in text that holds JSON: up to its first closing brace.
@@ -63,5 +91,19 @@ mod tests {
         assert_eq!(before(&long, at).len(), REACH);
         assert_eq!(behind(&long, at).len(), REACH);
         assert_eq!(head("äö", 1), "ä");
+    }
+
+    #[test]
+    fn lists_of_strings_are_read_as_commands() {
+        for (line, expected) in [
+            ("[\"mysql\", \"-px\"]", " \"mysql\"  \"-px\" "),
+            ("['a','b,c'] é, x[0]", " 'a' 'b,c'  é, x[0]"),
+            ("a \"b\", c", "a \"b\"  c"),
+            ("a, b[0]", "a, b[0]"),
+            ("", ""),
+        ] {
+            assert_eq!(as_command(line), expected);
+            assert_eq!(as_command(line).len(), line.len());
+        }
     }
 }

@@ -1,10 +1,10 @@
-//! Lines of files that programs keep credentials in: `.pgpass`, Composer's `auth.json`, the credentials of sbt; and the older
-//! tokens of Vault.
+//! Lines of files that programs keep credentials in: `.pgpass`, Composer's `auth.json`, the credentials of sbt, the passwords of Redis;
+//! and the older tokens of Vault.
 
 use std::ops::Range;
 
 use super::around;
-use super::value::is_stand_in;
+use super::value::{is_ordinary, is_stand_in};
 
 /// Finds such credentials.
 pub(super) fn find(text: &str, secrets: &mut Vec<Range<usize>>) {
@@ -12,6 +12,7 @@ pub(super) fn find(text: &str, secrets: &mut Vec<Range<usize>>) {
     composer(text, secrets);
     sbt(text, secrets);
     vault(text, secrets);
+    redis(text, secrets);
 }
 
 /// `host:port:database:user:x`, on a line of its own or in quotes.
@@ -126,6 +127,32 @@ fn vault(text: &str, secrets: &mut Vec<Range<usize>>) {
             && word.bytes().any(|byte| byte.is_ascii_lowercase());
         if begins && ends && length == LENGTH && is_random {
             secrets.push(at..at + mark.len() + LENGTH);
+        }
+    }
+}
+
+/// `requirepass x` of Redis, on a line of its own, as an option, or behind `CONFIG SET`.
+fn redis(text: &str, secrets: &mut Vec<Range<usize>>) {
+    for name in ["requirepass ", "masterauth "] {
+        for (at, _) in text.match_indices(name) {
+            let before = around::before(text, at).trim_end_matches(['+', '-', '>', ' ', '\t', '`']);
+            let is_option = text[..at].ends_with("--");
+            let is_set = before.ends_with("SET") || before.ends_with("set");
+            let line = around::behind(text, at + name.len());
+            let value = line.trim_start_matches([' ', '"', '\'']);
+            let start = at + name.len() + line.len() - value.len();
+            let length = value
+                .find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | ','))
+                .unwrap_or(value.len());
+            let (value, behind) = value.split_at(length);
+            let is_alone = behind.trim_matches(['"', '\'', '`', ' ']).is_empty();
+            if (is_option || (is_alone && (is_set || before.is_empty())))
+                && !value.is_empty()
+                && !is_ordinary(value)
+                && !is_stand_in(value, "")
+            {
+                secrets.push(start..start + length);
+            }
         }
     }
 }

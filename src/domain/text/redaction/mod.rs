@@ -6,6 +6,7 @@
 //! what people need to find their way stays: commit ids, digests of images, UUIDs, paths, test data. It does not find every
 //! secret, so texts that pass here are shortened and linked all the same.
 
+mod arguments;
 mod around;
 mod beside;
 mod carriers;
@@ -48,6 +49,7 @@ pub const REDACTED: &str = "[redacted]";
 pub fn redact(text: &str) -> String {
     let text = visible(text);
     let mut secrets: Vec<Range<usize>> = Vec::new();
+    arguments::find(&text, &mut secrets);
     carriers::find(&text, &mut secrets);
     headers::find(&text, &mut secrets);
     marks::find(&text, &mut secrets);

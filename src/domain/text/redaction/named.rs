@@ -111,7 +111,9 @@ fn is_secret(
     let is_secret = match (notation, kind) {
         (Notation::Assigned | Notation::Given, Name::Password) => is_quoted || !is_ordinary(word),
         (Notation::Labelled, Name::Password) => {
-            let is_likely = is_quoted || !is_in_prose(text, start) || is_odd(word);
+            // `{User:bob Password:x}` is no sentence.
+            let is_tight = text[name_end..].starts_with(':') && at == name_end + 1;
+            let is_likely = is_quoted || is_tight || !is_in_prose(text, start) || is_odd(word);
             !is_ordinary(word) && (is_likely || is_told_word(word, after))
         }
         (Notation::Assigned | Notation::Given, Name::Token) => {

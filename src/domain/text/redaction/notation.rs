@@ -85,6 +85,10 @@ pub(super) fn notation(text: &str, start: usize, name_end: usize) -> Option<(Not
     let blanks = closed.trim_start_matches([' ', '\t']);
     let place = |rest: &str| text.len() - rest.len();
     let before = &text[..start];
+    // `std::password::Hasher` is a path.
+    if blanks.starts_with("::") {
+        return None;
+    }
     for (separator, notation) in SEPARATORS {
         let Some(rest) = blanks.strip_prefix(separator) else {
             continue;
@@ -128,7 +132,9 @@ pub(super) fn notation(text: &str, start: usize, name_end: usize) -> Option<(Not
         let line = around::before(text, start);
         let previous = line.split_whitespace().next_back().unwrap_or_default();
         let is_option = name.starts_with("--");
-        let is_netrc = line.contains("login ") || line.contains("machine ");
+        let is_netrc = line.contains("login ")
+            || line.contains("machine ")
+            || is_line_of_netrc(text, start, line);
         let is_variable = matches!(
             previous,
             "ENV" | "ARG" | "set" | "setenv" | "-x" | "-gx" | "--env"
@@ -151,6 +157,27 @@ fn value_member(behind: &str) -> Option<&str> {
     let rest = rest.trim_start_matches(['"', '\'', ' ']);
     let rest = rest.strip_prefix([':', '='])?;
     Some(rest.trim_start_matches([' ', '\t']))
+}
+
+/// Whether a line stands below `machine x` and `login y`, each on a line of its own.
+fn is_line_of_netrc(text: &str, start: usize, line: &str) -> bool {
+    /// How far above they stand.
+    const REACH: usize = 300;
+    if !line.trim().is_empty() || text[start..].split_whitespace().nth(1).is_none() {
+        return false;
+    }
+    let from = around::boundary(text, (start - line.len()).saturating_sub(REACH));
+    let above = text[from..start - line.len()].trim_end_matches('\n');
+    let mut lines = above.rsplit('\n').map(str::trim).take(3);
+    let is_pair = |line: &str, name: &str| {
+        let mut words = line.split(' ');
+        words.next() == Some(name) && words.next().is_some() && words.next().is_none()
+    };
+    let mut has_login = false;
+    lines.any(|line| {
+        has_login |= is_pair(line, "login") || line.contains(" login ");
+        has_login && (line.starts_with("machine ") || line.starts_with("default"))
+    })
 }
 
 /// The string that follows the one that a name stands in: `"name", "value"`.

@@ -124,13 +124,26 @@ fn calls(text: &str, secrets: &mut Vec<Range<usize>>) {
         ("auth=(", 1),
         ("auth = (", 1),
         ("basicauth(", 1),
+        ("basic_auth(", 1),
+        ("basic_auth '", 1),
+        ("basic_auth \"", 1),
+        ("networkcredential(", 1),
         ("identified by ", 0),
     ] {
         for (at, _) in folded.match_indices(opening) {
-            let start = at + opening.len();
+            let end = at + opening.len();
+            let start = end - usize::from(opening.ends_with(['\'', '"']));
             let line = around::behind(text, start);
-            let quoted = quoted(line).nth(skipped);
+            let mut strings = quoted(line);
+            let before = (skipped > 0).then(|| strings.next()).flatten();
+            let quoted = strings.next();
+            // Without brackets nothing else stands between two arguments.
+            let is_pair = opening.ends_with(['(', ' '])
+                || before
+                    .zip(quoted.clone())
+                    .is_some_and(|(user, value)| line[user.end + 1..value.start - 1].trim() == ",");
             if let Some(value) = quoted
+                && is_pair
                 && !value.is_empty()
                 && !is_stand_in(&line[value.clone()], "")
             {
@@ -154,7 +167,14 @@ fn quoted(line: &str) -> impl Iterator<Item = Range<usize>> + '_ {
 
 /// `echo hunter2 | docker login --password-stdin`.
 fn piped(text: &str, secrets: &mut Vec<Range<usize>>) {
-    const TAKERS: [&str; 6] = [
+    const TAKERS: [&str; 13] = [
+        "gcloud secrets ",
+        "docker secret create",
+        "podman secret create",
+        "wrangler secret put",
+        "gh secret set",
+        "vercel env add",
+        "kubectl create secret",
         "-stdin",
         "sudo -S",
         "chpasswd",
@@ -164,6 +184,20 @@ fn piped(text: &str, secrets: &mut Vec<Range<usize>>) {
     ];
     let mut line_start = 0;
     for line in text.split_inclusive('\n') {
+        if let Some((taker, said)) = line.split_once("<<<")
+            && TAKERS.iter().any(|word| taker.contains(word))
+        {
+            let said = said.trim_start();
+            let quote = said.chars().next().filter(|c| matches!(c, '"' | '\''));
+            let inside = said.strip_prefix(['"', '\'']).unwrap_or(said);
+            let end = inside
+                .find(|c: char| quote.map_or(c.is_whitespace() || c == '`', |quote| c == quote))
+                .unwrap_or(inside.len());
+            let place = line_start + line.len() - inside.len();
+            if end > 0 && !is_stand_in(&inside[..end], "") {
+                secrets.push(place..place + end);
+            }
+        }
         for command in ["echo ", "printf "] {
             let Some(at) = line.find(command) else {
                 continue;

@@ -60,8 +60,12 @@ fn word(text: &str, range: Range<usize>, secrets: &mut Vec<Range<usize>>) {
         secrets.push(range);
         return;
     }
-    if is_of_mailgun(whole) {
+    if is_of_mailgun(whole) || is_of_cloudflare(whole, before) {
         secrets.push(range);
+        return;
+    }
+    if is_of_airtable(text, &range) {
+        secrets.push(range.start..range.end + 1 + AIRTABLE_MARK);
         return;
     }
     let mut start = range.start;
@@ -97,10 +101,33 @@ fn is_of_azure(text: &str, range: &Range<usize>) -> bool {
 fn is_of_mailgun(word: &str) -> bool {
     let groups: Vec<&str> = word.split('-').collect();
     let lengths: Vec<usize> = groups.iter().map(|group| group.len()).collect();
-    lengths == [32, 8, 8]
-        && groups
-            .iter()
-            .all(|group| group.bytes().all(|byte| byte.is_ascii_hexdigit()))
+    lengths == [32, 8, 8] && groups.iter().all(|group| is_hex(group))
+}
+
+/// A key for certificates of origins: `v1.0-`, and two groups of hexadecimal digits.
+fn is_of_cloudflare(word: &str, before: &str) -> bool {
+    let groups: Vec<&str> = word.splitn(4, '-').collect();
+    let lengths: Vec<usize> = groups.iter().map(|group| group.len()).collect();
+    before.ends_with("v1.")
+        && lengths == [1, 24, 146]
+        && groups[1..].iter().all(|group| is_hex(group))
+}
+
+/// The length of the second half of a token of Airtable.
+const AIRTABLE_MARK: usize = 64;
+
+/// A token of Airtable: `pat` and fourteen characters, and 64 hexadecimal digits behind a dot.
+fn is_of_airtable(text: &str, range: &Range<usize>) -> bool {
+    let word = &text[range.clone()];
+    let behind = text[range.end..].strip_prefix('.').unwrap_or_default();
+    word.len() == 17
+        && word.starts_with("pat")
+        && behind.find(|c| !is_of_word(c)).unwrap_or(behind.len()) == AIRTABLE_MARK
+        && is_hex(&behind[..AIRTABLE_MARK])
+}
+
+fn is_hex(word: &str) -> bool {
+    word.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 /// `sha512-…` of lock files, `SHA256:…` of keys.

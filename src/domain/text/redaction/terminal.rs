@@ -45,6 +45,13 @@ fn sequence(text: &str) -> usize {
     if let Some(rest) = text.strip_prefix('[') {
         return 1 + parameters(rest);
     }
+    // Another set of characters: `tput sgr0` chooses the usual one behind each colour.
+    if text.starts_with(['(', ')', '*', '+']) {
+        return match text.as_bytes().get(1) {
+            Some(b'0'..=b'9' | b'A'..=b'Z') => 2,
+            Some(_) | None => 0,
+        };
+    }
     if text.starts_with([']', 'P', '_', '^']) {
         let shown = text
             .char_indices()
@@ -76,6 +83,9 @@ mod tests {
             ("\u{9B}1mx", "x"),
             ("\u{1B}]0;title\u{7}x", "x"),
             ("\u{1B}]8;;https://e.org\u{1B}\\x", "\\x"),
+            ("\u{1B}(B\u{1B}[mx\u{1B})0y", "xy"),
+            ("\u{1B}(é", "(é"),
+            ("\u{1B}(", "("),
             ("\u{1B}x", "x"),
             ("\u{1B}[é", "é"),
             ("\u{1B}[1", "1"),

@@ -46,7 +46,7 @@ const TOOLS: [(&str, &[&str]); 30] = [
 pub(super) fn find(text: &str, secrets: &mut Vec<Range<usize>>) {
     let mut start = 0;
     for line in text.split_inclusive('\n') {
-        Command::default().read(line, start, secrets);
+        Command::default().read(&around::as_command(line), start, secrets);
         start += line.len();
     }
 }
