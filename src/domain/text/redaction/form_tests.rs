@@ -502,3 +502,31 @@ fn options_of_other_tools_stay() {
         "\"a\", \"b\", -p x9",
     ]);
 }
+
+#[test]
+fn names_and_ids_stay() {
+    assert_left(&[
+        "FAILED com.acme.UserServiceTest#shouldReturn404WhenUserDoesNotExistInTenant2AndRegion3",
+        "--- FAIL: TestReconcileCreatesV2DeploymentWhenV1CRDIsMissingAndRBACv1Exists (0.02s)",
+        "✗ testLoginWith2FAEnabledReturnsHTTP401WhenOTPIsExpiredForUserV2 failed",
+        "undefined symbol: napi_get_value_string_utf8",
+        "hf_hub_download_with_retry_v2 and sk-circle-fade-dot-animation-v2",
+        "trace id: 11a4a1b370be95770cd2b902fa5a7126 in Grafana",
+        "x-request-id: 11a4a1b370be95770cd2b902fa5a7126",
+        "ETag: W/\"11a4a1b370be95770cd2b902fa5a7126\"",
+        "11a4a1b370be95770cd2b902fa5a7126  dist/app.tar.gz",
+        "asset index.11a4a1b370be95770cd2b902fa5a7126.js",
+        "Cache restored from key: Linux-node-20-abc123def456",
+        "Cache hit for: key Linux-cargo-8f3b2a1c9d8e7f6a",
+        "cache-key: linux-x64-v20-a1b2c3d4",
+        "redis key: session-user1234",
+        "S3 key: exports-20261101",
+        "partition key: tenant1234567",
+        "secretKeyRef:\n  name: x\n  key: db_password_v2",
+    ]);
+    assert_taken(&[
+        "S3_KEY=¦abc12345678¦",
+        "key: ¦abc12345¦",
+        "id ¦11a4a1b370be95770cd2b902fa5a7126¦",
+    ]);
+}

@@ -7,7 +7,7 @@ use std::ops::Range;
 enum Mark {
     /// Nothing else begins like this.
     Sure,
-    /// Other words begin like this, too: there has to be a digit behind it.
+    /// Other words begin like this, too: there has to be a digit behind it, and it is no name of several words.
     WithDigit,
     /// Only hexadecimal digits follow.
     Hex,
@@ -221,9 +221,11 @@ fn token_at(text: &str, at: usize, run: &Run) -> Option<usize> {
         let is_token = match kind {
             Mark::Sure => true,
             Mark::WithDigit if start <= run.end => {
-                run.last_digit.is_some_and(|digit| digit >= start)
+                run.last_digit.is_some_and(|digit| digit >= start) && !is_of_words(rest, first)
             }
-            Mark::WithDigit => rest[..first].bytes().any(|byte| byte.is_ascii_digit()),
+            Mark::WithDigit => {
+                rest[..first].bytes().any(|byte| byte.is_ascii_digit()) && !is_of_words(rest, first)
+            }
             Mark::Dotted => {
                 let more = rest[first..].strip_prefix('.').unwrap_or_default();
                 more.starts_with(|c: char| c.is_ascii_alphanumeric())
@@ -239,6 +241,42 @@ fn token_at(text: &str, at: usize, run: &Run) -> Option<usize> {
         let whole = rest[..length_of(rest, is_of_token)].trim_end_matches(['.', '-', '/', '=']);
         Some(mark.len() + whole.len().max(first))
     })
+}
+
+/// Returns whether the row that a text begins with is a name of several words: `get_value_string_utf8`, `dot-animation-v2`.
+fn is_of_words(text: &str, row: usize) -> bool {
+    /// From here on a name is judged by its beginning.
+    const REACH: usize = 120;
+    let row = &text[..row.min(REACH)];
+    row.contains(['_', '-']) && row.split(['_', '-']).all(is_word)
+}
+
+/// Letters of one case, with a few digits behind or between them, or a number.
+fn is_word(part: &str) -> bool {
+    const LETTERS_MAX: usize = 16;
+    const DIGITS_MAX: usize = 4;
+    const NUMBER_MAX: usize = 8;
+    let number = part.bytes().all(|byte| byte.is_ascii_digit());
+    let letters = part.trim_end_matches(|c: char| c.is_ascii_digit());
+    let is_stage = ["alpha", "beta", "rc"]
+        .iter()
+        .any(|stage| letters.strip_suffix(stage).is_some_and(is_word));
+    let letters = match letters.as_bytes() {
+        // "width2x"
+        [.., digit, b'x'] if digit.is_ascii_digit() && letters.len() == part.len() => {
+            letters[..letters.len() - 1].trim_end_matches(|c: char| c.is_ascii_digit())
+        }
+        _ => letters,
+    };
+    let digits = part.len() - letters.len();
+    let small = letters
+        .strip_prefix(|c: char| c.is_ascii_uppercase())
+        .unwrap_or(letters);
+    let is_one_case = small.bytes().all(|byte| byte.is_ascii_lowercase())
+        || letters.bytes().all(|byte| byte.is_ascii_uppercase());
+    (number && part.len() <= NUMBER_MAX)
+        || is_stage
+        || (is_one_case && letters.len() <= LETTERS_MAX && digits <= DIGITS_MAX)
 }
 
 fn length_of(text: &str, is_of: impl Fn(char) -> bool) -> usize {
@@ -262,4 +300,43 @@ fn begins_word(before: &str) -> bool {
             .iter()
             .any(|escape| before.ends_with(escape));
     is_escape || !before.ends_with(|c: char| c.is_ascii_alphanumeric())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_several_words_are_no_tokens() {
+        for name in [
+            "napi_get_value_string_utf8",
+            "napi_create_reference_function2",
+            "hf_hub_download_with_retry_v2",
+            "tk_widget_get_screen_width2x",
+            "gsk_cell_renderer_node_get_child2",
+            "rnd_generator_seed_12345_value",
+            "sqa_dashboard_release_2024_q4",
+            "sk-circle-fade-dot-animation-v2",
+            "sk-toggleable-control__visually-hidden1",
+            "pplx-perplexity-eval-run-20241",
+            "secret_store_controller_reconcile_loop_for_v1beta1_resources",
+            "tk_Tree_View_column_set_width2",
+            "RND_GENERATOR_SEED_VALUE_2",
+        ] {
+            assert!(!has_marked_token(name), "{name}");
+        }
+        for token in [
+            "napi_a1b2c3d4e5f6g7h8i9j0",
+            "hf_AbCdEfGhIjKlMnOpQrStUvWxYz01234567",
+            "rnd_a1b2c3d4e5f6g7h8i9j0k1l2",
+            "sk-or-v1-0123456789abcdef0123456789abcdef",
+            "sk-abcdefghijklmnopqrst1",
+            "sk-ab-abcdefghijklmnopq1",
+            "sk-abcdefghij-12345678901",
+            "glc_eyJvIjoi_xY9-zQ2aB3cD4eF5",
+            "fo1_aB3dE_6gH9jK2-mN5pQ8sT1",
+        ] {
+            assert!(has_marked_token(token), "{token}");
+        }
+    }
 }

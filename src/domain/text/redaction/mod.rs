@@ -16,6 +16,7 @@ mod edge_tests;
 #[cfg(test)]
 mod form_tests;
 mod headers;
+mod ids;
 mod kept_files;
 mod manifests;
 mod marks;

@@ -135,7 +135,10 @@ fn is_secret(
             } else {
                 8
             };
-            has_both && word.len() >= least && (least == 6 || !is_name_like(word))
+            has_both
+                && word.len() >= least
+                && (least == 6 || !is_name_like(word))
+                && !is_key_of_data(text, start, name_end)
         }
         (Notation::Told, Name::Password) => {
             is_quoted || (is_odd(word) && !is_ordinary(word)) || is_told_word(word, after)
@@ -196,6 +199,57 @@ fn is_line_of_environment(text: &str, start: usize, name_end: usize) -> bool {
 fn is_in_prose(text: &str, start: usize) -> bool {
     let line = around::before(text, start);
     line.ends_with(' ') && line.trim_end().ends_with(|c: char| c.is_alphabetic())
+}
+
+/// Returns whether a key is one of data: of a cache, a table or a store of objects, or of what Kubernetes refers to.
+fn is_key_of_data(text: &str, start: usize, name_end: usize) -> bool {
+    const DATA: [&str; 22] = [
+        "cache",
+        "composite",
+        "config",
+        "dictionary",
+        "duplicate",
+        "feature",
+        "flag",
+        "foreign",
+        "i18n",
+        "jira",
+        "kafka",
+        "keyboard",
+        "metric",
+        "object",
+        "partition",
+        "primary",
+        "public",
+        "redis",
+        "registry",
+        "s3",
+        "sort",
+        "translation",
+    ];
+    /// In the name itself others would be of a service: `S3_KEY`.
+    const IN_NAMES: [&str; 7] = [
+        "cache",
+        "foreign",
+        "partition",
+        "primary",
+        "public",
+        "restore",
+        "sort",
+    ];
+    /// How far above the reference begins.
+    const REACH: usize = 200;
+    let name = text[start..name_end].to_ascii_lowercase();
+    let is_named = name
+        .strip_suffix("key")
+        .map(|before| before.trim_end_matches(['_', '-', '.']))
+        .is_some_and(|before| IN_NAMES.iter().any(|data| before.ends_with(data)));
+    let before = around::before(text, start).to_ascii_lowercase();
+    let previous = before.split_whitespace().next_back().unwrap_or_default();
+    let above = &text[around::boundary(text, start.saturating_sub(REACH))..start];
+    is_named
+        || (name == "key" && (DATA.contains(&previous) || before.contains("cache")))
+        || above.contains("KeyRef")
 }
 
 /// A word of letters where an adjective does not stand: at the end of a sentence, or before a word that goes on with it.

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::around;
+use super::ids::is_id;
 
 /// The shortest hexadecimal run that counts as a secret: 128 bits.
 const HEX_MIN: usize = 32;
@@ -71,7 +71,7 @@ fn word(text: &str, range: Range<usize>, secrets: &mut Vec<Range<usize>>) {
     let mut start = range.start;
     for part in text[range].split_inclusive(['/', '=', '+']) {
         let bare = part.trim_end_matches(['/', '=', '+']);
-        if is_hex_secret(bare, before) || is_base64_secret(bare) {
+        if is_hex_secret(text, start..start + bare.len()) || is_base64_secret(bare) {
             secrets.push(start..start + bare.len());
         }
         start += part.len();
@@ -149,36 +149,14 @@ fn is_digest_of(word: &str, before: &str) -> bool {
     begins || follows
 }
 
-fn is_hex_secret(word: &str, before: &str) -> bool {
-    /// Words before an id that says nothing: of traces, of sums of files, of caches.
-    const IDS: [&str; 12] = [
-        "md5",
-        "trace",
-        "traceid",
-        "trace_id",
-        "span",
-        "checksum",
-        "etag",
-        "hash",
-        "digest",
-        "request",
-        "request-id",
-        "build-id",
-    ];
-    let is_id = || {
-        let reach = around::before(before, before.len());
-        reach
-            .trim_end_matches(|c: char| !c.is_ascii_alphanumeric())
-            .rsplit(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '-')))
-            .next()
-            .is_some_and(|name| IDS.contains(&&*name.to_ascii_lowercase()))
-    };
+fn is_hex_secret(text: &str, range: Range<usize>) -> bool {
+    let word = &text[range.clone()];
     word.len() >= HEX_MIN
-        && word.bytes().all(|byte| byte.is_ascii_hexdigit())
+        && is_hex(word)
         && word.bytes().any(|byte| byte.is_ascii_digit())
         && !DIGESTS.contains(&word.len())
-        && !is_id()
         && !is_repetitive(word)
+        && !is_id(text, range)
 }
 
 fn is_base64_secret(word: &str) -> bool {
@@ -195,6 +173,7 @@ fn is_base64_secret(word: &str) -> bool {
         && alphabet
         && joints <= bare.len() / 12
         && is_random(bare)
+        && !is_of_humps(bare)
         && !is_data(bare)
 }
 
@@ -226,6 +205,19 @@ fn is_random(word: &str) -> bool {
     );
     let share = changes * 100 / bytes.len().max(1);
     small > 0 && capital > 0 && digits > 0 && (share >= 50 || (share >= 36 && digits >= 3))
+}
+
+/// Returns whether a name is written in humps, as tests are: `shouldReturn404WhenUserDoesNotExist`. By chance every sixth
+/// character stands in a row of small letters.
+fn is_of_humps(word: &str) -> bool {
+    const SHARE_MIN: usize = 50;
+    const ROW_MIN: usize = 3;
+    let in_rows: usize = word
+        .split(|c: char| !c.is_ascii_lowercase())
+        .map(str::len)
+        .filter(|length| *length >= ROW_MIN)
+        .sum();
+    !word.contains(['+', '/', '-']) && in_rows * 100 >= word.len() * SHARE_MIN
 }
 
 /// Returns whether base64 is of text, or of a kind of file, or says the same again and again: data of a test.
@@ -397,6 +389,9 @@ mod tests {
             // The same again and again.
             "aB1cD2aB1cD2aB1cD2aB1cD2aB1cD2aB1cD2aB1c",
             "id 01234012340123401234012340123401",
+            // Names in humps.
+            "shouldReturn404WhenUserDoesNotExistInTenant2AndRegion3",
+            "TestReconcileCreatesV2DeploymentWhenV1CRDIsMissingAndRBACv1Exists",
             // Texts in base64: "i>1 j>2 …", "a?1 b?2 …".
             "aT4xIGo+MiBrPjMgbD40IG0+NSBuPjYgbz43IHA+OCBxPjkgcj4w",
             "YT8xIGI/MiBjPzMgZD80IGU/NSBmPzYgZz83IGg/OCBpPzkgaj8w",
