@@ -530,3 +530,50 @@ fn names_and_ids_stay() {
         "id ¦11a4a1b370be95770cd2b902fa5a7126¦",
     ]);
 }
+
+#[test]
+fn sentences_and_output_stay() {
+    assert_left(&[
+        "Basic e2e-test suite",
+        "basic HTTP/1.1 support",
+        "Basic md5/sha1 support, basic utf-8/utf-16 handling",
+        "Bearer OAuth2.0 support",
+        "I renamed `password` to `passwordHash` everywhere.",
+        "I renamed `password` to `passphrase` in 3 places.",
+        "`token` → `accessToken`",
+        "returns 422 for password 'abc'",
+        "password 'short' must fail",
+        "PASS: test_login2",
+        "pass: tests/login2",
+        "jwt: RS256 instead of HS256",
+        "pin: 1234 pixels",
+        "Pin: 2024 versions",
+        "tests/a.py:1024:test_x:FAILED:AssertionError1",
+        "main.go:1042:col7:undefined:foo1",
+        "pkg:npm2@registry.example.org",
+        "(mailto:bob2@example.org)",
+        "npm:lodash4@npm.example.org",
+        "Set-Cookie: theme=dark",
+        "Set-Cookie: lang=en; Path=/; SameSite=Lax",
+        "The cookie: SameSite=None",
+        "passwd: password updated successfully",
+        "passwd: all authentication tokens updated successfully",
+        "fetch(url, { credentials: 'same-origin' })",
+    ]);
+    assert_taken(&[
+        "sent basic ¦dXNlcjpwYXNz¦ to it",
+        "sent Bearer ¦abc12345¦ to it",
+        "I changed `password` to `¦swordfishes¦`",
+        "the `password` is `¦supersecret¦`",
+        "I renamed the host, and then all of us agreed that the password is ¦swordfishes¦",
+        "returns 422 for password '¦Tr0ub4dor3¦'",
+        "WITH PASSWORD '¦abc¦'",
+        "pass: ¦hunter2¦",
+        "PIN: ¦4921¦ for the door",
+        "Cookie: theme=dark; sid=¦abc123def456¦",
+        "Set-Cookie: ¦sid=abcdefgh¦; Path=/",
+        "db.example.org:5432:app:bob:¦swordfishes¦",
+        "/run/postgresql:5432:app:bob:¦swordfishes¦",
+        "scp bob:¦hunter2¦@example.org:x .",
+    ]);
+}

@@ -27,6 +27,7 @@ fn pgpass(text: &str, secrets: &mut Vec<Range<usize>>) {
             // "main.rs:1200:5:error:x" is a place.
             let is_place = database.bytes().all(|byte| byte.is_ascii_digit());
             let is_host = !host.is_empty()
+                && !is_of_source(host)
                 && host
                     .chars()
                     .all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '*' | '/'));
@@ -43,6 +44,19 @@ fn pgpass(text: &str, secrets: &mut Vec<Range<usize>>) {
         }
         start += word.len();
     }
+}
+
+/// `tests/a.py:1024:test_x:FAILED:AssertionError` tells of a line.
+fn is_of_source(host: &str) -> bool {
+    const EXTENSIONS: [&str; 16] = [
+        "c", "cc", "cpp", "cs", "go", "h", "java", "js", "jsx", "kt", "php", "py", "rb", "rs",
+        "ts", "tsx",
+    ];
+    let is_path = host.contains('/') && !host.starts_with('/');
+    is_path
+        || host
+            .rsplit_once('.')
+            .is_some_and(|(_, extension)| EXTENSIONS.contains(&extension))
 }
 
 /// `{"github-oauth": {"github.com": "x"}}`, `composer config github-oauth.github.com x`.

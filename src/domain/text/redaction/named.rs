@@ -97,6 +97,11 @@ fn is_secret(
     if word.is_empty() || word.starts_with("//") || is_directory || is_stand_in(word, after) {
         return None;
     }
+    if is_told_of_name(text, start, notation, &value)
+        || is_harmless_cookie(&text[start..name_end], word)
+    {
+        return None;
+    }
     // An option, and the name of a secret whose value follows: `pulumi config set --secret dbPassword x`.
     let is_option = !is_quoted && word.starts_with("--");
     let is_name = notation == Notation::Given
@@ -139,6 +144,7 @@ fn is_secret(
                 && word.len() >= least
                 && (least == 6 || !is_name_like(word))
                 && !is_key_of_data(text, start, name_end)
+                && !(least == 6 && notation == Notation::Labelled && is_of_test(word))
         }
         (Notation::Told, Name::Password) => {
             is_quoted || (is_odd(word) && !is_ordinary(word)) || is_told_word(word, after)
@@ -155,7 +161,7 @@ fn is_secret(
             is_last && has_both && word.len() >= least
         }
         (Notation::Beside, Name::Password) => {
-            is_quoted && text.as_bytes()[at] == b'\''
+            is_quoted && text.as_bytes()[at] == b'\'' && !is_of_case(text, start, word, after)
                 || (has_both && word.len() >= 6 && !is_ordinary(word))
         }
         (Notation::Beside, Name::Token) => has_both && word.len() >= 16 && !is_name_like(word),
@@ -199,6 +205,62 @@ fn is_line_of_environment(text: &str, start: usize, name_end: usize) -> bool {
 fn is_in_prose(text: &str, start: usize) -> bool {
     let line = around::before(text, start);
     line.ends_with(' ') && line.trim_end().ends_with(|c: char| c.is_alphabetic())
+}
+
+/// Returns whether a sentence tells of the name of a secret: "renamed `password` to `passwordHash`", "passwd: password updated".
+fn is_told_of_name(text: &str, start: usize, notation: Notation, value: &Range<usize>) -> bool {
+    let word = &text[value.clone()];
+    match notation {
+        Notation::Told | Notation::Labelled | Notation::Beside => {
+            let before = around::before(text, start);
+            let is_code = before.ends_with('`') && text[..value.start].ends_with('`');
+            let is_name = word.bytes().all(|byte| byte.is_ascii_alphabetic())
+                && word.bytes().skip(1).any(|byte| byte.is_ascii_uppercase());
+            // "renamed `password` to", "renamed the field `password` to"
+            let is_renamed = before
+                .rsplit(' ')
+                .take(4)
+                .any(|word| word.to_ascii_lowercase().starts_with("renam"));
+            (is_renamed && notation != Notation::Beside && !has_both(word))
+                || (is_code && is_name && names_secret(word))
+                || (word == "password" && text[value.end..].starts_with(' '))
+        }
+        Notation::Assigned | Notation::Given | Notation::Passed | Notation::Below { .. } => false,
+    }
+}
+
+/// Returns whether a name in code has the word of a secret in it: `passwordHash`.
+fn names_secret(word: &str) -> bool {
+    let folded = word.to_ascii_lowercase();
+    ["password", "token", "secret"]
+        .iter()
+        .any(|name| folded.contains(name))
+}
+
+/// Returns whether a cookie is a choice, or a flag of cookies: `theme=dark`, `SameSite=Lax`.
+fn is_harmless_cookie(name: &str, word: &str) -> bool {
+    const LEAST: usize = 8;
+    name.to_ascii_lowercase().ends_with("cookie")
+        && word.split_once('=').is_some_and(|(_, value)| {
+            value.len() < LEAST && value.bytes().all(|byte| byte.is_ascii_alphabetic())
+        })
+}
+
+/// Returns whether a word is the name of a test, behind `PASS:`.
+fn is_of_test(word: &str) -> bool {
+    word.starts_with("test") || word.contains(['_', '/'])
+}
+
+/// Returns whether a password is one of a test's case: "returns 422 for password 'abc'", "password 'short' must fail".
+fn is_of_case(text: &str, start: usize, word: &str, after: &str) -> bool {
+    const LEAST: usize = 8;
+    let before = around::before(text, start).trim_end();
+    let previous = before.rsplit(' ').next().unwrap_or_default();
+    let is_tried = matches!(previous, "for" | "reject" | "rejects" | "rejected");
+    let is_judged = ["' must ", "' should ", "' is too ", "' to be "]
+        .iter()
+        .any(|judged| after.starts_with(judged));
+    (is_tried || is_judged) && !(has_both(word) && word.len() >= LEAST)
 }
 
 /// Returns whether a key is one of data: of a cache, a table or a store of objects, or of what Kubernetes refers to.

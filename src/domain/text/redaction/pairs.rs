@@ -83,6 +83,25 @@ fn told(text: &str, secrets: &mut Vec<Range<usize>>) {
 
 /// `bob:hunter2@e.org` and `thin:scott/tiger@e.org`, without a scheme before it.
 fn before_hosts(text: &str, secrets: &mut Vec<Range<usize>>) {
+    /// What stands before the colon of an address or a package, and is no user.
+    const SCHEMES: [&str; 16] = [
+        "acct",
+        "catalog",
+        "file",
+        "im",
+        "image",
+        "jsr",
+        "link",
+        "mailto",
+        "npm",
+        "oci",
+        "patch",
+        "pkg",
+        "sip",
+        "sips",
+        "workspace",
+        "xmpp",
+    ];
     let mut at = 0;
     for word in text.split(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | '<' | '>'))
     {
@@ -105,7 +124,9 @@ fn before_hosts(text: &str, secrets: &mut Vec<Range<usize>>) {
             .rsplit_once("thin:")
             .and_then(|(_, pair)| pair.split_once('/'));
         let password = oracle.map_or(password, |(_, password)| password);
-        let is_password = !password.is_empty()
+        let scheme = user.trim_start_matches(|c: char| !c.is_ascii_alphanumeric());
+        let is_password = !SCHEMES.contains(&scheme)
+            && !password.is_empty()
             && !user.is_empty()
             && !password.starts_with('/')
             && (oracle.is_some() || is_odd(password))

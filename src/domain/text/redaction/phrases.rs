@@ -198,6 +198,16 @@ fn is_code(word: &str) -> bool {
 fn digits(text: &str, end: usize) -> Option<Range<usize>> {
     let range = word(text, behind_sign(text, end)?);
     let value = &text[range.clone()];
+    // "pin: 1234 pixels" counts something.
+    const GO_ON: [&str; 8] = ["for", "and", "or", "on", "to", "now", "if", "is"];
+    let behind = around::behind(text, range.end);
+    let next = behind.strip_prefix(' ').unwrap_or_default();
+    let next = &next[..next
+        .find(|c: char| !c.is_alphabetic())
+        .unwrap_or(next.len())];
+    if !next.is_empty() && !GO_ON.contains(&next) {
+        return None;
+    }
     ((4..=12).contains(&value.len()) && value.bytes().all(|byte| byte.is_ascii_digit()))
         .then_some(range)
 }
