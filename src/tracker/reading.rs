@@ -9,7 +9,7 @@ use super::repository::Repository;
 use crate::domain::identity::{Authorisation, ThreadId};
 use crate::domain::issue::{Actor, IssueState};
 use crate::domain::repository::{IssueNumber, RepoRef};
-use crate::domain::verdict::attribution::{BranchCommit, LinkedCommit};
+use crate::domain::verdict::attribution::{Author, BranchCommit, LinkedCommit};
 use crate::domain::verdict::ci::{CommitChecks, CommitSha};
 
 /// What to read of one repository.
@@ -213,6 +213,8 @@ pub struct CommitReading {
     pub committed_at: DateTime<Utc>,
     /// Its address for people.
     pub url: String,
+    /// Who wrote it.
+    pub author: Option<Author>,
     /// Whether a bot wrote it.
     pub by_bot: bool,
     /// Its parents, the first one first; empty when nobody told.
@@ -229,6 +231,7 @@ impl CommitReading {
             sha: self.sha.clone(),
             message: self.message.clone(),
             committed_at: self.committed_at,
+            author: self.author.clone(),
             by_bot: self.by_bot,
             parents: self.parents.clone(),
         }

@@ -845,6 +845,7 @@ impl World {
                 message: commit.message.clone(),
                 committed_at: commit.at,
                 url: format!("https://github.com/o/r/commit/{}", commit.sha),
+                author: None,
                 by_bot: false,
                 parents: Vec::new(),
                 checks: if checks_hidden {
@@ -911,6 +912,7 @@ fn believed(thread: &SimThread) -> CommitReading {
         message: format!("Done\n\nAfk-Run: {}\n", thread.id),
         committed_at: thread.updated_at,
         url: "https://github.com/o/r/commit/1".to_owned(),
+        author: None,
         by_bot: false,
         parents: Vec::new(),
         checks: Checks::Read(CommitChecks {

@@ -8,7 +8,7 @@ use super::rest::{PAGE, SERVICE};
 use super::wire::{WireCommit, is_own};
 use crate::domain::issue::OwnAccount;
 use crate::domain::repository::RepoRef;
-use crate::domain::verdict::attribution::{BranchCommit, Placement, is_bot_by_name};
+use crate::domain::verdict::attribution::{Author, BranchCommit, Placement, is_bot_by_name};
 use crate::domain::verdict::ci::CommitSha;
 use crate::service_error::{FailureKind, ServiceError};
 use crate::tracker::{Checks, CommitReading};
@@ -193,6 +193,11 @@ fn reading(wire: WireCommit, own: &OwnAccount) -> Result<CommitReading, String> 
         message: wire.commit.message,
         committed_at: wire.commit.committer.date,
         url: wire.html_url,
+        author: wire
+            .commit
+            .author
+            .as_ref()
+            .and_then(|author| Author::new(&author.name, &author.email)),
         by_bot: author.is_some_and(|author| is_bot_by_name(&author.name, &author.email)),
         parents: wire
             .parents

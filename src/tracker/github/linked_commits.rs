@@ -96,6 +96,7 @@ fragment Linked on GitObject {{ ... on Commit {{ oid message committedDate autho
                 sha,
                 message: commit.message,
                 committed_at: commit.committed_date,
+                author: commit.author.as_ref().and_then(WireAuthor::author),
                 by_bot: commit.author.is_some_and(|author| author.is_bot()),
                 parents: Vec::new(),
             });

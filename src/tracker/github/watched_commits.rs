@@ -11,7 +11,7 @@ use super::watch_documents::{self, HISTORY_PAGE};
 use super::wire::{Nodes, maybe_null, next_page};
 use super::{GitHub, take};
 use crate::domain::repository::RepoRef;
-use crate::domain::verdict::attribution::is_bot;
+use crate::domain::verdict::attribution::{Author, is_bot};
 use crate::domain::verdict::ci::CommitSha;
 use crate::service_error::{FailureKind, ServiceError};
 use crate::tracker::{Checks, CommitReading};
@@ -74,7 +74,8 @@ pub(super) fn name(oid: &str) -> Result<CommitSha, String> {
     CommitSha::parse(oid).ok_or_else(|| format!("'{oid}' is no commit id"))
 }
 
-/// Who wrote a commit, in git's words, which anybody can choose: they can make a fallback of nobody, and never one of somebody.
+/// Who wrote a commit, in git's words, which anybody can choose: they can make a fallback of nobody, and one of somebody only on top of
+/// a run's own commit.
 #[derive(Debug, Deserialize)]
 pub(super) struct WireAuthor {
     name: Option<String>,
@@ -82,6 +83,13 @@ pub(super) struct WireAuthor {
 }
 
 impl WireAuthor {
+    pub(super) fn author(&self) -> Option<Author> {
+        Author::new(
+            self.name.as_deref().unwrap_or_default(),
+            self.email.as_deref().unwrap_or_default(),
+        )
+    }
+
     pub(super) fn is_bot(&self) -> bool {
         is_bot(
             self.name.as_deref().unwrap_or_default(),
@@ -97,6 +105,7 @@ impl WireCommit {
             message: self.message,
             committed_at: self.committed_date,
             url: self.url,
+            author: self.author.as_ref().and_then(WireAuthor::author),
             by_bot: self.author.is_some_and(|author| author.is_bot()),
             parents: self.parents.map_or(Ok(Vec::new()), names)?,
             checks: Checks::NotAsked,

@@ -13,10 +13,29 @@ pub struct BranchCommit {
     pub message: String,
     /// The committer date, which whoever commits can set.
     pub committed_at: DateTime<Utc>,
+    /// Who wrote it, in git's words.
+    pub author: Option<Author>,
     /// Whether a bot wrote it, as far as its author's name and address tell.
     pub by_bot: bool,
     /// Its parents, the first one first; empty when nobody told. Then the list is taken for a line.
     pub parents: Vec<CommitSha>,
+}
+
+/// The author of a commit: the address, or the name where there is none. Anybody can choose both, so that it only tells commits
+/// apart.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Author(String);
+
+impl Author {
+    /// Takes the author's name and address; `None` when both are empty.
+    #[must_use]
+    pub fn new(name: &str, address: &str) -> Option<Self> {
+        [address, name]
+            .iter()
+            .map(|text| text.trim())
+            .find(|text| !text.is_empty())
+            .map(|text| Self(text.to_lowercase()))
+    }
 }
 
 /// Whether a commit that the events name is on the branch.

@@ -101,6 +101,7 @@ mod tests {
             sha: sha(letter),
             message: String::new(),
             committed_at: DateTime::UNIX_EPOCH,
+            author: None,
             by_bot: false,
             parents: parents.chars().map(sha).collect(),
         }

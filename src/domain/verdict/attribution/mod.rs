@@ -3,45 +3,32 @@
 //! Reads commits that an adapter listed and says which one to watch; it asks nothing. A commit is the run's when a line
 //! `Afk-Run` names the run's thread. Only when there is none, a commit since the dispatch counts that has the line `Refs` with
 //! the bound issue, or of which the forge says that it closed the issue, and it is marked so. A mere mention is nothing, what a
-//! bot wrote is no fallback, and a commit that names another run, or takes work back, is never taken. Nor are dates trusted.
+//! bot wrote is no fallback, and a commit that names another run is never taken; nor is one that takes work back, unless it names
+//! this run and took back nothing of it. Nor are dates trusted. What the author of the run's commits put on top of them is the
+//! run's as well where it says so in part: see `own`.
 
 mod commits;
 mod lineage;
+mod own;
+mod recognition;
 mod reverts;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 pub use self::commits::{
-    AttributedBy, BranchCommit, Commits, Descent, LinkedCommit, NewerCommit, Placement,
+    AttributedBy, Author, BranchCommit, Commits, Descent, LinkedCommit, NewerCommit, Placement,
     PushedCommit, is_bot, is_bot_by_name,
 };
 use self::lineage::descents;
-use self::reverts::{is_revert, reverted_by};
-use crate::domain::identity::ThreadId;
-use crate::domain::repository::IssueRef;
+use self::own::own;
+pub use self::recognition::{RunMarks, TRAILER, recognise};
+use self::reverts::reverted_by;
 use crate::domain::verdict::ci::CommitSha;
-use crate::domain::verdict::commit_message::{marked_lines, skip_token};
-use crate::domain::verdict::issue_mention::{is_reference, mention};
-
-/// The line that names a run.
-pub const TRAILER: &str = "Afk-Run";
+use crate::domain::verdict::commit_message::skip_token;
 
 /// How much earlier than the dispatch comments, events and commits of the run may be dated: the clocks of agent, T3 and forge
 /// differ.
 pub const CLOCK_SLACK: TimeDelta = TimeDelta::hours(1);
-
-/// What a commit is held against.
-#[derive(Clone, Copy, Debug)]
-pub struct RunMarks<'r> {
-    /// `T`, the run's thread.
-    pub thread: ThreadId,
-    /// The bound issue.
-    pub issue: &'r IssueRef,
-    /// What the addresses of the forge's pages begin with, for mentions by address.
-    pub web: &'r str,
-    /// When the run's first message was sent.
-    pub dispatched_at: DateTime<Utc>,
-}
 
 /// What is known about a run's push.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,17 +66,11 @@ pub fn attribute(commits: Commits<'_>, run: &RunMarks<'_>) -> Attribution {
                 .map(|linked| &linked.commit),
         )
         .collect();
-    let marked: Vec<(usize, AttributedBy)> = on_branch
+    let own = own(&on_branch, commits, run);
+    let mut of_run = own
         .iter()
         .enumerate()
-        .filter_map(|(index, commit)| Some((index, recognise(commit, commits.closers, run)?)))
-        .collect();
-    let has_trailer = marked
-        .iter()
-        .any(|(_, attributed_by)| !attributed_by.is_fallback());
-    let mut of_run = marked
-        .into_iter()
-        .filter(|(_, attributed_by)| attributed_by.is_fallback() != has_trailer)
+        .filter_map(|(index, attributed_by)| Some((index, (*attributed_by)?)))
         .peekable();
     let Some(&(index, attributed_by)) = of_run.peek() else {
         let unplaced = cut_off
@@ -109,7 +90,19 @@ pub fn attribute(commits: Commits<'_>, run: &RunMarks<'_>) -> Attribution {
     let merge = descents
         .iter()
         .position(|descent| *descent == Descent::Merges);
-    let reverted_by = reverts[index].or_else(|| reverts[merge?]).cloned();
+    let reverted_by = reverts[index]
+        .or_else(|| reverts[merge?])
+        .or_else(|| {
+            // A merge on top of the run's commit holds what that one brought.
+            let mut below = merged_into(&on_branch, index).filter(|below| own[*below].is_some());
+            while let Some(at) = below
+                && reverts[at].is_none()
+            {
+                below = merged_into(&on_branch, at).filter(|below| own[*below].is_some());
+            }
+            reverts[below?]
+        })
+        .cloned();
     let newer = on_branch[..index]
         .iter()
         .zip(descents)
@@ -136,44 +129,16 @@ pub fn attribute(commits: Commits<'_>, run: &RunMarks<'_>) -> Attribution {
     })
 }
 
-/// Returns how a commit on the branch would be recognised as the run's. A forge's reader asks it of commits that only events
-/// name, before it asks where they are.
-#[must_use]
-pub fn recognise(
-    commit: &BranchCommit,
-    closers: &[CommitSha],
-    run: &RunMarks<'_>,
-) -> Option<AttributedBy> {
-    let message = &commit.message;
-    if is_revert(message) {
-        return None;
+/// Where the first parent of a merge is.
+fn merged_into(branch: &[&BranchCommit], index: usize) -> Option<usize> {
+    match branch[index].parents.as_slice() {
+        [first, _, ..] => branch.iter().position(|commit| commit.sha == *first),
+        [] | [_] => None,
     }
-    let since_dispatch = commit.committed_at >= run.dispatched_at;
-    let mut runs = marked_lines(message, TRAILER).peekable();
-    if runs.peek().is_some() {
-        let thread = run.thread.to_string();
-        // The thread's id may follow the issue's name.
-        let names_run = runs
-            .flat_map(str::split_whitespace)
-            .map(|word| word.trim_matches(|c: char| !c.is_alphanumeric()))
-            .any(|word| word.eq_ignore_ascii_case(&thread));
-        // Thread ids come again after a restore of T3: an old commit has to name the issue, too.
-        let is_of_this_run = since_dispatch || mention(message, run.issue, run.web).is_some();
-        return (names_run && is_of_this_run).then_some(AttributedBy::Trailer);
-    }
-    if commit.by_bot {
-        return None;
-    }
-    if closers.contains(&commit.sha) {
-        return Some(AttributedBy::ClosesIssue);
-    }
-    let refers = since_dispatch
-        && marked_lines(message, "Refs").any(|line| {
-            line.split([',', ' '])
-                .any(|word| is_reference(word, run.issue))
-        });
-    refers.then_some(AttributedBy::ReferencesIssue)
 }
+
+#[cfg(test)]
+mod own_tests;
 
 #[cfg(test)]
 mod tests;

@@ -47,6 +47,22 @@ pub(super) fn reverted_by<'c>(
     by
 }
 
+/// Returns which older commits one of the branch takes back, whether or not they stand.
+#[must_use]
+pub(super) fn takes_back(branch: &[&BranchCommit], index: usize, repository: &str) -> Vec<usize> {
+    let (newer, commits) = branch.split_at(branch.len().min(index + 1));
+    let Some(commit) = newer.last() else {
+        return Vec::new();
+    };
+    let older = Older {
+        commits,
+        stands: &vec![true; commits.len()],
+        repository,
+    };
+    let taken = older.taken_back(&commit.message).into_iter();
+    taken.map(|at| newer.len() + at).collect()
+}
+
 /// The commits that one may take back.
 struct Older<'o> {
     /// Newest first.

@@ -1,12 +1,12 @@
 use super::*;
-use crate::domain::identity::{RepositoryId, RepositoryKey, Slot};
-use crate::domain::repository::ForgeKind;
+use crate::domain::identity::{RepositoryId, RepositoryKey, Slot, ThreadId};
+use crate::domain::repository::{ForgeKind, IssueRef};
 
-fn thread(slot: u32) -> ThreadId {
+pub(super) fn thread(slot: u32) -> ThreadId {
     RepositoryKey::new(ForgeKind::GitHub, "github.com", RepositoryId(1)).thread(Slot(slot))
 }
 
-fn sha(letter: char) -> CommitSha {
+pub(super) fn sha(letter: char) -> CommitSha {
     CommitSha::parse(&letter.to_string().repeat(40)).unwrap()
 }
 
@@ -15,26 +15,27 @@ fn dispatched_at() -> DateTime<Utc> {
 }
 
 /// `minutes` after the dispatch.
-fn commit(letter: char, minutes: i64, message: &str) -> BranchCommit {
+pub(super) fn commit(letter: char, minutes: i64, message: &str) -> BranchCommit {
     BranchCommit {
         sha: sha(letter),
         message: message
             .replace("{T}", &thread(3).to_string())
             .replace("{other}", &thread(2).to_string()),
         committed_at: dispatched_at() + TimeDelta::minutes(minutes),
+        author: None,
         by_bot: false,
         parents: Vec::new(),
     }
 }
 
-fn by_bot(commit: BranchCommit) -> BranchCommit {
+pub(super) fn by_bot(commit: BranchCommit) -> BranchCommit {
     BranchCommit {
         by_bot: true,
         ..commit
     }
 }
 
-fn find_in(commits: Commits<'_>) -> Attribution {
+pub(super) fn find_in(commits: Commits<'_>) -> Attribution {
     let issue = IssueRef::parse("octo-org/widgets#7", ForgeKind::GitHub).unwrap();
     let run = RunMarks {
         thread: thread(3),
@@ -45,7 +46,11 @@ fn find_in(commits: Commits<'_>) -> Attribution {
     attribute(commits, &run)
 }
 
-fn find(branch: &[BranchCommit], linked: &[LinkedCommit], closers: &[CommitSha]) -> Attribution {
+pub(super) fn find(
+    branch: &[BranchCommit],
+    linked: &[LinkedCommit],
+    closers: &[CommitSha],
+) -> Attribution {
     find_in(Commits {
         branch,
         complete: true,
@@ -54,7 +59,7 @@ fn find(branch: &[BranchCommit], linked: &[LinkedCommit], closers: &[CommitSha])
     })
 }
 
-fn watched(branch: &[BranchCommit]) -> Option<(CommitSha, AttributedBy)> {
+pub(super) fn watched(branch: &[BranchCommit]) -> Option<(CommitSha, AttributedBy)> {
     watched_with(branch, &[])
 }
 
@@ -68,14 +73,14 @@ fn watched_with(
     }
 }
 
-fn pushed(branch: &[BranchCommit]) -> PushedCommit {
+pub(super) fn pushed(branch: &[BranchCommit]) -> PushedCommit {
     match find(branch, &[], &[]) {
         Attribution::Pushed(pushed) => pushed,
         other @ (Attribution::NotPushed | Attribution::NotKnown) => panic!("{other:?}"),
     }
 }
 
-const TRAILED: &str = "Work\n\nRefs octo-org/widgets#7\nAfk-Run: {T}\n";
+pub(super) const TRAILED: &str = "Work\n\nRefs octo-org/widgets#7\nAfk-Run: {T}\n";
 
 #[test]
 fn the_newest_commit_with_the_runs_line_is_watched() {
@@ -304,9 +309,19 @@ fn a_revert_is_nobodys_work_and_ends_the_run_it_reverts() {
     );
     let found = pushed(&[commit('a', 20, &other), commit('b', 10, TRAILED)]);
     assert_eq!(found.reverted_by, None);
-    // Only the revert is there.
-    assert_eq!(watched(&reverted[..1]), None);
-    assert_eq!(watched_with(&reverted[..1], &[sha('a')]), None);
+    // Only the revert is there, and what it takes back is not the run's: somebody asked for it.
+    assert_eq!(
+        watched(&reverted[..1]),
+        Some((sha('a'), AttributedBy::Trailer))
+    );
+    // Without the run's line it is nobody's, whatever else it says.
+    let message = reverted[0].message.replace("Afk-Run:", "After");
+    let bare = [BranchCommit {
+        message,
+        ..reverted[0].clone()
+    }];
+    assert_eq!(watched(&bare), None);
+    assert_eq!(watched_with(&bare, &[sha('a')]), None);
 }
 
 /// B10: "no commit" is said only when all of them were read.

@@ -13,6 +13,7 @@ pub(super) fn taken_back(messages: &[(char, &str)]) -> Vec<Option<char>> {
             sha: sha(*letter),
             message: (*message).to_owned(),
             committed_at: DateTime::UNIX_EPOCH,
+            author: None,
             by_bot: false,
             parents: Vec::new(),
         })

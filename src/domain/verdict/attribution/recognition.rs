@@ -1,0 +1,82 @@
+//! Whether a commit by itself is a run's: what its message says, who made it, and what the forge tells of it.
+
+use chrono::{DateTime, Utc};
+
+use super::commits::{AttributedBy, BranchCommit};
+use super::reverts::is_revert;
+use crate::domain::identity::ThreadId;
+use crate::domain::repository::IssueRef;
+use crate::domain::verdict::ci::CommitSha;
+use crate::domain::verdict::commit_message::marked_lines;
+use crate::domain::verdict::issue_mention::{is_reference, mention};
+
+/// The line that names a run.
+pub const TRAILER: &str = "Afk-Run";
+
+/// What a commit is held against.
+#[derive(Clone, Copy, Debug)]
+pub struct RunMarks<'r> {
+    /// `T`, the run's thread.
+    pub thread: ThreadId,
+    /// The bound issue.
+    pub issue: &'r IssueRef,
+    /// What the addresses of the forge's pages begin with, for mentions by address.
+    pub web: &'r str,
+    /// When the run's first message was sent.
+    pub dispatched_at: DateTime<Utc>,
+}
+
+/// The lines of a message that quote nothing.
+fn unquoted(message: &str) -> String {
+    let is_quoted = |line: &&str| {
+        let is_indented = line.starts_with("    ") || line.starts_with('\t');
+        is_indented || line.trim_start().starts_with('>')
+    };
+    let own = message.lines().filter(|line| !is_quoted(line));
+    own.collect::<Vec<&str>>().join("\n")
+}
+
+/// Returns how a commit on the branch would be recognised as the run's by itself. A forge's reader asks it of commits that only
+/// events name, before it asks where they are. Whether a revert took back the run's own work is not known here.
+#[must_use]
+pub fn recognise(
+    commit: &BranchCommit,
+    closers: &[CommitSha],
+    run: &RunMarks<'_>,
+) -> Option<AttributedBy> {
+    let message = &commit.message;
+    let taking_back = is_revert(message);
+    let since_dispatch = commit.committed_at >= run.dispatched_at;
+    // A revert may quote the message of what it takes back.
+    let own_words;
+    let words = if taking_back {
+        own_words = unquoted(message);
+        &own_words
+    } else {
+        message
+    };
+    let mut runs = marked_lines(words, TRAILER).peekable();
+    if runs.peek().is_some() {
+        let thread = run.thread.to_string();
+        // The thread's id may follow the issue's name.
+        let names_run = runs
+            .flat_map(str::split_whitespace)
+            .map(|word| word.trim_matches(|c: char| !c.is_alphanumeric()))
+            .any(|word| word.eq_ignore_ascii_case(&thread));
+        // Thread ids come again after a restore of T3: an old commit has to name the issue, too.
+        let is_of_this_run = since_dispatch || mention(message, run.issue, run.web).is_some();
+        return (names_run && is_of_this_run).then_some(AttributedBy::Trailer);
+    }
+    if commit.by_bot || taking_back {
+        return None;
+    }
+    if closers.contains(&commit.sha) {
+        return Some(AttributedBy::ClosesIssue);
+    }
+    let refers = since_dispatch
+        && marked_lines(message, "Refs").any(|line| {
+            line.split([',', ' '])
+                .any(|word| is_reference(word, run.issue))
+        });
+    refers.then_some(AttributedBy::ReferencesIssue)
+}
