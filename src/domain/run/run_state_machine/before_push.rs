@@ -9,18 +9,28 @@ use super::facts::{AgentState, RunFacts};
 use super::waits::{START_MAX, WAITING_MAX, in_words, unchanged};
 use crate::domain::config::RunLimits;
 use crate::domain::reason::ReasonCode;
+use crate::domain::verdict::ci::CommitSha;
 
 pub(super) fn before_push(facts: &RunFacts, limits: &RunLimits, now: DateTime<Utc>) -> Decided {
     let hand_back = |code, detail: String| Decided::end(Action::EscalatePrepush, code, detail);
     let unchanged = unchanged(facts, now);
     let is_over_age = now - facts.clock_start() >= limits.run_max;
+    let gone = lost_commit(facts).map(|commit| {
+        format!(
+            "commit {}, for which the corrective turn was, is no longer on the branch",
+            commit.short()
+        )
+    });
     let over_age = || {
+        let limit = in_words(limits.run_max);
         hand_back(
             ReasonCode::RunLimit,
-            format!(
-                "The run reached its limit of {} without a commit on the branch.",
-                in_words(limits.run_max)
-            ),
+            match &gone {
+                Some(gone) => format!("The run reached its limit of {limit}, and {gone}."),
+                None => {
+                    format!("The run reached its limit of {limit} without a commit on the branch.")
+                }
+            },
         )
     };
     let wait = |detail: &str| Decided::go_on(Action::Wait, detail);
@@ -42,7 +52,8 @@ pub(super) fn before_push(facts: &RunFacts, limits: &RunLimits, now: DateTime<Ut
     // What ended may have pushed a moment ago: commit lists lag a push.
     let ended = |code, detail: &str| {
         if unchanged >= limits.settle {
-            hand_back(code, format!("{detail}, and no commit is on the branch."))
+            let gone = gone.as_deref().unwrap_or("no commit is on the branch");
+            hand_back(code, format!("{detail}, and {gone}."))
         } else {
             wait(&format!("{detail}; its push may not show yet."))
         }
@@ -86,6 +97,16 @@ pub(super) fn before_push(facts: &RunFacts, limits: &RunLimits, now: DateTime<Ut
         AgentState::Waiting => wait("The agent waits for an answer."),
         AgentState::Unknown => wait("What the agent does is not known."),
     }
+}
+
+/// The commit of the newest corrective turn. It was on the branch, and no commit of the run is there any more: somebody pushed over
+/// it.
+fn lost_commit(facts: &RunFacts) -> Option<&CommitSha> {
+    let newest = facts
+        .corrections
+        .iter()
+        .max_by_key(|correction| correction.sent_at)?;
+    newest.red_commit.as_ref()
 }
 
 /// The row of a run that a person withdrew before anything was pushed.

@@ -232,6 +232,63 @@ fn failures_and_questions_are_quoted() {
     }
 }
 
+/// A commit had its corrective turn, and somebody pushed over it: that it is gone is what a person has to know.
+#[test]
+fn a_commit_that_is_no_longer_on_the_branch_is_named() {
+    let correction = |red_commit: Option<CommitSha>, seconds| Correction {
+        red_commit,
+        sent_at: ago(seconds),
+    };
+    let known = || correction(Some(commit()), 900);
+    for (agent, run_age, corrections, text) in [
+        (
+            AgentState::Over,
+            1_000,
+            vec![known(), correction(Some(earlier_commit()), 1_800)],
+            "The agent finished, and commit 4f1c2b7a, for which the corrective turn was, is no longer on the branch.",
+        ),
+        (
+            AgentState::Dead,
+            1_000,
+            vec![known()],
+            "The agent went silent, and commit 4f1c2b7a, for which the corrective turn was, is no longer on the branch.",
+        ),
+        (
+            AgentState::Running,
+            RUN_MAX,
+            vec![known()],
+            "The run reached its limit of 4 h, and commit 4f1c2b7a, for which the corrective turn was, is no longer on the branch.",
+        ),
+        (
+            AgentState::Running,
+            RUN_MAX,
+            Vec::new(),
+            "The run reached its limit of 4 h without a commit on the branch.",
+        ),
+        // The message no longer says which.
+        (
+            AgentState::Over,
+            1_000,
+            vec![correction(None, 900)],
+            "The agent finished, and no commit is on the branch.",
+        ),
+    ] {
+        let mut facts = Case {
+            agent,
+            unchanged: SETTLE,
+            run_age,
+            ..DEFAULT
+        }
+        .facts();
+        facts.corrections = corrections;
+        let decided = next_action(&facts, &limits(5), now());
+        assert_eq!(
+            (decided.action, decided.detail.as_str()),
+            (Action::EscalatePrepush, text)
+        );
+    }
+}
+
 #[test]
 fn a_tick_that_resumes_an_end_rings_the_same_bells() {
     for case in few_cases() {
