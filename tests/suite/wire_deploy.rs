@@ -129,7 +129,7 @@ fn ask_after(
 /// The outcome in one line.
 fn short(outcome: Result<StageOutcome, ServiceError>) -> String {
     match outcome {
-        Ok(StageOutcome::None) => "none".to_owned(),
+        Ok(StageOutcome::None | StageOutcome::NotNamed { .. }) => "none".to_owned(),
         Ok(StageOutcome::OnlyNewer { said }) => format!("only newer: {said}"),
         Ok(StageOutcome::Pending { detail }) => format!("pending: {detail}"),
         Ok(StageOutcome::Success { ended_at }) => {

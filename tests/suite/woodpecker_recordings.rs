@@ -347,7 +347,7 @@ fn every_other_answer_means_what_it_should_and_no_recording_is_left_out() {
 
 fn word(outcome: &StageOutcome) -> &'static str {
     match outcome {
-        StageOutcome::None => "none",
+        StageOutcome::None | StageOutcome::NotNamed { .. } => "none",
         StageOutcome::OnlyNewer { .. } => "only newer",
         StageOutcome::Pending { .. } => "pending",
         StageOutcome::Blocked {

@@ -100,6 +100,7 @@ fn stage(
         Ok(
             StageOutcome::None
             | StageOutcome::OnlyNewer { .. }
+            | StageOutcome::NotNamed { .. }
             | StageOutcome::Blocked { .. }
             | StageOutcome::Superseded
             | StageOutcome::Success { .. }

@@ -229,6 +229,7 @@ impl<'a> Rollouts<'a> {
             }
             other @ (StageOutcome::None
             | StageOutcome::OnlyNewer { .. }
+            | StageOutcome::NotNamed { .. }
             | StageOutcome::Pending { .. }
             | StageOutcome::Blocked { .. }
             | StageOutcome::Unreadable { .. }
@@ -287,6 +288,7 @@ const fn is_decisive(outcome: &StageOutcome) -> bool {
         StageOutcome::Failure { .. } | StageOutcome::Blocked { .. } => true,
         StageOutcome::None
         | StageOutcome::OnlyNewer { .. }
+        | StageOutcome::NotNamed { .. }
         | StageOutcome::Pending { .. }
         | StageOutcome::Unreadable { .. }
         | StageOutcome::Success { .. }

@@ -56,8 +56,9 @@ impl CorrectiveTurn<'_> {
             max_attempts,
         } = self;
         let stage = red.stage.as_str();
+        let failed = red.cause.as_deref().unwrap_or("failed");
         let mut text = format!(
-            "The {stage} of your commit {commit} on `{branch}` failed. This is corrective turn {attempt} of {max_attempts}.\n\nWhat failed:\n\n"
+            "The {stage} of your commit {commit} on `{branch}` {failed}. This is corrective turn {attempt} of {max_attempts}.\n\nWhat failed:\n\n"
         );
         for (index, check) in red.checks.iter().take(CHECKS_MAX).enumerate() {
             push_check(&mut text, check, index < EXCERPTS_MAX);
@@ -117,12 +118,16 @@ mod tests {
     use chrono::DateTime;
 
     fn render(stage: Stage, checks: Vec<FailedCheck>) -> String {
+        render_for(stage, checks, None)
+    }
+
+    fn render_for(stage: Stage, checks: Vec<FailedCheck>, cause: Option<&str>) -> String {
         let red = Red {
             stage,
             reason: RedReason::Failed,
             at: DateTime::UNIX_EPOCH,
             checks,
-            cause: None,
+            cause: cause.map(str::to_owned),
         };
         CorrectiveTurn {
             issue: &IssueRef::parse("acme/widgets#7", ForgeKind::GitHub).unwrap(),
@@ -179,6 +184,18 @@ mod tests {
                  - `lint`\n\
                  {RULES}"
             )
+        );
+    }
+
+    /// Ours was cancelled for a newer commit, and what failed is that one.
+    #[test]
+    fn the_turn_names_the_commit_that_failed_in_the_place_of_ours() {
+        let cause = "was cancelled for the newer commit bbbb, which contains it and failed";
+        let text = render_for(Stage::Build, Vec::new(), Some(cause));
+        let first = text.lines().next().unwrap();
+        assert_eq!(
+            first,
+            "The build of your commit 4f1c2b7a9d8e7f60514233241506f7e8d9cafbec on `main` was cancelled for the newer commit bbbb, which contains it and failed. This is corrective turn 2 of 5."
         );
     }
 

@@ -110,6 +110,12 @@ pub enum StageOutcome {
         /// What a newer one came to, for people.
         said: String,
     },
+    /// Nothing that is configured by name succeeded, failed or runs, and other things reported. It counts as nothing, and people are
+    /// told.
+    NotNamed {
+        /// What is missing and what reported, for people.
+        said: String,
+    },
     /// Something runs, or says a word we do not know.
     Pending {
         /// What, for people.
@@ -181,7 +187,8 @@ pub struct Red {
     pub at: DateTime<Utc>,
     /// What failed, or what a person has to move on; empty unless [`RedReason::Failed`] or [`RedReason::CiBlocked`].
     pub checks: Vec<FailedCheck>,
-    /// What was known last, for people: why a silent stage waited, or which commit reverted it. `None` where the checks say it.
+    /// What was known last, for people: why a silent stage waited, or which commit reverted it; where another commit failed in the place
+    /// of the watched one, what became of its stage. `None` where the checks say it.
     pub cause: Option<String>,
 }
 

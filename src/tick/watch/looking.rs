@@ -107,7 +107,12 @@ fn stages(verdict: Option<&Verdict>, config: &RepositoryConfig) -> Vec<StageSigh
         Verdict::Pending { stage, detail } => (Some(*stage), "pending", detail.clone()),
         Verdict::Red(red) => {
             let names: Vec<&str> = red.checks.iter().map(|check| check.name.as_str()).collect();
-            let detail = red.cause.clone().unwrap_or_else(|| names.join(", "));
+            let names = names.join(", ");
+            let detail = match &red.cause {
+                None => names,
+                Some(cause) if red.checks.is_empty() => cause.clone(),
+                Some(cause) => format!("{cause}: {names}"),
+            };
             (Some(red.stage), "failure", detail)
         }
     };

@@ -178,6 +178,7 @@ fn check_stage(
         StageOutcome::Failure { checks, .. } => assert!(!checks.is_empty()),
         StageOutcome::None
         | StageOutcome::OnlyNewer { .. }
+        | StageOutcome::NotNamed { .. }
         | StageOutcome::Pending { .. }
         | StageOutcome::Unreadable { .. }
         | StageOutcome::Superseded => {}

@@ -271,7 +271,7 @@ fn runs_of_suites_that_are_not_listed_count() {
         (Pending, "pending: build"),
         (
             ActionRequired,
-            "Waits: build waits for a person to approve it",
+            "Waits: build waits for a person to approve it, or for a timer of its environment",
         ),
     ] {
         assert_eq!(

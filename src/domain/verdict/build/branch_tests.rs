@@ -25,7 +25,7 @@ fn check_runs_of_other_apps_count_wherever_the_commit_was_seen_first() {
                 (Cancelled, "failure: scan"),
                 (
                     ActionRequired,
-                    "Waits: scan waits for a person to approve it",
+                    "Waits: scan waits for a person to approve it, or for a timer of its environment",
                 ),
                 (Success, "success"),
             ] {

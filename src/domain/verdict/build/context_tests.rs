@@ -93,6 +93,7 @@ fn without_suites_a_workflow_is_the_name_before_its_jobs() {
             since: at(0),
             start_max: TimeDelta::seconds(900),
             settle: TimeDelta::seconds(60),
+            asks_to_skip: false,
             now: at(5_000),
         };
         told(fold_build(&told_of, &ALL, &moment))
@@ -142,6 +143,7 @@ fn jobs_that_the_push_did_not_start_do_not_count_where_a_forge_posts_them() {
             since: at(0),
             start_max: TimeDelta::seconds(900),
             settle: TimeDelta::seconds(60),
+            asks_to_skip: false,
             now: at(5_000),
         };
         told(fold_build(&told_of, &ALL, &moment))

@@ -59,6 +59,25 @@ pub(super) fn speaks_for_branch(
     !is_replaced && !pushed.any(|pushed| is_open(pushed) || may_be_same(pushed))
 }
 
+/// Returns where a run of Actions is from that the push did not start, for people.
+#[must_use]
+pub(super) fn origin(check: &Check, told: &CommitChecks, rules: &BuildRules<'_>) -> Option<String> {
+    let suites = told.suites.as_deref().unwrap_or_default();
+    if is_of_push(check, suites, rules) {
+        return None;
+    }
+    match &check.source {
+        CheckSource::Status => None,
+        CheckSource::Run { event, branch, .. } => {
+            let event = event.as_deref().unwrap_or("another run");
+            Some(match branch {
+                Some(branch) => format!("{event} of {branch}"),
+                None => event.to_owned(),
+            })
+        }
+    }
+}
+
 /// Whether a check is no run of Actions, or one that the push started. What nobody tells does not exclude it.
 fn is_of_push(check: &Check, suites: &[Suite], rules: &BuildRules<'_>) -> bool {
     match &check.source {

@@ -6,6 +6,7 @@
 
 mod context;
 mod elsewhere;
+mod reported;
 mod rules;
 mod suites;
 mod words;
@@ -14,6 +15,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 pub use self::rules::{BuildRules, GITHUB_ACTIONS, WOODPECKER_PREFIX};
 use self::suites::{Silence, Unsaid, suite_of};
+pub(super) use self::words::WAITS;
 pub use self::words::{forgejo_status, github_check_run, github_status};
 use crate::domain::verdict::ci::{
     Check, CheckState, CommitChecks, FailedCheck, Hold, StageOutcome, Suite,
@@ -61,6 +63,8 @@ pub struct BuildMoment {
     pub start_max: TimeDelta,
     /// Age that the newest result must have where no checks are named.
     pub settle: TimeDelta,
+    /// Whether the message of the commit asks CI to skip it.
+    pub asks_to_skip: bool,
     /// The time.
     pub now: DateTime<Utc>,
 }
@@ -135,7 +139,7 @@ pub fn fold_build(
             // A job that has not begun has no time, and waits since what it needs was there.
             since: waits.at.or(newest),
             what: FailedCheck {
-                name: format!("{} waits for a person to approve it", waits.name),
+                name: format!("{} {}", waits.name, WAITS),
                 url: waits.url.clone(),
                 excerpt: waits.excerpt.clone(),
             },
@@ -151,7 +155,7 @@ pub fn fold_build(
             missing
                 .iter()
                 .filter(|_| silence.may_come || !selected.is_empty())
-                .map(|name| format!("{name} (not reported)")),
+                .map(|name| reported::missing(name, &told.checks)),
         )
         .chain(
             silence
@@ -166,7 +170,10 @@ pub fn fold_build(
         };
     }
     if with(CheckOutcome::Success).next().is_none() {
-        return StageOutcome::None;
+        return match rules {
+            BuildRules::Named { .. } => reported::not_named(&missing, &unproven, told, rules),
+            BuildRules::All { .. } => StageOutcome::None,
+        };
     }
     if !unproven.is_empty() {
         return StageOutcome::Pending {
@@ -216,7 +223,10 @@ fn late_enough(
     ended_at: Option<DateTime<Utc>>,
     moment: &BuildMoment,
 ) -> StageOutcome {
-    if !has_actions && moment.now - moment.since < moment.start_max {
+    if !has_actions && moment.asks_to_skip {
+        // What reports without CI proves nothing where CI was asked to stay away.
+        StageOutcome::None
+    } else if !has_actions && moment.now - moment.since < moment.start_max {
         // A licence check is there within seconds, CI is not.
         StageOutcome::Pending {
             detail: "all that reported is green, and no workflow has started yet".to_owned(),

@@ -257,7 +257,8 @@ impl<'c> Job<'c> {
     }
 }
 
-fn is_of_matrix(name: &str, job: &str) -> bool {
+/// Whether a job has this name, or is one of its matrix.
+pub(super) fn is_of_matrix(name: &str, job: &str) -> bool {
     job.strip_prefix(name)
         .is_some_and(|rest| rest.is_empty() || (rest.starts_with(" (") && rest.ends_with(')')))
 }

@@ -87,7 +87,9 @@ fn what_failed_or_waits_says_why_a_named_check_is_missing_or_skipped() {
                             // What failed by itself comes before what was cancelled, and what waits is named, too.
                             "failure".to_owned()
                         } else if let Some(first) = asks.first() {
-                            format!("Waits: {first} waits for a person to approve it")
+                            format!(
+                                "Waits: {first} waits for a person to approve it, or for a timer of its environment"
+                            )
                         } else if !waits && superseded {
                             "superseded".to_owned()
                         } else {
@@ -235,4 +237,101 @@ fn a_named_check_decides_before_a_workflow_does() {
     };
     assert_eq!(concluded_at, Some(at(10)));
     assert_eq!(checks[0].name, "Build");
+}
+
+/// What people are told where nothing says anything by the names that are configured.
+#[test]
+fn what_did_report_is_told_where_nothing_has_a_configured_name() {
+    let said = |wanted: &[&str], checks: &[Check], suites: &[Suite]| match outcome(
+        checks,
+        suites,
+        &by_name(&names(wanted)),
+        false,
+        5_000,
+    ) {
+        StageOutcome::NotNamed { said } => said,
+        other => told(other),
+    };
+    let ci = suite(1, "CI", Success, 0);
+    let job = |name: &str, state| run(name, &ci, state);
+    let suites = std::slice::from_ref(&ci);
+    for (wanted, checks, expected) in [
+        (vec!["test"], vec![], "none"),
+        (
+            vec!["test"],
+            vec![job("changes", Success)],
+            "test did not report; reported: changes (success)",
+        ),
+        (
+            vec!["test"],
+            vec![job("changes", Success), job("test", Passed)],
+            "test was skipped, which proves nothing; reported: changes (success), test (skipped)",
+        ),
+        (
+            vec!["test", "lint"],
+            vec![job("docs", Passed), status("licence/cla", Success, 5)],
+            "test, lint did not report; reported: docs (skipped), licence/cla (success)",
+        ),
+        (
+            vec!["test"],
+            vec![job("ci / lint", Success), job("ci / test", Success)],
+            "test did not report; reported: ci / lint (success), ci / test (success); a job of a reusable workflow is named with it, so that 'test' may be 'ci / test'",
+        ),
+        (
+            vec!["test"],
+            ["a", "b", "c", "d", "e", "f", "g", "h", "a"]
+                .map(|name| job(name, Success))
+                .to_vec(),
+            "test did not report; reported: a (success), b (success), c (success), d (success), e (success), f (success) and 2 more",
+        ),
+    ] {
+        assert_eq!(said(&wanted, &checks, suites), expected);
+    }
+    // A run of another event or branch, beside one of the push.
+    let elsewhere = Suite {
+        event: Some("pull_request".to_owned()),
+        branch: Some("topic".to_owned()),
+        ..suite(2, "CI", Success, 0)
+    };
+    let checks = [job("build", Success), run("test", &elsewhere, Success)];
+    assert_eq!(
+        said(&["test"], &checks, &[ci.clone(), elsewhere]),
+        "test did not report; reported: build (success), test (success, pull_request of topic)"
+    );
+    // Beside what is named and reported, the one that may be meant is told as well.
+    let checks = [job("lint", Success), job("ci / test", Success)];
+    assert_eq!(
+        said(&["lint", "test"], &checks, suites),
+        "pending: test (not reported; 'ci / test' is, a job of a reusable workflow)"
+    );
+}
+
+/// A licence check reports on every commit, also on one that asks CI to stay away.
+#[test]
+fn without_a_workflow_a_commit_that_asks_to_skip_ci_has_no_build() {
+    for (state, suites, expected) in [
+        (Success, Some(Vec::new()), "none"),
+        (Failure, Some(Vec::new()), "failure: licence/cla"),
+        (Pending, Some(Vec::new()), "pending: licence/cla"),
+        (Success, Some(vec![suite(1, "CI", Success, 0)]), "success"),
+        // Where a forge has no suites, statuses are all there is.
+        (Success, None, "success"),
+    ] {
+        let told_of = CommitChecks {
+            checks: vec![status("licence/cla", state.clone(), 5)],
+            suites,
+        };
+        for now in [100, 5_000] {
+            let moment = BuildMoment {
+                newer_commit_on_branch: false,
+                since: at(0),
+                start_max: TimeDelta::seconds(START_MAX),
+                settle: TimeDelta::seconds(60),
+                asks_to_skip: true,
+                now: at(now),
+            };
+            let rules = super::suite_tests::ALL;
+            assert_eq!(told(fold_build(&told_of, &rules, &moment)), expected);
+        }
+    }
 }

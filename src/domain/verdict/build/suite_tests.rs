@@ -94,6 +94,7 @@ pub(super) fn outcome(
             since: at(0),
             start_max: TimeDelta::seconds(START_MAX),
             settle: TimeDelta::seconds(SETTLE),
+            asks_to_skip: false,
             now: at(now),
         },
     )
@@ -106,7 +107,7 @@ pub(super) fn short(checks: &[Check], suites: &[Suite], now: i64) -> String {
 
 pub(super) fn told(outcome: StageOutcome) -> String {
     match outcome {
-        StageOutcome::None => "none".to_owned(),
+        StageOutcome::None | StageOutcome::NotNamed { .. } => "none".to_owned(),
         StageOutcome::Pending { detail } => format!("pending: {detail}"),
         StageOutcome::Blocked { hold, what, .. } => format!("{hold:?}: {}", what.name),
         StageOutcome::Unreadable { cause } => format!("unreadable: {cause}"),
@@ -146,7 +147,7 @@ fn a_suite_that_has_no_run_yet_is_part_of_the_build() {
         (
             ActionRequired,
             500,
-            "Waits: Build waits for a person to approve it",
+            "Waits: Build waits for a person to approve it, or for a timer of its environment",
         ),
         (Passed, 500, "success"),
         (Success, 500, "success"),
@@ -205,7 +206,7 @@ fn empty_suites_of_other_apps_do_not_count_and_their_runs_do() {
         (Passed, "success"),
         (
             ActionRequired,
-            "Waits: scan waits for a person to approve it",
+            "Waits: scan waits for a person to approve it, or for a timer of its environment",
         ),
     ] {
         let other = other_app(2, state.clone());
@@ -359,6 +360,7 @@ fn without_a_suite_of_actions_green_needs_the_time_in_which_one_must_start() {
         since: at(0),
         start_max: TimeDelta::seconds(START_MAX),
         settle: TimeDelta::seconds(SETTLE),
+        asks_to_skip: false,
         now: at(100),
     };
     assert_eq!(
@@ -454,7 +456,8 @@ fn an_approval_is_waited_for_and_a_failure_beside_it_is_red() {
             hold: Hold::Waits,
             since: Some(at(50)),
             what: FailedCheck {
-                name: "Build waits for a person to approve it".to_owned(),
+                name: "Build waits for a person to approve it, or for a timer of its environment"
+                    .to_owned(),
                 url: Some("https://ci.example/1".to_owned()),
                 excerpt: None,
             },
@@ -471,7 +474,7 @@ fn an_approval_is_waited_for_and_a_failure_beside_it_is_red() {
     let job = run("slow", &slow, Pending);
     assert_eq!(
         short(&[job], &[build, slow], 500),
-        "Waits: Build waits for a person to approve it"
+        "Waits: Build waits for a person to approve it, or for a timer of its environment"
     );
 }
 
@@ -505,7 +508,10 @@ fn an_approval_is_waited_for_since_it_was_asked_for() {
                 panic!("{said:?}");
             };
             assert_eq!((hold, since), (Hold::Waits, expected), "{told:?}");
-            assert_eq!(what.name, "deploy waits for a person to approve it");
+            assert_eq!(
+                what.name,
+                "deploy waits for a person to approve it, or for a timer of its environment"
+            );
         }
     }
     let alone = outcome(&[deploy(None)], &[ci], &ALL, false, 2_010);

@@ -22,6 +22,7 @@ fn fold(checks: &[Check], rules: &BuildRules<'_>, newer_commit_on_branch: bool) 
             since: at(0),
             start_max: TimeDelta::seconds(900),
             settle: TimeDelta::seconds(60),
+            asks_to_skip: false,
             now: at(5_000),
         },
     )
@@ -279,7 +280,8 @@ fn all_jobs_of_the_name_have_to_be_green_and_an_exact_name_goes_before_them() {
             | StageOutcome::Blocked { .. }
             | StageOutcome::Unreadable { .. }
             | StageOutcome::Superseded
-            | StageOutcome::OnlyNewer { .. } => "else",
+            | StageOutcome::OnlyNewer { .. }
+            | StageOutcome::NotNamed { .. } => "else",
         }
     };
     let (good, bad) = (CheckState::Success, CheckState::Failure);
@@ -342,7 +344,7 @@ fn expected(states: &[&CheckState], newer: bool, missing: bool) -> &'static str 
 
 fn word(outcome: &StageOutcome) -> &'static str {
     match outcome {
-        StageOutcome::None => "none",
+        StageOutcome::None | StageOutcome::NotNamed { .. } => "none",
         StageOutcome::Pending { .. } => "pending",
         StageOutcome::Blocked { .. } => "blocked",
         StageOutcome::Unreadable { .. } => "unreadable",

@@ -6,6 +6,11 @@
 use super::rules::WOODPECKER_PREFIX;
 use crate::domain::verdict::ci::CheckState;
 
+/// What is said of a check that does not go on by itself. An environment holds a job for a person or for a timer, and does not
+/// tell for which.
+pub(in crate::domain::verdict) const WAITS: &str =
+    "waits for a person to approve it, or for a timer of its environment";
+
 /// Reads `status` and `conclusion` of a GitHub check run; in lower case (REST) or upper case (GraphQL).
 #[must_use]
 pub fn github_check_run(status: &str, conclusion: Option<&str>) -> CheckState {

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::failed_words;
 use super::words::{badness, ended};
+use crate::domain::verdict::build::WAITS;
 use crate::domain::verdict::ci::{CommitSha, FailedCheck, Hold, StageOutcome};
 
 /// One deployment to one environment.
@@ -155,7 +156,7 @@ fn outcome(deployment: &ForgeDeployment, environment: &str) -> StageOutcome {
         DeploymentState::Waiting => StageOutcome::Blocked {
             hold: Hold::Waits,
             since: changed_at,
-            what: what("waits for a person to approve it"),
+            what: what(WAITS),
         },
         DeploymentState::Success => StageOutcome::Success {
             ended_at: changed_at,
@@ -231,7 +232,9 @@ mod tests {
                 "success".to_owned()
             }
             StageOutcome::Failure { checks, .. } => format!("failure: {}", checks[0].name),
-            other @ (StageOutcome::Unreadable { .. } | StageOutcome::Superseded) => {
+            other @ (StageOutcome::NotNamed { .. }
+            | StageOutcome::Unreadable { .. }
+            | StageOutcome::Superseded) => {
                 panic!("{other:?}")
             }
         }
@@ -251,7 +254,7 @@ mod tests {
             ("pending", UNDER_WAY),
             (
                 "WAITING",
-                "Waits: deployment to production waits for a person to approve it",
+                "Waits: deployment to production waits for a person to approve it, or for a timer of its environment",
             ),
             (
                 "inactive",
@@ -302,7 +305,7 @@ mod tests {
     /// A matrix deploys to several places at once. Every pair of words, of ours and of a newer commit that contains it.
     #[test]
     fn of_deployments_under_way_at_once_the_worst_counts() {
-        let waits = "Waits: deployment to production waits for a person to approve it";
+        let waits = "Waits: deployment to production waits for a person to approve it, or for a timer of its environment";
         let failed = "failure: deployment to production failed";
         let inactive = short(&[('a', "inactive")]);
         let odd = short(&[('a', "odd")]);

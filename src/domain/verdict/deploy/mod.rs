@@ -171,7 +171,9 @@ impl<'a> Fold<'a> {
                 success @ StageOutcome::Success { .. } => {
                     return Ok((success, Some(pipeline.number)));
                 }
-                StageOutcome::None | StageOutcome::OnlyNewer { .. } => {}
+                StageOutcome::None
+                | StageOutcome::OnlyNewer { .. }
+                | StageOutcome::NotNamed { .. } => {}
                 said @ (StageOutcome::Pending { .. }
                 | StageOutcome::Blocked { .. }
                 | StageOutcome::Unreadable { .. }
@@ -185,6 +187,7 @@ impl<'a> Fold<'a> {
                 .unwrap_or(finding),
             StageOutcome::Failure { .. } => under_way(&said_later).unwrap_or(finding),
             StageOutcome::OnlyNewer { .. }
+            | StageOutcome::NotNamed { .. }
             | StageOutcome::Pending { .. }
             | StageOutcome::Blocked { .. }
             | StageOutcome::Unreadable { .. }
@@ -284,6 +287,7 @@ impl<'a> Fold<'a> {
             }
             StageOutcome::None
             | StageOutcome::OnlyNewer { .. }
+            | StageOutcome::NotNamed { .. }
             | StageOutcome::Pending { .. }
             | StageOutcome::Blocked { .. }
             | StageOutcome::Unreadable { .. }
@@ -346,6 +350,7 @@ fn under_way(said: &[(StageOutcome, u64)]) -> Option<(StageOutcome, Option<u64>)
             StageOutcome::Blocked { .. }
             | StageOutcome::None
             | StageOutcome::OnlyNewer { .. }
+            | StageOutcome::NotNamed { .. }
             | StageOutcome::Unreadable { .. }
             | StageOutcome::Success { .. }
             | StageOutcome::Failure { .. }
@@ -371,6 +376,7 @@ fn failed_words(said: &StageOutcome) -> Option<String> {
         StageOutcome::Failure { checks, .. } => checks.first().map(FailedCheck::in_words),
         StageOutcome::None
         | StageOutcome::OnlyNewer { .. }
+        | StageOutcome::NotNamed { .. }
         | StageOutcome::Pending { .. }
         | StageOutcome::Blocked { .. }
         | StageOutcome::Unreadable { .. }

@@ -79,7 +79,7 @@ pub(super) fn short_by(
         DeployFinding::Missing(number) => format!("missing {number}"),
         DeployFinding::Outcome(outcome, number) => {
             let word = match outcome {
-                StageOutcome::None => return "none".to_owned(),
+                StageOutcome::None | StageOutcome::NotNamed { .. } => return "none".to_owned(),
                 StageOutcome::OnlyNewer { said } => return format!("only newer: {said}"),
                 StageOutcome::Pending { .. } => "pending",
                 StageOutcome::Blocked {

@@ -15,7 +15,7 @@ pub(super) const fn badness(outcome: &StageOutcome) -> u8 {
         StageOutcome::Pending { .. }
         | StageOutcome::Unreadable { .. }
         | StageOutcome::Superseded => 2,
-        StageOutcome::None | StageOutcome::OnlyNewer { .. } => 3,
+        StageOutcome::None | StageOutcome::OnlyNewer { .. } | StageOutcome::NotNamed { .. } => 3,
         StageOutcome::Success { .. } => 4,
     }
 }
@@ -26,6 +26,7 @@ pub(super) const fn ended(said: &StageOutcome) -> Option<DateTime<Utc>> {
         StageOutcome::Success { ended_at } => *ended_at,
         StageOutcome::None
         | StageOutcome::OnlyNewer { .. }
+        | StageOutcome::NotNamed { .. }
         | StageOutcome::Pending { .. }
         | StageOutcome::Blocked { .. }
         | StageOutcome::Unreadable { .. }

@@ -39,8 +39,15 @@ use crate::domain::verdict::ci::{
 /// What is said of a stage that nothing was heard of.
 const NOTHING_STARTED: &str = "nothing has started";
 
-/// The same, before what is known of a newer commit.
-const OF_A_NEWER: &str = "nothing has started for it, and of a newer commit that contains it";
+/// What is known of the watched commit's stage, before what is known of a newer one.
+fn of_a_newer(own: &str, said: &str) -> String {
+    match own {
+        NOTHING_STARTED => {
+            format!("nothing has started for it, and of a newer commit that contains it: {said}")
+        }
+        own => format!("{own}; of a newer commit that contains it: {said}"),
+    }
+}
 
 /// What comes next on the way to a verdict.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -93,16 +100,6 @@ pub fn judge<'c>(
         return red(
             Stage::Build,
             RedReason::Reverted,
-            clock,
-            Vec::new(),
-            Some(cause),
-        );
-    }
-    if let Some(token) = &pushed.skip_token {
-        let cause = format!("its message says '{token}'");
-        return red(
-            Stage::Build,
-            RedReason::CiSkipped,
             clock,
             Vec::new(),
             Some(cause),
@@ -166,6 +163,7 @@ impl<'c> Question<'c> {
             since: build_clock(self.committed_at(), self.first_clock, self.now),
             start_max: self.start_max,
             settle: self.settle,
+            asks_to_skip: self.stand_in.is_none() && self.pushed.skip_token.is_some(),
             now: self.now,
         }
     }
@@ -183,7 +181,7 @@ impl<'c> Question<'c> {
             && let Some(stand_in) = &mut self.stand_in
             && !stand_in.decides(&self.pushed.newer[stand_in.index], &outcome)
         {
-            return self.ask_newer(false);
+            return self.ask_newer(None);
         }
         self.settle(outcome)
     }
@@ -192,12 +190,16 @@ impl<'c> Question<'c> {
     fn settle(self, outcome: StageOutcome) -> Next<'c> {
         match outcome {
             StageOutcome::None | StageOutcome::OnlyNewer { .. } if self.stage == Stage::Build => {
-                self.ask_newer(false)
+                self.ask_newer(Some(NOTHING_STARTED.to_owned()))
+            }
+            StageOutcome::NotNamed { said } if self.stage == Stage::Build => {
+                self.ask_newer(Some(said))
             }
             StageOutcome::None => self.wait_for(StageLimit::Start, NOTHING_STARTED.to_owned()),
+            StageOutcome::NotNamed { said } => self.wait_for(StageLimit::Start, said),
             StageOutcome::OnlyNewer { said } => {
                 let limit = StageLimit::Start;
-                let detail = format!("{OF_A_NEWER}: {said}");
+                let detail = of_a_newer(NOTHING_STARTED, &said);
                 self.wait_for(limit, detail)
             }
             StageOutcome::Pending { detail } => self.wait_for(StageLimit::End, detail),
@@ -211,10 +213,13 @@ impl<'c> Question<'c> {
                 checks,
             } => {
                 let at = self.time_of(concluded_at);
-                red(self.stage, RedReason::Failed, at, checks, None)
+                let newer = &self.pushed.newer;
+                let instead = self.stand_in.as_ref();
+                let cause = instead.map(|stand_in| stand_in.in_words(&newer[stand_in.index].sha));
+                red(self.stage, RedReason::Failed, at, checks, cause)
             }
             StageOutcome::Superseded => match self.stage {
-                Stage::Build => self.ask_newer(true),
+                Stage::Build => self.ask_newer(None),
                 Stage::Deploy | Stage::Rollout => {
                     self.wait_for(StageLimit::End, "cancelled for a newer one".to_owned())
                 }
@@ -240,9 +245,9 @@ impl<'c> Question<'c> {
         }
     }
 
-    /// Judges a newer commit that contains the watched one, in the order of [`candidates`]. Whether the watched one was cancelled
-    /// for a newer one counts when the first is asked.
-    fn ask_newer(mut self, superseded: bool) -> Next<'c> {
+    /// Judges a newer commit that contains the watched one, in the order of [`candidates`]. What is known of the watched one counts
+    /// when the first is asked; nothing where it was cancelled for a newer one.
+    fn ask_newer(mut self, never_built: Option<String>) -> Next<'c> {
         let newer = &self.pushed.newer;
         let (asked_before, why) = match self.stand_in.take() {
             None => {
@@ -252,14 +257,14 @@ impl<'c> Question<'c> {
                     // The clock starts anew once, with the oldest of them, so that a busy branch does not push the deadline on.
                     self.clock = build_clock(oldest.committed_at, self.clock, self.now);
                 }
-                let why = if superseded {
-                    Why::Superseded { open: None }
-                } else {
-                    Why::NeverBuilt {
+                let why = match never_built {
+                    None => Why::Superseded { open: None },
+                    Some(own) => Why::NeverBuilt {
+                        own,
                         pending: None,
                         red: None,
                         own_clock,
-                    }
+                    },
                 };
                 (0, why)
             }
@@ -285,24 +290,31 @@ impl<'c> Question<'c> {
                 "cancelled for a newer commit, which has no result yet".to_owned(),
             ),
             Why::NeverBuilt {
+                own,
                 pending: Some(detail),
                 red,
                 own_clock: _,
             } => {
                 let limit = StageLimit::End;
                 let red = red.map_or_else(String::new, |red| format!("; {red}"));
-                self.wait_for(limit, format!("{OF_A_NEWER}: {detail}{red}"))
+                self.wait_for(limit, of_a_newer(&own, &format!("{detail}{red}")))
             }
             Why::NeverBuilt {
+                own,
                 pending: None,
-                red,
+                red: of_newer,
                 own_clock,
             } => {
+                if let Some(token) = &self.pushed.skip_token {
+                    let (stage, reason) = (Stage::Build, RedReason::CiSkipped);
+                    let cause = format!("its message says '{token}'");
+                    return red(stage, reason, own_clock, Vec::new(), Some(cause));
+                }
                 self.clock = own_clock;
                 let limit = StageLimit::Start;
-                let detail = match red {
-                    None => NOTHING_STARTED.to_owned(),
-                    Some(red) => format!("{OF_A_NEWER}: {red}"),
+                let detail = match of_newer {
+                    None => own,
+                    Some(red) => of_a_newer(&own, &red),
                 };
                 self.wait_for(limit, detail)
             }

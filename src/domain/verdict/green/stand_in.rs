@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use crate::domain::verdict::attribution::{Descent, NewerCommit};
-use crate::domain::verdict::ci::{FailedCheck, StageOutcome};
+use crate::domain::verdict::ci::{CommitSha, FailedCheck, StageOutcome};
 
 /// How many newer commits are asked about when a build was cancelled for a newer commit, or never came. The first nearly always
 /// answers.
@@ -27,7 +27,10 @@ impl StandIn {
             (_, StageOutcome::Success { .. })
             | (
                 Why::Superseded { .. },
-                StageOutcome::None | StageOutcome::OnlyNewer { .. } | StageOutcome::Superseded,
+                StageOutcome::None
+                | StageOutcome::OnlyNewer { .. }
+                | StageOutcome::NotNamed { .. }
+                | StageOutcome::Superseded,
             )
             | (Why::Superseded { open: None }, StageOutcome::Failure { .. }) => true,
             (
@@ -58,10 +61,25 @@ impl StandIn {
                 Why::NeverBuilt { .. },
                 StageOutcome::None
                 | StageOutcome::OnlyNewer { .. }
+                | StageOutcome::NotNamed { .. }
                 | StageOutcome::Blocked { .. }
                 | StageOutcome::Unreadable { .. }
                 | StageOutcome::Superseded,
             ) => false,
+        }
+    }
+}
+
+impl StandIn {
+    /// Returns what became of the watched commit's own stage, where `sha`, the commit that stands in, failed.
+    pub(super) fn in_words(&self, sha: &CommitSha) -> String {
+        match self.why {
+            Why::Superseded { .. } => {
+                format!("was cancelled for the newer commit {sha}, which contains it and failed")
+            }
+            Why::NeverBuilt { .. } => {
+                format!("was left to commit {sha}, which merged it and failed")
+            }
         }
     }
 }
@@ -77,6 +95,8 @@ pub(super) enum Why {
     },
     /// The watched commit never had a build. A newer one that is green proves it, and no other says anything about it.
     NeverBuilt {
+        /// What is known of its own build.
+        own: String,
         /// What a newer one waits for, when one does.
         pending: Option<String>,
         /// Which newer one is red and why, when one is: the newest.

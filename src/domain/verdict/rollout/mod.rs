@@ -115,7 +115,7 @@ pub fn fold_all(outcomes: Vec<StageOutcome>) -> StageOutcome {
         StageOutcome::Blocked { .. } => 1,
         StageOutcome::Unreadable { .. } => 2,
         StageOutcome::Pending { .. } | StageOutcome::Superseded => 3,
-        StageOutcome::None | StageOutcome::OnlyNewer { .. } => 4,
+        StageOutcome::None | StageOutcome::OnlyNewer { .. } | StageOutcome::NotNamed { .. } => 4,
         StageOutcome::Success { .. } => 5,
     };
     let all_ended = outcomes
@@ -124,6 +124,7 @@ pub fn fold_all(outcomes: Vec<StageOutcome>) -> StageOutcome {
             StageOutcome::Success { ended_at } => *ended_at,
             StageOutcome::None
             | StageOutcome::OnlyNewer { .. }
+            | StageOutcome::NotNamed { .. }
             | StageOutcome::Pending { .. }
             | StageOutcome::Blocked { .. }
             | StageOutcome::Unreadable { .. }

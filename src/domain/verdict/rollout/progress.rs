@@ -29,6 +29,7 @@ pub(super) fn helping(judged: Judged, is_own: bool, otherwise: &str) -> Judged {
         }
         told @ (StageOutcome::None
         | StageOutcome::OnlyNewer { .. }
+        | StageOutcome::NotNamed { .. }
         | StageOutcome::Pending { .. }
         | StageOutcome::Blocked { .. }
         | StageOutcome::Unreadable { .. }

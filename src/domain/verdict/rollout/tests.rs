@@ -139,6 +139,7 @@ fn told(outcome: StageOutcome) -> String {
         StageOutcome::Blocked { hold, what, .. } => format!("{hold:?}: {}", what.name),
         other @ (StageOutcome::None
         | StageOutcome::OnlyNewer { .. }
+        | StageOutcome::NotNamed { .. }
         | StageOutcome::Unreadable { .. }
         | StageOutcome::Superseded) => panic!("{other:?}"),
     }

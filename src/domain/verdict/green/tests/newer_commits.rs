@@ -50,7 +50,7 @@ fn a_superseded_build_is_judged_by_the_newest_and_the_later_stages_are_asked_of_
     let red = [StageOutcome::Superseded, failure(Some(600))];
     assert_eq!(
         answer_all(&commit, ALL_STAGES, 800, &red).1,
-        failed(Stage::Build, 600)
+        failed_instead(Stage::Build, 600, cancelled_for('e'))
     );
 }
 
@@ -74,7 +74,10 @@ fn the_later_stages_of_a_merge_that_was_built_are_asked_of_the_merge() {
     .map(|(stage, letter)| (stage, sha(letter)));
     assert_eq!(
         answer_all(&commit, ALL_STAGES, 800, &answers),
-        (asked.into(), failed(Stage::Rollout, 750))
+        (
+            asked.into(),
+            failed_instead(Stage::Rollout, 750, left_to('c'))
+        )
     );
 }
 
@@ -112,14 +115,18 @@ fn while_the_newest_is_open_a_green_one_before_it_proves_a_superseded_commit() {
         StageOutcome::Superseded,
     ];
     let says_nothing = |outcome: &StageOutcome| match outcome {
-        StageOutcome::None | StageOutcome::OnlyNewer { .. } | StageOutcome::Superseded => true,
+        StageOutcome::None
+        | StageOutcome::OnlyNewer { .. }
+        | StageOutcome::NotNamed { .. }
+        | StageOutcome::Superseded => true,
         StageOutcome::Pending { .. }
         | StageOutcome::Blocked { .. }
         | StageOutcome::Unreadable { .. }
         | StageOutcome::Success { .. }
         | StageOutcome::Failure { .. } => false,
     };
-    let alone = |outcome: &StageOutcome| {
+    let alone = |outcome: &StageOutcome, letter: char| {
+        let commit = pushed(100, &[(letter, 300), ('e', 200)]);
         let answers = [
             StageOutcome::Superseded,
             outcome.clone(),
@@ -142,13 +149,13 @@ fn while_the_newest_is_open_a_green_one_before_it_proves_a_superseded_commit() {
             let asked = if is_decided { 2 } else { 3 };
             let verdict = answer_all(&commit, BUILD_ONLY, 400, &answers[..asked]).1;
             let expected = if is_decided {
-                alone(newest)
+                alone(newest, 'c')
             } else if matches!(before, StageOutcome::Success { .. }) {
                 Verdict::Green
             } else if says_nothing(newest) {
-                alone(before)
+                alone(before, 'b')
             } else {
-                alone(newest)
+                alone(newest, 'c')
             };
             assert_eq!(verdict, expected, "{newest:?}, {before:?}");
         }
@@ -269,6 +276,7 @@ fn a_commit_without_a_build_is_proved_by_a_green_newer_one_and_by_nothing_else()
             }
             StageOutcome::None
             | StageOutcome::OnlyNewer { .. }
+            | StageOutcome::NotNamed { .. }
             | StageOutcome::Blocked { .. }
             | StageOutcome::Unreadable { .. }
             | StageOutcome::Superseded
@@ -408,7 +416,7 @@ fn the_merge_that_brought_the_watched_commit_is_asked_first_and_its_failure_coun
     assert_eq!(ask(success(Some(500)), 0), both("ac", Verdict::Green));
     assert_eq!(
         ask(failure(Some(500)), 0),
-        both("ac", failed(Stage::Build, 500))
+        both("ac", failed_instead(Stage::Build, 500, left_to('c')))
     );
     let waiting = ask(blocked(Hold::Waits, Some(500)), 0);
     assert_eq!(waiting.0, "ac");
