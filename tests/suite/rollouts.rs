@@ -449,7 +449,10 @@ fn an_application_lands_by_its_revision_and_is_red_when_degraded(place: Place) {
         } else if health == "Healthy" {
             story.lands(&built);
         } else {
-            story.corrects(&built, "it is Degraded");
+            // It may be so for a moment only.
+            story.waits_for(&built, "it is Degraded since");
+            story.saga.pass(300);
+            story.corrects(&built, "it is Degraded since");
         }
     }
 }

@@ -160,10 +160,11 @@ struct WireSync {
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(default)]
+#[serde(rename_all = "camelCase", default)]
 struct WireHealth {
     status: String,
     message: Option<String>,
+    last_transition_time: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -177,6 +178,7 @@ struct WireSummary {
 struct WireOperation {
     phase: String,
     message: Option<String>,
+    started_at: Option<String>,
     finished_at: Option<String>,
     sync_result: Option<WireSync>,
 }
@@ -297,11 +299,13 @@ impl From<WireApplication> for Application {
             sync: sync.status.clone(),
             revisions: revisions(Some(sync)),
             health: health.status,
+            health_changed_at: time(health.last_transition_time.as_deref()),
             health_message: health.message.unwrap_or_default(),
             images: summary.images.unwrap_or_default(),
             operation: operation_state.phase,
             operation_message: operation_state.message.unwrap_or_default(),
             operation_revisions: revisions(operation_state.sync_result),
+            started_at: time(operation_state.started_at.as_deref()),
             finished_at: time(operation_state.finished_at.as_deref()),
         }
     }

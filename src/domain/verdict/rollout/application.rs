@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::progress::{Judged, failure, helping, pending};
+use super::progress::{Judged, REFUSED_PODS_MAX, failure, helping, pending};
 use super::question::RolloutQuestion;
 use crate::domain::verdict::ci::{FailedCheck, Hold, StageOutcome};
 use crate::domain::verdict::image_tag::ImageReference;
@@ -14,6 +14,8 @@ pub struct Application {
     pub sync: String,
     /// `status.health.status`.
     pub health: String,
+    /// `status.health.lastTransitionTime`.
+    pub health_changed_at: Option<DateTime<Utc>>,
     /// `status.health.message`.
     pub health_message: String,
     /// `status.sync.revision` and `revisions`.
@@ -26,6 +28,8 @@ pub struct Application {
     pub operation_message: String,
     /// What the operation was for: `status.operationState.syncResult.revision` and `revisions`.
     pub operation_revisions: Vec<String>,
+    /// `status.operationState.startedAt`.
+    pub started_at: Option<DateTime<Utc>>,
     /// `status.operationState.finishedAt`.
     pub finished_at: Option<DateTime<Utc>>,
 }
@@ -95,7 +99,7 @@ fn running(application: &Application, question: &RolloutQuestion<'_>, is_ours: b
         "Healthy" => Ok(StageOutcome::Success {
             ended_at: application.finished_at,
         }),
-        "Degraded" => Ok(failure(question, None, format!("it is Degraded{message}"))),
+        "Degraded" => degraded(application, question, &message),
         "Suspended" => Ok(StageOutcome::Blocked {
             hold: Hold::Waits,
             since: None,
@@ -106,6 +110,32 @@ fn running(application: &Application, question: &RolloutQuestion<'_>, is_ours: b
             },
         }),
         health => pending(format!("it is {}{message}", word(health))),
+    }
+}
+
+/// Pods that are replaced, or that wait for another part, look Degraded for a moment. It counts when it lasts, and not where it was
+/// so before our sync began.
+fn degraded(application: &Application, question: &RolloutQuestion<'_>, message: &str) -> Judged {
+    let changed_at = application.health_changed_at;
+    // Where nobody tells since when, at the earliest since the sync ended, or since anything was expected of it.
+    let since = changed_at.unwrap_or_else(|| {
+        let ended = application.finished_at;
+        ended.map_or(question.began, |ended| ended.max(question.began))
+    });
+    let started_at = application.started_at.or(application.finished_at);
+    let was_before = changed_at
+        .zip(started_at)
+        .is_some_and(|(changed_at, started_at)| changed_at < started_at);
+    let shown = since.format("%Y-%m-%d %H:%M:%S UTC");
+    if was_before {
+        pending(format!(
+            "it is Degraded since {shown}, before its sync began{message}"
+        ))
+    } else if question.now - since < REFUSED_PODS_MAX {
+        pending(format!("it is Degraded since {shown}{message}"))
+    } else {
+        let said = format!("it is Degraded since {shown}{message}");
+        Ok(failure(question, Some(since), said))
     }
 }
 

@@ -9,7 +9,7 @@ use super::workload::Workload;
 use crate::domain::config::WorkloadKind;
 use crate::domain::verdict::ci::{FailedCheck, StageOutcome};
 
-/// How long pods may be refused, by a quota or an admission check, before that counts as a failure. Old pods that make
+/// How long pods may be refused, by a quota or an admission check, or an Application be degraded, before that counts as a failure. Old pods that make
 /// room are gone after 30 s, unless told otherwise.
 pub const REFUSED_PODS_MAX: TimeDelta = TimeDelta::minutes(5);
 

@@ -102,7 +102,10 @@ fn an_application_is_green_when_it_is_ours_synced_and_healthy() {
     let said = |application: &Application| {
         let mut said = None;
         question(&rollout, None, &mut |question| {
-            said = Some(fold_application(application, question));
+            // Long after the stage began.
+            let now = time(1_000);
+            let question = RolloutQuestion { now, ..*question };
+            said = Some(fold_application(application, &question));
         });
         told(said.unwrap())
     };
@@ -152,7 +155,7 @@ fn an_application_is_green_when_it_is_ours_synced_and_healthy() {
                     health_message: "exceeded its progress deadline".to_owned(),
                     ..ours.clone()
                 },
-                "FAILURE at 0: it is Degraded: exceeded its progress deadline",
+                "FAILURE at 90: it is Degraded since 1970-01-01 01:30:00 UTC: exceeded its progress deadline",
             ),
             (
                 Application {
@@ -171,7 +174,7 @@ fn an_application_is_green_when_it_is_ours_synced_and_healthy() {
         ] {
             // What a newer commit does is no failure of ours.
             let expected = if ours == &newer && expected.starts_with("FAILURE") {
-                "Application argocd/widgets: a newer commit that contains it is not healthy (it is Degraded: exceeded its progress deadline)"
+                "Application argocd/widgets: a newer commit that contains it is not healthy (it is Degraded since 1970-01-01 01:30:00 UTC: exceeded its progress deadline)"
             } else {
                 expected
             };
@@ -272,5 +275,64 @@ fn the_worst_of_several_objects_counts() {
         (Vec::new(), StageOutcome::None),
     ] {
         assert_eq!(fold_all(ends), last);
+    }
+}
+
+/// Pods that are replaced look Degraded for a moment, and an Application may have been so for days.
+#[test]
+fn a_degraded_application_is_red_when_that_lasts_and_came_with_our_sync() {
+    let rollout = Rollout {
+        kind: WorkloadKind::Application,
+        ..rollout()
+    };
+    // In minutes. The stage began at 90.
+    let said = |changed: Option<i64>, started: Option<i64>, finished: Option<i64>, now: i64| {
+        let application = Application {
+            sync: "Synced".to_owned(),
+            health: "Degraded".to_owned(),
+            health_changed_at: changed.map(time),
+            revisions: vec![OURS.to_owned()],
+            started_at: started.map(time),
+            finished_at: finished.map(time),
+            ..Application::default()
+        };
+        let mut said = None;
+        question(&rollout, None, &mut |question| {
+            let now = time(now);
+            let question = RolloutQuestion { now, ..*question };
+            said = Some(fold_application(&application, &question));
+        });
+        told(said.unwrap())
+    };
+    let pending = "Application prod/widgets: it is Degraded since 1970-01-01 ";
+    for (changed, started, finished, since) in [
+        (Some(120), None, None, 120),
+        (Some(120), Some(100), None, 120),
+        (Some(120), Some(120), Some(150), 120),
+        (Some(120), None, Some(110), 120),
+        // Without its own time since the end of the sync, and not before anything was expected.
+        (None, Some(100), Some(110), 110),
+        (None, Some(10), Some(20), 90),
+        (None, Some(100), None, 90),
+        (None, None, None, 90),
+    ] {
+        let young = said(changed, started, finished, since + 4);
+        assert!(young.starts_with(pending), "{young}");
+        assert!(!young.contains("before"), "{young}");
+        let old = said(changed, started, finished, since + 5);
+        let red = format!("FAILURE at {since}: it is Degraded since");
+        assert!(old.starts_with(&red), "{old}");
+    }
+    for (changed, started, finished) in [
+        (Some(99), Some(100), None),
+        (Some(99), Some(100), Some(110)),
+        (Some(99), None, Some(100)),
+        (Some(-90_000), Some(100), Some(110)),
+    ] {
+        for now in [120, 90_000] {
+            let said = said(changed, started, finished, now);
+            assert!(said.ends_with(" UTC, before its sync began"), "{said}");
+            assert!(said.starts_with("Application"), "{said}");
+        }
     }
 }

@@ -204,6 +204,7 @@ fn an_application_that_fails_for_a_newer_commit_is_waited_for() {
         question(&rollout, None, &mut |question| {
             let question = RolloutQuestion {
                 of_run,
+                now: time(1_000),
                 ..*question
             };
             said = Some(fold_application(application, &question));
@@ -224,7 +225,7 @@ fn an_application_that_fails_for_a_newer_commit_is_waited_for() {
     let old = "b".repeat(40);
     let sync = "the sync of a newer commit that contains it failed: hook failed";
     let synced = "FAILURE at 0: the sync failed: hook failed".to_owned();
-    let degraded = "FAILURE at 0: it is Degraded".to_owned();
+    let degraded = "FAILURE at 90: it is Degraded since 1970-01-01 01:30:00 UTC".to_owned();
     for (application, others, of_run) in [
         (
             at(&old, "Healthy", "Failed", NEWER),
@@ -233,12 +234,14 @@ fn an_application_that_fails_for_a_newer_commit_is_waited_for() {
         ),
         (
             at(NEWER, "Degraded", "Succeeded", NEWER),
-            "a newer commit that contains it is not healthy (it is Degraded)".to_owned(),
+            "a newer commit that contains it is not healthy (it is Degraded since 1970-01-01 01:30:00 UTC)".to_owned(),
             degraded.clone(),
         ),
         (
             at(NEWER, "Degraded", "Error", NEWER),
-            format!("a newer commit that contains it is not healthy (it is Degraded); {sync}"),
+            format!(
+                "a newer commit that contains it is not healthy (it is Degraded since 1970-01-01 01:30:00 UTC); {sync}"
+            ),
             synced.clone(),
         ),
         // Ours runs, whatever the sync of a newer one came to.
