@@ -8,7 +8,7 @@
 //! is measured into that control group, which has to be there with its limit.
 //!
 //! ```text
-//! figures/forgejo.rs   the same for Forgejo and Gitea: counts of requests
+//! figures/forgejo.rs   the same for Forgejo and Gitea: counts of requests, and memory
 //! figures/process.rs   a binary as a process: time, memory, system calls
 //! figures/table.rs     what is printed
 //! figures/runs.rs      runs in flight, for the watcher
@@ -95,6 +95,7 @@ fn main() -> ExitCode {
     let mut table = Table::default();
     if std::env::var_os("ONLY_MEMORY").is_some() {
         texts(&mut table);
+        forgejo::texts(&mut table);
         memory(&mut table);
         return ExitCode::SUCCESS;
     }
@@ -118,6 +119,7 @@ fn main() -> ExitCode {
         decoding(&mut table);
         memory(&mut table);
         texts(&mut table);
+        forgejo::texts(&mut table);
     }
     if table.counts_hold() {
         ExitCode::SUCCESS

@@ -1,7 +1,8 @@
-//! What ticks ask of a Forgejo and of a Gitea: counts of requests beside the contract's (`contracts/forgejo` section 11).
+//! What ticks ask of a Forgejo and of a Gitea: counts of requests beside the contract's (`contracts/forgejo` section 11); and
+//! what they hold where people write much.
 
 use std::collections::BTreeMap;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 
 use chrono::{TimeDelta, Utc};
@@ -51,7 +52,7 @@ impl Forge {
             HttpServer::start("t3", Arc::clone(&journal), t3.clone()),
             HttpServer::start("forgejo", Arc::clone(&journal), forge.clone()),
         ];
-        for login in ["acme", "alice"] {
+        for login in ["acme", "alice", "mallory"] {
             forge.add_user(login);
         }
         for index in 0..repositories {
@@ -78,13 +79,20 @@ impl Forge {
         }
     }
 
-    fn tick(&self, binary: &str, repositories: usize, max_in_flight: usize) -> Asked {
+    fn command(
+        &self,
+        binary: &str,
+        repositories: usize,
+        max_in_flight: usize,
+        arguments: &[&str],
+    ) -> Command {
         let names: Vec<String> = (0..repositories).map(name).collect();
         let settings: BTreeMap<String, String> = [
             ("AFK_KILL_SWITCH", "off".to_owned()),
             ("AFK_ALLOWLIST", names.join(",")),
             ("AFK_DEFAULT_FORGE", "forgejo".to_owned()),
             ("AFK_READY_SETTLE_SECONDS", "0".to_owned()),
+            ("AFK_MAX_STARTS_PER_DAY", "0".to_owned()),
             ("AFK_MAX_IN_FLIGHT", max_in_flight.to_string()),
             ("AFK_T3_URL", self.servers[0].url()),
             ("AFK_T3_TOKEN", T3::BEARER.to_owned()),
@@ -93,8 +101,22 @@ impl Forge {
         ]
         .map(|(key, value)| (key.to_owned(), value))
         .into();
+        process::command(binary, &settings, arguments)
+    }
+
+    /// The most that a tick of this world holds, in bytes.
+    fn peak(&self, binary: &str, repositories: usize) -> Option<u64> {
+        let command = self.command(binary, repositories, repositories, &["--dry-run"]);
+        process::peak_memory(command, || {
+            let exchanges = self.journal.exchanges();
+            exchanges.iter().all(|exchange| exchange.status.is_some())
+        })
+    }
+
+    fn tick(&self, binary: &str, repositories: usize, max_in_flight: usize) -> Asked {
         self.journal.clear();
-        let mut command = process::command(binary, &settings, &["--output", "json"]);
+        let arguments = ["--output", "json"];
+        let mut command = self.command(binary, repositories, max_in_flight, &arguments);
         let output = command.stdout(Stdio::piped()).output();
         let output = output.expect("the binary was built");
         let text = String::from_utf8_lossy(&output.stdout);
@@ -159,6 +181,43 @@ pub fn figures(table: &mut Table) {
         let figure = format!("{server}, poll refuses 300 in 100 repositories: requests");
         table.row(&figure, tick.reads as f64, limit(2 + 2 + 7));
         starting_and_watching(table, kind, server);
+    }
+}
+
+/// Memory where people write much: comments, and issues of their own that mention ours.
+pub fn texts(table: &mut Table) {
+    const MANY_RUNS: usize = 50;
+    const COMMENTS: usize = 50;
+    const MENTIONS: usize = 100;
+    for (kind, server) in [
+        (ServerKind::Forgejo13, "Forgejo"),
+        (ServerKind::Gitea126, "Gitea"),
+    ] {
+        let world = Forge::of(kind, MANY_RUNS, 1);
+        let started = world.tick(POLL, MANY_RUNS, MANY_RUNS);
+        assert_eq!(started.dispatched, MANY_RUNS, "every one starts");
+        let text = "spam ".repeat(12_000);
+        for index in 0..MANY_RUNS {
+            for _ in 0..COMMENTS {
+                world.forge.comment_on(&name(index), 1, "mallory", &text);
+            }
+        }
+        let figure = format!("{server}, watch with 50 x 50 comments of 60 kB: resident, MB");
+        super::resident(table, &figure, world.peak(WATCH, MANY_RUNS));
+        let world = Forge::of(kind, 1, 1);
+        let text = "spam ".repeat(60_000);
+        for _ in 0..MENTIONS {
+            let number = world.forge.open_pull_request(&name(0), "mallory", 1);
+            world.forge.edit_body(&name(0), number, &text);
+        }
+        let figure = format!("{server}, poll with 100 mentions of 300 kB: resident, MB");
+        super::resident(table, &figure, world.peak(POLL, 1));
+        let world = Forge::of(kind, 1, 1);
+        for _ in 0..COMMENTS {
+            world.forge.comment_on(&name(0), 1, "mallory", &text);
+        }
+        let figure = format!("{server}, poll with 50 comments of 300 kB: resident, MB");
+        super::resident(table, &figure, world.peak(POLL, 1));
     }
 }
 

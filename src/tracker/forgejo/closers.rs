@@ -7,8 +7,9 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Deserialize;
 
-use super::timeline::{Happened, Item, says_that_it_closes};
-use super::wire::{WireIssue, WireUser};
+use super::entries::Reference;
+use super::timeline::{Happened, Item};
+use super::wire::WireUser;
 use crate::domain::identity::RepositoryId;
 use crate::domain::issue::StateChange;
 
@@ -59,14 +60,11 @@ pub(super) fn pull_requests(items: &[Item<'_>], home: RepositoryId) -> Vec<(usiz
         }
         for item in items[..closing].iter().rev() {
             let entry = item.entry;
-            let Some(value) = entry
+            let Some(Reference::Read(target)) = entry
                 .ref_issue
                 .as_ref()
-                .filter(|_| says_that_it_closes(entry))
+                .filter(|_| entry.says_that_it_closes())
             else {
-                continue;
-            };
-            let Ok(target) = serde_json::from_value::<WireIssue>(value.clone()) else {
                 continue;
             };
             let is_here = target
@@ -131,8 +129,8 @@ pub(super) fn closed_by<'e>(
 
 #[cfg(test)]
 mod tests {
+    use super::super::entries::WireEntry;
     use super::super::timeline::items;
-    use super::super::wire::WireEntry;
     use super::*;
 
     fn entry(id: u64, kind: &str, user: i64, sha: &str) -> WireEntry {
@@ -166,7 +164,8 @@ mod tests {
         let refers = |kind: &str, action: &str, target: serde_json::Value| {
             let mut entry = entry(1, kind, 7, "");
             entry.ref_action = Some(action.to_owned());
-            entry.ref_issue = Some(target);
+            let target = serde_json::from_value(target).unwrap();
+            entry.ref_issue = Some(Reference::Read(Box::new(target)));
             entry
         };
         let close = entry(2, "close", 7, "");

@@ -55,9 +55,9 @@ pub(super) fn comment_edit(item: &Item<'_>, author: &Actor, others_may_edit: boo
 mod tests {
     use serde_json::json;
 
+    use super::super::entries::WireEntry;
     use super::super::server::Traits;
     use super::super::timeline::items;
-    use super::super::wire::WireEntry;
     use super::*;
 
     const READY: &str = "ready-for-agent";

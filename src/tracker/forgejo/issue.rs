@@ -3,11 +3,15 @@
 //! The issue first, then its timeline: what happens in between shows as a newer entry, never as an older text. Comments are
 //! entries of the timeline. What could not be read becomes a gap, which refuses; nothing is judged here.
 
+use serde::de::{DeserializeOwned, IgnoredAny};
+
 use super::Forgejo;
 use super::blockers::ends_reading;
+use super::comments::Commented;
 use super::edits::{is_quiet, is_unedited};
+use super::entries::{Texts, Uses};
 use super::rest::SERVICE;
-use super::timeline::{Happened, Item, add_to, items};
+use super::timeline::{Happened, Item, add_to};
 use super::timeline_pages::Timeline;
 use super::wire::{WireIssue, issue_state};
 use crate::domain::identity::RepositoryId;
@@ -18,12 +22,12 @@ use crate::service_error::{FailureKind, ServiceError};
 use crate::tracker::{IssueLookup, Repository};
 
 impl Forgejo<'_> {
-    /// Reads an issue by its number. The error names it.
-    pub(super) fn wire_issue(
+    /// Reads an issue by its number, with or without its text. The error names it.
+    pub(super) fn wire_issue<Body: DeserializeOwned>(
         &self,
         repo: &RepoRef,
         number: IssueNumber,
-    ) -> Result<WireIssue, ServiceError> {
+    ) -> Result<WireIssue<Body>, ServiceError> {
         let name = format!("read {}#{number}", repo.full_name());
         let number = number.to_string();
         self.sender.read(
@@ -50,7 +54,7 @@ impl Forgejo<'_> {
         {
             return error;
         }
-        match self.wire_issue(repo, number) {
+        match self.wire_issue::<IgnoredAny>(repo, number) {
             Err(missing) if missing.kind == FailureKind::NotFound => missing,
             Ok(_) | Err(_) => error,
         }
@@ -61,9 +65,10 @@ impl Forgejo<'_> {
         &self,
         repository: &Repository,
         number: IssueNumber,
+        texts: Texts,
     ) -> Result<IssueLookup, ServiceError> {
         let repo = &repository.repo;
-        let read = self.wire_issue(repo, number);
+        let read = self.wire_issue::<String>(repo, number);
         let Some(issue) = self.unless_missing(repository, read)? else {
             return Ok(IssueLookup::Missing);
         };
@@ -72,12 +77,12 @@ impl Forgejo<'_> {
             return Ok(IssueLookup::PullRequest);
         }
         // It may have gone away since it was read.
-        let timeline = self.timeline(repo, &issue);
+        let timeline = self.timeline(repo, &issue, Uses::Gate);
         let Some(timeline) = self.unless_missing(repository, timeline)? else {
             return Ok(IssueLookup::Missing);
         };
         let mut gaps = Vec::new();
-        let items = items(&timeline.entries, &self.labels.ready, &mut gaps);
+        let items = timeline.items(&self.labels.ready, &mut gaps);
         let body = issue.body.clone().unwrap_or_default();
         let blockers = self.dependencies(repository, number, &mut gaps)?;
         self.unseen(repository, &issue, &timeline, &mut gaps)?;
@@ -87,7 +92,13 @@ impl Forgejo<'_> {
                 .iter()
                 .any(|item| matches!(item.what, Happened::Commented) && is_edited(item));
         let others_may_edit = needs_teams && self.others_may_edit(repository, &mut gaps)?;
-        let comments = self.comments(repository, number, &items, others_may_edit);
+        let asked = Commented {
+            number,
+            items: &items,
+            others_may_edit,
+            texts,
+        };
+        let comments = self.comments(repository, &asked, &mut gaps);
         let Some(comments) = self.unless_missing(repository, comments)? else {
             return Ok(IssueLookup::Missing);
         };

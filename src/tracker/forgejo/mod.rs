@@ -7,7 +7,7 @@
 //! ```text
 //! poll    survey (bulk), issue, comments, permission, teams, edits, blockers, parent
 //! watch   watch (bulk), run_issue, closers, commits, statuses
-//! both    acts; repositories, search, timeline, timeline_pages, server, wire; once remembers, rest sends
+//! both    acts; repositories, search, timeline, timeline_pages, entries, server, wire; once remembers, rest sends, lists reads long ones
 //! ```
 
 mod acts;
@@ -16,7 +16,9 @@ mod closers;
 mod comments;
 mod commits;
 mod edits;
+mod entries;
 mod issue;
+mod lists;
 mod parent;
 mod permission;
 mod repositories;
@@ -37,6 +39,7 @@ use std::sync::{Mutex, PoisonError};
 
 use url::Url;
 
+use self::entries::Texts;
 use self::rest::Sender;
 use self::server::{Server, WireVersion};
 use self::teams::Teams;
@@ -138,7 +141,7 @@ impl Tracker for Forgejo<'_> {
         repository: &Repository,
         number: IssueNumber,
     ) -> Result<IssueLookup, ServiceError> {
-        let mut lookup = self.read_issue(repository, number)?;
+        let mut lookup = self.read_issue(repository, number, Texts::Read)?;
         if let IssueLookup::Issue(facts) = &mut lookup {
             self.add_named_blockers(repository, facts)?;
         }
@@ -159,7 +162,7 @@ impl Tracker for Forgejo<'_> {
         repository: &Repository,
         number: IssueNumber,
     ) -> Result<IssueLookup, ServiceError> {
-        self.read_issue(repository, number)
+        self.read_issue(repository, number, Texts::Unread)
     }
 
     fn parent(

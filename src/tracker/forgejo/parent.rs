@@ -2,7 +2,8 @@
 
 use super::Forgejo;
 use super::edits::is_unedited;
-use super::timeline::{Happened, items};
+use super::entries::Uses;
+use super::timeline::Happened;
 use super::timeline_pages::Sight;
 use super::wire::actor;
 use crate::domain::identity::RepositoryId;
@@ -49,9 +50,10 @@ impl Forgejo<'_> {
         if issue.is_pull_request() {
             return Ok(unreadable("it is a pull request".to_owned()));
         }
-        let timeline = self.timeline(&repo, &issue)?;
+        let timeline = self.timeline(&repo, &issue, Uses::Gate)?;
         let mut gaps = Vec::new();
-        let editors: Vec<Actor> = items(&timeline.entries, &self.labels.ready, &mut gaps)
+        let editors: Vec<Actor> = timeline
+            .items(&self.labels.ready, &mut gaps)
             .iter()
             .filter(|item| matches!(item.what, Happened::Renamed))
             .map(|item| actor(item.entry.user.as_ref()))

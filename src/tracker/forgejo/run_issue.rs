@@ -4,10 +4,14 @@
 
 use std::collections::BTreeMap;
 
+use serde::de::IgnoredAny;
+
 use super::Forgejo;
+use super::blockers::ends_reading;
 use super::closers::{WirePull, candidates, closed_by, pull_requests};
+use super::entries::Uses;
 use super::issue::check_home;
-use super::timeline::{Happened, Item, items};
+use super::timeline::{Happened, Item};
 use super::timeline_pages::{Sight, Timeline};
 use super::wire::{WireIssue, actor, is_own, issue_state};
 use crate::domain::identity::Authorisation;
@@ -44,16 +48,16 @@ impl Forgejo<'_> {
         let issue = match known {
             Some(known) => known,
             None => {
-                let read = self.wire_issue(&repository.repo, number);
+                let read = self.wire_issue::<IgnoredAny>(&repository.repo, number);
                 match self.unless_missing(repository, read)? {
-                    Some(issue) => issue,
+                    Some(issue) => issue.into_issue(),
                     None => return Ok(Seen::Missing),
                 }
             }
         };
         check_home(repository, &issue)?;
         // It may have gone away since it was found.
-        let timeline = self.timeline(&repository.repo, &issue);
+        let timeline = self.timeline(&repository.repo, &issue, Uses::Run(&repository.own_account));
         let Some(timeline) = self.unless_missing(repository, timeline)? else {
             return Ok(Seen::Missing);
         };
@@ -78,7 +82,12 @@ impl Forgejo<'_> {
                     .to_owned(),
             ),
         }
-        let items = items(&timeline.entries, &self.labels.ready, &mut gaps);
+        let items = timeline.items(&self.labels.ready, &mut gaps);
+        let listed = match gaps.as_slice() {
+            [] => None,
+            // A comment of ours may be among what was not shown; the list of comments shows all.
+            [_, ..] => self.listed_comments(repository, IssueNumber(issue.number), &mut gaps)?,
+        };
         let closings = self.closings(repository, &issue, &items, commits)?;
         let own = &repository.own_account;
         let events = items
@@ -96,14 +105,35 @@ impl Forgejo<'_> {
             state: issue_state(&issue.state),
             labels: issue.label_names(),
             events,
-            own_comments: items
-                .iter()
-                .filter_map(|item| own_comment(item, own))
-                .collect(),
             // Comments stand in the same timeline.
-            comments_incomplete: !gaps.is_empty(),
+            comments_incomplete: !gaps.is_empty() && listed.is_none(),
+            own_comments: listed.unwrap_or_else(|| {
+                let comments = items.iter().filter_map(|item| own_comment(item, own));
+                comments.collect()
+            }),
             gaps,
         })))
+    }
+
+    /// Our own comments, from the list of comments; `None`, and a gap, when it can not be read.
+    fn listed_comments(
+        &self,
+        repository: &Repository,
+        number: IssueNumber,
+        gaps: &mut Vec<String>,
+    ) -> Result<Option<Vec<OwnComment>>, ServiceError> {
+        match self.own_comments(repository, number) {
+            Ok(Ok(comments)) => Ok(Some(comments)),
+            Ok(Err(why)) => {
+                gaps.push(why);
+                Ok(None)
+            }
+            Err(error) if ends_reading(&error) => Err(error),
+            Err(error) => {
+                gaps.push(error.to_string());
+                Ok(None)
+            }
+        }
     }
 
     /// Which closings are a commit's, or a pull request's.

@@ -5,7 +5,8 @@
 
 use chrono::{DateTime, Utc};
 
-use super::wire::{WireEntry, WireIssue, WireLabel, WireUser, actor};
+use super::entries::{Reference, WireEntry};
+use super::wire::{WireIssue, WireLabel, WireUser, actor};
 use crate::domain::identity::Authorisation;
 use crate::domain::issue::{
     Assignment, Edit, IssueFacts, LabelChange, LabelEvent, Rival, StateChange, StateEvent, ViaApp,
@@ -182,25 +183,20 @@ fn since(items: &[Item<'_>], assigned: &WireUser) -> Option<DateTime<Utc>> {
     about.and_then(|(at, now)| now.then_some(at))
 }
 
-/// Whether a pull request says that it closes the issue: in its own text, or in a comment on it.
-pub(super) fn says_that_it_closes(entry: &WireEntry) -> bool {
-    let by_pull_request = matches!(entry.kind.as_str(), "pull_ref" | "comment_ref");
-    by_pull_request && entry.ref_action.as_deref() == Some("closes")
-}
-
 /// Open pull requests that say that they will close the issue.
 fn rivals(items: &[Item<'_>], gaps: &mut Vec<String>) -> Vec<Rival> {
     let mut rivals: Vec<Rival> = Vec::new();
     for Item { entry, .. } in items {
-        if !says_that_it_closes(entry) {
+        if !entry.says_that_it_closes() {
             continue;
         }
-        let Some(value) = &entry.ref_issue else {
-            continue;
-        };
-        let Ok(pull_request) = serde_json::from_value::<WireIssue>(value.clone()) else {
-            gaps.push(format!("the pull request that entry {} names", entry.id));
-            continue;
+        let pull_request = match &entry.ref_issue {
+            Some(Reference::Read(read)) => read,
+            Some(Reference::Unreadable) => {
+                gaps.push(format!("the pull request that entry {} names", entry.id));
+                continue;
+            }
+            None => continue,
         };
         if !pull_request.is_pull_request() || pull_request.state == "closed" {
             continue;

@@ -8,7 +8,10 @@
 use chrono::{DateTime, Utc};
 
 use super::Forgejo;
-use super::wire::{WireEntry, WireIssue};
+use super::entries::{ENTRY, Entries, Uses, WireEntry};
+use super::rest::PAGE;
+use super::timeline::{Item, items};
+use super::wire::WireIssue;
 use crate::domain::repository::{IssueNumber, RepoRef};
 use crate::service_error::ServiceError;
 
@@ -24,9 +27,28 @@ const PAGES_MAX: usize = 200;
 /// What was read of a timeline, oldest first.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Timeline {
-    pub(super) entries: Vec<WireEntry>,
+    entries: Vec<WireEntry>,
+    /// Entries that could not be read, by name.
+    unreadable: Vec<String>,
     /// Whether entries stand, or can stand, where none are shown.
     pub(super) sight: Sight,
+}
+
+impl Timeline {
+    fn of(entries: Entries, sight: Sight) -> Self {
+        let (entries, unreadable) = entries.in_order();
+        Self {
+            entries,
+            unreadable,
+            sight,
+        }
+    }
+
+    /// Reads the entries. What can not be read is a gap.
+    pub(super) fn items(&self, ready: &str, gaps: &mut Vec<String>) -> Vec<Item<'_>> {
+        gaps.extend(self.unreadable.iter().cloned());
+        items(&self.entries, ready, gaps)
+    }
 }
 
 /// How far a timeline can be believed to be whole.
@@ -63,7 +85,7 @@ impl Sight {
 struct Reader {
     /// `updated_at` of the issue: every entry moves it, hidden ones too.
     updated_at: DateTime<Utc>,
-    entries: Vec<WireEntry>,
+    entries: Entries,
     pages: usize,
     /// Pages read since, and with, the first empty one.
     beyond: usize,
@@ -76,7 +98,7 @@ impl Reader {
     fn new(updated_at: DateTime<Utc>) -> Self {
         Self {
             updated_at,
-            entries: Vec::new(),
+            entries: Entries::default(),
             pages: 0,
             beyond: 0,
             empty: 0,
@@ -85,14 +107,14 @@ impl Reader {
     }
 
     /// Takes the next page. Returns what is known when it was the last one to read.
-    fn take(&mut self, page: Vec<WireEntry>) -> Option<Sight> {
+    fn take(&mut self, page: Entries) -> Option<Sight> {
         self.pages += 1;
-        if page.is_empty() {
+        if page.count == 0 {
             self.empty += 1;
         } else {
             self.broken |= self.empty > 0;
             self.empty = 0;
-            self.entries.extend(page);
+            self.entries.append(page);
         }
         if self.empty > 0 || self.beyond > 0 {
             self.beyond += 1;
@@ -109,8 +131,8 @@ impl Reader {
     }
 
     fn is_explained(&self) -> bool {
-        let newest = self.entries.iter().max_by_key(|entry| entry.id);
-        newest.is_some_and(|newest| newest.created_at == self.updated_at)
+        let newest = self.entries.newest;
+        newest.is_some_and(|(_, created_at)| created_at == self.updated_at)
     }
 }
 
@@ -120,8 +142,9 @@ impl Forgejo<'_> {
         &self,
         repo: &RepoRef,
         issue: &WireIssue,
+        uses: Uses<'_>,
     ) -> Result<Timeline, ServiceError> {
-        self.read_timeline(repo, issue)
+        self.read_timeline(repo, issue, uses)
             .map_err(|error| self.or_missing(repo, IssueNumber(issue.number), error))
     }
 
@@ -130,17 +153,36 @@ impl Forgejo<'_> {
         &self,
         name: &str,
         segments: &[&str],
-        entries: &[WireEntry],
+        entries: &Entries,
+        uses: Uses<'_>,
     ) -> Result<bool, ServiceError> {
-        let size = entries.len().to_string();
+        let size = entries.count.to_string();
         let query = [("page", "2"), ("limit", size.as_str())];
-        let second: Option<Vec<WireEntry>> = self.sender.read(name, segments, &query)?;
+        let second = self.entries(name, segments, &query, uses)?;
         // Entries that are hidden count on a page, so that the same ones can come again.
-        let is_known = |new: &WireEntry| entries.iter().any(|known| known.id == new.id);
-        Ok(second.unwrap_or_default().iter().all(is_known))
+        let all_known = second.ids.iter().all(|id| entries.ids.contains(id));
+        Ok(all_known && second.ids.len() == second.count)
     }
 
-    fn read_timeline(&self, repo: &RepoRef, issue: &WireIssue) -> Result<Timeline, ServiceError> {
+    fn entries(
+        &self,
+        name: &str,
+        segments: &[&str],
+        query: &[(&str, &str)],
+        uses: Uses<'_>,
+    ) -> Result<Entries, ServiceError> {
+        let mut entries = Entries::default();
+        let mut add = |entry| entries.add(entry, uses);
+        self.sender.each(name, segments, query, ENTRY, &mut add)?;
+        Ok(entries)
+    }
+
+    fn read_timeline(
+        &self,
+        repo: &RepoRef,
+        issue: &WireIssue,
+        uses: Uses<'_>,
+    ) -> Result<Timeline, ServiceError> {
         let number = issue.number.to_string();
         let name = format!("read the timeline of {}#{number}", repo.full_name());
         let segments = [
@@ -152,41 +194,29 @@ impl Forgejo<'_> {
             "timeline",
         ];
         if self.server()?.traits.whole_timeline {
-            let entries: Option<Vec<WireEntry>> = self.sender.read(&name, &segments, &[])?;
-            let entries = entries.unwrap_or_default();
-            if !looks_like_a_page(&entries) || self.is_whole(&name, &segments, &entries)? {
-                return Ok(Timeline {
-                    entries: in_order(entries),
-                    sight: Sight::Whole,
-                });
+            let entries = self.entries(&name, &segments, &[], uses)?;
+            if !looks_like_a_page(entries.count)
+                || self.is_whole(&name, &segments, &entries, uses)?
+            {
+                return Ok(Timeline::of(entries, Sight::Whole));
             }
         }
+        let limit = PAGE.to_string();
         let mut reader = Reader::new(issue.updated_at);
         loop {
-            let page = self
-                .sender
-                .page(&name, &segments, &[], reader.pages + 1)?
-                .items;
+            let number = (reader.pages + 1).to_string();
+            let query = [("limit", limit.as_str()), ("page", number.as_str())];
+            let page = self.entries(&name, &segments, &query, uses)?;
             if let Some(sight) = reader.take(page) {
-                return Ok(Timeline {
-                    entries: in_order(reader.entries),
-                    sight,
-                });
+                return Ok(Timeline::of(reader.entries, sight));
             }
         }
     }
 }
 
 /// Whether there are just as many entries as servers put on a page.
-fn looks_like_a_page(entries: &[WireEntry]) -> bool {
-    PAGE_SIZES.contains(&entries.len())
-}
-
-/// Ids are given out in the order of what happened; times can be set by administrators.
-fn in_order(mut entries: Vec<WireEntry>) -> Vec<WireEntry> {
-    entries.sort_by_key(|entry| entry.id);
-    entries.dedup_by_key(|entry| entry.id);
-    entries
+fn looks_like_a_page(count: usize) -> bool {
+    PAGE_SIZES.contains(&count)
 }
 
 #[cfg(test)]
@@ -197,11 +227,15 @@ mod tests {
         DateTime::from_timestamp(1_700_000_000 + i64::from(second), 0).unwrap()
     }
 
-    fn entry(id: u64, second: u32) -> WireEntry {
-        serde_json::from_value(serde_json::json!({
-            "id": id, "type": "label", "created_at": at(second), "updated_at": at(second), "body": "1",
-        }))
-        .unwrap()
+    fn page(entries: &[(u64, u32)]) -> Entries {
+        let mut page = Entries::default();
+        for (id, second) in entries {
+            let entry = serde_json::json!({
+                "id": id, "type": "label", "created_at": at(*second), "updated_at": at(*second), "body": "1",
+            });
+            page.add(entry, Uses::Gate);
+        }
+        page
     }
 
     /// Reads pages, given as (id, second); what comes after them is empty. Returns what was seen, and the number of pages.
@@ -209,12 +243,8 @@ mod tests {
         let mut reader = Reader::new(at(updated));
         let mut given = pages.iter();
         loop {
-            let page = given.next().copied().unwrap_or_default();
-            let page = page
-                .iter()
-                .map(|(id, second)| entry(*id, *second))
-                .collect();
-            if let Some(sight) = reader.take(page) {
+            let given = given.next().copied().unwrap_or_default();
+            if let Some(sight) = reader.take(page(given)) {
                 return (sight, reader.pages);
             }
         }

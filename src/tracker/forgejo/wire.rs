@@ -195,45 +195,12 @@ impl<Body> WireIssue<Body> {
     }
 }
 
-/// A comment in the list of comments, which tells what the timeline does not: whether it was written here.
-#[derive(Debug, Deserialize)]
-pub(super) struct WireComment {
-    pub(super) id: u64,
-    original_author: Option<String>,
-}
-
-impl WireComment {
-    pub(super) fn is_written_here(&self) -> bool {
-        self.original_author.as_deref().is_none_or(str::is_empty)
-    }
-}
-
 /// An issue that blocks another. One that our token can not see has neither state nor repository.
 #[derive(Debug, Deserialize)]
 pub(super) struct WireBlocker {
     pub(super) number: u64,
     pub(super) state: String,
     pub(super) repository: Option<WireHome>,
-}
-
-/// One entry of a timeline.
-#[derive(Clone, Debug, Deserialize)]
-pub(super) struct WireEntry {
-    pub(super) id: u64,
-    #[serde(rename = "type")]
-    pub(super) kind: String,
-    pub(super) user: Option<WireUser>,
-    pub(super) body: Option<String>,
-    pub(super) created_at: DateTime<Utc>,
-    pub(super) updated_at: DateTime<Utc>,
-    pub(super) label: Option<WireLabel>,
-    pub(super) assignee: Option<WireUser>,
-    #[serde(default)]
-    pub(super) removed_assignee: bool,
-    pub(super) ref_commit_sha: Option<String>,
-    pub(super) ref_action: Option<String>,
-    /// An issue, or a pull request, that mentions this one; read only where it matters.
-    pub(super) ref_issue: Option<serde_json::Value>,
 }
 
 #[derive(Debug, Deserialize)]
