@@ -12,7 +12,7 @@ use super::labels::{LabelNames, label};
 use super::span::span;
 use super::why::why;
 use crate::domain::reason::Reason;
-use crate::domain::text::quoting::{code, fenced, link, linked_code, shorten};
+use crate::domain::text::quoting::{code, fenced, link, linked_code, one_line, plain, shorten};
 use crate::domain::text::redaction::redact;
 use crate::domain::verdict::ci::{CommitSha, FailedCheck};
 
@@ -167,6 +167,16 @@ impl Summary<'_> {
     }
 }
 
+/// Returns what follows the summary of a run whose issue the forge does not let be closed; `why` is what it said, not yet redacted.
+#[must_use]
+pub fn not_closed(why: &str) -> String {
+    let why = shorten(&one_line(&redact(why)), QUOTE_MAX_CHARS);
+    format!(
+        "\n**The issue is still open: the forge does not let it be closed.** {}. Close it by hand when that is settled.\n",
+        plain(why.trim_end_matches('.'))
+    )
+}
+
 /// Returns the section of a run that was withdrawn, or that was never started.
 #[must_use]
 pub fn stood_down(reason: &Reason, thread_url: Option<&str>, labels: LabelNames<'_>) -> String {
@@ -277,6 +287,15 @@ mod tests {
             thread_url: Some(THREAD),
             labels: LABELS,
         }
+    }
+
+    #[test]
+    fn an_issue_that_the_forge_keeps_open_is_said_to_be_open() {
+        assert_eq!(
+            not_closed("HTTP 412: open dependencies\n(acme/widgets#9 is open)."),
+            "\n**The issue is still open: the forge does not let it be closed.** \
+             HTTP 412: open dependencies (acme/widgets#9 is open). Close it by hand when that is settled.\n"
+        );
     }
 
     #[test]

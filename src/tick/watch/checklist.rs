@@ -8,7 +8,7 @@ use crate::domain::identity::{EndKind, Ending};
 use crate::domain::repository::IssueRef;
 use crate::domain::run::thread_state::ThreadState;
 use crate::domain::step::Step;
-use crate::domain::told::hand_back::{HandBack, LastCommit, Summary, stood_down};
+use crate::domain::told::hand_back::{HandBack, LastCommit, Summary, not_closed, stood_down};
 use crate::domain::told::phase_checklist::{
     Checklist, Phase, Progress, has_rollout_line, is_checklist_of,
 };
@@ -46,6 +46,7 @@ impl Watch<'_> {
                     thread_url: link.as_deref(),
                 }
                 .render()
+                    + &run.unclosed.as_deref().map_or_else(String::new, not_closed)
             }),
             EndKind::NeedsHuman | EndKind::Frozen => Some(
                 HandBack {
@@ -70,8 +71,10 @@ impl Watch<'_> {
             EndKind::StoodDown => Some(stood_down(&reason, link.as_deref(), self.label_names())),
         };
         let phase = match ending.kind {
-            EndKind::Done => Phase::of(Progress::Done),
-            EndKind::NeedsHuman | EndKind::Frozen | EndKind::StoodDown => Phase::of(run.progress()),
+            EndKind::Done if run.unclosed.is_none() => Phase::of(Progress::Done),
+            EndKind::Done | EndKind::NeedsHuman | EndKind::Frozen | EndKind::StoodDown => {
+                Phase::of(run.progress())
+            }
         };
         self.checklist(run, phase, section.as_deref())
     }

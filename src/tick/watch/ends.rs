@@ -81,7 +81,12 @@ impl Watch<'_> {
                     let only = self.only_checklist(run, &reading).map(|_| ());
                     self.pass_refused(report, run.repo(), only)?;
                 }
-                self.settle_issue(report, run, kind)?;
+                run.unclosed = self.settle_issue(report, run, kind)?;
+                if run.unclosed.is_some() {
+                    // People were told that it is closed.
+                    let corrected = self.final_checklist(run, &ending);
+                    self.pass_refused(report, run.repo(), corrected)?;
+                }
             }
             Writes::Unknown(why) if run.repository.is_none() || !self.is_given_up(run) => {
                 return Ok(Some(format!("nothing is written to the issue yet: {why}")));
@@ -146,15 +151,15 @@ impl Watch<'_> {
         Ok(())
     }
 
-    /// w7 to w9: the issue's state and labels.
+    /// w7 to w9: the issue's state and labels. Returns why the forge does not let the issue be closed, if so.
     fn settle_issue(
         &self,
         report: &mut TickReport,
         run: &Observed,
         kind: EndKind,
-    ) -> Result<(), ServiceError> {
+    ) -> Result<Option<String>, ServiceError> {
         let Some(reading) = run.reading() else {
-            return Ok(());
+            return Ok(None);
         };
         let issue = || run.issue.clone();
         let labels = &self.config.labels;
@@ -191,10 +196,16 @@ impl Watch<'_> {
             issue: issue(),
             label: labels.in_progress.clone(),
         });
+        let mut unclosed = None;
         for step in &steps {
             let done = self.act(run.repo(), step).map(|_| ());
+            if let (Step::CloseIssue { .. }, Err(error)) = (step, &done)
+                && error.is_refused_for_good()
+            {
+                unclosed = Some(error.detail.clone());
+            }
             self.pass_refused(report, run.repo(), done)?;
         }
-        Ok(())
+        Ok(unclosed)
     }
 }

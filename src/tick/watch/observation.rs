@@ -175,6 +175,7 @@ impl Watch<'_> {
             attempts: u32::try_from(corrections).unwrap_or(u32::MAX),
             branch: self.config_of(repo).branch_or(None),
             ending: run.thread.parsed_title().and_then(|title| title.ending),
+            unclosed: None,
             obstacle: Obstacle::None,
             decided: Decided {
                 action: Action::Wait,

@@ -71,6 +71,8 @@ pub(super) struct Observed {
     pub(super) branch: String,
     /// The end that the title records.
     pub(super) ending: Option<Ending>,
+    /// Why the forge does not let the issue be closed that the run landed, where it said so.
+    pub(super) unclosed: Option<String>,
     /// What stood in the way of the table.
     pub(super) obstacle: Obstacle,
     /// What the table says.

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::Forgejo;
 use super::rest::{SERVICE, failure};
-use super::wire::{WireIssue, WireLabel};
+use super::wire::{WireLabel, WireListed};
 use crate::domain::repository::{IssueRef, RepoRef};
 use crate::http::{Call, Method};
 use crate::service_error::{FailureKind, ServiceError};
@@ -224,7 +224,19 @@ impl Forgejo<'_> {
         let name = format!("set {issue} {state}");
         let body = json!({"state": state});
         let call = self.write(&name, Method::Patch, issue, &[], Some(&body));
-        let shown: WireIssue = self.sender.answer(&call, 201)?.decode()?;
+        let answer = self.sender.send(&call)?;
+        let shown: WireListed = match answer.status {
+            201 => answer.decode()?,
+            412 => {
+                let mut error = failure(&call, answer);
+                let open = self.open_dependencies(issue);
+                if !open.is_empty() {
+                    error.detail = format!("{} ({} is open)", error.detail, open.join(", "));
+                }
+                return Err(error);
+            }
+            _ => return Err(failure(&call, answer)),
+        };
         if shown.state == state {
             Ok(())
         } else {

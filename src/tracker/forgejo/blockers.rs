@@ -3,9 +3,9 @@
 //! Anything whose state is not exactly `closed` blocks.
 
 use super::Forgejo;
-use super::wire::{WireBlocker, WireIssue};
+use super::wire::{WireBlocker, WireListed};
 use crate::domain::issue::{Blocker, BlockerState};
-use crate::domain::repository::{ForgeKind, IssueNumber, RepoRef};
+use crate::domain::repository::{ForgeKind, IssueNumber, IssueRef, RepoRef};
 use crate::domain::start::blocked_by::BlockerRef;
 use crate::fan_out::fan_out;
 use crate::service_error::{FailureKind, ServiceError};
@@ -13,6 +13,9 @@ use crate::tracker::Repository;
 
 /// Pages of dependencies that are read of one issue: 500 of them.
 const PAGES_MAX: usize = 10;
+
+/// Open dependencies that are named where an issue can not be closed.
+const NAMED_MAX: usize = 3;
 
 impl Forgejo<'_> {
     /// Reads the dependencies of an issue. None where the repository has none switched on.
@@ -84,6 +87,31 @@ impl Forgejo<'_> {
         looked_up.into_iter().collect()
     }
 
+    /// Names open dependencies of an issue, for people; those that can not be read now are left out.
+    pub(super) fn open_dependencies(&self, issue: &IssueRef) -> Vec<String> {
+        let IssueRef { repo, number } = issue;
+        let name = format!("read what blocks {issue}");
+        let number = number.to_string();
+        let segments = [
+            "repos",
+            repo.owner(),
+            repo.name(),
+            "issues",
+            &number,
+            "dependencies",
+        ];
+        let page = self.sender.page::<WireBlocker>(&name, &segments, &[], 1);
+        let listed = page.map_or_else(|_| Vec::new(), |page| page.items);
+        let open = listed
+            .iter()
+            .map(blocker)
+            .filter(|blocker| match blocker.state {
+                BlockerState::Closed => false,
+                BlockerState::Open | BlockerState::Unresolved(_) => true,
+            });
+        open.map(|blocker| blocker.name).take(NAMED_MAX).collect()
+    }
+
     fn named_state(
         &self,
         owner: &str,
@@ -92,7 +120,7 @@ impl Forgejo<'_> {
     ) -> Result<BlockerState, ServiceError> {
         let call = format!("look up {owner}/{name}#{number}");
         let number = number.to_string();
-        let issue: WireIssue =
+        let issue: WireListed =
             self.sender
                 .read(&call, &["repos", owner, name, "issues", &number], &[])?;
         Ok(match issue.state.as_str() {
