@@ -211,7 +211,8 @@ impl Watch<'_> {
         writes(
             run.binding.as_ref(),
             issue,
-            &self.config.labels.in_progress,
+            run.issue.repo.forge(),
+            self.label_names(),
             enrolled,
         )
     }
