@@ -11,6 +11,7 @@ mod random_histories;
 mod recordings;
 mod run;
 mod stand_in;
+mod under_way;
 mod watch_stories;
 
 use crate::support::forgejo_saga::ForgejoSaga;

@@ -5,7 +5,7 @@
 //! that a tick that dies between any two of them leaves a run that the next one finds and finishes.
 //!
 //! Which runs: `gathering`, `renames`, `mirrors`. In which order, and what waits for what: `repositories`, `pace`, `lanes`. What is known of one: `observation`, `binding`, `standing`, `stages`, `facts`. What is kept of
-//! a decision: `kept`. What is written to the world, and nowhere else:
+//! a decision: `kept`. What is said of what could not be read: `unread_issues`. What is written to the world, and nowhere else:
 //!
 //! | file | writes |
 //! |---|---|
@@ -61,6 +61,7 @@ mod standing;
 mod stopping;
 mod strays;
 mod turns;
+mod unread_issues;
 
 pub use self::context::Watch;
 pub use self::looking_back::Past;

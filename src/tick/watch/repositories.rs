@@ -12,6 +12,7 @@ use super::gathering::{Readable, bound_issue};
 use super::lanes::Lanes;
 use super::observation::Seen;
 use super::observed::Observed;
+use super::unread_issues::tell_what_is_unread;
 use crate::domain::identity::Title;
 use crate::domain::repository::{IssueNumber, RepoRef};
 use crate::domain::run::run_state_machine::Unread;
@@ -148,6 +149,9 @@ impl Watch<'_> {
                 .includes_issue(repo, bound_issue(run).unwrap_or(Title::UNKNOWN_ISSUE))
             {
                 continue;
+            }
+            if let Ok(Seen::Observed(observed) | Seen::Allocated(observed)) = &seen {
+                tell_what_is_unread(report, observed);
             }
             match seen {
                 Ok(Seen::Observed(observed)) => {

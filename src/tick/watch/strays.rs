@@ -9,6 +9,7 @@ use super::bells::Rung;
 use super::context::Watch;
 use super::gathering::Readable;
 use super::standing::handed_back_at;
+use super::unread_issues::unread_issue;
 use crate::domain::identity::{AuthorisationDigest, Slot};
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::repository::{IssueNumber, IssueRef};
@@ -120,6 +121,7 @@ impl Watch<'_> {
             Ok(RunIssue::Missing) => (Whose::Ours, Ok(Gone::Deleted.in_words().to_owned())),
             Ok(RunIssue::Transferred) => (Whose::Ours, Ok(Gone::Transferred.in_words().to_owned())),
             Ok(RunIssue::Unreadable(why)) => {
+                report.failures.push(unread_issue(&issue, &why));
                 (Whose::Ours, Ok(format!("it could not be read: {why}")))
             }
         };
