@@ -224,6 +224,8 @@ fn errors_of_other_programs_sessions_are_known_by_the_words_of_their_kind() {
         "Retries exhausted",
         "The working directory does not exist",
         "Model context protocol server failed to start",
+        "Model Context Protocol server 'docs' was not found",
+        "EDQUOT: disk quota exceeded, write",
         "git: Authentication required for the remote",
     ] {
         assert_eq!(cause_of(text, Place::SystemError), None, "{text}");

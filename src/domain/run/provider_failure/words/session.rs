@@ -20,7 +20,9 @@ pub(super) fn lasting(text: &str) -> Option<StopCause> {
 
 /// What is used up: for a time, or until somebody pays.
 pub(super) fn used_up(text: &str) -> Option<StopCause> {
-    let is_quota = any(text, QUOTAS) && any(text, LACKS);
+    // What a disk has, too.
+    let is_of_disk = any(text, &["disk quota", "edquot"]);
+    let is_quota = any(text, QUOTAS) && any(text, LACKS) && !is_of_disk;
     let is_credit = any(text, CREDITS) && any(text, LACKS) || text.contains("payment required");
     let has_time = ["reset", "try again in", "retrying in", "renews"]
         .iter()
@@ -100,7 +102,7 @@ fn names_no_model(text: &str) -> bool {
         let near: String = text[at..].chars().take(MODEL_REACH).collect();
         // Up to the end of the sentence, which is not the dot of "gpt-5.1".
         let sentence = near.split(". ").next().unwrap_or_default();
-        any(sentence, NONE)
+        any(sentence, NONE) && !sentence.starts_with("model context protocol")
     });
     any(text, &unknown) || behind
 }
