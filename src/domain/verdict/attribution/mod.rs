@@ -13,7 +13,7 @@ mod own;
 mod recognition;
 mod reverts;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 
 pub use self::commits::{
     AttributedBy, Author, BranchCommit, Commits, Descent, LinkedCommit, NewerCommit, Placement,
@@ -23,7 +23,6 @@ use self::lineage::descents;
 use self::own::own;
 pub use self::recognition::{RunMarks, TRAILER, recognise};
 use self::reverts::reverted_by;
-use crate::domain::verdict::ci::CommitSha;
 use crate::domain::verdict::commit_message::skip_token;
 
 /// How much earlier than the dispatch comments, events and commits of the run may be dated: the clocks of agent, T3 and forge

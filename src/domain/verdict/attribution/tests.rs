@@ -1,6 +1,9 @@
+use chrono::{DateTime, Utc};
+
 use super::*;
 use crate::domain::identity::{RepositoryId, RepositoryKey, Slot, ThreadId};
 use crate::domain::repository::{ForgeKind, IssueRef};
+use crate::domain::verdict::ci::CommitSha;
 
 pub(super) fn thread(slot: u32) -> ThreadId {
     RepositoryKey::new(ForgeKind::GitHub, "github.com", RepositoryId(1)).thread(Slot(slot))
