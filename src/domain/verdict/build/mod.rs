@@ -148,6 +148,13 @@ pub fn fold_build(
     if with(CheckOutcome::Superseded).next().is_some() {
         return StageOutcome::Superseded;
     }
+    let goes_on = silence.may_come
+        || !silence.undecided.is_empty()
+        || with(CheckOutcome::Pending).next().is_some();
+    if moment.asks_to_skip && !missing.is_empty() && !goes_on {
+        // What is missing was asked to stay away.
+        return reported::not_named(&missing, &unproven, told, rules);
+    }
     let pending: Vec<String> = with(CheckOutcome::Pending)
         .map(describe_pending)
         .chain(

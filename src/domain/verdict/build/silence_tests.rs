@@ -306,6 +306,43 @@ fn what_did_report_is_told_where_nothing_has_a_configured_name() {
     );
 }
 
+/// A name that does not report where CI was asked to stay away is not waited for, whatever else has a name and reported.
+#[test]
+fn a_missing_name_of_a_commit_that_asks_to_skip_ci_is_no_build() {
+    let wanted = names(&["test", "licence/cla"]);
+    for asks_to_skip in [false, true] {
+        for (state, build, expected) in [
+            (Success, None, "pending: test (not reported)"),
+            (Passed, None, "pending: test (not reported)"),
+            (Failure, None, "failure: licence/cla"),
+            (Pending, None, "pending: licence/cla, test (not reported)"),
+            // A workflow goes on all the same.
+            (Success, Some(Pending), "pending: test (not reported)"),
+        ] {
+            let suites: Vec<Suite> = build
+                .iter()
+                .map(|of| suite(1, "CI", of.clone(), 0))
+                .collect();
+            let told_of = CommitChecks {
+                checks: vec![status("licence/cla", state.clone(), 5)],
+                suites: Some(suites),
+            };
+            let moment = BuildMoment {
+                newer_commit_on_branch: false,
+                since: at(0),
+                start_max: TimeDelta::seconds(START_MAX),
+                settle: TimeDelta::seconds(60),
+                asks_to_skip,
+                now: at(100),
+            };
+            let is_left = asks_to_skip && build.is_none() && matches!(state, Success | Passed);
+            let expected = if is_left { "none" } else { expected };
+            let said = told(fold_build(&told_of, &by_name(&wanted), &moment));
+            assert_eq!(said, expected, "{state:?} {asks_to_skip}");
+        }
+    }
+}
+
 /// A licence check reports on every commit, also on one that asks CI to stay away.
 #[test]
 fn without_a_workflow_a_commit_that_asks_to_skip_ci_has_no_build() {
