@@ -220,7 +220,7 @@ const PIECES: [&str; 127] = [
 ];
 
 /// More of them, for readers of what machines wrote.
-const MORE: [&str; 46] = [
+const MORE: [&str; 68] = [
     "-----BEGIN PRIVATE KEY",
     "cookie: ",
     "cookie: a=b; ",
@@ -267,6 +267,28 @@ const MORE: [&str; 46] = [
     "github-oauth.",
     "Credentials(\"",
     "s.A1a",
+    "Authorization: ",
+    "Authorization: OAuth a=b, ",
+    "(\"password\", \"",
+    "[\"--password\",",
+    "login a\npassword b\n",
+    "gh secret set -b ",
+    "fly secrets set A=b ",
+    "sk-a-",
+    "sk-a-1",
+    "requirepass ",
+    "A_TOKEN_",
+    "PASSWORD_PROD=",
+    "pata1b2c3d4e5f6g7.",
+    "password: !vault ",
+    "password: &a ",
+    "curl -su ",
+    "docker login -p ",
+    "<<<",
+    "รหัสผ่าน",
+    "W/\"",
+    "key: a1234567 ",
+    "11a4a1b370be95770cd2b902fa5a7126 ",
 ];
 
 /// How long a text is, in bytes, the shorter one of a pair.

@@ -32,20 +32,57 @@ enum Program {
     Queue,
 }
 
+/// Programs, and what they take.
+const PROGRAMS: [(&[&str], Program); 8] = [
+    (&["curl"], Program::Curl),
+    (
+        &[
+            "wget",
+            "pulp",
+            "mc",
+            "ldapsearch",
+            "etcdctl",
+            "grpcurl",
+            "lftp",
+        ],
+        Program::Requests,
+    ),
+    (
+        &["http", "https", "xh", "xhs", "httpie", "hey", "oha"],
+        Program::Httpie,
+    ),
+    (
+        &[
+            "docker", "podman", "nerdctl", "helm", "skopeo", "buildah", "crane", "oras", "regctl",
+            "cargo", "az", "oc",
+        ],
+        Program::Registry { logs_in: false },
+    ),
+    (
+        &[
+            "sshpass",
+            "mysql",
+            "mysqldump",
+            "mysqladmin",
+            "mariadb",
+            "mariadb-dump",
+            "mariadb-admin",
+            "twine",
+            "nuget",
+        ],
+        Program::Password,
+    ),
+    (&["7z", "7za", "7zz"], Program::Archive),
+    (&["redis-cli"], Program::Cache),
+    (
+        &["sqlcmd", "mosquitto_pub", "mosquitto_sub"],
+        Program::Queue,
+    ),
+];
+
 fn program(name: &str) -> Option<Program> {
-    Some(match name {
-        "curl" => Program::Curl,
-        "wget" | "pulp" | "mc" | "ldapsearch" | "etcdctl" | "grpcurl" | "lftp" => Program::Requests,
-        "http" | "https" | "xh" | "xhs" | "httpie" | "hey" | "oha" => Program::Httpie,
-        "docker" | "podman" | "nerdctl" | "helm" | "skopeo" | "buildah" | "crane" | "oras"
-        | "regctl" | "cargo" | "az" | "oc" => Program::Registry { logs_in: false },
-        "sshpass" | "mysql" | "mysqldump" | "mysqladmin" | "mariadb" | "mariadb-dump"
-        | "mariadb-admin" | "twine" | "nuget" => Program::Password,
-        "7z" | "7za" | "7zz" => Program::Archive,
-        "redis-cli" => Program::Cache,
-        "sqlcmd" | "mosquitto_pub" | "mosquitto_sub" => Program::Queue,
-        _ => return None,
-    })
+    let (_, program) = PROGRAMS.iter().find(|(names, _)| names.contains(&name))?;
+    Some(*program)
 }
 
 /// Finds credentials behind such options.
@@ -168,10 +205,7 @@ fn secret_of(word: &str, command: Option<Program>, begins: bool) -> Option<Place
                 Place::Behind(length + 2, Form::Pair)
             })
         }
-        Some(Program::Httpie) => match word {
-            "-a" | "-u" => Some(Place::Next(Form::Pair)),
-            _ => None,
-        },
+        Some(Program::Httpie) => matches!(word, "-a" | "-u").then_some(Place::Next(Form::Pair)),
         Some(Program::Registry { logs_in: true } | Program::Password) => {
             if word == "-p" {
                 return Some(Place::Next(Form::NoPort));

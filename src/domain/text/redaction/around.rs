@@ -47,12 +47,10 @@ pub(super) fn as_command(line: &str) -> Cow<'_, str> {
     let is_of_list = |at: usize| {
         let before = at.checked_sub(1).and_then(|at| bytes.get(at));
         let behind = bytes.get(at + 1);
-        match bytes[at] {
-            b'[' => is_quote(behind),
-            b']' => is_quote(before),
-            b',' => is_quote(before) && (is_quote(behind) || behind == Some(&b' ')),
-            _ => false,
-        }
+        let byte = bytes[at];
+        (byte == b'[' && is_quote(behind))
+            || (byte == b']' && is_quote(before))
+            || (byte == b',' && is_quote(before) && (is_quote(behind) || behind == Some(&b' ')))
     };
     Cow::Owned(
         line.char_indices()

@@ -96,12 +96,10 @@ fn schemes(text: &str, secrets: &mut Vec<Range<usize>>) {
             let word = &text[start..end];
             let is_header = around::before(&folded, at).contains("authorization");
             // "Basic e2e-test suite", "basic HTTP/1.1 support"
-            let is_coded = match scheme {
-                "basic " => {
-                    !word.contains(['-', '.', '_', '~'])
-                        && (word.len() >= 16 || !word.contains('/'))
-                }
-                _ => word.len() >= 20 || !is_name_like(word),
+            let is_coded = if scheme == "basic " {
+                !word.contains(['-', '.', '_', '~']) && (word.len() >= 16 || !word.contains('/'))
+            } else {
+                word.len() >= 20 || !is_name_like(word)
             };
             if word.len() >= LEAST && (is_header || (is_coded && is_odd(word))) {
                 secrets.push(start..end);

@@ -261,13 +261,15 @@ fn is_word(part: &str) -> bool {
     let is_stage = ["alpha", "beta", "rc"]
         .iter()
         .any(|stage| letters.strip_suffix(stage).is_some_and(is_word));
-    let letters = match letters.as_bytes() {
-        // "width2x"
-        [.., digit, b'x'] if digit.is_ascii_digit() && letters.len() == part.len() => {
-            letters[..letters.len() - 1].trim_end_matches(|c: char| c.is_ascii_digit())
-        }
-        _ => letters,
-    };
+    // "width2x"
+    let letters = letters
+        .strip_suffix('x')
+        .filter(|number| {
+            letters.len() == part.len() && number.ends_with(|c: char| c.is_ascii_digit())
+        })
+        .map_or(letters, |number| {
+            number.trim_end_matches(|c: char| c.is_ascii_digit())
+        });
     let digits = part.len() - letters.len();
     let small = letters
         .strip_prefix(|c: char| c.is_ascii_uppercase())
