@@ -32,8 +32,10 @@ pub(super) struct Activities {
     pub(super) open_tasks: Vec<OpenTask>,
     pub(super) retry: Option<RetryWarning>,
     pub(super) last_tool_at: Option<DateTime<Utc>>,
-    /// Tokens of all turns; absent when none was told.
-    pub(super) tokens: Option<u64>,
+    /// Tokens of all turns, where each turn tells its own; absent when none was told.
+    tokens: Option<u64>,
+    /// The same where each turn tells those of the whole session.
+    of_sessions: Option<Sessions>,
     /// Until the list is at its end: tokens by turn, of which each is told several times.
     by_turn: BTreeMap<String, u64>,
     /// Until the list is at its end: tasks that began, and those that ended, in any order.
@@ -44,6 +46,35 @@ pub(super) struct Activities {
     asked: VecDeque<(String, OpenRequest)>,
     resolved: BTreeSet<String>,
     refused: BTreeSet<String>,
+}
+
+/// Tokens of the sessions of a thread, of which each counts on from turn to turn.
+#[derive(Debug, Default)]
+struct Sessions {
+    /// The turn that was told last.
+    turn: String,
+    /// Those of the sessions before.
+    before: u64,
+    /// Those of the session so far.
+    session: u64,
+}
+
+impl Sessions {
+    fn count(&mut self, turn: &str, tokens: u64) {
+        if self.turn != turn {
+            turn.clone_into(&mut self.turn);
+            // A count that fell is that of a new session.
+            if tokens < self.session {
+                self.before = self.total();
+                self.session = 0;
+            }
+        }
+        self.session = self.session.max(tokens);
+    }
+
+    const fn total(&self) -> u64 {
+        self.before.saturating_add(self.session)
+    }
 }
 
 #[derive(Deserialize)]
@@ -202,11 +233,23 @@ impl Activities {
             return;
         };
         let turn = turn.unwrap_or_default();
+        self.of_sessions
+            .get_or_insert_default()
+            .count(&turn, tokens);
         if self.by_turn.len() == TURNS_MAX && !self.by_turn.contains_key(&turn) {
             self.settle_tokens();
         }
         let known = self.by_turn.entry(turn).or_default();
         *known = tokens.max(*known);
+    }
+
+    /// Tokens of the thread, as the agent's program counts them: Codex tells the running total of its session with each turn, all
+    /// others tell each turn's own.
+    pub(super) fn tokens_of(&self, provider: Option<&str>) -> Option<u64> {
+        match provider {
+            Some("codex") => self.of_sessions.as_ref().map(Sessions::total),
+            Some(_) | None => self.tokens,
+        }
     }
 
     fn settle_tokens(&mut self) {

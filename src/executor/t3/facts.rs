@@ -96,6 +96,11 @@ fn facts_of(thread: WireThread, told: bool) -> ThreadFacts {
         checkpoints,
         ..
     } = thread;
+    let provider = thread
+        .session
+        .as_ref()
+        .and_then(|session| session.provider_name.0.as_deref());
+    let tokens = activities.tokens_of(provider);
     ThreadFacts {
         archived: thread.archived_at.is_some(),
         deleted: thread.deleted_at.is_some(),
@@ -124,7 +129,7 @@ fn facts_of(thread: WireThread, told: bool) -> ThreadFacts {
             open_tasks: activities.open_tasks,
             retry: activities.retry,
             last_tool_at: activities.last_tool_at,
-            tokens: activities.tokens,
+            tokens,
         }),
         latest_user_message_at: thread.latest_user_message_at.0,
         pending_answer: thread.has_pending_user_input,

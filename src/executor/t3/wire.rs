@@ -67,6 +67,8 @@ pub(super) struct WireSession {
     #[serde(default)]
     pub(super) status: Text<WORD_MAX_CHARS>,
     #[serde(default)]
+    pub(super) provider_name: Text<WORD_MAX_CHARS>,
+    #[serde(default)]
     pub(super) active_turn_id: Text<WORD_MAX_CHARS>,
     #[serde(default)]
     pub(super) last_error: Text<DETAIL_MAX_CHARS>,

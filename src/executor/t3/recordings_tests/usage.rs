@@ -257,6 +257,39 @@ fn tokens_are_those_of_all_turns_and_not_reported_is_not_zero() {
     assert_eq!(light.facts.tokens(), None);
 }
 
+/// Codex tells the running total of its session with each turn; Claude tells each turn's own, also where they happen to grow.
+#[test]
+fn a_running_total_is_not_added_up_and_figures_of_turns_are() {
+    let told = |provider: Value, readings: &[(&str, u64)]| {
+        let activities: Vec<Value> = readings
+            .iter()
+            .map(|(turn, total)| {
+                json!({
+                    "kind": "context-window.updated", "turnId": turn, "createdAt": "2026-01-01T00:00:00Z",
+                    "payload": {"usedTokens": 50, "inputTokens": 40, "outputTokens": 10, "totalProcessedTokens": total},
+                })
+            })
+            .collect();
+        let session = json!({"status": "ready", "providerName": provider});
+        let listed = thread(&json!({"activities": activities, "session": session}));
+        read(&listed, "july").facts.tokens()
+    };
+    let grows = [("a", 100), ("a", 300), ("b", 500), ("b", 900)];
+    let falls = [("a", 300), ("b", 900), ("c", 200), ("c", 250)];
+    for (provider, readings, tokens) in [
+        (json!("codex"), &grows[..], Some(900)),
+        (json!("codex"), &falls, Some(1_150)),
+        (json!("codex"), &[], None),
+        (json!("claudeAgent"), &grows, Some(1_200)),
+        (json!("claudeAgent"), &falls, Some(1_450)),
+        (json!("codex-like"), &grows, Some(1_200)),
+        (Value::Null, &grows, Some(1_200)),
+        (json!(7), &grows, Some(1_200)),
+    ] {
+        assert_eq!(told(provider.clone(), readings), tokens, "{provider}");
+    }
+}
+
 #[test]
 fn questions_and_errors_are_there_to_be_quoted() {
     let find = |name: &str| {
