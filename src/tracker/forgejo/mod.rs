@@ -75,6 +75,8 @@ pub struct Forgejo<'a> {
     label_ids: Asked<(RepoRef, String), Option<u64>>,
     /// Comments of an issue that no migration brought.
     written_here: Asked<(RepositoryId, IssueNumber), BTreeSet<u64>>,
+    /// Repositories whose runs of Actions we may not see, so that it is said once.
+    runs_denied: Asked<RepoRef, ()>,
     known: Mutex<HashMap<RepositoryId, Known>>,
 }
 
@@ -105,6 +107,7 @@ impl<'a> Forgejo<'a> {
             teams: Asked::default(),
             label_ids: Asked::default(),
             written_here: Asked::default(),
+            runs_denied: Asked::default(),
             known: Mutex::default(),
         }
     }

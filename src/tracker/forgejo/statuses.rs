@@ -9,16 +9,13 @@ use url::Url;
 use super::Forgejo;
 use super::rest::{PAGE, SERVICE};
 use crate::domain::repository::RepoRef;
-use crate::domain::verdict::build::forgejo_status;
+use crate::domain::verdict::build::{FORGE_ACTIONS, forgejo_status};
 use crate::domain::verdict::ci::{Check, CheckSource, CheckState, CommitChecks, CommitSha};
 use crate::http::Method;
 use crate::service_error::{FailureKind, ServiceError};
 
 /// Pages of statuses that are read of one commit: 1,000 contexts.
 const PAGES_MAX: usize = 20;
-
-/// What runs of the forge's own Actions are called where an App has a slug.
-const ACTIONS: &str = "actions";
 
 #[derive(Debug, Deserialize)]
 struct WireStatuses {
@@ -68,14 +65,17 @@ impl WireRun {
         named.unwrap_or_else(|| path.split('@').next().unwrap_or(path))
     }
 
-    fn event(&self) -> &str {
-        let named = [&self.trigger_event, &self.event];
-        named
-            .into_iter()
-            .flatten()
-            .map(String::as_str)
-            .find(|event| !event.is_empty())
-            .unwrap_or_default()
+    fn event(&self) -> Option<&str> {
+        first_told([&self.trigger_event, &self.event])
+    }
+
+    /// The branch it runs on; the whole name of what is none, as far as the server tells.
+    fn branch(&self) -> Option<&str> {
+        let place = |path: &'_ str| path.find("@refs/").map(|at| at + 1);
+        let path = self.path.as_deref();
+        let place = path.and_then(|path| path.get(place(path)?..));
+        let told = place.map(|place| place.strip_prefix("refs/heads/").unwrap_or(place));
+        told.or_else(|| first_told([&self.prettyref, &self.head_branch]))
     }
 
     fn state(&self) -> CheckState {
@@ -90,6 +90,11 @@ impl WireRun {
             word => CheckState::Unknown(word.to_owned()),
         }
     }
+}
+
+fn first_told(told: [&Option<String>; 2]) -> Option<&str> {
+    let mut told = told.into_iter().flatten().map(String::as_str);
+    told.find(|word| !word.is_empty())
 }
 
 impl Forgejo<'_> {
@@ -168,6 +173,14 @@ impl Forgejo<'_> {
             Ok(runs) => Ok(runs.workflow_runs.unwrap_or_default()),
             // The repository has no Actions.
             Err(error) if error.kind == FailureKind::NotFound => Ok(Vec::new()),
+            // Our account may not see them. What their jobs post is still told.
+            Err(error) if error.kind == FailureKind::Denied => {
+                self.runs_denied.once(repo, || {
+                    tracing::warn!(%repo, "runs of Actions can not be read, only statuses count: {error}");
+                    Ok(())
+                })?;
+                Ok(Vec::new())
+            }
             Err(error) => Err(error),
         }
     }
@@ -206,7 +219,7 @@ fn absolute(target: &str, web: &Url) -> Option<String> {
     Some(target.to_owned())
 }
 
-/// The newest run of each workflow and event that is not over, or not well, and of which no status tells: jobs post theirs
+/// The newest run of each workflow, event and branch that is not over, or not well, and of which no status tells: jobs post theirs
 /// a moment after the run began, and a workflow that can not be read never posts one.
 fn runs_without_status(statuses: &[WireStatus], runs: &[WireRun]) -> Vec<Check> {
     let told = |run: &WireRun| {
@@ -220,10 +233,13 @@ fn runs_without_status(statuses: &[WireStatus], runs: &[WireRun]) -> Vec<Check> 
             .filter_map(|status| status.target_url.as_deref())
             .any(|target| target.contains(&below))
     };
+    let kind = |run: &WireRun| {
+        let told = [Some(run.workflow()), run.event(), run.branch()];
+        told.map(|word| word.map(str::to_owned))
+    };
     let is_newest = |run: &WireRun| {
-        runs.iter().all(|other| {
-            other.id <= run.id || (other.workflow(), other.event()) != (run.workflow(), run.event())
-        })
+        let mut others = runs.iter();
+        others.all(|other| other.id <= run.id || kind(other) != kind(run))
     };
     runs.iter()
         .filter(|run| is_newest(run) && !told(run))
@@ -231,9 +247,9 @@ fn runs_without_status(statuses: &[WireStatus], runs: &[WireRun]) -> Vec<Check> 
         .map(|run| Check {
             name: run.workflow().to_owned(),
             source: CheckSource::Run {
-                app: Some(ACTIONS.to_owned()),
-                event: Some(run.event().to_owned()),
-                branch: run.prettyref.clone().or_else(|| run.head_branch.clone()),
+                app: Some(FORGE_ACTIONS.to_owned()),
+                event: run.event().map(str::to_owned),
+                branch: run.branch().map(str::to_owned),
                 suite: None,
             },
             state: run.state(),
@@ -345,6 +361,67 @@ mod tests {
     }
 
     #[test]
+    fn a_newer_run_of_another_branch_does_not_stand_for_an_older_one() {
+        let mut tag = forgejo(2, "push", "success");
+        tag.prettyref = Some("v1".to_owned());
+        let runs = [forgejo(1, "push", "failure"), tag];
+        let [check] = &runs_without_status(&[], &runs)[..] else {
+            panic!("the run of the branch failed");
+        };
+        assert_eq!(check.state, CheckState::Failure);
+    }
+
+    #[test]
+    fn runs_say_what_began_them_and_where_as_far_as_they_are_told() {
+        let told = |fields: serde_json::Value| {
+            let mut whole = json!({"id": 1, "html_url": "", "status": "running"});
+            let fields = fields.as_object().unwrap().clone();
+            whole.as_object_mut().unwrap().extend(fields);
+            let run = run(whole);
+            let owned = |word: Option<&str>| word.unwrap_or("-").to_owned();
+            (owned(run.event()), owned(run.branch()))
+        };
+        for (fields, event, branch) in [
+            (json!({}), "-", "-"),
+            (
+                json!({"event": "", "trigger_event": "", "prettyref": ""}),
+                "-",
+                "-",
+            ),
+            (
+                json!({"event": "", "trigger_event": "workflow_dispatch", "prettyref": "main"}),
+                "workflow_dispatch",
+                "main",
+            ),
+            (json!({"event": "push", "prettyref": "v1"}), "push", "v1"),
+            (
+                json!({"event": "pull_request", "prettyref": "#7"}),
+                "pull_request",
+                "#7",
+            ),
+            (
+                json!({"event": "push", "path": "ci.yml@refs/heads/a/b", "head_branch": ""}),
+                "push",
+                "a/b",
+            ),
+            // Gitea tells no branch of a tag, or calls the tag one.
+            (
+                json!({"event": "push", "path": "ci.yml@refs/tags/main", "head_branch": "main"}),
+                "push",
+                "refs/tags/main",
+            ),
+            (
+                json!({"event": "push", "path": "ci.yml", "head_branch": "main"}),
+                "push",
+                "main",
+            ),
+        ] {
+            let expected = (event.to_owned(), branch.to_owned());
+            assert_eq!(told(fields.clone()), expected, "{fields}");
+        }
+    }
+
+    #[test]
     fn runs_of_gitea_are_read_by_their_own_words() {
         let queued = run(
             json!({"id": 1, "html_url": "https://f.example/o/r/actions/runs/1",
@@ -361,7 +438,7 @@ mod tests {
         );
         assert_eq!(check.at, None);
         let expected = CheckSource::Run {
-            app: Some(ACTIONS.to_owned()),
+            app: Some(FORGE_ACTIONS.to_owned()),
             event: Some("push".to_owned()),
             branch: Some("main".to_owned()),
             suite: None,

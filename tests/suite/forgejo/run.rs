@@ -67,6 +67,69 @@ fn one_failed_status_among_many_pages_is_red_and_a_job_without_status_is_waited_
     });
 }
 
+/// Our own label and comment start workflows, too, and a tag is no branch.
+#[test]
+fn only_runs_of_a_push_to_the_branch_are_the_build() {
+    everywhere(|story| {
+        let (number, thread) = story.started();
+        let sha = story.push(number, &thread, "Done");
+        story.saga.world.t3.agent_finishes(&thread, "Pushed.");
+        for (event, status) in [
+            ("schedule", "failure"),
+            ("issues", "failure"),
+            ("issue_comment", "waiting"),
+            ("workflow_dispatch", "running"),
+            ("pull_request", "failure"),
+            ("release", "blocked"),
+            ("workflow_run", "failure"),
+        ] {
+            let workflow = format!("{event}.yml");
+            story.forge.run_of(REPO, &sha, &workflow, event, status);
+        }
+        story
+            .forge
+            .run_elsewhere(REPO, &sha, "refs/tags/v1", "failure");
+        story
+            .forge
+            .run_elsewhere(REPO, &sha, "refs/heads/topic", "waiting");
+        story.ci(&sha, "success");
+        story.pass(60);
+        assert_eq!(story.acted(), "close_success", "{:?}", story.kind);
+    });
+}
+
+#[test]
+fn runs_that_our_account_may_not_see_hold_nothing() {
+    everywhere(|story| {
+        story
+            .forge
+            .with_repository(REPO, |home| home.runs_hidden = true);
+        let (number, thread) = story.started();
+        let sha = story.push(number, &thread, "Done");
+        story.saga.world.t3.agent_finishes(&thread, "Pushed.");
+        story.ci(&sha, "success");
+        story.pass(60);
+        assert_eq!(story.acted(), "close_success", "{:?}", story.kind);
+    });
+}
+
+/// It is there within seconds, CI is not.
+#[test]
+fn a_licence_check_alone_is_green_only_when_ci_had_its_time_to_start() {
+    everywhere(|story| {
+        let (number, thread) = story.started();
+        let sha = story.push(number, &thread, "Done");
+        story.saga.world.t3.agent_finishes(&thread, "Pushed.");
+        story
+            .forge
+            .post_status(REPO, &sha, "license/cla", "success");
+        story.pass(200);
+        assert_eq!(story.acted(), "wait", "{:?}", story.kind);
+        story.pass(800);
+        assert_eq!(story.acted(), "close_success", "{:?}", story.kind);
+    });
+}
+
 #[test]
 fn a_commit_with_a_closing_keyword_revokes_nothing() {
     everywhere(|story| {
@@ -217,9 +280,8 @@ fn a_run_follows_its_repository_to_a_new_name() {
             .push_commit("newcorp/gadgets", "alice", &message);
         story.saga.world.t3.agent_finishes(&thread, "Pushed.");
         story.pass(60);
-        story
-            .forge
-            .post_status("newcorp/gadgets", &sha, "ci", "success");
+        let job = ("CI / build (push)", "success");
+        story.forge.job("newcorp/gadgets", &sha, job.0, job.1, "");
         story.pass(60);
         let report = story.saga.watch();
         assert_eq!(report.runs[0].action, "close_success", "{report}");

@@ -13,7 +13,7 @@ mod words;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-pub use self::rules::{BuildRules, GITHUB_ACTIONS, WOODPECKER_PREFIX};
+pub use self::rules::{BuildRules, FORGE_ACTIONS, GITHUB_ACTIONS, WOODPECKER_PREFIX};
 use self::suites::{Silence, Unsaid, suite_of};
 pub(super) use self::words::WAITS;
 pub use self::words::{forgejo_status, github_check_run, github_status};
@@ -196,7 +196,7 @@ pub fn fold_build(
         BuildRules::All { .. } => {
             let speaks = |suite: &&&Suite| rules.selects_suite(suite);
             let has_actions = match &told.suites {
-                None => true,
+                None => reported.iter().any(|check| rules::tells_of_ci(check)),
                 Some(_) => current.iter().filter(speaks).any(|suite| {
                     orphans
                         .iter()

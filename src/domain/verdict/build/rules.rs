@@ -8,6 +8,9 @@ use crate::domain::verdict::ci::{Check, CheckSource, CheckState, CommitChecks, S
 /// Slug of the App that posts the check runs of GitHub Actions.
 pub const GITHUB_ACTIONS: &str = "github-actions";
 
+/// What runs of Forgejo's and Gitea's own Actions are called where an App has a slug.
+pub const FORGE_ACTIONS: &str = "actions";
+
 /// What Woodpecker's statuses are called. They can sit on a commit that did not cause them (`contracts/woodpecker`
 /// section 6), so that they count only when they are configured by name.
 pub const WOODPECKER_PREFIX: &str = "ci/woodpecker/";
@@ -15,7 +18,7 @@ pub const WOODPECKER_PREFIX: &str = "ci/woodpecker/";
 /// Which checks make up the build stage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BuildRules<'r> {
-    /// Push runs of GitHub Actions on the branch, check runs of other Apps wherever the commit was pushed first, and commit statuses
+    /// Push runs of Actions on the branch, check runs of other Apps wherever the commit was pushed first, and commit statuses
     /// other than the deploy's.
     All {
         /// The branch that runs push to.
@@ -163,8 +166,11 @@ pub(super) fn unproven<'n>(rules: &BuildRules<'n>, checks: &[&Check]) -> Vec<&'n
 fn counts(app: Option<&str>, event: Option<&str>, ran_on: Option<&str>, branch: &str) -> bool {
     match app {
         None => false,
-        Some(GITHUB_ACTIONS) => {
-            event.is_none_or(|event| event == PUSH) && ran_on.is_none_or(|ran_on| ran_on == branch)
+        Some(app @ (GITHUB_ACTIONS | FORGE_ACTIONS)) => {
+            // A forge that names no event does so with an empty word.
+            let is_untold = |event: &str| event.is_empty() && app == FORGE_ACTIONS;
+            event.is_none_or(|event| event == PUSH || is_untold(event))
+                && ran_on.is_none_or(|ran_on| ran_on == branch)
         }
         Some(_) => true,
     }
@@ -233,6 +239,14 @@ const EVENTS: [&str; 25] = [
     "workflow_dispatch",
     "workflow_run",
 ];
+
+/// Whether a check that counts says that CI is there: it is a check run, or a job of a forge's own Actions that the push started.
+pub(super) fn tells_of_ci(check: &Check) -> bool {
+    match &check.source {
+        CheckSource::Run { .. } => true,
+        CheckSource::Status => Job::of_status(check).is_some_and(|job| job.event == PUSH),
+    }
+}
 
 /// Whether a job or a run of a forge's own Actions was started by something else than a push.
 fn is_of_another_event(check: &Check) -> bool {

@@ -351,8 +351,7 @@ fn without_a_workflow_a_commit_that_asks_to_skip_ci_has_no_build() {
         (Failure, Some(Vec::new()), "failure: licence/cla"),
         (Pending, Some(Vec::new()), "pending: licence/cla"),
         (Success, Some(vec![suite(1, "CI", Success, 0)]), "success"),
-        // Where a forge has no suites, statuses are all there is.
-        (Success, None, "success"),
+        (Success, None, "none"),
     ] {
         let told_of = CommitChecks {
             checks: vec![status("licence/cla", state.clone(), 5)],

@@ -350,23 +350,39 @@ fn without_a_suite_of_actions_green_needs_the_time_in_which_one_must_start() {
         assert_eq!(short(&checks, &suites, START_MAX - 1), early);
         assert_eq!(short(&checks, &suites, START_MAX), "success");
     }
-    // Where a forge has no suites, statuses are all there is.
-    let told_by_statuses = CommitChecks {
-        checks: vec![licence.clone()],
-        suites: None,
+    // Where a forge has no suites, a job of its own Actions tells that CI is there.
+    let without_suites = |checks: &[Check], now: i64| {
+        let told_by_statuses = CommitChecks {
+            checks: checks.to_vec(),
+            suites: None,
+        };
+        let moment = BuildMoment {
+            newer_commit_on_branch: false,
+            since: at(0),
+            start_max: TimeDelta::seconds(START_MAX),
+            settle: TimeDelta::seconds(SETTLE),
+            asks_to_skip: false,
+            now: at(now),
+        };
+        told(fold_build(&told_by_statuses, &ALL, &moment))
     };
-    let moment = BuildMoment {
-        newer_commit_on_branch: false,
-        since: at(0),
-        start_max: TimeDelta::seconds(START_MAX),
-        settle: TimeDelta::seconds(SETTLE),
-        asks_to_skip: false,
-        now: at(100),
+    let job = status("CI / build (push)", Success, 30);
+    let other = status("CI / build (schedule)", Success, 30);
+    let foreign = Check {
+        source: CheckSource::Run {
+            app: Some(FORGE_ACTIONS.to_owned()),
+            event: Some("schedule".to_owned()),
+            branch: Some("main".to_owned()),
+            suite: None,
+        },
+        ..status("nightly.yml", Failure, 30)
     };
-    assert_eq!(
-        told(fold_build(&told_by_statuses, &ALL, &moment)),
-        "success"
-    );
+    for beside in [vec![], vec![foreign], vec![other]] {
+        let checks = [vec![licence.clone()], beside].concat();
+        assert_eq!(without_suites(&checks, START_MAX - 1), early);
+        assert_eq!(without_suites(&checks, START_MAX), "success");
+    }
+    assert_eq!(without_suites(&[licence.clone(), job], 100), "success");
     // By name it counts at once.
     let names = [NamedCheck {
         name: "licence/cla".to_owned(),

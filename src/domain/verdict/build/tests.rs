@@ -173,8 +173,8 @@ fn every_state_folds_as_the_contract_says() {
 }
 
 #[test]
-fn unless_named_only_push_runs_of_github_actions_and_statuses_count() {
-    let actions = Some(GITHUB_ACTIONS);
+fn unless_named_only_push_runs_of_actions_and_statuses_count() {
+    let (actions, forge) = (Some(GITHUB_ACTIONS), Some(FORGE_ACTIONS));
     let (push, main) = (Some("push"), Some("main"));
     for (check, selected) in [
         (run("build", actions, push, main), true),
@@ -199,6 +199,16 @@ fn unless_named_only_push_runs_of_github_actions_and_statuses_count() {
             run("build", Some("circleci-checks"), Some("pull_request"), main),
             true,
         ),
+        (run("ci.yml", forge, push, main), true),
+        (run("ci.yml", forge, None, None), true),
+        (run("ci.yml", forge, None, main), true),
+        (run("ci.yml", forge, push, None), true),
+        (run("ci.yml", forge, push, Some("topic")), false),
+        (run("ci.yml", forge, push, Some("refs/tags/v1")), false),
+        (run("ci.yml", forge, Some("schedule"), main), false),
+        (run("ci.yml", forge, Some("issues"), main), false),
+        (run("ci.yml", forge, Some("issue_comment"), main), false),
+        (run("ci.yml", forge, Some("pull_request"), main), false),
         (run("build", None, push, main), false),
         (run("build", None, None, None), false),
         (status("ci/circle", CheckState::Success, 0), true),

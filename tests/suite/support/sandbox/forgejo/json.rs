@@ -81,7 +81,7 @@ impl Inner {
             "id": repository.id, "owner": self.user(repository.owner), "name": repository.name,
             "full_name": full_name, "description": "", "empty": repository.commits.is_empty(),
             "private": repository.private, "fork": false, "template": false,
-            "mirror": false, "size": 25, "language": "", "html_url": format!("{web}/{full_name}"),
+            "mirror": repository.mirror, "size": 25, "language": "", "html_url": format!("{web}/{full_name}"),
             "url": format!("{web}/api/v1/repos/{full_name}"), "link": "",
             "clone_url": format!("{web}/{full_name}.git"), "original_url": "", "website": "",
             "open_issues_count": 0, "default_branch": repository.branch, "archived": repository.archived,
@@ -291,11 +291,12 @@ impl Inner {
                 "running" => "in_progress",
                 _ => "completed",
             };
+            let branch = run.place.strip_prefix("refs/heads/").unwrap_or_default();
             let mut json = json!({
                 "id": run.id, "url": page, "html_url": page, "display_title": run.workflow,
-                "path": format!("{}@refs/heads/main", run.workflow), "event": run.event,
+                "path": format!("{}@{}", run.workflow, run.place), "event": run.event,
                 "repository": self.repository(repository),
-                "run_attempt": 0, "run_number": run.id, "head_sha": run.sha, "head_branch": "main",
+                "run_attempt": 0, "run_number": run.id, "head_sha": run.sha, "head_branch": branch,
                 "status": status, "started_at": EPOCH,
                 "completed_at": if over { time(run.at) } else { EPOCH.to_owned() },
             });
@@ -305,10 +306,11 @@ impl Inner {
             return json;
         }
         let dispatched = run.event == "workflow_dispatch";
+        let pretty = run.place.splitn(3, '/').nth(2).unwrap_or_default();
         json!({
             "id": run.id, "title": run.workflow, "repository": self.repository(repository),
             "workflow_id": run.workflow, "index_in_repo": run.id, "ScheduleID": 0,
-            "prettyref": "main", "is_ref_deleted": false, "commit_sha": run.sha,
+            "prettyref": pretty, "is_ref_deleted": false, "commit_sha": run.sha,
             "is_fork_pull_request": false, "need_approval": false, "approved_by": 0,
             "event": if dispatched { "" } else { run.event.as_str() }, "event_payload": "{}",
             "trigger_event": run.event, "status": run.status, "started": EPOCH, "stopped": EPOCH,

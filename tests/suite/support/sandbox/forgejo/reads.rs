@@ -432,6 +432,12 @@ impl Inner {
         if self.options.kind == ServerKind::Forgejo11 {
             return Err(unknown_route());
         }
+        if home.runs_hidden {
+            return Err(Response::json(
+                403,
+                &json!({"message": "user should have a permission to read Actions"}),
+            ));
+        }
         let runs: Vec<Value> = home
             .runs
             .iter()

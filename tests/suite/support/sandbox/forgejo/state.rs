@@ -83,6 +83,10 @@ pub struct Repository {
     pub dependencies: bool,
     pub issues_are: IssuesAre,
     pub actions: bool,
+    /// Our account may not see runs of Actions.
+    pub runs_hidden: bool,
+    /// It follows another repository, and nobody can push to it.
+    pub mirror: bool,
     /// Only people whom a rule names may push to `main`.
     pub protected: bool,
     pub collaborators: BTreeMap<i64, Level>,
@@ -222,6 +226,8 @@ pub struct Run {
     pub sha: String,
     pub workflow: String,
     pub event: String,
+    /// What it runs on: `refs/heads/main`.
+    pub place: String,
     /// Their statuses have these names.
     pub jobs: Vec<String>,
     /// In the words of Forgejo.

@@ -126,6 +126,8 @@ impl Forgejo {
                 dependencies: true,
                 issues_are: IssuesAre::Here,
                 actions: true,
+                runs_hidden: false,
+                mirror: false,
                 protected: false,
                 collaborators: [(viewer, Level::Admin)].into(),
                 issues: BTreeMap::new(),

@@ -75,6 +75,12 @@ impl Forgejo {
         self.begin(full_name, sha, (workflow, event), status, &[]);
     }
 
+    /// As [`Forgejo::run_of`], of a push to somewhere else than `main`: `refs/tags/v1`.
+    pub fn run_elsewhere(&self, full_name: &str, sha: &str, place: &str, status: &str) {
+        let id = self.begin(full_name, sha, ("ci.yml", "push"), status, &[]);
+        self.change_run(full_name, id, |run| place.clone_into(&mut run.place));
+    }
+
     fn begin(
         &self,
         full_name: &str,
@@ -90,6 +96,7 @@ impl Forgejo {
                 sha: sha.to_owned(),
                 workflow: workflow.to_owned(),
                 event: event.to_owned(),
+                place: "refs/heads/main".to_owned(),
                 jobs: jobs.iter().map(|job| (*job).to_owned()).collect(),
                 status: status.to_owned(),
                 at,
