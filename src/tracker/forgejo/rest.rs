@@ -239,13 +239,10 @@ fn limited(call: &Call<'_>, wait: Duration) -> ServiceError {
 }
 
 /// What a status that is not the expected one means. Much of what comes from a proxy no server of the family says itself.
-fn kind(status: u16, location: Option<&str>) -> FailureKind {
+fn kind(status: u16) -> FailureKind {
     match status {
-        301 | 302 | 307 | 308 => FailureKind::Moved {
-            to: location
-                .and_then(repository_in)
-                .unwrap_or_else(|| "a name that the forge does not tell".to_owned()),
-        },
+        // Not the server that is asked, or something before it.
+        301..=303 | 307 | 308 => FailureKind::Unreachable,
         401 | 403 | 451 => FailureKind::Denied,
         404 | 410 => FailureKind::NotFound,
         // Too slow, or too early: something between us and the forge.
@@ -260,7 +257,10 @@ fn kind(status: u16, location: Option<&str>) -> FailureKind {
 /// Turns an answer that is not the expected one into an error.
 pub(super) fn failure(call: &Call<'_>, answer: Answer<'_>) -> ServiceError {
     let status = answer.status;
-    let location = answer.header("location").map(str::to_owned);
+    let location = answer
+        .header("location")
+        .filter(|_| (300..400).contains(&status))
+        .and_then(|location| call.url.join(location).ok());
     let message = if answer.is_json() {
         let (body, excerpt) = answer.into_small_json();
         let told = body.as_ref().and_then(|body| body["message"].as_str());
@@ -273,24 +273,52 @@ pub(super) fn failure(call: &Call<'_>, answer: Answer<'_>) -> ServiceError {
             None => "(empty body)".to_owned(),
         }
     };
-    let kind = kind(status, location.as_deref());
-    ServiceError::new(
-        SERVICE,
-        call.name,
-        kind,
-        format!(
+    let kind = match location.as_ref().and_then(|to| new_name(&call.url, to)) {
+        Some(to) => FailureKind::Moved { to },
+        None => kind(status),
+    };
+    let detail = match location {
+        Some(to) if kind == FailureKind::Unreachable => format!(
+            "HTTP {status}: it redirects to {}: mend AFK_FORGEJO_URL",
+            without_query(to)
+        ),
+        Some(_) | None => format!(
             "HTTP {status}: {message}{}",
             call.why_unknown(status, Key::ForgejoToken)
         ),
-    )
+    };
+    ServiceError::new(SERVICE, call.name, kind, detail)
 }
 
-/// The `owner/name` that an address below `/repos/` names.
-fn repository_in(location: &str) -> Option<String> {
-    let path = location.split(['?', '#']).next().unwrap_or_default();
-    let (_, rest) = path.split_once("/repos/")?;
+/// The name of today of the repository that was `asked` for. A redirect of the whole server, to another address or to its page
+/// for signing in, tells of no repository.
+fn new_name(asked: &Url, location: &Url) -> Option<String> {
+    let (asked_for, named) = (
+        repository_in(asked.path())?,
+        repository_in(location.path())?,
+    );
+    let is_other = !asked_for.eq_ignore_ascii_case(&named);
+    (is_other && asked.origin() == location.origin()).then_some(named)
+}
+
+/// The `owner/name` that a path of the API names.
+fn repository_in(path: &str) -> Option<String> {
+    /// Below `repos`, and no repository.
+    const SEARCH: &str = "issues/search";
+    let (_, rest) = path.split_once("/api/v1/repos/")?;
     let mut segments = rest.split('/').filter(|segment| !segment.is_empty());
-    Some(format!("{}/{}", segments.next()?, segments.next()?))
+    let name = format!("{}/{}", segments.next()?, segments.next()?);
+    (rest != SEARCH).then_some(name)
+}
+
+/// What may be shown of an address: pages for signing in get secrets behind their path.
+fn without_query(mut url: Url) -> Url {
+    url.set_query(None);
+    url.set_fragment(None);
+    // Refused only by addresses that can have neither.
+    let _ = url.set_username("");
+    let _ = url.set_password(None);
+    url
 }
 
 #[cfg(test)]
@@ -302,6 +330,11 @@ mod tests {
         use FailureKind::{Denied, NotFound, Overloaded, Refused, Unreachable, Unreadable};
         for (status, expected) in [
             (200, Unreadable),
+            (301, Unreachable),
+            (302, Unreachable),
+            (303, Unreachable),
+            (307, Unreachable),
+            (308, Unreachable),
             (304, Unreadable),
             (400, Refused),
             (401, Denied),
@@ -326,27 +359,87 @@ mod tests {
             (504, Overloaded),
             (505, Unreachable),
         ] {
-            assert_eq!(kind(status, None), expected, "{status}");
+            assert_eq!(kind(status), expected, "{status}");
         }
     }
 
     #[test]
-    fn redirects_name_the_repository() {
-        for (location, name) in [
-            ("/api/v1/repos/owner/new", Some("owner/new")),
+    fn only_a_redirect_to_another_repository_of_the_server_is_a_new_name() {
+        const LIST: &str = "/api/v1/repos/owner/old/issues";
+        for (asked, location, name) in [
             (
+                "/api/v1/repos/owner/old",
+                "/api/v1/repos/owner/new",
+                Some("owner/new"),
+            ),
+            (
+                LIST,
                 "/api/v1/repos/owner/new/issues?state=open&type=issues",
                 Some("owner/new"),
             ),
             (
-                "https://forge.example/sub/api/v1/repos/acme/new/issues/1/comments",
+                "/sub/api/v1/repos/owner/old/issues/1/comments",
+                "http://forge.example/sub/api/v1/repos/acme/new/issues/1/comments",
                 Some("acme/new"),
             ),
-            ("/api/v1/repos/owner", None),
-            ("/login", None),
-            ("", None),
+            // The whole server is elsewhere.
+            (
+                LIST,
+                "https://forge.example/api/v1/repos/owner/old/issues",
+                None,
+            ),
+            (
+                LIST,
+                "https://forge.example/api/v1/repos/owner/new/issues",
+                None,
+            ),
+            (
+                LIST,
+                "http://new.example/api/v1/repos/owner/new/issues",
+                None,
+            ),
+            (
+                LIST,
+                "http://forge.example:3000/api/v1/repos/owner/new",
+                None,
+            ),
+            (LIST, "/sub/api/v1/repos/owner/old/issues", None),
+            (LIST, "/api/v1/repos/Owner/Old/issues", None),
+            (LIST, "/api/v1/repos/owner", None),
+            (
+                LIST,
+                "/user/login?redirect_to=%2Fapi%2Fv1%2Frepos%2Fowner%2Fnew",
+                None,
+            ),
+            (LIST, "/repos/owner/new", None),
+            (
+                "/api/v1/repos/issues/search",
+                "/api/v1/repos/issues/search/",
+                None,
+            ),
+            (
+                "/api/v1/repos/issues/search",
+                "/api/v1/repos/owner/new",
+                None,
+            ),
+            ("/api/v1/user", "/api/v1/repos/owner/new", None),
         ] {
-            assert_eq!(repository_in(location).as_deref(), name, "{location}");
+            let asked = Url::parse("http://forge.example")
+                .unwrap()
+                .join(asked)
+                .unwrap();
+            let location = asked.join(location).unwrap();
+            let told = new_name(&asked, &location);
+            assert_eq!(told.as_deref(), name, "{asked} {location}");
         }
+    }
+
+    #[test]
+    fn an_address_is_shown_without_what_may_be_secret() {
+        let url = Url::parse("https://amy:pass@new.example:8443/user/login?token=1#x").unwrap();
+        assert_eq!(
+            without_query(url).as_str(),
+            "https://new.example:8443/user/login"
+        );
     }
 }
