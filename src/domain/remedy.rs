@@ -57,7 +57,10 @@ pub fn remedy(code: ReasonCode, words: Words<'_>) -> String {
         ReasonCode::NotOpen => {
             format!("open the issue again, and label it anew: {anew}; a pull request never gets a run")
         }
-        ReasonCode::Archived => "take the repository out of the archive".to_owned(),
+        ReasonCode::Archived => {
+            "take the repository out of the archive; a mirror gets no run, and an empty repository needs a first commit"
+                .to_owned()
+        }
         ReasonCode::HandedBack => format!(
             "take '{ready_for_human}' off, and label it anew: {anew}"
         ),

@@ -337,6 +337,7 @@ impl Repo {
             host: self.host().to_owned(),
             facts: RepositoryFacts {
                 archived: self.archived,
+                unworkable: None,
                 visibility: if self.private {
                     Visibility::Private
                 } else {

@@ -525,6 +525,7 @@ fn case() -> impl Strategy<Value = Case> {
             Case {
                 repository: RepositoryFacts {
                     archived,
+                    unworkable: None,
                     visibility,
                 },
                 issue: IssueFacts {

@@ -2,7 +2,7 @@
 
 use super::lines::Lines;
 use crate::domain::config::Config;
-use crate::domain::issue::{OwnAccount, PermissionFact, Visibility};
+use crate::domain::issue::{OwnAccount, PermissionFact, Unworkable, Visibility};
 use crate::domain::repository::{ForgeKind, RepoRef};
 use crate::service_error::{FailureKind, ServiceError};
 use crate::tracker::{Repository, Tracker};
@@ -59,6 +59,12 @@ pub(super) fn state(lines: &mut Lines, config: &Config, repository: &Repository)
         if repo.forge() == ForgeKind::GitHub {
             lines.command(format!("gh repo unarchive {}", repo.full_name()));
         }
+    } else if repository.facts.unworkable == Some(Unworkable::Mirror) {
+        lines.problem(
+            format!("{repo} state"),
+            "it is a mirror: nobody can push to it",
+            "enrol the repository that it follows, or take it off AFK_ALLOWLIST",
+        );
     }
     match repository.facts.visibility {
         Visibility::Private => lines.ok(format!("{repo} visibility"), "private"),

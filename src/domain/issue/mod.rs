@@ -185,6 +185,32 @@ impl IssueFacts {
 pub struct RepositoryFacts {
     /// Whether it is read-only.
     pub archived: bool,
+    /// What else keeps an agent's work out of it, as far as the forge tells.
+    #[serde(default)]
+    pub unworkable: Option<Unworkable>,
     /// Who may see it.
     pub visibility: Visibility,
+}
+
+/// Why no commit of a run can get into a repository that is not archived.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unworkable {
+    /// It follows another repository.
+    Mirror,
+    /// It has no commit, and no branch to work on.
+    Empty,
+}
+
+impl RepositoryFacts {
+    /// Returns why no work can get into it, for people; empty where it is archived, which says all.
+    #[must_use]
+    pub const fn closed_to_work(&self) -> Option<&'static str> {
+        match (self.archived, self.unworkable) {
+            (true, _) => Some(""),
+            (false, Some(Unworkable::Mirror)) => Some("it is a mirror: nobody can push to it"),
+            (false, Some(Unworkable::Empty)) => Some("it is empty: there is no branch to work on"),
+            (false, None) => None,
+        }
+    }
 }

@@ -54,8 +54,8 @@ pub struct Sight<'a> {
 #[must_use]
 pub fn refused_at_sight(sight: &Sight<'_>, rules: &GateRules<'_>) -> Vec<Reason> {
     let mut reasons = Reasons::default();
-    if sight.repository.archived {
-        reasons.refuse(ReasonCode::Archived, "");
+    if let Some(why) = sight.repository.closed_to_work() {
+        reasons.refuse(ReasonCode::Archived, why);
     }
     let human = &rules.labels.ready_for_human;
     for label in sight.labels {

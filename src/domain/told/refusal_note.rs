@@ -61,7 +61,7 @@ const fn in_words(code: ReasonCode) -> &'static str {
         ReasonCode::PermissionAmbiguous => "The forge does not tell whether somebody may push here",
         ReasonCode::Transferred => "It was moved here after it was labelled",
         ReasonCode::NotOpen => "It is not an open issue",
-        ReasonCode::Archived => "The repository is archived",
+        ReasonCode::Archived => "The repository is archived, or takes no commits",
         ReasonCode::HandedBack => "It is marked as handed back to a person",
         ReasonCode::EditedSince => {
             "Somebody who may not push has changed the text since it was labelled, or may have"
@@ -118,8 +118,8 @@ mod tests {
             "<!-- afk:refusal -->\n#### No agent was started for this issue\n\n\
              - Something that blocks it is still open (acme/widgets#9 is open).\n  \
              What would change it: close what blocks it, or take the blocker off the issue.\n\
-             - The repository is archived.\n  \
-             What would change it: take the repository out of the archive.\n\n\
+             - The repository is archived, or takes no commits.\n  \
+             What would change it: take the repository out of the archive; a mirror gets no run, and an empty repository needs a first commit.\n\n\
              This note follows what is so, and goes away when an agent is started or the label `ready-for-agent` is taken off.\n"
         );
         assert!(is_refusal_note(&note));

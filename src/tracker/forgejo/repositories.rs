@@ -143,6 +143,7 @@ impl Forgejo<'_> {
         let id = RepositoryId(wire.id);
         let facts = RepositoryFacts {
             archived: wire.archived,
+            unworkable: wire.unworkable(),
             visibility: wire.visibility(),
         };
         self.know(

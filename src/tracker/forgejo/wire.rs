@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use crate::domain::issue::{Actor, IssueState, OwnAccount, Visibility};
+use crate::domain::issue::{Actor, IssueState, OwnAccount, Unworkable, Visibility};
 
 /// Characters that are shown of a name from another forge.
 const NAME_MAX: usize = 40;
@@ -82,6 +82,8 @@ pub(super) struct WireRepository {
     #[serde(default)]
     pub(super) empty: bool,
     #[serde(default)]
+    mirror: bool,
+    #[serde(default)]
     pub(super) default_branch: String,
     pub(super) clone_url: String,
     #[serde(default)]
@@ -102,6 +104,15 @@ impl WireRepository {
             (true, _) => Visibility::Private,
             (false, true) => Visibility::Internal,
             (false, false) => Visibility::Public,
+        }
+    }
+
+    /// Why no commit of a run can get into it.
+    pub(super) fn unworkable(&self) -> Option<Unworkable> {
+        match (self.mirror, self.empty) {
+            (true, _) => Some(Unworkable::Mirror),
+            (false, true) => Some(Unworkable::Empty),
+            (false, false) => None,
         }
     }
 

@@ -196,6 +196,7 @@ impl GitHub<'_> {
             host: self.host.clone(),
             facts: RepositoryFacts {
                 archived: wire.is_archived,
+                unworkable: None,
                 visibility: wire::visibility(&wire.visibility),
             },
             default_branch: wire.default_branch_ref.map(|branch| branch.name),

@@ -178,6 +178,7 @@ fn repository() -> Repository {
         host: "github.com".to_owned(),
         facts: RepositoryFacts {
             archived: false,
+            unworkable: None,
             visibility: Visibility::Private,
         },
         default_branch: Some("main".to_owned()),

@@ -321,6 +321,7 @@ pub(crate) fn frozen(title: &str, body: &str, trusted_author: bool) -> Option<St
         &GateFacts {
             repository: &RepositoryFacts {
                 archived: false,
+                unworkable: None,
                 visibility: Visibility::Private,
             },
             issue: &issue,

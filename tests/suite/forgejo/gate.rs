@@ -591,3 +591,24 @@ fn a_token_without_a_scope_is_named() {
         assert!(report.failures[0].error.contains(name), "{report}");
     }
 }
+
+#[test]
+fn a_mirror_and_an_empty_repository_get_no_agent() {
+    everywhere(|story| {
+        let number = story.ready_issue();
+        let state = |mirror: bool, empty: bool| {
+            story.forge.with_repository(REPO, |home| {
+                home.mirror = mirror;
+                if empty {
+                    home.commits.clear();
+                }
+            });
+        };
+        state(true, false);
+        assert_eq!(story.refused(number), ["archived"], "{:?}", story.kind);
+        state(false, true);
+        assert_eq!(story.refused(number), ["archived"], "{:?}", story.kind);
+        story.forge.push_commit(REPO, "alice", "Begin");
+        assert_eq!(story.starts(), [number], "{:?}", story.kind);
+    });
+}

@@ -9,7 +9,7 @@ use crate::domain::config::{Labels, TrustConfig};
 use crate::domain::issue::{
     Actor, Assignment, Blocker, BlockerState, BodyEdits, Comment, Edit, IssueState, LabelChange,
     LabelEvent, OwnAccount, Parent, ParentIssue, Permission, PermissionFact, StateChange,
-    StateEvent, ViaApp, Visibility,
+    StateEvent, Unworkable, ViaApp, Visibility,
 };
 use crate::domain::repository::{ForgeKind, IssueNumber, RepoRef};
 
@@ -72,6 +72,7 @@ impl World {
             },
             repository: RepositoryFacts {
                 archived: false,
+                unworkable: None,
                 visibility: Visibility::Private,
             },
             permissions,
@@ -433,6 +434,14 @@ fn the_bulk_read_refuses_what_it_shows_and_nothing_else() {
         ["archived"]
     );
     assert_eq!(
+        at_sight(|world, _, _, _| world.repository.unworkable = Some(Unworkable::Mirror)),
+        ["archived (it is a mirror: nobody can push to it)"]
+    );
+    assert_eq!(
+        at_sight(|world, _, _, _| world.repository.unworkable = Some(Unworkable::Empty)),
+        ["archived (it is empty: there is no branch to work on)"]
+    );
+    assert_eq!(
         at_sight(|world, _, _, _| world.repository.visibility = Visibility::Public),
         ["public-repository (the repository is public)"]
     );
@@ -445,6 +454,7 @@ fn what_is_refused_at_sight_is_refused_by_the_judgement() {
     world.now = at(30);
     world.repository = RepositoryFacts {
         archived: true,
+        unworkable: None,
         visibility: Visibility::Public,
     };
     let mut facts = issue();

@@ -39,8 +39,8 @@ pub(super) fn check_issue(
     if issue.is_pull_request {
         reasons.refuse(ReasonCode::NotOpen, "a pull request");
     }
-    if repository.archived {
-        reasons.refuse(ReasonCode::Archived, "");
+    if let Some(why) = repository.closed_to_work() {
+        reasons.refuse(ReasonCode::Archived, why);
     }
     if let Some(label) = brake(issue, &rules.labels.ready_for_human, event) {
         reasons.refuse(ReasonCode::HandedBack, label);

@@ -174,6 +174,7 @@ pub(super) const HISTORIES: &[History] = &[
             s.issue.is_pull_request = true;
             s.repository = RepositoryFacts {
                 archived: true,
+                unworkable: None,
                 visibility: Visibility::Public,
             };
             s.issue.labels.push("ready-for-human".to_owned());

@@ -1,6 +1,7 @@
 //! Clauses 4 and 6: issue and repository.
 
 use super::story::*;
+use crate::domain::issue::Unworkable;
 
 /// Clauses 4 and 6: issue and repository.
 pub(super) const HISTORIES: &[History] = &[
@@ -41,6 +42,16 @@ pub(super) const HISTORIES: &[History] = &[
         &["not-open"],
     ),
     history("archived", |s| s.repository.archived = true, &["archived"]),
+    history(
+        "a mirror",
+        |s| s.repository.unworkable = Some(Unworkable::Mirror),
+        &["archived"],
+    ),
+    history(
+        "empty",
+        |s| s.repository.unworkable = Some(Unworkable::Empty),
+        &["archived"],
+    ),
     history(
         "handed back",
         |s| {

@@ -108,6 +108,7 @@ impl Story {
         let mut story = Self {
             repository: RepositoryFacts {
                 archived: false,
+                unworkable: None,
                 visibility: Visibility::Private,
             },
             issue: IssueFacts {
