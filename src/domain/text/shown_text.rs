@@ -20,6 +20,7 @@ mod dialect;
 mod dialect_tests;
 mod doubts;
 mod footnotes;
+mod forge_pages;
 mod labels;
 mod languages;
 mod links;

@@ -135,6 +135,13 @@ fn refused() -> Vec<String> {
         "SEEN <frame src=x>EVIL",
         "SEEN <frameset><b>EVIL</b></frameset>",
         "SEEN\n\n<object>\n\nEVIL\n\n</object>",
+        // Settings, attributes, arguments and formulas that they leave out or draw.
+        "---\ngitea: none\nx: EVIL\n---\n\nSEEN",
+        "## SEEN {title=\"EVIL\"}",
+        "SEEN {title=\"EVIL\"}\n---",
+        "SEEN [[typo|x=EVIL]]",
+        "SEEN \\(\\phantom{EVIL}\\)",
+        "SEEN\n\n\\[\n\\phantom{EVIL}\n\\]",
         "> SEEN\n>\n> <frameset>\n> <frame src=x>\n> EVIL\n> </frameset>",
     ]
     .map(str::to_owned)

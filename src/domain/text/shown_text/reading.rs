@@ -9,7 +9,7 @@ use super::footnotes::Footnotes;
 use super::links::used_definitions;
 use super::page::{Page, Reader};
 use super::plain_footnotes;
-use super::{EventAt, OPTIONS};
+use super::{EventAt, OPTIONS, forge_pages};
 
 /// Footnotes in another form than people write them in.
 const FOOTNOTES: &str = "footnotes in a form that pages read in different ways";
@@ -49,6 +49,7 @@ pub(super) fn read(source: &str) -> Page {
         .iter()
         .copied()
         .chain(doubts(source, &events))
+        .chain(forge_pages::doubts(source, &events))
     {
         reader.doubt(doubt);
     }

@@ -511,6 +511,8 @@ fn hostile_texts_take_linear_time() {
         "<a b=\"",
         "\u{200D}👨",
         "```a b\n",
+        "## {#a",
+        "[[",
     ] {
         let _ = ShownText::of_markdown(&unit.repeat(65_536 / unit.len()));
         let _ = ShownText::of_markdown(&format!("<script>\n{}", unit.repeat(65_536 / unit.len())));
