@@ -91,6 +91,7 @@ mod tests {
                 whole_timeline: false,
                 content_version,
                 action_runs: false,
+                hides_team_units: false,
                 breaks_on_missing: true,
             };
             for (count, zero) in [(Some(0), true), (Some(1), false), (None, false)] {

@@ -46,6 +46,29 @@ fn write(id: u64, teams: &Teams) -> PermissionFact {
     }
 }
 
+/// What a `permission` below write means for the account `id`, given the teams of the repository.
+fn below_write(
+    id: u64,
+    permission: Permission,
+    hides_units: bool,
+    teams: &Teams,
+) -> PermissionFact {
+    match teams.shown_too_low(permission, hides_units) {
+        None => PermissionFact::Known { id, permission },
+        Some(team) => PermissionFact::Ambiguous {
+            id,
+            why: format!(
+                "the forge says {}, as it does of members of the team '{team}', who may push: give this person admin, or write as a direct collaborator",
+                if permission == Permission::Read {
+                    "read"
+                } else {
+                    "none"
+                }
+            ),
+        },
+    }
+}
+
 /// The number of the account that an answer is about; what is known instead when it is not about `login`.
 fn account(login: &str, user: Option<&WireUser>) -> Result<u64, PermissionFact> {
     let Some(user) = user else {
@@ -114,7 +137,15 @@ impl Forgejo<'_> {
             Err(fact) => return Ok(fact),
         };
         match word(&wire.permission) {
-            Word::Certain(permission) => Ok(PermissionFact::Known { id, permission }),
+            Word::Certain(permission) if permission.is_trusted() => {
+                Ok(PermissionFact::Known { id, permission })
+            }
+            Word::Certain(permission) => {
+                let hides_units = self.server()?.traits.hides_team_units;
+                // Without teams the word stands: who is told to be no writer is refused.
+                let teams = self.teams(repository).unwrap_or(Teams::OfPerson);
+                Ok(below_write(id, permission, hides_units, &teams))
+            }
             Word::Write => Ok(write(id, &self.teams(repository)?)),
             Word::Unknown => Ok(PermissionFact::Unknown(format!(
                 "unknown permission '{}'",
@@ -211,6 +242,26 @@ mod tests {
             account("amy", None),
             Err(PermissionFact::Unknown(_))
         ));
+    }
+
+    #[test]
+    fn less_than_write_is_open_where_a_team_pushes_unseen() {
+        let coders = serde_json::json!([{"name": "coders", "permission": "none",
+            "units_map": {"repo.code": "write", "repo.issues": "write"}}]);
+        let coders = Teams::OfOrganisation(serde_json::from_value(coders).unwrap());
+        for (permission, word) in [
+            (Permission::Read, "says read"),
+            (Permission::None, "says none"),
+        ] {
+            let known = PermissionFact::Known { id: 7, permission };
+            assert_eq!(below_write(7, permission, true, &Teams::OfPerson), known);
+            let PermissionFact::Ambiguous { id: 7, why } =
+                below_write(7, permission, true, &coders)
+            else {
+                panic!("a coder is shown so");
+            };
+            assert!(why.contains(word) && why.contains("'coders'"), "{why}");
+        }
     }
 
     #[test]

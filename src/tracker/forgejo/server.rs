@@ -24,6 +24,8 @@ pub(super) struct Traits {
     pub(super) action_runs: bool,
     /// The timeline and the comments of an issue that is not there are 500, and not 404.
     pub(super) breaks_on_missing: bool,
+    /// A permission look-up tells nothing of what teams let their members do in single units.
+    pub(super) hides_team_units: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,13 +34,32 @@ enum Kind {
     Gitea,
 }
 
-/// | kind | since | whole timeline | content_version | action runs | breaks on missing |, the newest rows first.
+/// | kind | since | whole timeline | content_version | action runs | breaks on missing | hides team units |, the newest rows first.
+/// The last row is a Gitea of which nothing is known.
 const TABLE: &[(Kind, (u64, u64), Traits)] = &[
-    (Kind::Forgejo, (12, 0), traits(true, false, true, false)),
-    (Kind::Forgejo, (0, 0), traits(true, false, false, false)),
-    (Kind::Gitea, (1, 26), traits(false, true, true, true)),
-    (Kind::Gitea, (1, 25), traits(false, false, true, true)),
-    (Kind::Gitea, (0, 0), traits(false, false, false, true)),
+    (
+        Kind::Forgejo,
+        (12, 0),
+        traits(true, false, true, false, false),
+    ),
+    (
+        Kind::Forgejo,
+        (0, 0),
+        traits(true, false, false, false, false),
+    ),
+    (Kind::Gitea, (1, 26), traits(false, true, true, true, true)),
+    (Kind::Gitea, (1, 25), traits(false, false, true, true, true)),
+    (
+        Kind::Gitea,
+        (1, 24),
+        traits(false, false, false, true, true),
+    ),
+    (
+        Kind::Gitea,
+        (1, 0),
+        traits(false, false, false, true, false),
+    ),
+    (Kind::Gitea, (0, 0), traits(false, false, false, true, true)),
 ];
 
 const fn traits(
@@ -46,12 +67,14 @@ const fn traits(
     content_version: bool,
     action_runs: bool,
     breaks_on_missing: bool,
+    hides_team_units: bool,
 ) -> Traits {
     Traits {
         whole_timeline,
         content_version,
         action_runs,
         breaks_on_missing,
+        hides_team_units,
     }
 }
 
@@ -97,35 +120,61 @@ mod tests {
 
     #[test]
     fn servers_are_told_apart_by_their_version() {
-        let forgejo = traits(true, false, false, false);
+        let forgejo = traits(true, false, false, false, false);
         for (version, name, expected) in [
             ("11.0.15+gitea-1.22.0", "Forgejo 11.0.15", forgejo),
             ("7.0.0+gitea-1.21.11", "Forgejo 7.0.0", forgejo),
             (
                 "13.0.5+gitea-1.22.0",
                 "Forgejo 13.0.5",
-                traits(true, false, true, false),
+                traits(true, false, true, false, false),
             ),
             (
                 "16.0.0-dev-12-abc+gitea-1.22.0",
                 "Forgejo 16.0.0",
-                traits(true, false, true, false),
+                traits(true, false, true, false, false),
             ),
-            ("1.26.3", "Gitea 1.26.3", traits(false, true, true, true)),
+            (
+                "1.26.3",
+                "Gitea 1.26.3",
+                traits(false, true, true, true, true),
+            ),
             (
                 "1.27.0+rc0-12-gabc",
                 "Gitea 1.27.0",
-                traits(false, true, true, true),
+                traits(false, true, true, true, true),
             ),
-            ("2.0.0", "Gitea 2.0.0", traits(false, true, true, true)),
-            ("1.25.1", "Gitea 1.25.1", traits(false, false, true, true)),
-            ("1.9.0", "Gitea 1.9.0", traits(false, false, false, true)),
+            (
+                "2.0.0",
+                "Gitea 2.0.0",
+                traits(false, true, true, true, true),
+            ),
+            (
+                "1.25.1",
+                "Gitea 1.25.1",
+                traits(false, false, true, true, true),
+            ),
+            (
+                "1.24.0",
+                "Gitea 1.24.0",
+                traits(false, false, false, true, true),
+            ),
+            (
+                "1.23.8",
+                "Gitea 1.23.8",
+                traits(false, false, false, true, false),
+            ),
+            (
+                "1.9.0",
+                "Gitea 1.9.0",
+                traits(false, false, false, true, false),
+            ),
             (
                 "development",
                 "Gitea development",
-                traits(false, false, false, true),
+                traits(false, false, false, true, true),
             ),
-            ("", "Gitea ", traits(false, false, false, true)),
+            ("", "Gitea ", traits(false, false, false, true, true)),
         ] {
             let server = WireVersion {
                 version: version.to_owned(),

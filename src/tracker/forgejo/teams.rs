@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use crate::domain::issue::Permission;
+
 /// One team with access to a repository.
 #[derive(Clone, Debug, Deserialize)]
 pub(super) struct WireTeam {
@@ -43,6 +45,19 @@ impl Teams {
         self.of_organisation()
             .iter()
             .find(|team| team.permission == "write" && team.writes("repo.code") != Some(true))
+            .map(|team| team.name.as_str())
+    }
+
+    /// Names the team because of which `read` or `none` does not mean that somebody may not push: newer Giteas say so of every
+    /// member of a team that has rights by units (`hides_units`), and the others show the lowest unit that is not none.
+    pub(super) fn shown_too_low(&self, permission: Permission, hides_units: bool) -> Option<&str> {
+        let shows_less = |team: &WireTeam| {
+            hides_units || (permission == Permission::Read && team.permission != "write")
+        };
+        self.of_organisation()
+            .iter()
+            .filter(|team| !matches!(team.permission.as_str(), "owner" | "admin"))
+            .find(|team| team.writes("repo.code") != Some(false) && shows_less(team))
             .map(|team| team.name.as_str())
     }
 
@@ -137,6 +152,43 @@ mod tests {
         }
         assert_eq!(Teams::OfPerson.ambiguous(), None);
         assert!(!Teams::OfPerson.edit_without_push());
+    }
+
+    #[test]
+    fn what_is_shown_below_write_is_certain_only_where_no_team_may_push_unseen() {
+        let (code, mixed) = (
+            &[("code", "write")][..],
+            &[("code", "write"), ("wiki", "read")][..],
+        );
+        let triage = &[("issues", "write")][..];
+        // | team | units | read | none, on a server that shows units | and on one that hides them |
+        for (permission, units, read, none, hidden) in [
+            ("owner", None, false, false, false),
+            ("admin", Some(code), false, false, false),
+            ("write", Some(code), false, false, true),
+            ("read", Some(mixed), true, false, true),
+            // Gitea from 1.24 on.
+            ("none", Some(code), true, false, true),
+            ("write", Some(triage), false, false, false),
+            ("read", Some(&[("code", "read")][..]), false, false, false),
+            // An answer that does not say.
+            ("read", None, true, false, true),
+        ] {
+            let teams = Teams::OfOrganisation(vec![team(permission, units)]);
+            let shown = |permission, hides| teams.shown_too_low(permission, hides).is_some();
+            assert_eq!(
+                (
+                    shown(Permission::Read, false),
+                    shown(Permission::None, false)
+                ),
+                (read, none),
+                "{permission} {units:?}"
+            );
+            for word in [Permission::Read, Permission::None] {
+                assert_eq!(shown(word, true), hidden, "{permission} {units:?}");
+            }
+        }
+        assert_eq!(Teams::OfPerson.shown_too_low(Permission::None, true), None);
     }
 
     #[test]
