@@ -1,6 +1,8 @@
 //! Forgejo and Gitea: the server, and every repository: whether it can be read and worked in, and whether people can be looked up.
 //! Nothing is written.
 
+use serde_json::Value;
+
 use super::github::quoted;
 use super::lines::Lines;
 use super::probe::{Got, get};
@@ -98,6 +100,7 @@ pub(super) fn check(
                 state(lines, config, repository);
                 people(lines, tracker, repository);
                 rights(lines, &asker, repo);
+                teams(lines, &asker, repo);
                 labels(lines, &asker, config, repo);
                 branch(lines, &asker, config, repository);
                 read.push(survey.repository);
@@ -165,7 +168,16 @@ fn rights(lines: &mut Lines, asker: &Asker<'_>, repo: &RepoRef) {
         );
     }
     let subject = format!("{repo} actions");
+    let denied = || {
+        let runs = asker.of_repository("read the runs of Actions", repo, &["actions", "runs"]);
+        runs.is_some_and(|runs| runs.status == 403)
+    };
     match got.json["has_actions"].as_bool() {
+        Some(true) if denied() => lines.warn(
+            subject,
+            "our account may not see runs of Actions: a workflow that posts no status is not noticed",
+            "give our account the right to read Actions in the repository, and AFK_FORGEJO_TOKEN read:repository",
+        ),
         Some(true) => lines.ok(subject, "Actions are switched on"),
         Some(false) => lines.ok(
             subject,
@@ -178,6 +190,43 @@ fn rights(lines: &mut Lines, asker: &Asker<'_>, repo: &RepoRef) {
     }
 }
 
+/// Whether there are people who may edit issues, and labels with them, and may not push. Old entries of an issue show a label's
+/// name of today: whoever renames one makes an old labelling say something else, and nothing tells of it.
+fn teams(lines: &mut Lines, asker: &Asker<'_>, repo: &RepoRef) {
+    let got = asker.of_repository("read the teams", repo, &["teams"]);
+    let Some(got) = got.filter(|got| got.status == 200) else {
+        // It belongs to a person, or what keeps us from reading is told elsewhere.
+        return;
+    };
+    let listed = got.json.as_array();
+    let may_write = |team: &Value, unit: &str| {
+        matches!(
+            team["units_map"][unit].as_str(),
+            Some("write" | "admin" | "owner")
+        )
+    };
+    let names: Vec<&str> = listed
+        .into_iter()
+        .flatten()
+        .filter(|team| !matches!(team["permission"].as_str(), Some("owner" | "admin")))
+        .filter(|team| may_write(team, "repo.issues") && !may_write(team, "repo.code"))
+        .filter_map(|team| team["name"].as_str())
+        .collect();
+    let subject = format!("{repo} teams");
+    if names.is_empty() {
+        lines.ok(subject, "whoever may edit issues by a team may push, too");
+    } else {
+        lines.warn(
+            subject,
+            format!(
+                "members of {} may edit issues and labels, and not push: by renaming a label to the ready label they could turn an old labelling by somebody else into a start",
+                names.join(", ")
+            ),
+            "let only people edit issues who may push",
+        );
+    }
+}
+
 fn labels(lines: &mut Lines, asker: &Asker<'_>, config: &Config, repo: &RepoRef) {
     let Some(stored) = all_labels(asker, repo) else {
         return lines.warn(
@@ -187,11 +236,27 @@ fn labels(lines: &mut Lines, asker: &Asker<'_>, config: &Config, repo: &RepoRef)
         );
     };
     let labels = &config.labels;
-    for label in [&labels.ready, &labels.in_progress, &labels.ready_for_human] {
+    let ours = [&labels.ready, &labels.in_progress, &labels.ready_for_human];
+    for label in ours {
         let subject = format!("{repo} label {label}");
         let mut other = stored.iter();
-        let other = other.find(|stored| stored.to_lowercase() == label.to_lowercase());
-        match other {
+        let other = other.find(|stored| stored.name.to_lowercase() == label.to_lowercase());
+        let rival = ours.into_iter().find(|rival| {
+            let mut stored = stored.iter();
+            *rival != label
+                && stored.any(|stored| stored.name == **label && stored.takes_off(rival))
+        });
+        match other.map(|stored| &stored.name) {
+            Some(other) if other == label && rival.is_some() => {
+                let rival = rival.map_or("", String::as_str);
+                lines.warn(
+                    subject,
+                    format!(
+                        "is exclusive: putting it on takes '{rival}' off, which has the same scope"
+                    ),
+                    "make it a label that is not exclusive, or name one of them outside the scope",
+                );
+            }
             Some(other) if other == label => lines.ok(subject, "is there"),
             Some(other) => lines.problem(
                 subject,
@@ -215,22 +280,42 @@ fn labels(lines: &mut Lines, asker: &Asker<'_>, config: &Config, repo: &RepoRef)
     }
 }
 
-/// The names of all labels; `None` when they can not be read.
-fn all_labels(asker: &Asker<'_>, repo: &RepoRef) -> Option<Vec<String>> {
+/// A label of the repository.
+struct Stored {
+    name: String,
+    exclusive: bool,
+}
+
+impl Stored {
+    /// Whether an issue that gets it loses the `other`: of labels of one scope, which is all before the last slash, an exclusive
+    /// one stands alone.
+    fn takes_off(&self, other: &str) -> bool {
+        let scope = |name: &str| name.rsplit_once('/').map(|(scope, _)| scope.to_owned());
+        let own = scope(&self.name).filter(|scope| !scope.is_empty());
+        self.exclusive && own.is_some() && own == scope(other)
+    }
+}
+
+/// All labels; `None` when they can not be read.
+fn all_labels(asker: &Asker<'_>, repo: &RepoRef) -> Option<Vec<Stored>> {
     /// More labels than anybody has.
     const PAGES_MAX: usize = 20;
     let path = ["repos", repo.owner(), repo.name(), "labels"];
-    let mut names = Vec::new();
+    let mut labels = Vec::new();
     for page in 1..=PAGES_MAX {
         let got = asker.get_page("read the labels", &path, Some(page)).ok()?;
         let listed = got.json.as_array().filter(|_| got.status == 200)?;
         if listed.is_empty() {
             break;
         }
-        let of_page = listed.iter().filter_map(|label| label["name"].as_str());
-        names.extend(of_page.map(str::to_owned));
+        labels.extend(listed.iter().filter_map(|label| {
+            Some(Stored {
+                name: label["name"].as_str()?.to_owned(),
+                exclusive: label["exclusive"] == true,
+            })
+        }));
     }
-    Some(names)
+    Some(labels)
 }
 
 /// What may refuse the agent's push, as far as the branch tells.
@@ -297,4 +382,31 @@ fn people(lines: &mut Lines, tracker: &dyn Tracker, repository: &Repository) {
         Err(error) => error.to_string(),
     };
     lines.warn(subject, fact, MENDS.permissions);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Stored;
+
+    #[test]
+    fn an_exclusive_label_takes_off_what_is_of_its_scope() {
+        for (name, exclusive, other, takes_off) in [
+            ("ready/agent", true, "ready/lock", true),
+            ("a/b/agent", true, "a/b/lock", true),
+            ("ready/agent", false, "ready/lock", false),
+            ("ready/agent", true, "agent-in-progress", false),
+            ("ready-for-agent", true, "agent-in-progress", false),
+            ("a/b/agent", true, "a/lock", false),
+            ("/agent", true, "/lock", false),
+        ] {
+            let name = name.to_owned();
+            let stored = Stored { name, exclusive };
+            assert_eq!(
+                stored.takes_off(other),
+                takes_off,
+                "{} {other}",
+                stored.name
+            );
+        }
+    }
 }

@@ -11,6 +11,7 @@ use super::{POLL, WATCH, assert_found, assert_nothing_written, check, sound};
 use crate::support::forgejo_saga::ForgejoSaga;
 use crate::support::saga::Saga;
 use crate::support::sandbox::forgejo::ServerKind;
+use crate::support::sandbox::forgejo::state::LabelOwner;
 use crate::support::sandbox::http_server::{HttpServer, Journal, Request, Response, Service};
 use crate::support::world::{READY, REPO, T3_TOKEN, World};
 
@@ -211,6 +212,48 @@ fn seven_things_of_forgejo_are_asked_one_by_one() {
             label["command"],
             format!("tea labels create --repo {REPO} --name 'start-an-agent' --color '#0e8a16'")
         );
+        assert_nothing_written(&story.saga.world);
+    }
+}
+
+#[test]
+fn what_keeps_runs_from_going_well_on_forgejo_is_warned_of() {
+    for kind in [ServerKind::Forgejo13, ServerKind::Gitea126] {
+        let mut story = ForgejoSaga::in_organisation(kind);
+        let subject = |what: &str| format!("forgejo:{REPO} {what}");
+        story.forge.with_repository(REPO, |home| {
+            home.runs_hidden = true;
+            home.mirror = true;
+        });
+        story.saga.world.set("AFK_READY_LABEL", "agent/ready");
+        story.saga.world.set("AFK_IN_PROGRESS_LABEL", "agent/lock");
+        {
+            let mut inner = story.forge.lock();
+            let id = inner.state.repository_id(REPO);
+            for name in ["agent/ready", "agent/lock"] {
+                inner
+                    .state
+                    .new_label(LabelOwner::Repository(id), name, "00aabb");
+            }
+            for label in &mut inner.state.labels {
+                label.exclusive = label.name == "agent/lock";
+            }
+        }
+        let (_, lines) = check(&story.saga.world, POLL, &[]);
+        for (level, what, fact, mend) in [
+            ("warning", "actions", "may not see runs", "read Actions"),
+            ("warning", "teams", "members of triage", "who may push"),
+            ("problem", "state", "a mirror", "AFK_ALLOWLIST"),
+            (
+                "warning",
+                "label agent/lock",
+                "takes 'agent/ready' off",
+                "not exclusive",
+            ),
+            ("ok", "label agent/ready", "is there", ""),
+        ] {
+            assert_line(&lines, level, &subject(what), fact, mend);
+        }
         assert_nothing_written(&story.saga.world);
     }
 }

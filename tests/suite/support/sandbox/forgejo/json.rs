@@ -62,7 +62,7 @@ impl Inner {
             }
         };
         json!({
-            "id": label.id, "name": label.name, "exclusive": false, "is_archived": false,
+            "id": label.id, "name": label.name, "exclusive": label.exclusive, "is_archived": false,
             "color": label.color, "description": "",
             "url": format!("{}/api/v1/{place}/labels/{}", self.web(), label.id),
         })

@@ -62,6 +62,7 @@ pub struct Label {
     pub id: u64,
     pub name: String,
     pub color: String,
+    pub exclusive: bool,
     /// The repository, or the organisation.
     pub of: LabelOwner,
 }
@@ -408,6 +409,7 @@ impl State {
             id,
             name: name.to_owned(),
             color: color.trim_start_matches('#').to_owned(),
+            exclusive: false,
             of,
         });
         id
