@@ -280,6 +280,67 @@ fn closed_and_reopened_is_open() {
     assert_eq!(by_run_first.closed, Some(ClosedBy::Person));
 }
 
+/// What bears out an end that was recorded meanwhile, counted from the label, and from the start where the list does not reach back.
+#[test]
+fn what_was_withdrawn_since_the_label_was_withdrawn_once() {
+    for (asked, closed_at, once) in [
+        (Some(-60), -91, false),
+        (Some(-60), -61, false),
+        // At one second it is not known which was first.
+        (Some(-60), -60, false),
+        (Some(-60), -59, true),
+        (Some(-60), -1, true),
+        (Some(-60), 0, true),
+        (Some(-60), 1, true),
+        // The clocks of two services: the start counts, too.
+        (Some(60), 0, true),
+        (Some(60), 59, true),
+        (Some(60), -1, false),
+        (None, -1, false),
+        (None, 0, true),
+        (None, 1, true),
+    ] {
+        let mut labels = vec![added(-90, "E0")];
+        labels.extend(asked.map(|at| added(at, "E")));
+        let states = vec![
+            closed(closed_at, person(), Closer::Actor),
+            reopened(closed_at),
+        ];
+        let standing = standing(labels, states);
+        assert_eq!(standing.withdrawn_once, once, "{asked:?} {closed_at}");
+        assert_eq!(standing.revocation, Revocation::None);
+    }
+    let unlabelled = by_label(vec![added(-60, "E"), removed(100, person())]);
+    assert!(unlabelled.withdrawn_once);
+}
+
+#[test]
+fn our_own_account_asks_for_nothing_even_where_it_is_listed() {
+    let own_account = OwnAccount {
+        login: "afk-app[bot]".to_owned(),
+        id: Some(9),
+    };
+    let run = RunBinding {
+        authorisation: &event_id("E"),
+        started_at: at(0),
+        ready_label: READY,
+        own_account: &own_account,
+        agents: &BTreeSet::new(),
+        apps: &BTreeSet::from(["afk-app".to_owned()]),
+        commits: &[],
+        merges: Vec::new(),
+        settle: TimeDelta::seconds(120),
+    };
+    let mut again = added(200, "F");
+    again.actor = us();
+    let events = IssueEvents {
+        labels: vec![added(-60, "E"), again],
+        states: Vec::new(),
+    };
+    let standing = events.standing(&run, at(NOW));
+    assert_eq!(standing.ready_label, ReadyLabel::FromRun);
+}
+
 #[test]
 fn a_person_with_the_name_of_our_app_is_not_us() {
     let namesake = |id| Actor::User {
