@@ -26,7 +26,7 @@ pub fn remedy(code: ReasonCode, words: Words<'_>) -> String {
     let anew = format!("take '{ready}' off and put it on again");
     match code {
         ReasonCode::NoLabelEvent => {
-            format!("somebody with write permission puts '{ready}' on")
+            format!("somebody with write permission puts '{ready}' on, and takes it off first where it is shown")
         }
         ReasonCode::LabelRemoved | ReasonCode::AlreadyRun => {
             format!("somebody with write permission puts '{ready}' on anew")

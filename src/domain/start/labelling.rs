@@ -5,7 +5,7 @@
 use chrono::{DateTime, Utc};
 
 use super::dispatch_policy::{self, Binding, SlotView};
-use super::trust_gate::newest_event;
+use super::trust_gate::{newest_event, unseen};
 use crate::domain::identity::Authorisation;
 use crate::domain::issue::{IssueFacts, LabelChange};
 use crate::domain::reason::{Reason, ReasonCode};
@@ -34,12 +34,11 @@ impl Labelling<'_> {
         let newest = event.filter(|event| event.change == LabelChange::Added);
         let newest_id = newest.map(|event| &event.id);
         let Some(authorisation) = newest_id.or(self.seen) else {
-            let code = match event {
-                Some(_) => ReasonCode::LabelRemoved,
-                None => ReasonCode::NoLabelEvent,
-            };
             let why = "no labelling with the ready label is in force";
-            return Err(Reason::new(code, why));
+            return Err(match event {
+                Some(_) => Reason::new(ReasonCode::LabelRemoved, why),
+                None => Reason::new(ReasonCode::NoLabelEvent, unseen(issue, self.ready)),
+            });
         };
         match self.refused(issue, authorisation, newest.map(|event| event.at)) {
             None => Ok(authorisation.clone()),

@@ -49,7 +49,7 @@ pub fn refusal_note(reasons: &[Reason], words: Words<'_>) -> String {
 /// What a refusal says to people who label.
 const fn in_words(code: ReasonCode) -> &'static str {
     match code {
-        ReasonCode::NoLabelEvent => "Nobody is known to have put the label on",
+        ReasonCode::NoLabelEvent => "It is not known who put the label on",
         ReasonCode::LabelRemoved => "The label was taken off, or set anew",
         ReasonCode::Voided => "It was closed, moved or handed back after it was labelled",
         ReasonCode::LabelActorUnknown => "Nobody knows who labelled it",

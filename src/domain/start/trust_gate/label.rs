@@ -16,10 +16,7 @@ pub(super) fn check<'a>(
 ) -> Option<&'a LabelEvent> {
     let label = rules.labels.ready.as_str();
     let Some(newest) = newest_event(issue, label) else {
-        reasons.refuse(
-            ReasonCode::NoLabelEvent,
-            format!("nobody ever applied '{label}'"),
-        );
+        reasons.refuse(ReasonCode::NoLabelEvent, unseen(issue, label));
         return None;
     };
     let event = is_authorising(newest, authorisation).then_some(newest);
@@ -55,6 +52,18 @@ pub fn newest_event<'a>(issue: &'a IssueFacts, ready: &str) -> Option<&'a LabelE
         .iter()
         .rev()
         .find(|event| event.label == ready)
+}
+
+/// Says that no event put the label `ready` on. A label that is given another name keeps its events under the old one, and
+/// one that an issue begins with may have none.
+pub(in crate::domain::start) fn unseen(issue: &IssueFacts, ready: &str) -> String {
+    if issue.labels.iter().any(|shown| shown == ready) {
+        format!(
+            "the issue shows '{ready}', and no event says who put it on: it had another name then, or the issue was opened with it"
+        )
+    } else {
+        format!("no event says that anybody ever put '{ready}' on")
+    }
 }
 
 fn is_authorising(event: &LabelEvent, authorisation: &Authorisation) -> bool {

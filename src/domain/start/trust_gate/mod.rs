@@ -36,7 +36,7 @@ pub use self::rules::{GateFacts, GateRules};
 pub use self::text::TextFacts;
 
 pub(super) use self::blockers::check_native;
-pub(super) use self::label::authorising_event;
+pub(super) use self::label::{authorising_event, unseen};
 pub(super) use self::people::{
     Level, People, identified_person, is_agent, is_own, permission_word,
 };

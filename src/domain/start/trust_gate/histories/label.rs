@@ -2,6 +2,7 @@
 
 use super::story::*;
 use crate::domain::identity::{RepositoryId, RepositoryKey, Slot};
+use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::start::dispatch_policy::{Binding, BoundAuthorisation, SlotState, SlotView};
 use crate::domain::start::labelling::Labelling;
 
@@ -126,6 +127,39 @@ pub(super) const HISTORIES: &[History] = &[
 ];
 
 /// A start is bound to the newest labelling, a slot that exists to its own one, and no labelling has two runs.
+/// Whoever reads it must not be told to put on what is on.
+#[test]
+fn a_label_without_its_event_is_told_as_what_it_is() {
+    for (shown, words) in [
+        (
+            true,
+            "the issue shows 'ready-for-agent', and no event says who put it on: it had another name then, or the issue was opened with it",
+        ),
+        (
+            false,
+            "no event says that anybody ever put 'ready-for-agent' on",
+        ),
+    ] {
+        let mut story = Story::common();
+        story.issue.label_events[0].label = "ready".to_owned();
+        if !shown {
+            story.issue.labels.clear();
+        }
+        let GateVerdict::Refused(refusal) = story.judge() else {
+            panic!("{shown}");
+        };
+        let told = Reason::new(ReasonCode::NoLabelEvent, words);
+        assert_eq!(refusal.reasons()[0], told);
+        let labelling = Labelling {
+            ready: "ready-for-agent",
+            seen: None,
+            bound: None,
+            slots: &[],
+        };
+        assert_eq!(labelling.in_force(&story.issue), Err(told));
+    }
+}
+
 #[test]
 fn the_labelling_in_force_is_the_newest_one_that_had_no_run() {
     let number = IssueNumber(87);
