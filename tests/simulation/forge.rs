@@ -148,6 +148,7 @@ impl Remark {
             }),
             earlier_editors: Some(Vec::new()),
             minimised: self.minimised,
+            by_mail: false,
             body: format!("Agent brief {}.", self.mark),
         }
     }

@@ -291,6 +291,7 @@ fn comment() -> impl Strategy<Value = (Comment, Sample)> {
                 last_edit,
                 earlier_editors,
                 minimised,
+                by_mail: false,
                 body: body.source.to_owned(),
             };
             (comment, body)
@@ -893,6 +894,7 @@ fn second_opinion(case: &Case) -> Opinion {
     );
     let mut removed = case.body.hidden_parts;
     let mut admitted = 0;
+    let mut not_told = String::new();
     for (comment, sample) in issue.comments.iter().zip(&case.comments) {
         let mut edited_well = match &comment.last_edit {
             None => true,
@@ -921,8 +923,25 @@ fn second_opinion(case: &Case) -> Opinion {
                 name(&comment.author)
             );
             text += &fenced(sample);
+        } else if !comment.minimised && writer(case, &comment.author) == Trust::Yes {
+            // Somebody trusted wrote it: the agent is told that it misses something, and why.
+            let last = comment.last_edit.iter().map(|edit| &edit.editor);
+            let mut editors = last.chain(comment.earlier_editors.iter().flatten());
+            let why = if editors.any(|editor| writer(case, editor) != Trust::Yes) {
+                "somebody who is not trusted edited it"
+            } else if comment.earlier_editors.is_none() {
+                "not everybody who edited it is known"
+            } else {
+                "it holds hidden characters"
+            };
+            not_told += &format!(
+                "\nContext: a comment by {} at {} was left out: {why}.\n",
+                name(&comment.author),
+                comment.created_at.format("%Y-%m-%dT%H:%M:%SZ")
+            );
         }
     }
+    text += &not_told;
     let length = |text: &str| -> usize { text.chars().map(char::len_utf16).sum() };
     // The parent, or why it is left out; also when it alone does not fit.
     let left_out = |why: &str| {

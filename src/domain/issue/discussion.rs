@@ -20,6 +20,8 @@ pub struct Comment {
     pub earlier_editors: Option<Vec<Actor>>,
     /// Whether somebody hid it (outdated, off-topic, resolved, spam, abuse).
     pub minimised: bool,
+    /// Whether it is an answer by e-mail, which quotes what others wrote; `false` where the forge does not tell.
+    pub by_mail: bool,
     /// Its Markdown.
     pub body: String,
 }

@@ -4,6 +4,8 @@
 //! issue is never mistaken for ours or for somebody else's. It judges nothing: the gate decides what goes in, and only
 //! code of this layer can make one, so that holding a [`FrozenText`] means that a gate was passed.
 
+use std::fmt;
+
 use chrono::{DateTime, SecondsFormat, Utc};
 
 use crate::domain::text::shown_text::ShownText;
@@ -15,7 +17,42 @@ pub struct FrozenText {
     removed_hidden: usize,
     removed_unshown: usize,
     removed_characters: usize,
-    comments_left_out: usize,
+    left_out: Vec<CommentLeftOut>,
+    others_left_out: usize,
+}
+
+/// The comments of an issue.
+#[derive(Default)]
+pub(super) struct Comments<'a> {
+    /// The agent receives them.
+    pub(super) admitted: Vec<AdmittedComment<'a>>,
+    /// The agent might have, by their authors.
+    pub(super) left_out: Vec<CommentLeftOut>,
+    /// How many others there are.
+    pub(super) others: usize,
+}
+
+/// A comment by somebody who is trusted, which the agent may not read all the same.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CommentLeftOut {
+    /// The login of its author.
+    pub author: String,
+    /// When it was written.
+    pub created_at: DateTime<Utc>,
+    /// Why, in our words.
+    pub why: &'static str,
+}
+
+impl fmt::Display for CommentLeftOut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            author,
+            created_at,
+            why,
+        } = self;
+        let (author, at) = (plain_name(author), time(*created_at));
+        write!(f, "a comment by {author} at {at} was left out: {why}")
+    }
 }
 
 /// A comment that the agent may read.
@@ -52,27 +89,27 @@ impl FrozenText {
         title: &ShownText,
         author: &str,
         body: &ShownText,
-        comments: &[AdmittedComment<'_>],
-        comments_left_out: usize,
+        comments: &Comments<'_>,
         parent: &Parent<'_>,
     ) -> Self {
         let mut text = String::from("Title:\n\n");
         push_fenced(&mut text, &title.text);
         text.push_str(&format!("\nBody, written by {}:\n\n", plain_name(author)));
         push_fenced(&mut text, &body.text);
-        for (index, comment) in comments.iter().enumerate() {
+        for (index, comment) in comments.admitted.iter().enumerate() {
             text.push_str(&format!(
                 "\nComment {}, written by {} at {}:\n\n",
                 index + 1,
                 plain_name(comment.author),
-                comment
-                    .created_at
-                    .to_rfc3339_opts(SecondsFormat::Secs, true),
+                time(comment.created_at),
             ));
             push_fenced(&mut text, &comment.body.text);
         }
+        for left_out in &comments.left_out {
+            text.push_str(&format!("\nContext: {left_out}.\n"));
+        }
         let mut pieces = vec![title, body];
-        pieces.extend(comments.iter().map(|comment| &comment.body));
+        pieces.extend(comments.admitted.iter().map(|comment| &comment.body));
         match parent {
             Parent::None => {}
             Parent::Shown {
@@ -107,7 +144,8 @@ impl FrozenText {
             removed_unshown: sum(|piece| piece.removed_unshown),
             removed_characters: sum(|piece| piece.removed_characters),
             text,
-            comments_left_out,
+            left_out: comments.left_out.clone(),
+            others_left_out: comments.others,
         }
     }
 
@@ -138,7 +176,13 @@ impl FrozenText {
     /// Returns how many comments were not admitted.
     #[must_use]
     pub const fn comments_left_out(&self) -> usize {
-        self.comments_left_out
+        self.left_out.len() + self.others_left_out
+    }
+
+    /// Returns those among them that trusted people wrote, and why.
+    #[must_use]
+    pub fn left_out_of_trusted(&self) -> &[CommentLeftOut] {
+        &self.left_out
     }
 
     /// Returns the length in UTF-16 code units, which is how T3's limit on a message counts.
@@ -161,6 +205,10 @@ fn push_fenced(text: &mut String, content: &str) {
     }
     text.push_str(&fence);
     text.push('\n');
+}
+
+fn time(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
 /// Returns a login, or the name of an issue, that can stand outside of a fence.
@@ -233,14 +281,21 @@ mod tests {
             &ShownText::of_markdown(
                 "It breaks:\r\n\r\n```\r\nboom 😀\r\n```\r\n<!-- template --><!-- by us -->\r\n",
             ),
-            &[
-                comment(
-                    "grace",
-                    "\u{200B}Al\u{ad}so ![the screen](a.png), ![b](b.png), ![c](c.png).",
-                ),
-                comment("ada", ""),
-            ],
-            2,
+            &Comments {
+                admitted: vec![
+                    comment(
+                        "grace",
+                        "\u{200B}Al\u{ad}so ![the screen](a.png), ![b](b.png), ![c](c.png).",
+                    ),
+                    comment("ada", ""),
+                ],
+                left_out: vec![CommentLeftOut {
+                    author: "gr`ace".to_owned(),
+                    created_at: DateTime::from_timestamp(1_767_225_600, 0).unwrap(),
+                    why: "it holds hidden characters",
+                }],
+                others: 1,
+            },
             &Parent::None,
         );
         assert_eq!(
@@ -271,6 +326,8 @@ Comment 2, written by ada at 2026-01-01T00:00:00Z:
 
 ```
 ```
+
+Context: a comment by gr?ace at 2026-01-01T00:00:00Z was left out: it holds hidden characters.
 "
         );
         assert_eq!(
@@ -287,7 +344,8 @@ Comment 2, written by ada at 2026-01-01T00:00:00Z:
 
     fn with_parent(parent: &Parent<'_>) -> FrozenText {
         let title = ShownText::of_plain("A part");
-        FrozenText::compose(&title, "ada", &ShownText::of_markdown("x"), &[], 0, parent)
+        let body = ShownText::of_markdown("x");
+        FrozenText::compose(&title, "ada", &body, &Comments::default(), parent)
     }
 
     #[test]

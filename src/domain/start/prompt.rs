@@ -192,7 +192,7 @@ mod tests {
     use super::*;
     use crate::domain::identity::{RepositoryId, RepositoryKey, Slot};
     use crate::domain::repository::ForgeKind;
-    use crate::domain::start::frozen_text::Parent;
+    use crate::domain::start::frozen_text::{Comments, Parent};
     use crate::domain::text::shown_text::ShownText;
 
     fn brief() -> RunBrief {
@@ -315,7 +315,7 @@ mod tests {
     fn the_first_message_is_the_rules_and_then_the_text() {
         let title = ShownText::of_plain("Fix it");
         let body = ShownText::of_markdown("Now.");
-        let text = FrozenText::compose(&title, "ada", &body, &[], 0, &Parent::None);
+        let text = FrozenText::compose(&title, "ada", &body, &Comments::default(), &Parent::None);
         let expected = format!("{}\n{}", rules(&brief()), text.as_str());
         assert_eq!(first_message(&brief(), &text), expected);
     }

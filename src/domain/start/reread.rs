@@ -47,6 +47,7 @@ fn restore_texts(comments: &mut [Comment], checked: &[Comment]) {
         if let Some(index) = same {
             let known = known.remove(index);
             comment.earlier_editors.clone_from(&known.earlier_editors);
+            comment.by_mail = known.by_mail;
             if comment.body.is_empty() {
                 comment.body.clone_from(&known.body);
             }
@@ -79,6 +80,7 @@ mod tests {
             last_edit: None,
             earlier_editors: Some(Vec::new()),
             minimised: false,
+            by_mail: false,
             body: body.to_owned(),
         }
     }

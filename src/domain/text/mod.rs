@@ -5,6 +5,7 @@
 mod address;
 mod cut;
 pub(super) mod hidden_characters;
+pub(super) mod mail;
 pub mod quoting;
 pub mod redaction;
 mod shown_html;

@@ -273,7 +273,10 @@ fn not_told_now(untold: &Untold) -> Reason {
     )
 }
 
-/// Says what of an issue's text its page does not show, and the agent did not get.
+/// Comments of trusted people that the agent did not get and that are named in the report; of others their number.
+const COMMENTS_NAMED: usize = 3;
+
+/// Says what of an issue's text its page does not show, and which comments of trusted people the agent did not get.
 fn left_out(text: &FrozenText) -> String {
     let count = |count: usize, one: &str, many: &str| match count {
         0 => None,
@@ -287,10 +290,20 @@ fn left_out(text: &FrozenText) -> String {
         "invisible characters",
     );
     let were = match text.removed_hidden() + text.removed_characters() {
-        0 => return String::new(),
         1 => "was",
         _ => "were",
     };
     let named: Vec<String> = parts.into_iter().chain(characters).collect();
-    format!("; {} {were} left out of the text", named.join(" and "))
+    let mut told = match named.as_slice() {
+        [] => String::new(),
+        named => format!("; {} {were} left out of the text", named.join(" and ")),
+    };
+    let comments = text.left_out_of_trusted();
+    for comment in comments.iter().take(COMMENTS_NAMED) {
+        told.push_str(&format!("; {comment}"));
+    }
+    if let Some(more @ 1..) = comments.len().checked_sub(COMMENTS_NAMED) {
+        told.push_str(&format!("; {more} more"));
+    }
+    told
 }

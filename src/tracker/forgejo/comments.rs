@@ -294,6 +294,7 @@ fn comment(item: &Item<'_>, body: String, written_here: bool, others_may_edit: b
         author,
         // These forges can not hide a comment.
         minimised: false,
+        by_mail: false,
         body,
     }
 }

@@ -219,7 +219,9 @@ fn timeline_fragment() -> String {
 fn comments_fragment(with_texts: bool) -> String {
     // A comment that was edited more often is not told to an agent. Fifty comments with their edits cost one point.
     let body = if with_texts {
-        format!("userContentEdits(first: 50) {{ totalCount nodes {{ editor {ACCOUNT} }} }} body")
+        format!(
+            "userContentEdits(first: 50) {{ totalCount nodes {{ editor {ACCOUNT} }} }} createdViaEmail body"
+        )
     } else {
         String::new()
     };

@@ -8,7 +8,9 @@ use crate::domain::issue::{
     Actor, BlockerState, BodyEdits, IssueState, LabelEvent, PermissionFact, ViaApp, Visibility,
 };
 use crate::domain::reason::ReasonCode;
-use crate::domain::start::trust_gate::{GateFacts, GateRules, authorising_event, permission_word};
+use crate::domain::start::trust_gate::{
+    GateFacts, GateRules, authorising_event, comments_left_out, permission_word,
+};
 
 /// The fact behind each clause, as if it held; nothing for a clause that there is nothing to go by for.
 pub(super) fn holding(
@@ -20,7 +22,7 @@ pub(super) fn holding(
         known.extend(of_label(event, facts, rules));
         known.extend(since_label(facts, rules));
     }
-    known.extend(of_text(facts));
+    known.extend(of_text(facts, rules));
     known.extend(of_state(facts, rules));
     known
 }
@@ -169,7 +171,7 @@ fn since_label(facts: &GateFacts<'_>, rules: &GateRules<'_>) -> [(ReasonCode, St
     ]
 }
 
-fn of_text(facts: &GateFacts<'_>) -> [(ReasonCode, String); 5] {
+fn of_text(facts: &GateFacts<'_>, rules: &GateRules<'_>) -> [(ReasonCode, String); 5] {
     let issue = facts.issue;
     let closed: Vec<&str> = issue
         .blockers
@@ -184,10 +186,7 @@ fn of_text(facts: &GateFacts<'_>) -> [(ReasonCode, String); 5] {
     };
     let length = issue.title.encode_utf16().count() + issue.body.encode_utf16().count();
     [
-        (
-            ReasonCode::HiddenText,
-            "everything in title and body can be seen".to_owned(),
-        ),
+        (ReasonCode::HiddenText, seen_text(facts, rules)),
         (
             ReasonCode::TooLong,
             format!("title and body have {length} characters, which fit into one message"),
@@ -202,6 +201,15 @@ fn of_text(facts: &GateFacts<'_>) -> [(ReasonCode, String); 5] {
             "every fact could be read".to_owned(),
         ),
     ]
+}
+
+/// What is seen of the text, and which comments of trusted people the agent would not get.
+fn seen_text(facts: &GateFacts<'_>, rules: &GateRules<'_>) -> String {
+    let mut told = "everything in title and body can be seen".to_owned();
+    for comment in comments_left_out(facts, rules) {
+        told.push_str(&format!("; {comment}"));
+    }
+    told
 }
 
 fn of_state(facts: &GateFacts<'_>, rules: &GateRules<'_>) -> Vec<(ReasonCode, String)> {

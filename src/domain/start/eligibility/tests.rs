@@ -155,6 +155,7 @@ fn comment(author: Actor, body: &str) -> Comment {
         last_edit: None,
         earlier_editors: Some(Vec::new()),
         minimised: false,
+        by_mail: false,
         body: body.to_owned(),
     }
 }

@@ -13,10 +13,12 @@
 //! label, withdrawal           clause 1: which labelling counts, and that nobody withdrew it
 //! labeller                    clauses 2 and 3: who may label
 //! state, edits                clauses 4 and 6, clause 5
-//! text, parent, blockers      clauses 7 and 8
+//! text, comments, parent      clause 7
+//! blockers                    clause 8
 //! ```
 
 mod blockers;
+mod comments;
 mod edits;
 mod label;
 mod labeller;
@@ -45,7 +47,7 @@ pub(super) use self::state::{brake, check_visibility};
 use crate::domain::identity::Authorisation;
 use crate::domain::issue::{Actor, IssueFacts, LabelEvent, Permissions};
 use crate::domain::reason::{Reason, ReasonCode};
-use crate::domain::start::frozen_text::FrozenText;
+use crate::domain::start::frozen_text::{CommentLeftOut, FrozenText};
 
 /// The gate's decision.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -146,7 +148,14 @@ pub fn writers_to_ask(issue: &IssueFacts, rules: &GateRules<'_>) -> BTreeSet<Str
         rules,
     };
     let parent = parent::writers(&issue.parent, &people);
-    logins(text::comment_writers(issue).chain(parent), rules)
+    logins(comments::writers(issue).chain(parent), rules)
+}
+
+/// Returns the comments of trusted people that the agent does not receive, and why.
+#[must_use]
+pub fn comments_left_out(facts: &GateFacts<'_>, rules: &GateRules<'_>) -> Vec<CommentLeftOut> {
+    let permissions = facts.permissions;
+    comments::sorted(facts.issue, &People { permissions, rules }).left_out
 }
 
 /// Returns the logins of identified people, each in one spelling.

@@ -1,18 +1,17 @@
 //! Clause 7: the agent reads what the labeller saw, and what people who are trusted now wrote around it.
 //!
-//! What a page hides is taken out and counted, whoever wrote it. Comments count whenever they were written: the brief for
-//! the agent is often posted right after the label. A forge's word for what an author is to the repository decides
-//! nothing, the permission does.
+//! What a page hides is taken out and counted, whoever wrote it. Which comments count is told in [`super::comments`].
 
 use serde::{Deserialize, Serialize};
 
+use super::comments;
 use super::parent;
 use super::people::{People, Standing};
 use super::refusal::Reasons;
-use crate::domain::issue::{Actor, BodyEdits, Comment, IssueFacts, web_of_issue};
+use crate::domain::issue::{Actor, BodyEdits, IssueFacts, web_of_issue};
 use crate::domain::reason::ReasonCode;
 use crate::domain::start::blocked_by::BlockedBy;
-use crate::domain::start::frozen_text::{AdmittedComment, FrozenText, Parent};
+use crate::domain::start::frozen_text::{FrozenText, Parent};
 use crate::domain::text::hidden_characters::code_points;
 use crate::domain::text::shown_text::ShownText;
 
@@ -76,14 +75,9 @@ pub(super) fn read(issue: &IssueFacts, people: &People<'_>) -> (FrozenText, Text
         .filter(|(_, text)| !text.hidden_characters.is_empty())
         .map(|(name, text)| format!("{name}: {}", code_points(&text.hidden_characters)))
         .collect();
-    let comments: Vec<AdmittedComment<'_>> = issue
-        .comments
-        .iter()
-        .filter_map(|comment| admit(comment, people))
-        .collect();
-    let left_out = issue.comments.len() - comments.len();
+    let comments = comments::sorted(issue, people);
     let author = issue.author.name();
-    let compose = |parent| FrozenText::compose(&title, author, &body, &comments, left_out, parent);
+    let compose = |parent| FrozenText::compose(&title, author, &body, &comments, parent);
     let budget = people.rules.text_budget;
     let parent = parent::admit(&issue.parent, people);
     let mut frozen = compose(&parent);
@@ -103,20 +97,6 @@ pub(super) fn read(issue: &IssueFacts, people: &People<'_>) -> (FrozenText, Text
         named: BlockedBy::in_body(&issue.body, web_of_issue(&issue.url)),
     };
     (frozen, read)
-}
-
-/// Returns everybody whose permission decides whether the agent reads a comment.
-pub(super) fn comment_writers(issue: &IssueFacts) -> impl Iterator<Item = &Actor> {
-    issue
-        .comments
-        .iter()
-        .filter(|comment| !comment.minimised)
-        .flat_map(|comment| {
-            let editor = comment.last_edit.as_ref().map(|edit| &edit.editor);
-            let earlier = comment.earlier_editors.iter().flatten();
-            let both = [Some(&comment.author), editor].into_iter().flatten();
-            both.chain(earlier)
-        })
 }
 
 /// Returns everybody who wrote title or body when the page shows parts of them in another form than they are written.
@@ -163,24 +143,4 @@ fn unseen_source(title: &ShownText, body: &ShownText) -> Option<String> {
         })
         .collect();
     (!named.is_empty()).then(|| named.join(", "))
-}
-
-fn admit<'c>(comment: &'c Comment, people: &People<'_>) -> Option<AdmittedComment<'c>> {
-    let is_trusted = |actor| matches!(people.standing(actor), Standing::Trusted);
-    let last_editor = comment.last_edit.iter().map(|edit| &edit.editor);
-    let edited_well = comment
-        .earlier_editors
-        .as_ref()
-        .is_some_and(|earlier| last_editor.chain(earlier).all(is_trusted));
-    if comment.minimised || !edited_well || !is_trusted(&comment.author) {
-        return None;
-    }
-    let body = ShownText::of_markdown(&comment.body);
-    body.hidden_characters
-        .is_empty()
-        .then_some(AdmittedComment {
-            author: comment.author.name(),
-            created_at: comment.created_at,
-            body,
-        })
 }

@@ -93,6 +93,9 @@ pub(in crate::tracker::github) struct WireComment {
     #[serde(default)]
     pub(in crate::tracker::github) user_content_edits: Option<Nodes<WireEditor>>,
     pub(in crate::tracker::github) is_minimized: bool,
+    /// Asked for with the body.
+    #[serde(default)]
+    pub(in crate::tracker::github) created_via_email: bool,
 }
 
 /// Who edited a text; the list has an entry for its creation too.
@@ -130,6 +133,7 @@ impl WireComment {
             }),
             earlier_editors,
             minimised: self.is_minimized,
+            by_mail: self.created_via_email,
             body: self.body.unwrap_or_default(),
         }
     }

@@ -71,6 +71,13 @@ fn other_facts_are_told_in_their_own_words() {
             "label-actor-unknown: triage-app is an App",
         ),
         (
+            |s| {
+                s.comment(ada(), 60, "Tag\u{E0041}.");
+                s.comment(rex(), 60, "Tag\u{E0041}.");
+            },
+            "hidden-text: everything in title and body can be seen; a comment by ada at 2026-01-01T00:01:00Z was left out: it holds hidden characters",
+        ),
+        (
             |s| s.labeller(bot("triage-app")),
             "label-by-app: AFK_TRUSTED_APPS lists triage-app",
         ),

@@ -322,6 +322,7 @@ impl Story {
             last_edit: None,
             earlier_editors: Some(Vec::new()),
             minimised: false,
+            by_mail: false,
             body: body.to_owned(),
         });
         self.issue.comments.last_mut().unwrap()
