@@ -11,10 +11,11 @@ use super::inverse::without_inverse;
 use super::line::{Line, after_marks};
 use super::mention::mention;
 use super::nothing::{self, Beginning};
-use super::references::{names_any, references};
+use super::question::asks;
+use super::references::{names_any, references, without_joint};
 use super::subheading;
 use super::table::Table;
-use super::words::{asks, field_words};
+use super::words::field_words;
 
 /// Reads every field of `text`; returns the text without them, for the reader of sentences.
 pub(super) fn read_fields(text: &str, gatherer: &mut Gatherer<'_>) -> String {
@@ -389,16 +390,4 @@ impl<'v, 'h> Value<'v, 'h> {
             self.gatherer.note_unresolvable(&words);
         }
     }
-}
-
-/// The text behind a word or sign that goes on with a list.
-fn without_joint(text: &str) -> &str {
-    ["and ", "or ", "und ", "plus ", "& ", "+ ", ", "]
-        .iter()
-        .find_map(|joint| {
-            text.get(..joint.len())
-                .filter(|start| start.eq_ignore_ascii_case(joint))
-                .map(|_| text[joint.len()..].trim_start())
-        })
-        .unwrap_or(text)
 }

@@ -24,6 +24,7 @@
 //! gatherer    collects what mentions name      none_words  the words for it
 //! instead     what stands for what is cut      references  those of one line of a value
 //! bare_number numbers without a sign            tag         tags of raw HTML
+//! question    headings that ask
 //! ```
 
 mod bare_number;
@@ -38,6 +39,7 @@ mod line;
 mod mention;
 mod none_words;
 mod nothing;
+mod question;
 mod range;
 mod references;
 mod subheading;

@@ -115,6 +115,18 @@ pub(super) fn names_any(text: &str) -> bool {
     false
 }
 
+/// The text behind a word or sign that goes on with a list.
+pub(super) fn without_joint(text: &str) -> &str {
+    ["and ", "or ", "und ", "plus ", "& ", "+ ", ", "]
+        .iter()
+        .find_map(|joint| {
+            text.get(..joint.len())
+                .filter(|start| start.eq_ignore_ascii_case(joint))
+                .map(|_| text[joint.len()..].trim_start())
+        })
+        .unwrap_or(text)
+}
+
 /// The text behind a tag that begins a new line.
 fn behind_break(text: &str) -> Option<&str> {
     let tag = text.strip_prefix('<')?;
