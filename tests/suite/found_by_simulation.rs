@@ -19,6 +19,7 @@ on_each_kind_of_forge! {
     a_renamed_slot_of_a_repository_that_is_not_enrolled_any_more_is_stood_down,
     a_thread_that_a_person_opened_in_our_project_is_left_alone,
     a_slot_whose_blocker_can_never_be_looked_up_is_stood_down_after_the_longest_run,
+    a_slot_whose_text_came_to_name_no_issue_is_stood_down_at_once,
     an_end_typed_over_a_slot_whose_first_message_arrives_releases_no_live_agent,
     a_first_message_that_arrives_after_its_slot_was_given_up_starts_nothing,
     a_run_withdrawn_before_the_first_sign_of_its_agent_waits_until_the_session_is_stopped,
@@ -169,6 +170,21 @@ fn a_slot_whose_blocker_can_never_be_looked_up_is_stood_down_after_the_longest_r
         "{said:?}"
     );
     assert!(is_open(&saga, number) && saga.bells.titles().is_empty());
+}
+
+fn a_slot_whose_text_came_to_name_no_issue_is_stood_down_at_once(place: Place) {
+    let saga = Saga::at(place);
+    let (number, thread) = allocated(&saga);
+    saga.world
+        .forge
+        .edit_body(REPO, number, "alice", "Blocked by: TBD\n");
+    saga.pass(60);
+    let report = saga.poll();
+    assert!(report.dispatched.is_empty(), "{report}");
+    let said = format!("{report}");
+    assert!(said.contains("blocker-unresolved"), "{said}");
+    assert!(said.contains("was stood down"), "{said}");
+    assert!(title(&saga, &thread).contains(" · stood-down"));
 }
 
 // Slots that are being started while somebody types an end over them.

@@ -143,7 +143,7 @@ fn nobody_who_may_not_label_gets_a_note_and_no_passing_reason_has_one() {
     let on_hold = saga.world.issue(REPO, "Mine too", "");
     saga.world.github.label(REPO, on_hold, "mallory", READY);
     saga.world.github.label(REPO, on_hold, "alice", "wontfix");
-    let unresolved = saga.world.issue(REPO, "Later", "Depends on: the weather\n");
+    let unresolved = saga.world.issue(REPO, "Later", "Depends on: #999\n");
     saga.world.approve(REPO, unresolved);
     saga.pass(700);
     assert_eq!(tick(&saga), (0, 0, 0));
@@ -151,6 +151,24 @@ fn nobody_who_may_not_label_gets_a_note_and_no_passing_reason_has_one() {
     assert_eq!(tick(&saga), (0, 0, 0));
     for number in [by_mallory, on_hold, unresolved] {
         assert_eq!(saga.checklist(number), [""; 0]);
+    }
+}
+
+/// A text that names no issue does not change by itself.
+#[test]
+fn a_blocker_that_is_no_reference_is_told() {
+    let saga = saga();
+    let number = saga.world.issue(REPO, "Later", "Blocked by: TBD\n");
+    saga.world.approve(REPO, number);
+    saga.pass(700);
+    assert_eq!(tick(&saga), (1, 0, 0));
+    let note = notes(&saga, number).remove(0);
+    for part in [
+        "- Something that blocks it could not be looked up (",
+        "TBD",
+        "write 'none' where there is none",
+    ] {
+        assert!(note.contains(part), "{part}: {note}");
     }
 }
 
