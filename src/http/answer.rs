@@ -10,6 +10,7 @@ use reqwest::header::{HeaderMap, HeaderValue};
 use serde::de::DeserializeOwned;
 
 use super::cause::chain;
+use super::page::{described, is_page};
 use crate::domain::config::Secret;
 use crate::domain::text::redaction::REDACTED;
 use crate::service_error::{FailureKind, ServiceError};
@@ -169,20 +170,34 @@ impl Answer<'_> {
         Ok((value, max - limited.left))
     }
 
-    /// Returns the beginning of the body, for error messages.
+    /// Returns the beginning of the body, for error messages; of a web page its title.
     #[must_use]
     pub fn excerpt(self) -> String {
+        let kind = self.header("content-type").map(str::to_owned);
         self.read_text(EXCERPT_MAX_BYTES + TOKEN_ROOM_BYTES)
-            .map_or_else(|why| why.to_owned(), |text| beginning_of(&text))
+            .map_or_else(
+                |why| why.to_owned(),
+                |text| beginning_of(kind.as_deref(), &text),
+            )
     }
 
     /// Reads a small JSON body; `None` when it is not JSON. For error bodies, whose shape is a hint only.
     #[must_use]
     pub fn into_small_json(self) -> (Option<serde_json::Value>, String) {
+        let kind = self.header("content-type").map(str::to_owned);
         match self.read_text(SMALL_JSON_MAX_BYTES) {
-            Ok(text) => (serde_json::from_str(&text).ok(), beginning_of(&text)),
+            Ok(text) => (
+                serde_json::from_str(&text).ok(),
+                beginning_of(kind.as_deref(), &text),
+            ),
             Err(why) => (None, why.to_owned()),
         }
+    }
+
+    /// Reads a small body as text, for those who tell by it who answers; an empty one when it can not be read.
+    #[must_use]
+    pub fn into_small_text(self) -> String {
+        self.read_text(SMALL_JSON_MAX_BYTES).unwrap_or_default()
     }
 
     /// Reads at most `max` bytes, and takes the bearer out of them.
@@ -219,8 +234,12 @@ pub(super) fn without_in_headers(bearer: Option<&Secret>, headers: &HeaderMap) -
     headers
 }
 
-/// The beginning of a body, on one line.
-fn beginning_of(text: &str) -> String {
+/// The beginning of a body, on one line; of a web page its title.
+#[must_use]
+pub fn beginning_of(content_type: Option<&str>, text: &str) -> String {
+    if is_page(content_type, text) {
+        return described(text);
+    }
     let beginning: String = text
         .chars()
         .take(EXCERPT_MAX_CHARS)

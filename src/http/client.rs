@@ -14,6 +14,7 @@ use super::answer::{Answer, Body, Source, without_in_headers};
 use super::bearer::Bearer;
 use super::call::{Call, Method};
 use super::cause::{chain, describe};
+use super::proxy::through;
 use super::roots::read_roots;
 use super::script::Script;
 use crate::clock::Deadline;
@@ -119,6 +120,11 @@ impl<'a> Http<'a> {
         }
     }
 
+    /// Whether the client for an address is the one that honours proxies.
+    fn may_use_proxy(&self, url: &Url) -> bool {
+        self.only_roots.is_none() && !is_near(url)
+    }
+
     fn with_more_roots(&self, builder: ClientBuilder) -> Result<ClientBuilder, String> {
         Ok(match &self.more_roots {
             Some(path) => builder.tls_certs_merge(read_roots(path)?),
@@ -162,10 +168,12 @@ impl<'a> Http<'a> {
         let error = |kind, detail: String| ServiceError::new(call.service, call.name, kind, detail);
         let remaining = self.deadline.remaining();
         if remaining.is_zero() {
-            return Err(error(
-                FailureKind::OutOfTime,
-                "the tick's time (AFK_TICK_MAX_SECONDS) is over".to_owned(),
-            ));
+            let why = if self.deadline.is_stopping() {
+                "it was asked to stop"
+            } else {
+                "the tick's time (AFK_TICK_MAX_SECONDS) is over"
+            };
+            return Err(error(FailureKind::OutOfTime, why.to_owned()));
         }
         let bearer = call
             .bearer
@@ -232,6 +240,15 @@ impl<'a> Http<'a> {
                 "timed out: the tick's time (AFK_TICK_MAX_SECONDS) was over".to_owned()
             } else {
                 describe(&failure.without_url())
+            };
+            let proxy = if self.may_use_proxy(&call.url) {
+                through(&call.url)
+            } else {
+                None
+            };
+            let why = match proxy {
+                Some(proxy) => format!("{why}, {proxy}"),
+                None => why,
             };
             error(FailureKind::Unreachable, why).at(call.url.origin().ascii_serialization())
         })?;

@@ -11,15 +11,19 @@ mod bearer;
 mod call;
 mod cause;
 mod client;
+mod page;
+mod place;
+mod proxy;
 mod roots;
 #[doc(hidden)]
 pub mod script;
 mod secret_file;
 
-pub use self::answer::Answer;
+pub use self::answer::{Answer, beginning_of};
 pub use self::bearer::Bearer;
 pub use self::call::{Call, Method, join};
 pub use self::client::Http;
+pub use self::place::place;
 pub use self::roots::check_roots;
 pub(crate) use self::secret_file::read_file;
 pub use self::secret_file::read_secret;

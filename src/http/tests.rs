@@ -58,7 +58,7 @@ fn an_echo_of_the_bearer_is_taken_out_of_every_error() {
     let text = asked(&mistyped, |answer| answer.decode::<Vec<u8>>().unwrap_err());
     assert!(!text.to_string().contains(TOKEN), "{text}");
     let page = answer(
-        "text/html",
+        "text/plain",
         &format!("{}{TOKEN}", "x".repeat(EXCERPT_MAX_CHARS - 5)),
     );
     let text = asked(&page, |answer| answer.excerpt());
@@ -78,8 +78,22 @@ fn an_echo_of_the_bearer_is_taken_out_of_every_error() {
     assert!(
         error
             .detail
-            .starts_with("HTTP 500 with content type text/html instead of JSON: xxx")
+            .starts_with("HTTP 500 with content type text/plain instead of JSON: xxx")
     );
+}
+
+#[test]
+fn a_web_page_is_told_by_its_title_and_without_the_bearer() {
+    let body = format!("<!doctype html><title>Log in, {TOKEN}</title><p>please");
+    for kind in ["text/html; charset=utf-8", "text/plain"] {
+        let page = answer(kind, &body);
+        let told = "(a web page: Log in, [redacted])";
+        assert_eq!(asked(&page, |answer| answer.excerpt()), told);
+        assert_eq!(
+            asked(&page, |answer| answer.into_small_json()),
+            (None, told.to_owned())
+        );
+    }
 }
 
 /// A clock that a test moves.
