@@ -165,7 +165,11 @@ fn jobs_that_the_push_did_not_start_do_not_count_where_a_forge_posts_them() {
                 let name = format!("{name} ({event})");
                 let there = status(&name, state.clone(), 10);
                 let push = status("CI / build (push)", Success, 10);
-                assert_eq!(fold(&[there.clone()], None), "none", "{name} {state:?}");
+                assert_eq!(
+                    fold(std::slice::from_ref(&there), None),
+                    "none",
+                    "{name} {state:?}"
+                );
                 let both = [there.clone(), push];
                 assert_eq!(fold(&both, None), "success", "{name} {state:?}");
                 // GitHub's own jobs are check runs: a status of this name is somebody else's.

@@ -97,7 +97,14 @@ fn where_the_push_does_not_start_it_the_newest_run_elsewhere_counts() {
             50,
         );
         let there = run("test", &queue, state);
-        assert_eq!(said(&[there.clone()], &[queue.clone()], 500), expected);
+        assert_eq!(
+            said(
+                std::slice::from_ref(&there),
+                std::slice::from_ref(&queue),
+                500
+            ),
+            expected
+        );
         // An older one of the same workflow, in whatever state, and a workflow of the push that ended.
         for (event, branch) in PLACES {
             for older in [Success, Failure, Cancelled, Pending] {

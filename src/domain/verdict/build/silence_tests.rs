@@ -242,15 +242,13 @@ fn a_named_check_decides_before_a_workflow_does() {
 /// What people are told where nothing says anything by the names that are configured.
 #[test]
 fn what_did_report_is_told_where_nothing_has_a_configured_name() {
-    let said = |wanted: &[&str], checks: &[Check], suites: &[Suite]| match outcome(
-        checks,
-        suites,
-        &by_name(&names(wanted)),
-        false,
-        5_000,
-    ) {
-        StageOutcome::NotNamed { said } => said,
-        other => told(other),
+    let said = |wanted: &[&str], checks: &[Check], suites: &[Suite]| {
+        let outcome = outcome(checks, suites, &by_name(&names(wanted)), false, 5_000);
+        if let StageOutcome::NotNamed { said } = outcome {
+            said
+        } else {
+            told(outcome)
+        }
     };
     let ci = suite(1, "CI", Success, 0);
     let job = |name: &str, state| run(name, &ci, state);
