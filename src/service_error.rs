@@ -114,10 +114,55 @@ impl ServiceError {
     }
 }
 
+impl ServiceError {
+    /// Returns whether the service said nothing of what was asked: it can not be used as a whole, or what came in the place of its
+    /// answer can not be read, such as the page of a proxy.
+    #[must_use]
+    pub const fn is_no_answer(&self) -> bool {
+        match self.kind {
+            FailureKind::Unreadable => true,
+            FailureKind::Denied
+            | FailureKind::RateLimited { .. }
+            | FailureKind::Overloaded
+            | FailureKind::Unreachable
+            | FailureKind::SecretUnreadable
+            | FailureKind::NotFound
+            | FailureKind::Moved { .. }
+            | FailureKind::Refused
+            | FailureKind::OutOfTime => self.is_whole_service(),
+        }
+    }
+
+    /// Returns the first error, when nothing was answered to anybody. What was not asked any more, because the first answer took all the
+    /// time, was not answered either.
+    pub fn of_silence<'e>(results: impl Iterator<Item = Option<&'e Self>>) -> Option<&'e Self> {
+        let mut first = None;
+        for error in results {
+            let error = error?;
+            if error.is_no_answer() {
+                first = first.or(Some(error));
+            } else if error.kind != FailureKind::OutOfTime {
+                return None;
+            }
+        }
+        first
+    }
+}
+
+/// Stands in the detail of a refusal that is not the service's: something before it, such as a proxy, answered in its place.
+pub const BEFORE: &str = " from something before ";
+
 /// Begins the detail of an error that came before the service was asked: there was no token to ask it with. Nothing was refused yet.
 pub const NO_TOKEN: &str = "no token: ";
 
 impl ServiceError {
+    /// Returns whether something before the service refused in its place. That may pass, and may also be about the words of this one
+    /// request: whoever waits for it waits with a limit.
+    #[must_use]
+    pub fn is_refused_before(&self) -> bool {
+        self.kind == FailureKind::Unreachable && self.detail.contains(BEFORE)
+    }
+
     /// Returns whether the service understood, and will refuse the same again whenever it is asked: what comes after it must
     /// not wait. Refused credentials are no such answer, because a person mends them; nor is a limit.
     #[must_use]
@@ -215,6 +260,52 @@ mod tests {
         ] {
             let error = error(kind, detail);
             assert_eq!(error.is_refused_for_good(), for_good, "{error}");
+            assert!(!error.is_refused_before(), "{error}");
+        }
+        let before = format!("HTTP 403{BEFORE}GitHub: forbidden");
+        let before = error(FailureKind::Unreachable, &before);
+        assert!(before.is_refused_before() && !before.is_refused_for_good());
+    }
+
+    #[test]
+    fn silence_is_when_nobody_was_answered() {
+        let error = |kind| ServiceError::new("github", "survey", kind, "");
+        let (gone, page) = (error(FailureKind::NotFound), error(FailureKind::Unreadable));
+        let (down, late) = (
+            error(FailureKind::Unreachable),
+            error(FailureKind::OutOfTime),
+        );
+        for (results, expected) in [
+            (vec![], None),
+            (vec![Some(&page)], Some(&page)),
+            (vec![Some(&down), Some(&page)], Some(&down)),
+            (vec![Some(&late), Some(&page), Some(&down)], Some(&page)),
+            // Somebody was answered, if only that there is no such repository.
+            (vec![Some(&down), None], None),
+            (vec![Some(&down), Some(&gone)], None),
+            // The tick was asked to stop, or T3 took all of its time.
+            (vec![Some(&late)], None),
+        ] {
+            let shown = format!("{results:?}");
+            assert_eq!(
+                ServiceError::of_silence(results.into_iter()),
+                expected,
+                "{shown}"
+            );
+        }
+        for (kind, expected) in [
+            (FailureKind::NotFound, false),
+            (FailureKind::Moved { to: String::new() }, false),
+            (FailureKind::Denied, true),
+            (FailureKind::RateLimited { retry_after: None }, true),
+            (FailureKind::Overloaded, true),
+            (FailureKind::Refused, false),
+            (FailureKind::Unreachable, true),
+            (FailureKind::Unreadable, true),
+            (FailureKind::SecretUnreadable, true),
+            (FailureKind::OutOfTime, false),
+        ] {
+            assert_eq!(error(kind.clone()).is_no_answer(), expected, "{kind:?}");
         }
     }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::domain::told::message::Message;
 use crate::domain::told::notification::Notification;
-use crate::service_error::ServiceError;
+use crate::service_error::{FailureKind, ServiceError};
 
 pub mod ntfy;
 pub mod slack;
@@ -36,4 +36,14 @@ pub trait Sink: Sync {
     ///
     /// As [`Sink::ring`].
     fn tell(&self, message: &Message) -> Result<(), ServiceError>;
+}
+
+/// What a 4xx means that is not the sink's own word, so that something before it answers: a router while a container restarts, or a
+/// gateway that wants somebody to log in. The sink refused nothing, and the next ticks ring again until their patience ends.
+const fn before_the_sink(status: u16) -> FailureKind {
+    match status {
+        // Too large for whatever it is: about this message alone, so that others are sent all the same.
+        413 | 414 | 431 => FailureKind::Unreadable,
+        _ => FailureKind::Unreachable,
+    }
 }

@@ -8,13 +8,13 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use url::Url;
 
-use super::Sink;
+use super::{Sink, before_the_sink};
 use crate::domain::config::NtfyConfig;
 use crate::domain::text::quoting::{shorten, shorten_by};
 use crate::domain::told::message::Message;
 use crate::domain::told::notification::{Notification, Urgency};
 use crate::http::{Answer, Bearer, Call, Http, Method, join};
-use crate::service_error::{FailureKind, ServiceError};
+use crate::service_error::{BEFORE, FailureKind, ServiceError};
 
 const SERVICE: &str = "ntfy";
 const CALL: &str = "ring";
@@ -103,13 +103,17 @@ fn refusal(answer: Answer<'_>) -> ServiceError {
         .as_ref()
         .and_then(|body| body["error"].as_str())
         .map_or(excerpt, |error| error.chars().take(300).collect());
+    // The server itself always names a code.
+    let is_strange = code.is_none() && matches!(status, 400..=499);
     let detail = match code {
         Some(code) => format!("HTTP {status}, code {code}: {said}"),
+        None if is_strange => format!("HTTP {status}{BEFORE}ntfy: {said}"),
         None => format!("HTTP {status}: {said}"),
     };
     let kind = match status {
-        401 | 403 => FailureKind::Denied,
         429 => FailureKind::RateLimited { retry_after },
+        status if is_strange => before_the_sink(status),
+        401 | 403 => FailureKind::Denied,
         404 => FailureKind::NotFound,
         // Too slow, or too early: something between us and the server.
         408 | 425 => FailureKind::Unreachable,

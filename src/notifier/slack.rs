@@ -7,13 +7,13 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::Sink;
+use super::{Sink, before_the_sink};
 use crate::domain::config::{SecretSource, parse_webhook};
 use crate::domain::text::quoting::shorten_by;
 use crate::domain::told::message::Message;
 use crate::domain::told::notification::Notification;
 use crate::http::{Answer, Call, Http, Method, read_secret};
-use crate::service_error::{FailureKind, ServiceError};
+use crate::service_error::{BEFORE, FailureKind, ServiceError};
 
 const SERVICE: &str = "slack";
 const CALL: &str = "ring";
@@ -132,7 +132,7 @@ fn judge(answer: Answer<'_>) -> Result<(), Refusal> {
         .header("retry-after")
         .and_then(|seconds| seconds.trim().parse().ok())
         .map(Duration::from_secs);
-    let body = answer.excerpt();
+    let (json, body) = answer.into_small_json();
     // Pages of proxies repeat the path, which is the secret: only Slack's own words are shown.
     let is_word = |c: char| c.is_ascii_lowercase() || c == '_';
     let word = if body.len() <= 60 && body.chars().all(is_word) {
@@ -140,29 +140,37 @@ fn judge(answer: Answer<'_>) -> Result<(), Refusal> {
     } else {
         "(not a word of Slack's)"
     };
+    // Every word of Slack's has two parts, which tells it from the "forbidden" of a gateway. Servers that take Slack's form
+    // refuse in objects of their own.
+    let is_own = word.contains('_') || json.as_ref().is_some_and(Value::is_object);
     let error = |kind| error(kind, format!("HTTP {status} {word}"));
-    match status {
-        200 if word == "ok" || is_taken(&body) => Ok(()),
+    let kind = match status {
+        200 if word == "ok" || json.as_ref().is_some_and(is_taken) => return Ok(()),
         400 if word.starts_with("invalid_blocks") => {
-            Err(Refusal::Blocks(error(FailureKind::Refused)))
+            return Err(Refusal::Blocks(error(FailureKind::Refused)));
         }
-        401 | 403 => Err(Refusal::Other(error(FailureKind::Denied))),
-        404 | 410 => Err(Refusal::Other(error(FailureKind::NotFound))),
-        429 => Err(Refusal::Other(error(FailureKind::RateLimited {
-            retry_after,
-        }))),
+        429 => FailureKind::RateLimited { retry_after },
+        400..=499 if !is_own => {
+            let detail = format!("HTTP {status} {word}{BEFORE}the sink");
+            let kind = before_the_sink(status);
+            return Err(Refusal::Other(ServiceError::new(
+                SERVICE, CALL, kind, detail,
+            )));
+        }
+        401 | 403 => FailureKind::Denied,
+        404 | 410 => FailureKind::NotFound,
         // Too slow, or too early: something between us and Slack.
-        408 | 425 => Err(Refusal::Other(error(FailureKind::Unreachable))),
-        400..=499 => Err(Refusal::Other(error(FailureKind::Refused))),
-        500..=599 => Err(Refusal::Other(error(FailureKind::Unreachable))),
-        _ => Err(Refusal::Other(error(FailureKind::Unreadable))),
-    }
+        408 | 425 => FailureKind::Unreachable,
+        400..=499 => FailureKind::Refused,
+        500..=599 => FailureKind::Unreachable,
+        _ => FailureKind::Unreadable,
+    };
+    Err(Refusal::Other(error(kind)))
 }
 
 /// Servers that take Slack's form, such as Rocket.Chat, answer in words of their own. A page that stands in the way answers 200,
 /// too, and took nothing.
-fn is_taken(body: &str) -> bool {
-    let answer = serde_json::from_str::<Value>(body).unwrap_or_default();
+fn is_taken(answer: &Value) -> bool {
     ["ok", "success"]
         .iter()
         .any(|name| answer.get(name) == Some(&Value::Bool(true)))

@@ -410,6 +410,84 @@ fn ntfys_refusals() {
     );
 }
 
+/// What a router or a gateway says in the place of a sink.
+fn before_a_sink(status: u16) -> [Response; 5] {
+    [
+        Response::text(status, "text/plain; charset=utf-8", "404 page not found\n"),
+        Response::text(status, "text/plain", "forbidden"),
+        Response::text(status, "text/html", "<html><title>Log in</title></html>"),
+        Response::text(status, "application/json", "\"no_such_route\""),
+        Response::empty(status),
+    ]
+}
+
+#[test]
+fn what_no_sink_says_is_no_refusal() {
+    use FailureKind::{Unreachable, Unreadable};
+    for status in [
+        400, 401, 403, 404, 405, 407, 409, 410, 413, 414, 421, 431, 499,
+    ] {
+        let kind = match status {
+            // About this message alone: the others are sent all the same.
+            413 | 414 | 431 => Unreadable,
+            _ => Unreachable,
+        };
+        for response in before_a_sink(status) {
+            let bench = Bench::new();
+            let said = format!("{response:?}");
+            bench
+                .journal
+                .intercept(move |_| Fault::Instead(response.clone()));
+            for result in [
+                bench.ring_slack(&bell(BellKind::Done, "x")),
+                bench.ring_ntfy(&bell(BellKind::Done, "x")),
+            ] {
+                let error = result.unwrap_err();
+                assert_eq!(error.kind, kind, "{said}");
+                let told = format!("HTTP {status}");
+                assert!(error.detail.starts_with(&told), "{error}");
+                assert!(error.detail.contains("something before"), "{error}");
+            }
+        }
+    }
+}
+
+#[test]
+fn servers_that_take_slacks_form_refuse_in_objects_of_their_own() {
+    use FailureKind::{Denied, NotFound, Refused};
+    for (status, body, kind) in [
+        // Mattermost, Rocket.Chat and Discord.
+        (
+            400,
+            json!({"id": "web.incoming_webhook.invalid.app_error", "message": "Invalid webhook", "status_code": 400}),
+            Refused,
+        ),
+        (
+            400,
+            json!({"success": false, "error": "Invalid integration id or token provided."}),
+            Refused,
+        ),
+        (
+            404,
+            json!({"message": "Unknown Webhook", "code": 10_015}),
+            NotFound,
+        ),
+        (
+            403,
+            json!({"message": "Missing Permissions", "code": 50_013}),
+            Denied,
+        ),
+    ] {
+        let bench = Bench::new();
+        let said = body.clone();
+        bench
+            .journal
+            .intercept(move |_| Fault::Instead(Response::json(status, &body)));
+        let result = bench.ring_slack(&bell(BellKind::Done, "x"));
+        assert_eq!(result.unwrap_err().kind, kind, "{said}");
+    }
+}
+
 #[test]
 fn ntfys_token_is_sent_as_a_bearer() {
     let bench = Bench::new();
@@ -454,7 +532,8 @@ fn answers_that_mean_nothing_are_no_receipt() {
     .map(|body| ("odd JSON", Response::json(200, &body)));
     for (name, response) in broken_answers().into_iter().chain(odd_json) {
         let kind = match response.status {
-            400..=499 => FailureKind::Refused,
+            // Nothing that a sink says.
+            400..=499 => FailureKind::Unreachable,
             _ => FailureKind::Unreadable,
         };
         let bench = Bench::new();

@@ -7,6 +7,7 @@ use std::sync::OnceLock;
 
 use chrono::{DateTime, Utc};
 
+use super::observed::Observed;
 use super::pace::{Counter, Pace};
 use super::sights::Sights;
 use super::sink_health::SinkHealth;
@@ -14,6 +15,7 @@ use crate::ci::StageReader;
 use crate::domain::config::{Config, RepositoryConfig, RunLimits};
 use crate::domain::identity::ThreadId;
 use crate::domain::repository::{ForgeKind, RepoRef};
+use crate::domain::run::run_state_machine::{PATIENCE, sum_of_limits};
 use crate::domain::run::thread_state::ThreadReading;
 use crate::domain::step::Step;
 use crate::domain::told::labels::LabelNames;
@@ -140,6 +142,27 @@ impl Watch<'_> {
                 Ok(T::default())
             }
             result => result,
+        }
+    }
+
+    /// As [`Watch::pass_refused`], for an act at the end of a run. What stands before the forge is waited for as long as a sink that can
+    /// not be reached: it may refuse the words of this one act for ever.
+    pub(super) fn pass_refused_of<T: Default>(
+        &self,
+        report: &mut TickReport,
+        run: &Observed,
+        result: Result<T, ServiceError>,
+    ) -> Result<T, ServiceError> {
+        let age = self.now() - self.clock_start(&run.thread);
+        match result {
+            Err(error)
+                if error.is_refused_before() && age > sum_of_limits(&self.limits()) + PATIENCE =>
+            {
+                tracing::warn!(repo = %run.repo(), "refused for too long, the next step is taken: {error}");
+                report.failures.push(Failure::new(Some(run.repo()), &error));
+                Ok(T::default())
+            }
+            result => self.pass_refused(report, run.repo(), result),
         }
     }
 

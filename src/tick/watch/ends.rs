@@ -41,7 +41,7 @@ impl Watch<'_> {
             Silence::Proven => {}
             Silence::Stopped => {
                 let looked = self.look_for_late_push(run);
-                self.pass_refused(report, run.repo(), looked)?;
+                self.pass_refused_of(report, run, looked)?;
             }
             Silence::Waits(why) => return Ok(Some(why)),
         }
@@ -56,13 +56,13 @@ impl Watch<'_> {
         if run.thread.deleted && run.writes == Writes::Allowed {
             // No receipt can be noted in its title: what may hold the rest up is looked at before anything rings.
             let looked = self.look_again(run);
-            self.pass_refused(report, run.repo(), looked)?;
+            self.pass_refused_of(report, run, looked)?;
             if self.waits_for_its_issue(run) {
                 return Ok(Some(UNREADABLE.to_owned()));
             }
         }
         let created = self.final_checklist(run, &ending);
-        let created = self.pass_refused(report, run.repo(), created)?;
+        let created = self.pass_refused_of(report, run, created)?;
         if !is_quiet(kind, &run.standing.revocation, run.green_since())
             && let Some(bell) = BellKind::of(kind)
             && !self.ring(report, run, &mut ending, bell)?
@@ -75,17 +75,17 @@ impl Watch<'_> {
         match run.writes {
             Writes::Allowed => {
                 let looked = self.look_again(run);
-                self.pass_refused(report, run.repo(), looked)?;
+                self.pass_refused_of(report, run, looked)?;
                 if created && let Some(reading) = run.reading().cloned() {
                     // No later tick looks at a released run, so a second checklist must be found now.
                     let only = self.only_checklist(run, &reading).map(|_| ());
-                    self.pass_refused(report, run.repo(), only)?;
+                    self.pass_refused_of(report, run, only)?;
                 }
                 run.unclosed = self.settle_issue(report, run, kind)?;
                 if run.unclosed.is_some() {
                     // People were told that it is closed.
                     let corrected = self.final_checklist(run, &ending);
-                    self.pass_refused(report, run.repo(), corrected)?;
+                    self.pass_refused_of(report, run, corrected)?;
                 }
             }
             Writes::Unknown(why) if run.repository.is_none() || !self.is_given_up(run) => {
@@ -200,11 +200,11 @@ impl Watch<'_> {
         for step in &steps {
             let done = self.act(run.repo(), step).map(|_| ());
             if let (Step::CloseIssue { .. }, Err(error)) = (step, &done)
-                && error.is_refused_for_good()
+                && (error.is_refused_for_good() || error.is_refused_before())
             {
                 unclosed = Some(error.detail.clone());
             }
-            self.pass_refused(report, run.repo(), done)?;
+            self.pass_refused_of(report, run, done)?;
         }
         Ok(unclosed)
     }

@@ -132,11 +132,14 @@ impl Forgejo<'_> {
             let id = label.id.to_string();
             let call = self.write(&name, Method::Delete, issue, &["labels", &id], None);
             let answer = self.sender.send(&call)?;
-            match answer.status {
-                200 | 204 => {}
-                // Deleted since: then the issue does not show it either.
-                422 => {}
-                _ => return Err(failure(&call, answer)),
+            let status = answer.status;
+            if matches!(status, 200 | 204) {
+                continue;
+            }
+            let error = failure(&call, answer);
+            // 422: deleted since; then the issue does not show it either.
+            if status != 422 || error.kind != FailureKind::Refused {
+                return Err(error);
             }
         }
         if of_name(self.shown_labels(&name, issue)?).is_empty() {
@@ -213,9 +216,13 @@ impl Forgejo<'_> {
             ..self.sender.call(&name, Method::Delete, url, None)
         };
         let answer = self.sender.send(&call)?;
-        match answer.status {
-            204 | 404 => Ok(()),
-            _ => Err(failure(&call, answer)),
+        if answer.status == 204 {
+            return Ok(());
+        }
+        match failure(&call, answer) {
+            // It is gone already.
+            error if error.kind == FailureKind::NotFound => Ok(()),
+            error => Err(error),
         }
     }
 

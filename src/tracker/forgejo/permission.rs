@@ -8,7 +8,7 @@ use super::teams::Teams;
 use super::wire::{WirePermission, WireUser};
 use crate::domain::issue::{Permission, PermissionFact};
 use crate::http::Method;
-use crate::service_error::ServiceError;
+use crate::service_error::{FailureKind, ServiceError};
 use crate::tracker::Repository;
 
 /// What the forge's word alone says.
@@ -122,14 +122,14 @@ impl Forgejo<'_> {
         );
         let call = self.sender.call(&name, Method::Get, url, None);
         let answer = self.sender.send(&call)?;
-        match answer.status {
-            200 => {}
-            403 => return Ok(self.without_look_up(repository, login, failure(&call, answer))),
-            404 => {
-                let error = failure(&call, answer);
-                return Ok(PermissionFact::Mistaken(error.detail));
-            }
-            _ => return Err(failure(&call, answer)),
+        let status = answer.status;
+        if status != 200 {
+            let error = failure(&call, answer);
+            return match (status, &error.kind) {
+                (403, FailureKind::Denied) => Ok(self.without_look_up(repository, login, error)),
+                (404, FailureKind::NotFound) => Ok(PermissionFact::Mistaken(error.detail)),
+                (_, _) => Err(error),
+            };
         }
         let wire: WirePermission = answer.decode()?;
         let id = match account(login, wire.user.as_ref()) {
@@ -186,12 +186,15 @@ impl Forgejo<'_> {
                 .address(&["repos", repo.owner(), repo.name(), "teams"], &[]);
             let call = self.sender.call(&name, Method::Get, url, None);
             let answer = self.sender.send(&call)?;
-            match answer.status {
-                200 => Ok(Teams::OfOrganisation(
-                    answer.decode::<Option<_>>()?.unwrap_or_default(),
-                )),
-                405 => Ok(Teams::OfPerson),
-                _ => Err(failure(&call, answer)),
+            let status = answer.status;
+            if status == 200 {
+                let teams = answer.decode::<Option<_>>()?;
+                return Ok(Teams::OfOrganisation(teams.unwrap_or_default()));
+            }
+            let error = failure(&call, answer);
+            match (status, &error.kind) {
+                (405, FailureKind::Refused) => Ok(Teams::OfPerson),
+                (_, _) => Err(error),
             }
         })
     }

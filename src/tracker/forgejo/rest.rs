@@ -12,8 +12,8 @@ use serde_json::Value;
 use url::Url;
 
 use crate::domain::config::{Key, SecretSource};
-use crate::http::{Answer, Call, Http, Method, join};
-use crate::service_error::{FailureKind, ServiceError};
+use crate::http::{Answer, Call, Http, Method, beginning_of, join};
+use crate::service_error::{BEFORE, FailureKind, ServiceError};
 
 pub(super) const SERVICE: &str = "forgejo";
 
@@ -238,51 +238,87 @@ fn limited(call: &Call<'_>, wait: Duration) -> ServiceError {
     )
 }
 
-/// What a status that is not the expected one means. Much of what comes from a proxy no server of the family says itself.
-fn kind(status: u16) -> FailureKind {
-    match status {
+/// Who speaks in an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Speaker {
+    /// The forge itself.
+    Forge,
+    /// A proxy, a gateway, a router: whatever stands before it.
+    Before,
+}
+
+/// What a status that is not the expected one means. What the forge itself refuses it refuses for good; what stands before it is
+/// mended by a person, or passes.
+fn kind(status: u16, speaker: Speaker) -> FailureKind {
+    match (status, speaker) {
         // Not the server that is asked, or something before it.
-        301..=303 | 307 | 308 => FailureKind::Unreachable,
-        401 | 403 | 451 => FailureKind::Denied,
-        404 | 410 => FailureKind::NotFound,
-        // Too slow, or too early: something between us and the forge.
-        408 | 425 => FailureKind::Unreachable,
-        400..=499 => FailureKind::Refused,
-        502..=504 => FailureKind::Overloaded,
-        500..=599 => FailureKind::Unreachable,
-        _ => FailureKind::Unreadable,
+        (301..=303 | 307 | 308, _) => FailureKind::Unreachable,
+        (401, _) => FailureKind::Denied,
+        (400..=499, Speaker::Before) => FailureKind::Unreachable,
+        (403 | 451, Speaker::Forge) => FailureKind::Denied,
+        (404 | 410, Speaker::Forge) => FailureKind::NotFound,
+        // Too slow, or too early.
+        (408 | 425, Speaker::Forge) => FailureKind::Unreachable,
+        (400..=499, Speaker::Forge) => FailureKind::Refused,
+        (502..=504, _) => FailureKind::Overloaded,
+        (500..=599, _) => FailureKind::Unreachable,
+        (_, _) => FailureKind::Unreadable,
     }
+}
+
+/// Whether the forge itself refuses, by the forms that these servers have (`contracts/forgejo` sections 1 and 10): an object with
+/// a message, `null` for a branch that is not there, and for a write without the right an empty body, or a page of theirs.
+fn is_of_forge(call: &Call<'_>, status: u16, kind: Option<&str>, json: bool, body: &str) -> bool {
+    /// What is in the head of every page of theirs, in all languages.
+    const STYLE: &str = "/assets/css/index.css";
+    /// What they call such a page.
+    const TITLE: &str = "<title>Internal server error";
+    if json {
+        return match serde_json::from_str(body) {
+            Ok(Value::Null) => status == 404,
+            Ok(told) => told["message"].is_string(),
+            Err(_) => false,
+        };
+    }
+    let is_page = || body.contains(STYLE) || body.contains(TITLE);
+    let is_write = call.method != Method::Get;
+    is_write && status == 403 && kind.map_or_else(|| body.is_empty(), |_| is_page())
 }
 
 /// Turns an answer that is not the expected one into an error.
 pub(super) fn failure(call: &Call<'_>, answer: Answer<'_>) -> ServiceError {
-    let status = answer.status;
+    let (status, is_json) = (answer.status, answer.is_json());
     let location = answer
         .header("location")
         .filter(|_| (300..400).contains(&status))
         .and_then(|location| call.url.join(location).ok());
-    let message = if answer.is_json() {
-        let (body, excerpt) = answer.into_small_json();
-        let told = body.as_ref().and_then(|body| body["message"].as_str());
-        told.filter(|told| !told.is_empty())
-            .map_or(excerpt, str::to_owned)
+    let content_type = answer.header("content-type").map(str::to_owned);
+    let content_type = content_type.as_deref();
+    let body = answer.into_small_text();
+    let told: Option<Value> = serde_json::from_str(&body).ok().filter(|_| is_json);
+    let message = told
+        .as_ref()
+        .and_then(|told| told["message"].as_str())
+        .filter(|told| !told.is_empty())
+        .map_or_else(|| beginning_of(content_type, &body), str::to_owned);
+    let speaker = if is_of_forge(call, status, content_type, is_json, &body) {
+        Speaker::Forge
     } else {
-        match answer.header("content-type") {
-            Some(kind) if kind.starts_with("text/html") => "(a web page)".to_owned(),
-            Some(_) => answer.excerpt(),
-            None => "(empty body)".to_owned(),
-        }
+        Speaker::Before
     };
     let kind = match location.as_ref().and_then(|to| new_name(&call.url, to)) {
         Some(to) => FailureKind::Moved { to },
-        None => kind(status),
+        None => kind(status, speaker),
     };
-    let detail = match location {
-        Some(to) if kind == FailureKind::Unreachable => format!(
-            "HTTP {status}: it redirects to {}: mend AFK_FORGEJO_URL",
+    let detail = match (location, speaker) {
+        (Some(to), _) if kind == FailureKind::Unreachable => format!(
+            "HTTP {status}: it redirects to {}: mend AFK_FORGEJO_URL, or what stands before the forge",
             without_query(to)
         ),
-        Some(_) | None => format!(
+        (_, Speaker::Before) if matches!(status, 400 | 402..=499) => {
+            format!("HTTP {status}{BEFORE}the forge: {message}")
+        }
+        (_, _) => format!(
             "HTTP {status}: {message}{}",
             call.why_unknown(status, Key::ForgejoToken)
         ),
@@ -359,7 +395,79 @@ mod tests {
             (504, Overloaded),
             (505, Unreachable),
         ] {
-            assert_eq!(kind(status), expected, "{status}");
+            assert_eq!(kind(status, Speaker::Forge), expected, "{status}");
+            // Whatever stands before it refuses nothing for good.
+            let before = match status {
+                401 => Denied,
+                400..=499 => Unreachable,
+                _ => expected,
+            };
+            assert_eq!(kind(status, Speaker::Before), before, "{status}");
+        }
+    }
+
+    #[test]
+    fn only_what_these_servers_say_is_theirs() {
+        const JSON: Option<&str> = Some("application/json;charset=utf-8");
+        const TEXT: Option<&str> = Some("text/plain; charset=utf-8");
+        const PAGE: Option<&str> = Some("text/html; charset=utf-8");
+        const THEIRS: &str = "<!DOCTYPE html>\n<title>Internal server error - forge</title>";
+        const IN_GERMAN: &str = "<!DOCTYPE html>\n<title>Interner Serverfehler - forge</title>\n\
+            <link rel=\"stylesheet\" href=\"/assets/css/index.css?v=11.0.15\">";
+        const MESSAGE: &str = r#"{"message": "no", "url": "https://forge.example/api/swagger"}"#;
+        // Method, status, type, body, and whether it is theirs.
+        for (method, status, content_type, body, expected) in [
+            (Method::Get, 404, JSON, MESSAGE, true),
+            (Method::Patch, 403, JSON, r#"{"message": ""}"#, true),
+            (Method::Post, 423, JSON, MESSAGE, true),
+            (Method::Get, 404, JSON, "null", true),
+            (Method::Get, 403, JSON, "null", false),
+            (
+                Method::Get,
+                403,
+                JSON,
+                r#"{"error": "login_required"}"#,
+                false,
+            ),
+            (Method::Get, 403, JSON, "cut", false),
+            (Method::Get, 404, TEXT, MESSAGE, false),
+            // Empty for a write without the right; nothing else is.
+            (Method::Patch, 403, None, "", true),
+            (Method::Delete, 403, None, "", true),
+            (Method::Get, 403, None, "", false),
+            (Method::Patch, 404, None, "", false),
+            (Method::Patch, 403, TEXT, "", false),
+            (Method::Patch, 403, None, "RBAC: access denied", false),
+            // Their pages, and those of others.
+            (Method::Post, 403, PAGE, THEIRS, true),
+            (Method::Post, 403, PAGE, IN_GERMAN, true),
+            (Method::Get, 403, PAGE, THEIRS, false),
+            (Method::Post, 405, PAGE, THEIRS, false),
+            (
+                Method::Post,
+                403,
+                PAGE,
+                "<title>403 Forbidden</title>",
+                false,
+            ),
+            (Method::Post, 404, TEXT, "404 page not found\n", false),
+        ] {
+            let call = Call {
+                service: SERVICE,
+                name: "ask",
+                method,
+                url: Url::parse("https://forge.example").unwrap(),
+                headers: &[],
+                bearer: None,
+                json: None,
+                repeatable: false,
+            };
+            let json = content_type == JSON;
+            assert_eq!(
+                is_of_forge(&call, status, content_type, json, body),
+                expected,
+                "{method:?} {status} {content_type:?} {body}"
+            );
         }
     }
 

@@ -4,7 +4,7 @@ use super::GitHub;
 use super::wire::{self, RestPermission};
 use crate::domain::issue::PermissionFact;
 use crate::http::Method;
-use crate::service_error::ServiceError;
+use crate::service_error::{FailureKind, ServiceError};
 use crate::tracker::Repository;
 
 impl GitHub<'_> {
@@ -36,13 +36,13 @@ impl GitHub<'_> {
         ]);
         let call = self.sender.call(&name, Method::Get, url);
         let answer = self.sender.send(&call)?;
-        match answer.status {
-            200 => {}
-            404 => {
-                let (_, excerpt) = answer.into_small_json();
-                return Ok(PermissionFact::Mistaken(format!("HTTP 404: {excerpt}")));
-            }
-            _ => return Err(self.sender.failure(&call, answer)),
+        let status = answer.status;
+        if status != 200 {
+            let error = self.sender.failure(&call, answer);
+            return match (status, &error.kind) {
+                (404, FailureKind::NotFound) => Ok(PermissionFact::Mistaken(error.detail)),
+                (_, _) => Err(error),
+            };
         }
         let wire: RestPermission = answer.decode()?;
         let Some(user) = wire.user else {

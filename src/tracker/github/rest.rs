@@ -11,8 +11,8 @@ use url::Url;
 
 use super::budgets::Budgets;
 use crate::domain::config::Key;
-use crate::http::{Answer, Bearer, Call, Http, Method};
-use crate::service_error::{FailureKind, ServiceError};
+use crate::http::{Answer, Bearer, Call, Http, Method, place};
+use crate::service_error::{BEFORE, FailureKind, ServiceError};
 
 pub(in crate::tracker) const SERVICE: &str = "github";
 
@@ -237,13 +237,23 @@ impl<'a> Sender<'a> {
             .map(|permissions| format!("; needs {permissions}"))
             .unwrap_or_default();
         let (body, excerpt) = answer.into_small_json();
-        let message = body
-            .as_ref()
-            .and_then(|body| body["message"].as_str())
-            .map_or(excerpt, str::to_owned);
+        let own = body.as_ref().and_then(|body| body["message"].as_str());
+        let is_own = own.is_some();
+        let message = own.map_or(excerpt, str::to_owned);
+        // GitHub refuses in JSON, and redirects to its own addresses.
+        let elsewhere = location
+            .as_deref()
+            .filter(|to| matches!(status, 300..=399) && !is_of_repository(to))
+            .map(place);
+        if let Some(to) = elsewhere {
+            let detail = format!("HTTP {status}{BEFORE}GitHub, which sends us to {to}");
+            return ServiceError::new(SERVICE, call.name, FailureKind::Unreachable, detail);
+        }
         let kind = match status {
-            301 | 302 | 307 | 308 => FailureKind::Moved {
-                to: location.unwrap_or_else(|| "an address that GitHub does not name".to_owned()),
+            301 | 302 | 307 | 308 if is_own || location.is_some() => FailureKind::Moved {
+                to: location
+                    .as_deref()
+                    .map_or_else(|| "an address that GitHub does not name".to_owned(), place),
             },
             401 => FailureKind::Denied,
             // Creating too much is refused as a validation error, too.
@@ -252,6 +262,10 @@ impl<'a> Sender<'a> {
                 FailureKind::RateLimited {
                     retry_after: Some(WAIT_UNNAMED),
                 }
+            }
+            400..=499 if !is_own => {
+                let detail = format!("HTTP {status}{BEFORE}GitHub: {message}");
+                return ServiceError::new(SERVICE, call.name, FailureKind::Unreachable, detail);
             }
             403 | 451 => FailureKind::Denied,
             404 | 410 => FailureKind::NotFound,
@@ -272,6 +286,12 @@ impl<'a> Sender<'a> {
             ),
         )
     }
+}
+
+/// Whether an address is one at which GitHub shows a repository: it redirects to those where one was renamed, and to no others.
+fn is_of_repository(location: &str) -> bool {
+    let path = location.split(['?', '#']).next().unwrap_or_default();
+    path.contains("/repos/") || path.contains("/repositories/")
 }
 
 /// Asks what the query costs, too.

@@ -202,9 +202,14 @@ impl<'a> Installation<'a> {
                 self.sightings.note(repo, &answer);
                 Ok(None)
             }
-            404 | 451 => Ok(None),
             401 => Err(self.issuer.refused(&self.sender, &call, answer)),
-            _ => Err(self.sender.failure(&call, answer)),
+            status => {
+                let error = self.sender.failure(&call, answer);
+                match (status, &error.kind) {
+                    (404, FailureKind::NotFound) | (451, FailureKind::Denied) => Ok(None),
+                    (_, _) => Err(error),
+                }
+            }
         }
     }
 

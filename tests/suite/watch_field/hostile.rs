@@ -11,6 +11,9 @@ use crate::support::world::{HUMAN, LOCK};
 on_each_kind_of_forge! {
     what_is_refused_for_good_is_passed_at_every_step,
     what_may_pass_is_waited_for_at_every_step_and_done_once,
+    what_something_before_the_forge_refuses_is_waited_for_and_not_for_ever,
+    a_forge_behind_a_page_is_no_forge,
+    a_proxy_before_the_forge_ends_no_run_at_once,
     a_landed_run_whose_issue_can_not_be_closed_is_told_and_released,
     an_archived_repository_holds_no_run,
     a_t3_that_takes_no_more_titles_rings_once,
@@ -116,6 +119,134 @@ fn what_may_pass_is_waited_for_at_every_step_and_done_once(place: Place) {
     }
 }
 
+/// What proxies, gateways and routers say in the place of a forge.
+fn before_the_forge(status: u16) -> [Fault; 3] {
+    [
+        Response::text(status, "text/plain; charset=utf-8", "404 page not found\n"),
+        Response::text(
+            status,
+            "text/html",
+            "<html><title>Access denied</title></html>",
+        ),
+        Response::json(status, &json!({"error": "login_required"})),
+    ]
+    .map(Fault::Instead)
+}
+
+fn what_something_before_the_forge_refuses_is_waited_for_and_not_for_ever(place: Place) {
+    for (step, status) in [
+        ("/comments", 403),
+        ("/labels", 404),
+        ("/labels", 405),
+        ("/issues/", 400),
+        ("/issues/", 421),
+    ] {
+        for fault in before_the_forge(status) {
+            let saga = Saga::at(place);
+            let (number, thread) = without_push(&saga);
+            writes_answer(&saga, step, &fault);
+            let report = saga.watch();
+            let mut failures = report.failures.iter();
+            assert!(
+                failures.any(|it| it.error.contains("something before")),
+                "{step} {fault:?}: {report}"
+            );
+            assert!(!is_released(&saga, &thread), "{step} {fault:?}: {report}");
+            saga.world.journal.calm();
+            saga.pass(120);
+            saga.watch();
+            assert!(is_released(&saga, &thread), "{step} {fault:?}");
+            assert!(has(&saga, number, HUMAN) && !has(&saga, number, LOCK));
+            assert_eq!(saga.bells.titles().len(), 1, "{step} {fault:?}");
+            assert_eq!(saga.checklist(number).len(), 1, "{step} {fault:?}");
+        }
+    }
+    // It may be the words of this comment that it refuses.
+    let saga = Saga::at(place);
+    let (_, thread) = without_push(&saga);
+    writes_answer(&saga, "/comments", &before_the_forge(403)[1]);
+    let mut hours = 0;
+    while !is_released(&saga, &thread) {
+        saga.watch();
+        assert!(hours < 40);
+        saga.pass(3_600);
+        hours += 1;
+    }
+    assert!(hours > 24, "{hours}");
+    assert_eq!(saga.bells.titles().len(), 1);
+}
+
+fn a_forge_behind_a_page_is_no_forge(place: Place) {
+    let redirect =
+        Response::empty(302).with_header("location", "https://sso.example/login?rd=x&state=s3cret");
+    let gzip =
+        Response::text(200, "application/json", "{}").with_header("content-encoding", "gzip");
+    let mut faults: Vec<Fault> = [
+        Response::text(200, "text/html", "<html><title>Log in</title></html>"),
+        redirect,
+        Response::text(407, "text/html", "<h1>Who are you?</h1>"),
+        Response::empty(204),
+        gzip,
+    ]
+    .map(Fault::Instead)
+    .into();
+    faults.push(Fault::Truncate(5));
+    for status in [400, 403, 404, 421] {
+        faults.extend(before_the_forge(status));
+    }
+    for fault in faults {
+        let saga = Saga::at(place);
+        let (_, thread) = without_push(&saga);
+        let answer = fault.clone();
+        saga.world.journal.intercept(move |exchange| {
+            if exchange.service == place.word() {
+                answer.clone()
+            } else {
+                Fault::None
+            }
+        });
+        for report in [saga.poll(), saga.watch()] {
+            assert_eq!(
+                report.exit_code(),
+                ExitCode::CouldNotStart,
+                "{fault:?}: {report}"
+            );
+            let text = report.to_string();
+            assert!(!text.contains("s3cret") && !text.contains("<h"), "{text}");
+        }
+        assert!(!is_released(&saga, &thread));
+    }
+}
+
+/// A page in the place of the forge is not the forge's word that the repository is gone.
+fn a_proxy_before_the_forge_ends_no_run_at_once(place: Place) {
+    for fault in before_the_forge(404) {
+        let saga = Saga::at(place);
+        let (number, thread) = saga.started();
+        saga.world.t3.agent_finishes(&thread, "I could not do it.");
+        saga.pass(86_400);
+        let asked = std::sync::atomic::AtomicBool::new(false);
+        // One bad moment: the first reading of the repository alone.
+        saga.world.journal.intercept(move |exchange| {
+            let path = &exchange.request.path;
+            let is_reading = path == "/graphql" || path.ends_with(&format!("/repos/{REPO}"));
+            let is_first = exchange.service == place.word()
+                && is_reading
+                && !asked.swap(true, std::sync::atomic::Ordering::SeqCst);
+            if is_first { fault.clone() } else { Fault::None }
+        });
+        let report = saga.watch();
+        assert!(
+            report
+                .runs
+                .iter()
+                .all(|run| run.reason.is_none_or(|code| code.as_str() != "forge-lost")),
+            "{report}"
+        );
+        assert_eq!(saga.checklist(number).len(), 1, "{report}");
+    }
+}
+
 fn a_landed_run_whose_issue_can_not_be_closed_is_told_and_released(place: Place) {
     for (status, message) in [
         (403, "Repository was archived so is read-only."),
@@ -200,7 +331,9 @@ fn a_t3_that_takes_no_more_titles_rings_once(place: Place) {
             let is_receipt = is_of("thread.meta.update")
                 && is_recorded.swap(true, std::sync::atomic::Ordering::SeqCst);
             if is_receipt || is_of("thread.archive") {
-                answer(status, "no space left on device")
+                // In the form in which T3 refuses.
+                let body = json!({"_tag": "EnvironmentError", "reason": "no space left on device"});
+                Fault::Instead(Response::json(status, &body))
             } else {
                 Fault::None
             }

@@ -18,6 +18,7 @@ on_each_kind_of_forge! {
     what_a_sink_may_take_later_is_not_given_up_at_once,
     a_bell_whose_answer_was_lost_is_not_repeated_at_once,
     ntfy_is_reached_under_a_base_path_and_by_an_address_that_ends_in_the_topic,
+    a_router_in_the_place_of_a_sink_loses_no_bell,
 }
 
 /// A story with Slack beside ntfy, which is there as long as its server.
@@ -86,6 +87,48 @@ fn a_sink_that_hangs_costs_its_time_once_and_the_other_rings_for_all(place: Plac
     assert!(threads.iter().all(|thread| is_released(&saga, thread)));
 }
 
+fn a_router_in_the_place_of_a_sink_loses_no_bell(place: Place) {
+    for (service, response) in [
+        (
+            "ntfy",
+            Response::text(404, "text/plain", "404 page not found\n"),
+        ),
+        (
+            "ntfy",
+            Response::text(403, "text/html", "<h1>Forbidden</h1>"),
+        ),
+        (
+            "slack",
+            Response::text(404, "text/plain", "404 page not found\n"),
+        ),
+        (
+            "slack",
+            Response::text(403, "text/html", "<h1>Forbidden</h1>"),
+        ),
+    ] {
+        let (saga, slack, _server) = with_slack(place);
+        let (_, thread) = green(&saga);
+        let said = format!("{service} {response:?}");
+        saga.world.journal.intercept(move |exchange| {
+            if exchange.service == service {
+                Fault::Instead(response.clone())
+            } else {
+                Fault::None
+            }
+        });
+        let report = saga.watch();
+        assert!(!report.failures.is_empty(), "{said}: {report}");
+        assert!(!is_released(&saga, &thread), "{said}: {report}");
+        saga.world.journal.calm();
+        saga.pass(60);
+        let report = saga.watch();
+        assert!(report.failures.is_empty(), "{said}: {report}");
+        assert!(is_released(&saga, &thread), "{said}: {report}");
+        assert!(!title(&saga, &thread).contains('!'), "{said}");
+        assert_eq!((slack.messages().len(), saga.bells.titles().len()), (1, 1));
+    }
+}
+
 fn a_sink_that_never_comes_back_is_given_up_a_day_after_the_limits(place: Place) {
     for what in ["down", "quota", "page", "elsewhere"] {
         let (saga, slack, _server) = with_slack(place);
@@ -130,7 +173,8 @@ fn all_sinks_dead_hold_nobody(place: Place) {
     slack.refuse_next(410, "channel_is_archived");
     saga.world.journal.intercept(|exchange| {
         if exchange.service == "ntfy" {
-            Fault::Instead(Response::text(404, "text/plain", "404 page not found"))
+            let body = serde_json::json!({"code": 40_401, "http": 404, "error": "page not found"});
+            Fault::Instead(Response::json(404, &body))
         } else {
             Fault::None
         }
