@@ -142,11 +142,9 @@ impl Poll<'_> {
                 return None;
             }
         };
-        let no_forge = surveys
-            .iter()
-            .all(|survey| survey.as_ref().is_err_and(ServiceError::is_whole_service));
-        report.could_not_start = no_forge;
-        if no_forge && let Some(Err(error)) = surveys.first() {
+        let no_forge = ServiceError::of_silence(surveys.iter().map(|survey| survey.as_ref().err()));
+        report.could_not_start = no_forge.is_some();
+        if let Some(error) = no_forge {
             no_forge_answered(error);
         }
         let mut read = Vec::new();

@@ -156,13 +156,9 @@ impl Watch<'_> {
             .map(|repo| self.query(repo, runs.get(repo).map_or(&[], Vec::as_slice)))
             .collect();
         let readings = self.hands.tracker.watch(&queries);
-        let all_silent = readings
-            .iter()
-            .all(|reading| reading.as_ref().is_err_and(ServiceError::is_whole_service));
-        let first = readings
-            .first()
-            .and_then(|reading| reading.as_ref().err())
-            .cloned();
+        let silence =
+            ServiceError::of_silence(readings.iter().map(|reading| reading.as_ref().err()))
+                .cloned();
         let mut answers: Vec<_> = repos.into_iter().zip(readings).collect();
         self.ask_once_more(&mut answers, &runs);
         let followed = self.follow_renames(report, &mut answers, &mut runs);
@@ -178,10 +174,8 @@ impl Watch<'_> {
             }
         }
         let none_ended = self.drive_all(report, unreadable, &readable);
-        report.could_not_start = all_silent && none_ended;
-        if report.could_not_start
-            && let Some(error) = &first
-        {
+        if none_ended && let Some(error) = &silence {
+            report.could_not_start = true;
             crate::tick::no_forge_answered(error);
         }
     }
