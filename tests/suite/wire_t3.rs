@@ -719,6 +719,66 @@ fn broken_answer_fails_the_call_and_nothing_else() {
 }
 
 #[test]
+fn what_stands_before_t3_is_told_apart_from_it() {
+    use FailureKind::{Denied, Unreachable, Unreadable};
+    let page = |status| {
+        Response::text(
+            status,
+            "text/html",
+            "<!doctype html><title>Access denied</title><p>Go away",
+        )
+    };
+    let own = |status, tag: &str| Response::json(status, &json!({"_tag": tag, "reason": "x"}));
+    let sso =
+        Response::empty(302).with_header("location", "https://sso.example/login?state=s3cret");
+    Lab::run(|lab| {
+        for (answer, kind, told) in [
+            (
+                page(403),
+                Unreachable,
+                "something before T3 answers HTTP 403: (a web page: Access denied)",
+            ),
+            (
+                Response::text(403, "text/plain", "RBAC: access denied"),
+                Unreachable,
+                "something before T3 answers HTTP 403: RBAC: access denied",
+            ),
+            (
+                page(401),
+                Unreachable,
+                "something before T3 answers HTTP 401: (a web page: Access denied)",
+            ),
+            (
+                Response::empty(401),
+                Unreachable,
+                "something before T3 answers HTTP 401: (empty body)",
+            ),
+            (
+                page(400),
+                Unreachable,
+                "something before T3 answers HTTP 400: (a web page: Access denied)",
+            ),
+            (
+                sso,
+                Unreadable,
+                "something before T3 answers HTTP 302, and sends us to https://sso.example/login",
+            ),
+            (own(401, "EnvironmentAuthInvalidError"), Denied, PAIR),
+            (own(403, "EnvironmentScopeRequiredError"), Denied, PAIR),
+        ] {
+            lab.script(move |_| answer.clone());
+            let t3 = client(lab);
+            for result in [t3.live_fleet().map(drop), t3.start_turn(&new_turn())] {
+                let error = result.unwrap_err();
+                assert_eq!(error.kind, kind, "{error}");
+                assert!(error.detail.contains(told), "{error}");
+                assert!(!error.detail.contains("s3cret"), "{error}");
+            }
+        }
+    });
+}
+
+#[test]
 fn thread_of_another_id_is_not_taken() {
     Lab::run(|lab| {
         for id in [Uuid::from_u128(5).to_string(), "no uuid".to_owned()] {

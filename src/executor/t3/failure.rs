@@ -1,6 +1,6 @@
 //! What an answer that is no success means (`contracts/t3` sections 1 and 3).
 
-use crate::http::{Answer, Call, Method};
+use crate::http::{Answer, Call, Method, place};
 use crate::service_error::{FailureKind, ServiceError};
 
 /// How to get a bearer, for the operator who sees a refusal.
@@ -21,7 +21,17 @@ pub(super) fn is_absent_endpoint(answer: &Answer<'_>) -> bool {
 /// Turns an answer that is not 200 into an error, by the table of `contracts/t3` section 3.
 pub(super) fn failure(call: &Call<'_>, answer: Answer<'_>) -> ServiceError {
     let status = answer.status;
+    let location = answer.header("location").map(place);
     let (body, excerpt) = answer.into_small_json();
+    // T3's errors have a tag. It says nothing at all to what it can not read, and whatever has other words stands before it.
+    let is_own = body.as_ref().is_some_and(|body| body["_tag"].is_string());
+    let is_silent = excerpt == "(empty body)";
+    let before = || {
+        (
+            FailureKind::Unreachable,
+            format!("something before T3 answers HTTP {status}: {excerpt}"),
+        )
+    };
     let word = |key: &str| {
         body.as_ref()
             .and_then(|body| body[key].as_str())
@@ -29,6 +39,9 @@ pub(super) fn failure(call: &Call<'_>, answer: Answer<'_>) -> ServiceError {
             .to_owned()
     };
     let (kind, detail) = match status {
+        401 | 403 if !is_own => before(),
+        400 if !is_own && !is_silent => before(),
+        500 if body.is_none() && !is_silent => before(),
         401 => (
             FailureKind::Denied,
             match word("reason").as_str() {
@@ -61,6 +74,13 @@ pub(super) fn failure(call: &Call<'_>, answer: Answer<'_>) -> ServiceError {
             format!("HTTP 429: {excerpt}"),
         ),
         500..=599 => (FailureKind::Unreachable, format!("HTTP {status}: {excerpt}")),
+        300..=399 => (
+            FailureKind::Unreadable,
+            match location {
+                Some(to) => format!("something before T3 answers HTTP {status}, and sends us to {to}"),
+                None => format!("HTTP {status}: {excerpt}"),
+            },
+        ),
         _ => (FailureKind::Unreadable, format!("HTTP {status}: {excerpt}")),
     };
     ServiceError::new(call.service, call.name, kind, detail)
