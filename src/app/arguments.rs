@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::domain::repository::{ForgeKind, IssueRef, ParseRepoError, RepoRef};
+use crate::domain::config::Config;
+use crate::domain::repository::{ParseRepoError, RepoRef};
 use crate::domain::text::quoting::printable;
 use crate::tick::Narrowing;
 
@@ -271,16 +272,14 @@ pub(super) enum LogFormatArgument {
 pub(super) fn narrowing(
     repos: &[String],
     issues: &[String],
-    default_forge: ForgeKind,
+    config: &Config,
 ) -> Result<Narrowing, String> {
     let mut problems = Vec::new();
     let narrowing = Narrowing {
         repos: parsed("--repo", repos, &mut problems, |text| {
-            RepoRef::parse(text, default_forge)
+            RepoRef::parse(text, config.default_forge)
         }),
-        issues: parsed("--issue", issues, &mut problems, |text| {
-            IssueRef::parse(text, default_forge)
-        }),
+        issues: parsed("--issue", issues, &mut problems, |text| config.issue(text)),
     };
     if problems.is_empty() {
         Ok(narrowing)

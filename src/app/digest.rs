@@ -26,7 +26,7 @@ pub(super) fn run(
 ) -> Result<ExitCode, Stopped> {
     let usage = usage(TickKind::Watch);
     let config = load(common, TickKind::Watch, true)?;
-    let narrowing = narrowing(&arguments.repo, &[], config.default_forge).map_err(usage)?;
+    let narrowing = narrowing(&arguments.repo, &[], &config).map_err(usage)?;
     if config.allowlist().is_empty() && config.executor.t3.url.is_none() {
         // Installed and not set up yet: a schedule must not fail for that.
         let why = "nothing is told: AFK_ALLOWLIST is empty and AFK_T3_URL is not set";

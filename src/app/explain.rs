@@ -22,7 +22,8 @@ pub(super) fn run(
 ) -> Result<ExitCode, Stopped> {
     let usage = usage(TickKind::Poll);
     let config = load(common, TickKind::Poll, true)?;
-    let issue = IssueRef::parse(&arguments.issue, config.default_forge)
+    let issue = config
+        .issue(&arguments.issue)
         .map_err(|error| usage(printable(&error.to_string())))?;
     let access = config
         .require_for_looking(Some(&issue.repo))

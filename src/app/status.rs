@@ -22,7 +22,7 @@ pub(super) fn run(
 ) -> Result<ExitCode, Stopped> {
     let usage = usage(TickKind::Watch);
     let config = load(common, TickKind::Watch, true)?;
-    let narrowing = narrowing(&arguments.repo, &[], config.default_forge).map_err(usage)?;
+    let narrowing = narrowing(&arguments.repo, &[], &config).map_err(usage)?;
     let access = config
         .require_for_looking(None)
         .map_err(|errors| usage(describe(&errors)))?;

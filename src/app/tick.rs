@@ -27,8 +27,7 @@ pub(super) fn run(
             metrics::publish_stopped(tick, stopped.code(), works, &config, &clock);
         }
     })?;
-    let narrowing =
-        narrowing(&arguments.repo, &arguments.issue, config.default_forge).map_err(usage)?;
+    let narrowing = narrowing(&arguments.repo, &arguments.issue, &config).map_err(usage)?;
     let heartbeat = works(tick, &config)
         .then(|| Heartbeat::of(&config, tick, &clock))
         .flatten()

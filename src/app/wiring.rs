@@ -19,7 +19,7 @@ use crate::notifier::slack::Slack;
 use crate::notifier::{self, Sink};
 use crate::tick::poll::{Mandate, Poll};
 use crate::tick::watch::{Pace, Sights, SinkHealth, Watch};
-use crate::tick::{Hands, Manner, Narrowing, TickKind, TickReport};
+use crate::tick::{Failure, Hands, Manner, Narrowing, TickKind, TickReport};
 use crate::tracker::forgejo::Forgejo;
 use crate::tracker::github::GitHub;
 use crate::tracker::github_app::{GitHubApp, POLL_RIGHTS, Right, WATCH_RIGHTS};
@@ -73,8 +73,33 @@ pub fn poll_tick(
         narrowing,
         manner,
         surroundings,
-        |poll| poll.run(),
+        |poll| told_unenrolled(poll.run(), config),
     )
+}
+
+/// The time of one tick. What only looks has no act in hand that it would have to finish.
+fn deadline<'c>(
+    config: &Config,
+    manner: Manner,
+    clock: &'c dyn Clock,
+    stop: &Arc<AtomicBool>,
+) -> Deadline<'c> {
+    let deadline = Deadline::start(clock, config.limits.tick_max, Arc::clone(stop));
+    if manner.dry_run {
+        deadline.ending_at_stop()
+    } else {
+        deadline
+    }
+}
+
+/// Adds what the settings warn of and the log has said by now: whoever reads reports alone must not miss a misspelt name.
+fn told_unenrolled(mut report: TickReport, config: &Config) -> TickReport {
+    for entry in config.unenrolled() {
+        let (repo, what) = (Some(&entry.repo), entry.to_string());
+        let warning = Failure::warning(repo, "configuration", "read AFK_REPOS", what);
+        report.warnings.push(warning);
+    }
+    report
 }
 
 /// Wires what a poll needs, and hands it to `work`. From here on sockets may be opened.
@@ -88,7 +113,7 @@ pub(super) fn with_poll<T>(
     work: impl FnOnce(&Poll<'_>) -> T,
 ) -> T {
     let Surroundings { clock, ids, stop } = surroundings;
-    let deadline = Deadline::start(*clock, config.limits.tick_max, Arc::clone(stop));
+    let deadline = deadline(config, manner, *clock, stop);
     let http = Http::new(deadline.clone()).trusting_also(config.ca_file.clone());
     let t3 = t3(&http, config, &access.t3);
     let (github, forgejo) = (access.github.as_ref(), access.forgejo.as_ref());
@@ -143,7 +168,7 @@ pub fn watch_tick(
         manner,
         surroundings,
         Sights::default(),
-        |watch| watch.run(),
+        |watch| told_unenrolled(watch.run(), config),
     )
 }
 
@@ -203,7 +228,7 @@ fn with_watch<T>(
         draining,
         halted,
     } = duty;
-    let deadline = Deadline::start(*clock, config.limits.tick_max, Arc::clone(stop));
+    let deadline = deadline(config, manner, *clock, stop);
     let http = Http::new(deadline.clone()).trusting_also(config.ca_file.clone());
     let t3 = t3(&http, config, &access.t3);
     let (github, forgejo) = (access.github.as_ref(), access.forgejo.as_ref());

@@ -90,7 +90,7 @@ impl<'a> Reader<'a> {
         let config_dir = self.optional(Key::ConfigDir, value::path);
 
         let executor = executor?;
-        Some(Config {
+        let config = Config {
             kill_switch: KillSwitch::fold(kill_switch?),
             halt: Halt::fold(halt?),
             allowlist: value::distinct(allowlist),
@@ -127,7 +127,20 @@ impl<'a> Reader<'a> {
                 format: format?,
             },
             config_dir,
-        })
+        };
+        self.warn_of_unenrolled(&config);
+        Some(config)
+    }
+
+    fn warn_of_unenrolled(&mut self, config: &Config) {
+        let origin = self.merged.origins.get(&Key::Repos);
+        let source = origin.map_or("default", |origin| origin.name()).to_owned();
+        let entries = config.unenrolled().into_iter();
+        let warnings = entries.map(|entry| Warning::NotEnrolled {
+            entry,
+            source: source.clone(),
+        });
+        self.merged.warnings.extend(warnings);
     }
 
     /// Reads what every source says of a switch; `None` when one of them can not be understood.

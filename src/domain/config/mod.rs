@@ -21,6 +21,7 @@
 mod base_url;
 mod entry;
 mod gate;
+mod issue_address;
 mod json;
 mod key;
 mod limits;
@@ -33,6 +34,7 @@ mod required;
 mod secret;
 mod source;
 mod stages;
+mod unenrolled;
 mod value;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -52,13 +54,14 @@ pub use self::source::{Source, early_log_format};
 pub use self::stages::{
     Deploy, NamedCheck, Revision, Rollout, Trigger, WoodpeckerDeploy, WorkloadKind,
 };
+pub use self::unenrolled::Unenrolled;
 pub use self::value::{LogFormat, LogLevel, Usd, WorkspacePath};
 
 use self::gate::{Halt, KillSwitch};
 use serde::{Deserialize, Serialize};
 
 use super::identity::ThreadId;
-use super::repository::{ForgeKind, RepoRef};
+use super::repository::{ForgeKind, IssueRef, ParseRepoError, RepoRef};
 
 /// Everything that is configured. Comes from [`load()`] only; the two gates can be read and not set.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -136,10 +139,40 @@ impl Config {
         }
     }
 
+    /// Reads an issue that a person names: `owner/name#n`, or its address on one of the forges.
+    ///
+    /// # Errors
+    ///
+    /// What was expected.
+    pub fn issue(&self, text: &str) -> Result<IssueRef, ParseRepoError> {
+        let kinds = [ForgeKind::GitHub, ForgeKind::Forgejo];
+        let hosts = kinds.into_iter().filter_map(|kind| {
+            let host = self.forge(kind).url.as_ref()?.authority();
+            // Pages of github.com and their API have two hosts.
+            let host = if host == "api.github.com" {
+                "github.com"
+            } else {
+                host
+            };
+            Some((kind, host.to_owned()))
+        });
+        let hosts: Vec<_> = hosts.collect();
+        match issue_address::issue_at(text, &hosts) {
+            Some(issue) => Ok(issue),
+            None => IssueRef::parse(text, self.default_forge),
+        }
+    }
+
     /// Returns whether `AFK_REPOS` mentions `repo`.
     #[must_use]
     pub fn mentions(&self, repo: &RepoRef) -> bool {
         self.repositories.contains_key(repo)
+    }
+
+    /// Returns the entries of `AFK_REPOS` that are of no enrolled repository; none while nothing is enrolled.
+    #[must_use]
+    pub fn unenrolled(&self) -> Vec<Unenrolled> {
+        unenrolled::unenrolled(&self.allowlist, self.repositories.keys())
     }
 
     /// Returns what `repo` has; a build only, unless `AFK_REPOS` mentions it.

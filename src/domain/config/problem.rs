@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::key::Key;
+use super::unenrolled::Unenrolled;
 
 /// One thing that is wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -114,6 +115,13 @@ pub enum Warning {
         /// Why not.
         why: &'static str,
     },
+    /// An entry of `AFK_REPOS` that is of no enrolled repository.
+    NotEnrolled {
+        /// The entry.
+        entry: Unenrolled,
+        /// The source that has it.
+        source: String,
+    },
 }
 
 impl fmt::Display for Warning {
@@ -131,6 +139,9 @@ impl fmt::Display for Warning {
             } => write!(f, "{name} ({source}): unknown key"),
             Self::NoEffect { key, source, why } => {
                 write!(f, "{key} ({source}): has no effect, {why}")
+            }
+            Self::NotEnrolled { entry, source } => {
+                write!(f, "{} ({source}): {entry}", Key::Repos)
             }
         }
     }
@@ -158,7 +169,8 @@ pub(super) fn one_line(text: &str) -> String {
         .chars()
         .take(SHOWN_CHARS)
         .flat_map(|c| {
-            let odd = c.is_control() || (c.is_whitespace() && c != ' ');
+            // What nobody sees is often what is wrong.
+            let odd = c.is_control() || (c.is_whitespace() && c != ' ') || is_format(c);
             let escaped = odd.then(|| c.escape_default());
             escaped.into_iter().flatten().chain((!odd).then_some(c))
         })
@@ -167,6 +179,15 @@ pub(super) fn one_line(text: &str) -> String {
         shown.push('…');
     }
     shown
+}
+
+/// Whether a character only says how others are shown: byte order marks, zero widths, directions, tags (Unicode's category Cf).
+const fn is_format(c: char) -> bool {
+    matches!(c,
+        '\u{ad}' | '\u{600}'..='\u{605}' | '\u{61c}' | '\u{6dd}' | '\u{70f}' | '\u{890}' | '\u{891}' | '\u{8e2}'
+        | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'
+        | '\u{fff9}'..='\u{fffb}' | '\u{110bd}' | '\u{110cd}' | '\u{13430}'..='\u{1343f}'
+        | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0001}' | '\u{e0020}'..='\u{e007f}')
 }
 
 #[cfg(test)]
@@ -198,6 +219,10 @@ mod tests {
         assert_eq!(
             quoted("a\nb\u{2028}c \u{1b}[1m 'ä'"),
             r"'a\nb\u{2028}c \u{1b}[1m 'ä''"
+        );
+        assert_eq!(
+            quoted("\u{feff}acme/wid\u{200b}gets\u{ad}\u{202e}"),
+            r"'\u{feff}acme/wid\u{200b}gets\u{ad}\u{202e}'"
         );
         assert_eq!(quoted(&"x".repeat(101)), format!("'{}…'", "x".repeat(100)));
         assert_eq!(quoted(&"x".repeat(100)), format!("'{}'", "x".repeat(100)));

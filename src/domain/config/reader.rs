@@ -115,6 +115,10 @@ impl Reader<'_> {
         for entry in value::entries(&text) {
             match parse(entry) {
                 Ok(value) => values.push(value),
+                // People separate entries by what they see.
+                Err(expected) if entry.split_whitespace().all(|part| parse(part).is_ok()) => {
+                    self.unexpected(key, &format!("{expected}, separated by commas"), entry);
+                }
                 Err(expected) => self.unexpected(key, &expected, entry),
             }
         }

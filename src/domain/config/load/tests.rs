@@ -205,6 +205,25 @@ fn every_key_takes_a_good_value_and_refuses_a_bad_one() {
 }
 
 #[test]
+fn entries_that_something_else_separates_are_told_so() {
+    const NAME: &str = "expected owner/name, github:owner/name or forgejo:owner/name";
+    for (list, found, hint) in [
+        ("a/b c/d", "a/b c/d", ", separated by commas"),
+        ("a/b\nc/d", r"a/b\nc/d", ", separated by commas"),
+        ("a/b,\u{feff}c/d", r"\u{feff}c/d", ""),
+        ("a/b,c d", "c d", ""),
+    ] {
+        assert_eq!(
+            problems(&[("AFK_ALLOWLIST", list)]),
+            [format!(
+                "AFK_ALLOWLIST: {NAME}{hint}, found '{found}' (environment)"
+            )],
+            "{list:?}"
+        );
+    }
+}
+
+#[test]
 fn an_app_is_whole_and_stands_in_place_of_a_token() {
     let (id, key) = (
         ("AFK_GITHUB_APP_ID", "12345"),

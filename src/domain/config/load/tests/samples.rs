@@ -61,7 +61,7 @@ pub(super) fn samples() -> Vec<Sample> {
                     && !c.trust.trusts_app("else")
             },
             "a b",
-            "expected the slug of an App: a-z, 0-9 and -, found 'a b'",
+            "expected the slug of an App: a-z, 0-9 and -, separated by commas, found 'a b'",
         ),
         sample(
             Key::TrustedPeople,
@@ -85,7 +85,7 @@ pub(super) fn samples() -> Vec<Sample> {
                     && !c.trust.is_agent("bot")
             },
             "a b",
-            "expected a login: a-z, 0-9, -, _ and ., found 'a b'",
+            "expected a login: a-z, 0-9, -, _ and ., separated by commas, found 'a b'",
         ),
         sample(
             Key::QuietSeconds,
