@@ -88,6 +88,8 @@ pub struct Deadline<'a> {
     clock: &'a dyn Clock,
     ends_at: Duration,
     stop: Arc<AtomicBool>,
+    /// Whether it is over as soon as somebody asks to stop.
+    ends_at_stop: bool,
     /// What was sent within it, by service.
     requests: Arc<Mutex<BTreeMap<&'static str, u64>>>,
 }
@@ -100,7 +102,17 @@ impl<'a> Deadline<'a> {
             clock,
             ends_at: clock.uptime().saturating_add(limit),
             stop,
+            ends_at_stop: false,
             requests: Arc::default(),
+        }
+    }
+
+    /// Lets it be over as soon as somebody asks to stop, for whoever only looks: there is no act in hand to be finished.
+    #[must_use]
+    pub fn ending_at_stop(self) -> Self {
+        Self {
+            ends_at_stop: true,
+            ..self
         }
     }
 
@@ -138,6 +150,9 @@ impl<'a> Deadline<'a> {
     /// Returns the time left; zero when it is over.
     #[must_use]
     pub fn remaining(&self) -> Duration {
+        if self.ends_at_stop && self.is_stopping() {
+            return Duration::ZERO;
+        }
         self.ends_at.saturating_sub(self.clock.uptime())
     }
 
@@ -171,6 +186,29 @@ mod tests {
         }
 
         fn sleep(&self, _: Duration) {}
+    }
+
+    #[test]
+    fn whoever_only_looks_ends_as_soon_as_asked_to() {
+        let clock = Standing(Duration::ZERO);
+        let limit = Duration::from_secs(100);
+        for (looks, stops, left) in [
+            (false, false, limit),
+            (false, true, limit),
+            (true, false, limit),
+            (true, true, Duration::ZERO),
+        ] {
+            let deadline = Deadline::start(&clock, limit, Arc::new(AtomicBool::new(stops)));
+            let deadline = if looks {
+                deadline.ending_at_stop()
+            } else {
+                deadline
+            };
+            assert_eq!(deadline.remaining(), left, "{looks} {stops}");
+            // Whatever is made from it, too.
+            assert_eq!(deadline.sooner(Duration::ZERO).remaining(), left);
+            assert_eq!(deadline.allows_more(), !stops);
+        }
     }
 
     #[test]

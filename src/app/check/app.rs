@@ -7,7 +7,7 @@ use url::Url;
 use super::asker::Asker;
 use super::budget::budget;
 use super::lines::Lines;
-use super::repository::{Mends, own_account};
+use super::repository::{Mends, mend_of_illness, own_account};
 use crate::app::wiring::label_names;
 use crate::domain::config::{AppIdentity, Config, Deploy};
 use crate::domain::repository::RepoRef;
@@ -17,6 +17,8 @@ use crate::tick::TickKind;
 use crate::tracker::github_app::{GitHubApp, Opened, POLL_RIGHTS, Right, WATCH_RIGHTS};
 
 pub(super) const APP_MENDS: Mends = Mends {
+    forge: "GitHub",
+    unknown: "see that AFK_GITHUB_APP_ID and the key that AFK_GITHUB_APP_KEY_FILE names are of one App",
     not_found: "see that it is spelled right in AFK_ALLOWLIST, and have its owner install the App and select the repository",
     denied: "have its owner install the App, select the repository, end a suspension and grant the rights that the README names; and see \
              that AFK_GITHUB_APP_ID and the key are the App's",
@@ -58,10 +60,11 @@ pub(super) fn owners<'a>(
         // That was told with the settings.
         Err(error) if error.kind == FailureKind::SecretUnreadable => return None,
         Err(error) => {
-            let mend = if error.kind == FailureKind::Denied {
-                "see that AFK_GITHUB_APP_ID and the key that AFK_GITHUB_APP_KEY_FILE names are of one App"
-            } else {
-                "see that AFK_GITHUB_URL is right and that the network lets us through"
+            let mend = match mend_of_illness(&error, APP_MENDS.forge) {
+                Some(mend) => mend,
+                None if error.kind == FailureKind::Denied => APP_MENDS.unknown.to_owned(),
+                None => "see that AFK_GITHUB_URL is right and that the network lets us through"
+                    .to_owned(),
             };
             lines.problem(SUBJECT, error.to_string(), mend);
             return None;
@@ -79,10 +82,10 @@ pub(super) fn owners<'a>(
         match app.open(repos[0]) {
             Err(error) => {
                 let refused = matches!(error.kind, FailureKind::Denied | FailureKind::NotFound);
-                let mend = if refused {
-                    APP_MENDS.denied
-                } else {
-                    "see what GitHub says, and try again"
+                let mend = match mend_of_illness(&error, APP_MENDS.forge) {
+                    Some(mend) => mend,
+                    None if refused => APP_MENDS.denied.to_owned(),
+                    None => "see what GitHub says, and try again".to_owned(),
                 };
                 lines.problem(subject, error.to_string(), mend);
             }

@@ -49,7 +49,7 @@ pub(super) fn branch(
     let path = ["repos", owner, name, "branches", &branch];
     let protected = match asker.get("read a branch", &path) {
         Err(error) => return lines.warn(subject, error.to_string(), BY_HAND),
-        Ok(got) if got.status == 404 => {
+        Ok(got) if got.status == 404 && got.json.is_object() => {
             return lines.problem(
                 subject,
                 "there is no such branch, so that no commit of a run is ever found on it",
@@ -57,7 +57,7 @@ pub(super) fn branch(
             );
         }
         Ok(got) if got.status != 200 => {
-            let fact = format!("it can not be read: HTTP {}: {}", got.status, got.excerpt);
+            let fact = format!("it can not be read: {}", got.in_words());
             return lines.warn(subject, fact, BY_HAND);
         }
         Ok(got) => got.json["protected"] == true,

@@ -15,6 +15,8 @@ use crate::service_error::ServiceError;
 use crate::tracker::{Repository, Tracker};
 
 const MENDS: Mends = Mends {
+    forge: "the forge",
+    unknown: "make a new token, and put it into AFK_FORGEJO_TOKEN or the file of AFK_FORGEJO_TOKEN_FILE",
     not_found: "see that it is spelled right in AFK_ALLOWLIST and that AFK_FORGEJO_TOKEN may read it",
     denied: "give AFK_FORGEJO_TOKEN the scopes write:issue, read:repository and read:user, and its account access to the repository",
     permissions: "make our account an administrator of the repository, or list people in AFK_TRUSTED_PEOPLE",
@@ -120,16 +122,22 @@ fn version(lines: &mut Lines, asker: &Asker<'_>) {
             } else {
                 lines.warn(
                     SUBJECT,
-                    format!("{version} was never tried; tried are Forgejo 11 and 13, and Gitea 1.26"),
+                    format!(
+                        "{version} was never tried; tried are Forgejo 11 and 13, and Gitea 1.26"
+                    ),
                     "try it with --dry-run first, or use a version that was tried",
                 );
             }
         }
-        Ok(got) => lines.problem(
-            SUBJECT,
-            format!("HTTP {}: {}", got.status, got.excerpt),
-            "see that AFK_FORGEJO_URL is the server's own address, without api/v1, and that AFK_FORGEJO_TOKEN is known there",
-        ),
+        Ok(got) => {
+            let mend = match got.mend_of_illness(MENDS.forge) {
+                Some(mend) => mend,
+                None if got.status == 401 => MENDS.unknown.to_owned(),
+                None => "see that AFK_FORGEJO_URL is the server's own address, without api/v1, and that AFK_FORGEJO_TOKEN is known there"
+                    .to_owned(),
+            };
+            lines.problem(SUBJECT, got.in_words(), mend);
+        }
         Err(error) => lines.problem(
             SUBJECT,
             error.to_string(),
@@ -328,7 +336,7 @@ fn branch(lines: &mut Lines, asker: &Asker<'_>, config: &Config, repository: &Re
     let branch = of_repo.branch_or(repository.default_branch.as_deref());
     let subject = format!("{repo} branch {branch}");
     match asker.of_repository("read the branch", repo, &["branches", &branch]) {
-        Some(got) if got.status == 404 => lines.problem(
+        Some(got) if got.status == 404 && got.json.is_object() => lines.problem(
             subject,
             "there is no such branch, so that no commit of a run is ever found on it",
             "push a first commit to it, or mend branch in AFK_REPOS",

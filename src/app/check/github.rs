@@ -9,6 +9,7 @@ use super::branch::branch;
 use super::budget::budget;
 use super::lines::Lines;
 use super::place::place;
+use super::probe::Got;
 use super::reads::reads;
 use super::repository::{Mends, own_account, permission, state, unreadable};
 use crate::domain::config::{Config, Endpoint, GitHubAccess, Key, SecretSource};
@@ -19,6 +20,8 @@ use crate::tick::TickKind;
 use crate::tracker::{Repository, Tracker};
 
 const TOKEN_MENDS: Mends = Mends {
+    forge: "GitHub",
+    unknown: "make a new token, and put it into AFK_GITHUB_TOKEN or the file of AFK_GITHUB_TOKEN_FILE",
     not_found: "see that it is spelled right in AFK_ALLOWLIST and that the token may read it",
     denied: "give the token the right to read its metadata and issues",
     permissions: "let the token read collaborators (metadata: read, and push access for a classic token)",
@@ -174,18 +177,42 @@ fn identity(
             }
         }
         // An App's installation is nobody.
-        Ok(got) if got.status == 403 => lines.ok(SUBJECT, "it is the installation of an App"),
+        Ok(got) if got.status == 403 && is_of_installation(&got) => {
+            lines.ok(SUBJECT, "it is the installation of an App");
+        }
         Ok(got) => {
-            lines.problem(
-                SUBJECT,
-                format!("HTTP {}: {}", got.status, got.excerpt),
-                "AFK_GITHUB_URL must be the REST address: https://api.github.com, or https://HOST/api/v3",
-            );
+            lines.problem(SUBJECT, got.in_words(), mend_of_identity(&got));
             return false;
         }
     }
     budget(lines, asker, "github rate limit");
     true
+}
+
+/// How GitHub refuses to tell an installation of an App who it is.
+fn is_of_installation(got: &Got) -> bool {
+    let message = got.json["message"].as_str().unwrap_or_default();
+    message.contains("Resource not accessible by integration")
+}
+
+/// What mends an answer that does not say who we are.
+fn mend_of_identity(got: &Got) -> String {
+    let said = got.json["message"].as_str().unwrap_or_default();
+    let is_limit = said.to_ascii_lowercase().contains("rate limit");
+    match got.mend_of_illness("GitHub") {
+        Some(mend) => mend,
+        None if is_limit => {
+            "wait until the limit is over, and see who uses the token".to_owned()
+        }
+        None if got.status == 403 => "do what GitHub says, or use another token".to_owned(),
+        None => "AFK_GITHUB_URL must be the REST address: https://api.github.com, or https://HOST/api/v3".to_owned(),
+    }
+}
+
+/// What mends a right that we seem to lack: GitHub may as well be ill.
+fn mend_of_right(got: &Got, right: &str) -> String {
+    got.mend_of_illness("GitHub")
+        .unwrap_or_else(|| right.to_owned())
 }
 
 /// What our account may do. An App's rights were told with its installation: what GitHub tells here is a user's.
@@ -227,8 +254,11 @@ fn rights(lines: &mut Lines, asker: &Asker<'_>, repo: &RepoRef, of_app: bool) {
         }
         Ok(got) => lines.problem(
             subject,
-            format!("HTTP {}: {}", got.status, got.excerpt),
-            "give the token the right to read the repository's metadata",
+            got.in_words(),
+            mend_of_right(
+                &got,
+                "give the token the right to read the repository's metadata",
+            ),
         ),
         Err(error) => lines.problem(
             subject,
@@ -291,7 +321,7 @@ fn labels(lines: &mut Lines, asker: &Asker<'_>, config: &Config, repo: &RepoRef)
                     lines.command(command);
                 }
             }
-            Ok(got) if got.status == 404 && *label == labels.ready => {
+            Ok(got) if got.status == 404 && got.json.is_object() && *label == labels.ready => {
                 let command = format!(
                     "gh label create {} --repo {}",
                     quoted(label),
@@ -302,13 +332,13 @@ fn labels(lines: &mut Lines, asker: &Asker<'_>, config: &Config, repo: &RepoRef)
                 lines.warn(subject, fact, mend);
                 lines.command(command);
             }
-            Ok(got) if got.status == 404 => {
+            Ok(got) if got.status == 404 && got.json.is_object() => {
                 lines.ok(subject, "is missing; it is created when it is first needed");
             }
             Ok(got) => lines.problem(
                 subject,
-                format!("HTTP {}: {}", got.status, got.excerpt),
-                "give the token the right to read issues",
+                got.in_words(),
+                mend_of_right(&got, "give the token the right to read issues"),
             ),
             Err(error) => lines.problem(
                 subject,

@@ -289,9 +289,11 @@ fn services(
     surroundings: &Surroundings<'_>,
 ) {
     let stop = Arc::clone(&surroundings.stop);
-    let deadline = Deadline::start(surroundings.clock, config.limits.tick_max, stop);
+    let deadline =
+        Deadline::start(surroundings.clock, config.limits.tick_max, stop).ending_at_stop();
     let http = Http::new(deadline).trusting_also(config.ca_file.clone());
     let now = surroundings.clock.now();
+    let stopped = || http.deadline().is_stopping();
     let look = |watch: &Watch<'_>| {
         let hands = &watch.hands;
         let fleet = there
@@ -299,7 +301,7 @@ fn services(
             .as_ref()
             .and_then(|endpoint| t3::check(lines, &http, config, endpoint, hands.executor, now));
         let mut read = Vec::new();
-        if let Some(github) = &there.github {
+        if let Some(github) = there.github.as_ref().filter(|_| !stopped()) {
             read.extend(github::check(
                 lines,
                 &http,
@@ -310,16 +312,26 @@ fn services(
                 now,
             ));
         }
-        if let Some(forgejo) = &there.forgejo {
+        if let Some(forgejo) = there.forgejo.as_ref().filter(|_| !stopped()) {
             read.extend(forgejo::check(lines, &http, config, forgejo, hands.tracker));
         }
         if let Some(fleet) = &fleet {
             t3::projects(lines, config, fleet, &read);
         }
-        if kind == TickKind::Watch {
+        if kind == TickKind::Watch && !stopped() {
             build::results(lines, config, hands.tracker, &read, now);
             watching::stages(lines, config, watch, &read);
+        }
+        if kind == TickKind::Watch && !stopped() {
             sinks::check(lines, &http, config, watch, ring);
+        }
+        if stopped() {
+            // Nobody waits for the rest, and what was not asked is not well for that.
+            return lines.problem(
+                "check",
+                "it was asked to stop before its end",
+                "run it again",
+            );
         }
         monitoring::check(lines, &http, config, kind);
     };

@@ -65,10 +65,14 @@ pub(super) fn reads(
             Ok(got) if (200..300).contains(&got.status) => {}
             // A commit that is not there: not a right that is not.
             Ok(got) if got.status == 409 || got.status == 422 => {}
-            Ok(got) => missing.push((
-                *right,
-                format!("{what} (HTTP {}: {})", got.status, got.excerpt),
-            )),
+            Ok(got) => {
+                // No right mends a GitHub that is ill, and what else is asked of it then tells nothing.
+                if let Some(mend) = got.mend_of_illness("GitHub") {
+                    let fact = format!("{what} can not be read: {}", got.in_words());
+                    return lines.warn(subject, fact, mend);
+                }
+                missing.push((*right, format!("{what} ({})", got.in_words())));
+            }
             Err(error) => missing.push((*right, format!("{what} ({})", error.detail))),
         }
     }

@@ -9,6 +9,10 @@ use crate::tracker::{Repository, Tracker};
 
 /// What mends what a forge refuses, by the kind of credentials that we have there.
 pub(super) struct Mends {
+    /// What it is called.
+    pub(super) forge: &'static str,
+    /// Credentials that it does not know.
+    pub(super) unknown: &'static str,
     /// A repository that is not there, or not for us.
     pub(super) not_found: &'static str,
     /// A repository that we may not read.
@@ -30,21 +34,54 @@ pub(super) fn own_account(lines: &mut Lines, config: &Config, login: &str) {
 
 /// Says why a repository can not be read.
 pub(super) fn unreadable(lines: &mut Lines, repo: &RepoRef, error: &ServiceError, mends: &Mends) {
-    let mend = match &error.kind {
-        FailureKind::NotFound => mends.not_found,
-        FailureKind::Moved { .. } => "put its name of today into AFK_ALLOWLIST",
-        FailureKind::Denied => mends.denied,
-        FailureKind::RateLimited { .. } => {
-            "wait until the limit is over, and see who uses the token"
+    let mend = match (mend_of_illness(error, mends.forge), &error.kind) {
+        (Some(mend), _) => mend,
+        (None, FailureKind::NotFound) => mends.not_found.to_owned(),
+        (None, FailureKind::Moved { .. }) => "put its name of today into AFK_ALLOWLIST".to_owned(),
+        (None, FailureKind::Denied) if error.detail.starts_with("HTTP 401") => {
+            mends.unknown.to_owned()
         }
-        FailureKind::Unreachable
-        | FailureKind::Overloaded
-        | FailureKind::Refused
-        | FailureKind::Unreadable
-        | FailureKind::SecretUnreadable
-        | FailureKind::OutOfTime => "see what the forge says, and try again",
+        (None, FailureKind::Denied) => mends.denied.to_owned(),
+        (
+            None,
+            FailureKind::RateLimited { .. }
+            | FailureKind::Unreachable
+            | FailureKind::Overloaded
+            | FailureKind::Refused
+            | FailureKind::Unreadable
+            | FailureKind::SecretUnreadable
+            | FailureKind::OutOfTime,
+        ) => "see what the forge says, and try again".to_owned(),
     };
     lines.problem(format!("{repo} reading"), error.to_string(), mend);
+}
+
+/// What mends a failure that says nothing of what was asked of `who`; `None` for an answer of its own.
+pub(super) fn mend_of_illness(error: &ServiceError, who: &str) -> Option<String> {
+    match error.kind {
+        FailureKind::RateLimited { .. } => Some(format!(
+            "wait until the limit is over, and see who else asks {who} so much"
+        )),
+        FailureKind::Unreachable if error.is_refused_before() => Some(format!(
+            "see what stands before {who}, and have it let us through"
+        )),
+        FailureKind::Unreachable | FailureKind::Overloaded
+            if error.detail.starts_with("HTTP 5") =>
+        {
+            Some(format!(
+                "wait, and look at {who} and at what stands before it: it is not well"
+            ))
+        }
+        FailureKind::OutOfTime => Some("ask again: nothing was asked any more".to_owned()),
+        FailureKind::Unreachable
+        | FailureKind::Overloaded
+        | FailureKind::NotFound
+        | FailureKind::Moved { .. }
+        | FailureKind::Denied
+        | FailureKind::Refused
+        | FailureKind::Unreadable
+        | FailureKind::SecretUnreadable => None,
+    }
 }
 
 /// Tells what would keep every issue from being started, or every commit from being pushed.
@@ -110,5 +147,49 @@ pub(super) fn permission(
             | PermissionFact::Mistaken(_),
         ) => lines.ok(subject, "permissions of people can be looked up"),
         Err(error) => lines.problem(subject, error.to_string(), mend),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_forge_that_is_ill_is_told_apart_from_one_that_refuses() {
+        for (kind, detail, begins) in [
+            (
+                FailureKind::RateLimited { retry_after: None },
+                "HTTP 429",
+                Some("wait until"),
+            ),
+            (
+                FailureKind::Unreachable,
+                "HTTP 500: down",
+                Some("wait, and"),
+            ),
+            (FailureKind::Overloaded, "HTTP 502: down", Some("wait, and")),
+            (
+                FailureKind::Unreachable,
+                "HTTP 403 from something before GitHub: no",
+                Some("see what stands before GitHub"),
+            ),
+            (
+                FailureKind::OutOfTime,
+                "it was asked to stop",
+                Some("ask again"),
+            ),
+            (FailureKind::Unreachable, "can not connect", None),
+            (FailureKind::Denied, "HTTP 401: no", None),
+            (FailureKind::NotFound, "HTTP 404: no", None),
+        ] {
+            let error = ServiceError::new("github", "ask", kind, detail);
+            let mend = mend_of_illness(&error, "GitHub");
+            let is_right = match (&mend, begins) {
+                (Some(mend), Some(begins)) => mend.starts_with(begins),
+                (None, None) => true,
+                (Some(_), None) | (None, Some(_)) => false,
+            };
+            assert!(is_right, "{error} {mend:?}");
+        }
     }
 }

@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::lines::Lines;
 use super::place::place;
-use super::probe::get;
+use super::probe::{Got, get};
 use crate::domain::config::{Config, Endpoint, Key, SecretSource};
 use crate::domain::identity::workspace;
 use crate::executor::{Executor, Fleet};
@@ -57,11 +57,8 @@ pub(super) fn check(
             return None;
         }
         Ok(got) if got.status != 200 || !got.json["environmentId"].is_string() => {
-            lines.problem(
-                "t3",
-                format!("HTTP {}: {}", got.status, got.excerpt),
-                "AFK_T3_URL must be the address of a T3 Code server",
-            );
+            let mend = mend_of(&got, "AFK_T3_URL must be the address of a T3 Code server");
+            lines.problem("t3", got.in_words(), mend);
             return None;
         }
         Ok(got) => {
@@ -116,9 +113,21 @@ pub(super) fn check(
     fleet.ok()
 }
 
+/// What mends an answer that is not what was asked for: `own` where it is T3's.
+fn mend_of(got: &Got, own: &str) -> String {
+    let illness = got.mend_of_illness("T3");
+    illness.unwrap_or_else(|| match got.status {
+        401 => "let us through to T3: something before it wants somebody to log in".to_owned(),
+        _ => own.to_owned(),
+    })
+}
+
 /// What mends a snapshot that could not be read, by why not.
 fn mend_of_reading(error: &ServiceError, endpoint: &Endpoint) -> String {
     match &error.kind {
+        FailureKind::Unreachable if error.detail.starts_with("something before T3") => {
+            "see what stands before T3, and have it let us through"
+        }
         FailureKind::Denied => return pair_anew(endpoint),
         FailureKind::SecretUnreadable => {
             "see that the file that AFK_T3_TOKEN_FILE names can be read and holds the token"
@@ -228,7 +237,8 @@ fn session(lines: &mut Lines, http: &Http<'_>, endpoint: &Endpoint, now: DateTim
             false
         }
         Ok(got)
-            if got.status == 401 || (got.status == 200 && got.json["authenticated"] != true) =>
+            if (got.status == 401 && got.json["_tag"].is_string())
+                || (got.status == 200 && got.json["authenticated"] != true) =>
         {
             lines.problem(
                 SUBJECT,
@@ -238,11 +248,8 @@ fn session(lines: &mut Lines, http: &Http<'_>, endpoint: &Endpoint, now: DateTim
             false
         }
         Ok(got) if got.status != 200 => {
-            lines.problem(
-                SUBJECT,
-                format!("HTTP {}: {}", got.status, got.excerpt),
-                "see T3's own log, and that its version was tried",
-            );
+            let mend = mend_of(&got, "see T3's own log, and that its version was tried");
+            lines.problem(SUBJECT, got.in_words(), mend);
             false
         }
         Ok(got) => {

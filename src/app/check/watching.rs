@@ -1,6 +1,6 @@
 //! What only the watcher needs: deploy and rollout.
 
-use crate::ci::{StageQuery, StageReader};
+use crate::ci::{StageQuery, StageReader, rollout, woodpecker};
 use crate::domain::config::{Config, Deploy, RepositoryConfig};
 use crate::domain::verdict::ci::{CommitSha, StageOutcome};
 use crate::domain::verdict::deploy::Misfit;
@@ -9,6 +9,7 @@ use crate::tick::watch::Watch;
 use crate::tracker::Repository;
 
 use super::lines::Lines;
+use super::repository::mend_of_illness;
 
 /// A commit that nobody has: what is asked about it is only whether it can be asked.
 const NO_COMMIT: &str = "0000000000000000000000000000000000000000";
@@ -157,7 +158,8 @@ fn deployments(
         Err(error) => lines.problem(
             subject,
             error.to_string(),
-            "give the token, or the App, deployments: read",
+            mend_of_illness(&error, "GitHub")
+                .unwrap_or_else(|| "give the token, or the App, deployments: read".to_owned()),
         ),
     }
 }
@@ -173,7 +175,7 @@ fn command_of_stage(
         (true, FailureKind::NotFound) => {
             Some(format!("woodpecker-cli repo add {}", repository.id.0))
         }
-        (false, FailureKind::Denied) => {
+        (false, FailureKind::Denied) if !is_unknown(error) => {
             let rollout = config.rollout.first()?;
             Some(format!(
                 "kubectl auth can-i get {}/{} --namespace {}",
@@ -186,7 +188,32 @@ fn command_of_stage(
     }
 }
 
-fn mend_of_stage(name: &str, error: &ServiceError) -> &'static str {
+/// Whether a service does not know our token: no role and no access mends that.
+fn is_unknown(error: &ServiceError) -> bool {
+    [woodpecker::TOKEN_IS_WRONG, rollout::TOKEN_IS_WRONG]
+        .iter()
+        .any(|told| error.detail.starts_with(told))
+}
+
+fn mend_of_stage(name: &str, error: &ServiceError) -> String {
+    let who = if name == "deploy" {
+        "Woodpecker"
+    } else {
+        "the cluster"
+    };
+    match (mend_of_illness(error, who), is_unknown(error)) {
+        (Some(mend), _) => mend,
+        (None, true) if name == "deploy" => {
+            "make a new token, and put it into AFK_WOODPECKER_TOKEN or the file of AFK_WOODPECKER_TOKEN_FILE".to_owned()
+        }
+        (None, true) => {
+            "make a new token of our service account, and put it where AFK_KUBERNETES_TOKEN or its _FILE says".to_owned()
+        }
+        (None, false) => mend_of_refusal(name, error).to_owned(),
+    }
+}
+
+fn mend_of_refusal(name: &str, error: &ServiceError) -> &'static str {
     let (missing, denied) = (
         error.kind == FailureKind::NotFound,
         error.kind == FailureKind::Denied,

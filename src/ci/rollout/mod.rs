@@ -300,6 +300,9 @@ fn unreadable(name: &str, detail: String) -> ServiceError {
     ServiceError::new(SERVICE, name, FailureKind::Unreadable, detail)
 }
 
+/// Begins what is told of a token that the cluster does not know.
+pub const TOKEN_IS_WRONG: &str = "the token is wrong or expired";
+
 /// Turns an answer that is not 200 into an error, by `contracts/kubernetes` section 6.
 fn failure(call: &Call<'_>, answer: Answer<'_>, kind_name: &str) -> ServiceError {
     let status = answer.status;
@@ -314,10 +317,7 @@ fn failure(call: &Call<'_>, answer: Answer<'_>, kind_name: &str) -> ServiceError
         .and_then(|body| body["message"].as_str())
         .map_or(excerpt, |message| message.chars().take(300).collect());
     let (kind, detail) = match status {
-        401 => (
-            FailureKind::Denied,
-            format!("the token is wrong or expired: {message}"),
-        ),
+        401 => (FailureKind::Denied, format!("{TOKEN_IS_WRONG}: {message}")),
         403 => (
             FailureKind::Denied,
             format!("the Role must allow `get` on this {kind_name}: {message}"),

@@ -8,6 +8,9 @@ use crate::service_error::{FailureKind, ServiceError};
 /// The longest answer to how long to wait that is believed: a day.
 const RETRY_AFTER_MAX: Duration = Duration::from_secs(24 * 60 * 60);
 
+/// Begins what is told of a token that Woodpecker does not know.
+pub const TOKEN_IS_WRONG: &str = "AFK_WOODPECKER_TOKEN is wrong or was reset";
+
 /// Turns an answer that is not 200 into an error, by `contracts/woodpecker` section 7.
 pub(super) fn failure(call: &Call<'_>, answer: Answer<'_>) -> ServiceError {
     let status = answer.status;
@@ -20,7 +23,9 @@ pub(super) fn failure(call: &Call<'_>, answer: Answer<'_>) -> ServiceError {
     let (kind, detail) = match status {
         401 => (
             FailureKind::Denied,
-            "AFK_WOODPECKER_TOKEN is wrong or was reset; make a new one on the profile page of a user who may read the repository".to_owned(),
+            format!(
+                "{TOKEN_IS_WRONG}; make a new one on the profile page of a user who may read the repository"
+            ),
         ),
         403 => (FailureKind::Denied, format!("HTTP 403: {excerpt}")),
         404 => (
@@ -32,7 +37,10 @@ pub(super) fn failure(call: &Call<'_>, answer: Answer<'_>) -> ServiceError {
             format!("HTTP 429: {excerpt}"),
         ),
         400..=499 => (FailureKind::Refused, format!("HTTP {status}: {excerpt}")),
-        500..=599 => (FailureKind::Unreachable, format!("HTTP {status}: {excerpt}")),
+        500..=599 => (
+            FailureKind::Unreachable,
+            format!("HTTP {status}: {excerpt}"),
+        ),
         _ => (FailureKind::Unreadable, format!("HTTP {status}: {excerpt}")),
     };
     ServiceError::new(call.service, call.name, kind, detail)
