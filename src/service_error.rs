@@ -116,11 +116,13 @@ impl ServiceError {
 
 impl ServiceError {
     /// Returns whether the service said nothing of what was asked: it can not be used as a whole, or what came in the place of its
-    /// answer can not be read, such as the page of a proxy.
+    /// answer is none, such as the page of a proxy. JSON that means nothing to us is an answer.
     #[must_use]
-    pub const fn is_no_answer(&self) -> bool {
+    pub fn is_no_answer(&self) -> bool {
         match self.kind {
-            FailureKind::Unreadable => true,
+            FailureKind::Unreadable => [STATUS, BROKE_OFF, CUT_SHORT, NOT_JSON]
+                .iter()
+                .any(|begins| self.detail.starts_with(begins)),
             FailureKind::Denied
             | FailureKind::RateLimited { .. }
             | FailureKind::Overloaded
@@ -148,6 +150,18 @@ impl ServiceError {
         first
     }
 }
+
+/// Begins the detail of an answer of which its status says that it is none, or its content type.
+const STATUS: &str = "HTTP ";
+
+/// Begins the detail of an answer that ended too soon.
+pub const BROKE_OFF: &str = "the answer broke off";
+
+/// Begins the detail of an answer of which only a part came.
+pub const CUT_SHORT: &str = "the answer is cut short";
+
+/// Begins the detail of an answer in another language.
+pub const NOT_JSON: &str = "not JSON";
 
 /// Stands in the detail of a refusal that is not the service's: something before it, such as a proxy, answered in its place.
 pub const BEFORE: &str = " from something before ";
@@ -269,7 +283,7 @@ mod tests {
 
     #[test]
     fn silence_is_when_nobody_was_answered() {
-        let error = |kind| ServiceError::new("github", "survey", kind, "");
+        let error = |kind| ServiceError::new("github", "survey", kind, "HTTP 200");
         let (gone, page) = (error(FailureKind::NotFound), error(FailureKind::Unreadable));
         let (down, late) = (
             error(FailureKind::Unreachable),
@@ -306,6 +320,18 @@ mod tests {
             (FailureKind::OutOfTime, false),
         ] {
             assert_eq!(error(kind.clone()).is_no_answer(), expected, "{kind:?}");
+        }
+        for (detail, expected) in [
+            ("HTTP 204: (empty body)", true),
+            ("the answer broke off: timed out", true),
+            ("the answer is cut short: EOF", true),
+            ("not JSON: expected value", true),
+            // These are words of the service.
+            ("unexpected JSON: invalid type: null", false),
+            ("Something is wrong", false),
+        ] {
+            let error = ServiceError::new("github", "survey", FailureKind::Unreadable, detail);
+            assert_eq!(error.is_no_answer(), expected, "{detail}");
         }
     }
 

@@ -13,7 +13,7 @@ use super::cause::chain;
 use super::page::{described, is_page};
 use crate::domain::config::Secret;
 use crate::domain::text::redaction::REDACTED;
-use crate::service_error::{FailureKind, ServiceError};
+use crate::service_error::{BROKE_OFF, CUT_SHORT, FailureKind, NOT_JSON, ServiceError};
 
 /// The largest answer that is read, in bytes. Four times the largest T3 snapshot that was measured.
 pub(super) const BODY_MAX_BYTES: u64 = 256 * 1024 * 1024;
@@ -254,10 +254,10 @@ pub fn beginning_of(content_type: Option<&str>, text: &str) -> String {
 pub(super) fn describe_json(failure: &serde_json::Error) -> String {
     match failure.classify() {
         serde_json::error::Category::Io => {
-            format!("the answer broke off: {}", chain(failure))
+            format!("{BROKE_OFF}: {}", chain(failure))
         }
-        serde_json::error::Category::Eof => format!("the answer is cut short: {failure}"),
-        serde_json::error::Category::Syntax => format!("not JSON: {failure}"),
+        serde_json::error::Category::Eof => format!("{CUT_SHORT}: {failure}"),
+        serde_json::error::Category::Syntax => format!("{NOT_JSON}: {failure}"),
         serde_json::error::Category::Data => format!("unexpected JSON: {failure}"),
     }
 }

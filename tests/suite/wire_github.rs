@@ -1243,7 +1243,12 @@ fn broken_answer_starts_nothing_or_goes_on_in_the_next_tick() {
             let tick = world.poll();
             world.journal.calm();
             assert!(!tick.stderr.contains("panicked"), "{story}: {tick:?}");
-            assert!(matches!(tick.status, 0 | 1), "{story}: {tick:?}");
+            // Where the only forge gives no answer to the first request, nothing was done.
+            let is_hidden = tick.status == 3 && of_github == 0;
+            assert!(
+                is_hidden || matches!(tick.status, 0 | 1),
+                "{story}: {tick:?}"
+            );
             let report = tick.report();
             for failure in report["failures"].as_array().unwrap() {
                 assert_eq!(failure["service"], "github", "{story}");
