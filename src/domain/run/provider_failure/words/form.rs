@@ -171,9 +171,7 @@ pub(super) fn names_another_api(text: &str) -> bool {
     let mut before = "";
     let is_told = text.split_whitespace().any(|word| {
         let bare = word.trim_matches(|c: char| !(c.is_alphanumeric() || matches!(c, '/' | '-')));
-        let is_path = bare.starts_with('/')
-            && bare.len() > 1
-            && !COMMANDS.iter().any(|command| bare == *command);
+        let is_path = bare.starts_with('/') && bare.len() > 1 && !COMMANDS.contains(&bare);
         let is_request = METHODS.contains(&before) && bare.starts_with("http");
         before = bare;
         is_path || is_request
