@@ -89,7 +89,7 @@ fn a_refusal_is_definite_unless_only_facts_are_missing() {
         let mut story = Story::common();
         bend(&mut story);
         let definite = codes.iter().any(|code| !passing.contains(code));
-        let is_of_the_text = of_the_text.contains(&name);
+        let is_of_the_text = of_the_text.contains(name);
         seen += usize::from(is_of_the_text);
         let definite = definite || is_of_the_text;
         match story.judge() {
