@@ -57,8 +57,8 @@ struct WireComment {
     original_author: Option<String>,
     #[serde(default)]
     body: Option<String>,
-    created_at: DateTime<Utc>,
-    updated_at: DateTime<Utc>,
+    created_at: Option<DateTime<Utc>>,
+    updated_at: Option<DateTime<Utc>>,
 }
 
 impl WireComment {
@@ -72,8 +72,8 @@ impl WireComment {
 struct Told {
     /// Numbers of the comments that were written here.
     written_here: BTreeSet<u64>,
-    /// What they say, each with the time of its last edit.
-    texts: BTreeMap<u64, (DateTime<Utc>, String)>,
+    /// What they say, each with the time of its last edit, where that is told.
+    texts: BTreeMap<u64, (Option<DateTime<Utc>>, String)>,
     /// Bytes of all texts that count, held or not.
     length: usize,
     /// Who wrote them.
@@ -128,7 +128,7 @@ impl Forgejo<'_> {
         );
         let mut texts = BTreeMap::new();
         let written_here = match asked.texts {
-            _ if !by_people => BTreeSet::new(),
+            Texts::Read | Texts::Unread if !by_people => BTreeSet::new(),
             Texts::Unread => {
                 let (repository_id, number) = (repository.id, asked.number);
                 self.written_here.once(&(repository_id, number), || {
@@ -150,8 +150,9 @@ impl Forgejo<'_> {
             .map(|item| {
                 let is_known = is_ours(item) || written_here.contains(&item.entry.id);
                 let body = match texts.remove(&item.entry.id) {
-                    Some((updated_at, body)) if updated_at == item.entry.updated_at => body,
-                    Some(_) => {
+                    Some((None, body)) => body,
+                    Some((Some(at), body)) if at == item.entry.updated_at => body,
+                    Some((Some(_), _)) => {
                         let id = item.entry.id;
                         gaps.push(format!("comment {id} was edited while it was read"));
                         String::new()
@@ -228,15 +229,20 @@ impl Forgejo<'_> {
         number: IssueNumber,
     ) -> Result<Result<Vec<OwnComment>, String>, ServiceError> {
         let mut ours = Vec::new();
+        let mut undated = None;
         let unreadable = self.each_comment(repository, number, &mut |comment| {
             if is_own(comment.user.as_ref(), &repository.own_account) {
+                let Some(created_at) = comment.created_at else {
+                    undated = Some(format!("comment {} has no time", comment.id));
+                    return;
+                };
                 let body = comment.body.unwrap_or_default();
                 ours.push((
                     comment.id,
                     OwnComment {
                         id: comment.id.to_string(),
                         body: beginning(&body, TEXT_MAX).to_owned(),
-                        created_at: comment.created_at,
+                        created_at,
                         // Nobody is named as the editor.
                         edited_by_other: comment.updated_at != comment.created_at,
                     },
@@ -244,7 +250,7 @@ impl Forgejo<'_> {
             }
         })?;
         ours.sort_by_key(|(id, _)| *id);
-        Ok(match unreadable {
+        Ok(match unreadable.or(undated) {
             Some(why) => Err(why),
             None => Ok(ours.into_iter().map(|(_, comment)| comment).collect()),
         })
