@@ -79,6 +79,16 @@ impl World {
         {
             return self.count("open: a turn beside the end of a run that a person archived");
         }
+        // A tick that began before a restore wrote the end of the run whose slot had this number then.
+        let is_of_another = Title::parse(&thread.title)
+            .is_some_and(|title| title.ending.is_some() && title.issue.0 != number);
+        if is_of_another
+            && self
+                .restored_at
+                .is_some_and(|restored_at| thread.created_at >= restored_at)
+        {
+            return self.count("a turn beside the end of a slot of before a restore");
+        }
         if self.ending(turn.thread).is_some() && !thread.forged {
             self.violate(format!("{name}: a turn is sent to a run that has ended"));
             return;

@@ -3,6 +3,7 @@
 //! A world draws its troubles from its seed. Only those are drawn that the ticks are built to carry ([`HOLDS`]); the others are
 //! tried with `AFK_SIMULATION_TROUBLES=all`, or with their names, and move to the list when the ticks carry them.
 
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
@@ -301,6 +302,18 @@ impl World {
             .filter(|thread| thread.is_alive() && !thread.is_released())
             .map(|thread| thread.id)
             .collect();
+        // A stop that had not reached its agent goes with the server that was to bring it.
+        self.agenda.retain(|Reverse((_, _, due))| match due {
+            Due::Stopped(thread) | Due::Interrupted(thread) => !working.contains(thread),
+            Due::TurnBegins(..)
+            | Due::AgentGoesOn(..)
+            | Due::CiStarts(..)
+            | Due::CiEnds(..)
+            | Due::DeployEnds(..)
+            | Due::RolledOut(..)
+            | Due::OrphanDies(..)
+            | Due::Delivered(_) => true,
+        });
         for id in working {
             let lives_on = self.rng.u8(0..3) != 0;
             let thread = self.t3.threads.get_mut(&id).unwrap();

@@ -103,7 +103,7 @@ pub struct World {
     pub troubles: Troubles,
     pub outage: Option<Outage>,
     pub dead_sinks: BTreeSet<&'static str>,
-    agenda: BinaryHeap<Reverse<(DateTime<Utc>, u64, Due)>>,
+    pub agenda: BinaryHeap<Reverse<(DateTime<Utc>, u64, Due)>>,
     pub late: BTreeMap<usize, Act>,
     /// Whether what happens now was sent earlier, by a tick that never heard of it.
     pub delivering: bool,
