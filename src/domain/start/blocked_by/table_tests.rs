@@ -50,6 +50,15 @@ fn a_column_under_the_words_of_a_field_holds_its_values() {
             "| Blocked by | why |\r\n|---|---|\r\n| #12 | schema |\r\n\r\n#9",
             "#12",
         ),
+        // What follows a table is read from its end on.
+        (
+            "A\n\nB\n\nBlocked by:\n\n| ticket | why |\n|---|---|\n| #12 | schema |\n| #13 | parser |\n\nDepends on: #14\n\n#9",
+            "#12 #13 #14",
+        ),
+        (
+            "A\n\nB\n\n**Blocked by**\n\n| ticket | why |\n|---|---|\n| #12 | schema |\n\nDepends on: #14\n\nBlocked by: #15\n\n#9",
+            "#12 #14 #15",
+        ),
         // Below a label and a heading as well.
         (
             "Blocked by:\n\n| ticket | why |\n|---|---|\n| #12 | schema |\n\n#9",
