@@ -171,8 +171,10 @@ impl Forgejo<'_> {
         let query = [("head_sha", sha.as_str()), ("limit", limit.as_str())];
         match self.sender.read::<WireRuns>(&name, &segments, &query) {
             Ok(runs) => Ok(runs.workflow_runs.unwrap_or_default()),
-            // The repository has no Actions.
-            Err(error) if error.kind == FailureKind::NotFound => Ok(Vec::new()),
+            // The repository has no Actions, or the server, whatever its version, no such page: its router says so in plain words.
+            Err(error) if error.kind == FailureKind::NotFound || is_no_route(&error) => {
+                Ok(Vec::new())
+            }
             // Our account may not see them. What their jobs post is still told.
             Err(error) if error.kind == FailureKind::Denied => {
                 self.runs_denied.once(repo, || {
@@ -263,6 +265,12 @@ fn runs_without_status(statuses: &[WireStatus], runs: &[WireRun]) -> Vec<Check> 
         .collect()
 }
 
+/// Whether something said 404 that is not the form in which these servers say what they do not have: their router for a page that is
+/// not theirs (`api-unknown-route` of the recordings), which a proxy's is like.
+fn is_no_route(error: &ServiceError) -> bool {
+    error.is_refused_before() && error.detail.starts_with("HTTP 404")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -284,6 +292,28 @@ mod tests {
         serde_json::from_value(json!({"context": "CI / build (push)", "status": "pending",
             "target_url": target, "description": "", "updated_at": "2026-11-28T16:12:30Z"}))
         .unwrap()
+    }
+
+    #[test]
+    fn a_page_that_is_not_there_is_told_from_a_refusal() {
+        use crate::service_error::BEFORE;
+
+        let error = |kind, detail: String| ServiceError::new("forgejo", "runs", kind, detail);
+        let before = |status: u16| {
+            error(
+                FailureKind::Unreachable,
+                format!("HTTP {status}{BEFORE}the forge: 404 page not found"),
+            )
+        };
+        for status in 400..500 {
+            assert_eq!(is_no_route(&before(status)), status == 404, "{status}");
+        }
+        for (kind, detail) in [
+            (FailureKind::Unreachable, "HTTP 404: it redirects"),
+            (FailureKind::NotFound, "HTTP 404: not found"),
+        ] {
+            assert!(!is_no_route(&error(kind, detail.to_owned())), "{detail}");
+        }
     }
 
     #[test]
