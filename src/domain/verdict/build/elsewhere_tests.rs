@@ -80,6 +80,24 @@ fn where_the_push_starts_the_workflow_its_run_is_what_counts() {
     }
 }
 
+/// A workflow of the push that never ran hides nothing: as long as one may still run, it may be the one with the name.
+#[test]
+fn a_workflow_of_the_push_that_never_ran_is_not_waited_for() {
+    let queue = elsewhere(5, "merge_group", "gh-readonly-queue/main/pr-7", Success, 50);
+    let docs = suite(1, "Docs", Pending, 0);
+    let waits = "pending: test (not reported)";
+    for (has_run, now, expected) in [
+        (false, START_MAX - 1, waits),
+        (false, START_MAX, "success"),
+        (true, START_MAX, waits),
+    ] {
+        let mut checks = vec![run("test", &queue, Success)];
+        checks.extend(has_run.then(|| run("pages", &docs, Pending)));
+        let suites = [docs.clone(), queue.clone()];
+        assert_eq!(said(&checks, &suites, now), expected, "{has_run} {now}");
+    }
+}
+
 /// A queue tests the very commit that the branch gets.
 #[test]
 fn where_the_push_does_not_start_it_the_newest_run_elsewhere_counts() {
