@@ -26,6 +26,8 @@ mod named;
 mod notation;
 mod pairs;
 mod phrases;
+#[cfg(test)]
+mod place_tests;
 mod shapes;
 mod stores;
 mod terminal;
