@@ -89,7 +89,7 @@ fn play(_: &mut Stage) -> Result<()> {
     stage.t3.agent_finishes(&thread, "Pushed.");
     let waits = stage.watch(&settings)?;
     ensure!(waits.runs.iter().all(|run| run.action == "wait"), "{waits}");
-    forge.post_status(REPOSITORY, &sha, "ci/test", "success");
+    forge.post_status(REPOSITORY, &sha, "CI / test (push)", "success");
     stage.clock.advance(TimeDelta::minutes(5));
     let lands = stage.watch(&settings)?;
     ensure!(lands.failures.is_empty(), "{lands}");
