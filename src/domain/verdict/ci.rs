@@ -151,6 +151,37 @@ pub enum StageOutcome {
     Superseded,
 }
 
+impl StageOutcome {
+    /// Returns where it stands among several of which all must be good: the lowest decides.
+    #[must_use]
+    pub const fn badness(&self) -> u8 {
+        match self {
+            Self::Failure { .. } => 0,
+            Self::Blocked { .. } => 1,
+            Self::Unreadable { .. } => 2,
+            Self::Pending { .. } | Self::Superseded => 3,
+            Self::None | Self::OnlyNewer { .. } | Self::NotNamed { .. } => 4,
+            Self::Success { .. } => 5,
+        }
+    }
+
+    /// Returns when a success ended, as far as the service tells; `None` for everything else.
+    #[must_use]
+    pub const fn ended_at(&self) -> Option<DateTime<Utc>> {
+        match self {
+            Self::Success { ended_at } => *ended_at,
+            Self::None
+            | Self::OnlyNewer { .. }
+            | Self::NotNamed { .. }
+            | Self::Pending { .. }
+            | Self::Blocked { .. }
+            | Self::Unreadable { .. }
+            | Self::Failure { .. }
+            | Self::Superseded => None,
+        }
+    }
+}
+
 /// How a person holds a stage up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Hold {

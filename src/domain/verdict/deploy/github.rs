@@ -3,7 +3,6 @@
 use chrono::{DateTime, Utc};
 
 use super::failed_words;
-use super::words::{badness, ended};
 use crate::domain::verdict::build::WAITS;
 use crate::domain::verdict::ci::{CommitSha, FailedCheck, Hold, StageOutcome};
 
@@ -129,7 +128,7 @@ fn together(
         .into_iter()
         .filter(|deployment| !(has_success && deployment.state == DeploymentState::Inactive))
         .map(|deployment| outcome(deployment, environment));
-    said.min_by_key(|said| (badness(said), std::cmp::Reverse(ended(said))))
+    said.min_by_key(|said| (said.badness(), std::cmp::Reverse(said.ended_at())))
         .unwrap_or_else(|| outcome(one, environment))
 }
 

@@ -12,7 +12,7 @@ mod words;
 pub use self::fitting::{Misfit, fitting, without_workflow};
 pub use self::github::{DeploymentState, ForgeDeployment, fold_deployments};
 pub use self::pipeline::{Pipeline, PipelineEvent, PipelineStatus};
-use self::words::{badness, ended, outcome};
+use self::words::outcome;
 use crate::domain::config::{Trigger, WoodpeckerDeploy};
 use crate::domain::verdict::ci::{CommitSha, FailedCheck, StageOutcome};
 use crate::domain::verdict::image_tag;
@@ -125,7 +125,8 @@ impl<'a> Fold<'a> {
             .map(|own| self.finding_of(Some(own), &newest_of_part))
             .collect();
         let said = said?.into_iter();
-        let worst = said.min_by_key(|(said, _)| (badness(said), std::cmp::Reverse(ended(said))));
+        let worst =
+            said.min_by_key(|(said, _)| (said.badness(), std::cmp::Reverse(said.ended_at())));
         Ok(worst.unwrap_or((StageOutcome::None, None)))
     }
 
@@ -304,7 +305,7 @@ impl<'a> Fold<'a> {
         self.words(pipeline)
             .into_iter()
             .map(|word| outcome(pipeline, word))
-            .min_by_key(badness)
+            .min_by_key(StageOutcome::badness)
             .unwrap_or_else(|| outcome(pipeline, &pipeline.status))
     }
 

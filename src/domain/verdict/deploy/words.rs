@@ -2,38 +2,8 @@
 //!
 //! Which pipelines and which workflows are asked is decided by [`crate::domain::verdict::deploy`].
 
-use chrono::{DateTime, Utc};
-
 use super::{Pipeline, PipelineStatus};
 use crate::domain::verdict::ci::{FailedCheck, Hold, StageOutcome};
-
-/// Lower is worse.
-pub(super) const fn badness(outcome: &StageOutcome) -> u8 {
-    match outcome {
-        StageOutcome::Failure { .. } => 0,
-        StageOutcome::Blocked { .. } => 1,
-        StageOutcome::Pending { .. }
-        | StageOutcome::Unreadable { .. }
-        | StageOutcome::Superseded => 2,
-        StageOutcome::None | StageOutcome::OnlyNewer { .. } | StageOutcome::NotNamed { .. } => 3,
-        StageOutcome::Success { .. } => 4,
-    }
-}
-
-/// Returns when a success ended.
-pub(super) const fn ended(said: &StageOutcome) -> Option<DateTime<Utc>> {
-    match said {
-        StageOutcome::Success { ended_at } => *ended_at,
-        StageOutcome::None
-        | StageOutcome::OnlyNewer { .. }
-        | StageOutcome::NotNamed { .. }
-        | StageOutcome::Pending { .. }
-        | StageOutcome::Blocked { .. }
-        | StageOutcome::Unreadable { .. }
-        | StageOutcome::Failure { .. }
-        | StageOutcome::Superseded => None,
-    }
-}
 
 /// What one word of a pipeline, or of a workflow of it, comes to.
 pub(super) fn outcome(pipeline: &Pipeline, status: &PipelineStatus) -> StageOutcome {

@@ -110,30 +110,8 @@ pub fn asks_for_pods(workload: &Workload, question: &RolloutQuestion<'_>) -> boo
 /// success.
 #[must_use]
 pub fn fold_all(outcomes: Vec<StageOutcome>) -> StageOutcome {
-    let rank = |outcome: &StageOutcome| match outcome {
-        StageOutcome::Failure { .. } => 0,
-        StageOutcome::Blocked { .. } => 1,
-        StageOutcome::Unreadable { .. } => 2,
-        StageOutcome::Pending { .. } | StageOutcome::Superseded => 3,
-        StageOutcome::None | StageOutcome::OnlyNewer { .. } | StageOutcome::NotNamed { .. } => 4,
-        StageOutcome::Success { .. } => 5,
-    };
-    let all_ended = outcomes
-        .iter()
-        .map(|outcome| match outcome {
-            StageOutcome::Success { ended_at } => *ended_at,
-            StageOutcome::None
-            | StageOutcome::OnlyNewer { .. }
-            | StageOutcome::NotNamed { .. }
-            | StageOutcome::Pending { .. }
-            | StageOutcome::Blocked { .. }
-            | StageOutcome::Unreadable { .. }
-            | StageOutcome::Failure { .. }
-            | StageOutcome::Superseded => None,
-        })
-        .max()
-        .flatten();
-    match outcomes.into_iter().min_by_key(rank) {
+    let all_ended = outcomes.iter().map(StageOutcome::ended_at).max().flatten();
+    match outcomes.into_iter().min_by_key(StageOutcome::badness) {
         None => StageOutcome::None,
         Some(StageOutcome::Success { .. }) => StageOutcome::Success {
             ended_at: all_ended,
