@@ -9,6 +9,7 @@ use std::ops::Range;
 use pulldown_cmark::{Event, Tag, TagEnd};
 
 use super::EventAt;
+use crate::domain::text::cut::{Cut, apply};
 
 /// Settings at the very beginning, between two rows of dashes: a table, or nothing.
 const FRONT_MATTER: &str = "settings above the text";
@@ -75,7 +76,11 @@ pub(super) fn doubts(source: &str, events: &[EventAt<'_>]) -> Vec<&'static str> 
     if runs.iter().any(|run| has_short_link(run)) {
         found.push(SHORT_LINK);
     }
-    if has_formula(&without(source, &code)) {
+    let code = code.into_iter().map(|range| Cut {
+        replacement: " ".to_owned(),
+        ..Cut::hidden(range)
+    });
+    if has_formula(&apply(source, code.collect()).text) {
         found.push(FORMULA);
     }
     found
@@ -164,21 +169,6 @@ fn is_drawn(inner: &str) -> bool {
         .split_once('%')
         .is_some_and(|(_, remark)| !remark.trim().is_empty());
     has_command || has_remark
-}
-
-/// Returns the source with blanks for what stands in `parts`, which come in their order.
-fn without(source: &str, parts: &[Range<usize>]) -> String {
-    let mut kept = String::with_capacity(source.len());
-    let mut end = 0;
-    for part in parts {
-        if part.start >= end {
-            kept.push_str(&source[end..part.start]);
-            kept.push(' ');
-        }
-        end = end.max(part.end);
-    }
-    kept.push_str(&source[end..]);
-    kept
 }
 
 #[cfg(test)]
