@@ -191,14 +191,13 @@ fn identity(
 
 /// How GitHub refuses to tell an installation of an App who it is.
 fn is_of_installation(got: &Got) -> bool {
-    let message = got.json["message"].as_str().unwrap_or_default();
-    message.contains("Resource not accessible by integration")
+    got.message()
+        .contains("Resource not accessible by integration")
 }
 
 /// What mends an answer that does not say who we are.
 fn mend_of_identity(got: &Got) -> String {
-    let said = got.json["message"].as_str().unwrap_or_default();
-    let is_limit = said.to_ascii_lowercase().contains("rate limit");
+    let is_limit = got.message().to_ascii_lowercase().contains("rate limit");
     match got.mend_of_illness("GitHub") {
         Some(mend) => mend,
         None if is_limit => {

@@ -26,6 +26,11 @@ pub(super) struct Got {
 }
 
 impl Got {
+    /// The message of an answer that is a refusal in an object; empty without one.
+    pub(super) fn message(&self) -> &str {
+        self.json["message"].as_str().unwrap_or_default()
+    }
+
     /// What was answered, in words.
     pub(super) fn in_words(&self) -> String {
         match &self.location {

@@ -62,12 +62,12 @@ impl Context<'_> {
     fn state_of(&self, check: &Check, rules: &BuildRules<'_>) -> CheckState {
         if check.state != CheckState::Failure {
             check.state.clone()
-        } else if self.is_minded(check, rules) {
-            let cancelled = self.is_cancelled_with_others(check);
-            let states = (CheckState::Cancelled, CheckState::Failure);
-            if cancelled { states.0 } else { states.1 }
-        } else {
+        } else if !self.is_minded(check, rules) {
             CheckState::Passed
+        } else if self.is_cancelled_with_others(check) {
+            CheckState::Cancelled
+        } else {
+            CheckState::Failure
         }
     }
 
