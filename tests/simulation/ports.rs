@@ -421,8 +421,10 @@ impl World {
         } else {
             self.t3.live()
         };
+        let now = self.now;
         let state = &mut self.ticks[tick];
         for thread in fleet.threads.values() {
+            state.first_seen.entry(thread.id).or_insert(now);
             if thread.messages_told || !state.seen.contains_key(&thread.id) {
                 state.seen.insert(thread.id, thread.messages.len());
             }

@@ -130,6 +130,7 @@ impl World {
         let thread = &self.t3.threads[&turn.thread];
         let slack = TimeDelta::seconds(60);
         let seen = self.ticks[tick].seen.get(&turn.thread).copied();
+        let seen_at = self.ticks[tick].first_seen.get(&turn.thread).copied();
         let wrong = if seen.unwrap_or(0) < thread.shown().count() {
             Some("resumed over a turn that nobody saw")
         } else if thread.sent(turn.message.step.0) {
@@ -145,6 +146,13 @@ impl World {
                 // A resume that T3 accepted, lost in a restart and forgot: what it shows is the stop before it.
                 None if thread.messages.iter().any(|message| message.forgotten) => None,
                 None => Some("resumed although nothing had stopped it"),
+                // Another tick's resume was forgotten, so that its step id does not hold this one back, and a second stop came after the look.
+                Some(stopped)
+                    if seen_at.is_some_and(|seen_at| seen_at < stopped.at)
+                        && thread.messages.iter().any(|message| message.forgotten) =>
+                {
+                    None
+                }
                 Some(stopped) => match stopped.not_before(thread.resumes_in_a_row()) {
                     None => Some("resumed although no message helps"),
                     Some(at) if at > self.now + slack => Some("resumed before its time"),
@@ -550,12 +558,13 @@ impl World {
             // What was done and is taken back before it is released has another bell.
             .filter(|bell| bell.sink == sink && bell.thread == Some(thread) && bell.title == title)
             .any(|bell| !meddled && !excused(bell.tick) && !excused(tick));
-        /// So many bells are a siege, whatever the excuse of each.
+        /// So many bells are a siege, whatever the excuse of each. Where T3 is restored nothing is left of those before.
         const SIEGE: usize = 6;
         let ever = self
             .bells
             .iter()
             .filter(|bell| bell.sink == sink && bell.thread == Some(thread))
+            .filter(|bell| self.restored_at.is_none_or(|then| bell.at >= then))
             .count();
         // Nothing holds a note where a person deleted the thread and the forge refuses every write for good: open, and counted.
         let cannot_be_noted = self.t3.threads.get(&thread).is_some_and(|found| {

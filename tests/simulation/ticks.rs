@@ -64,6 +64,8 @@ pub struct TickState {
     pub ended: BTreeMap<ThreadId, Option<Ending>>,
     /// Of each thread, how many messages the tick saw last.
     pub seen: BTreeMap<ThreadId, usize>,
+    /// Of each thread, when the tick saw it first; its decision is no older, its reading back is newer.
+    pub first_seen: BTreeMap<ThreadId, DateTime<Utc>>,
     /// Of each issue, the newest labelling that the tick saw last.
     pub labelling: BTreeMap<(usize, u64), Option<u64>>,
     pub limited_until: Option<DateTime<Utc>>,
@@ -103,6 +105,7 @@ impl TickState {
             untold: BTreeSet::new(),
             ended: BTreeMap::new(),
             seen: BTreeMap::new(),
+            first_seen: BTreeMap::new(),
             labelling: BTreeMap::new(),
             limited_until: None,
             limited: 0,
