@@ -258,7 +258,10 @@ impl<'c> Question<'c> {
                     self.clock = build_clock(oldest.committed_at, self.clock, self.now);
                 }
                 let why = match never_built {
-                    None => Why::Superseded { open: None },
+                    None => Why::Superseded {
+                        open: None,
+                        red: None,
+                    },
                     Some(own) => Why::NeverBuilt {
                         own,
                         pending: None,
@@ -284,8 +287,29 @@ impl<'c> Question<'c> {
             return Next::Ask(self);
         }
         match why {
-            Why::Superseded { open: Some(said) } => self.settle(said),
-            Why::Superseded { open: None } => self.wait_for(
+            Why::Superseded {
+                open: Some(said), ..
+            } => self.settle(said),
+            Why::Superseded {
+                open: None,
+                red: Some(red),
+            } => {
+                let (index, said) = *red;
+                let why = Why::Superseded {
+                    open: None,
+                    red: None,
+                };
+                self.stand_in = Some(StandIn {
+                    index,
+                    asked_before,
+                    why,
+                });
+                self.settle(said)
+            }
+            Why::Superseded {
+                open: None,
+                red: None,
+            } => self.wait_for(
                 StageLimit::End,
                 "cancelled for a newer commit, which has no result yet".to_owned(),
             ),

@@ -24,26 +24,33 @@ impl StandIn {
     /// Takes what `newer`, the commit that stands in, says. Returns whether that decides; otherwise the next one is asked.
     pub(super) fn decides(&mut self, newer: &NewerCommit, outcome: &StageOutcome) -> bool {
         match (&mut self.why, outcome) {
-            (_, StageOutcome::Success { .. })
-            | (
-                Why::Superseded { .. },
-                StageOutcome::None
-                | StageOutcome::OnlyNewer { .. }
-                | StageOutcome::NotNamed { .. }
-                | StageOutcome::Superseded,
-            )
-            | (Why::Superseded { open: None }, StageOutcome::Failure { .. }) => true,
+            (_, StageOutcome::Success { .. }) => true,
             (
-                Why::Superseded { open },
-                StageOutcome::Pending { .. }
-                | StageOutcome::Unreadable { .. }
-                | StageOutcome::Blocked { .. },
+                Why::Superseded { open, .. },
+                StageOutcome::Pending { .. } | StageOutcome::Unreadable { .. },
             ) => {
                 open.get_or_insert_with(|| outcome.clone());
                 false
             }
-            // The open one contains it, and may have mended it.
-            (Why::Superseded { open: Some(_) }, StageOutcome::Failure { .. }) => false,
+            (Why::Superseded { open, red: None }, StageOutcome::Blocked { .. }) => {
+                open.get_or_insert_with(|| outcome.clone());
+                false
+            }
+            // An open one that contains it may have mended it.
+            (Why::Superseded { open: None, red }, StageOutcome::Failure { .. }) => {
+                let index = self.index;
+                red.get_or_insert_with(|| Box::new((index, outcome.clone())));
+                false
+            }
+            (
+                Why::Superseded { .. },
+                StageOutcome::None
+                | StageOutcome::OnlyNewer { .. }
+                | StageOutcome::NotNamed { .. }
+                | StageOutcome::Superseded
+                | StageOutcome::Blocked { .. }
+                | StageOutcome::Failure { .. },
+            ) => false,
             // CI ran on the merge instead of the commit that it brought in.
             (
                 Why::NeverBuilt { .. },
@@ -87,11 +94,13 @@ impl StandIn {
 /// Why a newer commit is asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Why {
-    /// The build of the watched commit was cancelled for a newer one. The newest decides; while it is open, one before it that is
-    /// green proves the watched one.
+    /// The build of the watched commit was cancelled for a newer one. One of them that is green proves the watched one, whatever came
+    /// on top of it; where none is, the newest that has a word decides.
     Superseded {
         /// What the first open one said.
         open: Option<StageOutcome>,
+        /// Which failed, by index, and what it said: the newest, where nothing newer is open.
+        red: Option<Box<(usize, StageOutcome)>>,
     },
     /// The watched commit never had a build. A newer one that is green proves it, and no other says anything about it.
     NeverBuilt {

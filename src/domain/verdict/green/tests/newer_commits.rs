@@ -47,11 +47,18 @@ fn a_superseded_build_is_judged_by_the_newest_and_the_later_stages_are_asked_of_
             );
         }
     }
-    let red = [StageOutcome::Superseded, failure(Some(600))];
-    assert_eq!(
-        answer_all(&commit, ALL_STAGES, 800, &red).1,
-        failed_instead(Stage::Build, 600, cancelled_for('e'))
-    );
+    for before in [StageOutcome::Superseded, failure(Some(500))] {
+        let red = [
+            StageOutcome::Superseded,
+            failure(Some(600)),
+            StageOutcome::None,
+            before,
+        ];
+        assert_eq!(
+            answer_all(&commit, ALL_STAGES, 800, &red).1,
+            failed_instead(Stage::Build, 600, cancelled_for('e'))
+        );
+    }
 }
 
 /// The merge that brought the watched commit is what is deployed of it.
@@ -99,7 +106,7 @@ fn a_newer_commit_without_checks_gives_way_to_the_next_and_few_are_asked() {
 
 /// Every answer of the newest, with every answer of the one before it.
 #[test]
-fn while_the_newest_is_open_a_green_one_before_it_proves_a_superseded_commit() {
+fn a_green_commit_before_the_newest_proves_a_superseded_one_whatever_came_on_top() {
     let commit = pushed(100, &[('c', 300), ('b', 200)]);
     let unreadable = StageOutcome::Unreadable {
         cause: "HTTP 500".to_owned(),
@@ -132,27 +139,24 @@ fn while_the_newest_is_open_a_green_one_before_it_proves_a_superseded_commit() {
             outcome.clone(),
             StageOutcome::None,
         ];
-        let decides = matches!(
-            outcome,
-            StageOutcome::Success { .. } | StageOutcome::Failure { .. }
-        );
-        let asked = if decides { 2 } else { 3 };
+        let is_green = matches!(outcome, StageOutcome::Success { .. });
+        let asked = if is_green { 2 } else { 3 };
         answer_all(&commit, BUILD_ONLY, 400, &answers[..asked]).1
     };
     for newest in &outcomes {
         for before in &outcomes {
-            let is_decided = matches!(
-                newest,
-                StageOutcome::Success { .. } | StageOutcome::Failure { .. }
-            );
+            let is_green = matches!(newest, StageOutcome::Success { .. });
             let answers = [StageOutcome::Superseded, newest.clone(), before.clone()];
-            let asked = if is_decided { 2 } else { 3 };
+            let asked = if is_green { 2 } else { 3 };
             let verdict = answer_all(&commit, BUILD_ONLY, 400, &answers[..asked]).1;
-            let expected = if is_decided {
-                alone(newest, 'c')
-            } else if matches!(before, StageOutcome::Success { .. }) {
+            let may_prove = matches!(
+                before,
+                StageOutcome::Pending { .. } | StageOutcome::Unreadable { .. }
+            );
+            let is_red = matches!(newest, StageOutcome::Failure { .. });
+            let expected = if is_green || matches!(before, StageOutcome::Success { .. }) {
                 Verdict::Green
-            } else if says_nothing(newest) {
+            } else if says_nothing(newest) || (is_red && may_prove) {
                 alone(before, 'b')
             } else {
                 alone(newest, 'c')
