@@ -138,7 +138,8 @@ impl RunFacts {
     }
 
     /// Returns when the fix-forward clock started: at `red_at`, when the failing check concluded, or at our first
-    /// corrective message when that was earlier; anew with a resume.
+    /// corrective message when that was earlier, and never before the run itself did: after a restore of T3 the commit of the first
+    /// try may be red for long. Anew with a resume.
     #[must_use]
     pub fn first_red_at(&self, red_at: DateTime<Utc>) -> DateTime<Utc> {
         let first = self
@@ -146,7 +147,7 @@ impl RunFacts {
             .iter()
             .map(|correction| correction.sent_at)
             .fold(red_at, DateTime::min);
-        self.resumed_at.map_or(first, |resumed| resumed.max(first))
+        first.max(self.clock_start())
     }
 
     /// Returns when the clock of the run started: with its first message, or with the last resume.

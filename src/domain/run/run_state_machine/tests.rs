@@ -357,6 +357,35 @@ fn a_resume_starts_the_clocks_anew() {
     }
 }
 
+/// T3 was restored, and the run's thread came again: its first commit is red since before the run began anew.
+#[test]
+fn the_time_for_repairs_never_begins_before_the_run() {
+    for (run_age, action) in [
+        (FIX_MAX, Action::FreezeEscalate),
+        (FIX_MAX - 1, Action::FixForward),
+    ] {
+        for clock in [FirstRed::Conclusion, FirstRed::Correction] {
+            let facts = Case {
+                outlook: Outlook::Red {
+                    attempts: u32::from(clock == FirstRed::Correction),
+                    answered: false,
+                    since: 2 * FIX_MAX,
+                    clock,
+                },
+                agent: AgentState::Over,
+                run_age,
+                ..DEFAULT
+            }
+            .facts();
+            assert_eq!(
+                next_action(&facts, &limits(5), now()).action,
+                action,
+                "{run_age} {clock:?}"
+            );
+        }
+    }
+}
+
 #[test]
 fn clocks_that_run_ahead_of_ours_reach_no_limit() {
     for outlook in outlooks() {
