@@ -27,6 +27,11 @@ use crate::tracker::RunIssue;
 const UNREADABLE: &str =
     "the issue could not be read; the run is released when it can be, or when its limits are over";
 
+/// What is left to do where the title shows the end that another tick decided: the next tick judges it.
+pub(super) fn ended_by_another(recorded: &Ending) -> String {
+    format!("another tick ended it as {}", recorded.kind.as_str())
+}
+
 impl Watch<'_> {
     /// Goes on with the end of a run as far as it gets. Returns what is left, in words, or `None` when it is released.
     pub(super) fn finish(
@@ -37,6 +42,8 @@ impl Watch<'_> {
         ending: &Ending,
     ) -> Result<Option<String>, ServiceError> {
         let kind = ending.kind;
+        let titled = |run: &Observed| run.thread.parsed_title().and_then(|title| title.ending);
+        let before = titled(run);
         match self.silence(run)? {
             Silence::Proven => {}
             Silence::Stopped => {
@@ -46,8 +53,11 @@ impl Watch<'_> {
             Silence::Waits(why) => return Ok(Some(why)),
         }
         let mut ending = ending.clone();
-        // Another tick may have rung since; a thread that had to be stopped was read again.
-        if let Some(noted) = run.thread.parsed_title().and_then(|title| title.ending) {
+        // Another tick may have rung since, or decided otherwise on facts of its own; a thread that had to be stopped was read again.
+        if let Some(noted) = titled(run) {
+            if noted.kind != kind && before.as_ref() != Some(&noted) {
+                return Ok(Some(ended_by_another(&noted)));
+            }
             ending.merge(&noted);
         }
         if run.pushed_late(&ending) {

@@ -3,6 +3,7 @@
 //! It decides no end and carries none out.
 
 use super::context::Watch;
+use super::ends::ended_by_another;
 use super::observed::Observed;
 use super::stopping::Silence;
 use crate::domain::identity::{EndKind, Ending, StepNumber};
@@ -177,10 +178,7 @@ impl Watch<'_> {
                 // Another tick decided otherwise, on facts of its own; the next tick judges it.
                 Some(recorded) if before.as_ref() != Some(&recorded) => {
                     run.ending = Some(recorded.clone());
-                    return Ok(Some(format!(
-                        "another tick ended it as {}",
-                        recorded.kind.as_str()
-                    )));
+                    return Ok(Some(ended_by_another(&recorded)));
                 }
                 Some(_) | None => {}
             }
