@@ -86,7 +86,7 @@ impl Doubt {
                 }
                 Some(_) => false,
             },
-            Some('-' | '‐' | '\u{2011}') => !second.is_some_and(char::is_alphanumeric),
+            Some('-' | '‐' | '\u{2011}') if second.is_some_and(char::is_alphanumeric) => false,
             Some('.' | ',' | ':') => !second.is_some_and(is_digit),
             Some('_') if goes_on(behind) => false,
             Some('+') => second.is_some_and(|c| is_digit(c) || c == '#'),
@@ -100,17 +100,17 @@ impl Doubt {
     fn of_word(behind: &str) -> Option<Self> {
         let open = behind.trim_start_matches(['*', '_', ')', ']']);
         let word = open.trim_start();
-        if word.len() == open.len() {
-            return Some(Self::None);
-        }
-        // "2 - 3 Reviewers"
-        let spaced = word.trim_start_matches(['-', '‐', '–', '—']);
+        // "2 - 3 Reviewers", "2- 3"
+        let spaced = word.trim_start_matches(['-', '‐', '\u{2011}', '–', '—']);
         if spaced.len() < word.len()
             && spaced
                 .trim_start()
                 .starts_with(|c: char| c.is_ascii_digit())
         {
             return Some(Self::Word);
+        }
+        if word.len() == open.len() {
+            return Some(Self::None);
         }
         let goes_on = JOINTS.iter().any(|joint| {
             word.get(..joint.len())

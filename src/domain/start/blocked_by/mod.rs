@@ -68,6 +68,8 @@ impl BlockedBy {
 }
 
 #[cfg(test)]
+mod edge_tests;
+#[cfg(test)]
 mod field_tests;
 #[cfg(test)]
 mod measure_tests;

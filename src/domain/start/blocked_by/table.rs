@@ -43,10 +43,16 @@ impl Table {
         if columns.is_empty() || columns[0] == 0 && is_of_pairs(&head, &lines[at + 2..]) {
             return None;
         }
-        let length = lines[at + 2..]
+        // A line without a border is a row as well, where rows follow it: only what begins something else ends a table.
+        let below = &lines[at + 2..];
+        let ends = |line: &Line<'_>| {
+            line.is_blank() || line.item.is_some() || line.heading(None).is_some()
+        };
+        let end = below.iter().position(ends).unwrap_or(below.len());
+        let length = below[..end]
             .iter()
-            .position(|line| line.is_blank() || (!line.is_row() && !line.text.contains('|')))
-            .unwrap_or(lines.len() - at - 2);
+            .rposition(|line| line.text.contains('|'))
+            .map_or(0, |last| last + 1);
         Some(Self {
             columns,
             rows: at + 2..at + 2 + length,
