@@ -83,11 +83,13 @@ impl World {
         let second = |at: DateTime<Utc>| at.trunc_subsecs(0);
         let quiet = second(event.at) - TimeDelta::seconds(self.quiet());
         for other in &issue.events {
+            // What happened in the same second may have happened afterwards.
             let later = other.id > event.id;
+            let since = later || second(other.at) >= second(event.at);
             match (&other.what, other.by) {
                 (What::Transferred, _) if later => return Err("it was moved here afterwards"),
-                (What::Closed(_), _) if later => return Err("it was closed since"),
-                (What::Labeled(label), _) if later && label.eq_ignore_ascii_case(HUMAN) => {
+                (What::Closed(_), _) if since => return Err("it was closed since"),
+                (What::Labeled(label), _) if since && label.eq_ignore_ascii_case(HUMAN) => {
                     return Err("it was handed back since");
                 }
                 (What::Edited | What::Renamed, by) if later || second(other.at) >= quiet => {

@@ -196,6 +196,14 @@ impl SimThread {
             .any(|message| message.id.step.0 == step)
     }
 
+    /// Whether T3 tells that something was sent; of a released thread what it told when that was released.
+    pub fn shows_start(&self) -> bool {
+        let sent = || self.shown().next().is_some();
+        self.frozen
+            .as_ref()
+            .map_or_else(sent, ThreadFacts::is_started)
+    }
+
     fn facts(&self, told: bool) -> ThreadFacts {
         if let Some(frozen) = &self.frozen {
             let mut frozen = frozen.clone();

@@ -50,7 +50,9 @@ impl World {
             })
         });
         self.say(|| format!("tick {tick} allocates '{}'", new.title));
-        if twice {
+        if twice && self.acts_on_what_was_lost(tick) {
+            self.count("a slot of a tick that began before a restore");
+        } else if twice {
             self.violate(format!("a second slot for one labelling: {}", new.title));
         }
     }
@@ -79,15 +81,8 @@ impl World {
         {
             return self.count("open: a turn beside the end of a run that a person archived");
         }
-        // A tick that began before a restore wrote the end of the run whose slot had this number then.
-        let is_of_another = Title::parse(&thread.title)
-            .is_some_and(|title| title.ending.is_some() && title.issue.0 != number);
-        if is_of_another
-            && self
-                .restored_at
-                .is_some_and(|restored_at| thread.created_at >= restored_at)
-        {
-            return self.count("a turn beside the end of a slot of before a restore");
+        if self.ends_of_before.contains(&turn.thread) {
+            return self.count("a turn beside an end of before a restore");
         }
         if self.ending(turn.thread).is_some() && !thread.forged {
             self.violate(format!("{name}: a turn is sent to a run that has ended"));
@@ -254,6 +249,11 @@ impl World {
             ));
         };
         self.say(|| format!("{}: titled {}", short(thread), title));
+        let is_of_before = self.acts_on_what_was_lost(tick);
+        let covers_one_of_before = self.ends_of_before.remove(&thread);
+        if is_of_before {
+            self.ends_of_before.insert(thread);
+        }
         let found = &self.t3.threads[&thread];
         let (messages, before) = (found.shown().count(), self.ending(thread));
         let (forged, repo, number) = (found.forged, found.repo, found.issue);
@@ -270,7 +270,9 @@ impl World {
         let late_note = self.delivering && !(ending.rung.is_empty() && ending.given_up.is_empty());
         match before {
             None => {
-                if let Some(reason) = ending.reason {
+                if let Some(reason) = ending.reason
+                    && !is_of_before
+                {
                     self.judge_reason(tick, thread, reason);
                 }
                 // An end is decided on everything that was sent. In a thread that a person archived or deleted no turn runs, and some
@@ -278,7 +280,7 @@ impl World {
                 let released = self.t3.threads[&thread].is_released();
                 let seen = self.ticks[tick].seen.get(&thread).copied().unwrap_or(0);
                 // A backup that is put back shows again what T3 had forgotten.
-                if !released && seen < messages && !self.acts_on_what_was_lost(tick) {
+                if !released && seen < messages && !is_of_before {
                     self.violate(format!(
                         "{}: ended over a turn that nobody saw",
                         short(thread)
@@ -320,7 +322,8 @@ impl World {
             // What such a tick wrote, without the message that it was about, is proven by nothing.
             Some(before)
                 if before.kind != ending.kind
-                    && (self.acts_on_what_was_lost(tick)
+                    && (is_of_before
+                        || covers_one_of_before
                         || (was_done && self.restored_at.is_some())) =>
             {
                 self.count("an end of a tick that began before a restore");
@@ -397,6 +400,9 @@ impl World {
     /// w10: nothing may be left to do, and nobody may be at work.
     pub fn judge_release(&mut self, tick: usize, id: ThreadId) {
         let now = self.now;
+        if self.acts_on_what_was_lost(tick) {
+            self.ends_of_before.insert(id);
+        }
         let thread = &self.t3.threads[&id];
         let name = format!("repo{}#{} {}", thread.repo, thread.issue, short(id));
         let dead = TimeDelta::seconds(2 * settings::STALL);

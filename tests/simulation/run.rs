@@ -536,9 +536,10 @@ impl World {
                         .is_some_and(|title| title.issue == IssueNumber(number));
                     let told = self.t3.version != Version::Fork && thread.is_named();
                     // One that was deleted before it showed what was sent looks like one that was only allocated.
-                    let shows_start = !thread.deleted || thread.shown().next().is_some();
+                    let shows_start = !thread.deleted || thread.shows_start();
                     (thread.repo, thread.issue) == (repo.index, number)
-                        && ((titled && shows_start) || told)
+                        && (titled || told)
+                        && shows_start
                 })
             };
             let locked: Vec<u64> = repo
@@ -600,8 +601,11 @@ impl World {
     fn startable(&self) -> Vec<usize> {
         let held = |repo: &usize| {
             let repo = &self.repos[*repo];
+            // An agent may be at work in what a tick of before a restore released.
             let busy = |thread: &SimThread| {
-                thread.repo == repo.index && (!thread.is_released() || thread.by_person)
+                let is_of_before = self.ends_of_before.contains(&thread.id);
+                let may_work = thread.by_person || is_of_before;
+                thread.repo == repo.index && (!thread.is_released() || may_work)
             };
             repo.lost
                 || repo.moved_to.is_some()

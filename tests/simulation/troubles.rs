@@ -125,12 +125,12 @@ impl Stopped {
 
     /// Before this no message helps; never, when none does. `resumes` counts those in a row before it, as far as T3 shows them.
     pub fn not_before(&self, resumes: usize) -> Option<DateTime<Utc>> {
+        let wait = TimeDelta::minutes(15 << resumes.min(3)).min(TimeDelta::hours(2));
         match self.why {
+            // Who was told twice when it would go on, and stopped again, does not believe the next moment alone.
+            StoppedBy::LimitUntil(told) if resumes >= 2 => Some(told.max(self.at + wait)),
             StoppedBy::LimitUntil(told) => Some(told),
-            StoppedBy::Overload => {
-                let wait = TimeDelta::minutes(15 << resumes.min(3));
-                Some(self.at + wait.min(TimeDelta::hours(2)))
-            }
+            StoppedBy::Overload => Some(self.at + wait),
             StoppedBy::Credentials => None,
             StoppedBy::Restart => Some(self.at + TimeDelta::seconds(settings::ORPHAN)),
         }

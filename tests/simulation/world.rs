@@ -96,6 +96,8 @@ pub struct World {
     pub backup: Option<T3>,
     /// When a backup was put back, if one ever was.
     pub restored_at: Option<DateTime<Utc>>,
+    /// Runs whose end or release is the doing of a tick that began before the restore.
+    pub ends_of_before: BTreeSet<ThreadId>,
     /// Whether agents do more than they were told.
     pub mischief: bool,
     /// Whether people work around the issues.
@@ -159,6 +161,7 @@ impl World {
             t3_losses: 0,
             backup: None,
             restored_at: None,
+            ends_of_before: BTreeSet::new(),
             mischief: false,
             at_work: false,
             troubles: Troubles::new(),
