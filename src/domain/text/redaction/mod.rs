@@ -18,6 +18,8 @@ mod form_tests;
 mod headers;
 mod ids;
 mod kept_files;
+#[cfg(test)]
+mod limit_tests;
 mod manifests;
 mod marks;
 mod name;

@@ -3,10 +3,28 @@
 
 use super::ShownText;
 
+/// A body, what is left of it, how much was hidden and how much unshown, and whether something unseen is named.
+type Row = (&'static str, &'static str, usize, usize, bool);
+
+fn assert_shown(rows: &[Row]) {
+    for &(source, text, hidden, unshown, is_named) in rows {
+        let shown = ShownText::of_markdown(source);
+        assert_eq!(shown.text, text, "{source:?}");
+        assert_eq!(
+            (
+                shown.removed_hidden,
+                shown.removed_unshown,
+                !shown.unseen.is_empty()
+            ),
+            (hidden, unshown, is_named),
+            "{source:?}"
+        );
+    }
+}
+
 #[test]
 fn bodies_that_readers_do_not_agree_on_are_read_as_the_page_does() {
-    // The body, what is left of it, how much was hidden and how much unshown, and whether something unseen is named.
-    for (source, text, hidden, unshown, is_named) in [
+    assert_shown(&[
         // A lone carriage return makes no empty line in a footnote.
         ("\r[^1]:qbclz\r\r    [^1]", "", 1, 0, true),
         ("\r[^n]:\r\r    [^N]\r[qbfgz]:'", "", 1, 0, true),
@@ -291,17 +309,38 @@ fn bodies_that_readers_do_not_agree_on_are_read_as_the_page_does() {
         ("www.", "www.", 0, 0, false),
         ("http://", "http://", 0, 0, false),
         ("www.a.||\n-|-", "www.a.||\n-|-", 0, 0, true),
-    ] {
-        let shown = ShownText::of_markdown(source);
-        assert_eq!(shown.text, text, "{source:?}");
-        assert_eq!(
-            (
-                shown.removed_hidden,
-                shown.removed_unshown,
-                !shown.unseen.is_empty()
-            ),
-            (hidden, unshown, is_named),
-            "{source:?}"
-        );
-    }
+    ]);
+}
+
+/// The shortest body for each decision of the reading that tells it from another one.
+#[test]
+fn each_decision_shows_in_a_body_of_a_few_characters() {
+    assert_shown(&[
+        ("    [\n[^n]:[^n][e]", "    [\n[^1]:[^1][e]", 0, 2, true),
+        ("-:", "-:", 0, 0, false),
+        ("<i\r    >", "<i\n    >", 0, 0, true),
+        (">`[^]:`", ">`[^]:`", 0, 0, true),
+        (" [^a]\n\n[^a]: .", " [^1]\n\n[^1]: .", 0, 2, true),
+        ("www.kenb._.", "www.kenb._.", 0, 0, false),
+        ("[[]\nwww.\nwww..\\", "[[]\nwww.\nwww..\\", 0, 0, true),
+        ("[[]http://)_)", "[[]http://)_)", 0, 0, false),
+        ("http://ép;", "http://ép;", 0, 0, false),
+        ("[^[]:[\n<b>", "<b>", 1, 0, true),
+        ("0)\n>z\n\t<g>", "0)\n>z", 0, 1, false),
+        ("||\n|-\n>|\n><rp>\n-", "||\n|-\n>|\n>\n-", 1, 0, false),
+        ("- N\n</b>\n<!", "- N\n</b>", 1, 0, false),
+        (">`\n`", ">`\n`", 0, 0, false),
+        ("- `b`", "- `b`", 0, 0, false),
+        (">`\n <r>\n`", ">`\n \n`", 0, 1, true),
+        (">`\n<bbp>\n`", ">`\n\n`", 0, 1, true),
+        (">``\n`\n<r>\n`", ">``\n`\n\n`", 0, 1, true),
+        (">`\n<r >>\n`", ">`\n<r >>\n`", 0, 0, true),
+        (">`\n<e.>\n`", ">`\n<e.>\n`", 0, 0, true),
+        ("><!--\n+|\n-|", ">", 1, 0, false),
+        ("[<!-->]()", "", 1, 0, false),
+        ("[</b><b>]()", "", 1, 0, true),
+        ("[^2]\n[^1]:[^2]:", "[^1]", 2, 1, true),
+        ("[^]<script></pre>", "[^]", 1, 0, false),
+        ("[^qbbgz]]\n<textarea </script>\n[^qbbgz]:", "]", 2, 0, true),
+    ]);
 }
