@@ -653,7 +653,7 @@ impl Tracker for Link {
             if withheld {
                 world.count("fault issues are withheld");
             }
-            Ok(wanted
+            let answers: Vec<_> = wanted
                 .iter()
                 .map(|query| {
                     let seen = Seen {
@@ -664,7 +664,14 @@ impl Tracker for Link {
                     };
                     world.watch_one(tick, query, seen)
                 })
-                .collect::<Vec<_>>())
+                .collect();
+            // Whoever asks again under the new name, and hears of another move, has read nothing.
+            let moved = answers.iter().filter(|answer| {
+                let failed = answer.as_ref().err();
+                failed.is_some_and(|error| matches!(error.kind, FailureKind::Moved { .. }))
+            });
+            world.ticks[tick].unread += u32::from(moved.count() > 0);
+            Ok(answers)
         });
         match answer {
             Ok(answer) => answer,

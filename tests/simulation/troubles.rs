@@ -500,6 +500,8 @@ impl World {
             Title::parse(&thread.title).is_some()
                 && !thread.renamed
                 && thread.is_named()
+                // A tick that takes it out of the archive has read it there.
+                && !thread.by_person
                 && waits(thread, since, within)
         })
     }
