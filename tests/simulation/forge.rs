@@ -172,6 +172,8 @@ pub struct Issue {
     pub gone: bool,
     pub hidden: bool,
     pub long: bool,
+    /// How often it was read while its text was too long.
+    pub long_looks: u32,
     pub labels: BTreeSet<String>,
     pub events: Vec<Event>,
     pub comments: Vec<Comment>,
@@ -201,6 +203,7 @@ impl Issue {
             gone: false,
             hidden: false,
             long: false,
+            long_looks: 0,
             labels: BTreeSet::new(),
             events: Vec::new(),
             comments: Vec::new(),

@@ -52,6 +52,26 @@ impl World {
     }
 
     /// One thing that a person does.
+    /// An issue whose text was too long whenever it was read, so often that somebody is told of it.
+    fn read_in_vain(&self) -> Option<(usize, u64)> {
+        const LOOKS: u32 = 3;
+        self.repos.iter().find_map(|repo| {
+            let mut issues = repo.issues.values();
+            let found = issues.find(|issue| issue.long && issue.long_looks >= LOOKS)?;
+            Some((repo.index, found.number))
+        })
+    }
+
+    fn mend_the_text(&mut self, repo: usize, number: u64) {
+        self.count("people mend the text");
+        if let Some(issue) = self.repos[repo].issues.get_mut(&number) {
+            issue.hidden = false;
+            issue.long = false;
+            issue.blocked_on = None;
+        }
+        self.change(repo, number, By::Person("alice"), What::Edited);
+    }
+
     pub fn somebody_acts(&mut self) {
         // Forges tell times to the second: what happens within one has no order.
         self.pass(TimeDelta::seconds(1));
@@ -62,6 +82,9 @@ impl World {
         let label = |label: &str| What::Labeled(label.to_owned());
         let off = |label: &str| What::Unlabeled(label.to_owned());
         let alice = By::Person("alice");
+        if let Some((repo, number)) = self.read_in_vain() {
+            return self.mend_the_text(repo, number);
+        }
         if self.at_work && self.rng.u8(0..3) != 0 {
             return self.somebody_works(repo, number);
         }
@@ -93,15 +116,7 @@ impl World {
                 };
                 self.change(repo, number, by, what);
             }
-            25 => {
-                self.count("people mend the text");
-                if let Some(issue) = self.repos[repo].issues.get_mut(&number) {
-                    issue.hidden = false;
-                    issue.long = false;
-                    issue.blocked_on = None;
-                }
-                self.change(repo, number, alice, What::Edited);
-            }
+            25 => self.mend_the_text(repo, number),
             26..=28 => {
                 self.count("people close");
                 self.change(repo, number, alice, What::Closed(None));

@@ -559,6 +559,9 @@ impl Tracker for Link {
             if incomplete {
                 world.count("fault incomplete facts");
             }
+            if let Some(issue) = world.repos[index].issues.get_mut(&number.0) {
+                issue.long_looks += u32::from(issue.long);
+            }
             let repo = &world.repos[index];
             Ok(match repo.issues.get(&number.0) {
                 None => IssueLookup::Missing,

@@ -257,6 +257,8 @@ impl World {
         let found = &self.t3.threads[&thread];
         let (messages, before) = (found.shown().count(), self.ending(thread));
         let (forged, repo, number) = (found.forged, found.repo, found.issue);
+        // A person typed over its title, and T3 forgot all messages.
+        let is_nobodys = found.renamed && !found.is_named();
         if ending.kind == EndKind::Done && !found.forged {
             self.landed.insert((found.repo, found.issue));
         }
@@ -341,6 +343,9 @@ impl World {
                     && self.is_gone(repo, number) =>
             {
                 self.count("an end is not proven any more because its issue left");
+            }
+            Some(before) if before.kind != ending.kind && is_nobodys => {
+                self.count("an end is covered in a run that nothing names any more");
             }
             Some(before) if before.kind != ending.kind && !forged => {
                 self.violate(format!("{}: a second end", short(thread)));

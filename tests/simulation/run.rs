@@ -43,7 +43,7 @@ impl Mode {
     pub const fn share_of(self, seeds: u64) -> u64 {
         match self {
             Self::Safety | Self::Liveness | Self::ForgeLost => seeds,
-            Self::Work => seeds * 3 / 5,
+            Self::Work => seeds * 4 / 5,
         }
     }
 

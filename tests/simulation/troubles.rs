@@ -487,7 +487,10 @@ impl World {
         };
         let newest = |is_of_run: &dyn Fn(&Commit) -> bool| {
             let mut newest_first = repo.commits.iter().rev();
-            newest_first.find(|commit| commit.message.contains(&named) && is_of_run(commit))
+            newest_first.find(|commit| {
+                // What no list shows nobody can know.
+                commit.listed_at <= self.now && commit.message.contains(&named) && is_of_run(commit)
+            })
         };
         newest(&|commit| commit.message.contains(&trailer)).or_else(|| newest(&closed_it))
     }
