@@ -12,12 +12,14 @@ use serde_json::Value;
 use super::ticks::Link;
 use super::world::World;
 
-/// Of so many ticks one is held against its record: that takes longer than all the rest of a tick.
-const ONE_OF: usize = 16;
+/// Whether a tick is held against its record. Of sixteen one is: it reads every text once more, and decides everything again.
+pub fn is_held(link: &Link) -> bool {
+    link.tick.is_multiple_of(16)
+}
 
 /// Holds what a tick wrote against what it decided.
 pub fn hold(link: &Link, report: &TickReport) {
-    if !link.tick.is_multiple_of(ONE_OF) {
+    if !is_held(link) {
         return;
     }
     let lines = report.decisions().expect("facts are data");

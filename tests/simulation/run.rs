@@ -677,13 +677,14 @@ pub fn run_tick(link: &Link, kind: TickKind, config: &Config, narrowing: &Narrow
     let clock = TickClock(link.clone());
     let stop = Arc::clone(&link.world().ticks[link.tick].stop);
     let deadline = Deadline::start(&clock, config.limits.tick_max, stop);
+    let keeps_facts = records::is_held(link);
     let hands = || Hands {
         executor: link,
         tracker: link,
         ids: &clock,
         deadline: &deadline,
         dry_run: false,
-        keeps_facts: true,
+        keeps_facts,
         parallel: 1,
     };
     let report = match kind {
