@@ -11,8 +11,8 @@
 //! The same ticks, in worlds where a script leaves nothing to chance, tell the stories of `stories.rs` with a fault at every
 //! call (`faults.rs`).
 //!
-//! More seeds than usual with `AFK_SIMULATION_SEEDS=100000 cargo test --profile simulation --test simulation`, which counts what
-//! they cover (`AFK_SIMULATION_FROM` goes on where a run ended); every single fault on every server and all pairs of faults with `AFK_SIMULATION_PAIRS=all`.
+//! More seeds than usual with `AFK_SIMULATION_SEEDS=100000 cargo test --profile simulation --test simulation`
+//! (`AFK_SIMULATION_FROM` goes on where a run ended); every single fault on every server and all pairs of faults with `AFK_SIMULATION_PAIRS=all`.
 #![allow(
     missing_docs,
     unreachable_pub,
