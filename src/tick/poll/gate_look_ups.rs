@@ -119,7 +119,7 @@ impl Poll<'_> {
         if !untold.is_empty() {
             // Whoever is not told is not trusted, and what they wrote would be left out in silence: a brief, for one.
             let reasons = untold.iter().map(not_told_now).collect();
-            return refused(reasons, Depth::Whole, &facts, &permissions);
+            return Ok(Examined::Refused(Refused::told(reasons)));
         }
         match verdict(&facts, &permissions) {
             GateVerdict::Refused(refusal) => {

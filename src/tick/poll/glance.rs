@@ -12,7 +12,7 @@ use crate::domain::identity::{Authorisation, RepositoryKey, Slot};
 use crate::domain::issue::{IssueFacts, Permission, Permissions};
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::repository::IssueNumber;
-use crate::domain::start::basis::{Asked, Decision, Seen};
+use crate::domain::start::basis::{Asked, Seen};
 use crate::domain::start::dispatch_policy::{Binding, Candidate, Opening};
 use crate::domain::start::eligibility::{self, Depth, Sight};
 use crate::domain::start::labelling::Labelling;
@@ -255,12 +255,8 @@ impl Poll<'_> {
 
     fn look(&self, question: &Question<'_>, lookup: Result<IssueLookup, ServiceError>) -> Glanced {
         let refused = |detail| {
-            let reasons = vec![Reason::new(ReasonCode::NotOpen, detail)];
-            let asked = Asked::Told {
-                decision: Decision::Refuse,
-                reasons: reasons.clone(),
-            };
-            Glanced::Refused(Refused { reasons, asked })
+            let reason = Reason::new(ReasonCode::NotOpen, detail);
+            Glanced::Refused(Refused::told(vec![reason]))
         };
         match lookup {
             Ok(IssueLookup::Issue(facts)) => self.ask_the_issue(question, facts),

@@ -3,7 +3,7 @@
 //! Pure data.
 
 use crate::domain::reason::Reason;
-use crate::domain::start::basis::Asked;
+use crate::domain::start::basis::{Asked, Decision};
 use crate::domain::start::caps::Caps;
 
 /// Why an issue is refused, and the question that gave it.
@@ -11,6 +11,19 @@ use crate::domain::start::caps::Caps;
 pub(super) struct Refused {
     pub(super) reasons: Vec<Reason>,
     pub(super) asked: Asked,
+}
+
+impl Refused {
+    /// Refused by what a service told, or did not tell: nothing that is kept decides it again.
+    pub(super) fn told(reasons: Vec<Reason>) -> Self {
+        Self {
+            asked: Asked::Told {
+                decision: Decision::Refuse,
+                reasons: reasons.clone(),
+            },
+            reasons,
+        }
+    }
 }
 
 /// What a decision came from.
