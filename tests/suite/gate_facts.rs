@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use afk::domain::record::{Line, replay};
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
@@ -460,11 +461,16 @@ fn a_comment_whose_author_can_not_be_looked_up_just_now_holds_the_start() {
             Fault::None
         });
         match code {
-            Some(code) => assert_eq!(
-                world.poll().decision(REPO, number),
-                refused(code),
-                "{status}"
-            ),
+            Some(code) => {
+                let directory = tempfile::tempdir().unwrap();
+                let file = directory.path().join("decisions.jsonl");
+                let finished = world.poll_with(&["--decisions", file.to_str().unwrap()]);
+                assert_eq!(finished.decision(REPO, number), refused(code), "{status}");
+                // The record does not decide it otherwise: what the comment holds is not kept.
+                for line in std::fs::read_to_string(&file).unwrap().lines() {
+                    assert_eq!(replay(&Line::parse(line).unwrap()), Ok(None), "{line}");
+                }
+            }
             // The forge will never tell: the comment is left out.
             None => assert!(!dispatches(&world, number).contains("Only touch the docs.")),
         }
