@@ -173,6 +173,13 @@ fn differences_that_were_found_stay_mended() {
         // Without paragraphs in an item, nothing ends before it.
         "+ ---\n\n  <rp>q\n  >qbclz",
         "<style e='>'<></style>qbchz",
+        // Behind the mark of a task some readers look for definitions, and others do not.
+        "- [ ] [qbccz]::\n\n[qbccz]:z",
+        // A tag on a lazy line inside of what the parser takes for a comment.
+        ">\"<!--\n<i>\n-->[qbbjz]\n\n[qbbjz]:qbbkz",
+        // An address ends where its cell does.
+        "z||\n-|-\nhttp://||qbccz",
+        "a|b\n-|-\nhttp://qbcdz|c|qbccz",
         "<video><td></video>qbbkz",
         "<video>\r<table><td></video>qbbdz",
         // A part that a page reads in its own way begins behind the blank line.

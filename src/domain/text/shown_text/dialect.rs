@@ -28,7 +28,8 @@ use super::{EventAt, OPTIONS};
 const ADDRESS: &str = "an address with brackets in it, behind an open bracket";
 
 /// A span of code that goes on, with a tag, on a line that belongs to fewer quotes or items.
-const CODE: &str = "code over lines with a tag on a line that reaches out of its quote";
+const CODE: &str =
+    "code or a comment over lines with a tag on a line that reaches out of its quote";
 
 /// How often a source is read again because an address in it holds marks: each time, the first such address of every
 /// block is hidden from the parser.
@@ -67,11 +68,11 @@ impl Dialect {
             } = addresses_with_marks(&masked, &events);
             let LazyTags {
                 names: tags,
-                is_in_code,
+                is_inside,
             } = lazy_tags(&masked, &events);
             let backticks = literal_backticks(&masked, &events);
             doubts.extend(is_in_bracket.then_some(ADDRESS));
-            doubts.extend(is_in_code.then_some(CODE));
+            doubts.extend(is_inside.then_some(CODE));
             if addresses.is_empty() && tags.is_empty() && backticks.is_empty() {
                 references = footnote_references(&masked, &events);
                 is_unsure = false;

@@ -27,6 +27,9 @@ use crate::domain::text::cut::{Cut, CutKind};
 use crate::domain::text::shown_html::HtmlScan;
 use crate::domain::text::unseen::{NO_TEXT, Unseen, is_blank};
 
+/// Some readers take the mark of a task off before they look for definitions, and to others it is text like any other.
+const TASK: &str = "a definition behind the mark of a task";
+
 /// Whether a paragraph of an item ends what is open depends on where its list has blank lines.
 const OPEN_IN_LIST: &str = "an element that is open where a paragraph of a list ends";
 
@@ -173,6 +176,9 @@ impl<'s> Reader<'s> {
             Tag::Item => {
                 self.begin_block(range);
                 let definitions = definitions_of_task(self.source, range);
+                if !definitions.is_empty() {
+                    self.doubt(TASK);
+                }
                 self.cuts.extend(definitions.into_iter().map(Cut::hidden));
             }
             Tag::BlockQuote(_) => {

@@ -43,6 +43,8 @@ pub(super) fn addresses_with_marks(source: &str, events: &[EventAt<'_>]) -> Mark
     let mut brackets = 0_usize;
     let mut is_closed_in_link = false;
     let mut block = 0;
+    // No address reaches out of its cell.
+    let mut readable = source;
     let mut hopeless = 0;
     for (event, range) in events {
         match event {
@@ -75,6 +77,12 @@ pub(super) fn addresses_with_marks(source: &str, events: &[EventAt<'_>]) -> Mark
                 (is_in_brackets, is_done) = (false, false);
                 brackets = 0;
                 block = range.start;
+                let is_cell = matches!(event, Event::Start(Tag::TableCell));
+                readable = if is_cell {
+                    &source[..range.end]
+                } else {
+                    source
+                };
             }
             // Behind a bracket that was closed in the text of a link, some readers are in none, and see an address.
             Event::Text(_) if !is_code && depth > 0 => {
@@ -100,7 +108,7 @@ pub(super) fn addresses_with_marks(source: &str, events: &[EventAt<'_>]) -> Mark
                         _ => {}
                     }
                     let address = (!is_in_brackets)
-                        .then(|| bare_address(source, block, at, &mut hopeless))
+                        .then(|| bare_address(readable, block, at, &mut hopeless))
                         .flatten();
                     if let Some(address) = address {
                         if source.as_bytes()[address.clone()]

@@ -18,8 +18,9 @@ use crate::domain::text::shown_text::labels::follows_only;
 pub(super) struct LazyTags {
     /// Names of tags that begin a block.
     pub(super) names: Vec<Range<usize>>,
-    /// Whether something like a tag stands there inside of code: whether it ends the code is read differently.
-    pub(super) is_in_code: bool,
+    /// Whether something like a tag stands there inside of code, or of a comment or tag over lines: whether it ends that is read
+    /// differently.
+    pub(super) is_inside: bool,
 }
 
 /// Returns the names of tags that stand alone on a line which goes on with a paragraph of a quote or an item that it is no
@@ -38,9 +39,12 @@ pub(super) fn lazy_tags(source: &str, events: &[EventAt<'_>]) -> LazyTags {
             }
             Event::Start(Tag::Table(_)) => is_table = true,
             Event::End(TagEnd::Table) => is_table = false,
+            Event::InlineHtml(_) if source[range.clone()].contains('\n') => {
+                found.is_inside |= lines_behind_first(source, range)
+                    .any(|(prefix, text, _)| text.starts_with('<') && is_lazy(prefix, &containers));
+            }
             Event::InlineHtml(_) if is_table || !containers.is_empty() => {
                 let is_alone = follows_only(source, range.start, is_of_quote)
-                    && !source[range.clone()].contains('\n')
                     && source[range.end..]
                         .chars()
                         .take_while(|c| *c != '\n')
@@ -65,27 +69,37 @@ pub(super) fn lazy_tags(source: &str, events: &[EventAt<'_>]) -> LazyTags {
             }
             // In a span of code over lines, a page may have begun a block before.
             Event::Code(_) if !containers.is_empty() => {
-                let mut start = range.start;
-                for line in source[range.clone()].split_inclusive('\n') {
-                    let text = line.trim_start_matches([' ', '\t', '>']);
-                    let prefix = &line[..line.len() - text.len()];
-                    let length = lone_tag(text.trim_end());
-                    let is_tag = start > range.start && text.starts_with('<');
-                    if is_tag && is_lazy(prefix, &containers) {
-                        found.is_in_code = true;
+                for (prefix, text, start) in lines_behind_first(source, range) {
+                    if !text.starts_with('<') || !is_lazy(prefix, &containers) {
+                        continue;
                     }
-                    if is_tag && length > 0 && is_lazy(prefix, &containers) {
+                    found.is_inside = true;
+                    let length = lone_tag(text.trim_end());
+                    if length > 0 {
                         let slash = usize::from(text.starts_with("</"));
-                        let name = start + prefix.len() + 1 + slash;
+                        let name = start + 1 + slash;
                         found.names.push(name..name + length);
                     }
-                    start += line.len();
                 }
             }
             _ => {}
         }
     }
     found
+}
+
+/// The lines of a part behind its first one: the marks of quotes before the text, the text, and where that begins.
+fn lines_behind_first<'s>(
+    source: &'s str,
+    part: &Range<usize>,
+) -> impl Iterator<Item = (&'s str, &'s str, usize)> {
+    let mut end = part.start;
+    let lines = source[part.clone()].split_inclusive('\n').map(move |line| {
+        end += line.len();
+        let text = line.trim_start_matches([' ', '\t', '>']);
+        (&line[..line.len() - text.len()], text, end - text.len())
+    });
+    lines.skip(1)
 }
 
 const fn is_of_quote(byte: u8) -> bool {
