@@ -180,6 +180,8 @@ fn differences_that_were_found_stay_mended() {
         // An address ends where its cell does.
         "z||\n-|-\nhttp://||qbccz",
         "a|b\n-|-\nhttp://qbcdz|c|qbccz",
+        // The label of a definition may go on in the next lines.
+        "* [\nz]:\"\n\n\n\t[z]:z\n    ]\n[z]:qbcjz",
         "<video><td></video>qbbkz",
         "<video>\r<table><td></video>qbbdz",
         // A part that a page reads in its own way begins behind the blank line.

@@ -259,8 +259,10 @@ impl World {
         let (forged, repo, number) = (found.forged, found.repo, found.issue);
         // A person typed over its title, and T3 forgot all messages.
         let is_nobodys = found.renamed && !found.is_named();
-        if ending.kind == EndKind::Done && !found.forged {
-            self.landed.insert((found.repo, found.issue));
+        let is_done = ending.kind == EndKind::Done;
+        let was_once_done = self.landed.contains(&(repo, number));
+        if is_done && !forged {
+            self.landed.insert((repo, number));
         }
         // What stood there was decided on a commit that is not the newest any more, or was taken back. In the minute after that both
         // are right: what one tick sees another does not see yet.
@@ -269,7 +271,8 @@ impl World {
             .is_some_and(|before| before.kind == EndKind::Done);
         let outdated = was_done && (!self.is_green(thread) || self.may_show_revert(thread));
         // A note whose answer never came may come late, over what was decided since.
-        let late_note = self.delivering && !(ending.rung.is_empty() && ending.given_up.is_empty());
+        let is_note = !(ending.rung.is_empty() && ending.given_up.is_empty());
+        let late_note = self.delivering && (is_note || (is_done && was_once_done));
         match before {
             None => {
                 if let Some(reason) = ending.reason

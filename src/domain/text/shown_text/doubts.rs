@@ -168,9 +168,12 @@ fn has_odd_comment(source: &str) -> bool {
 /// Returns whether two blank lines follow an item that begins with a definition, and then something that stands to the right.
 fn goes_on_below_definitions(source: &str) -> bool {
     let (mut is_below, mut blanks) = (false, 0);
+    // The label of a definition may go on in the next lines.
+    let mut is_in_label = false;
     for line in source.lines() {
         let bare = line.trim_start_matches(['>', ' ', '\t']);
         if bare.is_empty() {
+            is_in_label = false;
             blanks += 1;
             continue;
         }
@@ -182,8 +185,10 @@ fn goes_on_below_definitions(source: &str) -> bool {
             .trim_start_matches(|c: char| c.is_ascii_digit())
             .trim_start_matches(['-', '+', '*', '.', ')']);
         let is_item = text.len() < bare.len() || stands_right;
-        let defines = text.trim_start().starts_with('[') && text.contains("]:");
-        is_below = (is_item && defines) || (is_below && blanks < 2 && stands_right);
+        let opens = is_item && text.trim_start().starts_with('[');
+        is_below = ((opens || is_in_label) && text.contains("]:"))
+            || (is_below && blanks < 2 && stands_right);
+        is_in_label = (opens || is_in_label) && !text.contains(']');
         blanks = 0;
     }
     false
