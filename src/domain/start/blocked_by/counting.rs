@@ -71,7 +71,17 @@ fn cuts(body: &str) -> Vec<(Range<usize>, String)> {
                 dest_url,
                 ..
             }) => cuts.extend(address_at(range.end..range.end, &dest_url)),
-            Event::Start(Tag::CodeBlock(_)) => cuts.push((range, "\n".to_owned())),
+            // A value that is code is none that can be read, and not none at all.
+            Event::Start(Tag::CodeBlock(_)) => {
+                let inner = body[range.clone()]
+                    .trim_matches(|c: char| c.is_whitespace() || c == '`' || c == '~');
+                let instead = if nothing::is_nothing(inner) {
+                    inner.to_owned()
+                } else {
+                    CODE.to_string()
+                };
+                cuts.push((range, format!("{instead}\n")));
+            }
             Event::Code(code) => {
                 let instead = if nothing::is_nothing(&code) {
                     code.into_string()

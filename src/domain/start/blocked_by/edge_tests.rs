@@ -106,3 +106,88 @@ fn a_table_has_as_many_rules_as_cells_and_ends_where_its_last_row_does() {
         ("Blocked by | why\n---|---\n#7 | a\n\nuse a | b", "#7"),
     ]);
 }
+
+#[test]
+fn each_field_of_a_section_says_for_itself_whether_there_is_none() {
+    assert_named(&[
+        (
+            "## Dependencies\n\n- **Blocked by:** None\n- **Depends on:** the schema work (#12)",
+            "#12",
+        ),
+        (
+            "## Dependencies\n\n- Blocked by: n/a\n- Depends on: PR #12",
+            "#12",
+        ),
+        (
+            "## Dependencies\n\n- Blocked by: None\n- **Requires:** Auth (#12), Shell (#13)",
+            "#12 #13",
+        ),
+        (
+            "## Blocked by\n\nNone\n\n**Depends on:** the vendor contract",
+            "| the vendor contract",
+        ),
+        (
+            "## Dependencies\n\n### Hard\n\nNone\n\n### Soft\n\nAuth (#12)",
+            "#12",
+        ),
+        (
+            "## Dependencies\n\n- Depends on: #12\n- Blocked by: None",
+            "#12",
+        ),
+        (
+            "## Dependencies\n\n- Blocked by: None\n- Depends on: nothing",
+            "",
+        ),
+        ("## Blocked by\n\nNone\n\nThis follows the schema work", ""),
+    ]);
+}
+
+#[test]
+fn what_is_said_behind_none_counts_where_it_says_blocked_by() {
+    assert_named(&[
+        ("## Blocked by\n\nNone\n\nUpdate: blocked by #12", "#12"),
+        ("## Blocked by\n\nNone.\n\nBlocked by #12", "#12"),
+        (
+            "## Blocked by\n\nNone\n\nThis depends on #12 though.",
+            "#12",
+        ),
+        ("Blocked by: None, except #12", "#12"),
+        ("Blocked by: None \u{2014} except #12", "#12"),
+        ("Blocked by: None (only #12)", "#12"),
+        ("Blocked by: Nothing, just #12", "#12"),
+        ("Blocked by: none - after #12 merges", "#12"),
+        ("Blocked by: None \u{2014} can start immediately", ""),
+        ("Blocked by: None (see #12)", ""),
+    ]);
+}
+
+#[test]
+fn what_is_missing_is_a_blocker_and_no_blocker_is_none() {
+    assert_named(&[
+        ("### Blocked by\n\nNo API key yet", "| No API key yet"),
+        (
+            "Blocked by: no staging environment",
+            "| no staging environment",
+        ),
+        (
+            "Blocked by: No decision yet on the schema",
+            "| No decision yet on the schema",
+        ),
+        ("Blocked by: No known blockers", ""),
+        ("Blocked by: no open tickets", ""),
+        ("Blocked by: No dependencies", ""),
+        ("Blocked by: no", ""),
+        ("Blocked by: No, can start at once", ""),
+    ]);
+}
+
+#[test]
+fn code_as_a_value_can_not_be_read() {
+    assert_named(&[
+        ("### Blocked by\n\n```text\n#12\n```", "| \u{2026}"),
+        ("Blocked by:\n```\n#12\n```", "| \u{2026}"),
+        ("### Blocked by\n\n```\nnone\n```", ""),
+        ("### Blocked by\n\n#12\n\n```\n#13\n```", "#12"),
+        ("Do it.\n\n```\n#12\n```\n\nBlocked by: none", ""),
+    ]);
+}

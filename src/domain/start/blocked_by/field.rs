@@ -5,6 +5,7 @@
 //! line is looked at a bounded number of times.
 
 use super::bare_number::BareNumber;
+use super::clause::read_clauses;
 use super::gatherer::Gatherer;
 use super::instead::{CODE, TAKEN_OUT};
 use super::inverse::without_inverse;
@@ -219,6 +220,7 @@ impl<'v, 'h> Value<'v, 'h> {
                     break;
                 }
                 self.gatherer.read_all(heading.text);
+                self.says_nothing = false;
                 at = below;
                 continue;
             }
@@ -349,6 +351,8 @@ impl<'v, 'h> Value<'v, 'h> {
         let mut text = after_marks(line);
         if let Some(words) = field_words(text).filter(|words| words.has_colon) {
             text = words.rest;
+            // A field of its own: "none" in the one before says nothing of it.
+            self.says_nothing = false;
         }
         let text = without_inverse(text);
         let text = text.trim();
@@ -363,12 +367,20 @@ impl<'v, 'h> Value<'v, 'h> {
             Beginning::Nothing => self.says_nothing |= self.words.is_none(),
             Beginning::No => {
                 references(text, self.has_tables, self.gatherer);
-                self.says_nothing |= self.gatherer.named == before && self.words.is_none();
+                let names_nothing = self.gatherer.named == before && self.words.is_none();
+                if names_nothing && nothing::is_of_a_lack(text) {
+                    self.words = Some(text.replace(CODE, "…"));
+                } else {
+                    self.says_nothing |= names_nothing;
+                }
             }
             // What explains "none" names nothing, but for items of a list.
             Beginning::Other if self.says_nothing && !self.names_something() && !was_empty => {
                 if mention(text).is_some() || BareNumber::at(text).is_some() {
                     references(text, self.has_tables, self.gatherer);
+                } else {
+                    // "Update: blocked by #12" counts wherever it stands.
+                    read_clauses(text, self.gatherer);
                 }
             }
             Beginning::Other => {

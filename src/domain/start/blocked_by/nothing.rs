@@ -97,9 +97,66 @@ fn ends(rest: &str) -> bool {
     !rest.starts_with(char::is_alphanumeric)
 }
 
+/// Whether a text says that something is missing: "No API key yet", "no decision on the schema". With one of these words it speaks
+/// of blockers, as "No known blockers" does.
+pub(super) fn is_of_a_lack(text: &str) -> bool {
+    const OF_BLOCKERS: [&str; 30] = [
+        "block",
+        "blocked",
+        "blocker",
+        "blockers",
+        "blocking",
+        "dependency",
+        "dependencies",
+        "dependent",
+        "dependents",
+        "depends",
+        "deps",
+        "issue",
+        "issues",
+        "item",
+        "items",
+        "link",
+        "links",
+        "linked",
+        "need",
+        "one",
+        "other",
+        "others",
+        "pr",
+        "prerequisite",
+        "prerequisites",
+        "prs",
+        "requirements",
+        "task",
+        "tasks",
+        "ticket",
+    ];
+    let start = folded(&text.chars().take(60).collect::<String>());
+    let Some(rest) = start.trim_start().strip_prefix("no ") else {
+        return false;
+    };
+    let mut words = rest
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .take(5);
+    !words.any(|word| OF_BLOCKERS.contains(&word) || word == "tickets")
+}
+
+/// Whether what stands behind a sign takes "none" back: "None, except #12".
+fn takes_back(rest: &str) -> bool {
+    const EXCEPT: [&str; 9] = [
+        "except", "but", "only", "just", "apart", "besides", "until", "after", "wait",
+    ];
+    let rest = rest.trim_start_matches(|c: char| !c.is_alphanumeric());
+    let word = rest.split(|c: char| !c.is_alphanumeric()).next();
+    word.is_some_and(|word| EXCEPT.contains(&word))
+}
+
 /// What a word with that behind it says.
 fn sentence(rest: &str) -> Beginning {
     match Behind::of(rest) {
+        Behind::Sign if takes_back(rest) => Beginning::No,
         Behind::End | Behind::Sign => Beginning::Nothing,
         Behind::Word => Beginning::No,
         Behind::Joined => Beginning::Other,
