@@ -47,7 +47,10 @@ impl Watch<'_> {
             &format!("{}: {}", notification.title(), notification.detail()),
         );
         let age = self.now() - self.clock_start(&run.thread);
-        let out_of_patience = age > sum_of_limits(&self.limits()) + PATIENCE;
+        let too_old = sum_of_limits(&self.limits()) + PATIENCE;
+        // An end that this tick decided has next ticks, however old the run is, for as long again: where T3 takes no title, every tick
+        // decides it.
+        let out_of_patience = age > too_old && (run.ending.is_some() || age > too_old + PATIENCE);
         let mut waiting = self.sinks_in_order();
         waiting.retain(|sink| !ending.is_settled(sink.name()));
         // An agent may have put our label on as well, or closed its issue: these stand for a receipt only where T3 takes none.

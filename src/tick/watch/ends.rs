@@ -71,8 +71,14 @@ impl Watch<'_> {
                 return Ok(Some(UNREADABLE.to_owned()));
             }
         }
-        let created = self.final_checklist(run, &ending);
-        let created = self.pass_refused_of(report, run, created)?;
+        // Whoever waits for a bell does not wait for the forge: what it can not take just now is written by the next tick.
+        let written = self.final_checklist(run, &ending);
+        let written = self.pass_refused_of(report, run, written);
+        if let Err(error) = &written
+            && crate::tick::nothing_was_sent(error)
+        {
+            return Err(error.clone());
+        }
         if !is_quiet(kind, &run.standing.revocation, run.green_since())
             && let Some(bell) = BellKind::of(kind)
             && !self.ring(report, run, &mut ending, bell)?
@@ -81,6 +87,7 @@ impl Watch<'_> {
                 "a bell could not be rung; the next tick tries again".to_owned(),
             ));
         }
+        let created = written?;
         let mut left = None;
         match run.writes {
             Writes::Allowed => {

@@ -61,8 +61,21 @@ fn is_too_long(text: &str) -> bool {
     .any(|words| text.contains(words))
 }
 
+/// The text behind the region of a cloud: "(us-east5): 429".
+fn behind_region(rest: &str) -> &str {
+    let region = rest
+        .trim_start()
+        .strip_prefix('(')
+        .and_then(|inside| inside.split_once(')'));
+    match region {
+        Some((region, behind)) if region.contains('-') && !region.contains(' ') => behind,
+        Some(_) | None => rest,
+    }
+}
+
 /// What stands behind "API Error": a status with words, or words that are known.
 pub(super) fn api_error(rest: &str) -> Option<StopCause> {
+    let rest = behind_region(rest);
     let rest = rest.trim_start_matches([':', ' ', '(', '·', '-', '…']);
     let rest = rest.strip_prefix("the ").unwrap_or(rest);
     let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
@@ -99,6 +112,11 @@ pub(super) fn api_error(rest: &str) -> Option<StopCause> {
         "no response",
         "terminated",
         "claude's response exceeded",
+        "claude code is unable to respond to this request",
+        "api returned an empty or malformed response",
+        "response stalled",
+        "security token included in the request is",
+        "could not load credentials from any providers",
         "retrying",
         "rate limit",
         "usage limit",
@@ -112,8 +130,11 @@ pub(super) fn api_error(rest: &str) -> Option<StopCause> {
     if goes_on_as_prose(&rest[known.len()..]) {
         return None;
     }
-    if *known == "claude's response exceeded" {
+    if known.starts_with("claude") {
         return Some(StopCause::Rejected);
+    }
+    if known.contains("security token") || known.contains("credentials") {
+        return Some(StopCause::Credentials);
     }
     let is_limit = known.contains("limit") || known.contains("too many");
     let usual = if is_limit {

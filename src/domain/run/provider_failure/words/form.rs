@@ -200,8 +200,12 @@ pub(super) fn ends_there(rest: &str) -> bool {
         .starts_with(|c: char| c.is_alphanumeric() || c == '-' || c == '_')
 }
 
-/// The text without the JSON object in it, if there is one.
+/// The text without the JSON object in it, if there is one, or the page that a gateway answered with.
 pub(super) fn without_answer(text: &str) -> String {
+    let page = ["<html", "<!doctype"]
+        .into_iter()
+        .filter_map(|begin| text.find(begin));
+    let text = page.min().map_or(text, |start| &text[..start]);
     match (text.find("{\""), text.rfind('}')) {
         (Some(start), Some(end)) if start < end => {
             format!("{} {}", &text[..start], &text[end + 1..])

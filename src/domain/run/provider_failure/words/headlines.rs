@@ -50,6 +50,16 @@ pub(super) const HEADLINES: &[(&str, bool, StopCause)] = &[
         false,
         StopCause::Credentials,
     ),
+    (
+        "your organization has disabled claude subscription access",
+        true,
+        StopCause::Credentials,
+    ),
+    (
+        "oauth token does not meet scope requirement",
+        true,
+        StopCause::Credentials,
+    ),
     ("please run /login", true, StopCause::Credentials),
     ("not logged in", false, StopCause::Credentials),
     (
@@ -82,6 +92,12 @@ pub(super) const HEADLINES: &[(&str, bool, StopCause)] = &[
         true,
         StopCause::Model,
     ),
+    ("claude opus is not available with", true, StopCause::Model),
+    (
+        "claude sonnet is not available with",
+        true,
+        StopCause::Model,
+    ),
     ("model not found", false, StopCause::Model),
     ("the model does not exist", false, StopCause::Model),
     (
@@ -98,6 +114,11 @@ pub(super) const HEADLINES: &[(&str, bool, StopCause)] = &[
     ("prompt is too long", false, StopCause::TooLong),
     ("context limit reached", false, StopCause::TooLong),
     ("conversation too long", false, StopCause::TooLong),
+    (
+        "error during compaction: conversation too long",
+        false,
+        StopCause::TooLong,
+    ),
     ("conversation is too long", false, StopCause::TooLong),
     ("request too large", false, StopCause::TooLong),
     (
@@ -117,6 +138,11 @@ pub(super) const HEADLINES: &[(&str, bool, StopCause)] = &[
         StopCause::Overloaded,
     ),
     ("connection error", false, StopCause::Overloaded),
+    (
+        "ssl certificate verification failed",
+        false,
+        StopCause::Overloaded,
+    ),
     ("request timed out", false, StopCause::Overloaded),
     ("internal server error", false, StopCause::Overloaded),
     ("the server is overloaded", false, StopCause::Overloaded),
@@ -142,6 +168,17 @@ pub(super) const HEADLINES: &[(&str, bool, StopCause)] = &[
         "selected model is at capacity",
         false,
         StopCause::Overloaded,
+    ),
+    (
+        "your organization has reached its monthly spend limit",
+        false,
+        StopCause::Limit,
+    ),
+    ("your org is out of extra usage", false, StopCause::Limit),
+    (
+        "server is temporarily limiting requests",
+        false,
+        StopCause::Limit,
     ),
     ("too many requests", false, StopCause::Limit),
     ("rate limit reached for", true, StopCause::Limit),

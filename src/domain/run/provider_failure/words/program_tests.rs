@@ -231,3 +231,81 @@ fn errors_of_other_programs_sessions_are_known_by_the_words_of_their_kind() {
         assert_eq!(cause_of(text, Place::SystemError), None, "{text}");
     }
 }
+
+#[test]
+fn pages_of_gateways_regions_of_clouds_and_documented_headlines_are_recognised() {
+    use StopCause::{Credentials, Limit, Model, Overloaded, Rejected, TooLong};
+    let page = "<html>\n<head><title>502 Bad Gateway</title></head>\n<body>\n<center><h1>502 Bad Gateway</h1></center>\n\
+                <hr><center>cloudflare</center>\n</body>\n</html>";
+    for (text, expected) in [
+        (format!("API Error: 502 {page}"), Overloaded),
+        (format!("API Error: 502 {}", page.replace('\n', "\r\n")), Overloaded),
+        (format!("API Error: 504 <!DOCTYPE html>\n{page}"), Overloaded),
+        (format!("Working on the fix now.\n\nAPI Error: 502 {page}"), Overloaded),
+        (format!("API Error: 403 {page}"), Credentials),
+        (
+            "API Error (us-east5): 429 Resource exhausted. Please try again later. https://cloud.google.com/vertex-ai/x".to_owned(),
+            Limit,
+        ),
+        ("API Error (us-east5): 500 Internal error".to_owned(), Overloaded),
+        (
+            "API Error: The security token included in the request is expired".to_owned(),
+            Credentials,
+        ),
+        (
+            "API Error: Could not load credentials from any providers".to_owned(),
+            Credentials,
+        ),
+        (
+            "Your organization has disabled Claude subscription access for Claude Code \u{b7} Use an Anthropic API key instead, or ask your admin to enable access".to_owned(),
+            Credentials,
+        ),
+        (
+            "OAuth token does not meet scope requirement user:profile".to_owned(),
+            Credentials,
+        ),
+        (
+            "Claude Opus is not available with the Claude Pro plan. If you have updated your subscription plan recently, run /logout and /login".to_owned(),
+            Model,
+        ),
+        (
+            "API Error: Claude Code is unable to respond to this request, which appears to violate our Usage Policy (https://www.anthropic.com/legal/aup).".to_owned(),
+            Rejected,
+        ),
+        (
+            "API Error: API returned an empty or malformed response (HTTP 200) \u{2014} check for a proxy".to_owned(),
+            Overloaded,
+        ),
+        ("API Error: Response stalled mid-stream".to_owned(), Overloaded),
+        (
+            "Error during compaction: Conversation too long. Press esc twice to go up a few messages and try again.".to_owned(),
+            TooLong,
+        ),
+        (
+            "SSL certificate verification failed.".to_owned(),
+            Overloaded,
+        ),
+        (
+            "Your organization has reached its monthly spend limit".to_owned(),
+            Limit,
+        ),
+        (
+            "Your org is out of extra usage \u{b7} resets 3am (UTC)".to_owned(),
+            Limit,
+        ),
+        (
+            "Server is temporarily limiting requests (not your usage limit)".to_owned(),
+            Limit,
+        ),
+    ] {
+        assert_eq!(read(&text), Some(expected), "{text}");
+    }
+    for text in [
+        "API Error (see #12): 429 is retried now.",
+        "SSL certificate verification failed in the test, and I added the root.",
+        "Claude Code is unable to respond to this request because the hook is wrong; I mended the hook.",
+        "The page at /login answered 502 <html>, which I mended.",
+    ] {
+        assert_eq!(read(text), None, "{text}");
+    }
+}
