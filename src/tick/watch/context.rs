@@ -21,7 +21,7 @@ use crate::domain::step::Step;
 use crate::domain::told::labels::LabelNames;
 use crate::executor::Thread;
 use crate::notifier::Sink;
-use crate::service_error::ServiceError;
+use crate::service_error::{FailureKind, ServiceError};
 use crate::tick::report::{Failure, TickReport};
 use crate::tick::{Applied, Hands, Narrowing};
 
@@ -145,8 +145,9 @@ impl Watch<'_> {
         }
     }
 
-    /// As [`Watch::pass_refused`], for an act at the end of a run. What stands before the forge is waited for as long as a sink that can
-    /// not be reached: it may refuse the words of this one act for ever.
+    /// As [`Watch::pass_refused`], for an act at the end of a run. What stands before the forge, and a forge that takes no writes, is
+    /// waited for as long as a sink that can not be reached: it may refuse this one act for ever. Where the lock label stays, what is
+    /// missing is done when the issue shows up as a stray.
     pub(super) fn pass_refused_of<T: Default>(
         &self,
         report: &mut TickReport,
@@ -154,10 +155,16 @@ impl Watch<'_> {
         result: Result<T, ServiceError>,
     ) -> Result<T, ServiceError> {
         let age = self.now() - self.clock_start(&run.thread);
+        let may_last = |error: &ServiceError| {
+            let kinds = [
+                FailureKind::Overloaded,
+                FailureKind::Unreachable,
+                FailureKind::Unreadable,
+            ];
+            error.is_refused_before() || kinds.contains(&error.kind)
+        };
         match result {
-            Err(error)
-                if error.is_refused_before() && age > sum_of_limits(&self.limits()) + PATIENCE =>
-            {
+            Err(error) if may_last(&error) && age > sum_of_limits(&self.limits()) + PATIENCE => {
                 tracing::warn!(repo = %run.repo(), "refused for too long, the next step is taken: {error}");
                 report.failures.push(Failure::new(Some(run.repo()), &error));
                 Ok(T::default())
