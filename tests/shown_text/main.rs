@@ -180,6 +180,13 @@ fn differences_that_were_found_stay_mended() {
         // An address ends where its cell does.
         "z||\n-|-\nhttp://||qbccz",
         "a|b\n-|-\nhttp://qbcdz|c|qbccz",
+        // A mark of a quote far to the right, below an item that is a quote.
+        "+ >0) [](z\n    >(qbdmz))\n  >\n  >0)\n\n",
+        // A comment without anything in it, or a declaration, is over before the next tag.
+        "<!--><ins>\n</ins><rp>\n>qbgdz",
+        "<!z><ins>\n</ins><rp>\n\nqbddz",
+        // Code behind an address without a host.
+        "www..`` ` `z`![qbdlz]()`",
         // The label of a definition may go on in the next lines.
         "* [\nz]:\"\n\n\n\t[z]:z\n    ]\n[z]:qbcjz",
         "<video><td></video>qbbkz",

@@ -573,7 +573,7 @@ impl World {
             .filter(|bell| bell.sink == sink && bell.thread == Some(thread) && bell.title == title)
             .any(|bell| !meddled && !excused(bell.tick) && !excused(tick));
         /// So many bells are a siege, whatever the excuse of each. Where T3 is restored nothing is left of those before.
-        const SIEGE: usize = 6;
+        const SIEGE: usize = 8;
         let ever = self
             .bells
             .iter()

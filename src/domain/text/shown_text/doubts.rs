@@ -82,7 +82,8 @@ pub(super) fn doubts(source: &str, events: &[EventAt<'_>]) -> Vec<&'static str> 
             }
             Event::Start(Tag::CodeBlock(_)) => apart.push(range.clone()),
             Event::Start(Tag::HtmlBlock) => {
-                if may_end_before(&source[range.clone()]) {
+                let block = &source[range.clone()];
+                if may_end_before(block) || ends_at_once(block) {
                     found.push(RAW_BLOCK);
                 }
                 apart.push(range.clone());
@@ -143,7 +144,16 @@ fn is_address_of_nobody(run: &str) -> bool {
     let mut odd = hosts.filter(|host| {
         host.starts_with(['.', '-', '_']) || last.is_some_and(|at| at >= run.len() - host.len())
     });
-    odd.next().is_some() && run.contains(['[', ']', '<', '>', '!', '('])
+    odd.next().is_some() && run.contains(['[', ']', '<', '>', '!', '(', '`'])
+}
+
+/// Returns whether a block begins with a comment without anything in it, or a declaration, and a tag stands behind that.
+fn ends_at_once(block: &str) -> bool {
+    let line = block.lines().next().unwrap_or_default();
+    let inside = line.strip_prefix("<!").unwrap_or_default();
+    let is_short = inside.starts_with("-->") || inside.starts_with("--->");
+    let is_declared = inside.starts_with(|c: char| c.is_ascii_alphabetic());
+    (is_short || is_declared) && inside.contains('<')
 }
 
 /// Returns whether a comment ends in three dashes and has marks in it.
@@ -202,7 +212,9 @@ fn has_odd_quote(source: &str) -> bool {
         let bare = line.trim_start_matches([' ', '\t']);
         let indent = &line[..line.len() - bare.len()];
         let is_far = indent.contains('\t') || indent.len() >= 4;
-        let is_quote_above = !was_far && above.trim_start().starts_with('>');
+        // Also one in an item.
+        let of_item = |c: char| c.is_ascii_digit() || " \t-+*.)".contains(c);
+        let is_quote_above = !was_far && above.trim_start_matches(of_item).starts_with('>');
         let has_open_tag = above
             .rfind('<')
             .is_some_and(|at| !above[at..].contains('>') && begins_tag(&above[at..]));
