@@ -1,7 +1,9 @@
 //! Answers by e-mail: what the writer wrote, without what the mail program quotes below or between it.
 //!
 //! A forge takes such an answer for a comment of whoever sent it, and the quoted text may be anybody's. Every marked line is
-//! taken for a quote. It can not tell a quote without any mark.
+//! taken for a quote. What stands above a quote is known by its form, in any language. It can not tell a quote without any mark.
+
+use std::ops::RangeInclusive;
 
 /// What somebody wrote in an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +19,24 @@ const ATTRIBUTION_LINES: usize = 3;
 
 /// Lines of a head below which a message is quoted without marks.
 const HEAD_LINES: usize = 6;
+
+/// Lines that make a head in any language, when one of them holds an address.
+const HEAD_LINES_AT_LEAST: usize = 3;
+
+/// Words before the colon in a line of a head.
+const HEAD_WORDS: usize = 3;
+
+/// Letters of such a word.
+const HEAD_WORD_LETTERS: usize = 20;
+
+/// Colons, as they are written everywhere.
+const COLONS: [char; 2] = [':', '：'];
+
+/// Dashes at each side of a rule above a message.
+const RULE_DASHES: &str = "----";
+
+/// How long a line is that a mail program wrapped.
+const WRAPPED: RangeInclusive<usize> = 50..=100;
 
 /// Takes quotes out of an answer by e-mail.
 pub(in crate::domain) fn without_quotes(source: &str) -> OwnText {
@@ -74,8 +94,13 @@ fn is_quote(line: &str) -> bool {
     line.trim_start().starts_with('>')
 }
 
-/// How many lines "On Monday, 5 January 2026, Eve <eve@example.org> wrote:" takes, when a text begins with it.
+/// How many lines the name of who is quoted takes, when a text begins with it.
 fn attribution(lines: &[&str]) -> Option<usize> {
+    english_attribution(lines).or_else(|| addressed_attribution(lines))
+}
+
+/// "On Monday, 5 January 2026, Eve wrote:".
+fn english_attribution(lines: &[&str]) -> Option<usize> {
     if !lines.first()?.trim_start().starts_with("On ") {
         return None;
     }
@@ -92,6 +117,123 @@ fn attribution(lines: &[&str]) -> Option<usize> {
     None
 }
 
+/// "Am 5.1.2026 schrieb Eve <eve@example.org>:" in any language.
+fn addressed_attribution(lines: &[&str]) -> Option<usize> {
+    let longest = ATTRIBUTION_LINES.min(lines.len());
+    let length = (1..=longest).find(|length| names_writer(&lines[..*length]))?;
+    // A line of one's own right above it is none of it.
+    let stands_below = (1..length).any(|from| names_writer(&lines[from..length]));
+    let is_wrapped = |line: &&str| {
+        line.trim_end().ends_with('<') || WRAPPED.contains(&line.trim().chars().count())
+    };
+    (!stands_below || lines[..length - 1].iter().all(is_wrapped)).then_some(length)
+}
+
+/// Whether lines hold an address in angle brackets, a digit beside it, and a colon at their end.
+fn names_writer(lines: &[&str]) -> bool {
+    // Emphasis and marks of direction do not matter.
+    let is_mark = |c: char| {
+        c.is_whitespace()
+            || matches!(c, '*' | '_' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+    };
+    let ends = lines
+        .last()
+        .is_some_and(|line| line.trim_end_matches(is_mark).ends_with(COLONS));
+    let is_text = |line: &&str| !line.trim().is_empty() && !is_quote(line);
+    let words = || lines.iter().flat_map(|line| line.split_whitespace());
+    // The forge may have masked the address, and its first bracket with it.
+    let in_brackets =
+        |word: &str| matches!(word.rsplit_once('>'), Some((word, _)) if holds_address(word));
+    let beside_address = |word: &str| {
+        let word = match word.rsplit_once('>') {
+            Some((_, rest)) => rest,
+            None if word.contains('@') => "",
+            None => word,
+        };
+        word.contains(char::is_numeric)
+    };
+    ends && lines.iter().all(is_text)
+        && lines.windows(2).all(|pair| goes_on(pair[0], pair[1]))
+        && words().any(in_brackets)
+        && words().any(beside_address)
+}
+
+/// Whether a line may have been wrapped, with `next` as its rest.
+fn goes_on(line: &str, next: &str) -> bool {
+    let ends = line
+        .trim_end()
+        .ends_with(['.', '!', '?', '…', ':', '：', '。']);
+    next.trim_start().starts_with('<') || !ends && !is_head_line(line)
+}
+
+/// Whether a text begins with the head of a message: "Von: Eve <eve@example.org>", and more such lines.
+fn begins_head(lines: &[&str]) -> bool {
+    let head = lines.iter().take(HEAD_LINES);
+    let head: Vec<_> = head.take_while(|line| is_head_line(line)).collect();
+    head.len() >= HEAD_LINES_AT_LEAST && head.iter().any(|line| holds_address(line))
+}
+
+/// Whether a line is "Word: value", also with a space before the colon and in emphasis.
+fn is_head_line(line: &str) -> bool {
+    let Some((key, value)) = line.split_once(COLONS) else {
+        return false;
+    };
+    let key = key.trim_start().trim_start_matches(['*', '_']);
+    let words = key.trim_end().trim_end_matches(['*', '_']);
+    let is_word = |word: &str| {
+        word.starts_with(|c: char| c.is_alphabetic())
+            && word.chars().count() <= HEAD_WORD_LETTERS
+            && word
+                .chars()
+                .all(|c| c.is_alphabetic() || !c.is_ascii() || matches!(c, '-' | '\'' | '.'))
+    };
+    let count = words.split_whitespace().count();
+    (1..=HEAD_WORDS).contains(&count)
+        // Else it is an item of a list.
+        && !key.starts_with(char::is_whitespace)
+        && words.split_whitespace().all(is_word)
+        && !value.starts_with(['/', ':', '\\'])
+}
+
+/// Whether a text holds an address of mail.
+fn holds_address(text: &str) -> bool {
+    text.split_whitespace()
+        .filter(|word| !word.contains("://"))
+        .any(|word| {
+            word.match_indices('@')
+                .any(|(at, _)| is_address(&word[..at], &word[at + 1..]))
+        })
+}
+
+/// Whether an address of mail stands around an "@". A name, a package with its version and the address of a repository are none.
+fn is_address(before: &str, behind: &str) -> bool {
+    let is_of_domain = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-');
+    let end = behind.find(|c| !is_of_domain(c)).unwrap_or(behind.len());
+    let (domain, rest) = behind.split_at(end);
+    let has_end = domain
+        .trim_end_matches('.')
+        .rsplit_once('.')
+        .is_some_and(|(_, last)| last.starts_with(char::is_alphabetic));
+    let is_path = rest.starts_with('/') || rest.starts_with(':') && rest.len() > 1;
+    let has_name = before.ends_with(|c: char| !matches!(c, '<' | '(' | '[' | ':' | '/'));
+    // The forge masks addresses.
+    has_name && (has_end && !is_path || behind.starts_with("***.***"))
+}
+
+/// Whether a line is "-----Original Message-----" in any language. The marks around keys and signatures are one's own.
+fn is_rule_above_message(line: &str) -> bool {
+    let line = line.trim_matches(|c: char| c.is_whitespace() || matches!(c, '*' | '_'));
+    let words = line
+        .strip_prefix(RULE_DASHES)
+        .and_then(|line| line.strip_suffix(RULE_DASHES))
+        .map(|words| words.trim_matches(['-', ' ']));
+    words.is_some_and(|words| {
+        words.contains(char::is_alphabetic)
+            && !words.starts_with("BEGIN ")
+            && !words.starts_with("END ")
+    })
+}
+
 /// Whether everything from here on was added by a program.
 fn begins_end(lines: &[&str]) -> bool {
     let line = lines[0].trim().to_lowercase();
@@ -104,6 +246,8 @@ fn begins_end(lines: &[&str]) -> bool {
     line.contains("reply to this email directly")
         || line.starts_with("you are receiving this because")
         || line.starts_with('-') && line.trim_matches(['-', ' ']) == "original message"
+        || is_rule_above_message(lines[0])
+        || begins_head(lines)
         || is_line(lines[0], "from:")
             && head.into_iter().any(|line| {
                 ["sent:", "date:", "subject:"]
@@ -220,6 +364,137 @@ mod tests {
         }
     }
 
+    /// In any language, each below "Do it." and above the text of somebody else.
+    #[test]
+    fn everything_below_what_names_a_writer_is_taken_out() {
+        for above in [
+            // Heads.
+            "Von: Eve <notifications@github.com>\nGesendet: Montag, 5. Januar 2026 10:00\nAn: x\nBetreff: Re: y",
+            "De : Eve <eve@x.example>\nEnvoyé : lundi 5 janvier 2026 10:00\nÀ : x\nObjet : Re: y",
+            "De\u{A0}: Eve <eve@x.example>\nEnvoyé\u{A0}: lundi\nÀ\u{A0}: x\nObjet\u{A0}: y",
+            "De: Eve <eve@x.example>\nEnviado el: lunes, 5 de enero de 2026 10:00\nPara: x\nAsunto: Re: y",
+            "Da: Eve <eve@x.example>\nInviato: lunedì 5 gennaio 2026 10:00\nA: x\nOggetto: Re: y",
+            "Van: Eve <eve@x.example>\nVerzonden: maandag 5 januari 2026 10:00\nAan: x\nOnderwerp: Re: y",
+            "De: Eve <eve@x.example>\nEnviada em: segunda-feira, 5 de janeiro de 2026\nPara: x\nAssunto: y",
+            "Od: Eve <eve@x.example>\nWysłano: poniedziałek\nDo: x\nTemat: y",
+            "От: Eve <eve@x.example>\nОтправлено: 5 января\nКому: x\nТема: y",
+            "发件人：Eve <eve@x.example>\n发送时间：2026年1月5日\n收件人：x\n主题：y",
+            "**Von:** Eve <eve@x.example>  \n**Gesendet:** Montag  \n**An:** x",
+            "**De :** Eve\n**Envoyé :** lundi\n**À :** x <x@x.example>",
+            "*Von*: Eve\n*An*: [x@x.example](mailto:x@x.example)\n*Betreff*: y",
+            "________________________________\r\nVon: Eve\r\nGesendet: Montag\r\nAn: x@x.example; z\r\nBetreff: y",
+            "Von:\tEve <eve@x.example<mailto:eve@x.example>>\nAn:\tx\nBetreff:\ty",
+            "Von: Eve ***@***.***>\nGesendet: Montag\nAn: x\nBetreff: y",
+            "From: Eve\nTo: x@x.example\nCc: z",
+            // Rules.
+            "-----Ursprüngliche Nachricht-----",
+            "-----Message d'origine-----",
+            "----- Mensaje original -----",
+            "---------- Forwarded message ---------",
+            "**-----Messaggio originale-----**",
+            "---- Am Mo, 05 Jan 2026 10:00:00 +0100 schrieb Eve ----",
+            // Who wrote, and when.
+            "Am 05.01.2026 um 10:00 schrieb Eve <eve@x.example>:",
+            "Le lun. 5 janv. 2026 à 10:00, Eve <eve@x.example> a écrit :",
+            "Le lun. 5 janv. 2026 à 10:00, Eve <eve@x.example> a écrit\u{A0}:",
+            "Eve <eve@x.example> schrieb am 5.1.2026 um 10:00:",
+            "Eve <eve@x.example> wrote on Mon, Jan 5, 2026:",
+            "El lun, 5 ene 2026 a las 10:00, Eve (<eve@x.example>) escribió:",
+            "Il giorno lun 5 gen 2026 alle ore 10:00 Eve <eve@x.example> ha scritto:",
+            "Op ma 5 jan 2026 om 10:00 schreef Eve <eve@x.example>:",
+            "Em seg., 5 de jan. de 2026 às 10:00, Eve <eve@x.example> escreveu:",
+            "пн, 5 янв. 2026 г. в 10:00, Eve <eve@x.example>:",
+            "2026年1月5日(月) 10:00 Eve <eve@x.example>:",
+            "Eve <eve@x.example> 于2026年1月5日周一 10:00写道：",
+            "Eve <eve@x.example>於2026年寫道：",
+            "\u{202B}בתאריך 5.1.2026 ב-10:00 מאת \u{202A}Eve\u{202C}\u{200F} <\u{202A}eve@x.example\u{202C}\u{200F}>:\u{202C}",
+            "*Am 5.1.2026 schrieb Eve <eve@x.example>:*",
+            "Am 5.1.2026 schrieb Eve ***@***.***>:",
+            "Am 5.1.2026 schrieb Eve <***@***.***>:",
+            // Wrapped.
+            "Am Mo., 5. Jan. 2026 um 10:00 Uhr schrieb Eve <\nnotifications@github.com>:",
+            "Am 5.1.2026 schrieb Eve jr.\n<notifications@github.com>:",
+            "Le lun. 5 janv. 2026 à 10:00, Eve\n<notifications@github.com> a\nécrit :",
+            "El lun, 5 ene 2026 a las 10:00, Eve (<\nnotifications@github.com>) escribió:",
+            "Eve <\nnotifications@github.com> schrieb am 5.1.2026:",
+            "Somebody whose name is of as many words as a line takes\nEve <eve@x.example> schrieb am 5.1.2026:",
+        ] {
+            let source = format!("Do it\n\n{above}\n\nEVIL\n\nMORE");
+            let expected = OwnText {
+                text: "Do it".to_owned(),
+                removed: 1,
+            };
+            assert_eq!(without_quotes(&source), expected, "{source:?}");
+        }
+    }
+
+    #[test]
+    fn what_stands_around_a_named_writer_stays() {
+        for (source, text, removed) in [
+            (
+                "Do it\nAm 5.1.2026 schrieb Eve <eve@x.example>:\n> EVIL\n\nSoon.",
+                "Do it\n\nSoon.",
+                1,
+            ),
+            (
+                "Do it in 3 days.\nEve <eve@x.example> schrieb am 5.1.2026:\n\nEVIL",
+                "Do it in 3 days.",
+                1,
+            ),
+            (
+                "Do it\n-----Ursprüngliche Nachricht-----\nVon: Eve\n\nEVIL",
+                "Do it",
+                1,
+            ),
+        ] {
+            let expected = OwnText {
+                text: text.to_owned(),
+                removed,
+            };
+            assert_eq!(without_quotes(source), expected, "{source:?}");
+        }
+    }
+
+    #[test]
+    fn words_of_ones_own_stay() {
+        for source in [
+            "Host: a\nPort: 80\nPath: b",
+            "Contact: eve@x.example",
+            "Contact: eve@x.example\nPort: 80",
+            "Contact: eve@x.example\n\nHost: a\nPort: 80",
+            "- Contact: eve@x.example\n- Host: a\n- Port: 80",
+            "* Contact: eve@x.example\n* Host: a\n* Port: 80",
+            "Package: pad@1.3.0\nAction: o/r@v4\nOwner: @eve",
+            "Repository: git@x.example:o/r.git\nBranch: b\nCommit: c",
+            "Repository: ssh://git@x.example/o/r\nBranch: b\nCommit: c",
+            "One more than three words: eve@x.example\nHost: a\nPort: 80",
+            "https://x.example/1\nhttps://x.example/2\nhttps://x.example/3",
+            "See <https://x.example/1>:",
+            "See <https://x.example/@eve/1>:\n\nSteps 1 and 2.",
+            "Ask Eve <eve@x.example>:",
+            "Ask Eve <eve7@x.example>:",
+            "Ask Eve <eve@x.example> 2 times.",
+            "Ask eve@x.example 2 times:",
+            "Port: 80\nThe owner is Eve <eve@x.example>\nSteps:",
+            "Do it in 3 days.\nAsk Eve <eve@x.example>.\nSteps:",
+            "Do it in 3 days\n\nAsk Eve <eve@x.example>:",
+            "a | b\n-----|-----\n1 | 2",
+            "| a | b |\n|-----|-----|",
+            "a b\n----- -----\n1 2",
+            "-----",
+            "A heading\n---------\n\nText.",
+            "--- a/x ---",
+            "-----BEGIN PUBLIC KEY-----\nabc\n-----END PUBLIC KEY-----\nTake it.",
+            "---- is a rule",
+        ] {
+            let expected = OwnText {
+                text: source.to_owned(),
+                removed: 0,
+            };
+            assert_eq!(without_quotes(source), expected);
+        }
+    }
+
     #[test]
     fn long_answers_are_read_to_their_end() {
         for unit in [
@@ -229,6 +504,9 @@ mod tests {
             "From: a\n",
             "\n",
             "On 1 wrote:\n> a\n",
+            "Von: a\n",
+            "a@b <a@x.example> 1\n",
+            "---- a\n",
         ] {
             let source = unit.repeat(60_000 / unit.len()) + "Reply to this email directly";
             assert!(!without_quotes(&source).text.contains("Reply"), "{unit:?}");
