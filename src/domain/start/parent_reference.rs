@@ -1,4 +1,5 @@
-//! The parent that a body names, where the forge knows none: the one reference under a heading "Parent".
+//! The parent that a body names, where the forge knows none: the one reference under a heading "Parent", also with a word for what
+//! it is.
 //!
 //! Only what the page shows counts: a heading in a comment that nobody sees would bring a text of a stranger's choice beside the
 //! task. Several references name none: nobody could say which is meant. It looks nothing up.
@@ -10,6 +11,19 @@ use pulldown_cmark::{Event, Parser, Tag, TagEnd};
 use super::blocked_by::{BlockedBy, BlockerRef};
 use crate::domain::issue::{IssueFacts, web_of_issue};
 use crate::domain::text::shown_text::ShownText;
+
+/// What a parent is called in a heading.
+const KINDS: [&str; 9] = [
+    "issue",
+    "prd",
+    "epic",
+    "spec",
+    "specification",
+    "ticket",
+    "story",
+    "feature",
+    "task",
+];
 
 /// Returns the parent that the body of an issue names.
 #[must_use]
@@ -58,8 +72,13 @@ fn below_heading(text: &str) -> Option<Range<usize>> {
 
 /// Emphasis, a colon and closing marks do not matter.
 fn is_parent(heading: &str) -> bool {
-    let word = heading.trim_matches(|c: char| !c.is_alphanumeric());
-    word.eq_ignore_ascii_case("parent") || word.eq_ignore_ascii_case("parent issue")
+    let heading = heading.trim_matches(|c: char| !c.is_alphanumeric());
+    let (word, kind) = match heading.split_once(char::is_whitespace) {
+        Some((word, kind)) => (word, Some(kind.trim_start())),
+        None => (heading, None),
+    };
+    word.eq_ignore_ascii_case("parent")
+        && kind.is_none_or(|kind| KINDS.iter().any(|known| kind.eq_ignore_ascii_case(known)))
 }
 
 #[cfg(test)]
@@ -126,6 +145,42 @@ mod tests {
             ("<!-- a template -->\n## Parent\n\n#3 <!-- #4 -->", "#3"),
         ] {
             assert_eq!(named(body).as_deref(), Some(parent), "{body}");
+        }
+    }
+
+    #[test]
+    fn the_heading_may_tell_what_the_parent_is() {
+        for (heading, parent) in [
+            ("## Parent issue", Some("#3")),
+            ("## Parent PRD", Some("#3")),
+            ("## Parent epic", Some("#3")),
+            ("## Parent Spec", Some("#3")),
+            ("## Parent specification", Some("#3")),
+            ("## PARENT TICKET", Some("#3")),
+            ("## parent story", Some("#3")),
+            ("## Parent feature", Some("#3")),
+            ("## Parent task", Some("#3")),
+            ("## Parent PRD:", Some("#3")),
+            ("### **Parent PRD**", Some("#3")),
+            ("## **Parent** *epic*:", Some("#3")),
+            ("## Parent  `PRD` ##", Some("#3")),
+            ("Parent PRD\n---", Some("#3")),
+            ("## Parent directory", None),
+            ("## Parents", None),
+            ("## Parents issue", None),
+            ("## Parental leave", None),
+            ("## Parent issues", None),
+            ("## Parent task list", None),
+            ("## Parent issue tracker", None),
+            ("## ParentPRD", None),
+            ("## Parent-task", None),
+            ("## Parent: task", None),
+            ("## No parent task", None),
+            ("## PRD", None),
+            ("## Task", None),
+        ] {
+            let body = format!("{heading}\n\n#3");
+            assert_eq!(named(&body).as_deref(), parent, "{heading}");
         }
     }
 
