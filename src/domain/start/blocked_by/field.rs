@@ -362,31 +362,24 @@ impl<'v, 'h> Value<'v, 'h> {
         self.goes_on = text.ends_with([',', '&', '+']) || text.ends_with(" and");
         let was_empty = std::mem::replace(&mut self.is_empty, false);
         let before = self.gatherer.named;
-        match nothing::beginning(text) {
+        let beginning = nothing::beginning(text);
+        match beginning {
             // "Nothing else" behind words that name something does not take them back.
             Beginning::Nothing => self.says_nothing |= self.words.is_none(),
-            Beginning::No => {
-                references(text, self.has_tables, self.gatherer);
-                let names_nothing = self.gatherer.named == before && self.words.is_none();
-                if names_nothing && nothing::is_of_a_lack(text) {
-                    self.words = Some(text.replace(CODE, "…"));
-                } else {
-                    self.says_nothing |= names_nothing;
-                }
-            }
-            // What explains "none" names nothing, but for items of a list.
+            // What explains "none" names nothing, but for items of a list, and "Update: blocked by #12".
             Beginning::Other if self.says_nothing && !self.names_something() && !was_empty => {
                 if mention(text).is_some() || BareNumber::at(text).is_some() {
                     references(text, self.has_tables, self.gatherer);
                 } else {
-                    // "Update: blocked by #12" counts wherever it stands.
                     read_clauses(text, self.gatherer);
                 }
             }
-            Beginning::Other => {
+            Beginning::No | Beginning::Other => {
                 references(text, self.has_tables, self.gatherer);
                 if self.gatherer.named == before && self.words.is_none() {
-                    self.words = Some(text.replace(CODE, "…"));
+                    let is_value = beginning == Beginning::Other || nothing::is_of_a_lack(text);
+                    self.words = is_value.then(|| text.replace(CODE, "…"));
+                    self.says_nothing |= !is_value;
                 }
             }
         }

@@ -258,10 +258,7 @@ impl<'c> Question<'c> {
                     self.clock = build_clock(oldest.committed_at, self.clock, self.now);
                 }
                 let why = match never_built {
-                    None => Why::Superseded {
-                        open: None,
-                        red: None,
-                    },
+                    None => Why::superseded(),
                     Some(own) => Why::NeverBuilt {
                         own,
                         pending: None,
@@ -287,32 +284,22 @@ impl<'c> Question<'c> {
             return Next::Ask(self);
         }
         match why {
-            Why::Superseded {
-                open: Some(said), ..
-            } => self.settle(said),
-            Why::Superseded {
-                open: None,
-                red: Some(red),
-            } => {
-                let (index, said) = *red;
-                let why = Why::Superseded {
-                    open: None,
-                    red: None,
-                };
-                self.stand_in = Some(StandIn {
-                    index,
-                    asked_before,
-                    why,
-                });
-                self.settle(said)
-            }
-            Why::Superseded {
-                open: None,
-                red: None,
-            } => self.wait_for(
-                StageLimit::End,
-                "cancelled for a newer commit, which has no result yet".to_owned(),
-            ),
+            Why::Superseded { open, red } => match (open, red) {
+                (Some(said), _) => self.settle(said),
+                (None, Some(red)) => {
+                    let (index, said) = *red;
+                    self.stand_in = Some(StandIn {
+                        index,
+                        asked_before,
+                        why: Why::superseded(),
+                    });
+                    self.settle(said)
+                }
+                (None, None) => self.wait_for(
+                    StageLimit::End,
+                    "cancelled for a newer commit, which has no result yet".to_owned(),
+                ),
+            },
             Why::NeverBuilt {
                 own,
                 pending: Some(detail),

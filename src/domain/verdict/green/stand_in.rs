@@ -115,6 +115,16 @@ pub(super) enum Why {
     },
 }
 
+impl Why {
+    /// Cancelled, and no newer commit was asked yet.
+    pub(super) const fn superseded() -> Self {
+        Self::Superseded {
+            open: None,
+            red: None,
+        }
+    }
+}
+
 /// The newer commits that may stand in, by index: the merge that brought the watched one, then the newest first, because it
 /// contains all others.
 pub(super) fn candidates(newer: &[NewerCommit]) -> impl Iterator<Item = usize> {
