@@ -184,9 +184,11 @@ fn differences_that_were_found_stay_mended() {
         "+ >0) [](z\n    >(qbdmz))\n  >\n  >0)\n\n",
         // A comment without anything in it, or a declaration, is over before the next tag.
         "<!--><ins>\n</ins><rp>\n>qbgdz",
+        "<!----><ins>\n</ins><rp>\n>qbgdz",
         "<!z><ins>\n</ins><rp>\n\nqbddz",
         // Code behind an address without a host.
         "www..`` ` `z`![qbdlz]()`",
+        "www.e.`` ` `z`![qbdlz]()`",
         // The label of a definition may go on in the next lines.
         "* [\nz]:\"\n\n\n\t[z]:z\n    ]\n[z]:qbcjz",
         "<video><td></video>qbbkz",

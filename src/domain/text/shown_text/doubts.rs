@@ -140,7 +140,10 @@ fn is_address_of_nobody(run: &str) -> bool {
             .map(|(at, begin)| &run[at + begin.len()..])
     });
     // Behind a bracket that is only text, one that follows a dot may be part of the address, or not.
-    let last = run.rfind("<!").max(run.rfind(".["));
+    let last = ["<!", ".[", ".`"]
+        .iter()
+        .filter_map(|mark| run.rfind(mark))
+        .max();
     let mut odd = hosts.filter(|host| {
         host.starts_with(['.', '-', '_']) || last.is_some_and(|at| at >= run.len() - host.len())
     });
@@ -151,7 +154,7 @@ fn is_address_of_nobody(run: &str) -> bool {
 fn ends_at_once(block: &str) -> bool {
     let line = block.lines().next().unwrap_or_default();
     let inside = line.strip_prefix("<!").unwrap_or_default();
-    let is_short = inside.starts_with("-->") || inside.starts_with("--->");
+    let is_short = inside.starts_with("--") && inside.trim_start_matches('-').starts_with('>');
     let is_declared = inside.starts_with(|c: char| c.is_ascii_alphabetic());
     (is_short || is_declared) && inside.contains('<')
 }
