@@ -100,7 +100,7 @@ fn ends(rest: &str) -> bool {
 /// Whether a text says that something is missing: "No API key yet", "no decision on the schema". With one of these words it speaks
 /// of blockers, as "No known blockers" does.
 pub(super) fn is_of_a_lack(text: &str) -> bool {
-    const OF_BLOCKERS: [&str; 30] = [
+    const OF_BLOCKERS: [&str; 31] = [
         "block",
         "blocked",
         "blocker",
@@ -131,6 +131,7 @@ pub(super) fn is_of_a_lack(text: &str) -> bool {
         "task",
         "tasks",
         "ticket",
+        "tickets",
     ];
     let start = folded(&text.chars().take(60).collect::<String>());
     let Some(rest) = start.trim_start().strip_prefix("no ") else {
@@ -140,7 +141,7 @@ pub(super) fn is_of_a_lack(text: &str) -> bool {
         .split(|c: char| !c.is_alphanumeric())
         .filter(|word| !word.is_empty())
         .take(5);
-    !words.any(|word| OF_BLOCKERS.contains(&word) || word == "tickets")
+    !words.any(|word| OF_BLOCKERS.contains(&word))
 }
 
 /// Whether what stands behind a sign takes "none" back: "None, except #12".
