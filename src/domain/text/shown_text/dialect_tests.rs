@@ -324,8 +324,9 @@ fn each_decision_shows_in_a_body_of_a_few_characters() {
         (">\"<!--\n<i>\n-->", ">\"", 1, 0, true),
         (">\"<!--\n> <i>\n>-->", ">\"", 1, 0, false),
         // A comment without anything in it, or a declaration, is over before the next tag.
-        ("<!--><ins>\na", "<ins>\na", 1, 0, true),
-        ("<!z><ins>\n\na", "<ins>\n\na", 1, 0, true),
+        ("<!--><ins>\n</ins>a", "<ins>\n</ins>a", 1, 0, true),
+        ("<!z><ins>\n\n</ins>a", "<ins>\n\n</ins>a", 1, 0, true),
+        ("<!z><ins>\n\na", "<ins>\n\na", 1, 0, false),
         ("<!-- b --><ins>a</ins>", "<ins>a</ins>", 1, 0, false),
         // An address ends where its cell does.
         (

@@ -83,7 +83,7 @@ pub(super) fn doubts(source: &str, events: &[EventAt<'_>]) -> Vec<&'static str> 
             Event::Start(Tag::CodeBlock(_)) => apart.push(range.clone()),
             Event::Start(Tag::HtmlBlock) => {
                 let block = &source[range.clone()];
-                if may_end_before(block) || ends_at_once(block) {
+                if may_end_before(block) || ends_at_once(&source[range.start..]) {
                     found.push(RAW_BLOCK);
                 }
                 apart.push(range.clone());
@@ -150,13 +150,19 @@ fn is_address_of_nobody(run: &str) -> bool {
     odd.next().is_some() && run.contains(['[', ']', '<', '>', '!', '(', '`'])
 }
 
-/// Returns whether a block begins with a comment without anything in it, or a declaration, and a tag stands behind that.
-fn ends_at_once(block: &str) -> bool {
-    let line = block.lines().next().unwrap_or_default();
+/// Returns whether a text begins with a comment without anything in it, or a declaration, and with a tag behind that, whose end
+/// stands on a later line.
+fn ends_at_once(text: &str) -> bool {
+    let (line, below) = text.split_once('\n').unwrap_or((text, ""));
     let inside = line.strip_prefix("<!").unwrap_or_default();
     let is_short = inside.starts_with("--") && inside.trim_start_matches('-').starts_with('>');
     let is_declared = inside.starts_with(|c: char| c.is_ascii_alphabetic());
-    (is_short || is_declared) && inside.contains('<')
+    let Some((_, tag)) = inside.split_once('<').filter(|_| is_short || is_declared) else {
+        return false;
+    };
+    let name = tag.split(|c: char| !c.is_ascii_alphanumeric()).next();
+    let end = format!("</{}", name.unwrap_or_default());
+    end.len() > 2 && !line.contains(&end) && below.contains(&end)
 }
 
 /// Returns whether a comment ends in three dashes and has marks in it.
@@ -215,9 +221,17 @@ fn has_odd_quote(source: &str) -> bool {
         let bare = line.trim_start_matches([' ', '\t']);
         let indent = &line[..line.len() - bare.len()];
         let is_far = indent.contains('\t') || indent.len() >= 4;
-        // Also one in an item.
+        // In an item as well, where an address goes on.
         let of_item = |c: char| c.is_ascii_digit() || " \t-+*.)".contains(c);
-        let is_quote_above = !was_far && above.trim_start_matches(of_item).starts_with('>');
+        let has_open_address = above
+            .rfind("](")
+            .is_some_and(|at| !above[at..].contains(')'));
+        let quote = if has_open_address {
+            above.trim_start_matches(of_item)
+        } else {
+            above.trim_start()
+        };
+        let is_quote_above = !was_far && quote.starts_with('>');
         let has_open_tag = above
             .rfind('<')
             .is_some_and(|at| !above[at..].contains('>') && begins_tag(&above[at..]));
