@@ -191,3 +191,23 @@ fn code_as_a_value_can_not_be_read() {
         ("Do it.\n\n```\n#12\n```\n\nBlocked by: none", ""),
     ]);
 }
+
+#[test]
+fn a_label_in_emphasis_has_its_value_below_and_may_say_how_many() {
+    assert_named(&[
+        ("**Blocked by:**\n\nAuth (#12), Shell (#13)", "#12 #13"),
+        (
+            "**Blocked by:**\n\nThe release of the API",
+            "| The release of the API",
+        ),
+        ("**Blocked by:**\n\nnone", ""),
+        ("**Blocked by:**\n\n- #12\n- #13", "#12 #13"),
+        ("**Blocked by:** #12\n\nAuth (#13) is done.", "#12"),
+        ("**Blocked by (2)**\n\n- #12\n- #13", "#12 #13"),
+        (
+            "<details>\n<summary>Dependencies (2)</summary>\n\n- #12\n- #13\n</details>",
+            "#12 #13",
+        ),
+        ("<summary><b>Blocked by (2)</b></summary>\n\n- #12", "#12"),
+    ]);
+}

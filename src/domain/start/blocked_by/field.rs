@@ -152,8 +152,10 @@ impl<'t> Field<'t> {
             }
         }
         let words = field_words(after_marks(line.text))?;
+        let has_value_below = line.text.trim_start().starts_with("**")
+            && words.rest.trim_matches(['*', ' ', '\r', '\n']).is_empty();
         (words.has_colon || words.is_emphasised_line).then(|| Self {
-            is_emphasised: !words.has_colon,
+            is_emphasised: !words.has_colon || has_value_below,
             ..Self::of_line(line, at + 1, words.rest)
         })
     }

@@ -317,7 +317,7 @@ fn after_noun(text: &str) -> &str {
         .any(|noun| start[..end].eq_ignore_ascii_case(noun));
     let before_colon = |rest: &str| {
         let rest = rest.trim_start_matches(['*', '_', ' ', '\t']);
-        rest.is_empty() || rest.starts_with([':', '：', '\n', '\r', '('])
+        rest.is_empty() || rest.starts_with([':', '：', '\n', '\r', '(', '<'])
     };
     let text = if is_noun && before_colon(&start[end..]) {
         &start[end..]
