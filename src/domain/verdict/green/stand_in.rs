@@ -28,11 +28,8 @@ impl StandIn {
             (
                 Why::Superseded { open, .. },
                 StageOutcome::Pending { .. } | StageOutcome::Unreadable { .. },
-            ) => {
-                open.get_or_insert_with(|| outcome.clone());
-                false
-            }
-            (Why::Superseded { open, red: None }, StageOutcome::Blocked { .. }) => {
+            )
+            | (Why::Superseded { open, red: None }, StageOutcome::Blocked { .. }) => {
                 open.get_or_insert_with(|| outcome.clone());
                 false
             }
