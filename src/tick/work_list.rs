@@ -304,6 +304,33 @@ pub(super) fn runs(
     default_forge: ForgeKind,
     forges: &[(ForgeKind, &str)],
 ) -> BTreeMap<RepoRef, Vec<Run>> {
+    by_repository(fleet, default_forge, forges, |thread| !thread.is_released())
+}
+
+/// As [`runs`], of the threads that a person archived before their end, and whose agents work on. A light reading shows none.
+pub(super) fn put_away(
+    fleet: &Fleet,
+    default_forge: ForgeKind,
+    forges: &[(ForgeKind, &str)],
+    is_held: impl Fn(&Thread) -> bool,
+) -> BTreeMap<RepoRef, Vec<Run>> {
+    by_repository(fleet, default_forge, forges, |thread| {
+        is_put_away(thread) && is_held(thread)
+    })
+}
+
+/// Whether T3 itself says that somebody archived a thread before its end. One that was released since the list was read is none:
+/// that may have been the watcher.
+pub(super) fn is_put_away(thread: &Thread) -> bool {
+    thread.facts.archived_at.is_some() && !thread.deleted && !thread.has_ended()
+}
+
+fn by_repository(
+    fleet: &Fleet,
+    default_forge: ForgeKind,
+    forges: &[(ForgeKind, &str)],
+    is_meant: impl Fn(&Thread) -> bool,
+) -> BTreeMap<RepoRef, Vec<Run>> {
     let project_titles: BTreeMap<&str, &str> = fleet
         .projects
         .iter()
@@ -313,7 +340,7 @@ pub(super) fn runs(
     for thread in fleet
         .threads
         .values()
-        .filter(|thread| !thread.is_released() && thread.id.may_be_ours())
+        .filter(|thread| is_meant(thread) && thread.id.may_be_ours())
     {
         let title = thread.parsed_title();
         let message: Option<&MessageId> = thread.messages.first();

@@ -8,6 +8,7 @@ mod forges;
 mod hostile;
 mod people;
 mod providers;
+mod put_away;
 mod siblings;
 mod sinks;
 

@@ -90,7 +90,7 @@ impl Poll<'_> {
                 busy(format!(
                     "the thread of run {slot} was archived or deleted while its agent worked"
                 )),
-                is_put_away(thread).then(|| work_list::step_in_archive(thread)),
+                work_list::is_put_away(thread).then(|| work_list::step_in_archive(thread)),
             ),
             (None, Some(_) | None) => (None, None),
         };
@@ -362,12 +362,6 @@ impl Enrolled {
             issues: self.issues,
         }
     }
-}
-
-/// Whether T3 itself says that somebody archived a thread before its end. One that was released since the list was read is none:
-/// that may have been the watcher.
-fn is_put_away(thread: &Thread) -> bool {
-    thread.facts.archived_at.is_some() && !thread.deleted && !thread.has_ended()
 }
 
 /// Whether an error is the whole service's, so that the next candidate would fare the same.

@@ -4,7 +4,7 @@
 //! says. Repositories are handled side by side; within one, acts are serial, and each act is read back or safe to repeat, so
 //! that a tick that dies between any two of them leaves a run that the next one finds and finishes.
 //!
-//! Which runs: `gathering`, `renames`, `mirrors`. In which order, and what waits for what: `repositories`, `pace`, `lanes`. What is known of one: `observation`, `binding`, `standing`, `stages`, `facts`. What is kept of
+//! Which runs: `gathering`, `renames`, `mirrors`, `put_away`. In which order, and what waits for what: `repositories`, `pace`, `lanes`. What is known of one: `observation`, `binding`, `standing`, `stages`, `facts`. What is kept of
 //! a decision: `kept`. What is said of what could not be read: `unread_issues`. What is written to the world, and nowhere else:
 //!
 //! | file | writes |
@@ -49,6 +49,7 @@ mod mirrors;
 mod observation;
 mod observed;
 mod pace;
+mod put_away;
 mod reasons;
 mod recording;
 mod released;
@@ -147,7 +148,7 @@ impl Watch<'_> {
             )
             .collect();
         if repos.is_empty() {
-            return;
+            return self.finish_put_away(report, &fleet, &[]);
         }
         self.report_no_rollout(report, &repos);
         self.complete(report, &mut runs);
@@ -174,6 +175,7 @@ impl Watch<'_> {
             }
         }
         let none_ended = self.drive_all(report, unreadable, &readable);
+        self.finish_put_away(report, &fleet, &readable);
         if none_ended && let Some(error) = &silence {
             report.could_not_start = true;
             crate::tick::no_forge_answered(error);

@@ -1,4 +1,4 @@
-//! Runs whose thread a person archived or deleted, and whose issue still shows the lock label (SPEC 3 and 4.3).
+//! Runs whose thread a person archived or deleted (SPEC 3 and 4.3). The lock label of their issues leads to them, or the archive.
 //!
 //! An end that stands in the title is finished. A run without one gets it there, and is stopped, which needs its thread out of
 //! the archive. Of a deleted thread nothing can be stopped: its repository waits for the stall limit.
@@ -12,7 +12,7 @@ use super::observation::Seen;
 use super::observed::Observed;
 use crate::domain::identity::Slot;
 use crate::domain::reason::ReasonCode;
-use crate::domain::repository::{IssueRef, RepoRef};
+use crate::domain::repository::{IssueNumber, IssueRef, RepoRef};
 use crate::domain::run::evidence::Proof;
 use crate::domain::run::run_state_machine::{Action, Decided, is_quiet};
 use crate::domain::run::thread_state::{SessionSign, ThreadState};
@@ -21,7 +21,6 @@ use crate::executor::Thread;
 use crate::service_error::ServiceError;
 use crate::tick::work_list::Run;
 use crate::tick::{Failure, TickReport};
-use crate::tracker::LockedIssue;
 
 impl Watch<'_> {
     /// Finishes what is left of a released run.
@@ -31,11 +30,11 @@ impl Watch<'_> {
         readable: &Readable,
         slot: Slot,
         thread: &Thread,
-        locked: &LockedIssue,
+        number: IssueNumber,
     ) {
         let issue = IssueRef {
             repo: readable.reading.repository.repo.clone(),
-            number: locked.number,
+            number,
         };
         let result = self.finish_released(report, readable, slot, thread);
         self.stray_line(report, &issue, true, result);

@@ -70,7 +70,9 @@ impl Watch<'_> {
         let mut of_others = Vec::new();
         for locked in locked.iter().filter(|locked| !may_be_live(locked.number)) {
             match released_slot(&slots, fleet, locked.number) {
-                Some((slot, thread)) => self.released(report, readable, slot, thread, locked),
+                Some((slot, thread)) => {
+                    self.released(report, readable, slot, thread, locked.number)
+                }
                 None => {
                     if self.unknown(report, repository, locked) == Whose::Others {
                         of_others.push(locked.number.to_string());

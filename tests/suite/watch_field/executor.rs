@@ -17,8 +17,6 @@ on_each_kind_of_forge! {
     after_a_restart_the_orphan_is_waited_for_and_the_run_goes_on,
     what_an_orphan_pushes_is_said_and_nothing_is_released_before_it_ended_where_t3_tells,
     a_restart_pauses_nothing_else,
-    an_agent_whose_thread_was_archived_is_stopped_outside_the_archive,
-    an_agent_that_was_put_away_together_with_its_lock_label_is_found_stopped_and_handed_back,
     an_agent_whose_thread_was_deleted_is_waited_for_and_the_bell_says_where_to_look,
     a_thread_that_was_cut_is_started_and_goes_on_under_the_next_free_step,
     a_thread_that_was_cut_can_be_ended_although_its_step_ids_are_burnt,
@@ -299,62 +297,6 @@ fn a_restart_pauses_nothing_else(place: Place) {
 }
 
 // Threads that people put away (t3 3 and 4).
-
-fn an_agent_whose_thread_was_archived_is_stopped_outside_the_archive(place: Place) {
-    for t3 in live() {
-        let saga = saga_of(place, t3);
-        let (number, thread) = saga.started();
-        saga.world.t3.agent_says(&thread, "Let me look.");
-        saga.watch();
-        saga.world.t3.people_archive(&thread);
-        assert_eq!(saga.world.t3.live_agents().len(), 1);
-        // A new label does not start a second agent beside it.
-        saga.pass(60);
-        saga.world.forge.unlabel(REPO, number, "alice", READY);
-        saga.pass(1);
-        saga.world.approve(REPO, number);
-        assert!(saga.poll().dispatched.is_empty());
-        for _ in 0..3 {
-            saga.pass(60);
-            saga.watch();
-            saga.world.t3.settle();
-        }
-        assert!(saga.world.t3.live_agents().is_empty());
-        assert!(is_released(&saga, &thread) && !has(&saga, number, LOCK));
-    }
-}
-
-/// Without the lock label nothing leads the watcher into the archive. Poll sees the run as soon as something else is ready there.
-fn an_agent_that_was_put_away_together_with_its_lock_label_is_found_stopped_and_handed_back(
-    place: Place,
-) {
-    for t3 in live() {
-        let saga = saga_of(place, t3);
-        let (number, thread) = saga.started();
-        saga.world.t3.agent_says(&thread, "Let me look.");
-        saga.watch();
-        saga.world.t3.people_archive(&thread);
-        saga.world.forge.unlabel(REPO, number, "alice", LOCK);
-        let next = saga.world.ready_issue("Tidy up");
-        saga.pass(90);
-        assert!(saga.poll().dispatched.is_empty());
-        // A second tick has nothing to add.
-        let title = saga.world.t3.thread(&thread).unwrap().title.clone();
-        assert!(saga.poll().dispatched.is_empty());
-        assert_eq!(saga.world.t3.thread(&thread).unwrap().title, title);
-        for _ in 0..3 {
-            saga.pass(60);
-            saga.watch();
-            saga.world.t3.settle();
-        }
-        assert_eq!(saga.bells.titles().len(), 1);
-        assert!(saga.world.t3.live_agents().is_empty());
-        assert!(is_released(&saga, &thread) && has(&saga, number, HUMAN));
-        let report = saga.poll();
-        let started = report.dispatched.iter().map(|one| one.issue.0);
-        assert_eq!(started.collect::<Vec<_>>(), [next]);
-    }
-}
 
 fn an_agent_whose_thread_was_deleted_is_waited_for_and_the_bell_says_where_to_look(place: Place) {
     for t3 in live() {
