@@ -116,6 +116,8 @@ fn alone(text: &str) -> Option<StopCause> {
     }
     let found = HEADLINES.iter().find(|(words, goes_on, cause)| {
         let of_provider = match cause {
+            // The way to the provider's API may lead through a proxy.
+            StopCause::Overloaded if words.contains("api") => !names_another_api(&prose),
             StopCause::Limit | StopCause::Overloaded => !foreign,
             StopCause::Rejected
             | StopCause::TooLong

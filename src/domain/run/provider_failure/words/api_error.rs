@@ -91,56 +91,67 @@ pub(super) fn api_error(rest: &str) -> Option<StopCause> {
         let status = rest[at + "rejected (".len()..].split(')').next()?;
         return Some(cause_by_status(status.parse().ok(), rest));
     }
-    const KNOWN: &[&str] = &[
-        "connection",
-        "request timed out",
-        "request was aborted",
-        "timed out",
-        "timeout",
-        "overloaded",
-        "repeated",
-        "internal server error",
-        "server error",
-        "fetch failed",
-        "socket",
-        "unable to connect",
-        "unexpected",
-        "operation timed out",
-        "stream idle",
-        "stream error",
-        "no response from the model",
-        "no response",
-        "terminated",
-        "claude's response exceeded",
-        "claude code is unable to respond to this request",
-        "api returned an empty or malformed response",
-        "response stalled",
-        "security token included in the request is",
-        "could not load credentials from any providers",
-        "retrying",
-        "rate limit",
-        "usage limit",
-        "too many requests",
-        "usage credits required",
-        "extra usage is required",
-        "server is temporarily limiting",
-        "{",
-    ];
-    let known = KNOWN.iter().find(|words| rest.starts_with(**words))?;
-    if goes_on_as_prose(&rest[known.len()..]) {
+    let (words, usual) = KNOWN.iter().find(|(words, _)| rest.starts_with(words))?;
+    if goes_on_as_prose(&rest[words.len()..]) {
         return None;
     }
-    if known.starts_with("claude") {
+    if *usual == StopCause::Rejected {
         return Some(StopCause::Rejected);
     }
-    if known.contains("security token") || known.contains("credentials") {
-        return Some(StopCause::Credentials);
-    }
-    let is_limit = known.contains("limit") || known.contains("too many");
-    let usual = if is_limit {
-        StopCause::Limit
-    } else {
-        StopCause::Overloaded
-    };
-    Some(by_error_type(rest).unwrap_or(usual))
+    Some(by_error_type(rest).unwrap_or(*usual))
 }
+
+/// What is known to stand behind "API Error" where no status does, and what it comes to unless the provider's own words behind it
+/// tell more.
+const KNOWN: &[(&str, StopCause)] = &[
+    ("connection", StopCause::Overloaded),
+    ("request timed out", StopCause::Overloaded),
+    ("request was aborted", StopCause::Overloaded),
+    ("timed out", StopCause::Overloaded),
+    ("timeout", StopCause::Overloaded),
+    ("overloaded", StopCause::Overloaded),
+    ("repeated", StopCause::Overloaded),
+    ("internal server error", StopCause::Overloaded),
+    ("server error", StopCause::Overloaded),
+    ("fetch failed", StopCause::Overloaded),
+    ("socket", StopCause::Overloaded),
+    ("unable to connect", StopCause::Overloaded),
+    ("unexpected", StopCause::Overloaded),
+    ("operation timed out", StopCause::Overloaded),
+    ("stream idle", StopCause::Overloaded),
+    ("stream error", StopCause::Overloaded),
+    ("no response from the model", StopCause::Overloaded),
+    ("no response", StopCause::Overloaded),
+    ("terminated", StopCause::Overloaded),
+    ("response stalled", StopCause::Overloaded),
+    ("retrying", StopCause::Overloaded),
+    ("service unavailable", StopCause::Overloaded),
+    ("bad gateway", StopCause::Overloaded),
+    ("gateway timeout", StopCause::Overloaded),
+    ("ssl certificate", StopCause::Overloaded),
+    ("self-signed certificate", StopCause::Overloaded),
+    (
+        "api returned an empty or malformed response",
+        StopCause::Overloaded,
+    ),
+    ("claude's response exceeded", StopCause::Rejected),
+    (
+        "claude code is unable to respond to this request",
+        StopCause::Rejected,
+    ),
+    (
+        "security token included in the request is",
+        StopCause::Credentials,
+    ),
+    (
+        "could not load credentials from any providers",
+        StopCause::Credentials,
+    ),
+    ("rate limit", StopCause::Limit),
+    ("usage limit", StopCause::Limit),
+    ("too many requests", StopCause::Limit),
+    ("server is temporarily limiting", StopCause::Limit),
+    ("usage credits required", StopCause::Credit),
+    ("extra usage is required", StopCause::Credit),
+    ("{", StopCause::Overloaded),
+];

@@ -286,6 +286,16 @@ fn pages_of_gateways_regions_of_clouds_and_documented_headlines_are_recognised()
             Overloaded,
         ),
         (
+            "Unable to connect to API: SSL certificate verification failed. Check your proxy or corporate SSL certificates".to_owned(),
+            Overloaded,
+        ),
+        (
+            "API Error: SSL certificate verification failed. Check your proxy or corporate SSL certificates".to_owned(),
+            Overloaded,
+        ),
+        ("API Error: Service Unavailable".to_owned(), Overloaded),
+        ("API Error: Extra usage is required for long context requests".to_owned(), StopCause::Credit),
+        (
             "Your organization has reached its monthly spend limit".to_owned(),
             Limit,
         ),
