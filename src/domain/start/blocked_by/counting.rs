@@ -46,10 +46,13 @@ fn cuts(body: &str) -> Vec<(Range<usize>, String)> {
         let is_line = body[..span.start].is_empty() || body[..span.start].ends_with('\n');
         // A title may say anything.
         let is_address = definition.title.is_none() && definition.dest.contains("://");
+        // Writers of Markdown hide remarks in the titles of such definitions.
+        let is_address = is_address || matches!(&*definition.dest, "" | "#");
         if is_line && is_address && !is_reference(&body[span.clone()]) {
             cuts.push((span, String::new()));
         }
     }
+    cuts.extend(remarks(body));
     for (event, range) in events {
         if let Event::Text(_) = event
             && let Some(sign) = escape_before(body, range.start)
@@ -125,6 +128,29 @@ fn cuts(body: &str) -> Vec<(Range<usize>, String)> {
     }
     cuts.sort_by_key(|(range, _)| (range.start, std::cmp::Reverse(range.end)));
     cuts
+}
+
+/// Lines such as `[//]: # (remark)`, each of which defines the same link anew: the parser tells the first one only.
+fn remarks(body: &str) -> Vec<(Range<usize>, String)> {
+    let mut found = Vec::new();
+    let mut start = 0;
+    // A definition does not interrupt a paragraph.
+    let mut may_begin = true;
+    for line in body.split_inclusive('\n') {
+        let text = line.trim_start_matches(['>', ' ', '\t']);
+        let is_remark = ["[//]: #", "[//]: <", "[comment]: #", "[comment]: <"]
+            .iter()
+            .any(|begin| {
+                let head = text.get(..begin.len());
+                head.is_some_and(|head| head.eq_ignore_ascii_case(begin))
+            });
+        if is_remark && may_begin {
+            found.push((start..start + line.trim_end().len(), String::new()));
+        }
+        may_begin = is_remark && may_begin || text.trim().is_empty() || text.starts_with('#');
+        start += line.len();
+    }
+    found
 }
 
 /// Whether a definition could be an item of a list: `[#12]: address`.

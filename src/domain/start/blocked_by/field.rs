@@ -4,6 +4,7 @@
 //! names none and does not say "none" is unresolvable, and named. Reading takes time linear in the length of the text: each
 //! line is looked at a bounded number of times.
 
+use super::apart::apart;
 use super::bare_number::BareNumber;
 use super::clause::read_clauses;
 use super::gatherer::Gatherer;
@@ -12,15 +13,16 @@ use super::inverse::without_inverse;
 use super::line::{Line, after_marks};
 use super::mention::mention;
 use super::nothing::{self, Beginning};
-use super::question::asks;
-use super::references::{names_any, references, without_joint};
+use super::opening::Field;
+use super::references::{references, without_joint};
 use super::subheading;
 use super::table::Table;
 use super::words::field_words;
 
 /// Reads every field of `text`; returns the text without them, for the reader of sentences.
 pub(super) fn read_fields(text: &str, gatherer: &mut Gatherer<'_>) -> String {
-    let lines: Vec<Line<'_>> = Line::all(text);
+    let text = apart(text);
+    let lines: Vec<Line<'_>> = Line::all(&text);
     let mut rest = String::with_capacity(text.len());
     let mut at = 0;
     let mut in_table = false;
@@ -106,70 +108,16 @@ impl Column {
     }
 }
 
-/// The line that opens a field.
-struct Field<'t> {
-    /// Index of the line behind it.
-    next: usize,
-    /// The rest of its line.
-    first: &'t str,
-    /// The level of a heading.
-    heading: Option<usize>,
-    /// How far a list item that is a field is indented; items as far belong to others.
-    item: Option<usize>,
-    /// Whether a value without references is unresolvable.
-    strict: bool,
-    /// Whether the words are a line of their own, which people use as a heading.
-    is_emphasised: bool,
-}
-
-impl<'t> Field<'t> {
-    fn at(lines: &[Line<'t>], at: usize) -> Option<Self> {
-        let line = &lines[at];
-        let next = lines.get(at + 1);
-        if line.is_row() && next.is_some_and(Line::is_table_rule) {
-            // Names of columns, or the first pair of a table of keys and values.
-            return field_words(after_marks(line.text))
-                .filter(|words| words.has_colon && names_any(words.rest))
-                .map(|words| Self::of_line(line, at + 1, words.rest));
-        }
-        if let Some(heading) = line.heading(next) {
-            let of_heading = |first, strict| Self {
-                next: at + heading.lines,
-                first,
-                heading: Some(heading.level),
-                item: None,
-                strict,
-                is_emphasised: false,
-            };
-            if let Some(words) = field_words(heading.text) {
-                // "Blocked by: #12" above a rule is a line all the same.
-                if !(heading.lines == 2 && words.has_colon) {
-                    // "## Requires care" may be none; what it names counts.
-                    return Some(of_heading(words.rest, words.is_whole));
-                }
-            } else if let Some(question) = asks(heading.text) {
-                return Some(of_heading(question.rest, question.is_whole));
-            }
-        }
-        let words = field_words(after_marks(line.text))?;
-        let has_value_below = line.text.trim_start().starts_with("**")
-            && words.rest.trim_matches(['*', ' ', '\r', '\n']).is_empty();
-        (words.has_colon || words.is_emphasised_line).then(|| Self {
-            is_emphasised: !words.has_colon || has_value_below,
-            ..Self::of_line(line, at + 1, words.rest)
-        })
-    }
-
-    fn of_line(line: &Line<'_>, next: usize, first: &'t str) -> Self {
-        Self {
-            next,
-            first,
-            heading: None,
-            item: line.item,
-            strict: true,
-            is_emphasised: false,
-        }
-    }
+/// Whether a line is a box for "yes" or "no" that nobody ticked.
+fn is_answer_not_given(line: &str) -> bool {
+    const YES: [&str; 7] = ["yes", "ja", "oui", "sí", "sim", "да", "是"];
+    let Some((mark, answer)) = line.split_once("[ ]") else {
+        return false;
+    };
+    let answer = answer.trim().trim_end_matches(['.', '!']).to_lowercase();
+    mark.trim_matches(['>', ' ', '\t', '-', '*', '+'])
+        .is_empty()
+        && (YES.contains(&answer.as_str()) || nothing::is_nothing(&answer))
 }
 
 /// What was read of one value.
@@ -324,6 +272,7 @@ impl<'v, 'h> Value<'v, 'h> {
                     }
                     None if is_reference => !(blank && self.names_something()),
                     None if line.is_cell() => self.is_empty && !blank,
+                    None if self.is_empty && line.introduces_blockers() => true,
                     None if line.looks_like_label() => false,
                     None if in_paragraph => !blank,
                     None if self.is_empty && !blank => !was_taken_out && !line.is_head_cell(),
@@ -347,7 +296,7 @@ impl<'v, 'h> Value<'v, 'h> {
 
     /// Reads one line of the value.
     fn read_line(&mut self, line: &str) {
-        if Line::is_rule(line) {
+        if Line::is_rule(line) || is_answer_not_given(line) {
             return;
         }
         let mut text = after_marks(line);

@@ -163,6 +163,19 @@ impl<'t> Line<'t> {
         })
     }
 
+    /// Whether the line says of a list below it that it has to be done first: "These need to land first:".
+    pub(super) fn introduces_blockers(&self) -> bool {
+        const WORDS: [&str; 8] = [
+            "first", "before", "block", "blocks", "blocking", "wait", "waits", "depends",
+        ];
+        let text = self
+            .text
+            .trim_end_matches(['*', '_', ' ', '\t', '\r', '\n']);
+        let mut words = text.split(|c: char| !c.is_alphanumeric());
+        text.ends_with(':')
+            && words.any(|word| WORDS.iter().any(|known| word.eq_ignore_ascii_case(known)))
+    }
+
     /// Whether the line begins with up to four words and a colon, as other fields do.
     pub(super) fn looks_like_label(&self) -> bool {
         let text = after_marks(self.text);

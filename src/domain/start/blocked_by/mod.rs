@@ -24,9 +24,11 @@
 //! gatherer    collects what mentions name      none_words  the words for it
 //! instead     what stands for what is cut      references  those of one line of a value
 //! bare_number numbers without a sign            tag         tags of raw HTML
-//! question    headings that ask
+//! question    headings that ask             opening     what opens a field
+//! apart       fields in the middle of lines
 //! ```
 
+mod apart;
 mod bare_number;
 mod clause;
 mod counting;
@@ -39,6 +41,7 @@ mod line;
 mod mention;
 mod none_words;
 mod nothing;
+mod opening;
 mod question;
 mod range;
 mod references;
@@ -67,6 +70,8 @@ impl BlockedBy {
     }
 }
 
+#[cfg(test)]
+mod apart_tests;
 #[cfg(test)]
 mod edge_tests;
 #[cfg(test)]

@@ -2,6 +2,23 @@
 
 /// Say "none". An apostrophe at the end joins the next word.
 pub(super) const NOTHING: &[&str] = &[
+    "does not depend on any",
+    "does not depend on anything",
+    "does not depend on other",
+    "does not depend on another",
+    "doesn't depend on any",
+    "doesn't depend on anything",
+    "doesn't depend on other",
+    "doesn't depend on another",
+    "does not require any",
+    "does not have any",
+    "doesn't have any",
+    "not blocked by any",
+    "not blocked by anything",
+    "not blocked by other",
+    "isn't blocked",
+    "isn't blocked by any",
+    "isn't blocked by anything",
     // English
     "none",
     "nothing",
@@ -243,6 +260,30 @@ pub(super) const NOT_NOTHING: &[&str] = &[
     "无人",
     "無人",
 ];
+
+/// Of what is said that it has none: "This task has no dependencies".
+pub(super) const SUBJECTS: &[&str] = &[
+    "this issue",
+    "this task",
+    "this ticket",
+    "this story",
+    "this change",
+    "this pr",
+    "this work",
+    "this one",
+    "this",
+    "the issue",
+    "the task",
+    "the ticket",
+    "the change",
+    "it",
+    "there",
+    "we",
+    "i",
+];
+
+/// What stands between them and "none".
+pub(super) const VERBS: &[&str] = &["has", "have", "is", "are", "'s"];
 
 /// Words that say when, and may stand before "none".
 pub(super) const NOW: &[&str] = &[

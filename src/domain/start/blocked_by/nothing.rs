@@ -6,7 +6,8 @@
 
 use super::instead::CODE;
 use super::none_words::{
-    ALONE, ALONE_OR_EXPLAINED, NO, NOT_NOTHING, NOTHING, NOTHING_UNSPACED, NOW, OF_PROGRAMS, folded,
+    ALONE, ALONE_OR_EXPLAINED, NO, NOT_NOTHING, NOTHING, NOTHING_UNSPACED, NOW, OF_PROGRAMS,
+    SUBJECTS, VERBS, folded,
 };
 
 /// What a text begins with.
@@ -28,13 +29,8 @@ pub(super) fn beginning(text: &str) -> Beginning {
     }
     let text = text.trim_matches(|c: char| c.is_whitespace() || is_dash(c));
     // The longest words have two parts, with another two before them.
-    let start = folded(&text.chars().take(60).collect::<String>());
-    let start = NOW
-        .iter()
-        .find_map(|now| start.strip_prefix(now))
-        .map(|rest| rest.trim_start_matches([' ', ',', ':', '，', '、']))
-        .filter(|rest| !rest.is_empty())
-        .unwrap_or(&start);
+    let start = folded(&text.chars().take(80).collect::<String>());
+    let start = behind_lead(&start);
     if NOT_NOTHING.iter().any(|word| start.starts_with(word)) {
         return Beginning::Other;
     }
@@ -80,6 +76,25 @@ pub(super) fn beginning(text: &str) -> Beginning {
         Some(rest) => sentence(rest),
         None => Beginning::Other,
     }
+}
+
+/// The text behind what may lead to "none": "Currently", "There are", "This task has".
+fn behind_lead(text: &str) -> &str {
+    let text = behind_now(text);
+    let Some(behind) = longest(SUBJECTS, text, ends) else {
+        return text;
+    };
+    let behind = behind_now(behind.trim_start());
+    let verb = longest(VERBS, behind, ends).unwrap_or(behind);
+    behind_now(verb.trim_start())
+}
+
+fn behind_now(text: &str) -> &str {
+    NOW.iter()
+        .find_map(|now| text.strip_prefix(now))
+        .map(|rest| rest.trim_start_matches([' ', ',', ':', '，', '、']))
+        .filter(|rest| !rest.is_empty())
+        .unwrap_or(text)
 }
 
 /// The text behind the longest word that it begins with.
@@ -133,8 +148,8 @@ pub(super) fn is_of_a_lack(text: &str) -> bool {
         "ticket",
         "tickets",
     ];
-    let start = folded(&text.chars().take(60).collect::<String>());
-    let Some(rest) = start.trim_start().strip_prefix("no ") else {
+    let start = folded(&text.chars().take(80).collect::<String>());
+    let Some(rest) = behind_lead(start.trim_start()).strip_prefix("no ") else {
         return false;
     };
     let mut words = rest

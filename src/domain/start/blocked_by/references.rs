@@ -128,12 +128,12 @@ pub(super) fn without_joint(text: &str) -> &str {
 }
 
 /// The text behind a tag that begins a new line.
-fn behind_break(text: &str) -> Option<&str> {
+pub(super) fn behind_break(text: &str) -> Option<&str> {
     let tag = text.strip_prefix('<')?;
     let end = tag.bytes().take(80).position(|byte| byte == b'>')?;
     let name = tag[..end].trim_start_matches('/');
     let name = name.split([' ', '/']).next()?;
-    ["br", "li", "p", "div", "dd", "ul", "ol"]
+    ["br", "li", "p", "div", "dd", "ul", "ol", "summary"]
         .iter()
         .any(|known| name.eq_ignore_ascii_case(known))
         .then(|| &tag[end + 1..])

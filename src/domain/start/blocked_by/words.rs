@@ -1,6 +1,7 @@
 //! The words that open a field.
 
 use super::mention::{MAX_LINK, issue_address, mention};
+use super::references::names_any;
 
 /// The words that open a field, and what follows them.
 pub(super) struct FieldWords<'t> {
@@ -42,21 +43,28 @@ pub(super) fn field_words(text: &str) -> Option<FieldWords<'_>> {
     rest = after_noun(rest);
     let emphasis = |c: char| matches!(c, '*' | '_' | ' ' | '\t' | '\u{a0}' | '~');
     let closed = after_closing_tags(rest, emphasis);
+    // "**Blocked by** (2)", "**Blockers?**"
+    let closed = behind_count(closed).unwrap_or(closed);
+    let ends = rest.trim_start_matches(['?', '？']);
+    let is_bold = ends.starts_with("**") || ends.starts_with("__") || ends.starts_with("</");
     let colon = closed
         .strip_prefix(':')
         .or_else(|| closed.strip_prefix('：'))
         .or_else(|| closed.strip_prefix('|'))
         .or_else(|| behind_cell(closed))
         .or_else(|| behind_pointer(closed).filter(|_| !is_of_sentences))
+        .or_else(|| behind_arrow(closed))
         // "Blocked by (see #3): #4": what the remark names counts as well.
         .or_else(|| {
             let (_, behind) = remark(closed)?;
             let behind = behind.trim_start_matches(emphasis);
             behind.starts_with([':', '：']).then_some(closed)
-        });
+        })
+        // "**Depends on** the Auth work (#12)"
+        .or_else(|| Some(closed).filter(|_| is_bold && names_behind_words(closed)));
     let has_colon = colon.is_some() || link.as_ref().is_some_and(|link| link.has_colon);
     let is_emphasised_line = closed.trim().is_empty()
-        && (rest.starts_with(['*', '_']) || rest.trim_start_matches(emphasis).starts_with("</"));
+        && (ends.starts_with(['*', '_']) || rest.trim_start_matches(emphasis).starts_with("</"));
     let behind = colon.unwrap_or(closed);
     let behind = behind.trim_start_matches(emphasis);
     Some(FieldWords {
@@ -164,6 +172,43 @@ fn behind_pointer(text: &str) -> Option<&str> {
         .find_map(|pointer| text.strip_prefix(pointer))?;
     let behind = behind.trim_start_matches([' ', '\t', '\u{a0}', '\u{fe0f}', '*']);
     mention(behind).map(|_| behind)
+}
+
+/// The text behind an arrow that leads to words with a reference among them: "Blocked by → Auth (#12)".
+fn behind_arrow(text: &str) -> Option<&str> {
+    const ARROWS: [&str; 7] = ["-->", "->", "=>", "→", "⇒", "➡", "⟶"];
+    let behind = ARROWS.iter().find_map(|arrow| text.strip_prefix(arrow))?;
+    names_behind_words(behind).then_some(behind)
+}
+
+/// The beginning of a text: marks, and the words of a field, take no more.
+pub(super) fn head(text: &str) -> &str {
+    const BYTES: usize = 200;
+    let mut end = text.len().min(BYTES);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
+}
+
+/// Whether a text that begins with words names something behind them, on its line.
+fn names_behind_words(text: &str) -> bool {
+    let line = text.split('\n').next().unwrap_or(text);
+    let words = line.trim_start_matches([' ', '\t', '*', '_']);
+    words.starts_with(char::is_alphabetic) && mention(words).is_none() && names_any(head(words))
+}
+
+/// The text behind the number of the items below, which ends the line: "(2)". Or behind a question mark.
+fn behind_count(text: &str) -> Option<&str> {
+    if let Some((count, behind)) = remark(text) {
+        let is_count = !count.is_empty() && count.bytes().all(|byte| byte.is_ascii_digit());
+        return Some(behind).filter(|behind| is_count && behind.trim().is_empty());
+    }
+    let behind = text.trim_start_matches(['?', '？']);
+    let is_all = behind
+        .trim_matches(|c: char| c.is_whitespace() || matches!(c, '*' | '_'))
+        .is_empty();
+    (is_all && behind.len() < text.len()).then_some("")
 }
 
 /// Whether the words are those that the reader of sentences knows, and reads what follows them.
@@ -309,6 +354,17 @@ fn after_noun(text: &str) -> &str {
         "issues", "issue", "tickets", "ticket", "tasks", "task", "prs", "pr", "items", "list",
     ];
     let start = text.trim_start_matches([' ', '\t']);
+    // "Blocked by these issues" as a line of its own
+    let determined = ["these", "the following", "following", "other"]
+        .iter()
+        .find_map(|word| {
+            let (found, behind) = start.split_at_checked(word.len())?;
+            found
+                .eq_ignore_ascii_case(word)
+                .then_some(behind)?
+                .strip_prefix(' ')
+        });
+    let start = determined.unwrap_or(start);
     let end = start
         .find(|c: char| !c.is_alphanumeric())
         .unwrap_or(start.len());
@@ -317,7 +373,8 @@ fn after_noun(text: &str) -> &str {
         .any(|noun| start[..end].eq_ignore_ascii_case(noun));
     let before_colon = |rest: &str| {
         let rest = rest.trim_start_matches(['*', '_', ' ', '\t']);
-        rest.is_empty() || rest.starts_with([':', '：', '\n', '\r', '(', '<'])
+        let is_end = rest.is_empty() || rest.starts_with(['\n', '\r']);
+        is_end || determined.is_none() && rest.starts_with([':', '：', '(', '<'])
     };
     let text = if is_noun && before_colon(&start[end..]) {
         &start[end..]

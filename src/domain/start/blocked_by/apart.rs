@@ -1,0 +1,87 @@
+//! Fields in the middle of a line: "Size: S | **Blocked by:** Auth (#12)", "P1<br>Blocked by: #12".
+
+use std::borrow::Cow;
+
+use super::line::{Line, after_marks};
+use super::references::{behind_break, names_any};
+use super::words::{field_words, head};
+
+/// Signs that stand between fields on one line.
+const BETWEEN: [char; 9] = ['|', '•', '·', '∙', '‣', '◦', '▪', '●', '⁃'];
+
+/// Signs of sentences. What follows them is a field when it names something.
+const IN_SENTENCES: [char; 13] = [
+    ',', ';', '.', '，', '；', '。', '、', '—', '–', '(', '/', '\t', '&',
+];
+
+/// Gives each such field a line of its own, with the mark of the list item that it stands in.
+pub(super) fn apart(text: &str) -> Cow<'_, str> {
+    let lines = Line::all(text);
+    let mut kept = String::new();
+    let mut copied = 0;
+    let mut start = 0;
+    for (index, line) in lines.iter().enumerate() {
+        let in_table = line.is_row() || lines.get(index + 1).is_some_and(Line::is_table_rule);
+        for at in places(line.text, in_table) {
+            kept.push_str(&text[copied..start + at]);
+            copied = start + at;
+            kept.push('\n');
+            if let Some(indent) = line.item {
+                kept.extend(std::iter::repeat_n(' ', indent));
+                kept.push_str("- ");
+            }
+        }
+        start += line.text.len();
+    }
+    if copied == 0 {
+        return Cow::Borrowed(text);
+    }
+    kept.push_str(&text[copied..]);
+    Cow::Owned(kept)
+}
+
+/// Where fields begin in the middle of a line. In a table a border is none of these signs, and a break stays in its cell.
+fn places(line: &str, in_table: bool) -> Vec<usize> {
+    if in_table {
+        return Vec::new();
+    }
+    let signs = line.char_indices().filter_map(|(at, c)| {
+        let behind = &line[at + c.len_utf8()..];
+        let (behind, is_sure) = match c {
+            '<' => (behind_break(&line[at..])?, true),
+            ' ' if behind.starts_with("**") || behind.starts_with("__") => (behind, true),
+            ' ' if behind.starts_with(' ') => (behind, false),
+            c if BETWEEN.contains(&c) => (behind, true),
+            c if IN_SENTENCES.contains(&c) => (behind, false),
+            _ => return None,
+        };
+        opens_field(behind, is_sure).then_some(line.len() - behind.len())
+    });
+    let mut found: Vec<usize> = signs.collect();
+    found.sort_unstable();
+    // What only marks stand before begins its line.
+    let mut begun = behind_marks(line, 0);
+    found.retain(|at| {
+        let is_next = *at > begun;
+        if is_next {
+            begun = behind_marks(line, *at);
+        }
+        is_next
+    });
+    found
+}
+
+/// Where the marks at a place of a line end.
+fn behind_marks(line: &str, at: usize) -> usize {
+    let text = head(&line[at..]);
+    at + text.len() - after_marks(text).len()
+}
+
+/// Whether a text begins with the words of a field and a colon. Where that is not `sure`, it has to name something.
+fn opens_field(text: &str, is_sure: bool) -> bool {
+    let text = head(text);
+    field_words(after_marks(text)).is_some_and(|words| {
+        let before = &text[..text.len() - words.rest.len()];
+        before.contains([':', '：']) && (is_sure || names_any(words.rest))
+    })
+}
