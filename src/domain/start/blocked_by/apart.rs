@@ -47,13 +47,16 @@ fn places(line: &str, in_table: bool) -> Vec<usize> {
     }
     let signs = line.char_indices().filter_map(|(at, c)| {
         let behind = &line[at + c.len_utf8()..];
-        let (behind, is_sure) = match c {
-            '<' => (behind_break(&line[at..])?, true),
-            ' ' if behind.starts_with("**") || behind.starts_with("__") => (behind, true),
-            ' ' if behind.starts_with(' ') => (behind, false),
-            c if BETWEEN.contains(&c) => (behind, true),
-            c if IN_SENTENCES.contains(&c) => (behind, false),
-            _ => return None,
+        let is_emphasis = c == ' ' && (behind.starts_with("**") || behind.starts_with("__"));
+        let is_gap = c == ' ' && behind.starts_with(' ');
+        let (behind, is_sure) = if c == '<' {
+            (behind_break(&line[at..])?, true)
+        } else if is_emphasis || BETWEEN.contains(&c) {
+            (behind, true)
+        } else if is_gap || IN_SENTENCES.contains(&c) {
+            (behind, false)
+        } else {
+            return None;
         };
         opens_field(behind, is_sure).then_some(line.len() - behind.len())
     });
