@@ -10,7 +10,7 @@ use afk::domain::told::notification::Notification;
 use afk::executor::{NewThread, NewTurn};
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::commits::{Ci, Commit};
+use super::commits::Commit;
 use super::executor::Version;
 use super::forge::{AGENT, By, LOCK, READY, Repo, What, event_id};
 use super::settings;
@@ -364,17 +364,10 @@ impl World {
             return false;
         };
         let repo = &self.repos[self.t3.threads[&id].repo];
-        let newer = repo.commits.iter().filter(|newer| newer.at > commit.at);
-        let is_proven = match commit.ci {
-            Ci::Green => true,
-            Ci::Red | Ci::Blocked => false,
-            Ci::None | Ci::Pending | Ci::Cancelled => {
-                newer.into_iter().any(|newer| newer.ci == Ci::Green)
-            }
-        };
         // Lists lag, and a tick may act on what it read at its beginning.
         let read_at = self.now - TimeDelta::seconds(settings::BELLS_MAX);
-        is_proven && !self.shows_revert(repo, commit, read_at)
+        self.is_proven(self.t3.threads[&id].repo, commit)
+            && !self.shows_revert(repo, commit, read_at)
     }
 
     /// Whether a tick may know by now that the newest commit of a run was taken back.

@@ -457,7 +457,20 @@ impl World {
         self.say(|| format!("somebody types '{title}'"));
     }
 
-    /// Whether a commit of a run of this issue is green, whatever titles say.
+    /// Whether a commit is green, or its own build never came and a newer one that contains it is.
+    pub fn is_proven(&self, repo: usize, commit: &Commit) -> bool {
+        match commit.ci {
+            Ci::Green => true,
+            Ci::Red | Ci::Blocked => false,
+            Ci::None | Ci::Pending | Ci::Cancelled => {
+                let commits = self.repos[repo].commits.iter();
+                let mut newer = commits.filter(|newer| newer.at > commit.at);
+                newer.any(|newer| newer.ci == Ci::Green)
+            }
+        }
+    }
+
+    /// Whether a commit of a run of this issue is proven, whatever titles say.
     pub fn has_green_commit(&self, repo: usize, number: u64) -> bool {
         let runs = self.t3.threads.values();
         let trailers: Vec<String> = runs
@@ -470,7 +483,7 @@ impl World {
                 .iter()
                 .any(|trailer| commit.message.contains(trailer))
                 || commit.message.contains(&closes);
-            ours && commit.ci == Ci::Green
+            ours && self.is_proven(repo, commit)
         })
     }
 
