@@ -39,6 +39,35 @@ pub enum FailureKind {
     OutOfTime,
 }
 
+/// Whose answer a failure is, as far as decisions depend on it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum AnsweredBy {
+    /// Nobody's, or it does not matter whose.
+    #[default]
+    Nobody,
+    /// Nobody's in time.
+    NobodyInTime,
+    /// The service's, with this HTTP status.
+    Service(u16),
+    /// That of something before the service, such as a proxy, in its place, with this HTTP status.
+    SomethingBefore(u16),
+    /// An answer came that is none: it broke off, is cut short, or is in another language than JSON.
+    Garbled,
+    /// The service was not asked: there was no token to ask it with. Nothing was refused yet.
+    NotAsked,
+}
+
+impl AnsweredBy {
+    /// Returns the HTTP status, where there was an answer with one.
+    #[must_use]
+    pub const fn status(self) -> Option<u16> {
+        match self {
+            Self::Service(status) | Self::SomethingBefore(status) => Some(status),
+            Self::Nobody | Self::NobodyInTime | Self::Garbled | Self::NotAsked => None,
+        }
+    }
+}
+
 /// A failed call.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{call}: {}{detail}", Prefix(kind))]
@@ -49,6 +78,8 @@ pub struct ServiceError {
     pub call: String,
     /// What the caller may do.
     pub kind: FailureKind,
+    /// Whose answer it is.
+    pub answered_by: AnsweredBy,
     /// What happened, for people, with an excerpt of the answer. Never holds a secret.
     pub detail: String,
     /// Where nobody answered: scheme, host and port, never a path, which may be a secret. For operators alone, so that it is no
@@ -74,8 +105,18 @@ impl ServiceError {
             service,
             call: call.into(),
             kind,
+            answered_by: AnsweredBy::Nobody,
             detail: one_line(&detail.into()),
             origin: None,
+        }
+    }
+
+    /// Notes whose answer it is.
+    #[must_use]
+    pub fn answered_by(self, answered_by: AnsweredBy) -> Self {
+        Self {
+            answered_by,
+            ..self
         }
     }
 
@@ -120,9 +161,9 @@ impl ServiceError {
     #[must_use]
     pub fn is_no_answer(&self) -> bool {
         match self.kind {
-            FailureKind::Unreadable => [STATUS, BROKE_OFF, CUT_SHORT, NOT_JSON]
-                .iter()
-                .any(|begins| self.detail.starts_with(begins)),
+            FailureKind::Unreadable => {
+                self.answered_by == AnsweredBy::Garbled || self.answered_by.status().is_some()
+            }
             FailureKind::Denied
             | FailureKind::RateLimited { .. }
             | FailureKind::Overloaded
@@ -151,42 +192,25 @@ impl ServiceError {
     }
 }
 
-/// Begins the detail of an answer of which its status says that it is none, or its content type.
-const STATUS: &str = "HTTP ";
-
-/// Begins the detail of an answer that ended too soon.
-pub const BROKE_OFF: &str = "the answer broke off";
-
-/// Begins the detail of an answer of which only a part came.
-pub const CUT_SHORT: &str = "the answer is cut short";
-
-/// Begins the detail of an answer in another language.
-pub const NOT_JSON: &str = "not JSON";
-
-/// Stands in the detail of a refusal that is not the service's: something before it, such as a proxy, answered in its place.
-pub const BEFORE: &str = " from something before ";
-
-/// Begins the detail of an error that came before the service was asked: there was no token to ask it with. Nothing was refused yet.
-pub const NO_TOKEN: &str = "no token: ";
-
 impl ServiceError {
     /// Returns whether something before the service refused in its place. That may pass, and may also be about the words of this one
     /// request: whoever waits for it waits with a limit.
     #[must_use]
     pub fn is_refused_before(&self) -> bool {
-        self.kind == FailureKind::Unreachable && self.detail.contains(BEFORE)
+        self.kind == FailureKind::Unreachable
+            && matches!(self.answered_by, AnsweredBy::SomethingBefore(_))
     }
 
     /// Returns whether the service understood, and will refuse the same again whenever it is asked: what comes after it must
     /// not wait. Refused credentials are no such answer, because a person mends them; nor is a limit.
     #[must_use]
     pub fn is_refused_for_good(&self) -> bool {
-        if self.detail.starts_with(NO_TOKEN) {
+        if self.answered_by == AnsweredBy::NotAsked {
             return false;
         }
         match self.kind {
             FailureKind::NotFound | FailureKind::Refused => true,
-            FailureKind::Denied => !self.detail.starts_with("HTTP 401"),
+            FailureKind::Denied => self.answered_by.status() != Some(401),
             FailureKind::Moved { .. }
             | FailureKind::RateLimited { .. }
             | FailureKind::Overloaded
@@ -239,51 +263,41 @@ mod tests {
 
     #[test]
     fn only_what_the_service_will_never_do_is_refused_for_good() {
-        let error = |kind, detail: &str| ServiceError::new("github", "comment", kind, detail);
-        for (kind, detail, for_good) in [
-            (FailureKind::Denied, "HTTP 403: locked", true),
-            (FailureKind::Denied, "HTTP 401: Bad credentials", false),
-            (
-                FailureKind::Denied,
-                "no token: find the App's installation: denied: HTTP 401: no such App",
-                false,
-            ),
-            (
-                FailureKind::Refused,
-                "no token: mint a token of the App's installation: refused: HTTP 422",
-                false,
-            ),
-            (FailureKind::NotFound, "HTTP 410: issues are disabled", true),
-            (FailureKind::Refused, "HTTP 422: too many labels", true),
-            (
-                FailureKind::RateLimited { retry_after: None },
-                "HTTP 403",
-                false,
-            ),
-            (FailureKind::Unreachable, "HTTP 500", false),
-            (FailureKind::Overloaded, "HTTP 502", false),
-            (FailureKind::Unreadable, "HTTP 200", false),
-            (
-                FailureKind::Moved {
-                    to: "a/b".to_owned(),
-                },
-                "HTTP 301",
-                false,
-            ),
-            (FailureKind::OutOfTime, "", false),
+        use AnsweredBy::{NobodyInTime, NotAsked, Service, SomethingBefore};
+        let limited = FailureKind::RateLimited { retry_after: None };
+        let moved = FailureKind::Moved {
+            to: "a/b".to_owned(),
+        };
+        for (kind, answered_by, for_good) in [
+            (FailureKind::Denied, Service(403), true),
+            (FailureKind::Denied, Service(401), false),
+            (FailureKind::Denied, NotAsked, false),
+            (FailureKind::Refused, NotAsked, false),
+            (FailureKind::NotFound, Service(410), true),
+            (FailureKind::Refused, Service(422), true),
+            (limited, Service(403), false),
+            (FailureKind::Unreachable, Service(500), false),
+            (FailureKind::Unreachable, NobodyInTime, false),
+            (FailureKind::Unreachable, SomethingBefore(403), false),
+            (FailureKind::Overloaded, Service(502), false),
+            (FailureKind::Unreadable, Service(200), false),
+            (moved, Service(301), false),
+            (FailureKind::OutOfTime, AnsweredBy::Nobody, false),
         ] {
-            let error = error(kind, detail);
-            assert_eq!(error.is_refused_for_good(), for_good, "{error}");
-            assert!(!error.is_refused_before(), "{error}");
+            let error =
+                ServiceError::new("github", "comment", kind, "words").answered_by(answered_by);
+            assert_eq!(error.is_refused_for_good(), for_good, "{error:?}");
+            let is_before = matches!(answered_by, SomethingBefore(_));
+            assert_eq!(error.is_refused_before(), is_before, "{error:?}");
         }
-        let before = format!("HTTP 403{BEFORE}GitHub: forbidden");
-        let before = error(FailureKind::Unreachable, &before);
-        assert!(before.is_refused_before() && !before.is_refused_for_good());
     }
 
     #[test]
     fn silence_is_when_nobody_was_answered() {
-        let error = |kind| ServiceError::new("github", "survey", kind, "HTTP 200");
+        let error = |kind| {
+            ServiceError::new("github", "survey", kind, "words")
+                .answered_by(AnsweredBy::Service(200))
+        };
         let (gone, page) = (error(FailureKind::NotFound), error(FailureKind::Unreadable));
         let (down, late) = (
             error(FailureKind::Unreachable),
@@ -321,17 +335,16 @@ mod tests {
         ] {
             assert_eq!(error(kind.clone()).is_no_answer(), expected, "{kind:?}");
         }
-        for (detail, expected) in [
-            ("HTTP 204: (empty body)", true),
-            ("the answer broke off: timed out", true),
-            ("the answer is cut short: EOF", true),
-            ("not JSON: expected value", true),
-            // These are words of the service.
-            ("unexpected JSON: invalid type: null", false),
-            ("Something is wrong", false),
+        for (answered_by, expected) in [
+            (AnsweredBy::Service(204), true),
+            (AnsweredBy::SomethingBefore(302), true),
+            (AnsweredBy::Garbled, true),
+            // JSON that means nothing to us is an answer.
+            (AnsweredBy::Nobody, false),
         ] {
-            let error = ServiceError::new("github", "survey", FailureKind::Unreadable, detail);
-            assert_eq!(error.is_no_answer(), expected, "{detail}");
+            let error = ServiceError::new("github", "survey", FailureKind::Unreadable, "words")
+                .answered_by(answered_by);
+            assert_eq!(error.is_no_answer(), expected, "{error:?}");
         }
     }
 

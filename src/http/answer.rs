@@ -13,7 +13,7 @@ use super::cause::chain;
 use super::page::{described, is_page};
 use crate::domain::config::Secret;
 use crate::domain::text::redaction::REDACTED;
-use crate::service_error::{BROKE_OFF, CUT_SHORT, FailureKind, NOT_JSON, ServiceError};
+use crate::service_error::{AnsweredBy, FailureKind, ServiceError};
 
 /// The largest answer that is read, in bytes. Four times the largest T3 snapshot that was measured.
 pub(super) const BODY_MAX_BYTES: u64 = 256 * 1024 * 1024;
@@ -144,9 +144,15 @@ impl Answer<'_> {
         max: u64,
         read: impl FnOnce(&mut dyn Read) -> serde_json::Result<T>,
     ) -> Result<(T, u64), ServiceError> {
-        let error = |detail: String| {
-            let detail = without(self.bearer.as_ref(), detail);
-            ServiceError::new(self.service, self.call, FailureKind::Unreadable, detail)
+        let error = |failure: &serde_json::Error| {
+            let detail = without(self.bearer.as_ref(), describe_json(failure));
+            let error = ServiceError::new(self.service, self.call, FailureKind::Unreadable, detail);
+            // JSON that means nothing to us is an answer.
+            if failure.is_data() {
+                error
+            } else {
+                error.answered_by(AnsweredBy::Garbled)
+            }
         };
         if !self.is_json() {
             let kind = self.header("content-type").unwrap_or("none").to_owned();
@@ -159,14 +165,15 @@ impl Answer<'_> {
                     "HTTP {status} with content type {kind} instead of JSON: {}",
                     self.excerpt()
                 ),
-            ));
+            )
+            .answered_by(AnsweredBy::Service(status)));
         }
         let mut limited = Limited {
             inner: self.body,
             left: max,
             max,
         };
-        let value = read(&mut limited).map_err(|failure| error(describe_json(&failure)))?;
+        let value = read(&mut limited).map_err(|failure| error(&failure))?;
         Ok((value, max - limited.left))
     }
 
@@ -254,10 +261,10 @@ pub fn beginning_of(content_type: Option<&str>, text: &str) -> String {
 pub(super) fn describe_json(failure: &serde_json::Error) -> String {
     match failure.classify() {
         serde_json::error::Category::Io => {
-            format!("{BROKE_OFF}: {}", chain(failure))
+            format!("the answer broke off: {}", chain(failure))
         }
-        serde_json::error::Category::Eof => format!("{CUT_SHORT}: {failure}"),
-        serde_json::error::Category::Syntax => format!("{NOT_JSON}: {failure}"),
+        serde_json::error::Category::Eof => format!("the answer is cut short: {failure}"),
+        serde_json::error::Category::Syntax => format!("not JSON: {failure}"),
         serde_json::error::Category::Data => format!("unexpected JSON: {failure}"),
     }
 }

@@ -19,7 +19,7 @@ use super::roots::read_roots;
 use super::script::Script;
 use crate::clock::Deadline;
 use crate::domain::config::is_near;
-use crate::service_error::{FailureKind, ServiceError};
+use crate::service_error::{AnsweredBy, FailureKind, ServiceError};
 
 /// The longest that one request may take, even when the tick has more time left. A T3 snapshot of 65 MB took
 /// about 2 s on loopback (`contracts/t3` section 9); a loaded server may be ten times slower.
@@ -179,7 +179,7 @@ impl<'a> Http<'a> {
             .bearer
             .map(Bearer::bearer)
             .transpose()
-            .map_err(|(kind, why)| error(kind, why))?;
+            .map_err(|(kind, why)| error(kind, why).answered_by(AnsweredBy::NotAsked))?;
         self.deadline.note_request(call.service);
         if let Some(script) = self.script {
             let answer = script(call)
@@ -236,7 +236,8 @@ impl<'a> Http<'a> {
         tracing::debug!(service = call.service, call = call.name, "request");
         let response = request.send().map_err(|failure| {
             let limits = (remaining, self.request_max);
-            let why = if failure.is_timeout() && tick_is_over(limits, failure.is_connect()) {
+            let is_late = failure.is_timeout();
+            let why = if is_late && tick_is_over(limits, failure.is_connect()) {
                 "timed out: the tick's time (AFK_TICK_MAX_SECONDS) was over".to_owned()
             } else {
                 describe(&failure.without_url())
@@ -250,7 +251,13 @@ impl<'a> Http<'a> {
                 Some(proxy) => format!("{why}, {proxy}"),
                 None => why,
             };
-            error(FailureKind::Unreachable, why).at(call.url.origin().ascii_serialization())
+            error(FailureKind::Unreachable, why)
+                .answered_by(if is_late {
+                    AnsweredBy::NobodyInTime
+                } else {
+                    AnsweredBy::Nobody
+                })
+                .at(call.url.origin().ascii_serialization())
         })?;
         Ok(Answer {
             service: call.service,
@@ -271,8 +278,9 @@ impl<'a> Http<'a> {
 fn asked_twice(mut first: ServiceError, second: &ServiceError) -> ServiceError {
     if first.detail != second.detail {
         let detail = format!("{}; asked once more: {}", first.detail, second.detail);
-        let origin = first.origin;
-        first = ServiceError::new(first.service, first.call, first.kind, detail);
+        let (origin, answered_by) = (first.origin, first.answered_by);
+        first = ServiceError::new(first.service, first.call, first.kind, detail)
+            .answered_by(answered_by);
         first.origin = origin;
     }
     first

@@ -14,7 +14,7 @@ use crate::domain::text::quoting::{shorten, shorten_by};
 use crate::domain::told::message::Message;
 use crate::domain::told::notification::{Notification, Urgency};
 use crate::http::{Answer, Bearer, Call, Http, Method, join};
-use crate::service_error::{BEFORE, FailureKind, ServiceError};
+use crate::service_error::{AnsweredBy, FailureKind, ServiceError};
 
 const SERVICE: &str = "ntfy";
 const CALL: &str = "ring";
@@ -107,7 +107,7 @@ fn refusal(answer: Answer<'_>) -> ServiceError {
     let is_strange = code.is_none() && matches!(status, 400..=499);
     let detail = match code {
         Some(code) => format!("HTTP {status}, code {code}: {said}"),
-        None if is_strange => format!("HTTP {status}{BEFORE}ntfy: {said}"),
+        None if is_strange => format!("HTTP {status} from something before ntfy: {said}"),
         None => format!("HTTP {status}: {said}"),
     };
     let kind = match status {
@@ -121,7 +121,11 @@ fn refusal(answer: Answer<'_>) -> ServiceError {
         500..=599 => FailureKind::Unreachable,
         _ => FailureKind::Unreadable,
     };
-    error(kind, detail)
+    error(kind, detail).answered_by(if is_strange {
+        AnsweredBy::SomethingBefore(status)
+    } else {
+        AnsweredBy::Service(status)
+    })
 }
 
 fn error(kind: FailureKind, detail: String) -> ServiceError {

@@ -13,7 +13,7 @@ use crate::domain::text::quoting::shorten_by;
 use crate::domain::told::message::Message;
 use crate::domain::told::notification::Notification;
 use crate::http::{Answer, Call, Http, Method, read_secret};
-use crate::service_error::{BEFORE, FailureKind, ServiceError};
+use crate::service_error::{AnsweredBy, FailureKind, ServiceError};
 
 const SERVICE: &str = "slack";
 const CALL: &str = "ring";
@@ -143,7 +143,9 @@ fn judge(answer: Answer<'_>) -> Result<(), Refusal> {
     // Every word of Slack's has two parts, which tells it from the "forbidden" of a gateway. Servers that take Slack's form
     // refuse in objects of their own.
     let is_own = word.contains('_') || json.as_ref().is_some_and(Value::is_object);
-    let error = |kind| error(kind, format!("HTTP {status} {word}"));
+    let error = |kind| {
+        error(kind, format!("HTTP {status} {word}")).answered_by(AnsweredBy::Service(status))
+    };
     let kind = match status {
         200 if word == "ok" || json.as_ref().is_some_and(is_taken) => return Ok(()),
         400 if word.starts_with("invalid_blocks") => {
@@ -151,11 +153,10 @@ fn judge(answer: Answer<'_>) -> Result<(), Refusal> {
         }
         429 => FailureKind::RateLimited { retry_after },
         400..=499 if !is_own => {
-            let detail = format!("HTTP {status} {word}{BEFORE}the sink");
-            let kind = before_the_sink(status);
-            return Err(Refusal::Other(ServiceError::new(
-                SERVICE, CALL, kind, detail,
-            )));
+            let detail = format!("HTTP {status} {word} from something before the sink");
+            let error = ServiceError::new(SERVICE, CALL, before_the_sink(status), detail);
+            let before = AnsweredBy::SomethingBefore(status);
+            return Err(Refusal::Other(error.answered_by(before)));
         }
         401 | 403 => FailureKind::Denied,
         404 | 410 => FailureKind::NotFound,

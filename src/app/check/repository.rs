@@ -38,7 +38,7 @@ pub(super) fn unreadable(lines: &mut Lines, repo: &RepoRef, error: &ServiceError
         (Some(mend), _) => mend,
         (None, FailureKind::NotFound) => mends.not_found.to_owned(),
         (None, FailureKind::Moved { .. }) => "put its name of today into AFK_ALLOWLIST".to_owned(),
-        (None, FailureKind::Denied) if error.detail.starts_with("HTTP 401") => {
+        (None, FailureKind::Denied) if error.answered_by.status() == Some(401) => {
             mends.unknown.to_owned()
         }
         (None, FailureKind::Denied) => mends.denied.to_owned(),
@@ -66,7 +66,10 @@ pub(super) fn mend_of_illness(error: &ServiceError, who: &str) -> Option<String>
             "see what stands before {who}, and have it let us through"
         )),
         FailureKind::Unreachable | FailureKind::Overloaded
-            if error.detail.starts_with("HTTP 5") =>
+            if error
+                .answered_by
+                .status()
+                .is_some_and(|status| status >= 500) =>
         {
             Some(format!(
                 "wait, and look at {who} and at what stands before it: it is not well"
@@ -153,36 +156,30 @@ pub(super) fn permission(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::service_error::AnsweredBy;
 
     #[test]
     fn a_forge_that_is_ill_is_told_apart_from_one_that_refuses() {
-        for (kind, detail, begins) in [
+        use AnsweredBy::{Nobody, Service, SomethingBefore};
+        for (kind, answered_by, begins) in [
             (
                 FailureKind::RateLimited { retry_after: None },
-                "HTTP 429",
+                Service(429),
                 Some("wait until"),
             ),
+            (FailureKind::Unreachable, Service(500), Some("wait, and")),
+            (FailureKind::Overloaded, Service(502), Some("wait, and")),
             (
                 FailureKind::Unreachable,
-                "HTTP 500: down",
-                Some("wait, and"),
-            ),
-            (FailureKind::Overloaded, "HTTP 502: down", Some("wait, and")),
-            (
-                FailureKind::Unreachable,
-                "HTTP 403 from something before GitHub: no",
+                SomethingBefore(403),
                 Some("see what stands before GitHub"),
             ),
-            (
-                FailureKind::OutOfTime,
-                "it was asked to stop",
-                Some("ask again"),
-            ),
-            (FailureKind::Unreachable, "can not connect", None),
-            (FailureKind::Denied, "HTTP 401: no", None),
-            (FailureKind::NotFound, "HTTP 404: no", None),
+            (FailureKind::OutOfTime, Nobody, Some("ask again")),
+            (FailureKind::Unreachable, Nobody, None),
+            (FailureKind::Denied, Service(401), None),
+            (FailureKind::NotFound, Service(404), None),
         ] {
-            let error = ServiceError::new("github", "ask", kind, detail);
+            let error = ServiceError::new("github", "ask", kind, "no").answered_by(answered_by);
             let mend = mend_of_illness(&error, "GitHub");
             let is_right = match (&mend, begins) {
                 (Some(mend), Some(begins)) => mend.starts_with(begins),

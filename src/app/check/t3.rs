@@ -125,7 +125,7 @@ fn mend_of(got: &Got, own: &str) -> String {
 /// What mends a snapshot that could not be read, by why not.
 fn mend_of_reading(error: &ServiceError, endpoint: &Endpoint) -> String {
     match &error.kind {
-        FailureKind::Unreachable if error.detail.starts_with("something before T3") => {
+        FailureKind::Unreachable if error.is_refused_before() => {
             "see what stands before T3, and have it let us through"
         }
         FailureKind::Denied => return pair_anew(endpoint),

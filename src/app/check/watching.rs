@@ -1,6 +1,6 @@
 //! What only the watcher needs: deploy and rollout.
 
-use crate::ci::{StageQuery, StageReader, rollout, woodpecker};
+use crate::ci::{StageQuery, StageReader};
 use crate::domain::config::{Config, Deploy, RepositoryConfig};
 use crate::domain::verdict::ci::{CommitSha, StageOutcome};
 use crate::domain::verdict::deploy::Misfit;
@@ -190,9 +190,7 @@ fn command_of_stage(
 
 /// Whether a service does not know our token: no role and no access mends that.
 fn is_unknown(error: &ServiceError) -> bool {
-    [woodpecker::TOKEN_IS_WRONG, rollout::TOKEN_IS_WRONG]
-        .iter()
-        .any(|told| error.detail.starts_with(told))
+    error.answered_by.status() == Some(401)
 }
 
 fn mend_of_stage(name: &str, error: &ServiceError) -> String {

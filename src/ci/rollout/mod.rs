@@ -26,7 +26,7 @@ use crate::domain::verdict::rollout::{
     fold_all, fold_application,
 };
 use crate::http::{Answer, Bearer, Call, Http, Method, join};
-use crate::service_error::{FailureKind, ServiceError};
+use crate::service_error::{AnsweredBy, FailureKind, ServiceError};
 
 const SERVICE: &str = "kubernetes";
 
@@ -301,7 +301,7 @@ fn unreadable(name: &str, detail: String) -> ServiceError {
 }
 
 /// Begins what is told of a token that the cluster does not know.
-pub const TOKEN_IS_WRONG: &str = "the token is wrong or expired";
+const TOKEN_IS_WRONG: &str = "the token is wrong or expired";
 
 /// Turns an answer that is not 200 into an error, by `contracts/kubernetes` section 6.
 fn failure(call: &Call<'_>, answer: Answer<'_>, kind_name: &str) -> ServiceError {
@@ -340,4 +340,5 @@ fn failure(call: &Call<'_>, answer: Answer<'_>, kind_name: &str) -> ServiceError
         _ => (FailureKind::Unreadable, format!("HTTP {status}: {message}")),
     };
     ServiceError::new(call.service, call.name, kind, detail)
+        .answered_by(AnsweredBy::Service(status))
 }

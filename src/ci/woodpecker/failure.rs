@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use crate::http::{Answer, Call};
-use crate::service_error::{FailureKind, ServiceError};
+use crate::service_error::{AnsweredBy, FailureKind, ServiceError};
 
 /// The longest answer to how long to wait that is believed: a day.
 const RETRY_AFTER_MAX: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Begins what is told of a token that Woodpecker does not know.
-pub const TOKEN_IS_WRONG: &str = "AFK_WOODPECKER_TOKEN is wrong or was reset";
+const TOKEN_IS_WRONG: &str = "AFK_WOODPECKER_TOKEN is wrong or was reset";
 
 /// Turns an answer that is not 200 into an error, by `contracts/woodpecker` section 7.
 pub(super) fn failure(call: &Call<'_>, answer: Answer<'_>) -> ServiceError {
@@ -44,4 +44,5 @@ pub(super) fn failure(call: &Call<'_>, answer: Answer<'_>) -> ServiceError {
         _ => (FailureKind::Unreadable, format!("HTTP {status}: {excerpt}")),
     };
     ServiceError::new(call.service, call.name, kind, detail)
+        .answered_by(AnsweredBy::Service(status))
 }

@@ -17,7 +17,6 @@ use std::sync::{Mutex, PoisonError};
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use url::Url;
 
-pub use self::failure::TOKEN_IS_WRONG;
 use self::failure::failure;
 use self::steps::failed_steps;
 use self::wire::{WirePipeline, WireRepo};

@@ -1,7 +1,7 @@
 //! What an answer that is no success means (`contracts/t3` sections 1 and 3).
 
 use crate::http::{Answer, Call, Method, place};
-use crate::service_error::{FailureKind, ServiceError};
+use crate::service_error::{AnsweredBy, FailureKind, ServiceError};
 
 /// How to get a bearer, for the operator who sees a refusal.
 const PAIR_HINT: &str = "pair with T3 for one with the scopes orchestration:read and orchestration:operate, as step 2 of 'From nothing \
@@ -26,11 +26,12 @@ pub(super) fn failure(call: &Call<'_>, answer: Answer<'_>) -> ServiceError {
     // T3's errors have a tag. It says nothing at all to what it can not read, and whatever has other words stands before it.
     let is_own = body.as_ref().is_some_and(|body| body["_tag"].is_string());
     let is_silent = excerpt == "(empty body)";
-    let before = || {
-        (
-            FailureKind::Unreachable,
-            format!("something before T3 answers HTTP {status}: {excerpt}"),
-        )
+    let is_before = match status {
+        401 | 403 => !is_own,
+        400 => !is_own && !is_silent,
+        500 => body.is_none() && !is_silent,
+        300..=399 => location.is_some(),
+        _ => false,
     };
     let word = |key: &str| {
         body.as_ref()
@@ -39,9 +40,10 @@ pub(super) fn failure(call: &Call<'_>, answer: Answer<'_>) -> ServiceError {
             .to_owned()
     };
     let (kind, detail) = match status {
-        401 | 403 if !is_own => before(),
-        400 if !is_own && !is_silent => before(),
-        500 if body.is_none() && !is_silent => before(),
+        400 | 401 | 403 | 500 if is_before => (
+            FailureKind::Unreachable,
+            format!("something before T3 answers HTTP {status}: {excerpt}"),
+        ),
         401 => (
             FailureKind::Denied,
             match word("reason").as_str() {
@@ -83,5 +85,10 @@ pub(super) fn failure(call: &Call<'_>, answer: Answer<'_>) -> ServiceError {
         ),
         _ => (FailureKind::Unreadable, format!("HTTP {status}: {excerpt}")),
     };
-    ServiceError::new(call.service, call.name, kind, detail)
+    let answered_by = if is_before {
+        AnsweredBy::SomethingBefore(status)
+    } else {
+        AnsweredBy::Service(status)
+    };
+    ServiceError::new(call.service, call.name, kind, detail).answered_by(answered_by)
 }

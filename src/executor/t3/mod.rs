@@ -19,7 +19,7 @@ use super::{Executor, Fleet, NewProject, NewThread, NewTurn, Thread};
 use crate::domain::config::SecretSource;
 use crate::domain::identity::{CommandId, ThreadId, Title};
 use crate::http::{Answer, Call, Http, Method, join};
-use crate::service_error::{FailureKind, ServiceError};
+use crate::service_error::{AnsweredBy, FailureKind, ServiceError};
 
 mod activities;
 mod checkpoints;
@@ -109,7 +109,7 @@ impl<'a> T3<'a> {
 
     fn send<'c>(&self, call: &'c Call<'c>) -> Result<Answer<'c>, ServiceError> {
         self.http.send(call).map_err(|mut error| {
-            if error.kind == FailureKind::Unreachable && error.detail.starts_with("timed out") {
+            if error.answered_by == AnsweredBy::NobodyInTime {
                 // So that nobody looks for the fault in the network.
                 error.detail.push_str(STARTS_HINT);
             }

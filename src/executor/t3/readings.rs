@@ -9,7 +9,7 @@ use super::{SERVICE, T3};
 use crate::domain::identity::ThreadId;
 use crate::executor::{Executor as _, Fleet, SnapshotDays, Thread};
 use crate::fan_out::fan_out_at_most;
-use crate::service_error::{FailureKind, ServiceError};
+use crate::service_error::{AnsweredBy, FailureKind, ServiceError};
 
 /// The largest snapshot that is read, in bytes. It holds every tool output there ever was, and only grows.
 const SNAPSHOT_MAX_BYTES: u64 = 2 * 1024 * 1024 * 1024;
@@ -78,7 +78,8 @@ impl T3<'_> {
                     call.name,
                     FailureKind::Unreadable,
                     format!("HTTP 404: {excerpt}"),
-                ))
+                )
+                .answered_by(AnsweredBy::Service(404)))
             };
         }
         if is_absent_endpoint(&answer) {

@@ -371,7 +371,7 @@ pub(super) fn ends_turn(error: &ServiceError) -> bool {
         | FailureKind::SecretUnreadable
         | FailureKind::OutOfTime => true,
         // An answer with an error is about what was asked; no answer is about the service.
-        FailureKind::Unreachable => !error.detail.starts_with("HTTP "),
+        FailureKind::Unreachable => error.answered_by.status().is_none(),
         FailureKind::NotFound
         | FailureKind::Moved { .. }
         | FailureKind::Denied

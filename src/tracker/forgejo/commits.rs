@@ -179,7 +179,7 @@ fn is_without_commits(error: &ServiceError) -> bool {
 }
 
 fn is_empty_repository(error: &ServiceError) -> bool {
-    error.kind == FailureKind::Refused && error.detail.starts_with("HTTP 409")
+    error.kind == FailureKind::Refused && error.answered_by.status() == Some(409)
 }
 
 fn reading(wire: WireCommit, own: &OwnAccount) -> Result<CommitReading, String> {

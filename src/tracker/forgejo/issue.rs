@@ -46,7 +46,7 @@ impl Forgejo<'_> {
         error: ServiceError,
     ) -> ServiceError {
         let may_be_missing =
-            error.kind == FailureKind::Unreachable && error.detail.starts_with("HTTP 500");
+            error.kind == FailureKind::Unreachable && error.answered_by.status() == Some(500);
         if !may_be_missing
             || !self
                 .server()

@@ -13,7 +13,7 @@ use url::Url;
 
 use crate::domain::config::{Key, SecretSource};
 use crate::http::{Answer, Call, Http, Method, beginning_of, join};
-use crate::service_error::{BEFORE, FailureKind, ServiceError};
+use crate::service_error::{AnsweredBy, FailureKind, ServiceError};
 
 pub(super) const SERVICE: &str = "forgejo";
 
@@ -310,20 +310,26 @@ pub(super) fn failure(call: &Call<'_>, answer: Answer<'_>) -> ServiceError {
         Some(to) => FailureKind::Moved { to },
         None => kind(status, speaker),
     };
-    let detail = match (location, speaker) {
-        (Some(to), _) if kind == FailureKind::Unreachable => format!(
+    let is_before = speaker == Speaker::Before && matches!(status, 400 | 402..=499);
+    let detail = match location {
+        Some(to) if kind == FailureKind::Unreachable => format!(
             "HTTP {status}: it redirects to {}: mend AFK_FORGEJO_URL, or what stands before the forge",
             without_query(to)
         ),
-        (_, Speaker::Before) if matches!(status, 400 | 402..=499) => {
-            format!("HTTP {status}{BEFORE}the forge: {message}")
+        Some(_) | None if is_before => {
+            format!("HTTP {status} from something before the forge: {message}")
         }
-        (_, _) => format!(
+        Some(_) | None => format!(
             "HTTP {status}: {message}{}",
             call.why_unknown(status, Key::ForgejoToken)
         ),
     };
-    ServiceError::new(SERVICE, call.name, kind, detail)
+    let answered_by = if is_before {
+        AnsweredBy::SomethingBefore(status)
+    } else {
+        AnsweredBy::Service(status)
+    };
+    ServiceError::new(SERVICE, call.name, kind, detail).answered_by(answered_by)
 }
 
 /// The name of today of the repository that was `asked` for. A redirect of the whole server, to another address or to its page

@@ -268,7 +268,7 @@ fn runs_without_status(statuses: &[WireStatus], runs: &[WireRun]) -> Vec<Check> 
 /// Whether something said 404 that is not the form in which these servers say what they do not have: their router for a page that is
 /// not theirs (`api-unknown-route` of the recordings), which a proxy's is like.
 fn is_no_route(error: &ServiceError) -> bool {
-    error.is_refused_before() && error.detail.starts_with("HTTP 404")
+    error.is_refused_before() && error.answered_by.status() == Some(404)
 }
 
 #[cfg(test)]
@@ -296,23 +296,24 @@ mod tests {
 
     #[test]
     fn a_page_that_is_not_there_is_told_from_a_refusal() {
-        use crate::service_error::BEFORE;
+        use crate::service_error::AnsweredBy;
 
-        let error = |kind, detail: String| ServiceError::new("forgejo", "runs", kind, detail);
-        let before = |status: u16| {
+        let error = |kind, answered_by| {
+            ServiceError::new("forgejo", "runs", kind, "404 page not found")
+                .answered_by(answered_by)
+        };
+        let before = |status| {
             error(
                 FailureKind::Unreachable,
-                format!("HTTP {status}{BEFORE}the forge: 404 page not found"),
+                AnsweredBy::SomethingBefore(status),
             )
         };
         for status in 400..500 {
             assert_eq!(is_no_route(&before(status)), status == 404, "{status}");
         }
-        for (kind, detail) in [
-            (FailureKind::Unreachable, "HTTP 404: it redirects"),
-            (FailureKind::NotFound, "HTTP 404: not found"),
-        ] {
-            assert!(!is_no_route(&error(kind, detail.to_owned())), "{detail}");
+        for kind in [FailureKind::Unreachable, FailureKind::NotFound] {
+            let error = error(kind, AnsweredBy::Service(404));
+            assert!(!is_no_route(&error), "{error}");
         }
     }
 

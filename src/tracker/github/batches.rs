@@ -78,7 +78,7 @@ pub(super) fn in_one_batch<Q, R>(
     ask: impl Fn(&[Q], Size) -> Result<Results<R>, ServiceError>,
 ) -> Results<R> {
     let spoiled = |error: &ServiceError| match error.kind {
-        FailureKind::Unreachable => error.detail.starts_with("HTTP "),
+        FailureKind::Unreachable => error.answered_by.status().is_some(),
         FailureKind::NotFound
         | FailureKind::Moved { .. }
         | FailureKind::Denied

@@ -12,7 +12,7 @@ use url::Url;
 use super::budgets::Budgets;
 use crate::domain::config::Key;
 use crate::http::{Answer, Bearer, Call, Http, Method, place};
-use crate::service_error::{BEFORE, FailureKind, ServiceError};
+use crate::service_error::{AnsweredBy, FailureKind, ServiceError};
 
 pub(in crate::tracker) const SERVICE: &str = "github";
 
@@ -246,8 +246,9 @@ impl<'a> Sender<'a> {
             .filter(|to| matches!(status, 300..=399) && !is_of_repository(to))
             .map(place);
         if let Some(to) = elsewhere {
-            let detail = format!("HTTP {status}{BEFORE}GitHub, which sends us to {to}");
-            return ServiceError::new(SERVICE, call.name, FailureKind::Unreachable, detail);
+            let detail =
+                format!("HTTP {status} from something before GitHub, which sends us to {to}");
+            return before_github(call, status, detail);
         }
         let kind = match status {
             301 | 302 | 307 | 308 if is_own || location.is_some() => FailureKind::Moved {
@@ -264,8 +265,8 @@ impl<'a> Sender<'a> {
                 }
             }
             400..=499 if !is_own => {
-                let detail = format!("HTTP {status}{BEFORE}GitHub: {message}");
-                return ServiceError::new(SERVICE, call.name, FailureKind::Unreachable, detail);
+                let detail = format!("HTTP {status} from something before GitHub: {message}");
+                return before_github(call, status, detail);
             }
             403 | 451 => FailureKind::Denied,
             404 | 410 => FailureKind::NotFound,
@@ -285,7 +286,14 @@ impl<'a> Sender<'a> {
                 call.why_unknown(status, Key::GithubToken)
             ),
         )
+        .answered_by(AnsweredBy::Service(status))
     }
+}
+
+/// A proxy, or whatever else stands before GitHub, answered in its place.
+fn before_github(call: &Call<'_>, status: u16, detail: String) -> ServiceError {
+    ServiceError::new(SERVICE, call.name, FailureKind::Unreachable, detail)
+        .answered_by(AnsweredBy::SomethingBefore(status))
 }
 
 /// Whether an address is one at which GitHub shows a repository: it redirects to those where one was renamed, and to no others.

@@ -18,7 +18,7 @@ use crate::clock::Clock;
 use crate::domain::config::Secret;
 use crate::domain::repository::RepoRef;
 use crate::http::{Bearer, Call, Http, Method};
-use crate::service_error::{FailureKind, NO_TOKEN, ServiceError};
+use crate::service_error::{FailureKind, ServiceError};
 use crate::tracker::github::{SERVICE, Sender};
 
 /// The time before its end at which a token is renewed: longer than any request.
@@ -337,7 +337,7 @@ impl Bearer for Installation<'_> {
                     });
                     return Ok(secret);
                 }
-                let why = format!("{NO_TOKEN}{error}");
+                let why = format!("no token: {error}");
                 kept.token = Token::Failed(error.kind.clone(), why.clone());
                 Err((error.kind, why))
             }
