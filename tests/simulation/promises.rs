@@ -211,6 +211,10 @@ impl World {
         } else if gives_up && waits && age <= sum {
             self.violate(format!("{name}: given up although its provider comes back"));
         } else if reason == ReasonCode::Landed && !self.is_green(thread) {
+            // Its title, which somebody typed, is all that tells whose it is.
+            if found.is_anybodys() {
+                return self.count("a run landed that only a typed title tells of");
+            }
             if self.delivering || state.is_over_time(self.now) {
                 return self.count("an end that was decided long before");
             }
@@ -425,6 +429,11 @@ impl World {
             // After a restore the same slot may be another run's.
             if self.acts_on_what_was_lost(tick) {
                 return self.count("a release of a tick that began before a restore");
+            }
+            // A person took the end out of the title while a tick carried it out, and another tick had the run go on.
+            let renamed = self.ticks[tick].ending_of(id).is_some() && self.ending(id).is_none();
+            if self.ticks[tick].overlapped && renamed {
+                return self.count("a release of a run that a person had go on just now");
             }
             return self.violate(format!("{name}: released under a live agent"));
         }
@@ -641,9 +650,12 @@ impl World {
             }
         }
         if label == LOCK && issue.open && issue.shows(READY) && issue.shows(LOCK) {
+            // What a later run holds, a tick of before does not know of.
+            let began_at = self.ticks[tick].began_at;
             let ended = newest.is_some_and(|newest| {
                 self.t3.threads.values().any(|thread| {
                     (thread.repo, thread.issue) == (repo, number)
+                        && thread.created_at <= began_at
                         && Title::parse(&thread.title).is_some_and(|title| {
                             title.authorisation == event_id(newest).digest()
                                 && title
