@@ -140,6 +140,8 @@ impl World {
             match thread.stopped {
                 // A resume that T3 accepted, lost in a restart and forgot: what it shows is the stop before it.
                 None if thread.messages.iter().any(|message| message.forgotten) => None,
+                // A backup took the stop away after the look.
+                None if self.acts_on_what_was_lost(tick) => None,
                 None => Some("resumed although nothing had stopped it"),
                 // Another tick's resume was forgotten, so that its step id does not hold this one back, and a second stop came after the look.
                 Some(stopped)

@@ -149,6 +149,10 @@ impl SessionFacts {
     }
 }
 
+/// So far may our clock, which tells when we sent a message, be ahead of the server's. A resume comes later than that after
+/// the last sign of the agent before.
+const CLOCKS_APART: TimeDelta = TimeDelta::minutes(2);
+
 impl ThreadFacts {
     /// When the newest request was sent, if any was and its time is a date.
     fn requested_at(&self) -> Option<DateTime<Utc>> {
@@ -174,7 +178,7 @@ impl ThreadFacts {
         };
         let resumed_at = self.last_resume_at();
         let may_run = |at: Option<DateTime<Utc>>| match (at, resumed_at) {
-            (Some(at), Some(resumed_at)) => at >= resumed_at,
+            (Some(at), Some(resumed_at)) => at + CLOCKS_APART >= resumed_at,
             (None, _) | (_, None) => true,
         };
         let tasks = self.log.iter().flat_map(|log| &log.open_tasks);
