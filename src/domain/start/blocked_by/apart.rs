@@ -2,16 +2,18 @@
 
 use std::borrow::Cow;
 
+use super::clause::is_picture;
 use super::line::{Line, after_marks};
-use super::references::{behind_break, names_any};
+use super::references::{behind_break, names_issue};
+use super::tag::behind_tag;
 use super::words::{field_words, head};
 
 /// Signs that stand between fields on one line.
 const BETWEEN: [char; 9] = ['|', '•', '·', '∙', '‣', '◦', '▪', '●', '⁃'];
 
 /// Signs of sentences. What follows them is a field when it names something.
-const IN_SENTENCES: [char; 13] = [
-    ',', ';', '.', '，', '；', '。', '、', '—', '–', '(', '/', '\t', '&',
+const IN_SENTENCES: [char; 14] = [
+    ',', ';', '.', '，', '；', '。', '、', '—', '–', '(', '[', '/', '\t', '&',
 ];
 
 /// Gives each such field a line of its own, with the mark of the list item that it stands in.
@@ -48,9 +50,13 @@ fn places(line: &str, in_table: bool) -> Vec<usize> {
     let signs = line.char_indices().filter_map(|(at, c)| {
         let behind = &line[at + c.len_utf8()..];
         let is_emphasis = c == ' ' && (behind.starts_with("**") || behind.starts_with("__"));
-        let is_gap = c == ' ' && behind.starts_with(' ');
+        let is_gap = (c == ' ' && behind.starts_with([' ', '*', '_']))
+            || (c == '-' && behind.starts_with(' '))
+            || is_picture(c);
         let (behind, is_sure) = if c == '<' {
-            (behind_break(&line[at..])?, true)
+            let text = &line[at..];
+            let after_break = behind_break(text).map(|behind| (behind, true));
+            after_break.or_else(|| Some((behind_tag(text)?, false)))?
         } else if is_emphasis || BETWEEN.contains(&c) {
             (behind, true)
         } else if is_gap || IN_SENTENCES.contains(&c) {
@@ -85,6 +91,6 @@ fn opens_field(text: &str, is_sure: bool) -> bool {
     let text = head(text);
     field_words(after_marks(text)).is_some_and(|words| {
         let before = &text[..text.len() - words.rest.len()];
-        before.contains([':', '：']) && (is_sure || names_any(words.rest))
+        before.contains([':', '：']) && (is_sure || names_issue(words.rest))
     })
 }

@@ -11,6 +11,11 @@ pub(super) fn read_clauses(body: &str, gatherer: &mut Gatherer<'_>) {
     let mut line = Line::default();
     while let Some(list) = next_clause(body, start) {
         line.go_on(body, list);
+        // "This issue is blocked by: Auth (#12)"
+        let behind = body[list..].trim_start_matches(['*', '_', ' ']);
+        if behind.starts_with([':', '：']) {
+            gatherer.read_all(&behind[..line.end.saturating_sub(body.len() - behind.len())]);
+        }
         let mut reader = Reader {
             named_before: gatherer.named,
             gatherer,
@@ -260,9 +265,9 @@ fn behind_nouns(text: &str) -> Option<&str> {
 
 /// Returns the text behind one separator or linking word.
 fn separator(text: &str) -> Option<&str> {
-    const WORDS: [&str; 14] = [
-        "and", "or", "plus", "also", "both", "either", "issue", "issues", "pr", "prs", "pull",
-        "request", "requests", "ticket",
+    const WORDS: [&str; 20] = [
+        "by", "on", "upon", "then", "well", "as", "and", "or", "plus", "also", "both", "either",
+        "issue", "issues", "pr", "prs", "pull", "request", "requests", "ticket",
     ];
     let first = text.chars().next()?;
     let is_sign = first.is_whitespace()
@@ -314,7 +319,7 @@ fn separator(text: &str) -> Option<&str> {
 }
 
 /// Whether a sign is an emoji, an arrow or a quotation mark, and does not end a sentence.
-fn is_picture(c: char) -> bool {
+pub(super) fn is_picture(c: char) -> bool {
     !c.is_ascii()
         && !c.is_alphanumeric()
         && !matches!(c, '。' | '．' | '！' | '？' | '…' | '\u{fffc}')

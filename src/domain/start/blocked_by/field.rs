@@ -9,7 +9,7 @@ use super::bare_number::BareNumber;
 use super::clause::read_clauses;
 use super::gatherer::Gatherer;
 use super::instead::{CODE, TAKEN_OUT};
-use super::inverse::without_inverse;
+use super::inverse::{opens_others, without_inverse};
 use super::line::{Line, after_marks};
 use super::mention::mention;
 use super::nothing::{self, Beginning};
@@ -108,6 +108,12 @@ impl Column {
     }
 }
 
+/// Whether the next line that is not blank goes on with a list.
+fn in_list_below(lines: &[Line<'_>]) -> bool {
+    let mut below = lines.iter().skip_while(|line| line.is_blank());
+    below.next().is_some_and(|line| line.item.is_some())
+}
+
 /// Whether a line is a box for "yes" or "no" that nobody ticked.
 fn is_answer_not_given(line: &str) -> bool {
     const YES: [&str; 7] = ["yes", "ja", "oui", "sí", "sim", "да", "是"];
@@ -158,6 +164,8 @@ impl<'v, 'h> Value<'v, 'h> {
         self.has_tables = true;
         let level = field.heading.unwrap_or(0);
         let mut is_sorted = false;
+        // The list below what names other issues: how far its label is indented, if it is an item itself.
+        let mut of_others: Option<Option<usize>> = None;
         let mut at = field.next;
         while at < lines.len() {
             let line = &lines[at];
@@ -180,6 +188,22 @@ impl<'v, 'h> Value<'v, 'h> {
                 continue;
             }
             let is_head_of_table = lines.get(at + 1).is_some_and(Line::is_table_rule);
+            let is_end = Line::is_rule(line.text) && !line.is_table_rule();
+            // Behind a rule stands what the issue was made from.
+            if is_end && !self.is_empty && !in_list_below(&lines[at + 1..]) {
+                break;
+            }
+            let is_of_others = of_others.is_some_and(|label| {
+                let deeper = |item| label.is_none_or(|label| item > label);
+                line.is_blank() || line.item.is_some_and(deeper)
+            });
+            if !is_of_others {
+                of_others = opens_others(after_marks(line.text)).then_some(line.item);
+            }
+            if is_of_others || of_others.is_some() {
+                at += 1;
+                continue;
+            }
             if is_head_of_table {
                 references(line.text, self.has_tables, self.gatherer);
             } else {

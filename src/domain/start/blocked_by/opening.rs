@@ -1,8 +1,8 @@
 //! What opens a field: a heading, a line, a row of keys and values.
 
 use super::line::{Line, after_marks};
-use super::question::asks;
-use super::references::names_any;
+use super::question::{asks, names_among_others};
+use super::references::{names_any, names_issue};
 use super::words::field_words;
 
 /// The line that opens a field.
@@ -49,12 +49,22 @@ impl<'t> Field<'t> {
                 }
             } else if let Some(question) = asks(heading.text) {
                 return Some(of_heading(question.rest, question.is_whole));
+            } else if names_among_others(heading.text) {
+                // What it names counts; the other things may be all that stands there.
+                return Some(of_heading("", false));
             }
         }
         let words = field_words(after_marks(line.text))?;
+        let is_above_list = || {
+            let mut below = lines[at + 1..].iter().skip_while(|line| line.is_blank());
+            words.rest.trim().is_empty()
+                && below
+                    .next()
+                    .is_some_and(|line| line.item.is_some() && names_issue(line.text))
+        };
         let has_value_below = line.text.trim_start().starts_with("**")
             && words.rest.trim_matches(['*', ' ', '\r', '\n']).is_empty();
-        (words.has_colon || words.is_emphasised_line).then(|| Self {
+        (words.has_colon || words.is_emphasised_line || is_above_list()).then(|| Self {
             is_emphasised: !words.has_colon || has_value_below,
             ..Self::of_line(line, at + 1, words.rest)
         })

@@ -1,4 +1,6 @@
-//! Headings that ask for blockers.
+//! Headings that ask for blockers, or name them among other things.
+
+use super::words::field_words;
 
 /// A heading that asks for blockers, as the labels of forms do.
 pub(super) struct Question<'t> {
@@ -10,15 +12,25 @@ pub(super) struct Question<'t> {
 
 /// Reads "What is this blocked by?" and "Does this depend on another issue?".
 pub(super) fn asks(heading: &str) -> Option<Question<'_>> {
-    const PHRASES: [&str; 6] = [
+    const PHRASES: [&str; 10] = [
         "blocked by",
         "blocked on",
         "depends on",
         "depend on",
         "depend upon",
         "dependent on",
+        "blockers",
+        "blocker",
+        "dependencies",
+        "dependency",
     ];
-    const WHOLE: [&str; 30] = [
+    const WHOLE: [&str; 35] = [
+        "there",
+        "have",
+        "has",
+        "known",
+        "list",
+        "other",
         "what",
         "which",
         "is",
@@ -30,7 +42,6 @@ pub(super) fn asks(heading: &str) -> Option<Question<'_>> {
         "the",
         "that",
         "another",
-        "other",
         "any",
         "an",
         "a",
@@ -72,4 +83,24 @@ pub(super) fn asks(heading: &str) -> Option<Question<'_>> {
         rest: if is_whole { "" } else { rest },
         is_whole,
     })
+}
+
+/// Whether a heading names blockers beside other things, or behind a number: "Risks & Dependencies", "Phase 1: Dependencies".
+pub(super) fn names_among_others(heading: &str) -> bool {
+    /// More words are a sentence.
+    const WORDS_MAX: usize = 6;
+    let joins = |before: &str| {
+        let before = before.trim_end_matches(['*', '_', ' ']);
+        let last = before.rsplit(' ').next().unwrap_or_default();
+        before.ends_with(['/', '&', '+', ',', ':', '.', ')', '|', '、', '：'])
+            || ["and", "or"]
+                .iter()
+                .any(|word| last.eq_ignore_ascii_case(word))
+    };
+    heading.split_whitespace().count() <= WORDS_MAX
+        && heading.char_indices().any(|(at, c)| {
+            c.is_alphabetic()
+                && joins(&heading[..at])
+                && field_words(&heading[at..]).is_some_and(|words| words.is_whole)
+        })
 }

@@ -101,9 +101,11 @@ impl Item {
 
 /// Whether a text names any issue, or begins with a number.
 pub(super) fn names_any(text: &str) -> bool {
-    if BareNumber::at(text).is_some() {
-        return true;
-    }
+    BareNumber::at(text).is_some() || names_issue(text)
+}
+
+/// Whether a text names any issue by more than a number.
+pub(super) fn names_issue(text: &str) -> bool {
     let mut rest = text;
     while let Some(first) = rest.chars().next() {
         if mention(rest).is_some() {

@@ -1,13 +1,14 @@
 //! Smaller headings within the value of a heading: "Hard" and "Soft" sort blockers, "Acceptance criteria" ends them.
 
 use super::bare_number::BareNumber;
+use super::inverse::is_of_others;
 use super::line::{Line, after_marks};
 use super::mention::mention;
 use super::words::KINDS;
 
 /// Whether the value goes on below a smaller heading. `is_sorted`: nothing but such headings stood in it so far.
 pub(super) fn goes_on(heading: &str, below: &[Line<'_>], is_sorted: bool) -> bool {
-    !is_other_kind(heading)
+    !is_of_others(heading)
         && (is_kind(heading)
             || is_sorted && (mention(heading).is_some() || holds_references(below)))
 }
@@ -44,28 +45,6 @@ fn is_kind(heading: &str) -> bool {
             let mut known = KINDS.iter().chain(&WORDS);
             known.any(|known| word.eq_ignore_ascii_case(known))
         })
-}
-
-/// Whether a heading names what is no blocker.
-fn is_other_kind(heading: &str) -> bool {
-    [
-        "blocks",
-        "unblocks",
-        "dependents",
-        "required by",
-        "needed by",
-        "related",
-        "parent",
-        "see also",
-        "follow-up",
-        "follow up",
-    ]
-    .iter()
-    .any(|word| {
-        heading
-            .get(..word.len())
-            .is_some_and(|start| start.eq_ignore_ascii_case(word))
-    })
 }
 
 /// Whether each line up to the next heading names an issue, at its beginning or in parentheses at its end.

@@ -1,7 +1,7 @@
 //! The words that open a field.
 
 use super::mention::{MAX_LINK, issue_address, mention};
-use super::references::names_any;
+use super::references::names_issue;
 
 /// The words that open a field, and what follows them.
 pub(super) struct FieldWords<'t> {
@@ -52,7 +52,7 @@ pub(super) fn field_words(text: &str) -> Option<FieldWords<'_>> {
         .or_else(|| closed.strip_prefix('：'))
         .or_else(|| closed.strip_prefix('|'))
         .or_else(|| behind_cell(closed))
-        .or_else(|| behind_pointer(closed).filter(|_| !is_of_sentences))
+        .or_else(|| behind_pointer(closed, is_bold || !is_of_sentences))
         .or_else(|| behind_arrow(closed))
         // "Blocked by (see #3): #4": what the remark names counts as well.
         .or_else(|| {
@@ -60,8 +60,12 @@ pub(super) fn field_words(text: &str) -> Option<FieldWords<'_>> {
             let behind = behind.trim_start_matches(emphasis);
             behind.starts_with([':', '：']).then_some(closed)
         })
-        // "**Depends on** the Auth work (#12)"
-        .or_else(|| Some(closed).filter(|_| is_bold && names_behind_words(closed)));
+        // "**Depends on** the Auth work (#12)", "**Requires** #12 (Auth)"
+        .or_else(|| {
+            let line = closed.split('\n').next().unwrap_or(closed);
+            let is_read = is_of_sentences && mention(line).is_some();
+            Some(closed).filter(|_| is_bold && !is_read && names_issue(head(line)))
+        });
     let has_colon = colon.is_some() || link.as_ref().is_some_and(|link| link.has_colon);
     let is_emphasised_line = closed.trim().is_empty()
         && (ends.starts_with(['*', '_']) || rest.trim_start_matches(emphasis).starts_with("</"));
@@ -162,8 +166,9 @@ fn behind_cell(text: &str) -> Option<&str> {
         .then_some(behind)
 }
 
-/// The text behind a dash or an arrow that leads to a reference: "Dependencies — #12".
-fn behind_pointer(text: &str) -> Option<&str> {
+/// The text behind a dash or an arrow that leads to a reference: "Dependencies — #12". With words before that only where the reader
+/// of sentences would not read it, which `is_field` tells.
+fn behind_pointer(text: &str, is_field: bool) -> Option<&str> {
     const POINTERS: [&str; 12] = [
         "-->", "->", "=>", "-", "‐", "–", "—", "→", "⇒", "➡", "⟶", "=",
     ];
@@ -171,7 +176,8 @@ fn behind_pointer(text: &str) -> Option<&str> {
         .iter()
         .find_map(|pointer| text.strip_prefix(pointer))?;
     let behind = behind.trim_start_matches([' ', '\t', '\u{a0}', '\u{fe0f}', '*']);
-    mention(behind).map(|_| behind)
+    let leads = is_field && (mention(behind).is_some() || names_behind_words(behind));
+    leads.then_some(behind)
 }
 
 /// The text behind an arrow that leads to words with a reference among them: "Blocked by → Auth (#12)".
@@ -195,7 +201,7 @@ pub(super) fn head(text: &str) -> &str {
 fn names_behind_words(text: &str) -> bool {
     let line = text.split('\n').next().unwrap_or(text);
     let words = line.trim_start_matches([' ', '\t', '*', '_']);
-    words.starts_with(char::is_alphabetic) && mention(words).is_none() && names_any(head(words))
+    words.starts_with(char::is_alphabetic) && mention(words).is_none() && names_issue(head(words))
 }
 
 /// The text behind the number of the items below, which ends the line: "(2)". Or behind a question mark.
@@ -248,7 +254,7 @@ pub(super) const KINDS: [&str; 20] = [
 ];
 
 /// Other words that stand before the words of a field: "Task dependencies".
-const BEFORE: [&str; 12] = [
+const BEFORE: [&str; 15] = [
     "issue",
     "ticket",
     "task",
@@ -258,6 +264,9 @@ const BEFORE: [&str; 12] = [
     "pr",
     "main",
     "key",
+    "any",
+    "all",
+    "also",
     "other",
     "currently",
     "still",
