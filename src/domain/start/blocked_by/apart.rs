@@ -4,9 +4,10 @@ use std::borrow::Cow;
 
 use super::clause::is_picture;
 use super::line::{Line, after_marks};
+use super::pointer::head;
 use super::references::{behind_break, names_issue};
 use super::tag::behind_tag;
-use super::words::{field_words, head};
+use super::words::field_words;
 
 /// Signs that stand between fields on one line.
 const BETWEEN: [char; 9] = ['|', '•', '·', '∙', '‣', '◦', '▪', '●', '⁃'];

@@ -13,7 +13,7 @@ pub(super) fn read_clauses(body: &str, gatherer: &mut Gatherer<'_>) {
         line.go_on(body, list);
         // "This issue is blocked by: Auth (#12)"
         let behind = body[list..].trim_start_matches(['*', '_', ' ']);
-        if behind.starts_with([':', '：']) {
+        if behind.starts_with([':', '：']) && !std::mem::replace(&mut line.is_read, true) {
             gatherer.read_all(&behind[..line.end.saturating_sub(body.len() - behind.len())]);
         }
         let mut reader = Reader {
@@ -33,6 +33,8 @@ struct Line {
     /// Where it ends, behind its line end.
     end: usize,
     introduces: bool,
+    /// Whether all of it behind a colon was read already.
+    is_read: bool,
 }
 
 impl Line {
@@ -43,6 +45,7 @@ impl Line {
             let line = &rest[..rest.find('\n').map_or(rest.len(), |end| end + 1)];
             self.end = at + line.len();
             self.introduces = introduces(line);
+            self.is_read = false;
         }
     }
 }

@@ -9,6 +9,7 @@ use std::ops::Range;
 use pulldown_cmark::{Event, LinkType, Options, Parser, Tag, TagEnd};
 
 use super::instead::{CODE, TAKEN_OUT};
+use super::mention::issue_address;
 use super::nothing;
 
 /// Returns the text that counts, line for line as it was written.
@@ -97,6 +98,10 @@ fn cuts(body: &str) -> Vec<(Range<usize>, String)> {
             Event::InlineHtml(tag) => {
                 if tag.starts_with("<!--") {
                     cuts.push((range, String::new()));
+                } else if let Some(address) = address_of_link(&tag)
+                    && !body[range.end..].starts_with(['#', '!'])
+                {
+                    cuts.push((range, format!(" {address} ")));
                 } else if is_tag(&tag, "<") && struck_since.is_none() {
                     struck_since = Some(range.start);
                 } else if is_tag(&tag, "</")
@@ -198,6 +203,17 @@ fn unseen_in_html(body: &str, block: Range<usize>) -> Vec<(Range<usize>, String)
             // `<!-->` ends at once.
             .and_then(|close| find_folded(&rest[1..], close))
             .map(|end| tag + 1 + end);
+        let link = rest.find('>').and_then(|end| {
+            let end = end + 1;
+            let address = address_of_link(&rest[..end])?;
+            // What it shows says the same.
+            (!rest[end..].starts_with(['#', '!'])).then_some((tag + end, address))
+        });
+        if let Some((end, address)) = link {
+            cuts.push((tag..end, format!(" {address} ")));
+            at = end;
+            continue;
+        }
         at = match end {
             Some(end) => {
                 cuts.push((tag..end, String::new()));
@@ -210,6 +226,20 @@ fn unseen_in_html(body: &str, block: Range<usize>) -> Vec<(Range<usize>, String)
         };
     }
     cuts
+}
+
+/// The address that a tag of a link in raw HTML leads to.
+fn address_of_link(tag: &str) -> Option<&str> {
+    /// A longer tag leads to no issue.
+    const TAG_MAX: usize = 500;
+    if tag.len() > TAG_MAX || !opens(tag, "a") {
+        return None;
+    }
+    let (_, value) = tag.split_once("href=")?;
+    let quote = value.chars().next().filter(|c| matches!(c, '"' | '\''))?;
+    let address = value[1..].split(quote).next()?;
+    let is_plain = !address.contains(char::is_whitespace);
+    (is_plain && issue_address(address).is_some()).then_some(address)
 }
 
 /// Whether a text begins with the opening tag of an element.

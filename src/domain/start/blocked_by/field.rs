@@ -11,10 +11,12 @@ use super::gatherer::Gatherer;
 use super::instead::{CODE, TAKEN_OUT};
 use super::inverse::{opens_others, without_inverse};
 use super::line::{Line, after_marks};
+use super::list::{ends_in_reference, in_list_below};
 use super::mention::mention;
 use super::nothing::{self, Beginning};
 use super::opening::Field;
 use super::references::{references, without_joint};
+use super::said::Said;
 use super::subheading;
 use super::table::Table;
 use super::words::field_words;
@@ -69,6 +71,9 @@ fn read_table(
     let mut column = Column::default();
     for line in &lines[table.rows.clone()] {
         for (index, cell) in line.cells().into_iter().enumerate() {
+            if table.names_rows(cell) {
+                continue;
+            }
             if table.holds_values(index) {
                 column.read_cell(cell, gatherer);
             } else {
@@ -108,24 +113,6 @@ impl Column {
     }
 }
 
-/// Whether the next line that is not blank goes on with a list.
-fn in_list_below(lines: &[Line<'_>]) -> bool {
-    let mut below = lines.iter().skip_while(|line| line.is_blank());
-    below.next().is_some_and(|line| line.item.is_some())
-}
-
-/// Whether a line is a box for "yes" or "no" that nobody ticked.
-fn is_answer_not_given(line: &str) -> bool {
-    const YES: [&str; 7] = ["yes", "ja", "oui", "sí", "sim", "да", "是"];
-    let Some((mark, answer)) = line.split_once("[ ]") else {
-        return false;
-    };
-    let answer = answer.trim().trim_end_matches(['.', '!']).to_lowercase();
-    mark.trim_matches(['>', ' ', '\t', '-', '*', '+'])
-        .is_empty()
-        && (YES.contains(&answer.as_str()) || nothing::is_nothing(&answer))
-}
-
 /// What was read of one value.
 struct Value<'v, 'h> {
     gatherer: &'v mut Gatherer<'h>,
@@ -133,6 +120,8 @@ struct Value<'v, 'h> {
     says_nothing: bool,
     /// The first words that name nothing.
     words: Option<String>,
+    /// What the line of these words was.
+    words_are: Said,
     /// Whether no text stood there so far.
     is_empty: bool,
     /// Whether the last line ends in the middle of a list.
@@ -149,6 +138,7 @@ impl<'v, 'h> Value<'v, 'h> {
             gatherer,
             says_nothing: false,
             words: None,
+            words_are: Said::Words,
             is_empty: true,
             goes_on: false,
             has_tables: false,
@@ -219,7 +209,7 @@ impl<'v, 'h> Value<'v, 'h> {
         let mut column = Column::default();
         for line in &lines[table.rows.clone()] {
             for (index, cell) in line.cells().into_iter().enumerate() {
-                if table.holds_values(index) {
+                if table.holds_values(index) && !table.names_rows(cell) {
                     column.read_cell(cell, self.gatherer);
                 }
             }
@@ -260,6 +250,8 @@ impl<'v, 'h> Value<'v, 'h> {
         let mut in_paragraph = false;
         // What was taken out behind the words was the value; a list may stand below all the same.
         let was_taken_out = field.first.contains(TAKEN_OUT);
+        // Lines below words that stand alone, each with its issue, are a list without marks.
+        let is_alone = field.first.trim().is_empty() && field.item.is_none() && !was_taken_out;
         // Blank lines belong to the value only when something of it follows.
         let mut end = at;
         while at < lines.len() {
@@ -297,6 +289,12 @@ impl<'v, 'h> Value<'v, 'h> {
                     None if is_reference => !(blank && self.names_something()),
                     None if line.is_cell() => self.is_empty && !blank,
                     None if self.is_empty && line.introduces_blockers() => true,
+                    None if is_alone
+                        && (!blank || line.begins_with_picture())
+                        && ends_in_reference(content) =>
+                    {
+                        true
+                    }
                     None if line.looks_like_label() => false,
                     None if in_paragraph => !blank,
                     None if self.is_empty && !blank => !was_taken_out && !line.is_head_cell(),
@@ -320,7 +318,7 @@ impl<'v, 'h> Value<'v, 'h> {
 
     /// Reads one line of the value.
     fn read_line(&mut self, line: &str) {
-        if Line::is_rule(line) || is_answer_not_given(line) {
+        if Line::is_rule(line) {
             return;
         }
         let mut text = after_marks(line);
@@ -334,16 +332,35 @@ impl<'v, 'h> Value<'v, 'h> {
         if text.is_empty() {
             return;
         }
+        let said = Said::of(line, text);
+        match said {
+            Said::Aside => return,
+            Said::NoneOfKind => {
+                self.is_empty = false;
+                return;
+            }
+            Said::NoneTicked if self.words_are == Said::Unticked => self.words = None,
+            Said::NoneTicked | Said::OfForm | Said::Unticked | Said::Words => {}
+        }
         self.goes_on = text.ends_with([',', '&', '+']) || text.ends_with(" and");
         let was_empty = std::mem::replace(&mut self.is_empty, false);
         let before = self.gatherer.named;
         let beginning = nothing::beginning(text);
         match beginning {
             // "Nothing else" behind words that name something does not take them back.
-            Beginning::Nothing => self.says_nothing |= self.words.is_none(),
+            Beginning::Nothing => {
+                if self.words_are == Said::OfForm {
+                    self.words = None;
+                }
+                self.says_nothing |= self.words.is_none();
+                // "None. Update: blocked by #12"
+                read_clauses(text, self.gatherer);
+            }
             // What explains "none" names nothing, but for items of a list, and "Update: blocked by #12".
             Beginning::Other if self.says_nothing && !self.names_something() && !was_empty => {
-                if mention(text).is_some() || BareNumber::at(text).is_some() {
+                let behind_label = text.split_once(": ").map(|(_, behind)| behind.trim());
+                let names = |text: &str| mention(text).is_some() || BareNumber::at(text).is_some();
+                if names(text) || behind_label.is_some_and(names) {
                     references(text, self.has_tables, self.gatherer);
                 } else {
                     read_clauses(text, self.gatherer);
@@ -354,6 +371,7 @@ impl<'v, 'h> Value<'v, 'h> {
                 if self.gatherer.named == before && self.words.is_none() {
                     let is_value = beginning == Beginning::Other || nothing::is_of_a_lack(text);
                     self.words = is_value.then(|| text.replace(CODE, "…"));
+                    self.words_are = said;
                     self.says_nothing |= !is_value;
                 }
             }

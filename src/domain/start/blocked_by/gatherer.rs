@@ -1,7 +1,7 @@
 //! Collects what mentions name.
 
 use super::found::{BlockedBy, BlockerRef, MAX_REFERENCES};
-use super::mention::{Mention, is_name_char, issue_address, mention};
+use super::mention::{Mention, is_name_char, issue_address, mention, number as number_of};
 use super::range::{behind_joint, signless_end};
 use crate::domain::repository::IssueNumber;
 
@@ -56,6 +56,9 @@ impl<'w> Gatherer<'w> {
             Mention::Unreadable(text) => self.note_unresolvable(&text),
             Mention::Link { text, address } => {
                 self.read_all(&text);
+                if let Some(reference) = self.relative(&address) {
+                    return self.note_reference(reference);
+                }
                 match issue_address(&address) {
                     Some((web, reference)) if web.eq_ignore_ascii_case(self.web) => {
                         self.note_reference(reference);
@@ -94,6 +97,26 @@ impl<'w> Gatherer<'w> {
         })
     }
 
+    /// The issue that an address without a host names: `/owner/name/issues/12` as Forgejo's editor makes it, `../issues/12` as people
+    /// write it.
+    fn relative(&self, address: &str) -> Option<BlockerRef> {
+        if let Some(path) = address.strip_prefix('/') {
+            let whole = format!("https://{}/{path}", self.web);
+            let (web, reference) = issue_address(&whole)?;
+            return web.eq_ignore_ascii_case(self.web).then_some(reference);
+        }
+        let path = address.trim_start_matches("../");
+        let of_repository = path.len() < address.len() || path.starts_with("issues/");
+        let number = ["issues/", "pull/", "pulls/"]
+            .iter()
+            .find_map(|kind| path.strip_prefix(kind))
+            .filter(|_| of_repository)?;
+        Some(BlockerRef {
+            repo: None,
+            number: number_of(number)?,
+        })
+    }
+
     /// The issue that a mention names, when it is one.
     fn reference(&self, found: &Mention) -> Option<BlockerRef> {
         match found {
@@ -101,6 +124,7 @@ impl<'w> Gatherer<'w> {
             Mention::Unreadable(_) => None,
             Mention::Link { text, address } => match mention(text) {
                 Some((Mention::Reference(reference), "")) => Some(reference),
+                Some(_) | None if self.relative(address).is_some() => self.relative(address),
                 Some(_) | None => issue_address(address)
                     .filter(|(web, _)| web.eq_ignore_ascii_case(self.web))
                     .map(|(_, reference)| reference),

@@ -1,6 +1,6 @@
 //! Lines of a body: marks of lists and quotes, headings, tables.
 
-use super::clause::bullet_text;
+use super::clause::{bullet_text, is_picture};
 use super::tag::behind_tag;
 
 /// One line, with its line end.
@@ -161,6 +161,12 @@ impl<'t> Line<'t> {
             text: after_marks(text),
             lines: 2,
         })
+    }
+
+    /// Whether an emoji begins the line, as the mark of an item.
+    pub(super) fn begins_with_picture(&self) -> bool {
+        let text = self.text.trim_start_matches(['>', ' ', '\t']);
+        text.chars().next().is_some_and(is_picture)
     }
 
     /// Whether the line says of a list below it that it has to be done first: "These need to land first:".

@@ -25,7 +25,8 @@
 //! instead     what stands for what is cut      references  those of one line of a value
 //! bare_number numbers without a sign            tag         tags of raw HTML
 //! question    headings that ask             opening     what opens a field
-//! apart       fields in the middle of lines
+//! apart       fields in the middle of lines   said      lines that hold no value
+//! pointer     what leads to a value            list      lists in a value, also without marks
 //! ```
 
 mod apart;
@@ -38,13 +39,16 @@ mod gatherer;
 mod instead;
 mod inverse;
 mod line;
+mod list;
 mod mention;
 mod none_words;
 mod nothing;
 mod opening;
+mod pointer;
 mod question;
 mod range;
 mod references;
+mod said;
 mod subheading;
 mod table;
 mod tag;
@@ -72,6 +76,8 @@ impl BlockedBy {
 
 #[cfg(test)]
 mod apart_tests;
+#[cfg(test)]
+mod beside_tests;
 #[cfg(test)]
 mod edge_tests;
 #[cfg(test)]

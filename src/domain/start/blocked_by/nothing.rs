@@ -31,12 +31,16 @@ pub(super) fn beginning(text: &str) -> Beginning {
     // The longest words have two parts, with another two before them.
     let start = folded(&text.chars().take(80).collect::<String>());
     let start = behind_lead(&start);
+    if is_noun_without(&folded(text)) {
+        return Beginning::Nothing;
+    }
     if NOT_NOTHING.iter().any(|word| start.starts_with(word)) {
         return Beginning::Other;
     }
     let unspaced = longest(NOTHING_UNSPACED, start, |_| true);
     if let Some(rest) = unspaced {
         return match Behind::of(rest) {
+            Behind::Sign if takes_back(rest) => Beginning::No,
             Behind::End | Behind::Sign => Beginning::Nothing,
             Behind::Word | Behind::Joined => Beginning::No,
         };
@@ -78,6 +82,38 @@ pub(super) fn beginning(text: &str) -> Beginning {
     }
 }
 
+/// Whether a text says in a language that ends with the negation that there are no blockers: "依存関係なし", "Зависимостей нет".
+fn is_noun_without(text: &str) -> bool {
+    const NOUNS: [&str; 11] = [
+        "依存",
+        "ブロッカー",
+        "의존",
+        "차단",
+        "블로커",
+        "зависимост",
+        "блокер",
+        "bağımlılık",
+        "engel",
+        "zależno",
+        "bloker",
+    ];
+    const WITHOUT: [&str; 8] = [
+        "なし",
+        "無し",
+        "없음",
+        "없습니다",
+        "нет",
+        "yok",
+        "brak",
+        "немає",
+    ];
+    let text = text.trim_matches(|c: char| !c.is_alphanumeric());
+    NOUNS.iter().any(|noun| text.starts_with(noun))
+        && WITHOUT.iter().any(|word| text.ends_with(word))
+        && !text.contains(['#', '/'])
+        && !text.contains(|c: char| c.is_ascii_digit())
+}
+
 /// The text behind what may lead to "none": "Currently", "There are", "This task has".
 fn behind_lead(text: &str) -> &str {
     let text = behind_now(text);
@@ -115,7 +151,12 @@ fn ends(rest: &str) -> bool {
 /// Whether a text says that something is missing: "No API key yet", "no decision on the schema". With one of these words it speaks
 /// of blockers, as "No known blockers" does.
 pub(super) fn is_of_a_lack(text: &str) -> bool {
-    const OF_BLOCKERS: [&str; 31] = [
+    const OF_BLOCKERS: [&str; 36] = [
+        "dependencias",
+        "dependências",
+        "bloqueos",
+        "bloqueios",
+        "upstream",
         "block",
         "blocked",
         "blocker",
@@ -155,18 +196,51 @@ pub(super) fn is_of_a_lack(text: &str) -> bool {
     let mut words = rest
         .split(|c: char| !c.is_alphanumeric())
         .filter(|word| !word.is_empty())
-        .take(5);
+        .take(8);
     !words.any(|word| OF_BLOCKERS.contains(&word))
 }
 
 /// Whether what stands behind a sign takes "none" back: "None, except #12".
 fn takes_back(rest: &str) -> bool {
-    const EXCEPT: [&str; 9] = [
-        "except", "but", "only", "just", "apart", "besides", "until", "after", "wait",
+    const EXCEPT: [&str; 34] = [
+        "except",
+        "but",
+        "only",
+        "just",
+        "apart",
+        "besides",
+        "until",
+        "after",
+        "wait",
+        "once",
+        "other",
+        "aside",
+        "although",
+        "unless",
+        "if",
+        "save",
+        "outside",
+        "außer",
+        "ausser",
+        "bis",
+        "sobald",
+        "sauf",
+        "hormis",
+        "excepto",
+        "salvo",
+        "menos",
+        "exceto",
+        "tranne",
+        "eccetto",
+        "behalve",
+        "oprócz",
+        "кроме",
+        "крім",
+        "除",
     ];
     let rest = rest.trim_start_matches(|c: char| !c.is_alphanumeric());
     let word = rest.split(|c: char| !c.is_alphanumeric()).next();
-    word.is_some_and(|word| EXCEPT.contains(&word))
+    word.is_some_and(|word| EXCEPT.contains(&word) || word.starts_with('除'))
 }
 
 /// What a word with that behind it says.

@@ -19,12 +19,31 @@ pub(super) struct Table {
     columns: Vec<usize>,
     /// The lines of its rows, without head and rule.
     pub(super) rows: Range<usize>,
+    /// What its first cells say, in lower case, where these number the rows.
+    steps: Vec<String>,
 }
 
 impl Table {
     /// Whether a column holds values.
     pub(super) fn holds_values(&self, column: usize) -> bool {
         self.columns.binary_search(&column).is_ok()
+    }
+
+    /// Whether a cell names rows of the table itself, as the steps of a plan do: "1", "Step 1, 2".
+    pub(super) fn names_rows(&self, cell: &str) -> bool {
+        let mut parts = cell
+            .split([',', ';', '&', '/', '+'])
+            .map(|part| part.trim().to_lowercase())
+            .filter(|part| !part.is_empty())
+            .peekable();
+        parts.peek().is_some()
+            && parts.all(|part| {
+                let bare = part
+                    .strip_prefix("step ")
+                    .or_else(|| part.strip_prefix("phase "));
+                let is_step = |name: &str| self.steps.iter().any(|step| step == name);
+                is_step(&part) || bare.is_some_and(is_step)
+            })
     }
 
     /// Reads the table whose head is a line; `None` when no cell of it holds the words of a field.
@@ -53,10 +72,40 @@ impl Table {
             .iter()
             .rposition(|line| line.text.contains('|'))
             .map_or(0, |last| last + 1);
+        let rows = at + 2..at + 2 + length;
+        let steps = if columns[0] == 0 {
+            Vec::new()
+        } else {
+            steps(&lines[rows.clone()])
+        };
         Some(Self {
             columns,
-            rows: at + 2..at + 2 + length,
+            rows,
+            steps,
         })
+    }
+}
+
+/// The first cells of rows, when they are numbers, or letters with numbers, and each another one.
+fn steps(rows: &[Line<'_>]) -> Vec<String> {
+    let steps: Vec<String> = rows
+        .iter()
+        .map(|row| row.cells().first().copied().unwrap_or_default())
+        .map(|cell| cell.trim_matches(['*', '_', ' ']).to_lowercase())
+        .collect();
+    let is_step = |step: &String| {
+        let digits = step.trim_start_matches(|c: char| c.is_ascii_alphabetic());
+        !digits.is_empty()
+            && digits.bytes().all(|byte| byte.is_ascii_digit())
+            && step.len() - digits.len() <= 2
+    };
+    let mut sorted = steps.clone();
+    sorted.sort_unstable();
+    sorted.dedup();
+    if sorted.len() == steps.len() && steps.iter().all(is_step) {
+        sorted
+    } else {
+        Vec::new()
     }
 }
 
