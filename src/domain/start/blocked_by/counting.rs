@@ -203,7 +203,8 @@ fn unseen_in_html(body: &str, block: Range<usize>) -> Vec<(Range<usize>, String)
             // `<!-->` ends at once.
             .and_then(|close| find_folded(&rest[1..], close))
             .map(|end| tag + 1 + end);
-        let link = rest.find('>').and_then(|end| {
+        let tag_end = rest.bytes().take(TAG_MAX).position(|byte| byte == b'>');
+        let link = tag_end.and_then(|end| {
             let end = end + 1;
             let address = address_of_link(&rest[..end])?;
             // What it shows says the same.
@@ -228,10 +229,11 @@ fn unseen_in_html(body: &str, block: Range<usize>) -> Vec<(Range<usize>, String)
     cuts
 }
 
+/// A longer tag leads to no issue.
+const TAG_MAX: usize = 500;
+
 /// The address that a tag of a link in raw HTML leads to.
 fn address_of_link(tag: &str) -> Option<&str> {
-    /// A longer tag leads to no issue.
-    const TAG_MAX: usize = 500;
     if tag.len() > TAG_MAX || !opens(tag, "a") {
         return None;
     }
