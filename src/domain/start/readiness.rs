@@ -94,7 +94,12 @@ pub(super) fn check_assignees(
             ),
             Some(since) if since >= labelled => reasons.refuse(
                 ReasonCode::AssignedSince,
-                format!("{name} was assigned after it was labelled"),
+                if since == labelled {
+                    // Forges tell whole seconds, and a form assigns and labels in the same one.
+                    format!("{name} was assigned in the second in which it was labelled")
+                } else {
+                    format!("{name} was assigned after it was labelled")
+                },
             ),
             Some(_) => {}
         }

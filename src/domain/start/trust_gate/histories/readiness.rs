@@ -447,3 +447,17 @@ fn reasons_say_what_exactly() {
         ]
     );
 }
+
+#[test]
+fn who_was_assigned_in_the_second_of_the_labelling_is_told_so() {
+    let mut story = Story::common();
+    story.assign(ada(), Some(0));
+    let GateVerdict::Refused(refusal) = story.judge() else {
+        panic!();
+    };
+    let texts: Vec<String> = refusal.reasons().iter().map(ToString::to_string).collect();
+    assert_eq!(
+        texts,
+        ["assigned-since (ada was assigned in the second in which it was labelled)"]
+    );
+}
