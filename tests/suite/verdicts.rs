@@ -11,6 +11,7 @@ on_each_kind_of_forge! {
     a_newer_commit_proves_the_run_only_where_it_contains_it,
     a_green_build_settles_before_it_counts,
     a_green_build_that_has_settled_lands,
+    a_build_of_which_all_was_skipped_says_so_and_proves_nothing,
     what_a_bot_bumped_and_what_prose_mentions_is_not_the_runs,
     what_a_bot_proposed_is_not_the_runs_whoever_merges_it,
     a_reverted_run_is_handed_back_without_a_turn,
@@ -36,6 +37,18 @@ fn of(built: &Built, sha: &str) -> Built {
         thread: built.thread.clone(),
         sha: sha.to_owned(),
     }
+}
+
+/// `ci-silent` never hides its cause.
+fn a_build_of_which_all_was_skipped_says_so_and_proves_nothing(place: Place) {
+    let story = delivery(place);
+    let built = story.pushed();
+    story.waits_for(&built, "build: nothing has started");
+    story.saga.ci(&built.sha, "skipped");
+    let said = "was skipped, which proves nothing";
+    story.waits_for(&built, said);
+    story.saga.pass(900);
+    story.freezes(&built, "ci-silent", said);
 }
 
 /// B1 and B2: a workflow that never ran is part of the build, whatever the others say.

@@ -110,10 +110,10 @@ pub enum StageOutcome {
         /// What a newer one came to, for people.
         said: String,
     },
-    /// Nothing that is configured by name succeeded, failed or runs, and other things reported. It counts as nothing, and people are
-    /// told.
+    /// Nothing that counts succeeded, failed or runs, and something reported all the same: under other names than those that are
+    /// configured, or skipped. It counts as nothing, and people are told.
     NotNamed {
-        /// What is missing and what reported, for people.
+        /// What is missing or skipped and what reported, for people.
         said: String,
     },
     /// Something runs, or says a word we do not know.

@@ -179,7 +179,7 @@ pub fn fold_build(
     if with(CheckOutcome::Success).next().is_none() {
         return match rules {
             BuildRules::Named { .. } => reported::not_named(&missing, &unproven, told, rules),
-            BuildRules::All { .. } => StageOutcome::None,
+            BuildRules::All { .. } => reported::only_passed(with(CheckOutcome::Passed)),
         };
     }
     if !unproven.is_empty() {

@@ -1,4 +1,5 @@
-//! What people are told where checks are named and nothing of these names says anything: what did report, and what may be meant.
+//! What people are told where nothing that reported proves anything: which checks were skipped, and, where checks are named, what
+//! did report and what may be meant.
 
 use super::elsewhere::origin;
 use super::rules::{BuildRules, is_of_matrix};
@@ -48,6 +49,24 @@ pub(super) fn not_named(
     }
 }
 
+/// Returns what is said where every check that reported passed and proves nothing: nothing where none did.
+#[must_use]
+pub(super) fn only_passed<'c>(passed: impl Iterator<Item = &'c Check>) -> StageOutcome {
+    let mut names: Vec<String> = Vec::new();
+    for check in passed {
+        if !names.contains(&check.name) {
+            names.push(check.name.clone());
+        }
+    }
+    if names.is_empty() {
+        return StageOutcome::None;
+    }
+    let were = if names.len() == 1 { "was" } else { "were" };
+    StageOutcome::NotNamed {
+        said: format!("{} {were} skipped, which proves nothing", first_of(names)),
+    }
+}
+
 /// The first checks with what they say; those of other events and branches with where they are from.
 fn reported(told: &CommitChecks, rules: &BuildRules<'_>) -> String {
     let mut words: Vec<String> = Vec::new();
@@ -60,6 +79,10 @@ fn reported(told: &CommitChecks, rules: &BuildRules<'_>) -> String {
             words.push(word);
         }
     }
+    first_of(words)
+}
+
+fn first_of(mut words: Vec<String>) -> String {
     let more = words.len().saturating_sub(SHOWN);
     words.truncate(SHOWN);
     let shown = words.join(", ");

@@ -328,6 +328,46 @@ fn all_jobs_of_the_name_have_to_be_green_and_an_exact_name_goes_before_them() {
     }
 }
 
+#[test]
+fn checks_that_were_all_skipped_are_told_and_count_as_nothing() {
+    let said = |checks: &[(&str, CheckState)]| {
+        let checks: Vec<Check> = checks
+            .iter()
+            .map(|(name, state)| status(name, state.clone(), 0))
+            .collect();
+        let outcome = fold(&checks, &ALL, false);
+        if let StageOutcome::NotNamed { said } = outcome {
+            said
+        } else {
+            word(&outcome).to_owned()
+        }
+    };
+    let passed = || CheckState::Passed;
+    assert_eq!(said(&[]), "none");
+    assert_eq!(
+        said(&[("test", passed())]),
+        "test was skipped, which proves nothing"
+    );
+    // One of the same name twice is one.
+    assert_eq!(
+        said(&[("test", passed()), ("lint", passed()), ("test", passed())]),
+        "test, lint were skipped, which proves nothing"
+    );
+    let many = ["a", "b", "c", "d", "e", "f", "g", "h"].map(|name| (name, passed()));
+    assert_eq!(
+        said(&many),
+        "a, b, c, d, e, f and 2 more were skipped, which proves nothing"
+    );
+    // What runs, succeeded or failed says more.
+    for (state, expected) in [
+        (CheckState::Success, "success"),
+        (CheckState::Pending, "pending"),
+        (CheckState::Failure, "failure"),
+    ] {
+        assert_eq!(said(&[("test", passed()), ("lint", state)]), expected);
+    }
+}
+
 /// What a set of states folds to, in the words of the contract.
 fn expected(states: &[&CheckState], newer: bool, missing: bool) -> &'static str {
     let any = |wanted: &[CheckOutcome]| {
