@@ -21,6 +21,16 @@ pub fn why_unmarked(reason: &Reason) -> String {
     sentence(reason, one_line)
 }
 
+/// Returns the reason with a clause behind what it says; both without a full stop.
+#[must_use]
+pub fn with_clause(reason: &Reason, clause: &str) -> Reason {
+    let said = match reason.detail.as_str() {
+        "" => usual_sentence(reason.code).unwrap_or_default(),
+        detail => detail.trim_end_matches('.'),
+    };
+    Reason::new(reason.code, format!("{said}; {clause}"))
+}
+
 fn sentence(reason: &Reason, mark_up: impl Fn(&str) -> String) -> String {
     let detail = shorten(&redact(&reason.detail), DETAIL_MAX_CHARS);
     let detail = mark_up(detail.trim_end_matches('.'));
@@ -51,7 +61,7 @@ const fn usual_sentence(code: ReasonCode) -> Option<&'static str> {
             "The commit is red, and the time or the attempts to repair it are used up"
         }
         ReasonCode::NoNewCommit => {
-            "The commit is red, and the agent's corrective turn brought no new one"
+            "The commit is red, and the agent's corrective turn brought no commit with the run's line"
         }
         ReasonCode::CiSilent => "CI did not start, or did not end, in time",
         ReasonCode::CiSkipped => "The commit asks CI to skip it, so nobody knows whether it works",

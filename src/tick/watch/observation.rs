@@ -77,6 +77,7 @@ impl Watch<'_> {
                 lanes,
             };
             let (verdict, until) = self.verdict(&judged, &limits, &mut observed.unread)?;
+            observed.newer_green = self.newer_green(&judged, &verdict);
             observed.verdict = Some(verdict);
             observed.until = until;
             let listed = reading
@@ -168,6 +169,7 @@ impl Watch<'_> {
             commit_url: None,
             verdict: None,
             until: None,
+            newer_green: None,
             unread: Vec::new(),
             checks: Vec::new(),
             standing: unknown(),

@@ -15,7 +15,7 @@ use crate::domain::run::run_state_machine::{Decided, Obstacle, RunFacts};
 use crate::domain::run::thread_state::ThreadReading;
 use crate::domain::start::dispatch_policy::Binding;
 use crate::domain::verdict::attribution::PushedCommit;
-use crate::domain::verdict::ci::{Check, FailedCheck, Verdict};
+use crate::domain::verdict::ci::{Check, CommitSha, FailedCheck, Verdict};
 use crate::domain::verdict::green::Until;
 use crate::executor::Thread;
 use crate::service_error::ServiceError;
@@ -57,6 +57,8 @@ pub(super) struct Observed {
     pub(super) verdict: Option<Verdict>,
     /// When a pending verdict becomes red.
     pub(super) until: Option<Until>,
+    /// The newest commit that contains it and whose build is green, where it is red itself; of what was read.
+    pub(super) newer_green: Option<CommitSha>,
     /// Stages of it that could not be read.
     pub(super) unread: Vec<ServiceError>,
     /// The checks of its build, as the bulk read shows them.

@@ -4,7 +4,7 @@ use super::context::Watch;
 use super::observed::Observed;
 use crate::domain::identity::{EndKind, Ending};
 use crate::domain::reason::{Reason, ReasonCode};
-use crate::domain::told::why::why_unmarked;
+use crate::domain::told::why::{why_unmarked, with_clause};
 use crate::domain::verdict::ci::Verdict;
 
 impl Watch<'_> {
@@ -36,8 +36,28 @@ impl Watch<'_> {
                     ),
                 )
             }
-            (code, _) => Reason::new(code, detail),
+            (code, _) => {
+                let reason = Reason::new(code, detail);
+                match self.clause(run, &reason) {
+                    Some(clause) => with_clause(&reason, &clause),
+                    None => reason,
+                }
+            }
         }
+    }
+
+    /// What the branch shows beside the reason of an end, as far as that does not say it.
+    fn clause(&self, run: &Observed, reason: &Reason) -> Option<String> {
+        if ![ReasonCode::NoNewCommit, ReasonCode::BudgetExhausted].contains(&reason.code) {
+            return None;
+        }
+        let newer = run.newer_green.as_ref()?.short();
+        let config = self.config_of(run.repo());
+        Some(if config.deploy.is_none() && config.rollout.is_empty() {
+            format!("newer commit {newer} is green")
+        } else {
+            format!("the build of newer commit {newer} is green")
+        })
     }
 }
 

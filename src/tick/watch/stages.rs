@@ -6,9 +6,9 @@ use super::context::Watch;
 use super::lanes::{Lane, Lanes};
 use crate::ci::StageQuery;
 use crate::domain::config::{Deploy, RepositoryConfig, RunLimits};
-use crate::domain::verdict::attribution::PushedCommit;
-use crate::domain::verdict::build::{BuildRules, fold_build};
-use crate::domain::verdict::ci::{CommitSha, Stage, StageOutcome, Verdict};
+use crate::domain::verdict::attribution::{NewerCommit, PushedCommit};
+use crate::domain::verdict::build::{BuildMoment, BuildRules, fold_build};
+use crate::domain::verdict::ci::{CommitSha, RedReason, Stage, StageOutcome, Verdict};
 use crate::domain::verdict::deploy::fold_deployments;
 use crate::domain::verdict::green;
 use crate::domain::verdict::green::{CLOCK_SKEW, Next, Question, StagePlan, Until};
@@ -28,6 +28,20 @@ pub(super) struct Judged<'a> {
     pub(super) last_message_at: DateTime<Utc>,
     /// Where its questions wait for their turn.
     pub(super) lanes: &'a Lanes,
+}
+
+impl Judged<'_> {
+    /// Which checks are the build.
+    fn rules(&self) -> BuildRules<'_> {
+        let (config, branch) = (self.config, self.branch);
+        match &config.build_checks {
+            Some(names) => BuildRules::Named { names, branch },
+            None => BuildRules::All {
+                branch,
+                deploy_context: config.deploy.as_ref().and_then(Deploy::context),
+            },
+        }
+    }
 }
 
 impl Watch<'_> {
@@ -75,6 +89,51 @@ impl Watch<'_> {
         }
     }
 
+    /// The newest commit that contains a red one and whose build is green, among those whose checks were read. It is told, and
+    /// decides nothing.
+    pub(super) fn newer_green(&self, judged: &Judged<'_>, verdict: &Verdict) -> Option<CommitSha> {
+        match verdict {
+            Verdict::Red(red) if red.reason == RedReason::Failed => {}
+            Verdict::Red(_) | Verdict::Green | Verdict::Pending { .. } => return None,
+        }
+        let now = self.now();
+        let limits = self.limits();
+        let is_green = |newer: &(usize, &NewerCommit)| {
+            let (index, newer) = newer;
+            let mut listed = judged.reading.commits.iter();
+            let Some(listed) = listed.find(|listed| listed.sha == newer.sha) else {
+                return false;
+            };
+            let Checks::Read(checks) = &listed.checks else {
+                return false;
+            };
+            let moment = BuildMoment {
+                newer_commit_on_branch: *index > 0,
+                since: newer.committed_at.max(judged.started_at).min(now),
+                start_max: limits.ci_start_max,
+                settle: limits.ci_settle,
+                asks_to_skip: false,
+                now,
+            };
+            match fold_build(checks, &judged.rules(), &moment) {
+                StageOutcome::Success { .. } => true,
+                StageOutcome::None
+                | StageOutcome::OnlyNewer { .. }
+                | StageOutcome::NotNamed { .. }
+                | StageOutcome::Pending { .. }
+                | StageOutcome::Blocked { .. }
+                | StageOutcome::Unreadable { .. }
+                | StageOutcome::Failure { .. }
+                | StageOutcome::Superseded => false,
+            }
+        };
+        let newer = judged.pushed.newer.iter().enumerate();
+        let mut containing = newer.filter(|(_, newer)| newer.descent.contains());
+        containing
+            .find(is_green)
+            .map(|(_, newer)| newer.sha.clone())
+    }
+
     fn ask(
         &self,
         judged: &Judged<'_>,
@@ -101,14 +160,7 @@ impl Watch<'_> {
                         self.hands.tracker.commit_checks(built_on, commit)?
                     }
                 };
-                let rules = match &config.build_checks {
-                    Some(names) => BuildRules::Named { names, branch },
-                    None => BuildRules::All {
-                        branch,
-                        deploy_context: config.deploy.as_ref().and_then(Deploy::context),
-                    },
-                };
-                return Ok(fold_build(&checks, &rules, &question.moment()));
+                return Ok(fold_build(&checks, &judged.rules(), &question.moment()));
             }
             Stage::Deploy => {
                 if let Some(Deploy::GitHub { environment }) = &config.deploy {

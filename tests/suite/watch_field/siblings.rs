@@ -14,6 +14,7 @@ use crate::support::world::{HUMAN, LOCK, READY};
 on_every_forge! {
     a_closing_keyword_bears_out_no_withdrawal,
     a_message_that_names_another_repository_is_forged,
+    a_corrective_turn_without_a_line_of_the_run_is_told_with_what_is_green,
     a_late_commit_of_a_withdrawn_run_is_said,
     a_stray_whose_note_is_refused_for_good_rings_once,
     a_pause_longer_than_all_limits_survives_a_bad_moment,
@@ -210,5 +211,31 @@ fn a_run_follows_its_number_past_a_namesake(place: Place) {
         assert!(!saga.world.forge.is_open("acme/gizmos", number));
         let warned = &report.warnings[0].error;
         assert!(warned.contains("it is followed by its id"), "{report}");
+    }
+}
+
+/// The agent repairs what it pushed and leaves the line out: the run is frozen, and people hear what there is.
+fn a_corrective_turn_without_a_line_of_the_run_is_told_with_what_is_green(place: Place) {
+    for conclusion in ["success", "failure"] {
+        let saga = Saga::at(place);
+        let (number, thread, red) = pushed(&saga);
+        saga.ci(&red, "failure");
+        assert_eq!(saga.acted().0, "fix_forward");
+        saga.pass(5);
+        saga.world.t3.agent_starts(&thread);
+        let newer = saga.world.forge.push_commit(REPO, "afk-bot", "Repair it");
+        saga.ci(&newer, conclusion);
+        saga.world.t3.agent_finishes(&thread, "Repaired.");
+        saga.pass(120);
+        let report = until_released(&saga);
+        assert_eq!(code(&report), "no-new-commit", "{report}");
+        let line = "had a corrective turn for it, which brought no commit with the run's line";
+        assert!(report.runs[0].detail.contains(line), "{report}");
+        let is_green = format!("newer commit {} is green", &newer[..8]);
+        for text in [bell(&saga), saga.checklist(number).remove(0)] {
+            assert!(text.contains("brought no commit with the run"), "{text}");
+            assert!(!text.contains("pushed nothing"), "{text}");
+            assert_eq!(text.contains(&is_green), conclusion == "success", "{text}");
+        }
     }
 }

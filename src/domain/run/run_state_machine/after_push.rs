@@ -138,7 +138,7 @@ fn red_commit(
         freeze(
             ReasonCode::NoNewCommit,
             format!(
-                "Commit {commit_name} is red; the agent had a corrective turn for it and pushed nothing."
+                "Commit {commit_name} is red; the agent had a corrective turn for it, which brought no commit with the run's line."
             ),
         )
     } else if attempts >= limits.fix_forward_max_attempts {

@@ -51,7 +51,7 @@ fn people_read_why() {
         ),
         (
             answered(1, true, 5),
-            "Commit 4f1c2b7a is red; the agent had a corrective turn for it and pushed nothing.",
+            "Commit 4f1c2b7a is red; the agent had a corrective turn for it, which brought no commit with the run's line.",
         ),
         (
             answered(5, false, 10),
