@@ -11,7 +11,7 @@ use crate::domain::identity::{
 use crate::domain::reason::ReasonCode;
 use crate::domain::repository::{IssueRef, RepoRef};
 use crate::domain::run::revocation::Standing;
-use crate::domain::run::run_state_machine::{Decided, Obstacle, RunFacts};
+use crate::domain::run::run_state_machine::{Decided, Obstacle, Progress, RunFacts};
 use crate::domain::run::thread_state::ThreadReading;
 use crate::domain::start::dispatch_policy::Binding;
 use crate::domain::verdict::attribution::PushedCommit;
@@ -139,12 +139,13 @@ impl Observed {
                 | ReasonCode::AgentFailed
                 | ReasonCode::AgentStalled
                 | ReasonCode::AgentWaiting
-                | ReasonCode::AgentLost
                 | ReasonCode::RunLimit
                 | ReasonCode::TokenLimit
                 | ReasonCode::ProviderFailed
                 | ReasonCode::Halted,
             ) => true,
+            // A thread may be put away long after the push: only what came within this tick came while its agent was being stopped.
+            Some(ReasonCode::AgentLost) => self.decided_without_commit(),
             Some(_) | None => false,
         };
         let without_one = match ending.kind {
@@ -153,6 +154,15 @@ impl Observed {
             EndKind::Done | EndKind::Frozen => false,
         };
         without_one && self.pushed.is_some()
+    }
+
+    /// Whether no commit was on the branch when this tick asked the table.
+    fn decided_without_commit(&self) -> bool {
+        let progress = self.facts.as_ref().map(|facts| &facts.progress);
+        match progress {
+            Some(Progress::Working) => true,
+            Some(Progress::Pushed { .. }) | None => false,
+        }
     }
 
     /// The title of the run's thread.

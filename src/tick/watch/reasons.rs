@@ -38,7 +38,7 @@ impl Watch<'_> {
             }
             (code, _) => {
                 let reason = Reason::new(code, detail);
-                match self.clause(run, &reason) {
+                match self.clause(run, ending, &reason) {
                     Some(clause) => with_clause(&reason, &clause),
                     None => reason,
                 }
@@ -47,7 +47,19 @@ impl Watch<'_> {
     }
 
     /// What the branch shows beside the reason of an end, as far as that does not say it.
-    fn clause(&self, run: &Observed, reason: &Reason) -> Option<String> {
+    fn clause(&self, run: &Observed, ending: &Ending, reason: &Reason) -> Option<String> {
+        let stopped = [
+            ReasonCode::Halted,
+            ReasonCode::TokenLimit,
+            ReasonCode::ProviderFailed,
+        ];
+        if reason.code == ReasonCode::AgentLost
+            || (ending.kind == EndKind::Frozen && stopped.contains(&reason.code))
+        {
+            let pushed = run.pushed.as_ref()?;
+            let is_said = reason.detail.contains(pushed.sha.short());
+            return run.commit_in_words().filter(|_| !is_said);
+        }
         if ![ReasonCode::NoNewCommit, ReasonCode::BudgetExhausted].contains(&reason.code) {
             return None;
         }
@@ -62,6 +74,17 @@ impl Watch<'_> {
 }
 
 impl Observed {
+    /// The run's commit with what CI says of it, for a sentence; `None` where none is known.
+    pub(super) fn commit_in_words(&self) -> Option<String> {
+        let sha = self.pushed.as_ref()?.sha.short();
+        let verdict = match &self.verdict {
+            Some(Verdict::Green) => "green",
+            Some(Verdict::Red(_)) => "red",
+            Some(Verdict::Pending { .. }) | None => "pending",
+        };
+        Some(format!("commit {sha} was on the branch, {verdict}"))
+    }
+
     /// The code of an end as its title says, or as its kind suggests where the title does not.
     pub(super) fn recorded_code(&self, ending: &Ending) -> ReasonCode {
         let decided = self.decided.action.end_kind() == Some(ending.kind);

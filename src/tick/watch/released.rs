@@ -10,7 +10,7 @@ use super::gathering::Readable;
 use super::lanes::Lanes;
 use super::observation::Seen;
 use super::observed::Observed;
-use crate::domain::identity::Slot;
+use crate::domain::identity::{EndKind, Ending, Slot};
 use crate::domain::reason::ReasonCode;
 use crate::domain::repository::{IssueNumber, IssueRef, RepoRef};
 use crate::domain::run::evidence::Proof;
@@ -109,9 +109,9 @@ impl Watch<'_> {
                 return Ok(why);
             }
             let left = self.finish(report, &mut seen, &mut line, &ending)?;
-            return Ok(left.unwrap_or_else(|| {
-                "its run has ended; what was left of its end was done".to_owned()
-            }));
+            let left = left.unwrap_or_else(|| "what was left of its end was done".to_owned());
+            let how = ended_as(&seen, &ending);
+            return Ok(format!("its run has ended and was {how}; {left}"));
         }
         if thread.deleted {
             return self.after_deletion(report, &mut seen);
@@ -121,9 +121,7 @@ impl Watch<'_> {
         self.record_in_archive(&seen)?;
         self.take_out(repo, &mut seen)?;
         let left = self.end(report, &mut seen, &mut line)?;
-        Ok(left.unwrap_or_else(|| {
-            "a person archived its thread before the end; it was stopped and ended".to_owned()
-        }))
+        Ok(put_away_in_words(&seen, left.as_deref()))
     }
 
     /// Takes a thread out of the archive, where T3 accepts a stop and does nothing, and reads it again.
@@ -184,11 +182,39 @@ fn lost(run: &Observed) -> Decided {
             } else {
                 "A person archived the thread of a run under way"
             };
+            let commit = run.commit_in_words();
+            let commit = commit.map_or_else(String::new, |commit| format!("; {commit}"));
             Decided {
                 action: Action::EscalatePrepush,
                 reason: Some(ReasonCode::AgentLost),
-                detail: format!("{what}."),
+                detail: format!("{what}{commit}."),
             }
         }
+    }
+}
+
+/// What became of a run whose thread a person archived, for its line.
+fn put_away_in_words(run: &Observed, left: Option<&str>) -> String {
+    let before = "a person archived its thread before the end";
+    let Some(kind) = run.decided.action.end_kind() else {
+        return left.unwrap_or(before).to_owned();
+    };
+    let how = ended_as(run, &Ending::new(kind, run.decided.reason));
+    match left {
+        None => format!("{before}; it was stopped and {how}"),
+        Some(left) => format!("{before}; it is {how}: {left}"),
+    }
+}
+
+/// How a run ended, after "it was", with the commit that is on the branch.
+fn ended_as(run: &Observed, ending: &Ending) -> String {
+    let how = match ending.kind {
+        EndKind::Done => "landed".to_owned(),
+        EndKind::StoodDown => "stood down".to_owned(),
+        EndKind::NeedsHuman | EndKind::Frozen => format!("handed back ({})", run.code(ending)),
+    };
+    match run.commit_in_words() {
+        Some(commit) => format!("{how}; {commit}"),
+        None => how,
     }
 }

@@ -1,5 +1,7 @@
 //! Runs that a person put into the archive under their agents.
 
+use std::sync::{Arc, OnceLock};
+
 use super::*;
 use crate::support::place::{Place, on_each_kind_of_forge};
 use crate::support::sandbox::t3::T3Options;
@@ -10,6 +12,8 @@ on_each_kind_of_forge! {
     an_agent_that_was_put_away_together_with_its_lock_label_is_found_stopped_and_handed_back,
     a_run_that_was_put_away_is_ended_although_its_repository_is_not_enrolled_any_more,
     halt_reaches_into_the_archive,
+    what_was_on_the_branch_before_a_thread_was_put_away_did_not_come_late,
+    what_comes_while_an_agent_that_was_put_away_is_stopped_is_named,
 }
 
 fn saga_of(place: Place, t3: T3Options) -> Saga {
@@ -116,5 +120,92 @@ fn halt_reaches_into_the_archive(place: Place) {
             }
             is_stopped_and_handed_back(&saga, number, &thread);
         }
+    }
+}
+
+fn what_was_on_the_branch_before_a_thread_was_put_away_did_not_come_late(place: Place) {
+    for t3 in live() {
+        for keeps_label in [true, false] {
+            for verdict in ["failure", "pending", "success"] {
+                let saga = saga_of(place, t3.clone());
+                let (number, thread) = saga.started();
+                let sha = saga.push(number, &thread, "Reject negative sizes");
+                if verdict != "pending" {
+                    saga.ci(&sha, verdict);
+                    saga.pass(60);
+                }
+                saga.world.t3.agent_says(&thread, "Pushed.");
+                saga.world.forge.label(REPO, number, "afk-bot", LOCK);
+                saga.world.t3.people_archive(&thread);
+                if !keeps_label {
+                    saga.world.forge.unlabel(REPO, number, "alice", LOCK);
+                    saga.world.ready_issue("Tidy up");
+                    saga.pass(90);
+                    saga.poll();
+                }
+                let report = saga.watch();
+                let line = report.runs[0].detail.clone();
+                for _ in 0..2 {
+                    saga.world.t3.settle();
+                    saga.pass(60);
+                    saga.watch();
+                }
+                assert!(is_released(&saga, &thread), "{report}");
+                let shown = saga.checklist(number).remove(0);
+                let said = bell(&saga);
+                for text in [&line, &shown, &said] {
+                    assert!(!text.contains("all the same"), "{text}");
+                    assert!(!text.contains("late-push"), "{text}");
+                }
+                let short = &sha[..8];
+                if verdict == "success" && keeps_label {
+                    let landed = format!("landed; commit {short} was on the branch, green");
+                    assert!(line.contains(&landed), "{line}");
+                    assert!(title(&saga, &thread).contains(" · done (landed)"));
+                    continue;
+                }
+                let verdict = match verdict {
+                    "failure" => "red",
+                    "success" => "green",
+                    pending => pending,
+                };
+                let on_branch = format!("commit {short} was on the branch, {verdict}");
+                for text in [&shown, &said] {
+                    assert!(text.contains(&on_branch), "{text}");
+                    assert!(text.contains("(`agent-lost`)"), "{text}");
+                }
+                if keeps_label {
+                    let how = format!("handed back (agent-lost); {on_branch}");
+                    assert!(line.contains(&how), "{line}");
+                }
+            }
+        }
+    }
+}
+
+fn what_comes_while_an_agent_that_was_put_away_is_stopped_is_named(place: Place) {
+    for t3 in live() {
+        let saga = saga_of(place, t3);
+        let (number, thread) = saga.started();
+        saga.world.t3.agent_says(&thread, "Let me look.");
+        saga.watch();
+        saga.world.t3.people_archive(&thread);
+        let (forge, id) = (saga.world.forge.clone(), thread.clone());
+        let late = Arc::new(OnceLock::new());
+        let pushed = Arc::clone(&late);
+        saga.world.journal.intercept(move |exchange| {
+            if command(exchange) == "thread.session.stop" {
+                let message = format!("Late\n\nRefs {REPO}#{number}\nAfk-Run: {id}\n");
+                pushed.get_or_init(|| forge.push_commit(REPO, "afk-bot", &message));
+            }
+            Fault::None
+        });
+        saga.watch();
+        saga.world.journal.calm();
+        is_stopped_and_handed_back(&saga, number, &thread);
+        // A later tick does not know when it came, and names it.
+        let said = bell(&saga);
+        let named = format!("ommit {} ", &late.get().unwrap()[..8]);
+        assert!(said.contains(&named), "{said}");
     }
 }

@@ -14,6 +14,7 @@ use crate::support::world::{HUMAN, LOCK, READY};
 on_every_forge! {
     a_closing_keyword_bears_out_no_withdrawal,
     a_message_that_names_another_repository_is_forged,
+    a_halt_names_the_commit_that_nobody_judged_yet,
     a_corrective_turn_without_a_line_of_the_run_is_told_with_what_is_green,
     a_late_commit_of_a_withdrawn_run_is_said,
     a_stray_whose_note_is_refused_for_good_rings_once,
@@ -212,6 +213,30 @@ fn a_run_follows_its_number_past_a_namesake(place: Place) {
         let warned = &report.warnings[0].error;
         assert!(warned.contains("it is followed by its id"), "{report}");
     }
+}
+
+fn a_halt_names_the_commit_that_nobody_judged_yet(place: Place) {
+    for verdict in [None, Some("failure")] {
+        let mut saga = Saga::at(place);
+        let (number, thread) = saga.started();
+        let sha = saga.push(number, &thread, "Reject negative sizes");
+        if let Some(conclusion) = verdict {
+            saga.ci(&sha, conclusion);
+        }
+        saga.world.set("AFK_HALT", "on");
+        until_released(&saga);
+        let said = bell(&saga);
+        let verdict = if verdict.is_some() { "red" } else { "pending" };
+        let on_branch = format!("commit {} was on the branch, {verdict}", &sha[..8]);
+        assert!(said.contains(&on_branch), "{said}");
+        assert!(title(&saga, &thread).contains(" · frozen (halted)"));
+    }
+    // Without a commit nothing is said of one.
+    let mut saga = Saga::at(place);
+    saga.started();
+    saga.world.set("AFK_HALT", "on");
+    until_released(&saga);
+    assert!(!bell(&saga).contains("commit"), "{}", bell(&saga));
 }
 
 /// The agent repairs what it pushed and leaves the line out: the run is frozen, and people hear what there is.
