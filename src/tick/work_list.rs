@@ -133,22 +133,41 @@ pub(super) fn step_in_archive(thread: &Thread) -> StepNumber {
 }
 
 /// Whether a released slot is in use all the same: a person archived or deleted it before its end was carried out, and its agent
-/// may be at work. An archived one is in use as long as its session works, at most twice the stall limit after its last sign,
-/// also when its end is written already; one that was deleted can not be stopped, and is in use for the stall limit.
+/// may be at work, or wake by itself when what it left in the background ends. An archived one is in use as long as its session
+/// works, at most twice the stall limit after its last sign, also when its end is written already; one that was deleted can not be
+/// stopped, and is in use for the stall limit.
 pub(super) fn is_held(thread: &Thread, now: DateTime<Utc>, stall: TimeDelta) -> bool {
     if !thread.is_released() {
         return false;
     }
     let facts = &thread.facts;
     let reading = thread.reading(now, stall);
-    let works = facts.latest_turn.is_some() && reading.session == SessionSign::Running;
+    let works = facts.is_started() && reading.session == SessionSign::Running;
+    let may_wake = facts.is_started() && reading.background;
     let within =
         |at: Option<DateTime<Utc>>, limit: TimeDelta| at.is_some_and(|at| now - at < limit);
     match (thread.deleted, thread.has_ended()) {
-        (true, _) => works && within(facts.deleted_at, stall),
-        (false, true) => works && reading.quiet_for < stall + stall,
-        (false, false) => works && within(facts.updated_at.max(facts.archived_at), stall + stall),
+        (true, _) => (works || may_wake) && within(facts.deleted_at, stall),
+        // The watcher itself gives up a command that never ends, and archives beside it: that is no sign of it.
+        (false, true) => {
+            (works && reading.quiet_for < stall + stall)
+                || (may_wake && within(facts.last_sign_at(), stall + stall))
+        }
+        (false, false) => {
+            (works || may_wake) && within(facts.updated_at.max(facts.archived_at), stall + stall)
+        }
     }
+}
+
+/// Whether the agent of a run that has ended works on in the archive: a person took the thread out, had it go on, and archived it
+/// again. What the watcher released beside a session that is dead, or a command that never ends, does not.
+pub(super) fn works_on_after_end(thread: &Thread, now: DateTime<Utc>, stall: TimeDelta) -> bool {
+    let last_sign_at = thread.facts.last_sign_at();
+    thread.facts.archived_at.is_some()
+        && thread.has_ended()
+        && !thread.deleted
+        && is_held(thread, now, stall)
+        && last_sign_at.is_some_and(|at| now - at < stall + stall)
 }
 
 /// Whether the id of a thread is that of the slot that its messages or its title name: only then it is ours. A title does not
@@ -307,25 +326,14 @@ pub(super) fn runs(
     by_repository(fleet, default_forge, forges, |thread| !thread.is_released())
 }
 
-/// As [`runs`], of the threads that a person archived before their end, and whose agents work on. A light reading shows none.
-pub(super) fn put_away(
-    fleet: &Fleet,
-    default_forge: ForgeKind,
-    forges: &[(ForgeKind, &str)],
-    is_held: impl Fn(&Thread) -> bool,
-) -> BTreeMap<RepoRef, Vec<Run>> {
-    by_repository(fleet, default_forge, forges, |thread| {
-        is_put_away(thread) && is_held(thread)
-    })
-}
-
 /// Whether T3 itself says that somebody archived a thread before its end. One that was released since the list was read is none:
 /// that may have been the watcher.
 pub(super) fn is_put_away(thread: &Thread) -> bool {
     thread.facts.archived_at.is_some() && !thread.deleted && !thread.has_ended()
 }
 
-fn by_repository(
+/// As [`runs`], of all threads that are meant. A light reading shows no released ones.
+pub(super) fn by_repository(
     fleet: &Fleet,
     default_forge: ForgeKind,
     forges: &[(ForgeKind, &str)],
@@ -388,7 +396,9 @@ fn by_repository(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::run::thread_state::{SessionFacts, ThreadFacts, TurnFacts};
+    use crate::domain::run::thread_state::{
+        OpenTask, SessionFacts, ThreadFacts, ThreadLog, TurnFacts,
+    };
     use crate::executor::Project;
 
     fn thread(id: ThreadId, title: &str) -> Thread {
@@ -494,6 +504,58 @@ mod tests {
                 assert_eq!(is_held(1_799), held, "{status}, '{title}'");
                 assert!(!is_held(1_800), "{status}, '{title}'");
             }
+        }
+    }
+
+    #[test]
+    fn an_archived_thread_is_held_beside_a_command_in_the_background_until_that_is_silent() {
+        let at = |seconds: i64| DateTime::from_timestamp(1_780_000_000 + seconds, 0);
+        let stall = TimeDelta::seconds(1_800);
+        let key = RepositoryKey::new(ForgeKind::GitHub, "github.com", RepositoryId(9));
+        let plain = "acme/widgets#7 · run 3 · 0123456789ab";
+        let ended = "acme/widgets#7 · run 3 · 0123456789ab · done (landed)";
+        // The command began at 0, and the thread was archived at 1,000.
+        for (title, status, is_open, until) in [
+            (plain, "ready", true, 4_600),
+            (plain, "ready", false, 0),
+            (plain, "stopped", true, 0),
+            // Of an ended run the archive is no sign of the command.
+            (ended, "ready", true, 3_600),
+            (ended, "ready", false, 0),
+            (ended, "stopped", true, 0),
+        ] {
+            let mut archived = thread(key.thread(Slot(3)), title);
+            archived.archived = true;
+            let open = OpenTask {
+                id: "task".to_owned(),
+                at: at(0),
+            };
+            archived.facts = ThreadFacts {
+                archived: true,
+                archived_at: at(1_000),
+                updated_at: at(1_000),
+                session: Some(SessionFacts {
+                    status: status.to_owned(),
+                    updated_at: at(0),
+                    ..SessionFacts::default()
+                }),
+                // Some servers show no turn that is over.
+                latest_turn: None,
+                log: Some(ThreadLog {
+                    answers: 1,
+                    open_tasks: Vec::from_iter(is_open.then_some(open)),
+                    ..ThreadLog::default()
+                }),
+                ..ThreadFacts::default()
+            };
+            let is_held = |seconds| is_held(&archived, at(seconds).unwrap(), stall);
+            let works_on = |seconds| works_on_after_end(&archived, at(seconds).unwrap(), stall);
+            let told = format!("{status}, {is_open}, '{title}'");
+            assert_eq!(is_held(until - 1), until > 0, "{told}");
+            assert!(!is_held(until.max(1_000)), "{told}");
+            let goes_on = until > 0 && title == ended;
+            assert_eq!(works_on(until - 1), goes_on, "{told}");
+            assert!(!works_on(until.max(1_000)), "{told}");
         }
     }
 }

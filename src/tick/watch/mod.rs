@@ -148,7 +148,8 @@ impl Watch<'_> {
             )
             .collect();
         if repos.is_empty() {
-            return self.finish_put_away(report, &fleet, &[]);
+            self.finish_put_away(report, &fleet, &[]);
+            return;
         }
         self.report_no_rollout(report, &repos);
         self.complete(report, &mut runs);
@@ -175,7 +176,7 @@ impl Watch<'_> {
             }
         }
         let none_ended = self.drive_all(report, unreadable, &readable);
-        self.finish_put_away(report, &fleet, &readable);
+        let none_ended = !self.finish_put_away(report, &fleet, &readable) && none_ended;
         if none_ended && let Some(error) = &silence {
             report.could_not_start = true;
             crate::tick::no_forge_answered(error);

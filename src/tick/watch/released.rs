@@ -10,16 +10,17 @@ use super::gathering::Readable;
 use super::lanes::Lanes;
 use super::observation::Seen;
 use super::observed::Observed;
+use super::stopping::Silence;
 use crate::domain::identity::{EndKind, Ending, Slot};
 use crate::domain::reason::ReasonCode;
 use crate::domain::repository::{IssueNumber, IssueRef, RepoRef};
 use crate::domain::run::evidence::Proof;
-use crate::domain::run::run_state_machine::{Action, Decided, is_quiet};
+use crate::domain::run::run_state_machine::{Action, Decided, halted, is_quiet};
 use crate::domain::run::thread_state::{SessionSign, ThreadState};
 use crate::domain::step::Step;
 use crate::executor::Thread;
 use crate::service_error::ServiceError;
-use crate::tick::work_list::Run;
+use crate::tick::work_list::{self, Run};
 use crate::tick::{Failure, TickReport};
 
 impl Watch<'_> {
@@ -47,21 +48,21 @@ impl Watch<'_> {
         slot: Slot,
         thread: &Thread,
     ) -> Result<String, ServiceError> {
+        let told = thread.messages.first().map(|message| &message.repository);
+        let key = told.unwrap_or(&readable.reading.repository.key);
         let run = Run {
             thread: thread.clone(),
             slot,
-            key: thread
-                .messages
-                .first()
-                .map(|message| message.repository.clone()),
+            key: Some(key.clone()),
         };
         let repo = &readable.reading.repository.repo;
         let query = self.query(repo, std::slice::from_ref(&run));
         let mut readings = self.hands.tracker.watch(&[query]);
-        let Some(reading) = readings.pop() else {
-            return Ok("it could not be read".to_owned());
+        let reading = match readings.pop() {
+            Some(Ok(reading)) => reading,
+            Some(Err(error)) => return self.halt_unread(report, repo, &run, error),
+            None => return Ok("it could not be read".to_owned()),
         };
-        let reading = reading?;
         let (Seen::Observed(mut seen) | Seen::Allocated(mut seen)) = self.observe(
             &reading,
             &run,
@@ -78,7 +79,7 @@ impl Watch<'_> {
                 Proof::Unproven(instead) => seen.decided = instead,
             }
         } else {
-            seen.decided = lost(&seen);
+            seen.decided = self.lost(&seen);
         }
         if let Some(ending) = proven {
             let is_read_only = readable.reading.repository.facts.archived;
@@ -124,6 +125,51 @@ impl Watch<'_> {
         Ok(put_away_in_words(&seen, left.as_deref()))
     }
 
+    /// Ends a run whose thread a person archived under its agent although its forge can not be read, where `AFK_HALT` is on: no agent
+    /// may work on until it can. Otherwise it waits, and the `error` stands.
+    pub(super) fn halt_unread(
+        &self,
+        report: &mut TickReport,
+        repo: &RepoRef,
+        run: &Run,
+        error: ServiceError,
+    ) -> Result<String, ServiceError> {
+        let key = run.key.as_ref();
+        let is_ours = key.is_some_and(|key| key.thread(run.slot) == run.thread.id);
+        let is_held = work_list::is_held(&run.thread, self.now(), self.config.limits.stall);
+        if !self.halted || !is_ours || !is_held || !work_list::is_put_away(&run.thread) {
+            return Err(error);
+        }
+        let mut seen = self.of_thread(run, repo);
+        seen.decided = halted();
+        self.record_in_archive(&seen)?;
+        self.take_out(repo, &mut seen)?;
+        let mut line = self.line(&seen);
+        let left = self.end(report, &mut seen, &mut line)?;
+        report.failures.push(Failure::new(Some(repo), &error));
+        Ok(put_away_in_words(&seen, left.as_deref()))
+    }
+
+    /// Stops the agent of a run that has ended, which works on in the archive, and puts its thread back. Nothing is done of its end:
+    /// it was carried out. One that does not stop at once stays outside, and the next tick finds it as any other that has ended.
+    pub(super) fn stop_after_end(&self, repo: &RepoRef, run: &Run) -> Result<String, ServiceError> {
+        let mut seen = self.of_thread(run, repo);
+        self.take_out(repo, &mut seen)?;
+        // No stop was sent for what it does now.
+        seen.ending = None;
+        let what = match self.silence(&mut seen)? {
+            Silence::Proven | Silence::Stopped => {
+                let thread = seen.thread.id;
+                self.act(repo, &Step::Archive { thread })?;
+                "it was stopped".to_owned()
+            }
+            Silence::Waits(why) => why,
+        };
+        Ok(format!(
+            "its run has ended, and its agent worked on in the archive: {what}"
+        ))
+    }
+
     /// Takes a thread out of the archive, where T3 accepts a stop and does nothing, and reads it again.
     fn take_out(&self, repo: &RepoRef, seen: &mut Observed) -> Result<(), ServiceError> {
         let thread = seen.thread.id;
@@ -163,34 +209,51 @@ impl Watch<'_> {
             "a person deleted its thread before the end; it was handed back".to_owned()
         }))
     }
-}
 
-/// What becomes of a run whose thread a person released. An archived one may still have landed, and what a person withdrew
-/// stands down; otherwise it is handed back.
-fn lost(run: &Observed) -> Decided {
-    match run.decided.action {
-        Action::CloseSuccess { .. } if !run.thread.deleted => run.decided.clone(),
-        Action::StandDown => run.decided.clone(),
-        Action::CloseSuccess { .. }
-        | Action::Wait
-        | Action::FixForward
-        | Action::Resume
-        | Action::EscalatePrepush
-        | Action::FreezeEscalate => {
-            let what = if run.thread.deleted {
-                "A person deleted the thread of a run under way"
+    /// What becomes of a run whose thread a person released. An archived one may still have landed, and what a person withdrew
+    /// stands down; otherwise it is handed back.
+    fn lost(&self, run: &Observed) -> Decided {
+        let is_deleted = run.thread.deleted;
+        match run.decided.action {
+            Action::CloseSuccess { .. } if !is_deleted => return run.decided.clone(),
+            Action::StandDown => return run.decided.clone(),
+            Action::CloseSuccess { .. }
+            | Action::Wait
+            | Action::FixForward
+            | Action::Resume
+            | Action::EscalatePrepush
+            | Action::FreezeEscalate => {}
+        }
+        if self.halted && !is_deleted && may_work(run) {
+            let action = if run.pushed.is_some() {
+                Action::FreezeEscalate
             } else {
-                "A person archived the thread of a run under way"
+                Action::EscalatePrepush
             };
-            let commit = run.commit_in_words();
-            let commit = commit.map_or_else(String::new, |commit| format!("; {commit}"));
-            Decided {
-                action: Action::EscalatePrepush,
-                reason: Some(ReasonCode::AgentLost),
-                detail: format!("{what}{commit}."),
-            }
+            return Decided { action, ..halted() };
+        }
+        let what = if is_deleted {
+            "A person deleted the thread of a run under way"
+        } else {
+            "A person archived the thread of a run under way"
+        };
+        let commit = run.commit_in_words();
+        let commit = commit.map_or_else(String::new, |commit| format!("; {commit}"));
+        Decided {
+            action: Action::EscalatePrepush,
+            reason: Some(ReasonCode::AgentLost),
+            detail: format!("{what}{commit}."),
         }
     }
+}
+
+/// Whether the agent of an archived thread may be at work, or would be told to go on.
+fn may_work(run: &Observed) -> bool {
+    let works = match run.state.session {
+        SessionSign::Running => true,
+        SessionSign::Absent | SessionSign::Stopped | SessionSign::Idle => false,
+    };
+    works || run.state.background || run.state.stop.is_some()
 }
 
 /// What became of a run whose thread a person archived, for its line.

@@ -205,6 +205,12 @@ fn a_background_command_that_never_ends_holds_nobody_for_ever_and_the_bell_says_
                 assert!(has(&saga, number, HUMAN));
             }
             assert!(saga.watch().runs.is_empty());
+            // Nobody waits for it in the archive either.
+            let next = saga.world.ready_issue("Tidy up");
+            saga.pass(60);
+            let report = saga.poll();
+            let started = report.dispatched.iter().map(|one| one.issue.0);
+            assert_eq!(started.collect::<Vec<_>>(), [next], "{report}");
         }
     }
 }

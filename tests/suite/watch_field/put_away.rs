@@ -12,6 +12,11 @@ on_each_kind_of_forge! {
     an_agent_that_was_put_away_together_with_its_lock_label_is_found_stopped_and_handed_back,
     a_run_that_was_put_away_is_ended_although_its_repository_is_not_enrolled_any_more,
     halt_reaches_into_the_archive,
+    halt_waits_for_no_forge_in_the_archive,
+    a_run_whose_forge_can_not_be_read_stays_in_the_archive_without_a_halt,
+    an_agent_that_was_put_away_idle_is_lost_and_not_halted,
+    an_agent_that_was_put_away_beside_a_command_in_the_background_is_stopped,
+    an_agent_that_goes_on_after_its_end_is_stopped_by_a_halt_and_by_nothing_else,
     what_was_on_the_branch_before_a_thread_was_put_away_did_not_come_late,
     what_comes_while_an_agent_that_was_put_away_is_stopped_is_named,
 }
@@ -119,6 +124,161 @@ fn halt_reaches_into_the_archive(place: Place) {
                 saga.world.enrol(&["acme/other"]);
             }
             is_stopped_and_handed_back(&saga, number, &thread);
+            let title = title(&saga, &thread);
+            assert!(title.contains(" · needs-human (halted)"), "{title}");
+        }
+    }
+    // A commit that nobody judged yet is on the branch.
+    for t3 in live() {
+        let mut saga = saga_of(place, t3);
+        let (number, thread) = put_away(&saga);
+        let sha = saga.push(number, &thread, "Reject negative sizes");
+        saga.world.set("AFK_HALT", "yes");
+        is_stopped_and_handed_back(&saga, number, &thread);
+        let title = title(&saga, &thread);
+        assert!(title.contains(" · frozen (halted)"), "{title}");
+        let on_branch = format!("commit {} was on the branch, pending", &sha[..8]);
+        assert!(bell(&saga).contains(&on_branch), "{}", bell(&saga));
+    }
+}
+
+/// Whoever pulls the brake waits for no forge, whether or not the lock label would lead to the run.
+fn halt_waits_for_no_forge_in_the_archive(place: Place) {
+    for t3 in live() {
+        for (keeps_label, enrolled) in [(true, true), (false, true), (false, false)] {
+            let mut saga = saga_of(place, t3.clone());
+            let (number, thread) = put_away(&saga);
+            if keeps_label {
+                saga.world.forge.label(REPO, number, "alice", LOCK);
+            }
+            saga.world.set("AFK_HALT", "yes");
+            if !enrolled {
+                saga.world.add_repository("acme/other");
+                saga.world.enrol(&["acme/other"]);
+            }
+            lose(&saga, place.word());
+            let report = saga.watch();
+            assert!(!report.could_not_start, "{report}");
+            for _ in 0..2 {
+                saga.world.t3.settle();
+                saga.pass(60);
+                saga.watch();
+            }
+            assert!(saga.world.t3.live_agents().is_empty());
+            let named = title(&saga, &thread);
+            assert!(named.contains(" · needs-human (halted)"), "{named}");
+            assert!(bell(&saga).contains("AFK_HALT"), "{}", bell(&saga));
+            assert!(!is_released(&saga, &thread) && !has(&saga, number, HUMAN));
+            // What was left is done when the forge is there again.
+            saga.world.journal.calm();
+            is_stopped_and_handed_back(&saga, number, &thread);
+        }
+    }
+}
+
+fn a_run_whose_forge_can_not_be_read_stays_in_the_archive_without_a_halt(place: Place) {
+    let saga = saga_of(place, T3Options::v0_0_27_live());
+    let (number, thread) = put_away(&saga);
+    let before = title(&saga, &thread);
+    lose(&saga, place.word());
+    for _ in 0..2 {
+        let report = saga.watch();
+        assert!(report.could_not_start, "{report}");
+        saga.pass(60);
+    }
+    assert!(is_released(&saga, &thread) && title(&saga, &thread) == before);
+    assert_eq!(saga.world.t3.live_agents().len(), 1);
+    saga.world.journal.calm();
+    is_stopped_and_handed_back(&saga, number, &thread);
+    assert!(title(&saga, &thread).contains("(agent-lost)"));
+}
+
+fn an_agent_that_was_put_away_idle_is_lost_and_not_halted(place: Place) {
+    for t3 in live() {
+        let mut saga = saga_of(place, t3);
+        let (number, thread) = saga.started();
+        saga.watch();
+        saga.world.t3.agent_finishes(&thread, "I see nothing.");
+        saga.world.t3.people_archive(&thread);
+        saga.world.set("AFK_HALT", "yes");
+        saga.pass(60);
+        is_stopped_and_handed_back(&saga, number, &thread);
+        assert!(title(&saga, &thread).contains("(agent-lost)"));
+    }
+}
+
+/// Its turn is over, and it wakes by itself when the command ends. Newer servers tell nothing of commands in the archive.
+fn an_agent_that_was_put_away_beside_a_command_in_the_background_is_stopped(place: Place) {
+    for halt in [false, true] {
+        let mut saga = saga_of(place, T3Options::v0_0_27_live());
+        let (number, thread) = saga.started();
+        saga.watch();
+        let t3 = &saga.world.t3;
+        let task = t3.agent_starts_background(&thread, "make test");
+        t3.agent_finishes(&thread, "The tests run.");
+        t3.people_archive(&thread);
+        saga.world.forge.unlabel(REPO, number, "alice", LOCK);
+        let next = saga.world.ready_issue("Tidy up");
+        saga.pass(90);
+        if halt {
+            saga.world.set("AFK_HALT", "yes");
+        } else {
+            // No second agent beside it.
+            assert!(saga.poll().dispatched.is_empty());
+        }
+        for _ in 0..2 {
+            saga.watch();
+            saga.pass(60);
+            assert!(!is_released(&saga, &thread) || !saga.world.t3.live_agents().is_empty());
+        }
+        saga.world.t3.background_ends(&thread, &task);
+        saga.world.t3.settle();
+        is_stopped_and_handed_back(&saga, number, &thread);
+        let reason = if halt { "(halted)" } else { "(agent-lost)" };
+        assert!(title(&saga, &thread).contains(reason));
+        saga.world.set("AFK_HALT", "no");
+        let report = saga.poll();
+        let started = report.dispatched.iter().map(|one| one.issue.0);
+        assert_eq!(started.collect::<Vec<_>>(), [next]);
+    }
+}
+
+/// A person takes the thread of a landed run out, has its agent do something more, and archives it again.
+fn an_agent_that_goes_on_after_its_end_is_stopped_by_a_halt_and_by_nothing_else(place: Place) {
+    for t3 in live() {
+        for unreadable in [false, true] {
+            let mut saga = saga_of(place, t3.clone());
+            let (number, thread) = green(&saga);
+            until_released(&saga);
+            let before = title(&saga, &thread);
+            let t3 = &saga.world.t3;
+            t3.people_unarchive(&thread);
+            t3.people_say(&thread, "One more thing.");
+            t3.settle();
+            saga.pass(5);
+            saga.world.t3.agent_starts(&thread);
+            saga.world.t3.agent_says(&thread, "Let me look.");
+            saga.world.t3.people_archive(&thread);
+            saga.pass(5);
+            assert!(saga.watch().runs.is_empty());
+            assert_eq!(saga.world.t3.live_agents().len(), 1);
+            saga.world.set("AFK_HALT", "yes");
+            if unreadable {
+                lose(&saga, place.word());
+            }
+            for _ in 0..3 {
+                saga.watch();
+                saga.world.t3.settle();
+                saga.pass(60);
+            }
+            assert!(saga.world.t3.live_agents().is_empty());
+            saga.world.journal.calm();
+            until_released(&saga);
+            assert!(is_released(&saga, &thread));
+            // Nothing of its end is done again.
+            assert_eq!(title(&saga, &thread), before);
+            assert_eq!(saga.bells.titles().len(), 1);
+            assert!(!is_open(&saga, number) && !has(&saga, number, HUMAN));
         }
     }
 }

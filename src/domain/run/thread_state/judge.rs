@@ -248,7 +248,17 @@ impl ThreadFacts {
         }
     }
 
-    fn changed_at(&self, now: DateTime<Utc>) -> DateTime<Utc> {
+    /// Returns when something last happened in the thread, as far as it is told. A new title and the archive move `updated_at`:
+    /// it counts only where the answer at hand does not list what happened.
+    #[must_use]
+    pub fn last_sign_at(&self) -> Option<DateTime<Utc>> {
+        match (self.moved_at(), &self.log) {
+            (Some(moved_at), Some(_)) => Some(moved_at),
+            (moved_at, Some(_) | None) => moved_at.max(self.updated_at),
+        }
+    }
+
+    fn moved_at(&self) -> Option<DateTime<Utc>> {
         let session = self.session.as_ref();
         let turn = self.latest_turn.as_ref();
         let seen = [
@@ -265,12 +275,15 @@ impl ThreadFacts {
                 checkpoint.and_then(|checkpoint| checkpoint.at),
             ]
         });
-        let moved_at = seen.into_iter().chain(listed).flatten().max();
-        // A new title moves `updated_at`, and we give titles to runs that have ended: they would never look dead.
-        let whole = self.log.is_some() && !self.is_released();
-        let changed_at = match moved_at {
-            Some(moved_at) if whole => Some(moved_at),
-            Some(_) | None => moved_at.max(self.updated_at),
+        seen.into_iter().chain(listed).flatten().max()
+    }
+
+    fn changed_at(&self, now: DateTime<Utc>) -> DateTime<Utc> {
+        // We give titles to runs that have ended: they would never look dead.
+        let changed_at = if self.is_released() {
+            self.moved_at().max(self.updated_at)
+        } else {
+            self.last_sign_at()
         };
         changed_at.or(self.created_at).map_or(now, |at| at.min(now))
     }
