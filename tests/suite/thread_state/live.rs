@@ -201,6 +201,7 @@ fn a_background_command_of_the_life_before_a_restart_holds_nothing_up_after_a_re
         run.starts();
         run.play(|t3, thread| drop(t3.agent_starts_background(thread, "make test")));
         run.play(|t3, _| t3.restart_server(true));
+        run.clock.advance(TimeDelta::minutes(10));
         resume(run);
         run.starts();
         run.finishes();

@@ -151,7 +151,7 @@ impl SessionFacts {
 
 /// So far may our clock, which tells when we sent a message, be ahead of the server's. A resume comes later than that after
 /// the last sign of the agent before.
-const CLOCKS_APART: TimeDelta = TimeDelta::minutes(2);
+const CLOCKS_APART: TimeDelta = TimeDelta::seconds(30);
 
 impl ThreadFacts {
     /// When the newest request was sent, if any was and its time is a date.

@@ -381,10 +381,10 @@ fn thread_state_counts_resumes_in_a_row_and_starts_its_clocks_with_them() {
 fn thread_state_of_tasks_before_a_resume_is_not_background() {
     for (began, resumed, runs) in [
         (at(20), None, true),
-        (at(20), at(141), false),
+        (at(20), at(51), false),
         (at(30), at(30), true),
         // Our clock is ahead of the server's.
-        (at(20), at(140), true),
+        (at(20), at(50), true),
         (None, at(30), true),
     ] {
         let facts = with(|facts| {
