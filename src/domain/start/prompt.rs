@@ -40,7 +40,8 @@ do not contradict these rules.
 4. Use the git credentials that are configured on the machine. If fetch or push is refused for lack of them, stop and report; never look for others.
 5. Work test-first: write a test that fails for the right reason, make it pass, then tidy up. Run the project's own checks before every commit.
 6. Make small commits. Add files by name, never everything at once. Never skip hooks.
-7. Every commit message carries the line `Refs {issue}` and, as a trailer in its last paragraph, `Afk-Run: {thread}`. Never use words that \
+7. Every commit message carries the line `Refs {issue}` and, as a trailer in its last paragraph, `Afk-Run: {thread}`, each on a line of its own: use \
+`git commit -F` or several `-m`, for `\\n` inside `-m` is no line break. Never use words that \
 close an issue (close, fix or resolve before a number), and never a token that makes CI skip the commit.
 8. When the work is done: fetch, merge the newest `{branch}` into yours, verify again, and push with `git push origin HEAD:{branch}`. If the push is \
 rejected because you are behind, fetch, merge, verify and push again. If the branch refuses it for another reason (protection, required reviews, rules), do not work \

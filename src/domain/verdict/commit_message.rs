@@ -33,15 +33,28 @@ pub fn trailers(message: &str) -> Vec<(&str, &str)> {
 }
 
 /// Returns what follows `key` in the lines of a message that begin with it, wherever they stand: squash buttons move
-/// trailers, indent them and quote them. A colon after the key is optional where a space follows; case does not matter.
+/// trailers, indent them and quote them. A colon after the key is optional where a space follows; case does not matter. What
+/// git folded stands on the next line, indented.
 pub fn marked_lines<'m>(message: &'m str, key: &'m str) -> impl Iterator<Item = &'m str> {
-    message.lines().filter_map(move |line| {
+    let mut lines = message.lines().flat_map(meant_lines).peekable();
+    std::iter::from_fn(move || {
+        let line = lines.next()?;
+        let folded = lines
+            .peek()
+            .copied()
+            .filter(|next| next.starts_with([' ', '\t']));
+        Some((line, folded))
+    })
+    .filter_map(move |(line, folded)| {
         let line = without_list_number(line.trim_start_matches(is_decoration));
         let line = line.trim_start_matches(is_decoration);
         let start = line.get(..key.len())?;
         let rest = line[key.len()..].trim_start_matches(['*', '_', '`']);
         let value = match rest.trim_start().strip_prefix(':') {
-            Some(value) => value,
+            Some(value) => match value.trim_matches(is_decoration) {
+                "" => folded.unwrap_or_default(),
+                value => value,
+            },
             None if rest.starts_with([' ', '\t']) => rest,
             None => return None,
         };
@@ -49,6 +62,43 @@ pub fn marked_lines<'m>(message: &'m str, key: &'m str) -> impl Iterator<Item = 
             .eq_ignore_ascii_case(key)
             .then(|| value.trim_matches(is_decoration))
     })
+}
+
+/// Returns the lines that one line of a message was meant to be: agents write `\n` as two characters, which no shell makes a line
+/// break. What stands in quotation marks is a quotation, and stays whole.
+pub fn meant_lines(line: &str) -> impl Iterator<Item = &str> {
+    let mut rest = Some(line);
+    std::iter::from_fn(move || {
+        let text = rest?;
+        let (own, behind) = match written_break(text) {
+            Some((own, behind)) => (own, Some(behind)),
+            None => (text, None),
+        };
+        rest = behind;
+        Some(own)
+    })
+}
+
+/// What stands before and behind the first `\n` or `\r\n` that is written as characters and not quoted.
+fn written_break(text: &str) -> Option<(&str, &str)> {
+    const BREAK: &str = "\\n";
+    let mut quote = None;
+    for (at, c) in text.char_indices() {
+        match quote {
+            Some(mark) if mark == c => quote = None,
+            // A mark by itself opens nothing.
+            None if matches!(c, '"' | '`') => {
+                quote = text[at + 1..].contains(c).then_some(c);
+            }
+            None if text[at..].starts_with(BREAK) => {
+                let own = &text[..at];
+                let own = own.strip_suffix("\\r").unwrap_or(own);
+                return Some((own, &text[at + BREAK.len()..]));
+            }
+            Some(_) | None => {}
+        }
+    }
+    None
 }
 
 /// Marks of quotes, lists and emphasis, and blanks.
@@ -229,6 +279,21 @@ mod tests {
             "Title\n\n`Mark: t1`",
             "Title\r\n\r\nMark: t1\r\n---------\r\nCo-authored-by: A <a@b>\r\n",
             "Title\n\nMark t1",
+            // Line breaks as characters, as agents write them.
+            "Title\\n\\nMark: t1",
+            "Title\\n\\nRefs o/n#7\\nMark: t1\\n",
+            "Title\\r\\n\\r\\nRefs o/n#7\\r\\nMark: t1\\r\\n",
+            "Title \\n \\n Refs o/n#7 \\n Mark: t1 \\n More",
+            "Title\\n\\n- Mark: t1\\n- More",
+            "Title\n\nProse.\\n\\nMark: t1",
+            "Set 5\" wide\\n\\nMark: t1",
+            "Say \"yes\"\\n\\nMark: t1",
+            "Say `yes`\\n\\nMark: t1",
+            // Folded by git.
+            "Title\n\nMark:\n  t1\n",
+            "Title\n\nMark: \r\n\tt1\r\nRefs o/n#7\r\n",
+            "Title\n\n**Mark:**\n t1",
+            "Title\\n\\nMark:\\n  t1",
         ] {
             let found: Vec<_> = marked_lines(message, "Mark").collect();
             assert_eq!(found, ["t1"], "{message:?}");
@@ -241,11 +306,21 @@ mod tests {
             "Title\n\nMärk: t1",
             "Title\n\nNo-Mark: t1",
             "Title\n\n2026 Mark: t1",
+            "Title\\nProse with Mark: t1",
+            "Title\\n\\nMarked: t1",
+            "C:\\new\\Mark: t1",
+            "Revert \"Title\\n\\nMark: t1\"",
+            "[hotfix] Revert \"Title\\n\\nRefs o/n#7\\nMark: t1\"",
+            "Do not write `Title\\n\\nMark: t1` in one line",
         ] {
             assert_eq!(marked_lines(message, "Mark").count(), 0, "{message:?}");
         }
         let several: Vec<_> = marked_lines("Mark: a\nMark:\n> Mark: b", "Mark").collect();
         assert_eq!(several, ["a", "", "b"]);
+        let not_folded: Vec<_> = marked_lines("Mark:\nt1\n\nMark:\n\n  t2", "Mark").collect();
+        assert_eq!(not_folded, ["", ""]);
+        let own: Vec<_> = marked_lines("Mark: a\n  b", "Mark").collect();
+        assert_eq!(own, ["a"]);
     }
 
     #[test]

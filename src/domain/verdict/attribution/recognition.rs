@@ -7,7 +7,7 @@ use super::reverts::is_revert;
 use crate::domain::identity::ThreadId;
 use crate::domain::repository::IssueRef;
 use crate::domain::verdict::ci::CommitSha;
-use crate::domain::verdict::commit_message::marked_lines;
+use crate::domain::verdict::commit_message::{marked_lines, meant_lines};
 use crate::domain::verdict::issue_mention::{is_reference, mention};
 
 /// The line that names a run.
@@ -26,13 +26,17 @@ pub struct RunMarks<'r> {
     pub dispatched_at: DateTime<Utc>,
 }
 
-/// The lines of a message that quote nothing.
+/// The lines of a revert that quote nothing. Its title may name another title whole, so that only its beginning counts.
 fn unquoted(message: &str) -> String {
     let is_quoted = |line: &&str| {
         let is_indented = line.starts_with("    ") || line.starts_with('\t');
         is_indented || line.trim_start().starts_with('>')
     };
-    let own = message.lines().filter(|line| !is_quoted(line));
+    let lines = message.lines().enumerate().flat_map(|(at, line)| {
+        let taken = if at == 0 { 1 } else { usize::MAX };
+        meant_lines(line).take(taken)
+    });
+    let own = lines.filter(|line| !is_quoted(line));
     own.collect::<Vec<&str>>().join("\n")
 }
 

@@ -127,6 +127,10 @@ fn a_line_names_the_run_wherever_it_stands() {
         "Work\n\n> Afk-Run: {T}\n> more",
         "Work\n\n- Afk-Run: `{T}`.",
         "Work\n\n\t**Afk-Run:** {T}",
+        r"Work\n\nRefs octo-org/widgets#7\nAfk-Run: {T}",
+        r"Work\r\n\r\nRefs octo-org/widgets#7\r\nAfk-Run: {T}\r\n",
+        "Work\n\nText.\\n\\nAfk-Run: {T}",
+        "Work\n\nAfk-Run:\n {T}\n",
     ] {
         for bot in [false, true] {
             let commit = BranchCommit {
@@ -151,6 +155,15 @@ fn prose_and_other_runs_are_not_the_run() {
         "Work\n\nRefs octo-org/widgets#7\nAfk-Run: {other}\n",
         "Work\n\nRefs octo-org/widgets#7\nAfk-Run:\n",
         "Work\n\nAfk-Run: x{T}\n",
+        "Work\n\nAfk-Run:\n {other}\n",
+        r"Work\n\nRefs octo-org/widgets#7\nAfk-Run: {other}",
+        r"Work\n\nThis undoes what Afk-Run: {T} did.",
+        // The title of the run's own commit, told by another one.
+        r#"Mend "Work\n\nRefs octo-org/widgets#7\nAfk-Run: {T}""#,
+        r#"Revert "Work\n\nRefs octo-org/widgets#7\nAfk-Run: {T}""#,
+        r"Revert Work\n\nRefs octo-org/widgets#7\nAfk-Run: {T}",
+        r"revert: Work\n\nAfk-Run: {T}",
+        "Revert \"Other\"\n\nThis reverts commit bbbbbbb.\\n> Afk-Run: {T}",
         "Work on #70",
         "Work\n\nFixes other/widgets#7",
         // B7, B6: a mention is nothing, whatever word stands before it.
