@@ -61,6 +61,12 @@ pub(super) fn judge(application: &Application, question: &RolloutQuestion<'_>) -
             application,
             question,
             runs(&|tag| question.is_ours(tag)) || is_ours(&application.revisions),
+            // What the sync of a newer commit came to says nothing about what runs.
+            if is_ours(operation) && !is_own(operation) {
+                None
+            } else {
+                unfinished(application)
+            },
         ),
         runs_own,
         "a newer commit that contains it is not healthy",
@@ -79,7 +85,28 @@ pub(super) fn judge(application: &Application, question: &RolloutQuestion<'_>) -
     })
 }
 
-fn running(application: &Application, question: &RolloutQuestion<'_>, is_ours: bool) -> Judged {
+/// Why a sync is not over well, where that is told: hooks run after everything is synced and healthy.
+fn unfinished(application: &Application) -> Option<String> {
+    let phase = application.operation.as_str();
+    let said = if matches!(phase, "Running" | "Terminating") {
+        "its sync is under way"
+    } else if matches!(phase, "Failed" | "Error") {
+        "its sync failed"
+    } else {
+        return None;
+    };
+    Some(match application.operation_message.as_str() {
+        "" => said.to_owned(),
+        message => format!("{said}: {message}"),
+    })
+}
+
+fn running(
+    application: &Application,
+    question: &RolloutQuestion<'_>,
+    is_ours: bool,
+    unfinished: Option<String>,
+) -> Judged {
     if !is_ours {
         let runs = match (application.images.first(), application.revisions.first()) {
             (Some(image), _) => format!("image {image}"),
@@ -96,9 +123,12 @@ fn running(application: &Application, question: &RolloutQuestion<'_>, is_ours: b
         message => format!(": {message}"),
     };
     match application.health.as_str() {
-        "Healthy" => Ok(StageOutcome::Success {
-            ended_at: application.finished_at,
-        }),
+        "Healthy" => match unfinished {
+            Some(unfinished) => pending(unfinished),
+            None => Ok(StageOutcome::Success {
+                ended_at: application.finished_at,
+            }),
+        },
         "Degraded" => degraded(application, question, &message),
         "Suspended" => Ok(StageOutcome::Blocked {
             hold: Hold::Waits,

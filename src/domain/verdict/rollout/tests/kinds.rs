@@ -216,6 +216,74 @@ fn an_application_is_green_when_it_is_ours_synced_and_healthy() {
     }
 }
 
+/// Hooks run when everything is synced and healthy already. Of a sync whose revision is another repository's nobody knows whose
+/// fault it is, so that it is waited for.
+#[test]
+fn an_application_is_not_green_before_its_sync_is_over() {
+    let rollout = Rollout {
+        kind: WorkloadKind::Application,
+        ..rollout()
+    };
+    let said = |image: &str, phase: &str, message: &str, of: &[&str]| {
+        let application = Application {
+            sync: "Synced".to_owned(),
+            health: "Healthy".to_owned(),
+            images: vec![image.to_owned()],
+            operation: phase.to_owned(),
+            operation_message: message.to_owned(),
+            operation_revisions: of.iter().map(|of| (*of).to_owned()).collect(),
+            ..Application::default()
+        };
+        let mut said = None;
+        question(&rollout, None, &mut |question| {
+            said = Some(told(fold_application(&application, question)));
+        });
+        let said = said.unwrap();
+        said.trim_start_matches("Application prod/widgets: ")
+            .to_owned()
+    };
+    const CONFIG: &str = "dddddddddddddddddddddddddddddddddddddddd";
+    let hook = "one or more synchronization tasks completed unsuccessfully";
+    for (phase, message, of, expected) in [
+        ("Succeeded", "successfully synced", CONFIG, "SUCCESS"),
+        ("", "", CONFIG, "SUCCESS"),
+        ("Running", "", CONFIG, "its sync is under way"),
+        (
+            "Running",
+            "waiting for completion of hook batch/Job/smoke",
+            CONFIG,
+            "its sync is under way: waiting for completion of hook batch/Job/smoke",
+        ),
+        ("Terminating", "", OURS, "its sync is under way"),
+        ("Running", "", OURS, "its sync is under way"),
+        (
+            "Failed",
+            hook,
+            CONFIG,
+            "its sync failed: one or more synchronization tasks completed unsuccessfully",
+        ),
+        ("Error", "", CONFIG, "its sync failed"),
+        (
+            "Failed",
+            hook,
+            OURS,
+            "FAILURE at 0: the sync failed: one or more synchronization tasks completed unsuccessfully",
+        ),
+        // Ours runs, whatever becomes of a newer one.
+        ("Running", "", NEWER, "SUCCESS"),
+        ("Failed", hook, NEWER, "SUCCESS"),
+    ] {
+        let found = said("r/w:4f1c2b7a", phase, message, &[of]);
+        assert_eq!(found, expected, "{phase} {of}");
+        let other = said("r/w:bbbbbbbb", phase, message, &[CONFIG]);
+        assert_eq!(other, "it still runs image r/w:bbbbbbbb", "{phase}");
+    }
+    assert_eq!(
+        said("r/w:4f1c2b7a", "Failed", hook, &[]),
+        format!("its sync failed: {hook}")
+    );
+}
+
 /// All of several objects must be green; every three outcomes.
 #[test]
 fn the_worst_of_several_objects_counts() {
