@@ -5,11 +5,13 @@
 //! does, nobody looks at, so that a title such as "Revert button" takes nothing back by itself.
 
 mod ids;
+mod part;
 mod prefix;
 mod sentences;
 mod titles;
 
 use self::ids::{Named, announces_a_list, in_lists, in_text, leading, leading_alone};
+use self::part::takes_a_part;
 use self::prefix::{brought_back, taking_back};
 use self::sentences::{outright, stated};
 use self::titles::{Rest, first_line, goes_back_to, has_number, names_a_thing, rest, said_titles};
@@ -75,7 +77,8 @@ struct Older<'o> {
 
 impl Older<'_> {
     /// Which of them a message takes back. The commits that it names outright are all that it takes back, and otherwise its title
-    /// tells, by ids or by other titles. Only where the title tells nothing, every id counts that the message mentions.
+    /// tells, by ids or by other titles. Only where the title tells nothing, every id counts that the message mentions, but for
+    /// those of which only a part is taken back.
     fn taken_back(&self, message: &str) -> Vec<usize> {
         let outright = outright(message);
         let mut found = self.places(&outright);
@@ -85,10 +88,11 @@ impl Older<'_> {
         found.extend(brought_back(message, &|fits| self.newest(fits)));
         if let Some(rest) = rest(message) {
             found.extend(self.told_by(&rest, &leading(rest.text)));
-            let told = if found.is_empty() && !names_a_thing(&rest) {
-                in_text(message)
-            } else {
+            let is_told = !found.is_empty() || names_a_thing(&rest) || takes_a_part(&rest, message);
+            let told = if is_told {
                 in_lists(message)
+            } else {
+                in_text(message)
             };
             found.extend(self.places(&told));
         } else if let Some(rest) = taking_back(first_line(message)) {

@@ -1,5 +1,6 @@
 //! Reverts behind a prefix, by a number, in other forms and in the body, and what only has such words.
 
+use super::is_revert;
 use super::tests::{by_d, taken_back};
 
 /// What people write in a hurry: something before the word, another form of it, a number, a line of the body.
@@ -160,6 +161,68 @@ fn sentences_that_have_such_words_take_none_back() {
         "fix: revert aaaaaaa\n\nIt came with bbbbbbb.",
     ] {
         assert_eq!(by_d(message), "a", "{message:?}");
+    }
+}
+
+#[test]
+fn a_commit_of_which_a_part_is_taken_back_stands() {
+    for message in [
+        "Revert changes to README from bbbbbbbb",
+        "Revert changes to the login from bbbbbbbb",
+        "Revert the changes in src/api.rs of bbbbbbbb",
+        "Revert edits made to the menu in bbbbbbbb",
+        "Revert the README change of bbbbbbbb",
+        "Revert the docs of bbbbbbbb",
+        "Revert package.json to bbbbbbbb",
+        "Revert `src/api.rs` from bbbbbbbb",
+        "Revert part of bbbbbbbb",
+        "Revert parts of commit bbbbbbbb and aaaaaaaa",
+        "Revert some of bbbbbbbb",
+        "Revert most of commit bbbbbbbb",
+        "Revert partially bbbbbbbb",
+        "Revert one hunk of bbbbbbbb",
+        "revert: part of bbbbbbbb",
+        "Revert part of the login\n\nIt came with bbbbbbbb.",
+        "Revert the login\n\nThis reverts part of commit bbbbbbbb.",
+        "Revert the login\n\nPartially reverts bbbbbbbb.",
+        "Revert the menu\n\nA partial revert of bbbbbbbb.",
+        "fix: revert changes to README from bbbbbbbb",
+    ] {
+        assert_eq!(by_d(message), "", "{message:?}");
+        assert!(
+            message.starts_with("fix") || is_revert(message),
+            "{message:?}"
+        );
+    }
+    for (message, expected) in [
+        ("Revert changes from bbbbbbbb", "b"),
+        ("Revert all changes made in bbbbbbbb", "b"),
+        ("Revert the changes of the merge in bbbbbbbb", "b"),
+        ("Revert broken changes of bbbbbbbb", "b"),
+        ("Revert the login change of bbbbbbbb", "b"),
+        ("Revert the login of bbbbbbbb", "b"),
+        ("Revert aaaaaaaa and part of bbbbbbbb", "a"),
+        ("Revert \"Add x\" and changes to README from bbbbbbbb", "a"),
+        (
+            "Revert changes to README\n\nThis reverts commit bbbbbbbb.",
+            "b",
+        ),
+        ("Revert changes to README\n\nThey came with bbbbbbbb.", "b"),
+        ("Revert bbbbbbbb, changes to README", "b"),
+        ("Revert some commits\n\n- aaaaaaa\n- bbbbbbb", "ab"),
+        ("Revert some of the commits: aaaaaaa, bbbbbbb", "ab"),
+        ("Revert part of the series\n\n- aaaaaaa\n- bbbbbbb", "ab"),
+        ("Revert part 2 of the login, bbbbbbb", "b"),
+        ("Revert Node.js upgrade bbbbbbb", "b"),
+        ("Revert the Node.js upgrade of bbbbbbb", "b"),
+        ("Revert docs typo fix from bbbbbbb", "b"),
+        ("Revert partial index of bbbbbbb", "b"),
+        (
+            "Revert https://example.test/o/w/commit/bbbbbbbb: docs broke",
+            "b",
+        ),
+    ] {
+        assert_eq!(by_d(message), expected, "{message:?}");
     }
 }
 
