@@ -36,6 +36,11 @@ pub(super) const HEADLINES: &[(&str, bool, StopCause)] = &[
     ),
     ("your session has expired", false, StopCause::Credentials),
     (
+        "session expired. please run /login",
+        true,
+        StopCause::Credentials,
+    ),
+    (
         "your access token could not be refreshed",
         true,
         StopCause::Credentials,
@@ -182,6 +187,16 @@ pub(super) const HEADLINES: &[(&str, bool, StopCause)] = &[
     ),
     ("too many requests", false, StopCause::Limit),
     ("rate limit reached for", true, StopCause::Limit),
+    (
+        "this request would exceed your account's rate limit",
+        true,
+        StopCause::Limit,
+    ),
+    (
+        "this request would exceed your organization's rate limit",
+        true,
+        StopCause::Limit,
+    ),
     ("rate limit exceeded", false, StopCause::Limit),
     ("rate limited", false, StopCause::Limit),
     ("usage limit exceeded", false, StopCause::Limit),

@@ -319,3 +319,89 @@ fn pages_of_gateways_regions_of_clouds_and_documented_headlines_are_recognised()
         assert_eq!(read(text), None, "{text}");
     }
 }
+
+/// The words of the runtime that a program runs on, behind its own.
+#[test]
+fn what_runtimes_say_of_connections_and_answers_is_recognised() {
+    for text in [
+        "API Error: read ECONNRESET",
+        "API Error: write EPIPE",
+        "API Error: connect ECONNREFUSED 203.0.113.7:443",
+        "API Error: Premature close",
+        "[API Error: Premature close]",
+        "API Error: other side closed",
+        "API Error: getaddrinfo EAI_AGAIN api.example.org",
+        "API Error: getaddrinfo ENOTFOUND api.example.org",
+        "API Error: self signed certificate in certificate chain",
+        "API Error: self-signed certificate in certificate chain",
+        "API Error: self-signed certificate",
+        "API Error: unable to get local issuer certificate",
+        "API Error: unable to verify the first certificate",
+        "API Error: Failed to parse JSON",
+        "API Error: Content block is not a text block",
+        "API Error: Content block not found",
+        "API Error: Cannot read properties of undefined (reading 'length')",
+        "I read the code.\n\nAPI Error: Premature close",
+    ] {
+        assert_eq!(read(text), Some(StopCause::Overloaded), "{text}");
+    }
+    for text in [
+        "API error: failed to parse JSON in the webhook, which sends none.",
+        "API error: cannot read properties of undefined in `orders.ts`, fixed.",
+        "API error: premature close is what the client shows.",
+        "API error: getaddrinfos",
+        "API error: read ECONNRESET from our own /v2/orders",
+        "API error: self signed certificate in the test, and I added the root.",
+        "Premature close",
+    ] {
+        assert_eq!(read(text), None, "{text}");
+    }
+    for text in [
+        "Premature close",
+        "Content block not found",
+        "Content block is not a text block",
+        "other side closed",
+    ] {
+        let said = cause_of(text, Place::SystemError);
+        assert_eq!(said, Some(StopCause::Overloaded), "{text}");
+    }
+    for text in [
+        "npm error network premature close",
+        "http://127.0.0.1:4096: other side closed",
+    ] {
+        assert_eq!(cause_of(text, Place::SystemError), None, "{text}");
+    }
+}
+
+#[test]
+fn sessions_that_expired_and_limits_of_accounts_are_recognised() {
+    for (text, expected) in [
+        (
+            "Session expired. Please run /login to sign in again.",
+            StopCause::Credentials,
+        ),
+        (
+            "Session expired \u{b7} Please run /login",
+            StopCause::Credentials,
+        ),
+        (
+            "This request would exceed your account's rate limit. Please try again later.",
+            StopCause::Limit,
+        ),
+        (
+            "This request would exceed your organization\u{2019}s rate limit of 50,000 input tokens per minute.",
+            StopCause::Limit,
+        ),
+    ] {
+        for place in [Place::Message, Place::SystemError] {
+            assert_eq!(cause_of(text, place), Some(expected), "{text}");
+        }
+    }
+    for text in [
+        "Session expired. The issue asks to change this text, but it does not exist. I stopped.",
+        "Session expired pages have a link now.",
+        "This request would exceed the rate limit of the shop.",
+    ] {
+        assert_eq!(read(text), None, "{text}");
+    }
+}

@@ -162,6 +162,8 @@ const BUSY: &[&str] = &[
     "stream closed before",
     "trouble connecting to the model",
     "error sending request",
+    "content block not found",
+    "content block is not a",
 ];
 
 const NETWORK: &[&str] = &[
@@ -175,6 +177,8 @@ const NETWORK: &[&str] = &[
     "enotfound",
     "eai_again",
     "socket hang up",
+    "premature close",
+    "other side closed",
     "network error",
     "network connection",
     "connection reset",
