@@ -7,8 +7,9 @@
 pub use self::api_error::cause_by_status;
 use self::api_error::{api_error, by_error_type};
 use self::form::{
-    ends_there, is_code, is_inside_quotes, is_quoted, names_another_api, names_other_service,
-    normalised, reports_work, undecorated, without_answer, without_quotes,
+    ends_there, is_code, is_inside_quotes, is_quoted, is_somebodys, names_another_api,
+    names_other_service, names_service_of_its_own, normalised, reports_work, undecorated,
+    without_answer, without_quotes,
 };
 use self::headlines::{HEADLINES, PLAIN};
 use self::limit::limit_sentence;
@@ -91,7 +92,7 @@ fn alone(text: &str) -> Option<StopCause> {
     }
     // The provider's own answer behind an error is no prose, whatever words it has.
     let prose = without_answer(text);
-    if reports_work(&prose) {
+    if reports_work(&prose) || is_somebodys(&prose) {
         return None;
     }
     if head.starts_with("api error") && names_another_api(&prose) {
@@ -119,9 +120,14 @@ fn alone(text: &str) -> Option<StopCause> {
             // The way to the provider's API may lead through a proxy.
             StopCause::Overloaded if words.contains("api") => !names_another_api(&prose),
             StopCause::Limit | StopCause::Overloaded => !foreign,
+            // Whoever asks for /login is the program, whatever else it names.
+            StopCause::Credentials => {
+                words.contains("/login")
+                    || words.contains("oauth")
+                    || !names_service_of_its_own(&prose)
+            }
             StopCause::Rejected
             | StopCause::TooLong
-            | StopCause::Credentials
             | StopCause::Model
             | StopCause::Credit
             | StopCause::Restart => true,
@@ -204,6 +210,7 @@ fn embedded(text: &str) -> Option<StopCause> {
     }
     for (at, words) in text.match_indices("api error") {
         if !is_quoted(text, at)
+            && !is_somebodys(&without_answer(&text[at..]))
             && let Some(cause) = api_error(&text[at + words.len()..])
         {
             return Some(cause);
@@ -211,7 +218,8 @@ fn embedded(text: &str) -> Option<StopCause> {
     }
     PLAIN.iter().find_map(|(words, goes_on, cause)| {
         let at = text.find(words)?;
-        let ends = *goes_on || ends_there(&text[at + words.len()..]);
+        let behind = &text[at + words.len()..];
+        let ends = (*goes_on || ends_there(behind)) && !is_somebodys(&without_answer(behind));
         (ends && !is_quoted(text, at) && !is_inside_quotes(text, at)).then_some(*cause)
     })
 }

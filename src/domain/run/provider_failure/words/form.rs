@@ -144,6 +144,34 @@ pub(super) fn reports_work(text: &str) -> bool {
     words_of(text).any(|word| WORK.contains(&word))
 }
 
+/// Whether words are somebody's own report, who speaks of himself, of the issue or of what a person has to do. Programs do not: "we"
+/// and "contact us" are the provider's.
+pub(super) fn is_somebodys(text: &str) -> bool {
+    const FIRST_PERSON: [&str; 6] = ["i", "i'm", "i've", "i'll", "i'd", "my"];
+    const PHRASES: [&str; 14] = [
+        "a person has to",
+        "a person must",
+        "a person should",
+        "somebody has to",
+        "somebody must",
+        "someone has to",
+        "someone must",
+        "not reproduce",
+        "can't reproduce",
+        "couldn't reproduce",
+        "refuses us",
+        "the issue asks",
+        "the issue names",
+        "the issue does not",
+    ];
+    // Not "I/O".
+    let mut words = text
+        .split_whitespace()
+        .map(|word| word.trim_matches(|c: char| !c.is_alphanumeric()));
+    words.any(|word| FIRST_PERSON.contains(&word))
+        || PHRASES.iter().any(|words| text.contains(words))
+}
+
 /// Whether a text quotes code, which no error of a provider does but a hint on how to see more.
 pub(super) fn is_code(text: &str) -> bool {
     text.contains('`')
@@ -151,6 +179,11 @@ pub(super) fn is_code(text: &str) -> bool {
 
 pub(super) fn names_other_service(text: &str) -> bool {
     words_of(text).any(|word| OTHER_SERVICES.contains(&word))
+}
+
+/// The same without proxies, which stand before the provider, too.
+pub(super) fn names_service_of_its_own(text: &str) -> bool {
+    words_of(text).any(|word| word != "proxy" && OTHER_SERVICES.contains(&word))
 }
 
 /// Whether an API is spoken of that is not the provider's: the project's own, or a service that agents work with.
@@ -176,8 +209,7 @@ pub(super) fn names_another_api(text: &str) -> bool {
         before = bare;
         is_path || is_request
     });
-    let is_service = |word: &str| word != "proxy" && OTHER_SERVICES.contains(&word);
-    is_told || text.contains("our own ") || words_of(text).any(is_service)
+    is_told || text.contains("our own ") || names_service_of_its_own(text)
 }
 
 /// Whether the words behind a headline make a sentence of it. An error has a mark, an answer or nothing behind it.

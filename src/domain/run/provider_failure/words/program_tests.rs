@@ -405,3 +405,70 @@ fn sessions_that_expired_and_limits_of_accounts_are_recognised() {
         assert_eq!(read(text), None, "{text}");
     }
 }
+
+/// An agent that was stopped by something else reports it in words that programs begin with, too.
+#[test]
+fn reports_of_agents_that_were_stopped_by_something_else_are_no_errors() {
+    for text in [
+        "Authentication failed: git push to origin was refused. A person has to set up credentials on this machine.",
+        "Authentication failed: the docker registry wants a password.",
+        "Not logged in: the registry refuses us, so that nothing can be published.",
+        "Not logged in: the registry on this machine refuses my push (no credentials). I stopped.",
+        "Invalid API key: the Stripe key in .env.local is a placeholder. A person has to provide one.",
+        "Your session has expired: GitHub wants another sign-in.",
+        "Connection error: the package mirror can not be reached, so the project does not build here. I stopped.",
+        "Request timed out: the e2e suite never finishes on this host. I could not verify it.",
+        "API Error: Connection to the staging database is refused. It is needed here. A person has to start it.",
+        "API error: connection refused when the app calls the billing backend. I could not finish.",
+        "API error: 500 on checkout. I can't reproduce this; what payload did the customer send?",
+        "API error: 500 on checkout. Can't reproduce this.",
+        "What customers see: API error: 500 on checkout. I'm not able to see why.",
+        "Internal server error: the dev server answers 500 for every page since the last migration. A person has to repair it first.",
+        "Too many requests: the third party sandbox (Stripe) refuses us, so I can not verify.",
+        "Overloaded: the constructor is overloaded twice, and the issue does not say which one is meant.",
+        "Model not found: the issue names a Django model that does not exist.",
+        "Insufficient credits: the sandbox account has none; somebody has to top it up.",
+        "I ran it.\n\nConnection error: the mirror is down, so I stopped.",
+    ] {
+        assert_eq!(read(text), None, "{text}");
+    }
+    // What a program says, who speaks for its provider.
+    use StopCause::{Credentials, Limit, Overloaded};
+    for (text, expected) in [
+        ("Authentication failed", Credentials),
+        ("Authentication failed: invalid token", Credentials),
+        (
+            "Failed to authenticate. API Error: 403 Forbidden by the proxy",
+            Credentials,
+        ),
+        (
+            "Please run /login, or set up a git credential helper",
+            Credentials,
+        ),
+        (
+            "OAuth token has expired (git-credential-store)",
+            Credentials,
+        ),
+        ("Connection error: fetch failed", Overloaded),
+        (
+            "Connection error. If the issue persists, contact us.",
+            Overloaded,
+        ),
+        ("API Error: Connection lost (I/O)", Overloaded),
+        (
+            "We're currently experiencing high demand. We are sorry.",
+            Overloaded,
+        ),
+        (
+            r#"API Error: 529 {"error":{"message":"I am overloaded, a person has to help"}}"#,
+            Overloaded,
+        ),
+        (
+            "Sorry, I can not go on. You've hit your limit \u{b7} resets 3am (UTC).",
+            Limit,
+        ),
+        ("I stopped: API Error: 529 Overloaded", Overloaded),
+    ] {
+        assert_eq!(read(text), Some(expected), "{text}");
+    }
+}
