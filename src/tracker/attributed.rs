@@ -2,6 +2,8 @@
 //!
 //! The answer is [`crate::domain::verdict::attribution`]'s; here is only what a reading gives it.
 
+use std::collections::BTreeSet;
+
 use super::reading::{CommitReading, IssueReading, RunQuery, WatchReading};
 use crate::domain::repository::IssueRef;
 use crate::domain::verdict::attribution::{
@@ -16,14 +18,20 @@ impl WatchReading {
     }
 
     /// Finds the commit of a run among `branch`, which [`WatchReading::branch`] gives, and among those that events name. `issue` is
-    /// the run's issue, as far as it could be read.
+    /// the run's issue, as far as it could be read, and `agents` are the accounts that agents use: without them, which adapters
+    /// do not know, what a person proposed may be the run's, too.
     #[must_use]
     pub fn attribution(
         &self,
         branch: &[BranchCommit],
         run: &RunMarks<'_>,
         issue: Option<&IssueReading>,
+        agents: &BTreeSet<String>,
     ) -> Attribution {
+        let own = &self.repository.own_account;
+        let of_others = issue
+            .map(|issue| issue.merged_for_people(own, agents))
+            .unwrap_or_default();
         let closers = issue
             .map(|issue| issue.closing_commits(run.dispatched_at))
             .unwrap_or_default();
@@ -33,6 +41,7 @@ impl WatchReading {
                 complete: !self.more_commits,
                 linked: &self.linked,
                 closers: &closers,
+                of_others: &of_others,
             },
             run,
         )

@@ -3,11 +3,13 @@
 //! Judges nothing: whose commit it is, what a set of checks means and whether a run is revoked is decided by pure
 //! code elsewhere.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 
 use super::repository::Repository;
 use crate::domain::identity::{Authorisation, ThreadId};
-use crate::domain::issue::{Actor, IssueState};
+use crate::domain::issue::{Actor, IssueState, OwnAccount};
 use crate::domain::repository::{IssueNumber, RepoRef};
 use crate::domain::verdict::attribution::{Author, BranchCommit, LinkedCommit};
 use crate::domain::verdict::ci::{CommitChecks, CommitSha};
@@ -184,6 +186,8 @@ pub enum Closer {
         number: IssueNumber,
         /// The commit that merged it, when the forge tells.
         merge_commit: Option<CommitSha>,
+        /// Who opened it.
+        author: Actor,
     },
     /// Something else that the forge names.
     Other(String),
@@ -281,6 +285,35 @@ impl IssueReading {
                 | IssueEventKind::Reopened
                 | IssueEventKind::Referenced { .. } => None,
             })
+            .collect()
+    }
+
+    /// Returns the merge commits of pull requests that closed it and that a person opened. Where nobody told which accounts agents
+    /// use there is none: any may be an agent's.
+    #[must_use]
+    pub fn merged_for_people(&self, own: &OwnAccount, agents: &BTreeSet<String>) -> Vec<CommitSha> {
+        let closers = self.events.iter().filter_map(|event| match &event.kind {
+            IssueEventKind::Closed(Closer::PullRequest {
+                merge_commit: Some(sha),
+                author,
+                ..
+            }) => Some((sha, author)),
+            IssueEventKind::Closed(
+                Closer::Actor
+                | Closer::Commit(_)
+                | Closer::Other(_)
+                | Closer::PullRequest {
+                    merge_commit: None, ..
+                },
+            )
+            | IssueEventKind::LabelAdded { .. }
+            | IssueEventKind::LabelRemoved { .. }
+            | IssueEventKind::Reopened
+            | IssueEventKind::Referenced { .. } => None,
+        });
+        closers
+            .filter(|(_, author)| !agents.is_empty() && author.is_person(own, agents))
+            .map(|(sha, _)| sha.clone())
             .collect()
     }
 

@@ -1,5 +1,7 @@
 //! Who does things on a forge.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 /// Who did something on a forge.
@@ -41,6 +43,18 @@ impl Actor {
             Self::Gone => "a deleted account",
         }
     }
+
+    /// Returns whether this is a person whose word counts: not we, no bot, none of the accounts that agents use, which are in lower
+    /// case.
+    #[must_use]
+    pub fn is_person(&self, own: &OwnAccount, agents: &BTreeSet<String>) -> bool {
+        match self {
+            Self::User { login, .. } => {
+                !own.is(self) && !agents.contains(&login.to_ascii_lowercase())
+            }
+            Self::Bot { .. } | Self::Other { .. } | Self::Gone => false,
+        }
+    }
 }
 
 /// Whether an App stood between a person and an act.
@@ -62,4 +76,24 @@ pub struct OwnAccount {
     pub login: String,
     /// Its numeric id, where the forge tells.
     pub id: Option<u64>,
+}
+
+impl OwnAccount {
+    /// Returns whether an actor is this account: by id where both are known, because logins can be taken over.
+    #[must_use]
+    pub fn is(&self, actor: &Actor) -> bool {
+        let (name, id, own_name) = match actor {
+            Actor::User { login, id } => (login, id, self.login.as_str()),
+            Actor::Bot { slug, id } => (
+                slug,
+                id,
+                self.login.strip_suffix("[bot]").unwrap_or(&self.login),
+            ),
+            Actor::Other { .. } | Actor::Gone => return false,
+        };
+        match (id, self.id) {
+            (Some(id), Some(own_id)) => *id == own_id,
+            (None, _) | (_, None) => name.eq_ignore_ascii_case(own_name),
+        }
+    }
 }

@@ -91,15 +91,8 @@ impl RunBinding<'_> {
         }
     }
 
-    /// Whether this is a person whose word counts: not we, no bot, no account of an agent.
     fn is_person(&self, actor: &Actor) -> bool {
-        match actor {
-            Actor::User { login, .. } => {
-                !is_us(actor, self.own_account)
-                    && !self.agents.contains(&login.to_ascii_lowercase())
-            }
-            Actor::Bot { .. } | Actor::Other { .. } | Actor::Gone => false,
-        }
+        actor.is_person(self.own_account, self.agents)
     }
 
     /// Whether a ready label that this actor puts on may ask for another run. Of an actor that is not known it may.
@@ -108,8 +101,7 @@ impl RunBinding<'_> {
             Actor::User { .. } => self.is_person(actor),
             Actor::Bot { slug, .. } => {
                 let slug = slug.to_ascii_lowercase();
-                !is_us(actor, self.own_account)
-                    && self.apps.contains(slug.trim_end_matches("[bot]"))
+                !self.own_account.is(actor) && self.apps.contains(slug.trim_end_matches("[bot]"))
             }
             Actor::Other { .. } | Actor::Gone => true,
         }
@@ -360,7 +352,7 @@ impl IssueEvents {
                 ClosedBy::UnseenCommit
             }
             Closer::Actor | Closer::Other | Closer::Commit(_) | Closer::Merge(_) => {
-                if is_us(&newest.actor, run.own_account) {
+                if run.own_account.is(&newest.actor) {
                     ClosedBy::Us
                 } else if run.is_person(&newest.actor) {
                     ClosedBy::Person
@@ -370,23 +362,6 @@ impl IssueEvents {
             }
         };
         Some((newest, closed_by))
-    }
-}
-
-/// Whether it is our own account: by id where both are known, because logins can be taken over.
-fn is_us(actor: &Actor, own: &OwnAccount) -> bool {
-    let (name, id, own_name) = match actor {
-        Actor::User { login, id } => (login, id, own.login.as_str()),
-        Actor::Bot { slug, id } => (
-            slug,
-            id,
-            own.login.strip_suffix("[bot]").unwrap_or(&own.login),
-        ),
-        Actor::Other { .. } | Actor::Gone => return false,
-    };
-    match (id, own.id) {
-        (Some(id), Some(own_id)) => *id == own_id,
-        (None, _) | (_, None) => name.eq_ignore_ascii_case(own_name),
     }
 }
 

@@ -3,7 +3,7 @@
 //! Reads T3 and the forges; it acts on nothing. What landed is taken from T3's titles, which commit it was from the forge. Whether
 //! something still waits for a person, only the issue itself tells.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -95,6 +95,7 @@ impl Watch<'_> {
     ) {
         let now = self.now();
         let reading = reading.as_ref().ok();
+        let agents = &self.config.trust.agent_accounts;
         for (index, run) in runs.iter().enumerate() {
             let is_ours = reading.is_none_or(|reading| {
                 reading.repository.key.thread(run.title.slot) == run.thread.id
@@ -120,7 +121,8 @@ impl Watch<'_> {
                     run.ended_at,
                     Landed {
                         issue: name,
-                        commit: reading.and_then(|reading| commit_of(reading, index, run, &issue)),
+                        commit: reading
+                            .and_then(|reading| commit_of(reading, index, run, &issue, agents)),
                         seconds: (run.ended_at - run.started_at).num_seconds().max(0),
                     },
                 )),
@@ -258,7 +260,13 @@ impl Watch<'_> {
 }
 
 /// The commit of a run that landed, as far as the branch still tells.
-fn commit_of(reading: &WatchReading, index: usize, run: &Over, issue: &IssueRef) -> Option<String> {
+fn commit_of(
+    reading: &WatchReading,
+    index: usize,
+    run: &Over,
+    issue: &IssueRef,
+    agents: &BTreeSet<String>,
+) -> Option<String> {
     let marks = RunMarks {
         thread: run.thread.id,
         issue,
@@ -266,7 +274,7 @@ fn commit_of(reading: &WatchReading, index: usize, run: &Over, issue: &IssueRef)
         dispatched_at: run.started_at,
     };
     let told = reading.runs.get(index).and_then(RunIssue::issue);
-    match reading.attribution(&reading.branch(), &marks, told) {
+    match reading.attribution(&reading.branch(), &marks, told, agents) {
         Attribution::Pushed(pushed) => Some(pushed.sha.as_str().to_owned()),
         Attribution::NotPushed | Attribution::NotKnown => None,
     }

@@ -201,7 +201,8 @@ impl Watch<'_> {
             web: reading.repository.web(),
             dispatched_at: run.started_at,
         };
-        reading.attribution(&reading.branch(), &marks, issue)
+        let agents = &self.config.trust.agent_accounts;
+        reading.attribution(&reading.branch(), &marks, issue, agents)
     }
 
     fn writes_to(&self, run: &Observed, issue: Option<&RunIssue>, enrolled: bool) -> Writes {

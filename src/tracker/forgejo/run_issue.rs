@@ -213,6 +213,7 @@ impl Forgejo<'_> {
                 Closer::PullRequest {
                     number: IssueNumber(number),
                     merge_commit: sha.and_then(CommitSha::parse),
+                    author: actor(pull.user.as_ref()),
                 }
             };
             closings.push((index, closer));

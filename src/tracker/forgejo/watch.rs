@@ -3,7 +3,7 @@
 //! One search finds what shows the lock label, and most issues of runs with it; each run then costs its timeline, and each
 //! repository with runs the newest commits. What comes in the way of one issue costs the others nothing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Forgejo;
 use super::commits::Branch;
@@ -229,7 +229,9 @@ impl Forgejo<'_> {
             };
             let issue_ref = run.issue_in(reading);
             let marks = run.marks(reading, &issue_ref);
-            if let Attribution::Pushed(_) = reading.attribution(&listed, &marks, Some(issue)) {
+            if let Attribution::Pushed(_) =
+                reading.attribution(&listed, &marks, Some(issue), &BTreeSet::new())
+            {
                 continue;
             }
             let named: Vec<&CommitSha> = issue
@@ -327,7 +329,9 @@ fn watched(query: &WatchQuery, reading: &WatchReading) -> Vec<CommitSha> {
         };
         let issue_ref = run.issue_in(reading);
         let marks = run.marks(reading, &issue_ref);
-        if let Attribution::Pushed(pushed) = reading.attribution(&listed, &marks, Some(issue)) {
+        if let Attribution::Pushed(pushed) =
+            reading.attribution(&listed, &marks, Some(issue), &BTreeSet::new())
+        {
             let newer = pushed.newer.into_iter().map(|newer| newer.sha).take(NEWER);
             for sha in std::iter::once(pushed.sha).chain(newer) {
                 let is_listed = listed.iter().any(|commit| commit.sha == sha);

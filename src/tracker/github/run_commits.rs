@@ -4,6 +4,8 @@
 //! Which commit is a run's is decided by [`crate::domain::verdict::attribution`]; here it only saves requests. The tick asks the
 //! same question again.
 
+use std::collections::BTreeSet;
+
 use super::GitHub;
 use super::commit_details::{Details, Line, Tip, Wanted};
 use super::watch_documents::HISTORY_PAGE;
@@ -109,7 +111,9 @@ impl GitHub<'_> {
             let closers = issue.closing_commits(run.dispatched_at);
             let issue_ref = run.issue_in(reading);
             let marks = run.marks(reading, &issue_ref);
-            if let Attribution::Pushed(_) = reading.attribution(&listed, &marks, Some(issue)) {
+            if let Attribution::Pushed(_) =
+                reading.attribution(&listed, &marks, Some(issue), &BTreeSet::new())
+            {
                 continue;
             }
             let named: Vec<&CommitSha> = issue
@@ -148,7 +152,9 @@ fn watched(query: &WatchQuery, reading: &WatchReading) -> Vec<Wanted> {
         };
         let issue_ref = run.issue_in(reading);
         let marks = run.marks(reading, &issue_ref);
-        if let Attribution::Pushed(pushed) = reading.attribution(&listed, &marks, Some(issue)) {
+        if let Attribution::Pushed(pushed) =
+            reading.attribution(&listed, &marks, Some(issue), &BTreeSet::new())
+        {
             let above = u32::try_from(pushed.newer.len()).unwrap_or(u32::MAX);
             let newer = pushed.newer.into_iter().map(|newer| newer.sha).take(NEWER);
             for sha in std::iter::once(pushed.sha).chain(newer) {

@@ -232,7 +232,7 @@ fn events_fragment() -> String {
     ... on LabeledEvent {{ id createdAt label {{ name }} {ACTOR} }}
     ... on UnlabeledEvent {{ id createdAt label {{ name }} {ACTOR} }}
     ... on ReferencedEvent {{ createdAt {ACTOR} isCrossRepository commit {{ oid }} }}
-    ... on ClosedEvent {{ createdAt {ACTOR} closer {{ __typename ... on Commit {{ oid }} ... on PullRequest {{ number author {{ __typename }} mergeCommit {{ oid }} }} }} }}
+    ... on ClosedEvent {{ createdAt {ACTOR} closer {{ __typename ... on Commit {{ oid }} ... on PullRequest {{ number author {{ __typename login ... on User {{ databaseId }} }} mergeCommit {{ oid }} }} }} }}
     ... on ReopenedEvent {{ createdAt {ACTOR} }}
   }}
 }}

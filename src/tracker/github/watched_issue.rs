@@ -110,15 +110,30 @@ struct WireCloser {
     oid: Option<String>,
     number: Option<u64>,
     /// Of a pull request: who opened it; `None` where the account is gone.
-    author: Option<WireKind>,
+    author: Option<WireProposer>,
     #[serde(rename = "mergeCommit")]
     merge_commit: Option<WireCommitName>,
 }
 
+/// Who opened a pull request; what is left out of it is not known.
 #[derive(Debug, Deserialize)]
-struct WireKind {
+#[serde(rename_all = "camelCase")]
+struct WireProposer {
     #[serde(rename = "__typename")]
     kind: String,
+    login: Option<String>,
+    database_id: Option<u64>,
+}
+
+impl WireProposer {
+    fn to_actor(&self) -> Option<Actor> {
+        let actor = WireActor {
+            kind: self.kind.clone(),
+            login: self.login.clone()?,
+            database_id: self.database_id,
+        };
+        Some(actor.into_actor())
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -320,6 +335,11 @@ impl WireCloser {
                     .merge_commit
                     .as_ref()
                     .and_then(|commit| CommitSha::parse(&commit.oid)),
+                author: self
+                    .author
+                    .as_ref()
+                    .and_then(WireProposer::to_actor)
+                    .unwrap_or(Actor::Gone),
             },
             kind => Closer::Other(kind.to_owned()),
         })

@@ -10,6 +10,8 @@ on_every_forge! {
     a_persons_closing_is_told_apart_from_ours_by_the_accounts_number,
     a_merged_pull_request_is_followed_as_the_runs_commit,
     a_merged_pull_request_that_is_red_gets_a_corrective_turn,
+    a_persons_own_pull_request_is_a_withdrawal_where_agents_are_known,
+    a_pull_request_that_may_be_an_agents_is_the_runs,
     a_pull_request_that_a_person_closed_the_issue_with_and_that_is_not_merged_is_a_withdrawal,
     an_issue_that_leaves_is_said_in_these_words,
     what_landed_rings_although_its_issue_left,
@@ -163,6 +165,70 @@ fn a_merged_pull_request_that_is_red_gets_a_corrective_turn(place: Place) {
     assert_eq!(code(&saga.watch()), "no-new-commit");
     assert!(is_open(&saga, number), "it is handed back open");
     assert!(has(&saga, number, HUMAN) && is_released(&saga, &thread));
+}
+
+/// Somebody was faster than the agent: green, red or without any CI it is their work, and stays closed.
+fn a_persons_own_pull_request_is_a_withdrawal_where_agents_are_known(place: Place) {
+    for (conclusion, at_work) in [
+        (Some("success"), false),
+        (Some("failure"), false),
+        (None, false),
+        (Some("success"), true),
+    ] {
+        let what = format!("{conclusion:?} {at_work}");
+        let mut saga = Saga::at(place);
+        saga.world.forge.add_user("machine");
+        saga.world.set("AFK_AGENT_ACCOUNTS", "Machine");
+        let (number, thread) = saga.started();
+        if !at_work {
+            saga.world
+                .t3
+                .agent_finishes(&thread, "Somebody mended it, I pushed nothing.");
+        }
+        saga.pass(60);
+        let forge = &saga.world.forge;
+        let pull_request = forge.pull_request(REPO, "alice", number);
+        let merge = forge.merge(REPO, pull_request, "alice", number);
+        if let Some(conclusion) = conclusion {
+            saga.ci(&merge, conclusion);
+        }
+        saga.pass(200);
+        let report = saga.watch();
+        assert_eq!(report.runs[0].action, "stand_down", "{what}: {report}");
+        assert_eq!(code(&report), "revoked", "{what}: {report}");
+        assert_eq!(report.runs[0].commit, None, "{what}");
+        until_released(&saga);
+        assert!(is_released(&saga, &thread), "{what}");
+        assert!(!is_open(&saga, number) && !has(&saga, number, HUMAN));
+        assert_eq!(saga.turns(&thread), 1, "{what}: only the first message");
+        assert!(saga.bells.titles().is_empty(), "{what}");
+    }
+}
+
+/// By an account that agents use, by ours, and by anybody's where no such account is known.
+fn a_pull_request_that_may_be_an_agents_is_the_runs(place: Place) {
+    for (listed, author) in [
+        ("Machine", "machine"),
+        ("Machine", "afk-bot"),
+        ("", "alice"),
+    ] {
+        let mut saga = Saga::at(place);
+        saga.world.forge.add_user("machine");
+        saga.world.set("AFK_AGENT_ACCOUNTS", listed);
+        let (number, thread) = saga.started();
+        let pull_request = saga.world.forge.pull_request(REPO, author, number);
+        saga.world
+            .t3
+            .agent_finishes(&thread, "I opened a pull request.");
+        saga.pass(60);
+        let merge = saga.world.forge.merge(REPO, pull_request, "alice", number);
+        saga.pass(5);
+        saga.ci(&merge, "success");
+        let report = saga.watch();
+        assert_eq!(code(&report), "landed", "{author}: {report}");
+        let commit = report.runs[0].commit.as_ref().unwrap().to_string();
+        assert_eq!(commit, merge, "{author}");
+    }
 }
 
 fn a_pull_request_that_a_person_closed_the_issue_with_and_that_is_not_merged_is_a_withdrawal(

@@ -69,6 +69,18 @@ pub struct Commits<'c> {
     pub linked: &'c [LinkedCommit],
     /// Commits, and merge commits of pull requests, that closed the issue since the dispatch, as the forge says.
     pub closers: &'c [CommitSha],
+    /// Those of them that merged what somebody else proposed, as far as that is known: the run's only by their messages.
+    pub of_others: &'c [CommitSha],
+}
+
+impl Commits<'_> {
+    /// Returns the closers that may be the run's.
+    #[must_use]
+    pub fn own_closers(&self) -> Vec<CommitSha> {
+        let closers = self.closers.iter();
+        let own = closers.filter(|sha| !self.of_others.contains(sha));
+        own.cloned().collect()
+    }
 }
 
 /// How a commit was recognised.

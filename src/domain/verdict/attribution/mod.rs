@@ -72,10 +72,11 @@ pub fn attribute(commits: Commits<'_>, run: &RunMarks<'_>) -> Attribution {
         .filter_map(|(index, attributed_by)| Some((index, (*attributed_by)?)))
         .peekable();
     let Some(&(index, attributed_by)) = of_run.peek() else {
+        let closers = commits.own_closers();
         let unplaced = cut_off
             .into_iter()
             .filter(|linked| linked.placement == Placement::Unknown)
-            .any(|linked| recognise(&linked.commit, commits.closers, run).is_some());
+            .any(|linked| recognise(&linked.commit, &closers, run).is_some());
         return if commits.complete && !unplaced {
             Attribution::NotPushed
         } else {

@@ -7,6 +7,7 @@
 use super::commits::{AttributedBy, BranchCommit, Commits};
 use super::recognition::{RunMarks, TRAILER, recognise};
 use super::reverts::{is_revert, takes_back};
+use crate::domain::verdict::ci::CommitSha;
 use crate::domain::verdict::commit_message::marked_lines;
 
 /// Returns for each commit of the branch, newest first, how it is the run's.
@@ -17,12 +18,18 @@ pub(super) fn own(
     run: &RunMarks<'_>,
 ) -> Vec<Option<AttributedBy>> {
     let repository = run.issue.repo.full_name();
-    let told: Vec<Option<AttributedBy>> = branch
-        .iter()
-        .map(|commit| recognise(commit, commits.closers, run))
-        .collect();
+    let tell = |closers: &[CommitSha]| -> Vec<Option<AttributedBy>> {
+        let told = branch.iter();
+        told.map(|commit| recognise(commit, closers, run)).collect()
+    };
+    // The author of a commit with the run's line is an agent, whoever proposed what: "on top" asks who that is.
+    let told = tell(commits.closers);
     let has_line = |told: &[Option<AttributedBy>]| told.contains(&Some(AttributedBy::Trailer));
-    let mut own = told.clone();
+    let mut own = if commits.of_others.is_empty() {
+        told.clone()
+    } else {
+        tell(&commits.own_closers())
+    };
     // Reverts from the oldest on: one that is nobody's work may be taken back by the run.
     for index in (0..branch.len()).rev() {
         if own[index].is_some() && is_revert(&branch[index].message) {

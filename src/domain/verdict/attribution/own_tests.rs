@@ -215,6 +215,7 @@ fn a_revert_with_the_runs_line_that_takes_back_nothing_of_the_run_is_the_runs() 
             complete: false,
             linked: &[],
             closers: &[],
+            of_others: &[],
         });
         assert_eq!(matches!(found, Attribution::Pushed(_)), is_found, "{of}");
     }

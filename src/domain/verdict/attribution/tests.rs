@@ -59,6 +59,7 @@ pub(super) fn find(
         complete: true,
         linked,
         closers,
+        of_others: &[],
     })
 }
 
@@ -127,8 +128,8 @@ fn a_line_names_the_run_wherever_it_stands() {
         "Work\n\n> Afk-Run: {T}\n> more",
         "Work\n\n- Afk-Run: `{T}`.",
         "Work\n\n\t**Afk-Run:** {T}",
-        r"Work\n\nRefs octo-org/widgets#7\nAfk-Run: {T}",
-        r"Work\r\n\r\nRefs octo-org/widgets#7\r\nAfk-Run: {T}\r\n",
+        "Work\\n\\nRefs octo-org/widgets#7\\nAfk-Run: {T}",
+        "Work\\r\\n\\r\\nRefs octo-org/widgets#7\\r\\nAfk-Run: {T}\\r\\n",
         "Work\n\nText.\\n\\nAfk-Run: {T}",
         "Work\n\nAfk-Run:\n {T}\n",
     ] {
@@ -156,13 +157,13 @@ fn prose_and_other_runs_are_not_the_run() {
         "Work\n\nRefs octo-org/widgets#7\nAfk-Run:\n",
         "Work\n\nAfk-Run: x{T}\n",
         "Work\n\nAfk-Run:\n {other}\n",
-        r"Work\n\nRefs octo-org/widgets#7\nAfk-Run: {other}",
-        r"Work\n\nThis undoes what Afk-Run: {T} did.",
+        "Work\\n\\nRefs octo-org/widgets#7\\nAfk-Run: {other}",
+        "Work\\n\\nThis undoes what Afk-Run: {T} did.",
         // The title of the run's own commit, told by another one.
-        r#"Mend "Work\n\nRefs octo-org/widgets#7\nAfk-Run: {T}""#,
-        r#"Revert "Work\n\nRefs octo-org/widgets#7\nAfk-Run: {T}""#,
-        r"Revert Work\n\nRefs octo-org/widgets#7\nAfk-Run: {T}",
-        r"revert: Work\n\nAfk-Run: {T}",
+        "Mend \"Work\\n\\nRefs octo-org/widgets#7\\nAfk-Run: {T}\"",
+        "Revert \"Work\\n\\nRefs octo-org/widgets#7\\nAfk-Run: {T}\"",
+        "Revert Work\\n\\nRefs octo-org/widgets#7\\nAfk-Run: {T}",
+        "revert: Work\\n\\nAfk-Run: {T}",
         "Revert \"Other\"\n\nThis reverts commit bbbbbbb.\\n> Afk-Run: {T}",
         "Work on #70",
         "Work\n\nFixes other/widgets#7",
@@ -355,6 +356,7 @@ fn nothing_found_is_not_known_while_not_everything_was_read() {
                 complete,
                 linked,
                 closers: &[],
+                of_others: &[],
             })
         };
         let nothing = if complete {
@@ -446,6 +448,60 @@ fn a_merge_is_the_runs_when_it_closed_the_issue() {
         let descents: Vec<Descent> = pushed.newer.iter().map(|newer| newer.descent).collect();
         assert_eq!(descents, [expected, Descent::NotKnown]);
     }
+}
+
+/// Somebody's own pull request says "Closes #7": its merge is theirs, unless it names the run or brought what does.
+#[test]
+fn what_somebody_else_proposed_is_the_runs_only_by_its_message() {
+    let find = |branch: &[BranchCommit], of_others: &[CommitSha]| {
+        let found = find_in(Commits {
+            branch,
+            complete: true,
+            linked: &[],
+            closers: &[sha('b')],
+            of_others,
+        });
+        match found {
+            Attribution::Pushed(pushed) => Some((pushed.sha, pushed.attributed_by)),
+            Attribution::NotPushed | Attribution::NotKnown => None,
+        }
+    };
+    for (message, told) in [
+        ("Mend it myself (#9)", None),
+        ("Merge pull request #9 from octo-org/topic", None),
+        (
+            "Mend it (#9)\n\nRefs octo-org/widgets#7",
+            Some(AttributedBy::ReferencesIssue),
+        ),
+        (TRAILED, Some(AttributedBy::Trailer)),
+    ] {
+        let branch = [commit('b', 5, message)];
+        let found = find(&branch, &[sha('b')]);
+        assert_eq!(found, told.map(|told| (sha('b'), told)), "{message:?}");
+        assert!(find(&branch, &[]).is_some(), "{message:?}");
+        assert!(find(&branch, &[sha('c')]).is_some(), "{message:?}");
+    }
+    // The branch was the agent's, and a person proposed it: the merge still tells how the branch got it.
+    let with_parents = |letter, parents: &str, message| BranchCommit {
+        parents: parents.chars().map(sha).collect(),
+        ..commit(letter, 10, message)
+    };
+    let branch = [
+        with_parents('b', "fa", "Merge pull request #9 from octo-org/topic"),
+        with_parents('a', "f", TRAILED),
+    ];
+    let found = find_in(Commits {
+        branch: &branch,
+        complete: true,
+        linked: &[],
+        closers: &[sha('b')],
+        of_others: &[sha('b')],
+    });
+    let Attribution::Pushed(pushed) = found else {
+        panic!("{found:?}");
+    };
+    assert_eq!(pushed.sha, sha('a'));
+    assert_eq!(pushed.newer[0].descent, Descent::Merges);
 }
 
 #[test]
