@@ -264,7 +264,8 @@ impl World {
         let (messages, before) = (found.shown().count(), self.ending(thread));
         let (forged, repo, number) = (found.forged, found.repo, found.issue);
         // A person typed over its title, and T3 forgot all messages.
-        let is_nobodys = found.renamed && !found.is_named();
+        let renamed = found.renamed;
+        let is_nobodys = renamed && !found.is_named();
         let is_done = ending.kind == EndKind::Done;
         let was_once_done = self.landed.contains(&(repo, number));
         if is_done && !forged {
@@ -352,6 +353,15 @@ impl World {
                     && self.is_gone(repo, number) =>
             {
                 self.count("an end is not proven any more because its issue left");
+            }
+            // A person had taken the end out of the title when this tick read it, and the note of an older tick put it back.
+            Some(before)
+                if before.kind != ending.kind
+                    && renamed
+                    && self.ticks[tick].overlapped
+                    && self.ticks[tick].ending_of(thread).is_none() =>
+            {
+                self.count("an end that a person took away is covered, which a note had put back");
             }
             Some(before) if before.kind != ending.kind && is_nobodys => {
                 self.count("an end is covered in a run that nothing names any more");
