@@ -2,7 +2,6 @@
 
 use super::mention::mention;
 use super::references::names_issue;
-use super::words::remark;
 
 /// The text in the next cell of a table, or the description of a term, in raw HTML.
 pub(super) fn behind_cell(text: &str) -> Option<&str> {
@@ -64,4 +63,11 @@ pub(super) fn behind_count(text: &str) -> Option<&str> {
         .trim_matches(|c: char| c.is_whitespace() || matches!(c, '*' | '_'))
         .is_empty();
     (is_all && behind.len() < text.len()).then_some("")
+}
+
+/// A remark in parentheses at the beginning of a text, and the text behind it.
+pub(super) fn remark(text: &str) -> Option<(&str, &str)> {
+    let inside = text.trim_start_matches([' ', '\t']).strip_prefix('(')?;
+    let end = inside.bytes().take(80).position(|byte| byte == b')')?;
+    Some((&inside[..end], &inside[end + 1..]))
 }

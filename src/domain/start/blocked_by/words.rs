@@ -1,7 +1,7 @@
 //! The words that open a field.
 
 use super::mention::{MAX_LINK, issue_address, mention};
-use super::pointer::{behind_arrow, behind_cell, behind_count, behind_pointer, head};
+use super::pointer::{behind_arrow, behind_cell, behind_count, behind_pointer, head, remark};
 use super::references::names_issue;
 
 /// The words that open a field, and what follows them.
@@ -333,11 +333,4 @@ fn after_noun(text: &str) -> &str {
         Some((remark, rest)) if before_colon(rest) && !remark.contains(['#', '/']) => rest,
         Some(_) | None => text,
     }
-}
-
-/// A remark in parentheses at the beginning of a text, and the text behind it.
-pub(super) fn remark(text: &str) -> Option<(&str, &str)> {
-    let inside = text.trim_start_matches([' ', '\t']).strip_prefix('(')?;
-    let end = inside.bytes().take(80).position(|byte| byte == b')')?;
-    Some((&inside[..end], &inside[end + 1..]))
 }
