@@ -48,6 +48,8 @@ fn places(line: &str, in_table: bool) -> Vec<usize> {
     if in_table {
         return Vec::new();
     }
+    // Only in a row of fields is one with a value that names nothing meant as one.
+    let is_row = is_row_of_fields(line);
     let signs = line.char_indices().filter_map(|(at, c)| {
         let behind = &line[at + c.len_utf8()..];
         let is_emphasis = c == ' ' && (behind.starts_with("**") || behind.starts_with("__"));
@@ -65,7 +67,7 @@ fn places(line: &str, in_table: bool) -> Vec<usize> {
         } else {
             return None;
         };
-        opens_field(behind, is_sure).then_some(line.len() - behind.len())
+        opens_field(behind, is_sure && is_row).then_some(line.len() - behind.len())
     });
     let mut found: Vec<usize> = signs.collect();
     found.sort_unstable();
@@ -79,6 +81,15 @@ fn places(line: &str, in_table: bool) -> Vec<usize> {
         is_next
     });
     found
+}
+
+/// Whether a line begins with a label of few words and its value, or with what a tag sets apart.
+fn is_row_of_fields(line: &str) -> bool {
+    let text = head(after_marks(line));
+    let first = text.split(BETWEEN).next().unwrap_or(text);
+    let label = first.split([':', '：']).next().unwrap_or(first);
+    let is_label = label.split_whitespace().count() <= 3 && !label.contains(['(', ')']);
+    line.contains('<') || label.len() < first.len() && is_label
 }
 
 /// Where the marks at a place of a line end.

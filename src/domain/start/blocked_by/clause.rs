@@ -19,6 +19,7 @@ pub(super) fn read_clauses(body: &str, gatherer: &mut Gatherer<'_>) {
         let mut reader = Reader {
             named_before: gatherer.named,
             gatherer,
+            own_indent: line.item,
         };
         start = list + reader.read_list(&body[list..], line.end - list, line.introduces);
         if gatherer.is_full() {
@@ -35,6 +36,8 @@ struct Line {
     introduces: bool,
     /// Whether all of it behind a colon was read already.
     is_read: bool,
+    /// How far it is indented, when it is an item of a list.
+    item: Option<usize>,
 }
 
 impl Line {
@@ -46,6 +49,8 @@ impl Line {
             self.end = at + line.len();
             self.introduces = introduces(line);
             self.is_read = false;
+            let begin = body[..at].rfind('\n').map_or(0, |end| end + 1);
+            self.item = item_indent(&body[begin..self.end]);
         }
     }
 }
@@ -59,6 +64,8 @@ struct Reader<'r, 'h> {
     gatherer: &'r mut Gatherer<'h>,
     /// What earlier lists named does not end this one.
     named_before: usize,
+    /// How far the item is indented that the clause stands in: others of its list are no part of it.
+    own_indent: Option<usize>,
 }
 
 impl Reader<'_, '_> {
@@ -78,6 +85,13 @@ impl Reader<'_, '_> {
                 continue;
             }
             if let (Some(item), true) = (bullet, index > 0) {
+                let indent = item_indent(line);
+                if self
+                    .own_indent
+                    .is_some_and(|own| indent.is_none_or(|item| item <= own))
+                {
+                    break;
+                }
                 let rest = self.read_prose(item);
                 self.gatherer.read_all(rest);
                 in_bullets = true;
@@ -178,6 +192,13 @@ fn behind_explanation(list: &str) -> &str {
             issue_address(target).is_none().then_some(behind)
         })
         .unwrap_or(list)
+}
+
+/// How far a line is indented, when it is an item of a list.
+fn item_indent(line: &str) -> Option<usize> {
+    let unquoted = line.trim_start_matches('>');
+    let text = unquoted.trim_start_matches([' ', '\t']);
+    bullet_text(text).map(|_| unquoted.len() - text.len())
 }
 
 /// Returns the text of a list item, without bullet and check box.

@@ -542,6 +542,16 @@ fn hostile_fields_are_read_to_their_end() {
         "12 A, ",
         "Known blocking ",
         "# blocked by?\n",
+        "(blocked by: x",
+        "[blocked by: #0",
+        "<a href=",
+        "• blocked by: ",
+        "blocks: a; ",
+        "\n- **Blocks:**",
+        "\n- a: none",
+        "Risks & ",
+        "\n✅ a (#0)",
+        "none, blocked by ",
     ] {
         // Reading in time with the square of this length would not end.
         let body = unit.repeat(200_000 / unit.len()) + "\n\n## Blocked by\n\n- #7";

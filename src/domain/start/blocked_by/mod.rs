@@ -16,17 +16,18 @@
 //!
 //! ```text
 //! counting    what of the body counts          found       what was found
-//! range       everything between two numbers   table       columns of values
-//! field       fields and their values          mention     notations of references
-//! line        marks, headings, tables          words       the words that open a field
-//! subheading  smaller headings in a value      inverse     fields that say the opposite
-//! clause      sentences                        nothing     what says "none"
-//! gatherer    collects what mentions name      none_words  the words for it
-//! instead     what stands for what is cut      references  those of one line of a value
-//! bare_number numbers without a sign            tag         tags of raw HTML
-//! question    headings that ask             opening     what opens a field
-//! apart       fields in the middle of lines   said      lines that hold no value
-//! pointer     what leads to a value            list      lists in a value, also without marks
+//! field       fields                           value       their values
+//! opening     what opens a field               words       the words that do
+//! pointer     what leads to a value            apart       fields in the middle of lines
+//! question    headings that ask                subheading  smaller headings in a value
+//! line        marks, headings, tables          list        lists in a value, also without marks
+//! table       columns of values                said        lines that hold no value
+//! inverse     fields about other issues        nothing     what says "none"
+//! none_words  the words for it                 clause      sentences
+//! references  those of one line of a value     mention     notations of references
+//! bare_number numbers without a sign           range       everything between two numbers
+//! gatherer    collects what mentions name      tag         tags of raw HTML
+//! instead     what stands for what is cut
 //! ```
 
 mod apart;
@@ -52,6 +53,7 @@ mod said;
 mod subheading;
 mod table;
 mod tag;
+mod value;
 mod words;
 
 pub use self::found::{BlockedBy, BlockerRef, MAX_REFERENCES};
@@ -76,6 +78,8 @@ impl BlockedBy {
 
 #[cfg(test)]
 mod apart_tests;
+#[cfg(test)]
+mod aside_tests;
 #[cfg(test)]
 mod beside_tests;
 #[cfg(test)]

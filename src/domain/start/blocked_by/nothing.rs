@@ -316,6 +316,20 @@ impl Behind {
     }
 }
 
+/// Whether a text is such a word, or "no" and what is not there, and nothing else. "No" alone answers something else.
+pub(super) fn is_plain(text: &str) -> bool {
+    let text = text.trim_matches(|c: char| {
+        c.is_whitespace() || is_decoration(c) || matches!(c, '.' | '。' | '!')
+    });
+    let text = folded(text);
+    let is_word = NOTHING.contains(&text.as_str()) || NOTHING_UNSPACED.contains(&text.as_str());
+    let of_a_kind = text.split_whitespace().count() <= 3
+        && text.starts_with("no ")
+        && beginning(&text) == Beginning::No
+        && !is_of_a_lack(&text);
+    is_word || of_a_kind || !text.is_empty() && text.chars().all(is_dash)
+}
+
 /// Whether a text says nothing but "none".
 pub(super) fn is_nothing(text: &str) -> bool {
     beginning(text) == Beginning::Nothing

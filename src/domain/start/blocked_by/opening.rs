@@ -19,6 +19,8 @@ pub(super) struct Field<'t> {
     pub(super) strict: bool,
     /// Whether the words are a line of their own, which people use as a heading.
     pub(super) is_emphasised: bool,
+    /// Whether the words are "Dependencies", which may sort all that an issue has to do with.
+    pub(super) of_dependencies: bool,
 }
 
 impl<'t> Field<'t> {
@@ -40,6 +42,7 @@ impl<'t> Field<'t> {
                 item: None,
                 strict,
                 is_emphasised: false,
+                of_dependencies: is_of_dependencies(heading.text),
             };
             if let Some(words) = field_words(heading.text) {
                 // "Blocked by: #12" above a rule is a line all the same.
@@ -78,6 +81,11 @@ impl<'t> Field<'t> {
             item: line.item,
             strict: true,
             is_emphasised: false,
+            of_dependencies: is_of_dependencies(&line.text[..line.text.len() - first.len()]),
         }
     }
+}
+
+fn is_of_dependencies(words: &str) -> bool {
+    words.to_lowercase().contains("dependenc")
 }

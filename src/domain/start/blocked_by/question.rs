@@ -97,10 +97,18 @@ pub(super) fn names_among_others(heading: &str) -> bool {
                 .iter()
                 .any(|word| last.eq_ignore_ascii_case(word))
     };
+    // "Priority: Blocker" says how much it matters.
+    let is_one = |rest: &str| {
+        let rest = rest.trim_end_matches(['*', '_', ' ', '.', '\r', '\n']);
+        ["blocker", "dependency"]
+            .iter()
+            .any(|word| rest.eq_ignore_ascii_case(word))
+    };
     heading.split_whitespace().count() <= WORDS_MAX
         && heading.char_indices().any(|(at, c)| {
             c.is_alphabetic()
                 && joins(&heading[..at])
+                && !is_one(&heading[at..])
                 && field_words(&heading[at..]).is_some_and(|words| words.is_whole)
         })
 }

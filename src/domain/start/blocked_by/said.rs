@@ -1,6 +1,6 @@
 //! Lines of a value that hold no value: hints of a form, answers that nobody gave, what is finished.
 
-use super::nothing::{self, Beginning};
+use super::nothing;
 use super::references::names_issue;
 
 /// What a line of a value is, before its references are looked for.
@@ -74,15 +74,17 @@ fn is_set_apart(line: &str) -> bool {
         || ['_', '*'].iter().any(|sign| {
             line.strip_prefix(*sign)
                 .and_then(|inside| inside.strip_suffix(*sign))
-                .is_some_and(|inside| !inside.is_empty() && !inside.starts_with(*sign))
+                .is_some_and(|inside| !inside.is_empty() && !inside.contains(*sign))
         })
 }
 
 /// "_List the issues that block this one, e.g. #12_"
 fn is_hint_with_example(line: &str) -> bool {
-    let says = ["e.g.", "for example", "z.b.", "for instance"];
+    const SAYS: [&str; 4] = ["e.g.", "for example", "z.b.", "for instance"];
     let lower = line.to_lowercase();
-    is_set_apart(line) && says.iter().any(|words| lower.contains(words))
+    let example = SAYS.iter().filter_map(|words| lower.find(words)).min();
+    // What stands before the example is meant.
+    is_set_apart(line) && example.is_some_and(|at| !names_issue(lower.get(..at).unwrap_or(&lower)))
 }
 
 /// Whether nothing is left but that it is finished: "~~#12~~ (merged)".
@@ -122,12 +124,6 @@ fn is_none_of_kind(text: &str) -> bool {
     let is_label = label.len() <= LABEL_MAX
         && label.split_whitespace().count() <= 3
         && label.contains(char::is_alphabetic)
-        && !label.contains(['#', '/']);
-    let rest = rest.trim_matches(|c: char| c.is_whitespace() || matches!(c, '*' | '_'));
-    let says_none = match nothing::beginning(rest) {
-        Beginning::Nothing => true,
-        Beginning::No => !nothing::is_of_a_lack(rest),
-        Beginning::Other => false,
-    };
-    is_label && !rest.is_empty() && says_none && !names_issue(rest)
+        && !label.contains(|c: char| c.is_ascii_digit() || matches!(c, '#' | '/'));
+    is_label && nothing::is_plain(rest)
 }

@@ -3,6 +3,7 @@
 //! Does not read values, and knows nothing of tables of keys and values, whose rows are fields of their own: it says which
 //! tables are none of these.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use super::line::{Line, after_marks};
@@ -29,21 +30,28 @@ impl Table {
         self.columns.binary_search(&column).is_ok()
     }
 
-    /// Whether a cell names rows of the table itself, as the steps of a plan do: "1", "Step 1, 2".
-    pub(super) fn names_rows(&self, cell: &str) -> bool {
-        let mut parts = cell
-            .split([',', ';', '&', '/', '+'])
-            .map(|part| part.trim().to_lowercase())
-            .filter(|part| !part.is_empty())
-            .peekable();
-        parts.peek().is_some()
-            && parts.all(|part| {
-                let bare = part
-                    .strip_prefix("step ")
-                    .or_else(|| part.strip_prefix("phase "));
-                let is_step = |name: &str| self.steps.iter().any(|step| step == name);
-                is_step(&part) || bare.is_some_and(is_step)
-            })
+    /// A cell without the rows of the table itself that it names, as the steps of a plan do: "1", "Steps 1, 2 and #12".
+    pub(super) fn without_rows<'c>(&self, cell: &'c str) -> Cow<'c, str> {
+        const NOUNS: [&str; 6] = ["steps ", "step ", "phases ", "phase ", "tasks ", "task "];
+        if self.steps.is_empty() {
+            return Cow::Borrowed(cell);
+        }
+        let is_step = |part: &str| {
+            let part = bare_step(part);
+            let part = NOUNS
+                .iter()
+                .find_map(|noun| part.strip_prefix(noun))
+                .unwrap_or(&part);
+            let ends = part.split(['-', '–']).map(str::trim);
+            let mut steps = ends.map(|end| self.steps.iter().any(|step| step == end));
+            steps.all(|is_step| is_step)
+        };
+        let parts = cell.split([',', ';', '&', '+']);
+        let left: Vec<&str> = parts
+            .flat_map(|part| part.split(" and "))
+            .filter(|part| !is_step(part))
+            .collect();
+        Cow::Owned(left.join(","))
     }
 
     /// Reads the table whose head is a line; `None` when no cell of it holds the words of a field.
@@ -53,14 +61,19 @@ impl Table {
         if !lines[at].text.contains('|') || head.len() != rule.cells().len() {
             return None;
         }
-        let columns: Vec<usize> = head
-            .iter()
-            .enumerate()
-            .filter(|(_, cell)| names_field(cell))
-            .map(|(index, _)| index)
-            .collect();
+        let columns_of = |is_meant: fn(&str) -> bool| -> Vec<usize> {
+            let head = head.iter().enumerate();
+            head.filter(|(_, cell)| is_meant(cell))
+                .map(|(index, _)| index)
+                .collect()
+        };
+        let mut columns = columns_of(names_field);
         if columns.is_empty() || columns[0] == 0 && is_of_pairs(&head, &lines[at + 2..]) {
             return None;
+        }
+        // A "Dependency" is a name where another column says which issue that is.
+        if columns == [0] && is_noun(head[0]) {
+            columns.extend(columns_of(names_issues));
         }
         // A line without a border is a row as well, where rows follow it: only what begins something else ends a table.
         let below = &lines[at + 2..];
@@ -86,18 +99,26 @@ impl Table {
     }
 }
 
-/// The first cells of rows, when they are numbers, or letters with numbers, and each another one.
+/// The first cells of rows, when they are numbers, letters, or letters with numbers, and each another one.
 fn steps(rows: &[Line<'_>]) -> Vec<String> {
+    const NOUNS: [&str; 3] = ["step ", "phase ", "task "];
     let steps: Vec<String> = rows
         .iter()
-        .map(|row| row.cells().first().copied().unwrap_or_default())
-        .map(|cell| cell.trim_matches(['*', '_', ' ']).to_lowercase())
+        .map(|row| bare_step(row.cells().first().copied().unwrap_or_default()))
+        .map(|step| {
+            let bare = NOUNS.iter().find_map(|noun| step.strip_prefix(noun));
+            bare.map_or(step.clone(), str::to_owned)
+        })
         .collect();
     let is_step = |step: &String| {
         let digits = step.trim_start_matches(|c: char| c.is_ascii_alphabetic());
-        !digits.is_empty()
-            && digits.bytes().all(|byte| byte.is_ascii_digit())
-            && step.len() - digits.len() <= 2
+        let letters = step.len() - digits.len();
+        let is_number = digits
+            .bytes()
+            .all(|byte| byte.is_ascii_digit() || byte == b'.');
+        is_number
+            && letters <= 2
+            && (letters == 1 || digits.starts_with(|c: char| c.is_ascii_digit()))
     };
     let mut sorted = steps.clone();
     sorted.sort_unstable();
@@ -107,6 +128,34 @@ fn steps(rows: &[Line<'_>]) -> Vec<String> {
     } else {
         Vec::new()
     }
+}
+
+/// A step without emphasis and dot, in lower case.
+fn bare_step(text: &str) -> String {
+    let text = text.trim_matches(|c: char| c.is_whitespace() || matches!(c, '*' | '_' | '.'));
+    text.to_lowercase()
+}
+
+/// Whether the head of a column says that it names issues.
+fn names_issues(cell: &str) -> bool {
+    const NAMES: [&str; 7] = [
+        "issue",
+        "ticket",
+        "link",
+        "pr",
+        "reference",
+        "issue/pr",
+        "task",
+    ];
+    let name = cell.trim_matches(['*', '_', ' ']);
+    NAMES.iter().any(|known| name.eq_ignore_ascii_case(known))
+}
+
+/// Whether the words of a field name what the rows are, and not what they wait for.
+fn is_noun(cell: &str) -> bool {
+    const NOUNS: [&str; 4] = ["dependency", "dependencies", "blocker", "blockers"];
+    let name = cell.trim_matches(['*', '_', ' ']);
+    NOUNS.iter().any(|known| name.eq_ignore_ascii_case(known))
 }
 
 /// Whether a cell holds the words of a field and nothing else.

@@ -64,8 +64,12 @@ pub(super) fn field_words(text: &str) -> Option<FieldWords<'_>> {
         // "**Depends on** the Auth work (#12)", "**Requires** #12 (Auth)"
         .or_else(|| {
             let line = closed.split('\n').next().unwrap_or(closed);
-            let is_read = is_of_sentences && mention(line).is_some();
-            Some(closed).filter(|_| is_bold && !is_read && names_issue(head(line)))
+            let leads = match mention(line) {
+                // The reader of sentences knows those words.
+                Some(_) => !is_of_sentences,
+                None => is_of_sentences && names_issue(head(line)),
+            };
+            Some(closed).filter(|_| is_bold && leads)
         });
     let has_colon = colon.is_some() || link.as_ref().is_some_and(|link| link.has_colon);
     let is_emphasised_line = closed.trim().is_empty()
