@@ -14,12 +14,26 @@ mod sinks;
 
 use afk::tick::TickReport;
 
+use crate::support::place::Place;
 use crate::support::saga::Saga;
 use crate::support::sandbox::http_server::{Exchange, Fault};
-use crate::support::world::REPO;
+use crate::support::sandbox::t3::T3Options;
+use crate::support::world::{REPO, WorldOptions};
 
 /// Run limit, fix-forward and both limits of CI together, and a minute.
 const PAST_EVERY_LIMIT: i64 = 14_400 + 3_600 + 900 + 5_400 + 60;
+
+fn saga_of(place: Place, t3: T3Options) -> Saga {
+    Saga::with(WorldOptions {
+        t3,
+        ..WorldOptions::at(place)
+    })
+}
+
+/// The servers that were recorded live.
+fn live() -> [T3Options; 2] {
+    [T3Options::v0_0_27_live(), T3Options::main_2026_08_21()]
+}
 
 fn has(saga: &Saga, number: u64, label: &str) -> bool {
     saga.world.labels(number).iter().any(|shown| shown == label)

@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use super::*;
 use crate::support::place::{Place, on_each_kind_of_forge};
 use crate::support::sandbox::t3::{StartFailure, T3Options, T3Version};
-use crate::support::world::{HUMAN, LOCK, READY, WorldOptions};
+use crate::support::world::{HUMAN, LOCK, READY};
 
 on_each_kind_of_forge! {
     an_agent_whose_command_runs_in_the_background_is_at_work,
@@ -27,18 +27,6 @@ on_each_kind_of_forge! {
     a_missing_workspace_directory_is_said_with_t3s_own_words,
     a_run_that_uses_more_tokens_than_it_may_is_stopped_and_handed_back,
     tokens_that_are_not_told_are_unknown_and_no_limit,
-}
-
-fn saga_of(place: Place, t3: T3Options) -> Saga {
-    Saga::with(WorldOptions {
-        t3,
-        ..WorldOptions::at(place)
-    })
-}
-
-/// The servers that were recorded live.
-fn live() -> [T3Options; 2] {
-    [T3Options::v0_0_27_live(), T3Options::main_2026_08_21()]
 }
 
 // Work in the background (t3 1 and 9).

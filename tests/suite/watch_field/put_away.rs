@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use super::*;
 use crate::support::place::{Place, on_each_kind_of_forge};
 use crate::support::sandbox::t3::T3Options;
-use crate::support::world::{HUMAN, LOCK, READY, WorldOptions};
+use crate::support::world::{HUMAN, LOCK, READY};
 
 on_each_kind_of_forge! {
     an_agent_whose_thread_was_archived_is_stopped_outside_the_archive,
@@ -19,18 +19,6 @@ on_each_kind_of_forge! {
     an_agent_that_goes_on_after_its_end_is_stopped_by_a_halt_and_by_nothing_else,
     what_was_on_the_branch_before_a_thread_was_put_away_did_not_come_late,
     what_comes_while_an_agent_that_was_put_away_is_stopped_is_named,
-}
-
-fn saga_of(place: Place, t3: T3Options) -> Saga {
-    Saga::with(WorldOptions {
-        t3,
-        ..WorldOptions::at(place)
-    })
-}
-
-/// The servers that were recorded live.
-fn live() -> [T3Options; 2] {
-    [T3Options::v0_0_27_live(), T3Options::main_2026_08_21()]
 }
 
 /// A run whose agent works, and whose thread and lock label a person took away.

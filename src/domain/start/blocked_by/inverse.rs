@@ -129,14 +129,12 @@ fn end_of_field(text: &str) -> usize {
     let mut previous = ' ';
     for (at, c) in text.char_indices() {
         let rest = &text[at..];
-        let is_end = match c {
-            ';' | '|' | ')' => true,
-            ',' => is_clause && !names_something,
-            '.' => rest[1..].is_empty() || rest[1..].starts_with(' '),
-            '—' | '–' => previous == ' ',
-            _ => at > 0 && !previous.is_alphanumeric() && behind(rest, &FIELDS).is_some(),
-        };
-        if is_end {
+        let is_stop = matches!(c, ';' | '|' | ')')
+            || c == ',' && is_clause && !names_something
+            || c == '.' && (rest[1..].is_empty() || rest[1..].starts_with(' '))
+            || matches!(c, '—' | '–') && previous == ' ';
+        let begins_word = at > 0 && c.is_alphanumeric() && !previous.is_alphanumeric();
+        if is_stop || begins_word && behind(rest, &FIELDS).is_some() {
             return at;
         }
         names_something |= matches!(c, '#' | '!' | '/');
