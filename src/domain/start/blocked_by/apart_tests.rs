@@ -26,16 +26,23 @@ fn fields_in_the_middle_of_a_line_are_read() {
         // What follows in the list is another item.
         "- P1<br>Blocked by: Auth (#12)\n- Related: #7",
         "  * P1 | Blocked by: Auth (#12)\n  * Related: #7",
-        // Only where a line of its own would be one.
-        "| a | Size: S, blocked by: #12 |",
     ] {
         assert_eq!(read(body), "#12", "{body:?}");
+        // Words that the reader of sentences does not know.
+        let requires = body
+            .replace("Blocked by", "Requires")
+            .replace("blocked by", "requires")
+            .replace("Depends on", "Requires")
+            .replace("depends on", "requires");
+        assert_eq!(read(&requires), "#12", "{requires:?}");
     }
     assert_eq!(
         read("Size: S | Blocked by: the auth team"),
         "| the auth team"
     );
     assert_eq!(read("P1<br>Blocked by: none<br>Owner: bob"), "");
+    // In a row of a table a sentence, and no field.
+    assert_eq!(read("| a | Size: S, blocked by: #12 |"), "#12");
     for body in [
         "Set up the build; requires: Node 20",
         "The page says \"blocked by: nothing\", which is wrong.",

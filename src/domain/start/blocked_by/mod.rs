@@ -89,6 +89,8 @@ mod field_tests;
 #[cfg(test)]
 mod measure_tests;
 #[cfg(test)]
+mod near_tests;
+#[cfg(test)]
 mod notation_tests;
 #[cfg(test)]
 mod table_tests;
