@@ -150,14 +150,22 @@ impl Watch<'_> {
         Ok(put_away_in_words(&seen, left.as_deref()))
     }
 
-    /// Stops the agent of a run that has ended, which works on in the archive, and puts its thread back. Nothing is done of its end:
-    /// it was carried out. One that does not stop at once stays outside, and the next tick finds it as any other that has ended.
+    /// Stops the agent of a run that has ended, which works on in the archive, and puts its thread back where its end has rung. One
+    /// that has not rung, or does not stop at once, stays outside, and the next tick finishes it as any other that has ended.
     pub(super) fn stop_after_end(&self, repo: &RepoRef, run: &Run) -> Result<String, ServiceError> {
         let mut seen = self.of_thread(run, repo);
         self.take_out(repo, &mut seen)?;
         // No stop was sent for what it does now.
         seen.ending = None;
+        let ending = run.thread.parsed_title().and_then(|title| title.ending);
+        let has_rung = ending.is_none_or(|ending| {
+            let mut sinks = self.sinks.iter();
+            ending.kind == EndKind::StoodDown || sinks.all(|sink| ending.is_settled(sink.name()))
+        });
         let what = match self.silence(&mut seen)? {
+            Silence::Proven | Silence::Stopped if !has_rung => {
+                "it was stopped, and the next tick rings for its end".to_owned()
+            }
             Silence::Proven | Silence::Stopped => {
                 let thread = seen.thread.id;
                 self.act(repo, &Step::Archive { thread })?;

@@ -17,6 +17,7 @@ on_each_kind_of_forge! {
     an_agent_that_was_put_away_idle_is_lost_and_not_halted,
     an_agent_that_was_put_away_beside_a_command_in_the_background_is_stopped,
     an_agent_that_goes_on_after_its_end_is_stopped_by_a_halt_and_by_nothing_else,
+    an_end_that_has_not_rung_rings_although_its_thread_was_put_away_and_a_halt_stopped_it,
     what_was_on_the_branch_before_a_thread_was_put_away_did_not_come_late,
     what_comes_while_an_agent_that_was_put_away_is_stopped_is_named,
 }
@@ -356,4 +357,21 @@ fn what_comes_while_an_agent_that_was_put_away_is_stopped_is_named(place: Place)
         let named = format!("ommit {} ", &late.get().unwrap()[..8]);
         assert!(said.contains(&named), "{said}");
     }
+}
+
+/// A tick died between the end in the title and the bell, and a person archived the thread.
+fn an_end_that_has_not_rung_rings_although_its_thread_was_put_away_and_a_halt_stopped_it(
+    place: Place,
+) {
+    let mut saga = saga_of(place, T3Options::v0_0_27_live());
+    let (number, thread) = saga.started();
+    saga.world.t3.agent_says(&thread, "Let me look.");
+    saga.watch();
+    let ended = format!("{} · needs-human (halted)", title(&saga, &thread));
+    saga.world.t3.people_rename(&thread, &ended);
+    saga.world.t3.people_archive(&thread);
+    saga.world.forge.unlabel(REPO, number, "alice", LOCK);
+    saga.world.set("AFK_HALT", "yes");
+    assert!(saga.bells.titles().is_empty());
+    is_stopped_and_handed_back(&saga, number, &thread);
 }

@@ -89,3 +89,39 @@ fn near_cases_are_told_apart() {
         assert_eq!(read(body), expected, "{body:?}");
     }
 }
+
+/// A line is looked at up to a bound, which may lie within a character.
+#[test]
+fn long_lines_are_looked_at_up_to_a_character() {
+    for letters in [90, 91, 92, 93, 150] {
+        let far = "é".repeat(letters);
+        let body = format!("Size: S | Requires: {far} #12");
+        assert_eq!(read(&body), "#12", "{letters}");
+        let alone = format!("Size: S | Requires: x{far}");
+        assert_eq!(
+            read(&alone),
+            format!("| x{}", "é".repeat(letters.min(99))),
+            "{letters}"
+        );
+    }
+}
+
+#[test]
+fn more_near_cases_are_told_apart() {
+    for (body, expected) in [
+        ("## Dependencies\n\n- the parent: #5 and #12", "#5 #12"),
+        ("## Dependencies\n\n- it is part of #5 and #12", "#5 #12"),
+        ("## Blocked by\n\n- [x] yes, #12", "#12"),
+        ("## Dependencies\n\n- Blocks: #13 (see #14), #12", "#12"),
+        ("## Dependencies\n\nRequires: Blocks: #13 — then #12", "#12"),
+        ("Blocked by: [Auth](../issues/12) to #14", "#12 #13 #14"),
+        (
+            "Blocked by: [#12](/o/w/issues/12) to #14",
+            "#12 #13 #14 o/w#12",
+        ),
+        ("Requires: known issue #12", "#12"),
+        ("**Requires**?\n\n- #12", "#12"),
+    ] {
+        assert_eq!(read(body), expected, "{body:?}");
+    }
+}
