@@ -120,6 +120,11 @@ fn more_near_cases_are_told_apart() {
             "#12 #13 #14 o/w#12",
         ),
         ("Requires: known issue #12", "#12"),
+        // Nobody ticked it, and nobody ticked "none" either.
+        (
+            "### Blocked by\n\n- [ ] Design approved\n\nNone",
+            "| Design approved",
+        ),
         ("**Requires**?\n\n- #12", "#12"),
     ] {
         assert_eq!(read(body), expected, "{body:?}");
