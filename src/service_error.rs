@@ -58,6 +58,16 @@ pub enum AnsweredBy {
 }
 
 impl AnsweredBy {
+    /// Whose an answer with an HTTP status is: the service's, or that of something before it.
+    #[must_use]
+    pub const fn with_status(status: u16, is_before: bool) -> Self {
+        if is_before {
+            Self::SomethingBefore(status)
+        } else {
+            Self::Service(status)
+        }
+    }
+
     /// Returns the HTTP status, where there was an answer with one.
     #[must_use]
     pub const fn status(self) -> Option<u16> {

@@ -121,11 +121,7 @@ fn refusal(answer: Answer<'_>) -> ServiceError {
         500..=599 => FailureKind::Unreachable,
         _ => FailureKind::Unreadable,
     };
-    error(kind, detail).answered_by(if is_strange {
-        AnsweredBy::SomethingBefore(status)
-    } else {
-        AnsweredBy::Service(status)
-    })
+    error(kind, detail).answered_by(AnsweredBy::with_status(status, is_strange))
 }
 
 fn error(kind: FailureKind, detail: String) -> ServiceError {

@@ -173,6 +173,19 @@ pub enum IssueEventKind {
     },
 }
 
+impl IssueEventKind {
+    /// Returns what closed the issue, of an event that did.
+    const fn closer(&self) -> Option<&Closer> {
+        match self {
+            Self::Closed(closer) => Some(closer),
+            Self::LabelAdded { .. }
+            | Self::LabelRemoved { .. }
+            | Self::Reopened
+            | Self::Referenced { .. } => None,
+        }
+    }
+}
+
 /// What closed an issue.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Closer {
@@ -262,28 +275,21 @@ impl IssueReading {
             let is_commit = matches!(event.kind, IssueEventKind::Closed(Closer::Commit(_)));
             is_commit && !event.by_us && matches!(event.actor, Actor::Bot { .. })
         };
+        let since = |event: &&IssueEvent| event.at >= dispatched_at && !bot_pushed(event);
         self.events
             .iter()
-            .filter(|event| event.at >= dispatched_at && !bot_pushed(event))
-            .filter_map(|event| match &event.kind {
-                IssueEventKind::Closed(
-                    Closer::Commit(sha)
-                    | Closer::PullRequest {
-                        merge_commit: Some(sha),
-                        ..
-                    },
-                ) => Some(sha.clone()),
-                IssueEventKind::Closed(
-                    Closer::Actor
-                    | Closer::Other(_)
-                    | Closer::PullRequest {
-                        merge_commit: None, ..
-                    },
-                )
-                | IssueEventKind::LabelAdded { .. }
-                | IssueEventKind::LabelRemoved { .. }
-                | IssueEventKind::Reopened
-                | IssueEventKind::Referenced { .. } => None,
+            .filter(since)
+            .filter_map(|event| match event.kind.closer()? {
+                Closer::Commit(sha)
+                | Closer::PullRequest {
+                    merge_commit: Some(sha),
+                    ..
+                } => Some(sha.clone()),
+                Closer::Actor
+                | Closer::Other(_)
+                | Closer::PullRequest {
+                    merge_commit: None, ..
+                } => None,
             })
             .collect()
     }
@@ -292,26 +298,21 @@ impl IssueReading {
     /// use there is none: any may be an agent's.
     #[must_use]
     pub fn merged_for_people(&self, own: &OwnAccount, agents: &BTreeSet<String>) -> Vec<CommitSha> {
-        let closers = self.events.iter().filter_map(|event| match &event.kind {
-            IssueEventKind::Closed(Closer::PullRequest {
+        let closers = self.events.iter().filter_map(|event| event.kind.closer());
+        let merged = closers.filter_map(|closer| match closer {
+            Closer::PullRequest {
                 merge_commit: Some(sha),
                 author,
                 ..
-            }) => Some((sha, author)),
-            IssueEventKind::Closed(
-                Closer::Actor
-                | Closer::Commit(_)
-                | Closer::Other(_)
-                | Closer::PullRequest {
-                    merge_commit: None, ..
-                },
-            )
-            | IssueEventKind::LabelAdded { .. }
-            | IssueEventKind::LabelRemoved { .. }
-            | IssueEventKind::Reopened
-            | IssueEventKind::Referenced { .. } => None,
+            } => Some((sha, author)),
+            Closer::Actor
+            | Closer::Commit(_)
+            | Closer::Other(_)
+            | Closer::PullRequest {
+                merge_commit: None, ..
+            } => None,
         });
-        closers
+        merged
             .filter(|(_, author)| !agents.is_empty() && author.is_person(own, agents))
             .map(|(sha, _)| sha.clone())
             .collect()

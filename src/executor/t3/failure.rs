@@ -85,10 +85,6 @@ pub(super) fn failure(call: &Call<'_>, answer: Answer<'_>) -> ServiceError {
         ),
         _ => (FailureKind::Unreadable, format!("HTTP {status}: {excerpt}")),
     };
-    let answered_by = if is_before {
-        AnsweredBy::SomethingBefore(status)
-    } else {
-        AnsweredBy::Service(status)
-    };
-    ServiceError::new(call.service, call.name, kind, detail).answered_by(answered_by)
+    ServiceError::new(call.service, call.name, kind, detail)
+        .answered_by(AnsweredBy::with_status(status, is_before))
 }

@@ -324,12 +324,8 @@ pub(super) fn failure(call: &Call<'_>, answer: Answer<'_>) -> ServiceError {
             call.why_unknown(status, Key::ForgejoToken)
         ),
     };
-    let answered_by = if is_before {
-        AnsweredBy::SomethingBefore(status)
-    } else {
-        AnsweredBy::Service(status)
-    };
-    ServiceError::new(SERVICE, call.name, kind, detail).answered_by(answered_by)
+    ServiceError::new(SERVICE, call.name, kind, detail)
+        .answered_by(AnsweredBy::with_status(status, is_before))
 }
 
 /// The name of today of the repository that was `asked` for. A redirect of the whole server, to another address or to its page

@@ -22,11 +22,17 @@ on_each_kind_of_forge! {
     what_comes_while_an_agent_that_was_put_away_is_stopped_is_named,
 }
 
-/// A run whose agent works, and whose thread and lock label a person took away.
-fn put_away(saga: &Saga) -> (u64, String) {
+/// A run whose agent works.
+fn at_work(saga: &Saga) -> (u64, String) {
     let (number, thread) = saga.started();
     saga.world.t3.agent_says(&thread, "Let me look.");
     saga.watch();
+    (number, thread)
+}
+
+/// A run whose agent works, and whose thread and lock label a person took away.
+fn put_away(saga: &Saga) -> (u64, String) {
+    let (number, thread) = at_work(saga);
     saga.world.t3.people_archive(&thread);
     saga.world.forge.unlabel(REPO, number, "alice", LOCK);
     (number, thread)
@@ -46,9 +52,7 @@ fn is_stopped_and_handed_back(saga: &Saga, number: u64, thread: &str) {
 fn an_agent_whose_thread_was_archived_is_stopped_outside_the_archive(place: Place) {
     for t3 in live() {
         let saga = saga_of(place, t3);
-        let (number, thread) = saga.started();
-        saga.world.t3.agent_says(&thread, "Let me look.");
-        saga.watch();
+        let (number, thread) = at_work(&saga);
         saga.world.t3.people_archive(&thread);
         assert_eq!(saga.world.t3.live_agents().len(), 1);
         // A new label does not start a second agent beside it.
@@ -335,9 +339,7 @@ fn what_was_on_the_branch_before_a_thread_was_put_away_did_not_come_late(place: 
 fn what_comes_while_an_agent_that_was_put_away_is_stopped_is_named(place: Place) {
     for t3 in live() {
         let saga = saga_of(place, t3);
-        let (number, thread) = saga.started();
-        saga.world.t3.agent_says(&thread, "Let me look.");
-        saga.watch();
+        let (number, thread) = at_work(&saga);
         saga.world.t3.people_archive(&thread);
         let (forge, id) = (saga.world.forge.clone(), thread.clone());
         let late = Arc::new(OnceLock::new());
@@ -364,9 +366,7 @@ fn an_end_that_has_not_rung_rings_although_its_thread_was_put_away_and_a_halt_st
     place: Place,
 ) {
     let mut saga = saga_of(place, T3Options::v0_0_27_live());
-    let (number, thread) = saga.started();
-    saga.world.t3.agent_says(&thread, "Let me look.");
-    saga.watch();
+    let (number, thread) = at_work(&saga);
     let ended = format!("{} · needs-human (halted)", title(&saga, &thread));
     saga.world.t3.people_rename(&thread, &ended);
     saga.world.t3.people_archive(&thread);

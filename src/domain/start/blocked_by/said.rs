@@ -81,10 +81,13 @@ fn is_set_apart(line: &str) -> bool {
 /// "_List the issues that block this one, e.g. #12_"
 fn is_hint_with_example(line: &str) -> bool {
     const SAYS: [&str; 4] = ["e.g.", "for example", "z.b.", "for instance"];
+    if !is_set_apart(line) {
+        return false;
+    }
     let lower = line.to_lowercase();
     let example = SAYS.iter().filter_map(|words| lower.find(words)).min();
     // What stands before the example is meant.
-    is_set_apart(line) && example.is_some_and(|at| !names_issue(lower.get(..at).unwrap_or(&lower)))
+    example.is_some_and(|at| !names_issue(&lower[..at]))
 }
 
 /// Whether nothing is left but that it is finished: "~~#12~~ (merged)".
