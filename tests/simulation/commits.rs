@@ -110,6 +110,7 @@ impl Commit {
             event: Some("push".to_owned()),
             branch: Some("main".to_owned()),
             state,
+            waits_for_group: false,
             created_at: self.at,
             updated_at: self.ci_at,
             url: Some(format!("https://github.com/o/r/actions/runs/{id}")),
@@ -129,7 +130,7 @@ pub fn check(state: CheckState, at: DateTime<Utc>) -> Check {
         },
         state,
         at: Some(at),
-        url: Some("https://github.com/o/r/runs/1".to_owned()),
+        url: Some("https://github.com/o/r/actions/runs/1/job/1".to_owned()),
         excerpt: Some(super::settings::excerpt()),
     }
 }

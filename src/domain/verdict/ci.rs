@@ -280,6 +280,8 @@ pub struct Suite {
     pub branch: Option<String>,
     /// What it says itself.
     pub state: CheckState,
+    /// Whether a group of which one runs at a time holds it: it will run, however long it has not.
+    pub waits_for_group: bool,
     /// When it came to be.
     pub created_at: DateTime<Utc>,
     /// When it last changed.

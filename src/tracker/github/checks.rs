@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
 use super::wire::{Named, Nodes, maybe_null};
-use crate::domain::verdict::build::{github_check_run, github_status};
+use crate::domain::verdict::build::{github_check_run, github_status, waits_for_group};
 use crate::domain::verdict::ci::{Check, CheckSource, Suite};
 
 /// The longest excerpt, in characters.
@@ -138,6 +138,7 @@ pub(super) fn suites(wire: Vec<WireSuite>) -> Result<Vec<Suite>, String> {
                 workflow: run.map(|run| run.workflow.name),
                 branch: suite.branch.map(|branch| branch.name),
                 state: github_check_run(&suite.status, suite.conclusion.as_deref()),
+                waits_for_group: waits_for_group(&suite.status),
                 created_at: suite.created_at,
                 updated_at: suite.updated_at,
             })

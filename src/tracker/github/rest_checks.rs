@@ -10,7 +10,9 @@ use super::GitHub;
 use super::checks::excerpt;
 use super::rest::SERVICE;
 use crate::domain::repository::RepoRef;
-use crate::domain::verdict::build::{GITHUB_ACTIONS, github_check_run, github_status};
+use crate::domain::verdict::build::{
+    GITHUB_ACTIONS, github_check_run, github_status, waits_for_group,
+};
 use crate::domain::verdict::ci::{Check, CheckSource, CommitChecks, CommitSha, Suite};
 use crate::http::Method;
 use crate::service_error::{FailureKind, ServiceError};
@@ -225,6 +227,7 @@ impl RestRun {
                 self.status.as_deref().unwrap_or("none"),
                 self.conclusion.as_deref(),
             ),
+            waits_for_group: self.status.as_deref().is_some_and(waits_for_group),
             created_at: self.created_at,
             updated_at: self.updated_at,
             url: Some(self.html_url),

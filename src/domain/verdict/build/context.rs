@@ -52,6 +52,26 @@ pub(super) fn in_context(
     }
 }
 
+/// Whether a check run of GitHub Actions is no job: whatever holds the token of a job may post one (`dorny/test-reporter` and others
+/// do). Its address is `/OWNER/NAME/runs/N`; those of jobs go by `/actions/runs/N/job/N`, or, where GitHub Enterprise Server is
+/// old, end in `?check_suite_focus=true`.
+fn is_posted(check: &Check) -> bool {
+    let path = |url: &str| -> Option<String> {
+        let (_, rest) = url.split_once("://")?;
+        let (_, path) = rest.split_once('/')?;
+        Some(path.to_owned())
+    };
+    let Some(path) = check.url.as_deref().and_then(path) else {
+        return false;
+    };
+    match path.split('/').collect::<Vec<&str>>().as_slice() {
+        [_, _, "runs", number] => {
+            !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())
+        }
+        _ => false,
+    }
+}
+
 struct Context<'t> {
     checks: Vec<&'t Check>,
     suites: Option<Vec<&'t Suite>>,
@@ -71,11 +91,13 @@ impl Context<'_> {
         }
     }
 
-    /// Whether its workflow failed with it. One that is a success may `continue-on-error`; a name that is configured is minded all
-    /// the same.
+    /// Whether its workflow failed with it. One that is a success has jobs that may `continue-on-error`; a name that is configured
+    /// is minded all the same, and so is a report that a step of a job posted: no workflow knows what it says.
     fn is_minded(&self, check: &Check, rules: &BuildRules<'_>) -> bool {
         let suite = self.suite(check);
-        suite.is_none_or(|suite| suite.state != CheckState::Success) || rules.names(check)
+        suite.is_none_or(|suite| suite.state != CheckState::Success)
+            || rules.names(check)
+            || is_posted(check)
     }
 
     /// Whether a check failed because the rest was cancelled for a newer commit: a job that `needs` all others, and always runs.

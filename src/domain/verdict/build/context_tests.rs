@@ -41,6 +41,41 @@ fn a_failure_that_its_workflow_does_not_mind_is_none() {
     assert_eq!(told(said), "failure: scan");
 }
 
+/// A step posted it: test reporters do, and their step does not fail the job. No workflow knows what it says.
+#[test]
+fn a_report_that_a_step_posted_is_minded_whatever_its_workflow_says() {
+    for (address, expected) in [
+        ("https://github.com/o/w/runs/991", "failure: Test Results"),
+        ("https://ghe.example/o/w/runs/991", "failure: Test Results"),
+        ("https://github.com/o/w/actions/runs/7/job/991", "success"),
+        (
+            "https://ghe.example/o/w/runs/991?check_suite_focus=true",
+            "success",
+        ),
+        ("https://github.com/o/w/actions/runs/7", "success"),
+        ("https://github.com/o/w/runs/", "success"),
+        ("no address", "success"),
+    ] {
+        let ci = suite(1, "CI", Success, 0);
+        let report = Check {
+            url: Some(address.to_owned()),
+            ..run("Test Results", &ci, Failure)
+        };
+        let checks = [run("test", &ci, Success), report.clone()];
+        let said = outcome(&checks, std::slice::from_ref(&ci), &ALL, false, 500);
+        assert_eq!(told(said), expected, "{address}");
+        let checks = [
+            run("test", &ci, Success),
+            Check {
+                state: Passed,
+                ..report
+            },
+        ];
+        let said = outcome(&checks, &[ci], &ALL, false, 500);
+        assert_eq!(told(said), "success", "{address}");
+    }
+}
+
 /// A gate `needs` all others and always runs.
 #[test]
 fn a_gate_that_failed_for_what_was_cancelled_was_cancelled_with_it() {

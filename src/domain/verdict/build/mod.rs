@@ -16,7 +16,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 pub use self::rules::{BuildRules, FORGE_ACTIONS, GITHUB_ACTIONS, WOODPECKER_PREFIX};
 use self::suites::{Silence, Unsaid, suite_of};
 pub(super) use self::words::WAITS;
-pub use self::words::{forgejo_status, github_check_run, github_status};
+pub use self::words::{forgejo_status, github_check_run, github_status, waits_for_group};
 use crate::domain::verdict::ci::{
     Check, CheckState, CommitChecks, FailedCheck, Hold, StageOutcome, Suite,
 };

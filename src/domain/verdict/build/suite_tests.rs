@@ -32,6 +32,7 @@ pub(super) fn suite(id: u64, workflow: &str, state: CheckState, created: i64) ->
         event: Some("push".to_owned()),
         branch: Some("main".to_owned()),
         state,
+        waits_for_group: false,
         created_at: at(created),
         updated_at: at(created + 10),
         url: Some(format!("https://ci.example/{id}")),
@@ -184,6 +185,16 @@ fn an_orphaned_suite_proves_nothing_by_itself() {
         short(&[licence, green], &[old, other, lint], 100),
         "success"
     );
+    // One that waits for its turn in a group will run.
+    let in_a_group = Suite {
+        waits_for_group: true,
+        ..orphan.clone()
+    };
+    for age in [START_MAX - 1, START_MAX, 5_000] {
+        let suites = [suite(2, "Lint", Success, 0), in_a_group.clone()];
+        let lint = run("lint", &suites[0], Success);
+        assert_eq!(short(&[lint], &suites, age), "pending: Build", "{age}");
+    }
     // One that has runs is no orphan, however old it is.
     let done = run("first", &orphan, Success);
     assert_eq!(short(&[done], &[orphan], 5_000), "pending: Build");

@@ -65,7 +65,9 @@ pub(super) fn unsaid<'s>(
                 .collect();
             is_unsaid(&suite.state, &runs).then(|| Unsaid {
                 check: own_check(suite),
-                orphaned: runs.is_empty() && now - suite.created_at >= start_max,
+                orphaned: runs.is_empty()
+                    && !suite.waits_for_group
+                    && now - suite.created_at >= start_max,
             })
         })
         .map(|unsaid| Unsaid {

@@ -30,10 +30,17 @@ pub fn github_check_run(status: &str, conclusion: Option<&str>) -> CheckState {
         },
         ("completed", None) => CheckState::Unknown("completed without a conclusion".to_owned()),
         ("queued" | "in_progress" | "requested" | "pending", _) => CheckState::Pending,
-        // A rule of an environment holds the job until a person lets it go on. A group that runs one at a time says `pending`.
+        // A rule of an environment holds the job until a person lets it go on.
         ("waiting", _) => CheckState::ActionRequired,
         (unknown, _) => CheckState::Unknown(unknown.to_owned()),
     }
+}
+
+/// Returns whether `status` of a GitHub check suite says that a `concurrency` group holds its workflow, which runs in its turn; in
+/// lower case (REST) or upper case (GraphQL).
+#[must_use]
+pub fn waits_for_group(status: &str) -> bool {
+    status.eq_ignore_ascii_case("pending")
 }
 
 /// Reads `state` of a GitHub commit status; in lower case (REST) or upper case (GraphQL).
