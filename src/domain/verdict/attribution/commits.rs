@@ -114,6 +114,8 @@ pub struct NewerCommit {
     pub committed_at: DateTime<Utc>,
     /// How it stands to the watched commit.
     pub descent: Descent,
+    /// Whether its message makes CI skip it: what else reports on it proves nothing.
+    pub skips_ci: bool,
 }
 
 /// How a newer commit of the branch stands to an older one.
@@ -123,8 +125,8 @@ pub enum Descent {
     NotKnown,
     /// It contains it: on the first-parent line of the branch, or nobody told otherwise.
     Contains,
-    /// It merged the pull request that held it, and closed the issue with that, as the forge says. The branch never was at the
-    /// older one, so that CI runs on this one.
+    /// It merged the side branch that held it: the pull request that closed the issue, as the forge says, or nothing but commits of
+    /// the run. The branch never was at the older one, so that CI runs on this one.
     Merges,
 }
 

@@ -25,6 +25,72 @@ pub(super) fn descents(branch: &[&BranchCommit], listed: usize, index: usize) ->
     descents
 }
 
+/// What branches that others are merged into are called.
+const TRUNKS: [&str; 6] = [
+    "main",
+    "master",
+    "trunk",
+    "develop",
+    "development",
+    "default",
+];
+
+/// Returns whether the title of a merge says that a side branch came into the branch: as forges and git write it. That the branch
+/// was merged into somebody's own work looks the same otherwise.
+fn brings_side_branch(message: &str) -> bool {
+    let title = message.lines().next().unwrap_or_default();
+    if title.starts_with("Merge pull request ") {
+        return true;
+    }
+    let named = ["Merge branch '", "Merge remote-tracking branch 'origin/"]
+        .iter()
+        .find_map(|words| title.strip_prefix(words)?.split_once('\''));
+    named.is_some_and(|(name, rest)| !TRUNKS.contains(&name) && !rest.starts_with(" of "))
+}
+
+/// Returns whether the merge at `merge` brought a side branch, all of which is among what `is_own` names. What is not listed is
+/// older than all that is; whether a side branch begins there, nobody knows where the list is not `complete`.
+#[must_use]
+pub(super) fn brings_only(
+    branch: &[&BranchCommit],
+    merge: usize,
+    complete: bool,
+    is_own: impl Fn(usize) -> bool,
+) -> bool {
+    let [first, sides @ ..] = branch[merge].parents.as_slice() else {
+        return false;
+    };
+    if !brings_side_branch(&branch[merge].message) {
+        return false;
+    }
+    let position = |sha: &CommitSha| branch.iter().position(|commit| commit.sha == *sha);
+    let mut before: BTreeSet<usize> = BTreeSet::new();
+    let mut open: Vec<&CommitSha> = vec![first];
+    while let Some(sha) = open.pop() {
+        if let Some(at) = position(sha)
+            && before.insert(at)
+        {
+            open.extend(&branch[at].parents);
+        }
+    }
+    let mut brought: BTreeSet<usize> = BTreeSet::new();
+    let mut open: Vec<&CommitSha> = sides.iter().collect();
+    while let Some(sha) = open.pop() {
+        match position(sha) {
+            Some(at) if before.contains(&at) => {}
+            Some(at) if !is_own(at) => return false,
+            Some(at) => {
+                if brought.insert(at) {
+                    open.extend(&branch[at].parents);
+                }
+            }
+            None if complete => {}
+            None => return false,
+        }
+    }
+    !brought.is_empty()
+}
+
 fn above(newer: &[&BranchCommit], sha: &CommitSha) -> Vec<Descent> {
     let holding = holding(newer, sha);
     let own_line: BTreeSet<&CommitSha> = own_line(newer).collect();
@@ -173,6 +239,59 @@ mod tests {
         commits.push(commit('1', ""));
         let commits: Vec<&BranchCommit> = commits.iter().collect();
         shown(branch, &descents(&commits, branch.len(), branch.len()))
+    }
+
+    #[test]
+    fn a_merge_of_a_side_branch_is_known_by_what_it_is_called_and_by_all_that_it_brings() {
+        let brings = |message: &str, branch: &[(char, &str)], complete, own: &str| {
+            let mut commits = commits(branch);
+            commits[0].message = message.to_owned();
+            let commits: Vec<&BranchCommit> = commits.iter().collect();
+            brings_only(&commits, 0, complete, |at| own.contains(branch[at].0))
+        };
+        let plain = [('e', "ba"), ('b', "f"), ('a', "f"), ('f', "0")];
+        for (title, expected) in [
+            ("Merge pull request #9 from octo-org/afk-7\n\nMend it", true),
+            (
+                "Merge pull request 'Mend it' (#9) from afk/7 into main",
+                true,
+            ),
+            ("Merge branch 'afk/7'", true),
+            ("Merge branch 'afk/7' into main", true),
+            ("Merge remote-tracking branch 'origin/afk/7'", true),
+            ("Merge branch 'main'", false),
+            ("Merge branch 'master' into topic", false),
+            (
+                "Merge branch 'release' of github.com:octo-org/widgets",
+                false,
+            ),
+            (
+                "Merge remote-tracking branch 'origin/main' into topic",
+                false,
+            ),
+            ("Bring it in", false),
+            ("", false),
+        ] {
+            assert_eq!(brings(title, &plain, true, "a"), expected, "{title}");
+        }
+        let called = |branch: &[(char, &str)], complete, own| {
+            brings("Merge pull request #9", branch, complete, own)
+        };
+        assert!(!called(&plain, true, ""), "it is somebody else's");
+        assert!(!called(&plain, true, "b"), "it was on the branch before");
+        let two = [('e', "bc"), ('c', "a"), ('b', "f"), ('a', "f"), ('f', "0")];
+        assert!(called(&two, true, "ac"));
+        assert!(!called(&two, true, "a"), "somebody worked on it, too");
+        assert!(!called(&two, true, "c"));
+        // It begins where the list ends.
+        let cut = [('e', "ba"), ('b', "0"), ('a', "1")];
+        assert!(called(&cut, true, "a"));
+        assert!(!called(&cut, false, "a"));
+        // It took the branch in meanwhile, and it is no merge.
+        let twice = [('e', "bc"), ('c', "ab"), ('b', "f"), ('a', "f"), ('f', "0")];
+        assert!(called(&twice, true, "ac"));
+        assert!(!called(&[('e', "a"), ('a', "f")], true, "a"));
+        assert!(!called(&[('e', "ba"), ('b', "a"), ('a', "f")], true, "a"));
     }
 
     #[test]

@@ -19,7 +19,7 @@ pub use self::commits::{
     AttributedBy, Author, BranchCommit, Commits, Descent, LinkedCommit, NewerCommit, Placement,
     PushedCommit, is_bot, is_bot_by_name,
 };
-use self::lineage::descents;
+use self::lineage::{brings_only, descents};
 use self::own::own;
 pub use self::recognition::{RunMarks, TRAILER, recognise};
 use self::reverts::reverted_by;
@@ -103,15 +103,22 @@ pub fn attribute(commits: Commits<'_>, run: &RunMarks<'_>) -> Attribution {
             reverts[below?]
         })
         .cloned();
+    let of_others = |merge: usize| {
+        let is_own = |at: usize| own[at].is_some();
+        !commits.closers.contains(&on_branch[merge].sha)
+            && !brings_only(&on_branch, merge, commits.complete, is_own)
+    };
     let newer = on_branch[..index]
         .iter()
         .zip(descents)
-        .map(|(commit, descent)| NewerCommit {
+        .enumerate()
+        .map(|(at, (commit, descent))| NewerCommit {
             sha: commit.sha.clone(),
             committed_at: commit.committed_at,
+            skips_ci: skip_token(&commit.message).is_some(),
             descent: match descent {
                 // Somebody may have merged the branch into work of their own, and that is not the run's.
-                Descent::Merges if !commits.closers.contains(&commit.sha) => Descent::Contains,
+                Descent::Merges if of_others(at) => Descent::Contains,
                 told @ (Descent::NotKnown | Descent::Contains | Descent::Merges) => told,
             },
         })

@@ -107,6 +107,7 @@ fn the_newest_commit_with_the_runs_line_is_watched() {
                 sha: sha('a'),
                 committed_at: branch[0].committed_at,
                 descent: Descent::Contains,
+                skips_ci: false,
             }],
             reverted_by: None,
         }
@@ -424,23 +425,30 @@ fn a_reverted_merge_takes_back_what_it_brought() {
     assert_eq!(pushed(&line).reverted_by, None);
 }
 
-/// Only what the forge says that it closed the issue is the run's merge; anybody may merge the branch into their own work.
+/// What the forge says that it closed the issue is the run's merge, and what brought nothing but the run's commits from a side branch;
+/// anybody may merge the branch into their own work.
 #[test]
-fn a_merge_is_the_runs_when_it_closed_the_issue() {
+fn a_merge_is_the_runs_when_it_closed_the_issue_or_brought_its_work_alone() {
     let with_parents = |letter, parents: &str, message: &str| BranchCommit {
         parents: parents.chars().map(sha).collect(),
         ..commit(letter, 10, message)
     };
-    let branch = [
-        with_parents('c', "ba", "Merge branch 'main'"),
-        with_parents('b', "f", "Somebody's own"),
-        with_parents('a', "f", TRAILED),
-    ];
-    for (closers, expected) in [
-        (vec![sha('c')], Descent::Merges),
-        (vec![], Descent::Contains),
-        (vec![sha('b')], Descent::Contains),
+    let branch = |title| {
+        [
+            with_parents('c', "ba", title),
+            with_parents('b', "f", "Somebody's own"),
+            with_parents('a', "f", TRAILED),
+        ]
+    };
+    let (of_main, of_side) = ("Merge branch 'main'", "Merge branch 'afk/7'");
+    for (title, closers, expected) in [
+        (of_main, vec![sha('c')], Descent::Merges),
+        (of_main, vec![], Descent::Contains),
+        (of_main, vec![sha('b')], Descent::Contains),
+        (of_side, vec![], Descent::Merges),
+        (of_side, vec![sha('b')], Descent::Merges),
     ] {
+        let branch = branch(title);
         let Attribution::Pushed(pushed) = find(&branch, &[], &closers) else {
             panic!("{closers:?}");
         };

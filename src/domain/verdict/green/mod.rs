@@ -163,7 +163,10 @@ impl<'c> Question<'c> {
             since: build_clock(self.committed_at(), self.first_clock, self.now),
             start_max: self.start_max,
             settle: self.settle,
-            asks_to_skip: self.stand_in.is_none() && self.pushed.skip_token.is_some(),
+            asks_to_skip: match &self.stand_in {
+                None => self.pushed.skip_token.is_some(),
+                Some(stand_in) => self.pushed.newer[stand_in.index].skips_ci,
+            },
             now: self.now,
         }
     }

@@ -41,6 +41,7 @@ fn pushed(committed: i64, newer: &[(char, i64)]) -> PushedCommit {
                 sha: sha(letter),
                 committed_at: at(committed),
                 descent: Descent::Contains,
+                skips_ci: false,
             })
             .collect(),
     }

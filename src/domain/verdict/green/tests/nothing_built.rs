@@ -49,15 +49,28 @@ fn a_commit_that_skips_ci_is_red_where_nothing_checked_it() {
         let said = answer_all(&commit, BUILD_ONLY, 200, &[said]);
         assert_eq!(said, (own.to_vec(), expected));
     }
-    // Only of the watched commit the message is known.
-    let Next::Ask(question) = begin(&commit, BUILD_ONLY, 200) else {
-        panic!("it asks first");
-    };
-    assert!(question.moment().asks_to_skip);
-    let Next::Ask(of_newer) = question.answer(StageOutcome::None) else {
-        panic!("it asks about the newer one");
-    };
-    assert!(!of_newer.moment().asks_to_skip);
+}
+
+/// A release commit that CI is told to leave alone proves nothing of what it stands on.
+#[test]
+fn whether_ci_was_asked_to_stay_away_is_told_of_the_commit_that_is_asked_about() {
+    for own in [false, true] {
+        for of_newer in [false, true] {
+            let mut commit = pushed(100, &[('b', 200)]);
+            commit.skip_token = own.then(|| "[skip ci]".to_owned());
+            commit.newer[0].skips_ci = of_newer;
+            for answer in [StageOutcome::None, StageOutcome::Superseded] {
+                let Next::Ask(question) = begin(&commit, BUILD_ONLY, 200) else {
+                    panic!("it asks first");
+                };
+                assert_eq!(question.moment().asks_to_skip, own);
+                let Next::Ask(question) = question.answer(answer) else {
+                    panic!("it asks about the newer one");
+                };
+                assert_eq!(question.moment().asks_to_skip, of_newer);
+            }
+        }
+    }
 }
 
 /// Other things reported than those that are named.
