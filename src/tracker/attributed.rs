@@ -32,9 +32,12 @@ impl WatchReading {
         let of_others = issue
             .map(|issue| issue.merged_for_people(own, agents))
             .unwrap_or_default();
-        let closers = issue
-            .map(|issue| issue.closing_commits(run.dispatched_at))
-            .unwrap_or_default();
+        let closers = issue.map_or_else(Vec::new, |issue| {
+            let of_bots = issue.merged_for_bots(own, agents);
+            let mut closers = issue.closing_commits(run.dispatched_at);
+            closers.retain(|sha| !of_bots.contains(sha));
+            closers
+        });
         attribute(
             Commits {
                 branch,

@@ -298,6 +298,17 @@ impl IssueReading {
     /// use there is none: any may be an agent's.
     #[must_use]
     pub fn merged_for_people(&self, own: &OwnAccount, agents: &BTreeSet<String>) -> Vec<CommitSha> {
+        self.merged_for(|author| !agents.is_empty() && author.is_person(own, agents))
+    }
+
+    /// Returns the merge commits of pull requests that closed it and that somebody's bot opened: nobody's work on it, whoever merged
+    /// them.
+    #[must_use]
+    pub fn merged_for_bots(&self, own: &OwnAccount, agents: &BTreeSet<String>) -> Vec<CommitSha> {
+        self.merged_for(|author| author.is_others_bot(own, agents))
+    }
+
+    fn merged_for(&self, is_meant: impl Fn(&Actor) -> bool) -> Vec<CommitSha> {
         let closers = self.events.iter().filter_map(|event| event.kind.closer());
         let merged = closers.filter_map(|closer| match closer {
             Closer::PullRequest {
@@ -313,7 +324,7 @@ impl IssueReading {
             } => None,
         });
         merged
-            .filter(|(_, author)| !agents.is_empty() && author.is_person(own, agents))
+            .filter(|(_, author)| is_meant(author))
             .map(|(sha, _)| sha.clone())
             .collect()
     }

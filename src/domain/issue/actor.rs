@@ -55,6 +55,15 @@ impl Actor {
             Self::Bot { .. } | Self::Other { .. } | Self::Gone => false,
         }
     }
+
+    /// Returns whether this is a bot that does nothing for us: neither we nor an agent, whose accounts are in lower case.
+    #[must_use]
+    pub fn is_others_bot(&self, own: &OwnAccount, agents: &BTreeSet<String>) -> bool {
+        match self {
+            Self::Bot { slug, .. } => !own.is(self) && !agents.contains(&slug.to_ascii_lowercase()),
+            Self::User { .. } | Self::Other { .. } | Self::Gone => false,
+        }
+    }
 }
 
 /// Whether an App stood between a person and an act.

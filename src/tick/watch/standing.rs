@@ -82,6 +82,12 @@ pub(super) fn standing(
                 change: StateChange::Closed(match closer {
                     Closer::Actor => EventCloser::Actor,
                     Closer::Commit(sha) => EventCloser::Commit(sha.clone()),
+                    // What a bot proposed is nobody's work on the issue, whoever merged it.
+                    Closer::PullRequest { author, .. }
+                        if author.is_others_bot(binding.own_account, binding.agents) =>
+                    {
+                        EventCloser::Other
+                    }
                     Closer::PullRequest { merge_commit, .. } => {
                         EventCloser::Merge(merge_commit.clone())
                     }

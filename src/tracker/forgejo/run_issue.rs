@@ -15,7 +15,7 @@ use super::timeline::{Happened, Item};
 use super::timeline_pages::{Sight, Timeline};
 use super::wire::{WireIssue, actor, is_own, issue_state};
 use crate::domain::identity::Authorisation;
-use crate::domain::issue::{LabelChange, OwnAccount, StateChange, web_of_issue};
+use crate::domain::issue::{Actor, LabelChange, OwnAccount, StateChange, web_of_issue};
 use crate::domain::repository::{IssueNumber, IssueRef};
 use crate::domain::verdict::attribution::{Placement, is_bot_by_name};
 use crate::domain::verdict::ci::CommitSha;
@@ -201,20 +201,17 @@ impl Forgejo<'_> {
             let Some(pull) = pull.filter(|pull| pull.closed(&items[index])) else {
                 continue;
             };
-            // Our own account is no bot of somebody's, whatever it is called.
-            let by_bot = pull.user.as_ref();
-            let by_bot = by_bot.filter(|user| !is_own(Some(user), &repository.own_account));
-            let by_bot = by_bot.is_some_and(|user| is_bot_by_name(&user.login, ""));
-            let closer = if by_bot {
-                // What a bot proposed is nobody's work on the issue, whoever merged it.
-                Closer::Other("a bot's pull request".to_owned())
-            } else {
-                let sha = pull.merge_commit_sha.as_deref();
-                Closer::PullRequest {
-                    number: IssueNumber(number),
-                    merge_commit: sha.and_then(CommitSha::parse),
-                    author: actor(pull.user.as_ref()),
-                }
+            let sha = pull.merge_commit_sha.as_deref();
+            let closer = Closer::PullRequest {
+                number: IssueNumber(number),
+                merge_commit: sha.and_then(CommitSha::parse),
+                // Bots are accounts like others here.
+                author: match actor(pull.user.as_ref()) {
+                    Actor::User { login, id } if is_bot_by_name(&login, "") => {
+                        Actor::Bot { slug: login, id }
+                    }
+                    author => author,
+                },
             };
             closings.push((index, closer));
         }

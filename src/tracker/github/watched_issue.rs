@@ -325,10 +325,6 @@ impl WireCloser {
     fn meaning(&self) -> Option<Closer> {
         Some(match self.kind.as_str() {
             "Commit" => Closer::Commit(CommitSha::parse(self.oid.as_deref()?)?),
-            // What a bot proposed is nobody's work on the issue, whoever merged it.
-            "PullRequest" if self.author.as_ref().is_some_and(|by| by.kind == "Bot") => {
-                Closer::Other("a bot's pull request".to_owned())
-            }
             "PullRequest" => Closer::PullRequest {
                 number: IssueNumber(self.number?),
                 merge_commit: self

@@ -210,10 +210,12 @@ fn a_pull_request_that_may_be_an_agents_is_the_runs(place: Place) {
     for (listed, author) in [
         ("Machine", "machine"),
         ("Machine", "afk-bot"),
+        ("Machine,Claude-Bot", "claude-bot"),
         ("", "alice"),
     ] {
         let mut saga = Saga::at(place);
         saga.world.forge.add_user("machine");
+        saga.world.forge.add_bot("claude-bot");
         saga.world.set("AFK_AGENT_ACCOUNTS", listed);
         let (number, thread) = saga.started();
         let pull_request = saga.world.forge.pull_request(REPO, author, number);
