@@ -112,7 +112,7 @@ impl Watch<'_> {
                 since: newer.committed_at.max(judged.started_at).min(now),
                 start_max: limits.ci_start_max,
                 settle: limits.ci_settle,
-                asks_to_skip: false,
+                asks_to_skip: newer.skips_ci,
                 now,
             };
             match fold_build(checks, &judged.rules(), &moment) {
