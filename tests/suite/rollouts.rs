@@ -1,6 +1,6 @@
 //! Stories of rollouts, as they were seen on a real cluster: what Kubernetes shows, and what becomes of the run.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::delivery::{Built, Delivery};
 use crate::support::place::{Place, on_each_kind_of_forge};
@@ -27,6 +27,7 @@ on_each_kind_of_forge! {
     a_daemon_set_is_there_when_every_node_has_it,
     a_stateful_set_that_a_person_must_move_says_so,
     an_application_lands_by_its_revision_and_is_red_when_degraded,
+    an_application_that_is_paused_has_its_time_from_its_sync_on,
     a_run_that_waited_for_long_says_how_long,
 }
 
@@ -41,6 +42,22 @@ fn cluster(place: Place) -> Delivery {
         .kubernetes
         .set_deployment("shop", "widgets", &[("app", OLD)]);
     story
+}
+
+/// A repository that Argo CD rolls out.
+fn argo(place: Place) -> Delivery {
+    Delivery::at(
+        place,
+        r#"{"acme/widgets": {"rollout": {"kind": "Application", "namespace": "argocd", "name": "widgets"}}}"#,
+    )
+}
+
+/// The Application has this status.
+fn argo_is(story: &Delivery, status: Value) {
+    story.kubernetes.set_object(
+        "argoproj.io/v1alpha1/namespaces/argocd/applications/widgets",
+        json!({"kind": "Application", "metadata": {"name": "widgets"}, "spec": {}, "status": status}),
+    );
 }
 
 fn roll_out(story: &Delivery, image: &str) {
@@ -429,10 +446,7 @@ fn a_stateful_set_that_a_person_must_move_says_so(place: Place) {
 
 fn an_application_lands_by_its_revision_and_is_red_when_degraded(place: Place) {
     for (health, missing) in [("Healthy", false), ("Degraded", false), ("Missing", true)] {
-        let story = Delivery::at(
-            place,
-            r#"{"acme/widgets": {"rollout": {"kind": "Application", "namespace": "argocd", "name": "widgets"}}}"#,
-        );
+        let story = argo(place);
         let built = story.built();
         story.kubernetes.set_application(
             "argocd",
@@ -455,6 +469,47 @@ fn an_application_lands_by_its_revision_and_is_red_when_degraded(place: Place) {
             story.corrects(&built, "it is Degraded since");
         }
     }
+}
+
+/// A canary's pause may end by itself, however late the sync began it.
+fn an_application_that_is_paused_has_its_time_from_its_sync_on(place: Place) {
+    let story = argo(place);
+    let built = story.built();
+    story.saga.pass(3_600);
+    let synced = |health: &str| {
+        let now = story.saga.world.clock.now();
+        argo_is(
+            &story,
+            json!({
+                "sync": {"status": "Synced", "revision": built.sha},
+                "health": {"status": health, "lastTransitionTime": now.to_rfc3339()},
+                "operationState": {"phase": "Succeeded", "finishedAt": now.to_rfc3339(), "syncResult": {"revision": built.sha}},
+            }),
+        );
+    };
+    let said = "is suspended: it waits in a pause, or for a person to resume it";
+    synced("Suspended");
+    story.waits_for(&built, said);
+    story.saga.pass(600);
+    // The next step of the canary.
+    synced("Suspended");
+    story.saga.pass(600);
+    story.waits_for(&built, said);
+    story.saga.pass(300);
+    story.freezes(&built, "ci-blocked", said);
+
+    let story = argo(place);
+    let built = story.built();
+    story.saga.pass(3_600);
+    let of = json!({"revision": built.sha});
+    argo_is(
+        &story,
+        json!({
+            "sync": {"status": "Synced", "revision": built.sha}, "health": {"status": "Healthy"},
+            "operationState": {"phase": "Succeeded", "syncResult": of},
+        }),
+    );
+    story.lands(&built);
 }
 
 /// The hand-back counts from the first message.

@@ -130,32 +130,61 @@ fn running(
             }),
         },
         "Degraded" => degraded(application, question, &message),
-        "Suspended" => Ok(StageOutcome::Blocked {
-            hold: Hold::Waits,
-            since: None,
-            what: FailedCheck {
-                name: format!("{} is suspended; a person must resume it", question.name()),
-                url: None,
-                excerpt: None,
-            },
-        }),
+        "Suspended" => Ok(held(
+            Hold::Waits,
+            Some(waits_since(application, question)),
+            format!(
+                "{} is suspended: it waits in a pause, or for a person to resume it",
+                question.name()
+            ),
+        )),
         health => pending(format!("it is {}{message}", word(health))),
+    }
+}
+
+/// Since when it waits: a pause that began with our sync began when its health changed. One that was there before, or of which nobody
+/// tells since when, is ours since the sync ended.
+fn waits_since(application: &Application, question: &RolloutQuestion<'_>) -> DateTime<Utc> {
+    let changed_at = application.health_changed_at;
+    let synced_at = application.finished_at.or(application.started_at);
+    changed_at
+        .filter(|_| !was_so_before(application))
+        .unwrap_or_else(|| not_before(synced_at, question))
+}
+
+/// Whether its health was what it is before its sync began.
+fn was_so_before(application: &Application) -> bool {
+    let started_at = application.started_at.or(application.finished_at);
+    application
+        .health_changed_at
+        .zip(started_at)
+        .is_some_and(|(changed_at, started_at)| changed_at < started_at)
+}
+
+/// A time, or that from which on anything was expected where it is later or nobody tells.
+fn not_before(told: Option<DateTime<Utc>>, question: &RolloutQuestion<'_>) -> DateTime<Utc> {
+    told.map_or(question.began, |told| told.max(question.began))
+}
+
+fn held(hold: Hold, since: Option<DateTime<Utc>>, name: String) -> StageOutcome {
+    StageOutcome::Blocked {
+        hold,
+        since,
+        what: FailedCheck {
+            name,
+            url: None,
+            excerpt: None,
+        },
     }
 }
 
 /// Pods that are replaced, or that wait for another part, look Degraded for a moment. It counts when it lasts, and not where it was
 /// so before our sync began.
 fn degraded(application: &Application, question: &RolloutQuestion<'_>, message: &str) -> Judged {
-    let changed_at = application.health_changed_at;
     // Where nobody tells since when, at the earliest since the sync ended, or since anything was expected of it.
-    let since = changed_at.unwrap_or_else(|| {
-        let ended = application.finished_at;
-        ended.map_or(question.began, |ended| ended.max(question.began))
-    });
-    let started_at = application.started_at.or(application.finished_at);
-    let was_before = changed_at
-        .zip(started_at)
-        .is_some_and(|(changed_at, started_at)| changed_at < started_at);
+    let since = (application.health_changed_at)
+        .unwrap_or_else(|| not_before(application.finished_at, question));
+    let was_before = was_so_before(application);
     let shown = since.format("%Y-%m-%d %H:%M:%S UTC");
     if was_before {
         pending(format!(

@@ -1,5 +1,6 @@
 use chrono::{DateTime, Utc};
 
+mod applications;
 mod images;
 mod kinds;
 mod other_images;

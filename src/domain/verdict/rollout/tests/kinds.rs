@@ -162,7 +162,7 @@ fn an_application_is_green_when_it_is_ours_synced_and_healthy() {
                     health: "Suspended".to_owned(),
                     ..ours.clone()
                 },
-                "Waits: Application argocd/widgets is suspended; a person must resume it",
+                "Waits: Application argocd/widgets is suspended: it waits in a pause, or for a person to resume it",
             ),
             (
                 Application {

@@ -1,0 +1,75 @@
+//! An Application that waits, and why.
+
+use super::*;
+
+fn application() -> Rollout {
+    Rollout {
+        kind: WorkloadKind::Application,
+        ..rollout()
+    }
+}
+
+/// Synced to our commit and healthy.
+fn synced() -> Application {
+    Application {
+        sync: "Synced".to_owned(),
+        health: "Healthy".to_owned(),
+        revisions: vec![OURS.to_owned()],
+        ..Application::default()
+    }
+}
+
+/// What it comes to. The stage began at minute 90; it is minute 100.
+fn judged(application: &Application) -> StageOutcome {
+    let mut judged = None;
+    question(&self::application(), None, &mut |question| {
+        judged = Some(fold_application(application, question));
+    });
+    judged.unwrap()
+}
+
+/// A pause that a canary ends by itself begins with our sync, not with the end of the build.
+#[test]
+fn a_suspended_application_waits_from_when_its_pause_began() {
+    // In minutes: when its health changed, when its sync started and ended, and since when it waits.
+    for (changed, started, finished, since) in [
+        (Some(97), Some(95), Some(96), 97),
+        (Some(97), None, None, 97),
+        (Some(95), Some(95), Some(96), 95),
+        (None, Some(98), Some(99), 99),
+        (None, Some(98), None, 98),
+        (None, Some(10), Some(20), 90),
+        (None, None, None, 90),
+        // It was paused before, and our sync began the pause anew.
+        (Some(5), Some(98), Some(99), 99),
+        (Some(5), Some(98), None, 98),
+        (Some(5), Some(10), Some(20), 90),
+    ] {
+        let suspended = Application {
+            health: "Suspended".to_owned(),
+            health_changed_at: changed.map(time),
+            started_at: started.map(time),
+            finished_at: finished.map(time),
+            ..synced()
+        };
+        let StageOutcome::Blocked {
+            hold,
+            since: told,
+            what,
+        } = judged(&suspended)
+        else {
+            panic!("{changed:?} {started:?} {finished:?}");
+        };
+        assert_eq!(
+            (hold, told),
+            (Hold::Waits, Some(time(since))),
+            "{changed:?} {started:?} {finished:?}"
+        );
+        assert!(
+            what.name
+                .ends_with("waits in a pause, or for a person to resume it"),
+            "{}",
+            what.name
+        );
+    }
+}
