@@ -28,6 +28,7 @@ on_each_kind_of_forge! {
     a_stateful_set_that_a_person_must_move_says_so,
     an_application_lands_by_its_revision_and_is_red_when_degraded,
     an_application_that_is_paused_has_its_time_from_its_sync_on,
+    a_sync_that_a_person_terminated_is_theirs_and_one_that_failed_is_the_runs,
     a_run_that_waited_for_long_says_how_long,
 }
 
@@ -510,6 +511,30 @@ fn an_application_that_is_paused_has_its_time_from_its_sync_on(place: Place) {
         }),
     );
     story.lands(&built);
+}
+
+fn a_sync_that_a_person_terminated_is_theirs_and_one_that_failed_is_the_runs(place: Place) {
+    for message in [
+        "Operation terminated",
+        "one or more objects failed to apply",
+    ] {
+        let story = argo(place);
+        let built = story.built();
+        let old = "0a1b2c3d".repeat(5);
+        argo_is(
+            &story,
+            json!({
+                "sync": {"status": "OutOfSync", "revision": old}, "health": {"status": "Healthy"},
+                "operationState": {"phase": "Failed", "message": message, "syncResult": {"revision": built.sha}},
+            }),
+        );
+        if message == "Operation terminated" {
+            let said = "was terminated; a person has to sync it again";
+            story.freezes(&built, "ci-blocked", said);
+        } else {
+            story.corrects(&built, message);
+        }
+    }
 }
 
 /// The hand-back counts from the first message.

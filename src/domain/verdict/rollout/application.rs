@@ -48,7 +48,16 @@ pub(super) fn judge(application: &Application, question: &RolloutQuestion<'_>) -
     };
     let has_failed = matches!(application.operation.as_str(), "Failed" | "Error");
     let operation = &application.operation_revisions;
-    if has_failed && is_own(operation) {
+    let was_terminated = has_failed && was_terminated(&application.operation_message);
+    if was_terminated && is_own(operation) && is_ours(operation) {
+        let what = format!(
+            "the sync of {} was terminated; a person has to sync it again",
+            question.name()
+        );
+        return Ok(held(Hold::Stopped, application.finished_at, what));
+    }
+    // Whoever terminated the sync of an older commit did not stop ours.
+    if has_failed && is_own(operation) && !was_terminated {
         return Ok(failure(
             question,
             application.finished_at,
@@ -83,6 +92,14 @@ pub(super) fn judge(application: &Application, question: &RolloutQuestion<'_>) -
             detail
         }
     })
+}
+
+/// Whether a person ended a sync: Argo CD says so in these words, and names its own time limit where that ended it.
+fn was_terminated(message: &str) -> bool {
+    ["Operation terminated", "Operation termination had errors"]
+        .iter()
+        .any(|begins| message.starts_with(begins))
+        && !message.contains("timeout")
 }
 
 /// Why a sync is not over well, where that is told: hooks run after everything is synced and healthy.

@@ -22,8 +22,16 @@ fn synced() -> Application {
 /// What it comes to. The stage began at minute 90; it is minute 100.
 fn judged(application: &Application) -> StageOutcome {
     let mut judged = None;
+    let of_run = [sha(OURS), sha(KNOWN)];
     question(&self::application(), None, &mut |question| {
-        judged = Some(fold_application(application, question));
+        let of_run = &of_run;
+        judged = Some(fold_application(
+            application,
+            &RolloutQuestion {
+                of_run,
+                ..*question
+            },
+        ));
     });
     judged.unwrap()
 }
@@ -71,5 +79,47 @@ fn a_suspended_application_waits_from_when_its_pause_began() {
             "{}",
             what.name
         );
+    }
+}
+
+/// A turn does not help against a person who stopped the sync.
+#[test]
+fn a_sync_of_ours_that_a_person_terminated_is_no_failure() {
+    let said = |phase: &str, message: &str, of: &str| {
+        told(judged(&Application {
+            sync: "OutOfSync".to_owned(),
+            images: vec!["r/w:bbbbbbbb".to_owned()],
+            revisions: vec!["b".repeat(40)],
+            operation: phase.to_owned(),
+            operation_message: message.to_owned(),
+            operation_revisions: vec![of.to_owned()],
+            finished_at: Some(time(97)),
+            ..synced()
+        }))
+    };
+    let stopped = "Stopped: the sync of Application prod/widgets was terminated; a person has to sync it again";
+    for (phase, message) in [
+        ("Failed", "Operation terminated"),
+        ("Failed", "Operation terminated (retried 2 times)."),
+        ("Error", "Operation termination had errors"),
+    ] {
+        assert_eq!(said(phase, message, OURS), stopped, "{message}");
+        // Somebody else's sync, that of an older commit of the run, and one that is not over.
+        for of in [NEWER, KNOWN, "dddddddddddddddddddddddddddddddddddddddd"] {
+            let said = said(phase, message, of);
+            assert!(said.contains("it still runs image r/w:bbbbbbbb"), "{said}");
+        }
+        let said = said("Terminating", message, OURS);
+        assert!(said.contains("it still runs image r/w:bbbbbbbb"), "{said}");
+    }
+    for message in [
+        "Operation terminated, triggered by controller sync timeout",
+        "one or more objects failed to apply, reason: Operation terminated",
+        "hook failed",
+        "",
+    ] {
+        let red = format!("FAILURE at 97: the sync failed: {message}");
+        assert_eq!(said("Failed", message, OURS), red);
+        assert_eq!(said("Failed", message, KNOWN), red);
     }
 }
