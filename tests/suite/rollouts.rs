@@ -29,6 +29,7 @@ on_each_kind_of_forge! {
     an_application_lands_by_its_revision_and_is_red_when_degraded,
     an_application_that_is_paused_has_its_time_from_its_sync_on,
     a_sync_that_a_person_terminated_is_theirs_and_one_that_failed_is_the_runs,
+    an_application_that_somebody_deletes_is_waited_for,
     a_run_that_waited_for_long_says_how_long,
 }
 
@@ -535,6 +536,23 @@ fn a_sync_that_a_person_terminated_is_theirs_and_one_that_failed_is_the_runs(pla
             story.corrects(&built, message);
         }
     }
+}
+
+fn an_application_that_somebody_deletes_is_waited_for(place: Place) {
+    let story = argo(place);
+    let built = story.built();
+    let mut object = json!({
+        "kind": "Application", "spec": {},
+        "metadata": {"name": "widgets", "deletionTimestamp": "2026-11-20T09:00:00Z"},
+        "status": {"sync": {"status": "Synced", "revision": built.sha}, "health": {"status": "Healthy"}},
+    });
+    let path = "argoproj.io/v1alpha1/namespaces/argocd/applications/widgets";
+    story.kubernetes.set_object(path, object.clone());
+    story.waits_for(&built, "somebody is deleting it");
+    // Made anew.
+    object["metadata"]["deletionTimestamp"] = Value::Null;
+    story.kubernetes.set_object(path, object);
+    story.lands(&built);
 }
 
 /// The hand-back counts from the first message.

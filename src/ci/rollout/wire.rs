@@ -296,6 +296,7 @@ impl From<WireApplication> for Application {
             })
         };
         Self {
+            deleting: wire.metadata.deletion_timestamp.is_some(),
             sync: sync.status.clone(),
             revisions: revisions(Some(sync)),
             health: health.status,

@@ -10,6 +10,8 @@ use crate::domain::verdict::image_tag::ImageReference;
 /// An Application, as far as the fold asks. What it leaves out is empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Application {
+    /// Whether somebody is deleting it.
+    pub deleting: bool,
     /// `status.sync.status`.
     pub sync: String,
     /// `status.health.status`.
@@ -124,6 +126,9 @@ fn running(
     is_ours: bool,
     unfinished: Option<String>,
 ) -> Judged {
+    if application.deleting {
+        return pending("somebody is deleting it");
+    }
     if !is_ours {
         let runs = match (application.images.first(), application.revisions.first()) {
             (Some(image), _) => format!("image {image}"),

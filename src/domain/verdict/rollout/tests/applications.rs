@@ -123,3 +123,42 @@ fn a_sync_of_ours_that_a_person_terminated_is_no_failure() {
         assert_eq!(said("Failed", message, KNOWN), red);
     }
 }
+
+#[test]
+fn an_application_that_is_being_deleted_does_not_land() {
+    let said = |application: Application| {
+        told(judged(&Application {
+            deleting: true,
+            ..application
+        }))
+    };
+    let with = |sync: &str, health: &str| Application {
+        sync: sync.to_owned(),
+        health: health.to_owned(),
+        health_changed_at: Some(time(91)),
+        ..synced()
+    };
+    assert_eq!(told(judged(&synced())), "SUCCESS");
+    for application in [
+        synced(),
+        with("OutOfSync", "Missing"),
+        // What is deleted goes down.
+        with("Synced", "Degraded"),
+        with("Synced", "Suspended"),
+        Application {
+            revisions: vec!["b".repeat(40)],
+            ..synced()
+        },
+    ] {
+        let deleting = "Application prod/widgets: somebody is deleting it";
+        assert_eq!(said(application), deleting);
+    }
+    // It failed before somebody deleted it.
+    let failed = Application {
+        operation: "Failed".to_owned(),
+        operation_message: "hook failed".to_owned(),
+        operation_revisions: vec![OURS.to_owned()],
+        ..synced()
+    };
+    assert_eq!(said(failed), "FAILURE at 0: the sync failed: hook failed");
+}
