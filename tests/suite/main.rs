@@ -8,6 +8,7 @@
     reason = "test code: nobody links against it, a broken assumption must stop the test, and the sandbox serves demo and benches too"
 )]
 
+mod argo;
 mod causes;
 mod chains;
 mod check;

@@ -148,6 +148,7 @@ struct WireApplicationStatus {
     sync: WireSync,
     health: WireHealth,
     summary: WireSummary,
+    conditions: Option<Vec<WireApplicationCondition>>,
     operation_state: WireOperation,
 }
 
@@ -171,6 +172,13 @@ struct WireHealth {
 #[serde(default)]
 struct WireSummary {
     images: Option<Vec<String>>,
+}
+
+#[derive(Debug, Deserialize)]
+struct WireApplicationCondition {
+    #[serde(rename = "type", default)]
+    kind: String,
+    message: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -284,6 +292,7 @@ impl From<WireApplication> for Application {
             sync,
             health,
             summary,
+            conditions,
             operation_state,
         } = wire.status;
         let revisions = |sync: Option<WireSync>| -> Vec<String> {
@@ -303,6 +312,15 @@ impl From<WireApplication> for Application {
             health_changed_at: time(health.last_transition_time.as_deref()),
             health_message: health.message.unwrap_or_default(),
             images: summary.images.unwrap_or_default(),
+            conditions: conditions
+                .unwrap_or_default()
+                .into_iter()
+                .map(|condition| Condition {
+                    kind: condition.kind,
+                    message: condition.message.unwrap_or_default(),
+                    ..Condition::default()
+                })
+                .collect(),
             operation: operation_state.phase,
             operation_message: operation_state.message.unwrap_or_default(),
             operation_revisions: revisions(operation_state.sync_result),

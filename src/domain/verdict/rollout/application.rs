@@ -4,8 +4,17 @@ use chrono::{DateTime, Utc};
 
 use super::progress::{Judged, REFUSED_PODS_MAX, failure, helping, pending};
 use super::question::RolloutQuestion;
+use super::workload::Condition;
+use crate::domain::text::quoting::{one_line, shorten};
+use crate::domain::text::redaction::redact;
 use crate::domain::verdict::ci::{FailedCheck, Hold, StageOutcome};
 use crate::domain::verdict::image_tag::ImageReference;
+
+/// The longest message that is quoted of what is waited for, in characters.
+const MESSAGE_MAX: usize = 200;
+
+/// Errors that are quoted while it is waited for it.
+const ERRORS_MAX: usize = 2;
 
 /// An Application, as far as the fold asks. What it leaves out is empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -24,6 +33,8 @@ pub struct Application {
     pub revisions: Vec<String>,
     /// `status.summary.images`.
     pub images: Vec<String>,
+    /// `status.conditions`, which have a type and a message only.
+    pub conditions: Vec<Condition>,
     /// `status.operationState.phase`.
     pub operation: String,
     /// `status.operationState.message`.
@@ -67,32 +78,29 @@ pub(super) fn judge(application: &Application, question: &RolloutQuestion<'_>) -
         ));
     }
     let runs_own = runs(&|tag| question.is_of_run(tag)) || is_own(&application.revisions);
+    let is_newer = is_ours(operation) && !is_own(operation);
+    let unfinished = unfinished(application, is_newer);
     let judged = helping(
         running(
             application,
             question,
             runs(&|tag| question.is_ours(tag)) || is_ours(&application.revisions),
             // What the sync of a newer commit came to says nothing about what runs.
-            if is_ours(operation) && !is_own(operation) {
-                None
-            } else {
-                unfinished(application)
-            },
+            unfinished.as_deref().filter(|_| !is_newer),
         ),
         runs_own,
         "a newer commit that contains it is not healthy",
     );
-    // Somebody else's sync says nothing about ours, and why it is waited for.
-    let newer_failed = has_failed && is_ours(operation);
+    // Whoever's the sync is, it tells why it is waited for.
     judged.map_err(|detail| {
-        if newer_failed {
-            format!(
-                "{detail}; the sync of a newer commit that contains it failed: {}",
-                application.operation_message
-            )
-        } else {
-            detail
+        let mut said = vec![detail];
+        let errors = errors(application, unfinished.is_some());
+        for why in unfinished.into_iter().chain(errors) {
+            if !said.contains(&why) {
+                said.push(why);
+            }
         }
+        said.join("; ")
     })
 }
 
@@ -105,26 +113,52 @@ fn was_terminated(message: &str) -> bool {
 }
 
 /// Why a sync is not over well, where that is told: hooks run after everything is synced and healthy.
-fn unfinished(application: &Application) -> Option<String> {
+fn unfinished(application: &Application, is_newer: bool) -> Option<String> {
+    let whose = if is_newer {
+        "the sync of a newer commit that contains it"
+    } else {
+        "its sync"
+    };
     let phase = application.operation.as_str();
     let said = if matches!(phase, "Running" | "Terminating") {
-        "its sync is under way"
+        "is under way"
     } else if matches!(phase, "Failed" | "Error") {
-        "its sync failed"
+        "failed"
     } else {
         return None;
     };
-    Some(match application.operation_message.as_str() {
+    Some(with_message(
+        &format!("{whose} {said}"),
+        &application.operation_message,
+    ))
+}
+
+/// What keeps it from being compared or synced, without what was said of its sync already.
+fn errors(application: &Application, is_sync_told: bool) -> Vec<String> {
+    let sync = one_line(&application.operation_message);
+    let repeats =
+        |message: &str| is_sync_told && !sync.is_empty() && one_line(message).contains(&sync);
+    let conditions = application.conditions.iter();
+    conditions
+        .filter(|condition| condition.kind.ends_with("Error") && !repeats(&condition.message))
+        .map(|condition| with_message(&condition.kind, &condition.message))
+        .take(ERRORS_MAX)
+        .collect()
+}
+
+fn with_message(said: &str, message: &str) -> String {
+    // What is cut can not be redacted any more.
+    match shorten(&one_line(&redact(message)), MESSAGE_MAX).as_str() {
         "" => said.to_owned(),
         message => format!("{said}: {message}"),
-    })
+    }
 }
 
 fn running(
     application: &Application,
     question: &RolloutQuestion<'_>,
     is_ours: bool,
-    unfinished: Option<String>,
+    unfinished: Option<&str>,
 ) -> Judged {
     if application.deleting {
         return pending("somebody is deleting it");

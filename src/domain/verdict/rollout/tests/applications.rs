@@ -162,3 +162,151 @@ fn an_application_that_is_being_deleted_does_not_land() {
     };
     assert_eq!(said(failed), "FAILURE at 0: the sync failed: hook failed");
 }
+
+/// While it is waited for it: why nothing happens.
+#[test]
+fn what_keeps_an_application_from_moving_is_told_while_it_is_waited_for() {
+    const CONFIG: &str = "dddddddddddddddddddddddddddddddddddddddd";
+    let error = |kind: &str, message: &str| Condition {
+        kind: kind.to_owned(),
+        message: message.to_owned(),
+        ..Condition::default()
+    };
+    let said = |application: &Application| {
+        let said = told(judged(application));
+        said.trim_start_matches("Application prod/widgets: ")
+            .to_owned()
+    };
+    let old = Application {
+        images: vec!["r/w:bbbbbbbb".to_owned()],
+        revisions: vec![CONFIG.to_owned()],
+        ..synced()
+    };
+    let with = |sync: &str, health: &str, conditions: &[Condition]| Application {
+        sync: sync.to_owned(),
+        health: health.to_owned(),
+        conditions: conditions.to_vec(),
+        ..synced()
+    };
+    let comparison = error("ComparisonError", "helm template failed:\n  line 12");
+    let window = error("SyncError", "Cannot sync: blocked by sync window");
+    let shared = error("SharedResourceWarning", "ConfigMap/x is part of two");
+    for (application, expected) in [
+        (
+            Application {
+                conditions: vec![shared.clone(), comparison.clone()],
+                ..old.clone()
+            },
+            "it still runs image r/w:bbbbbbbb; ComparisonError: helm template failed: line 12",
+        ),
+        (
+            with("OutOfSync", "Healthy", std::slice::from_ref(&window)),
+            "it is OutOfSync; SyncError: Cannot sync: blocked by sync window",
+        ),
+        (
+            with("Synced", "Missing", &[error("InvalidSpecError", "")]),
+            "it is Missing; InvalidSpecError",
+        ),
+        (
+            with(
+                "Synced",
+                "Progressing",
+                &[
+                    comparison.clone(),
+                    window.clone(),
+                    error("OrphanError", "third"),
+                ],
+            ),
+            "it is Progressing; ComparisonError: helm template failed: line 12; SyncError: Cannot sync: blocked by sync window",
+        ),
+        (
+            Application {
+                deleting: true,
+                conditions: vec![error("DeletionError", "no such cluster")],
+                ..synced()
+            },
+            "somebody is deleting it; DeletionError: no such cluster",
+        ),
+        // It decides nothing.
+        (
+            with("Synced", "Healthy", std::slice::from_ref(&comparison)),
+            "SUCCESS",
+        ),
+        (
+            with("OutOfSync", "Healthy", std::slice::from_ref(&shared)),
+            "it is OutOfSync",
+        ),
+    ] {
+        assert_eq!(said(&application), expected);
+    }
+    let hook = "job migrate failed";
+    for (phase, of, expected) in [
+        ("Failed", CONFIG, "; its sync failed: job migrate failed"),
+        ("Error", CONFIG, "; its sync failed: job migrate failed"),
+        (
+            "Running",
+            CONFIG,
+            "; its sync is under way: job migrate failed",
+        ),
+        (
+            "Running",
+            OURS,
+            "; its sync is under way: job migrate failed",
+        ),
+        (
+            "Failed",
+            NEWER,
+            "; the sync of a newer commit that contains it failed: job migrate failed",
+        ),
+        (
+            "Running",
+            NEWER,
+            "; the sync of a newer commit that contains it is under way: job migrate failed",
+        ),
+        ("Succeeded", CONFIG, ""),
+    ] {
+        let operation = |of_application: &Application| Application {
+            operation: phase.to_owned(),
+            operation_message: hook.to_owned(),
+            operation_revisions: vec![of.to_owned()],
+            ..of_application.clone()
+        };
+        assert_eq!(
+            said(&operation(&old)),
+            format!("it still runs image r/w:bbbbbbbb{expected}"),
+            "{phase} {of}"
+        );
+        assert_eq!(
+            said(&operation(&with("OutOfSync", "Healthy", &[]))),
+            format!("it is OutOfSync{expected}"),
+            "{phase} {of}"
+        );
+        // Argo CD repeats in a condition what its sync came to.
+        let again = error("SyncError", &format!("Failed last sync attempt: {hook}"));
+        let repeated = Application {
+            conditions: vec![again, window.clone()],
+            ..operation(&old)
+        };
+        let error = if phase == "Succeeded" {
+            "; SyncError: Failed last sync attempt: job migrate failed"
+        } else {
+            ""
+        };
+        assert_eq!(
+            said(&repeated),
+            format!(
+                "it still runs image r/w:bbbbbbbb{expected}{error}; SyncError: Cannot sync: blocked by sync window"
+            ),
+            "{phase} {of}"
+        );
+    }
+    let long = Application {
+        conditions: vec![error("ComparisonError", &"long ".repeat(1_000))],
+        operation: "Failed".to_owned(),
+        operation_message: "words ".repeat(1_000),
+        ..old
+    };
+    let said = said(&long);
+    assert!(said.chars().count() < 700, "{said}");
+    assert!(said.contains("ComparisonError: long long"), "{said}");
+}

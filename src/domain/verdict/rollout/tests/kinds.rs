@@ -276,7 +276,18 @@ fn an_application_is_not_green_before_its_sync_is_over() {
         let found = said("r/w:4f1c2b7a", phase, message, &[of]);
         assert_eq!(found, expected, "{phase} {of}");
         let other = said("r/w:bbbbbbbb", phase, message, &[CONFIG]);
-        assert_eq!(other, "it still runs image r/w:bbbbbbbb", "{phase}");
+        let sync = match phase {
+            "Running" | "Terminating" => "; its sync is under way",
+            "Failed" | "Error" => "; its sync failed",
+            _ => "",
+        };
+        let why = if sync.is_empty() || message.is_empty() {
+            String::new()
+        } else {
+            format!(": {message}")
+        };
+        let expected = format!("it still runs image r/w:bbbbbbbb{sync}{why}");
+        assert_eq!(other, expected, "{phase}");
     }
     assert_eq!(
         said("r/w:4f1c2b7a", "Failed", hook, &[]),
