@@ -17,6 +17,7 @@ on_each_kind_of_forge! {
     a_newer_image_that_stalls_is_waited_for_and_ends_with_its_cause,
     a_pinned_sidecar_beside_a_release_is_waited_for,
     sets_that_can_not_pull_their_image_say_so_while_they_wait_and_at_their_end,
+    a_deployment_whose_pods_crash_says_so_while_it_waits_and_at_its_end,
     a_digest_alone_is_said_at_once,
     a_floating_tag_waits_with_a_hint_and_a_digest_beside_a_tag_is_fine,
     tags_name_commits_in_many_ways,
@@ -239,6 +240,66 @@ fn sets_that_can_not_pull_their_image_say_so_while_they_wait_and_at_their_end(pl
         story.saga.pass(5_400);
         story.freezes(&built, "ci-silent", said);
     }
+}
+
+/// Pods that come up for a moment count as progress, so that it never says that it makes none.
+fn a_deployment_whose_pods_crash_says_so_while_it_waits_and_at_its_end(place: Place) {
+    let story = cluster(place);
+    let built = story.built();
+    let lists = || {
+        let journal = story.saga.world.journal.exchanges();
+        let asked = journal.iter().map(|exchange| &exchange.request.path);
+        asked.filter(|path| path.contains("/pods")).count()
+    };
+    story.kubernetes.add_pod(
+        "shop",
+        "widgets",
+        json!({"containerStatuses": [{
+            "name": "app", "ready": false, "restartCount": 7, "image": "x", "imageID": "",
+            "state": {"waiting": {"reason": "CrashLoopBackOff"}},
+            "lastState": {"terminated": {"reason": "OOMKilled", "exitCode": 137}},
+        }]}),
+    );
+    // What does not run ours yet has pods that are not about it.
+    story.saga.pass(600);
+    story.waits_for(&built, "it still runs image tag '0a1b2c3d'");
+    assert_eq!(lists(), 0);
+    let image = story.image(&built.sha);
+    story.kubernetes.set_image("shop", "widgets", "app", &image);
+    for _ in 0..3 {
+        story.kubernetes.rollout_progresses("shop", "widgets");
+    }
+    let said = "1 of 2 new pods are available; its pods say: app: CrashLoopBackOff; OOMKilled (exit code 137)";
+    story.waits_for(&built, said);
+    assert_eq!(lists(), 1);
+    story.kubernetes.forbid_lists();
+    story.waits_for(&built, "1 of 2 new pods are available");
+    story.saga.pass(4_800);
+    story.freezes(&built, "ci-silent", "1 of 2 new pods are available");
+    assert_eq!(story.saga.turns(&built.thread), 1);
+
+    let story = cluster(place);
+    let built = story.built();
+    let image = story.image(&built.sha);
+    story.kubernetes.set_image("shop", "widgets", "app", &image);
+    for _ in 0..3 {
+        story.kubernetes.rollout_progresses("shop", "widgets");
+    }
+    story.kubernetes.add_pod(
+        "shop",
+        "widgets",
+        json!({"containerStatuses": [{
+            "name": "app", "ready": false, "restartCount": 7, "image": "x", "imageID": "",
+            "state": {"waiting": {"reason": "CrashLoopBackOff"}},
+        }]}),
+    );
+    let said = "1 of 2 new pods are available";
+    story.waits_for(&built, said);
+    let shown = &story.saga.checklist(built.number)[0];
+    assert!(!shown.contains("its pods say"), "{shown}");
+    story.saga.pass(5_400);
+    let said = format!("{said}; its pods say: app: CrashLoopBackOff");
+    story.freezes(&built, "ci-silent", &said);
 }
 
 fn a_digest_alone_is_said_at_once(place: Place) {

@@ -1,7 +1,7 @@
 //! Workloads and Applications over the Kubernetes API (`contracts/kubernetes`).
 //!
 //! One GET per object. Beside it a list of ReplicaSets, only where a Deployment runs another image and it matters what it ran
-//! before, and a list of pods, only to explain a failure or a StatefulSet or DaemonSet that waits for long; both are done without where our role does not allow them. It
+//! before, and a list of pods, only to explain a failure or a workload that waits for long; both are done without where our role does not allow them. It
 //! changes nothing and watches nothing.
 
 mod cluster;

@@ -92,15 +92,17 @@ pub fn asks_for_past(workload: &Workload, question: &RolloutQuestion<'_>) -> boo
         }
 }
 
-/// Returns whether its pods are asked why it is not complete. A Deployment says by itself when it makes no progress; the other
-/// kinds never do, and are asked once they have had as long as refused pods have.
+/// Returns whether its pods are asked why it is not complete, once it has had as long as refused pods have. A Deployment says by
+/// itself when it makes no progress, and never where pods that crash come up for a moment; the other kinds never do. They change
+/// words only.
 #[must_use]
 pub fn asks_for_pods(workload: &Workload, question: &RolloutQuestion<'_>) -> bool {
-    let is_silent = match workload.kind {
+    let has_new_pods = match workload.kind {
         WorkloadKind::StatefulSet | WorkloadKind::DaemonSet => true,
-        WorkloadKind::Deployment | WorkloadKind::Application => false,
+        WorkloadKind::Deployment => !workload.paused && workload.wanted > 0,
+        WorkloadKind::Application => false,
     };
-    is_silent
+    has_new_pods
         && question.now - question.began >= REFUSED_PODS_MAX
         && matches!(image(workload, question), Ok(Image::Ours))
         && is_stuck(workload)

@@ -266,9 +266,9 @@ fn an_application_that_fails_for_a_newer_commit_is_waited_for() {
     }
 }
 
-/// One more request, where nothing else will ever say why.
+/// One more request, where nothing else may ever say why.
 #[test]
-fn pods_are_asked_only_of_what_waits_for_long_and_never_says_why() {
+fn pods_are_asked_only_of_what_waits_for_long() {
     let stuck = |kind| Workload {
         kind,
         updated: 1,
@@ -292,7 +292,8 @@ fn pods_are_asked_only_of_what_waits_for_long_and_never_says_why() {
         (WorkloadKind::StatefulSet, 96, false),
         (WorkloadKind::DaemonSet, 95, true),
         (WorkloadKind::DaemonSet, 96, false),
-        (WorkloadKind::Deployment, 0, false),
+        (WorkloadKind::Deployment, 95, true),
+        (WorkloadKind::Deployment, 96, false),
         (WorkloadKind::Application, 0, false),
     ] {
         assert_eq!(asks(&stuck(kind), began), expected, "{kind:?} {began}");
@@ -338,5 +339,24 @@ fn pods_are_asked_only_of_what_waits_for_long_and_never_says_why() {
         ),
     ] {
         assert_eq!(asks(&workload, 0), expected, "{workload:?}");
+        let workload = Workload {
+            kind: WorkloadKind::Deployment,
+            ..workload
+        };
+        assert_eq!(asks(&workload, 0), expected, "{workload:?}");
+    }
+    // Nobody expects new pods of these.
+    let deployment = stuck(WorkloadKind::Deployment);
+    for workload in [
+        Workload {
+            paused: true,
+            ..deployment.clone()
+        },
+        Workload {
+            wanted: 0,
+            ..deployment
+        },
+    ] {
+        assert!(!asks(&workload, 0), "{workload:?}");
     }
 }
