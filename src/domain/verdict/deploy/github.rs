@@ -1,10 +1,14 @@
 //! What GitHub's Deployments API says about a commit (`contracts/github` section 13).
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::failed_words;
 use crate::domain::verdict::build::WAITS;
 use crate::domain::verdict::ci::{CommitSha, FailedCheck, Hold, StageOutcome};
+
+/// How long one that has not ended may say nothing before another is made, and still be under way beside it. A job that was cancelled
+/// never says how it ended; one that still runs holds up its workflow, which is asked first.
+const SILENT_MAX: TimeDelta = TimeDelta::minutes(5);
 
 /// One deployment to one environment.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -119,7 +123,7 @@ fn together(
     let beside: Vec<&ForgeDeployment> = deployments
         .iter()
         .filter(|other| other.commit.eq_ignore_ascii_case(&one.commit))
-        .filter(|other| !ended_before(other, one) && !ended_before(one, other))
+        .filter(|other| !over_before(other, one) && !over_before(one, other))
         .collect();
     let has_success = beside
         .iter()
@@ -132,13 +136,17 @@ fn together(
         .unwrap_or_else(|| outcome(one, environment))
 }
 
-/// Whether a deployment had ended before another was made. Without the time of its end it had not.
-fn ended_before(one: &ForgeDeployment, other: &ForgeDeployment) -> bool {
-    let has_ended = match one.state {
-        DeploymentState::Success | DeploymentState::Failure | DeploymentState::Inactive => true,
-        DeploymentState::Pending | DeploymentState::Waiting | DeploymentState::Unknown(_) => false,
-    };
-    has_ended && one.changed_at.is_some_and(|ended| ended < other.created_at)
+/// Whether a deployment was over before another was made: it had ended, or was left without a word for [`SILENT_MAX`] and ever since.
+/// Without the time of its end one that ended was not.
+fn over_before(one: &ForgeDeployment, other: &ForgeDeployment) -> bool {
+    match one.state {
+        DeploymentState::Success | DeploymentState::Failure | DeploymentState::Inactive => {
+            one.changed_at.is_some_and(|ended| ended < other.created_at)
+        }
+        DeploymentState::Pending | DeploymentState::Waiting | DeploymentState::Unknown(_) => {
+            one.changed_at.unwrap_or(one.created_at) + SILENT_MAX < other.created_at
+        }
+    }
 }
 
 fn outcome(deployment: &ForgeDeployment, environment: &str) -> StageOutcome {
@@ -335,7 +343,7 @@ mod tests {
                     let only = said.starts_with("only newer: ");
                     assert_eq!(only, expected == failed, "{newest} {other}: {said}");
                 }
-                // One that has not ended is replaced by nothing.
+                // One that has not ended is not over at once.
                 let later = short_of(&made(&[('a', newest), ('a', other)], 61));
                 let has_ended = ["success", "failure", "inactive"].contains(&other);
                 if has_ended {
@@ -357,6 +365,41 @@ mod tests {
         let mut unsaid = made(&[('a', "success"), ('a', "failure")], 100);
         unsaid[1].changed_at = None;
         assert_eq!(short_of(&unsaid), failed);
+    }
+
+    /// A job that was cancelled leaves its deployment as it was; the one that is started again makes another.
+    #[test]
+    fn one_that_was_left_without_an_end_is_outweighed_by_a_later_one() {
+        let failed = "failure: deployment to production failed";
+        let waits = short(&[('a', "waiting")]);
+        for left in ["queued", "in_progress", "pending", "waiting", "odd"] {
+            let alone = short(&[('a', left)]);
+            // A minute after it was made it said its last word, and nothing for five minutes before the next one.
+            for (gap, is_over) in [(100, false), (360, false), (361, true), (9000, true)] {
+                let said = |letter, newest| short_of(&made(&[(letter, newest), ('a', left)], gap));
+                let expected = if is_over { "success" } else { alone.as_str() };
+                assert_eq!(said('a', "success"), expected, "{left} {gap}");
+                assert_eq!(said('a', "failure"), failed, "{left} {gap}");
+                // A newer one that has not ended is waited for, whatever an older one said.
+                let before = short_of(&made(&[('a', left), ('a', "success")], gap));
+                assert_eq!(before, alone, "{left} {gap}");
+                let newer = made(&[('b', "success"), ('b', left), ('a', "failure")], gap);
+                assert_eq!(short_of(&newer) == "success", is_over, "{left} {gap}");
+            }
+            // It spoke since, or never did.
+            let mut spoke = made(&[('a', "success"), ('a', left)], 3000);
+            spoke[1].changed_at = Some(at(2900));
+            assert_eq!(short_of(&spoke), alone, "{left}");
+            spoke[1].changed_at = Some(at(3500));
+            assert_eq!(short_of(&spoke), alone, "{left}");
+            spoke[1].changed_at = None;
+            assert_eq!(short_of(&spoke), "success", "{left}");
+        }
+        // Three of one matrix: two were left behind, and the third waits beside the new one.
+        let mut three = made(&[('a', "success"), ('a', "waiting"), ('a', "queued")], 10);
+        three[2].created_at = at(-5000);
+        three[2].changed_at = None;
+        assert_eq!(short_of(&three), waits);
     }
 
     /// Every word of ours beside every word of a newer commit's, before and after it, with a stranger's between.
