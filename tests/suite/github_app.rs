@@ -413,6 +413,37 @@ fn a_run_is_followed_when_its_repository_is_renamed_or_goes_to_another_owner() {
     }
 }
 
+/// A repository's entry of `AFK_REPOS` stands under its name.
+#[test]
+fn the_entry_of_a_renamed_repository_is_to_be_renamed_as_well() {
+    let entry = |name: &str| {
+        format!(r#""{name}": {{"deploy": {{"on": "github", "environment": "production"}}}}"#)
+    };
+    let as_well = "in the place of acme/widgets, and rename its entry in AFK_REPOS as well";
+    for (named, expected) in [
+        (vec![REPO], true),
+        (vec![], false),
+        (vec!["acme/gizmos"], false),
+        (vec![REPO, "acme/gizmos"], false),
+        (vec![OTHER], false),
+    ] {
+        let mut saga = Saga::with(options());
+        let _directory = furnish(&mut saga.world);
+        let entries: Vec<String> = named.iter().map(|name| entry(name)).collect();
+        saga.world
+            .set("AFK_REPOS", &format!("{{{}}}", entries.join(", ")));
+        let report = saga.poll();
+        assert_eq!(report.dispatched.len(), 2, "{report}");
+        rename(&saga.world, "acme/gizmos");
+        saga.pass(60);
+        let report = saga.watch();
+        let mut warned = report.warnings.iter().map(|warning| &warning.error);
+        let warned = warned.find(|error| error.contains("on AFK_ALLOWLIST in the place of"));
+        let warned = warned.unwrap_or_else(|| panic!("{named:?}: {report}"));
+        assert_eq!(warned.contains(as_well), expected, "{named:?}: {report}");
+    }
+}
+
 #[test]
 fn nothing_starts_in_a_renamed_repository_and_its_name_of_today_is_told() {
     let (world, _directory) = world();

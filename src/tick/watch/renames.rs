@@ -39,12 +39,17 @@ impl Watch<'_> {
                 enrolled.insert(new.clone());
             }
             if !self.enrolled.contains(&new) {
+                let entry = if self.config.mentions(old) && !self.config.mentions(&new) {
+                    ", and rename its entry in AFK_REPOS as well"
+                } else {
+                    ""
+                };
                 report.warn(Failure::warning(
                     Some(old),
                     error.service,
                     format!("read the runs of {}", old.full_name()),
                     format!(
-                        "it is called {} now and is followed by its id: put {} on AFK_ALLOWLIST in the place of {}",
+                        "it is called {} now and is followed by its id: put {} on AFK_ALLOWLIST in the place of {}{entry}",
                         new.full_name(),
                         new.full_name(),
                         old.full_name()
