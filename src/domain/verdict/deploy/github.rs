@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::failed_words;
+use super::newer::failed_words;
 use crate::domain::verdict::build::WAITS;
 use crate::domain::verdict::ci::{CommitSha, FailedCheck, Hold, StageOutcome};
 

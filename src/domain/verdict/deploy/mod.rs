@@ -6,15 +6,18 @@
 
 mod fitting;
 mod github;
+mod newer;
+mod parts;
 mod pipeline;
 mod words;
 
 pub use self::fitting::{Misfit, fitting, without_workflow};
 pub use self::github::{DeploymentState, ForgeDeployment, fold_deployments};
+use self::newer::{only_newer, under_way};
 pub use self::pipeline::{Pipeline, PipelineEvent, PipelineStatus};
 use self::words::outcome;
 use crate::domain::config::{Trigger, WoodpeckerDeploy};
-use crate::domain::verdict::ci::{CommitSha, FailedCheck, StageOutcome};
+use crate::domain::verdict::ci::{CommitSha, StageOutcome};
 use crate::domain::verdict::image_tag;
 
 /// How many times a cancelled pipeline is followed to the one that superseded it.
@@ -106,14 +109,14 @@ struct Fold<'a> {
 
 impl<'a> Fold<'a> {
     /// What all parts of the deploy say: the worst counts. Pipelines of the commit that differ in what else they were started with
-    /// deploy parts of it; of each part the newest one counts.
+    /// deploy parts of it; of each part the newest one counts, see [`parts::replaces`].
     fn finding(&self) -> Found {
         let commit = self.question.commit;
         let own = self.newest_first(&|pipeline| deploys(pipeline, self.question, commit));
         let mut newest_of_part: Vec<&Pipeline> = Vec::new();
         for pipeline in own {
-            let is_known = |known: &&Pipeline| self.is_same_part(known, pipeline);
-            if !newest_of_part.iter().any(is_known) && self.runs(pipeline)? {
+            let is_replaced = |newer: &&Pipeline| parts::replaces(newer, pipeline, self.trigger());
+            if !newest_of_part.iter().any(is_replaced) && self.runs(pipeline)? {
                 newest_of_part.push(pipeline);
             }
         }
@@ -130,19 +133,8 @@ impl<'a> Fold<'a> {
         Ok(worst.unwrap_or((StageOutcome::None, None)))
     }
 
-    /// Whether two pipelines of one commit deploy the same: what they were started with differs in nothing but the variable that
-    /// names the image.
-    fn is_same_part(&self, one: &Pipeline, other: &Pipeline) -> bool {
-        let variable = match &self.question.deploy.trigger {
-            Trigger::Manual { variable } => Some(variable),
-            Trigger::Push | Trigger::Deployment { .. } | Trigger::Tag | Trigger::Cron => None,
-        };
-        let others = |pipeline: &'_ Pipeline| {
-            let mut variables = pipeline.variables.clone();
-            variable.map(|variable| variables.remove(variable));
-            variables
-        };
-        one.target == other.target && others(one) == others(other)
+    const fn trigger(&self) -> &'a Trigger {
+        &self.question.deploy.trigger
     }
 
     /// What is said of the part that `own` deploys, the newest one of the commit for it among those of the other `parts`.
@@ -157,11 +149,16 @@ impl<'a> Fold<'a> {
         }
         // What deploys another part says nothing of this one.
         let is_of_another = |pipeline: &Pipeline| {
+            let is_alike = |part: &Pipeline| parts::is_alike(part, pipeline, self.trigger());
+            let is_own = own.is_some_and(is_alike);
             let mut others = parts.iter().filter(|part| part.number != own_number);
-            others.any(|part| self.is_same_part(part, pipeline))
+            others.any(|part| {
+                parts::is_same(part, pipeline, self.trigger()) || (!is_own && is_alike(part))
+            })
         };
+        // Those of the commit itself that count are its parts.
         let later = self.newest_first(&|pipeline| {
-            pipeline.number > own_number && self.contains(pipeline) && !is_of_another(pipeline)
+            pipeline.number > own_number && self.is_newer(pipeline) && !is_of_another(pipeline)
         });
         let mut said_later = Vec::new();
         for pipeline in later {
@@ -199,8 +196,13 @@ impl<'a> Fold<'a> {
 
     /// Whether a pipeline deploys the commit or a newer one that contains it.
     fn contains(&self, pipeline: &Pipeline) -> bool {
+        deploys(pipeline, self.question, self.question.commit) || self.is_newer(pipeline)
+    }
+
+    /// Whether a pipeline deploys a newer commit that contains this one, and not this one.
+    fn is_newer(&self, pipeline: &Pipeline) -> bool {
         let deploys = |commit| deploys(pipeline, self.question, commit);
-        deploys(self.question.commit) || self.question.descendants.iter().any(deploys)
+        !deploys(self.question.commit) && self.question.descendants.iter().any(deploys)
     }
 
     fn newest_first(&self, wanted: &dyn Fn(&Pipeline) -> bool) -> Vec<&'a Pipeline> {
@@ -339,51 +341,6 @@ impl<'a> Fold<'a> {
 /// Where everything else went well, a skipped workflow was left out, and deployed nothing.
 fn is_left_out(pipeline: &Pipeline, state: &PipelineStatus) -> bool {
     *state == PipelineStatus::Skipped && pipeline.status == PipelineStatus::Success
-}
-
-/// What newer pipelines, newest first, may still make of a commit that is not deployed. A person's decision is waited for only
-/// where nothing newer was tried.
-fn under_way(said: &[(StageOutcome, u64)]) -> Option<(StageOutcome, Option<u64>)> {
-    said.iter().enumerate().find_map(|(place, (said, number))| {
-        let what = match said {
-            StageOutcome::Pending { detail } => detail,
-            StageOutcome::Blocked { what, .. } if place == 0 => &what.name,
-            StageOutcome::Blocked { .. }
-            | StageOutcome::None
-            | StageOutcome::OnlyNewer { .. }
-            | StageOutcome::NotNamed { .. }
-            | StageOutcome::Unreadable { .. }
-            | StageOutcome::Success { .. }
-            | StageOutcome::Failure { .. }
-            | StageOutcome::Superseded => return None,
-        };
-        let detail = format!("a newer commit is being deployed: {what}");
-        Some((StageOutcome::Pending { detail }, Some(*number)))
-    })
-}
-
-/// What the newest of the newer pipelines that failed, newest first, says of a commit that nothing deployed. No number: what failed
-/// in it is not explained, for it is nobody's to mend here.
-fn only_newer(said: &[(StageOutcome, u64)]) -> Option<(StageOutcome, Option<u64>)> {
-    said.iter().find_map(|(said, _)| {
-        let said = failed_words(said)?;
-        Some((StageOutcome::OnlyNewer { said }, None))
-    })
-}
-
-/// What failed, with its address; `None` where nothing did.
-fn failed_words(said: &StageOutcome) -> Option<String> {
-    match said {
-        StageOutcome::Failure { checks, .. } => checks.first().map(FailedCheck::in_words),
-        StageOutcome::None
-        | StageOutcome::OnlyNewer { .. }
-        | StageOutcome::NotNamed { .. }
-        | StageOutcome::Pending { .. }
-        | StageOutcome::Blocked { .. }
-        | StageOutcome::Unreadable { .. }
-        | StageOutcome::Success { .. }
-        | StageOutcome::Superseded => None,
-    }
 }
 
 #[cfg(test)]

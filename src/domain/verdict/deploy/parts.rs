@@ -1,0 +1,228 @@
+//! Which pipelines deploy the same part of a commit, as far as what they were started with tells.
+
+use std::collections::BTreeMap;
+
+use super::pipeline::{Pipeline, PipelineStatus};
+use crate::domain::config::Trigger;
+
+/// The variable that names the image, when one does.
+fn image_variable(trigger: &Trigger) -> Option<&str> {
+    match trigger {
+        Trigger::Manual { variable } => Some(variable),
+        Trigger::Push | Trigger::Deployment { .. } | Trigger::Tag | Trigger::Cron => None,
+    }
+}
+
+/// Whether two pipelines deploy the same: what they were started with differs in nothing but the variable that names the image.
+pub(super) fn is_same(one: &Pipeline, other: &Pipeline, trigger: &Trigger) -> bool {
+    one.target == other.target && differing(one, other, trigger).is_empty()
+}
+
+/// Whether two pipelines deploy the same, whoever or whatever started each of them.
+///
+/// Which part a variable stands for is not known: `SERVICE`, `TENANT_ID` and `RUN_MIGRATIONS` may each name one, and `FORCE` or
+/// `DRY_RUN` may change what is done. So two pipelines are of one part only where what differs is by its name a matter of the start:
+/// who started it and why, or a number, a time or an address of its build that differs in digits alone. Values that stand in no
+/// pipeline of another commit prove nothing: a list may show one commit.
+pub(super) fn is_alike(one: &Pipeline, other: &Pipeline, trigger: &Trigger) -> bool {
+    one.target == other.target
+        && differing(one, other, trigger)
+            .into_iter()
+            .all(|(name, values)| is_of_the_start(name, values))
+}
+
+/// Whether a newer pipeline of a commit counts in the place of an older one: it is the same once more, or alike and was made after
+/// the older one had ended. Alike ones that ran beside each other may be parts that nothing here tells apart.
+pub(super) fn replaces(newer: &Pipeline, older: &Pipeline, trigger: &Trigger) -> bool {
+    let ended = match older.status {
+        // It never ran, and no time is told.
+        PipelineStatus::Declined => older.finished.or(older.created),
+        PipelineStatus::Waiting
+        | PipelineStatus::Running
+        | PipelineStatus::Blocked
+        | PipelineStatus::Success
+        | PipelineStatus::Failure
+        | PipelineStatus::Error
+        | PipelineStatus::Killed
+        | PipelineStatus::Cancelled
+        | PipelineStatus::Skipped
+        | PipelineStatus::Unknown(_) => older.finished,
+    };
+    let is_after = || matches!((ended, newer.created), (Some(ended), Some(made)) if ended <= made);
+    is_same(newer, older, trigger) || (is_alike(newer, older, trigger) && is_after())
+}
+
+/// A variable's value in the one and in the other pipeline.
+type Values<'p> = (Option<&'p String>, Option<&'p String>);
+
+/// The variables in which two pipelines differ, beside the one that names the image.
+fn differing<'p>(
+    one: &'p Pipeline,
+    other: &'p Pipeline,
+    trigger: &Trigger,
+) -> BTreeMap<&'p String, Values<'p>> {
+    let image = image_variable(trigger);
+    let names = one.variables.keys().chain(other.variables.keys());
+    names
+        .filter(|name| Some(name.as_str()) != image)
+        .map(|name| (name, (one.variables.get(name), other.variables.get(name))))
+        .filter(|(_, (in_one, in_other))| in_one != in_other)
+        .collect()
+}
+
+/// Whether a variable is by its name a matter of the start.
+fn is_of_the_start(name: &str, values: Values<'_>) -> bool {
+    let name = name.to_ascii_uppercase();
+    let words: Vec<&str> = name.split(['_', '-', '.']).collect();
+    let is_counted = || match values {
+        (Some(one), Some(other)) => without_digits(one) == without_digits(other),
+        (Some(_) | None, None) | (None, Some(_)) => true,
+    };
+    let is_of_a_person = matches!(
+        words.as_slice(),
+        [.., "ACTOR" | "NOTE" | "REASON"] | [.., "TRIGGERED" | "STARTED", "BY"]
+    );
+    let is_of_a_build = matches!(
+        words.as_slice(),
+        [.., "RUN" | "BUILD", "ID" | "NUMBER" | "URL"]
+            | [.., "ATTEMPT" | "DATE" | "TIME" | "TIMESTAMP"]
+    );
+    is_of_a_person || (is_of_a_build && is_counted())
+}
+
+fn without_digits(value: &str) -> String {
+    value
+        .chars()
+        .filter(|sign| !sign.is_ascii_digit())
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+
+    use super::*;
+
+    fn with(variables: &[(&str, &str)]) -> Pipeline {
+        Pipeline {
+            variables: variables
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+                .collect(),
+            ..Pipeline::default()
+        }
+    }
+
+    fn by_tag() -> Trigger {
+        Trigger::Manual {
+            variable: "IMAGE_TAG".to_owned(),
+        }
+    }
+
+    #[test]
+    fn what_is_a_matter_of_the_start_makes_no_part() {
+        for (name, one, other) in [
+            ("RUN_ID", "111", "222"),
+            ("GITHUB_RUN_ID", "111", "222"),
+            ("github_run_number", "9", "10"),
+            ("BUILD_NUMBER", "#9", "#10"),
+            ("build-id", "9", "10"),
+            ("BUILD_URL", "https://ci/api/9", "https://ci/api/10"),
+            ("ATTEMPT", "1", "2"),
+            ("GITHUB_RUN_ATTEMPT", "1", "2"),
+            ("BUILD_DATE", "2026-11-20", "2026-11-21"),
+            ("TIMESTAMP", "1795880426", "1795880430"),
+            ("GITHUB_ACTOR", "alice", "bob"),
+            ("TRIGGERED_BY", "github-actions", "alice"),
+            ("STARTED_BY", "ci", "bob"),
+            ("NOTE", "first", "once more"),
+            ("DEPLOY_REASON", "new", "retry"),
+        ] {
+            let (one, other) = (with(&[(name, one)]), with(&[(name, other)]));
+            let without = with(&[("IMAGE_TAG", "4f1c2b7a")]);
+            assert!(is_alike(&one, &other, &by_tag()), "{name}");
+            assert!(is_alike(&one, &without, &by_tag()), "{name}");
+            assert!(is_alike(&without, &one, &by_tag()), "{name}");
+            assert!(!is_same(&one, &other, &by_tag()), "{name}");
+        }
+    }
+
+    #[test]
+    fn what_may_name_a_part_or_change_what_is_done_makes_one() {
+        for (name, one, other) in [
+            ("SERVICE", "api", "web"),
+            ("SERVICE", "1", "2"),
+            ("SERVICE_ID", "1", "2"),
+            ("TENANT_ID", "1", "2"),
+            ("SHARD_NUMBER", "1", "2"),
+            ("ID", "1", "2"),
+            ("URL", "https://1", "https://2"),
+            ("BUILD_TARGET", "api", "web"),
+            ("BUILD", "1", "2"),
+            ("RUN_MIGRATIONS", "1", "0"),
+            ("TIMEZONE", "1", "2"),
+            ("DB_USER", "api", "web"),
+            ("USER", "api", "web"),
+            ("GITHUB_JOB", "api", "web"),
+            ("RUNID", "1", "2"),
+            ("FACTOR", "1", "2"),
+            ("FORCE", "1", "0"),
+            ("DRY_RUN", "1", "0"),
+            ("", "1", "2"),
+        ] {
+            let (one, other) = (with(&[(name, one)]), with(&[(name, other)]));
+            assert!(!is_alike(&one, &other, &by_tag()), "{name}");
+            assert!(!is_alike(&one, &with(&[]), &by_tag()), "{name}");
+            assert!(!is_alike(&with(&[]), &other, &by_tag()), "{name}");
+        }
+        // Their words say of what the build is.
+        for (name, one, other) in [
+            ("BUILD_ID", "api-9", "web-10"),
+            ("BUILD_URL", "https://ci/api/9", "https://ci/web/10"),
+            ("RUN_DATE", "2026-11-20", "today"),
+        ] {
+            let (one, other) = (with(&[(name, one)]), with(&[(name, other)]));
+            assert!(!is_alike(&one, &other, &by_tag()), "{name}");
+        }
+        // Beside what makes none, and to another place.
+        let run = |id, service| with(&[("RUN_ID", id), ("SERVICE", service)]);
+        assert!(is_alike(&run("1", "api"), &run("2", "api"), &by_tag()));
+        assert!(!is_alike(&run("1", "api"), &run("2", "web"), &by_tag()));
+        let there = Pipeline {
+            target: "eu".to_owned(),
+            ..run("1", "api")
+        };
+        assert!(!is_alike(&run("1", "api"), &there, &by_tag()));
+        // The image is no part, unless another event deploys.
+        let image = |tag| with(&[("IMAGE_TAG", tag)]);
+        assert!(is_same(&image("a"), &image("b"), &by_tag()));
+        assert!(!is_alike(&image("a"), &image("b"), &Trigger::Push));
+    }
+
+    #[test]
+    fn an_alike_one_replaces_what_had_ended_before_it_was_made() {
+        let at = |seconds| DateTime::from_timestamp(seconds, 0);
+        let run = |id, created, finished| Pipeline {
+            created,
+            finished,
+            ..with(&[("RUN_ID", id)])
+        };
+        let newer = run("2", at(100), None);
+        for (older, expected) in [
+            (run("1", at(10), at(99)), true),
+            (run("1", at(10), at(100)), true),
+            (run("1", at(10), at(101)), false),
+            (run("1", at(10), None), false),
+            (run("2", at(10), None), true),
+        ] {
+            assert_eq!(replaces(&newer, &older, &by_tag()), expected, "{older:?}");
+        }
+        let declined = Pipeline {
+            status: PipelineStatus::Declined,
+            ..run("1", at(10), None)
+        };
+        assert!(replaces(&newer, &declined, &by_tag()));
+        let unsaid = run("2", None, None);
+        assert!(!replaces(&unsaid, &run("1", at(10), at(99)), &by_tag()));
+    }
+}

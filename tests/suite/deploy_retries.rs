@@ -1,0 +1,93 @@
+//! Stories of deploys that were tried again.
+
+use serde_json::{Value, json};
+
+use crate::support::delivery::Delivery;
+use crate::support::place::{Place, on_each_kind_of_forge};
+use crate::support::world::REPO;
+
+on_each_kind_of_forge! {
+    a_deploy_that_is_tried_again_by_another_start_counts_in_the_place_of_the_first,
+    a_deploy_that_was_stopped_and_tried_again_by_another_start_lands,
+    parts_of_a_deploy_stay_parts_one_after_the_other_and_side_by_side,
+}
+
+const BY_TAG: &str = r#"{"acme/widgets": {"deploy": "woodpecker"}}"#;
+
+/// A manual pipeline of an image that was started with another variable as well.
+fn deploy(story: &Delivery, sha: &str, started_with: (&str, &str), status: &str) -> u64 {
+    let number = story.woodpecker.deploy_pipeline(REPO, &sha[..8], "pending");
+    let (name, value) = started_with;
+    change(story, number, |pipeline| {
+        if !name.is_empty() {
+            pipeline["variables"][name] = json!(value);
+        }
+    });
+    story.woodpecker.set_status(REPO, number, status);
+    number
+}
+
+fn change(story: &Delivery, number: u64, change: impl FnOnce(&mut Value)) {
+    story.woodpecker.change(REPO, number, change);
+}
+
+fn a_deploy_that_is_tried_again_by_another_start_counts_in_the_place_of_the_first(place: Place) {
+    for (first, second) in [
+        (("GITHUB_RUN_ID", "111"), ("GITHUB_RUN_ID", "222")),
+        (("TRIGGERED_BY", "github-actions"), ("", "")),
+        (("", ""), ("NOTE", "once more")),
+    ] {
+        let story = Delivery::at(place, BY_TAG);
+        let built = story.built();
+        deploy(&story, &built.sha, first, "failure");
+        story.saga.pass(1);
+        deploy(&story, &built.sha, second, "success");
+        story.lands(&built);
+    }
+    // And the other way round.
+    let story = Delivery::at(place, BY_TAG);
+    let built = story.built();
+    deploy(&story, &built.sha, ("RUN_ID", "1"), "success");
+    story.saga.pass(1);
+    deploy(&story, &built.sha, ("RUN_ID", "2"), "failure");
+    story.corrects(&built, "deploy pipeline 2");
+}
+
+fn a_deploy_that_was_stopped_and_tried_again_by_another_start_lands(place: Place) {
+    for declined in [true, false] {
+        let story = Delivery::at(place, BY_TAG);
+        let built = story.built();
+        let first = deploy(&story, &built.sha, ("RUN_ID", "1"), "running");
+        if declined {
+            story.woodpecker.decline(REPO, first, "alice");
+        } else {
+            story.woodpecker.cancel(REPO, first, "alice");
+        }
+        story.saga.pass(1);
+        deploy(&story, &built.sha, ("RUN_ID", "2"), "success");
+        story.lands(&built);
+    }
+}
+
+fn parts_of_a_deploy_stay_parts_one_after_the_other_and_side_by_side(place: Place) {
+    for (first, second) in [
+        (("SERVICE", "api"), ("SERVICE", "web")),
+        (("", ""), ("DRY_RUN", "true")),
+        (("TENANT_ID", "1"), ("TENANT_ID", "2")),
+    ] {
+        let story = Delivery::at(place, BY_TAG);
+        let built = story.built();
+        deploy(&story, &built.sha, first, "failure");
+        story.saga.pass(1_200);
+        deploy(&story, &built.sha, second, "success");
+        story.corrects(&built, "deploy pipeline 1");
+    }
+    // Nothing but the run tells them apart, and both ran at once.
+    let story = Delivery::at(place, BY_TAG);
+    let built = story.built();
+    let first = deploy(&story, &built.sha, ("RUN_ID", "1"), "running");
+    deploy(&story, &built.sha, ("RUN_ID", "2"), "success");
+    story.saga.pass(1);
+    story.woodpecker.set_status(REPO, first, "failure");
+    story.corrects(&built, "deploy pipeline 1");
+}
