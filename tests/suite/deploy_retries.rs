@@ -1,4 +1,4 @@
-//! Stories of deploys that were tried again.
+//! Stories of deploys that were tried again, and that a failed step ended.
 
 use serde_json::{Value, json};
 
@@ -10,9 +10,13 @@ on_each_kind_of_forge! {
     a_deploy_that_is_tried_again_by_another_start_counts_in_the_place_of_the_first,
     a_deploy_that_was_stopped_and_tried_again_by_another_start_lands,
     parts_of_a_deploy_stay_parts_one_after_the_other_and_side_by_side,
+    what_a_failed_step_cancelled_is_a_failure_and_no_persons_decision,
 }
 
+const BY_PUSH: &str = r#"{"acme/widgets": {"deploy": {"on": "woodpecker", "event": "push"}}}"#;
 const BY_TAG: &str = r#"{"acme/widgets": {"deploy": "woodpecker"}}"#;
+const BY_WORKFLOW: &str =
+    r#"{"acme/widgets": {"deploy": {"on": "woodpecker", "event": "push", "workflow": "Deploy"}}}"#;
 
 /// A manual pipeline of an image that was started with another variable as well.
 fn deploy(story: &Delivery, sha: &str, started_with: (&str, &str), status: &str) -> u64 {
@@ -90,4 +94,40 @@ fn parts_of_a_deploy_stay_parts_one_after_the_other_and_side_by_side(place: Plac
     story.saga.pass(1);
     story.woodpecker.set_status(REPO, first, "failure");
     story.corrects(&built, "deploy pipeline 1");
+}
+
+fn what_a_failed_step_cancelled_is_a_failure_and_no_persons_decision(place: Place) {
+    for status in ["killed", "canceled"] {
+        let story = Delivery::at(place, BY_PUSH);
+        let built = story.built();
+        let number = story.woodpecker.push_pipeline(REPO, &built.sha, status);
+        change(&story, number, |pipeline| {
+            pipeline["cancel_info"] = json!({"canceled_by_step": "unit"});
+        });
+        story.corrects(
+            &built,
+            "deploy pipeline 1 was cancelled, for its step unit failed",
+        );
+    }
+    // Of several workflows the one that deploys was cancelled by a step of another.
+    let story = Delivery::at(place, BY_WORKFLOW);
+    let built = story.built();
+    let number = story.woodpecker.push_pipeline(REPO, &built.sha, "killed");
+    change(&story, number, |pipeline| {
+        pipeline["cancel_info"] = json!({"canceled_by_step": "unit"});
+        pipeline["workflows"] = json!([
+            {"id": 1, "pid": 1, "name": "test", "state": "failure", "children": [
+                {"id": 2, "pid": 2, "name": "unit", "state": "failure", "exit_code": 1}]},
+            {"id": 3, "pid": 3, "name": "Deploy", "state": "canceled", "children": []},
+        ]);
+    });
+    story.corrects(&built, "deploy pipeline 1: test/unit");
+    // A person's word weighs more.
+    let story = Delivery::at(place, BY_PUSH);
+    let built = story.built();
+    let number = story.woodpecker.push_pipeline(REPO, &built.sha, "killed");
+    change(&story, number, |pipeline| {
+        pipeline["cancel_info"] = json!({"canceled_by_user": "alice", "canceled_by_step": "unit"});
+    });
+    story.freezes(&built, "ci-blocked", "was cancelled by alice");
 }

@@ -238,9 +238,7 @@ impl<'a> Woodpecker<'a> {
         let (id, number) = (id.to_string(), wire.number.to_string());
         let told = |text: String| (!text.is_empty()).then_some(text);
         let workflows = wire.workflows.unwrap_or_default();
-        let (superseded_by, cancelled_by) = wire.cancel_info.map_or((None, None), |info| {
-            (info.superseded_by, told(info.canceled_by_user))
-        });
+        let cancel = wire.cancel_info.unwrap_or_default();
         Pipeline {
             number: wire.number,
             event: PipelineEvent::parse(&wire.event),
@@ -256,8 +254,9 @@ impl<'a> Woodpecker<'a> {
                 .collect(),
             created: time(wire.created),
             finished: time(wire.finished),
-            superseded_by: superseded_by.filter(|number| *number > 0),
-            cancelled_by,
+            superseded_by: cancel.superseded_by.filter(|number| *number > 0),
+            cancelled_by: told(cancel.canceled_by_user),
+            cancelled_by_step: told(cancel.canceled_by_step),
             reviewed_by: told(wire.reviewed_by),
             url: Some(join(&self.site, &["repos", &id, "pipeline", &number]).into()),
             errors: wire

@@ -35,11 +35,13 @@ pub(super) struct WirePipeline {
     pub(super) workflows: Option<Vec<WireWorkflow>>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 pub(super) struct WireCancel {
     pub(super) superseded_by: Option<u64>,
     #[serde(default)]
     pub(super) canceled_by_user: String,
+    #[serde(default)]
+    pub(super) canceled_by_step: String,
 }
 
 #[derive(Debug, Deserialize)]

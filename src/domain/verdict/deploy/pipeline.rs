@@ -31,6 +31,8 @@ pub struct Pipeline {
     pub superseded_by: Option<u64>,
     /// The person who cancelled it.
     pub cancelled_by: Option<String>,
+    /// The step that failed and ended everything else with it.
+    pub cancelled_by_step: Option<String>,
     /// The person who approved or declined it.
     pub reviewed_by: Option<String>,
     /// Where to look.

@@ -165,6 +165,10 @@ fn details_say_what_is_waited_for_what_failed_and_who_decided() {
         reviewed_by: Some("bob".to_owned()),
         ..manual(5, OURS, word)
     };
+    let by_step = |word: &str| Pipeline {
+        cancelled_by_step: Some("unit".to_owned()),
+        ..manual(5, OURS, word)
+    };
     for (pipeline, expected) in [
         (manual(5, OURS, "pending"), "pipeline 5 waits for its turn"),
         (manual(5, OURS, "running"), "pipeline 5 runs"),
@@ -186,6 +190,22 @@ fn details_say_what_is_waited_for_what_failed_and_who_decided() {
         (
             manual(5, OURS, "canceled"),
             "deploy pipeline 5 was cancelled; a person has to start it again",
+        ),
+        (
+            by_step("killed"),
+            "deploy pipeline 5 was cancelled, for its step unit failed",
+        ),
+        (
+            by_step("canceled"),
+            "deploy pipeline 5 was cancelled, for its step unit failed",
+        ),
+        (by_step("failure"), "deploy pipeline 5 failed"),
+        (
+            Pipeline {
+                cancelled_by: Some("alice".to_owned()),
+                ..by_step("canceled")
+            },
+            "deploy pipeline 5 was cancelled by alice; a person has to start it again",
         ),
         (
             person("declined"),

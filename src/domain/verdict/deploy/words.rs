@@ -31,6 +31,11 @@ pub(super) fn outcome(pipeline: &Pipeline, status: &PipelineStatus) -> StageOutc
         )),
         None => stopped("was cancelled; a person has to start it again"),
     };
+    // Nobody stopped what ended because a step of it failed.
+    let failed_step = pipeline
+        .cancelled_by_step
+        .as_ref()
+        .filter(|_| pipeline.cancelled_by.is_none());
     match status {
         PipelineStatus::Waiting => pending("waits for its turn".to_owned()),
         PipelineStatus::Running => pending("runs".to_owned()),
@@ -44,10 +49,14 @@ pub(super) fn outcome(pipeline: &Pipeline, status: &PipelineStatus) -> StageOutc
         },
         PipelineStatus::Failure => failure("failed"),
         PipelineStatus::Error => failure("has an error"),
-        PipelineStatus::Killed if pipeline.cancelled_by.is_some() => cancelled_by_person(),
-        // A time limit kills without a word.
-        PipelineStatus::Killed => failure("was killed"),
-        PipelineStatus::Cancelled => cancelled_by_person(),
+        PipelineStatus::Killed | PipelineStatus::Cancelled => match failed_step {
+            Some(step) => failure(&format!("was cancelled, for its step {step} failed")),
+            // A time limit kills without a word.
+            None if *status == PipelineStatus::Killed && pipeline.cancelled_by.is_none() => {
+                failure("was killed")
+            }
+            None => cancelled_by_person(),
+        },
         PipelineStatus::Declined => match &pipeline.reviewed_by {
             Some(person) => stopped(&format!(
                 "was declined by {person}; a person has to decide how to go on"
