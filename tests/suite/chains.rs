@@ -188,7 +188,12 @@ fn a_promotion_a_tag_and_a_schedule(place: Place) {
                 pipeline["deploy_to"] = serde_json::json!(other);
             });
         }
-        story.waits_for(&built, "deploy: nothing has started");
+        let seen = if event == "deployment" {
+            format!("pipeline 2 went to {other}, and not to production")
+        } else {
+            "nothing has started".to_owned()
+        };
+        story.waits_for(&built, &format!("deploy: {seen}"));
         let deploy = story.woodpecker.add(REPO, event, &built.sha, "running");
         story
             .woodpecker

@@ -1,4 +1,4 @@
-//! Stories of deploys that were tried again, and that a failed step ended.
+//! Stories of deploys that were tried again, that a failed step ended, and of pipelines that ran and deployed nothing.
 
 use serde_json::{Value, json};
 
@@ -11,12 +11,14 @@ on_each_kind_of_forge! {
     a_deploy_that_was_stopped_and_tried_again_by_another_start_lands,
     parts_of_a_deploy_stay_parts_one_after_the_other_and_side_by_side,
     what_a_failed_step_cancelled_is_a_failure_and_no_persons_decision,
+    what_ran_without_deploying_is_told_with_its_link,
 }
 
 const BY_PUSH: &str = r#"{"acme/widgets": {"deploy": {"on": "woodpecker", "event": "push"}}}"#;
 const BY_TAG: &str = r#"{"acme/widgets": {"deploy": "woodpecker"}}"#;
 const BY_WORKFLOW: &str =
     r#"{"acme/widgets": {"deploy": {"on": "woodpecker", "event": "push", "workflow": "Deploy"}}}"#;
+const BY_PROMOTION: &str = r#"{"acme/widgets": {"deploy": {"on": "woodpecker", "event": "deployment", "target": "production"}}}"#;
 
 /// A manual pipeline of an image that was started with another variable as well.
 fn deploy(story: &Delivery, sha: &str, started_with: (&str, &str), status: &str) -> u64 {
@@ -130,4 +132,38 @@ fn what_a_failed_step_cancelled_is_a_failure_and_no_persons_decision(place: Plac
         pipeline["cancel_info"] = json!({"canceled_by_user": "alice", "canceled_by_step": "unit"});
     });
     story.freezes(&built, "ci-blocked", "was cancelled by alice");
+}
+
+fn what_ran_without_deploying_is_told_with_its_link(place: Place) {
+    let link = "/pipeline/1)";
+    for (repos, event, status, said) in [
+        (BY_PUSH, "push", "skipped", "pipeline 1 was skipped ("),
+        (
+            BY_WORKFLOW,
+            "push",
+            "success",
+            "pipeline 1 ran without workflow 'Deploy' (it runs deploy) (",
+        ),
+        (
+            BY_PROMOTION,
+            "deployment",
+            "success",
+            "pipeline 1 went to Production, and not to production (",
+        ),
+    ] {
+        let story = Delivery::at(place, repos);
+        let built = story.built();
+        let number = story.woodpecker.add(REPO, event, &built.sha, status);
+        change(&story, number, |pipeline| {
+            pipeline["deploy_to"] = json!("Production");
+            pipeline["workflows"] =
+                json!([{"id": 1, "pid": 1, "name": "deploy", "state": status, "children": []}]);
+        });
+        story.waits_for(&built, &format!("deploy: {said}"));
+        let shown = &story.saga.checklist(built.number)[0];
+        assert!(shown.contains(link), "{shown}");
+        story.saga.pass(900);
+        story.freezes(&built, "ci-silent", said);
+        assert_eq!(story.saga.turns(&built.thread), 1);
+    }
 }

@@ -66,7 +66,10 @@ fn the_configured_target_is_the_only_one(place: Place) {
     let story = Delivery::at(place, BY_PROMOTION);
     let built = story.built();
     promote(&story, &built.sha, "staging", "success");
-    story.waits_for(&built, "deploy: nothing has started");
+    story.waits_for(
+        &built,
+        "deploy: pipeline 1 went to staging, and not to production (",
+    );
     promote(&story, &built.sha, "production", "failure");
     story.corrects(&built, "deploy pipeline 2");
 }

@@ -147,7 +147,7 @@ fn on_branch<'p>(
 /// The most names that are listed.
 const LISTED_MAX: usize = 5;
 
-fn listed<'n>(before: &str, names: impl IntoIterator<Item = &'n String>) -> String {
+pub(super) fn listed<'n>(before: &str, names: impl IntoIterator<Item = &'n String>) -> String {
     let names: BTreeSet<&str> = names
         .into_iter()
         .map(String::as_str)

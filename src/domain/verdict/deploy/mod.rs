@@ -9,12 +9,14 @@ mod github;
 mod newer;
 mod parts;
 mod pipeline;
+mod seen;
 mod words;
 
 pub use self::fitting::{Misfit, fitting, without_workflow};
 pub use self::github::{DeploymentState, ForgeDeployment, fold_deployments};
 use self::newer::{only_newer, under_way};
 pub use self::pipeline::{Pipeline, PipelineEvent, PipelineStatus};
+use self::seen::seen;
 use self::words::outcome;
 use crate::domain::config::{Trigger, WoodpeckerDeploy};
 use crate::domain::verdict::ci::{CommitSha, StageOutcome};
@@ -55,6 +57,12 @@ pub fn fold(pipelines: &[Pipeline], question: &DeployQuestion<'_>) -> DeployFind
         question,
     };
     match fold.finding() {
+        // Nothing deployed it, which is not to say that nothing ran.
+        Ok((StageOutcome::None, number)) => {
+            let said = fold.seen(number);
+            let outcome = said.map_or(StageOutcome::None, |said| StageOutcome::NotNamed { said });
+            DeployFinding::Outcome(outcome, number)
+        }
         Ok((outcome, number)) => DeployFinding::Outcome(outcome, number),
         Err(missing) => DeployFinding::Missing(missing),
     }
@@ -131,6 +139,17 @@ impl<'a> Fold<'a> {
         let worst =
             said.min_by_key(|(said, _)| (said.badness(), std::cmp::Reverse(said.ended_at())));
         Ok(worst.unwrap_or((StageOutcome::None, None)))
+    }
+
+    /// What was seen of the commit where nothing deployed it; the number is of the pipeline that said so.
+    fn seen(&self, number: Option<u64>) -> Option<String> {
+        let commit = self.question.commit;
+        let is_of_it = |pipeline: &Pipeline| match number {
+            Some(number) => pipeline.number == number,
+            None => deploys(pipeline, self.question, commit),
+        };
+        let spoke = self.newest_first(&is_of_it).first().copied();
+        seen(self.pipelines, self.question.deploy, commit, spoke)
     }
 
     const fn trigger(&self) -> &'a Trigger {
