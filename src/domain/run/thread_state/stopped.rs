@@ -15,7 +15,13 @@ use crate::domain::run::provider_failure::{
 const RESTART_WORDS: &str = "did not survive a server restart";
 
 /// How agents' programs say that they were asked to end, as whoever shuts a server down asks all that it started.
-const ENDED_WORDS: [&str; 2] = ["terminated by signal sigterm", "exited with code 143"];
+const ENDED_WORDS: [&str; 5] = [
+    "terminated by signal sigterm",
+    "exited with code 143",
+    "exited unexpectedly (143)",
+    "signal=sigterm",
+    "code=143",
+];
 
 /// How the server names its own refusal of a message: too long, or empty.
 const OWN_REFUSAL: &str = "ProviderValidationError";
