@@ -47,6 +47,7 @@ const ANCHORS: &[&str] = &[
     "try again",
     "come back",
     "available again",
+    "cycle ends",
     "regain access",
     "available",
     "again",

@@ -45,6 +45,26 @@ pub(super) fn day<'a, 't>(tokens: &'a [Token<'t>]) -> (Day, &'a [Token<'t>]) {
                 (Ok(_) | Err(_), _, _) => (Day::Next, tokens),
             }
         }
+        // "12/5/2026": the month comes first, where it can.
+        [
+            Token::Number(first),
+            Token::Mark('/'),
+            Token::Number(second),
+            Token::Mark('/'),
+            Token::Number(year),
+            rest @ ..,
+        ] if year.len() == 4 => match (number(first), number(second), year.parse()) {
+            (Some(first), Some(second), Ok(year)) => {
+                let (month, day) = if first > 12 {
+                    (second, first)
+                } else {
+                    (first, second)
+                };
+                let year = Some(year);
+                (Day::Date { month, day, year }, rest)
+            }
+            (Some(_) | None, _, _) => (Day::Next, tokens),
+        },
         [Token::Word("tomorrow"), rest @ ..] => (Day::Later(1), rest),
         [Token::Word("next"), Token::Word(word), rest @ ..] if weekday(word).is_some() => {
             (Day::Weekday(weekday(word).unwrap_or(Weekday::Mon)), rest)

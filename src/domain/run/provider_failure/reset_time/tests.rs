@@ -106,6 +106,22 @@ fn moments_are_read_in_the_ways_that_errors_have() {
         ("resets 2026-11-28 04:00 UTC", "11-28T04:00:00"),
         ("available again on 2026-12-01", "12-01T00:00:00"),
         ("resets Mar 3", "-"),
+        // As Cursor tells it: the month first, where it can be one.
+        (
+            "Your usage limits will reset when your monthly cycle ends on 12/5/2026.",
+            "12-05T00:00:00",
+        ),
+        (
+            "You've hit your usage limit. Your usage limits will reset when your monthly cycle ends on 12/05/2026.",
+            "12-05T00:00:00",
+        ),
+        ("your cycle ends on 13/12/2026", "12-13T00:00:00"),
+        ("your cycle ends on 12/13/2026.", "12-13T00:00:00"),
+        ("your cycle ends on 28/13/2026", "-"),
+        ("your cycle ends on 12/32/2026", "-"),
+        ("your cycle ends on 12/5", "-"),
+        ("your cycle ends on 12/5/26", "-"),
+        ("your cycle ends on 5/12/2026", "-"),
         // A day, and a place that nobody knows: where that hour comes last.
         (
             "Weekly limit reached · resets Dec 5 at 3pm (America/Halifax)",
