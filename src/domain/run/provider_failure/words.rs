@@ -226,7 +226,10 @@ fn embedded(text: &str) -> Option<StopCause> {
 
 /// What T3 says of a session: believed wherever it stands, because no agent writes it.
 fn system_error(text: &str) -> Option<StopCause> {
+    // Such a sentence may be all that is said.
+    let is_all = |text| limit_sentence(undecorated(text), true);
     let told = limit_sentence(text, false)
+        .or_else(|| is_all(text).filter(|_| !names_other_service(text)))
         .or_else(|| by_error_type(text))
         .or_else(|| lasting(text))
         .or_else(|| used_up(text));

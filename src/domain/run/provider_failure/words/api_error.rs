@@ -38,6 +38,8 @@ pub(super) fn by_error_type(text: &str) -> Option<StopCause> {
         ("authentication_failed", StopCause::Credentials),
         ("permission_error", StopCause::Credentials),
         ("invalid_api_key", StopCause::Credentials),
+        ("organization has been disabled", StopCause::Credentials),
+        ("disabled organization", StopCause::Credentials),
         ("not_found_error", StopCause::Model),
         ("model_not_found", StopCause::Model),
         ("overloaded_error", StopCause::Overloaded),
@@ -165,6 +167,10 @@ const KNOWN: &[(&str, StopCause)] = &[
     (
         "api returned an empty or malformed response",
         StopCause::Overloaded,
+    ),
+    (
+        "model has reached its context window limit",
+        StopCause::TooLong,
     ),
     ("claude's response exceeded", StopCause::Rejected),
     (

@@ -78,6 +78,11 @@ pub(super) const HEADLINES: &[(&str, bool, StopCause)] = &[
         StopCause::Credentials,
     ),
     (
+        "your anthropic_api_key belongs to a disabled organization",
+        false,
+        StopCause::Credentials,
+    ),
+    (
         "your account has been disabled",
         false,
         StopCause::Credentials,
@@ -167,6 +172,11 @@ pub(super) const HEADLINES: &[(&str, bool, StopCause)] = &[
         false,
         StopCause::Overloaded,
     ),
+    (
+        "opus is experiencing high load",
+        false,
+        StopCause::Overloaded,
+    ),
     ("the model is overloaded", false, StopCause::Overloaded),
     ("overloaded", false, StopCause::Overloaded),
     (
@@ -205,6 +215,11 @@ pub(super) const HEADLINES: &[(&str, bool, StopCause)] = &[
     ("your limit will reset", true, StopCause::Limit),
     ("your usage limit will reset", true, StopCause::Limit),
     (
+        "your usage limits will reset when your",
+        true,
+        StopCause::Limit,
+    ),
+    (
         "you have exhausted your capacity on this model",
         true,
         StopCause::Limit,
@@ -231,4 +246,9 @@ pub(super) const PLAIN: &[(&str, bool, StopCause)] = &[
     ("issue with the selected model", true, StopCause::Model),
     ("your limit will reset", true, StopCause::Limit),
     ("your usage limit will reset", true, StopCause::Limit),
+    (
+        "your usage limits will reset when your",
+        true,
+        StopCause::Limit,
+    ),
 ];

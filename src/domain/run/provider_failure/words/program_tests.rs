@@ -472,3 +472,97 @@ fn reports_of_agents_that_were_stopped_by_something_else_are_no_errors() {
         assert_eq!(read(text), Some(expected), "{text}");
     }
 }
+
+/// What some programs say in other words than all others.
+#[test]
+fn sentences_of_single_programs_are_recognised() {
+    use StopCause::{Credentials, Limit, Overloaded, Rejected, TooLong};
+    for (text, expected) in [
+        ("Codex usage limit reached.", Limit),
+        ("The usage limit has been reached", Limit),
+        ("Codex limit reached. Try again in 2 hours.", Limit),
+        (
+            "You've hit your usage limit. Your usage limits will reset when your monthly cycle ends on 12/5/2026.",
+            Limit,
+        ),
+        (
+            "Your usage limits will reset when your monthly cycle ends on 12/5/2026.",
+            Limit,
+        ),
+        (
+            "You've hit your usage limit for Opus. Switch to a different model such as Auto, or set a Spend Limit to continue. Your usage limits will reset when your monthly cycle ends on 12/5/2026.",
+            Limit,
+        ),
+        (
+            r#"API Error: 400 {"type":"error","error":{"type":"invalid_request_error","message":"This organization has been disabled."}}"#,
+            Credentials,
+        ),
+        (
+            r#"API Error: 400 {"type":"error","error":{"type":"invalid_request_error","message":"Your organization has been disabled."}}"#,
+            Credentials,
+        ),
+        (
+            "Your ANTHROPIC_API_KEY belongs to a disabled organization \u{b7} Unset the environment variable to use your subscription instead",
+            Credentials,
+        ),
+        (
+            "API Error: The model has reached its context window limit.",
+            TooLong,
+        ),
+        (
+            "Opus is experiencing high load, please use /model to switch to Sonnet",
+            Overloaded,
+        ),
+        // The same status, and another word for it.
+        (
+            r#"API Error: 400 {"type":"error","error":{"type":"invalid_request_error","message":"This tool has been disabled."}}"#,
+            Rejected,
+        ),
+    ] {
+        for place in [Place::Message, Place::SystemError] {
+            assert_eq!(cause_of(text, place), Some(expected), "{text}");
+        }
+    }
+    for text in [
+        "The Codex usage limit reached page is ready.",
+        "The codex limit is what the page names.",
+        "Your usage limits will reset page has a button now.",
+        "Your ANTHROPIC_API_KEY belongs to the wrong account in .env.example.",
+        "API error: the model has reached its context window limits in the test.",
+        "Opus is experiencing high load times in the fixture.",
+        "The monthly cycle ends on 12/5/2026.",
+    ] {
+        assert_eq!(read(text), None, "{text}");
+    }
+}
+
+/// Errors of the way to the provider, of which OpenCode tells in a session's error only.
+#[test]
+fn sessions_that_did_not_reach_their_provider_are_known() {
+    let read = |text| cause_of(text, Place::SystemError);
+    for text in [
+        "Cannot connect to API: The socket connection was closed unexpectedly. For more information, pass `verbose: true` in the second argument to fetch()",
+        "The socket connection was closed unexpectedly.",
+        "SSE read timed out",
+        "The operation timed out.",
+        "ConnectError: [deadline_exceeded] the operation timed out",
+        "Cannot connect to API: Unable to connect. Is the computer able to access the url?",
+        "Unable to connect. Is the computer able to access the url?",
+        "Upstream request failed",
+        "Provider returned error",
+    ] {
+        assert_eq!(read(text), Some(StopCause::Overloaded), "{text}");
+        assert_eq!(cause_of(text, Place::Message), None, "{text}");
+    }
+    for text in [
+        "git fetch: the operation timed out",
+        "npm error: SSE read timed out",
+        "http://127.0.0.1:4096: the operation timed out",
+        "Unable to connect to the display",
+        "GitHub: the usage limit has been reached",
+        "The page limit has been reached",
+        "timeout waiting for child process to exit",
+    ] {
+        assert_eq!(read(text), None, "{text}");
+    }
+}
