@@ -6,18 +6,20 @@
 
 pub use self::api_error::cause_by_status;
 use self::api_error::{api_error, by_error_type};
+use self::behind::ends_as_of_a_program;
 use self::form::{
     ends_there, is_code, is_inside_quotes, is_quoted, is_somebodys, names_another_api,
     names_other_service, names_service_of_its_own, normalised, reports_work, undecorated,
     without_answer, without_quotes,
 };
 use self::headlines::{HEADLINES, PLAIN};
-use self::limit::limit_sentence;
+use self::limit::{limit_sentence, tells_reset};
 use self::paragraph::{LastParagraph, last_paragraph};
 use self::session::{lasting, passing, used_up};
 use super::stop::StopCause;
 
 mod api_error;
+mod behind;
 mod form;
 mod headlines;
 mod limit;
@@ -132,8 +134,10 @@ fn alone(text: &str) -> Option<StopCause> {
             | StopCause::Credit
             | StopCause::Restart => true,
         };
+        let ends =
+            |rest: &str| ends_as_of_a_program(rest) || (ends_there(rest) && tells_reset(rest));
         let behind = head.strip_prefix(words);
-        of_provider && behind.is_some_and(|rest| *goes_on || ends_there(rest))
+        of_provider && behind.is_some_and(|rest| *goes_on || ends(rest))
     });
     found.map(|(.., cause)| *cause)
 }

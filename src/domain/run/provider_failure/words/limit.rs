@@ -3,6 +3,7 @@
 //! Two of them are the programs' own and believed in short messages ("You've hit your limit", "5-hour limit reached"). Others
 //! mean the same and are written by people, too: those count with a reset behind them, or as all that is said.
 
+use super::behind::ends_as_of_a_program;
 use super::form::{
     before_words, ends_there, find_any, goes_on_as_prose, is_inside_quotes, is_quoted, words_of,
 };
@@ -180,7 +181,8 @@ fn is_believed(after: &str, may_be_all: bool) -> bool {
     let ends = ends_there(after);
     let goes_on_with_reset = ANCHORS.iter().any(|anchor| trimmed.starts_with(anchor));
     let is_short = after.trim_matches(['.', '!', ' ']).chars().count() < 60;
-    (ends || goes_on_with_reset) && tells_reset(after) || (ends && may_be_all && is_short)
+    (ends || goes_on_with_reset) && tells_reset(after)
+        || (ends_as_of_a_program(after) && may_be_all && is_short)
 }
 
 /// What stands before a reset.
@@ -199,7 +201,7 @@ const ANCHORS: &[&str] = &[
 const RESET_REACH: usize = 80;
 
 /// Whether a reset is told with its moment: "resets 3am", "try again in 20 minutes", "|1751234567".
-fn tells_reset(after: &str) -> bool {
+pub(super) fn tells_reset(after: &str) -> bool {
     const FILLERS: &[&str] = &["at", "on", "by", "in", "after", "again", "until", "around"];
     const MOMENTS: &[&str] = &[
         "tomorrow", "midnight", "noon", "an", "next", "mon", "tue", "wed", "thu", "fri", "sat",
