@@ -45,15 +45,16 @@ fn state(facts: &ThreadFacts, stalled: bool, changed_at: DateTime<Utc>) -> Threa
     };
     // A list without messages, flags or the time of the request.
     let blind = log.is_none() && facts.latest_user_message_at.is_none();
+    let at_work = || match facts.waits_for() {
+        Some(on) => ThreadState::Waiting { on },
+        None if stalled && blind => ThreadState::Unknown {
+            what: "this list does not tell whether the agent waits for somebody".to_owned(),
+        },
+        None if stalled => ThreadState::Dead { why: Death::Silent },
+        None => ThreadState::Running,
+    };
     if session.status == "running" {
-        return match facts.waits_for() {
-            Some(on) => ThreadState::Waiting { on },
-            None if stalled && blind => ThreadState::Unknown {
-                what: "this list does not tell whether the agent waits for somebody".to_owned(),
-            },
-            None if stalled => ThreadState::Dead { why: Death::Silent },
-            None => ThreadState::Running,
-        };
+        return at_work();
     }
     if blind {
         return ThreadState::Unknown {
@@ -78,9 +79,24 @@ fn state(facts: &ThreadFacts, stalled: bool, changed_at: DateTime<Utc>) -> Threa
             }
         }
         "stopped" => failure_of(turn, Some(session)).unwrap_or(ThreadState::Over),
-        "error" => failure_of(turn, Some(session)).unwrap_or(ThreadState::Failed {
-            why: Failure::Error(String::new()),
-        }),
+        "error" => {
+            let failed = || {
+                failure_of(turn, Some(session)).unwrap_or(ThreadState::Failed {
+                    why: Failure::Error(String::new()),
+                })
+            };
+            let Some(worked_at) = facts.worked_after_error_at() else {
+                return failed();
+            };
+            // A turn that ended after the error, and after all that the agent did, is judged as it ended.
+            match turn.filter(|turn| turn.has_ended_after(worked_at)) {
+                Some(turn) if turn.state == "completed" => ThreadState::Over,
+                Some(_) => failed(),
+                // Silent since, it was its error after all.
+                None if stalled => failed(),
+                None => at_work(),
+            }
+        }
         "interrupted" => ThreadState::Failed {
             why: Failure::Interrupted,
         },
@@ -149,6 +165,14 @@ impl SessionFacts {
     }
 }
 
+impl TurnFacts {
+    /// Whether the turn is told to have ended, and nothing that the agent did came later than that.
+    fn has_ended_after(&self, worked_at: DateTime<Utc>) -> bool {
+        let ended_at = self.completed_at.filter(|_| self.state != "running");
+        ended_at.is_some_and(|ended_at| ended_at + CLOCKS_APART >= worked_at)
+    }
+}
+
 /// So far may our clock, which tells when we sent a message, be ahead of the server's. A resume comes later than that after
 /// the last sign of the agent before.
 const CLOCKS_APART: TimeDelta = TimeDelta::seconds(30);
@@ -184,6 +208,17 @@ impl ThreadFacts {
         let tasks = self.log.iter().flat_map(|log| &log.open_tasks);
         session.status != "stopped"
             && (self.background.is_some() || tasks.map(|task| task.at).any(may_run))
+    }
+
+    /// When the agent last did something after its session came to show an error, if it did: programs write such words on their way,
+    /// too.
+    pub(super) fn worked_after_error_at(&self) -> Option<DateTime<Utc>> {
+        let session = self.session.as_ref()?;
+        let log = self.log.as_ref()?;
+        let failed_at = session.updated_at?.checked_add_signed(CLOCKS_APART)?;
+        let worked_at = log.last_tool_at.max(log.last_answer_at)?;
+        let is_later = worked_at > failed_at && self.is_current(Some(worked_at));
+        (session.status == "error" && is_later).then_some(worked_at)
     }
 
     /// The latest turn, if it is the one that the newest request asked for.

@@ -74,7 +74,9 @@ pub(super) fn stop(
         | ThreadState::Gone
         | ThreadState::Unknown { .. } => return None,
     }
-    if let Some(error) = facts.last_error() {
+    // A turn that completed after the error of its session did not end by it.
+    let is_outlived = *state == ThreadState::Over && facts.worked_after_error_at().is_some();
+    if let Some(error) = facts.last_error().filter(|_| !is_outlived) {
         if names_restart(error) || was_told_to_end(error) {
             return Some(Stop::of_restart(error, changed_at));
         }

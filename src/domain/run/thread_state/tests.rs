@@ -9,6 +9,7 @@ use crate::domain::identity::{
 use crate::domain::repository::{ForgeKind, IssueNumber};
 use crate::domain::run::provider_failure::StopCause;
 
+mod after_errors;
 mod properties;
 mod refused_starts;
 mod rules;
