@@ -51,6 +51,7 @@ fn checks() -> Vec<FailedCheck> {
 fn over() -> RunFacts {
     RunFacts {
         agent: AgentState::Over,
+        live: false,
         changed_at: now() - TimeDelta::minutes(16),
         said: None,
         stopped: None,

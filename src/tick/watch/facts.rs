@@ -26,6 +26,7 @@ pub(super) fn facts(run: &Observed, known: &Known) -> RunFacts {
     let resumes = thread.resumes_in_a_row();
     RunFacts {
         agent: agent_state(&run.state.state),
+        live: run.state.may_be_alive(),
         changed_at: run.state.changed_at,
         said: said(run),
         stopped: run.state.stop.as_ref().map(|stop| Stopped {

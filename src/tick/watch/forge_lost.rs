@@ -151,7 +151,7 @@ impl Watch<'_> {
 
 /// Whether an agent may be at work, or would be told to go on.
 fn is_live(run: &Observed) -> bool {
-    run.state.stop.is_some() || run.state.background || run.state.state.is_running_class()
+    run.state.stop.is_some() || run.state.may_be_alive()
 }
 
 /// What a failed reading says about a forge.

@@ -292,11 +292,12 @@ fn what_is_withheld_costs_a_fact_and_no_other_run() {
 }
 
 fn a_halt_and_a_bell_wait_for_no_forge(place: Place) {
-    // The whole forge, or the one issue, can not be read.
-    for whole in [true, false] {
+    // The whole forge, or the one issue, can not be read; the agent works, or is silent for long.
+    for (whole, quiet) in [(true, 60), (false, 60), (true, 2_400), (false, 2_400)] {
         let mut saga = Saga::at(place);
         let (number, thread) = saga.started();
         saga.watch();
+        saga.pass(quiet);
         saga.world.set("AFK_HALT", "on");
         if whole {
             lose(&saga, place.word());

@@ -15,6 +15,7 @@ on_every_forge! {
     a_closing_keyword_bears_out_no_withdrawal,
     a_message_that_names_another_repository_is_forged,
     a_halt_names_the_commit_that_nobody_judged_yet,
+    a_halt_stops_agents_that_are_silent_or_wait_behind_their_push,
     a_corrective_turn_without_a_line_of_the_run_is_told_with_what_is_green,
     a_late_commit_of_a_withdrawn_run_is_said,
     a_stray_whose_note_is_refused_for_good_rings_once,
@@ -237,6 +238,48 @@ fn a_halt_names_the_commit_that_nobody_judged_yet(place: Place) {
     saga.world.set("AFK_HALT", "on");
     until_released(&saga);
     assert!(!bell(&saga).contains("commit"), "{}", bell(&saga));
+}
+
+/// After a push they are not "running" any more, and alive all the same. One that is over is left to its verdict.
+fn a_halt_stops_agents_that_are_silent_or_wait_behind_their_push(place: Place) {
+    for is_red in [false, true] {
+        for agent in ["silent", "asks", "over"] {
+            let mut saga = Saga::at(place);
+            let (number, thread) = saga.started();
+            let sha = saga.push(number, &thread, "Reject negative sizes");
+            if is_red {
+                saga.ci(&sha, "failure");
+            } else {
+                saga.world
+                    .forge
+                    .start_workflow(REPO, &sha, "ci", &["build"]);
+            }
+            let quiet = match agent {
+                "silent" => 2_400,
+                "asks" => {
+                    saga.world.t3.agent_asks(&thread, "Which database?");
+                    660
+                }
+                _ => {
+                    saga.world.t3.agent_finishes(&thread, "Pushed.");
+                    660
+                }
+            };
+            saga.pass(quiet);
+            saga.world.set("AFK_HALT", "on");
+            let report = saga.watch();
+            let stops = agent != "over";
+            assert_eq!(code(&report), if stops { "halted" } else { "" }, "{report}");
+            if stops {
+                until_released(&saga);
+                assert!(saga.world.t3.live_agents().is_empty(), "{agent}");
+                assert!(title(&saga, &thread).contains(" · frozen (halted)"));
+            } else {
+                assert_eq!(report.runs[0].action, "wait", "{report}");
+            }
+            assert_eq!(saga.turns(&thread), 1, "{agent}, red: {is_red}");
+        }
+    }
 }
 
 /// The agent repairs what it pushed and leaves the line out: the run is frozen, and people hear what there is.

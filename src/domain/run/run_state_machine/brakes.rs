@@ -11,7 +11,9 @@ use crate::domain::reason::ReasonCode;
 /// Returns the end that a brake makes of a run whose commit is not green; `None` when no brake is on.
 pub(super) fn braked(facts: &RunFacts, limits: &RunLimits, now: DateTime<Utc>) -> Option<Decided> {
     let running = is_running(facts, now);
-    if facts.halted && (running || facts.stopped.is_some()) {
+    // "May it still push" is not asked here: an agent that is silent, or waits for somebody, is stopped as well.
+    let is_live = running || facts.live || facts.stopped.is_some();
+    if facts.halted && is_live {
         return Some(Decided::hand_back(
             facts,
             ReasonCode::Halted,

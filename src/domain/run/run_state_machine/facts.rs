@@ -81,6 +81,9 @@ pub struct Stopped {
 pub struct RunFacts {
     /// What its thread is doing.
     pub agent: AgentState,
+    /// Whether an agent may be alive, whatever it is doing: what `AFK_HALT` stops.
+    #[serde(default)]
+    pub live: bool,
     /// When the thread last changed.
     pub changed_at: DateTime<Utc>,
     /// What T3 says about a failure, or what the agent asks, for people; shortened.

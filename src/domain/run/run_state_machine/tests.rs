@@ -47,6 +47,8 @@ struct Case {
 enum More {
     Nothing,
     Halted,
+    /// Its session shows an agent, whatever it is doing.
+    HaltedAlive,
     /// Tokens used, where 1,000 are allowed.
     Tokens(u64),
     NotEveryCommitRead,
@@ -187,6 +189,7 @@ impl Case {
         };
         RunFacts {
             agent: self.agent,
+            live: self.more == More::HaltedAlive,
             changed_at: ago(self.unchanged),
             said: None,
             stopped: self.stop().map(|stop| Stopped {
@@ -205,6 +208,7 @@ impl Case {
                 More::Tokens(used) => Some(used),
                 More::Nothing
                 | More::Halted
+                | More::HaltedAlive
                 | More::NotEveryCommitRead
                 | More::Stopped(_)
                 | More::HaltedAndStopped => None,
@@ -234,12 +238,19 @@ impl Case {
         match self.more {
             More::Stopped(stop) => Some(stop),
             More::HaltedAndStopped => Some(Stop::Until(0, 0)),
-            More::Nothing | More::Halted | More::Tokens(_) | More::NotEveryCommitRead => None,
+            More::Nothing
+            | More::Halted
+            | More::HaltedAlive
+            | More::Tokens(_)
+            | More::NotEveryCommitRead => None,
         }
     }
 
     fn halted(self) -> bool {
-        matches!(self.more, More::Halted | More::HaltedAndStopped)
+        matches!(
+            self.more,
+            More::Halted | More::HaltedAlive | More::HaltedAndStopped
+        )
     }
 
     fn over_tokens(self) -> bool {

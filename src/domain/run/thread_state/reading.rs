@@ -191,6 +191,25 @@ impl ThreadReading {
         }
     }
 
+    /// Returns whether an agent may be alive, so that `AFK_HALT` has one to stop: silent for long, or in a way that is not known, too.
+    /// Of a turn that its server lost nobody is left to be stopped.
+    #[must_use]
+    pub const fn may_be_alive(&self) -> bool {
+        let works = match &self.state {
+            ThreadState::Starting | ThreadState::Running | ThreadState::Waiting { .. } => true,
+            ThreadState::Failed { .. } | ThreadState::Unknown { .. } => {
+                self.shows_running_session()
+            }
+            ThreadState::Dead { why } => match why {
+                Death::Silent => self.shows_running_session(),
+                Death::SessionRecovered | Death::QuestionStale => false,
+            },
+            ThreadState::Over => false,
+            ThreadState::Gone => return false,
+        };
+        works || self.background
+    }
+
     /// Returns whether a session that says "running" counts as dead all the same (SPEC 4.3, w4): its server
     /// restarted, or nothing moved for twice the stall limit.
     #[must_use]

@@ -347,6 +347,43 @@ fn thread_state_tells_sessions_that_may_hold_an_agent() {
     assert!(!read(&recovered).may_hold_live_agent(STALL));
 }
 
+/// What `AFK_HALT` has to stop.
+#[test]
+fn thread_state_tells_agents_that_may_be_alive() {
+    let in_session = |status: &str, active: bool| {
+        with(|facts| {
+            facts.session = Some(SessionFacts {
+                active_turn: active.then(|| "turn".to_owned()),
+                ..session(status, 101)
+            });
+        })
+    };
+    let silent = with(|facts| facts.session = Some(session("running", -2_000)));
+    let silent = thread_state(&silent, at(2_000).unwrap(), STALL);
+    assert_eq!(silent.state, ThreadState::Dead { why: Death::Silent });
+    assert!(silent.may_be_alive());
+    for (status, active, is_alive) in [
+        ("running", true, true),
+        ("starting", false, true),
+        ("compacting", true, true),
+        ("error", true, true),
+        ("error", false, false),
+        ("interrupted", false, false),
+        ("stopped", false, false),
+        // Nobody works on the turn of a recovered session.
+        ("ready", true, false),
+    ] {
+        let reading = read(&in_session(status, active));
+        assert_eq!(reading.may_be_alive(), is_alive, "{status}, {active}");
+    }
+    let mut gone = in_session("running", true);
+    gone.archived = true;
+    assert!(!read(&gone).may_be_alive());
+    let mut background = in_session("error", false);
+    background.background = Some("active".to_owned());
+    assert!(read(&background).may_be_alive());
+}
+
 fn ours(step: u32, red_commit: Option<&str>, sent: Option<DateTime<Utc>>) -> OurMessage {
     OurMessage {
         id: MessageId {

@@ -39,8 +39,12 @@ const TABLE: &[Row] = &[
         reason: |_| Some(ReasonCode::Landed),
     },
     Row {
+        // A live agent is stopped also where it is not "running": silent, waiting for long, or unknown.
         name: "any | not GREEN | running, or stopped by its provider | AFK_HALT",
-        matches: |case| case.halted() && (case.running() || case.stop().is_some()),
+        matches: |case| {
+            let is_live = case.more == More::HaltedAlive;
+            case.halted() && (case.running() || is_live || case.stop().is_some())
+        },
         action: |case| case.hand_back(),
         reason: |_| Some(ReasonCode::Halted),
     },
@@ -274,6 +278,7 @@ fn cases() -> Vec<Case> {
 fn rare_cases() -> Vec<Case> {
     let rare = [
         More::Halted,
+        More::HaltedAlive,
         More::HaltedAndStopped,
         More::Tokens(1_000),
         More::Tokens(1_001),
