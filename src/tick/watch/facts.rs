@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 
 use super::observed::Observed;
 use crate::domain::run::run_state_machine::{AgentState, Correction, Progress, RunFacts, Stopped};
-use crate::domain::run::thread_state::{Failure, ThreadState, explanation};
+use crate::domain::run::thread_state::{Failure, ThreadFacts, ThreadState, explanation};
 
 /// What is the same for every run of the tick, and what only the reading knows.
 pub(super) struct Known {
@@ -58,7 +58,7 @@ pub(super) fn facts(run: &Observed, known: &Known) -> RunFacts {
     }
 }
 
-/// What T3 says about a failure, or what the agent asks.
+/// What T3 says about a failure, what the agent asks, or how it came to its end where it did not finish.
 fn said(run: &Observed) -> Option<String> {
     let said = match &run.state.state {
         ThreadState::Waiting { .. } => run.thread.facts.unanswered_question()?.to_owned(),
@@ -66,15 +66,28 @@ fn said(run: &Observed) -> Option<String> {
             Failure::NotStarted(detail) | Failure::Error(detail) => in_plain_words(run, detail),
             Failure::Interrupted => "somebody interrupted it".to_owned(),
         },
+        ThreadState::Over => how_it_was_stopped(&run.thread.facts)?.to_owned(),
         ThreadState::Starting
         | ThreadState::Running
-        | ThreadState::Over
         | ThreadState::Dead { .. }
         | ThreadState::Gone
         | ThreadState::Unknown { .. } => return None,
     };
     let said = said.trim().trim_end_matches('.').to_owned();
     (!said.is_empty()).then_some(said)
+}
+
+/// How an agent was stopped that shows no error: its turn did not complete, as far as the server still tells.
+fn how_it_was_stopped(thread: &ThreadFacts) -> Option<&'static str> {
+    let is_stopped = thread.session.as_ref()?.status == "stopped";
+    let turn = thread.latest_turn.as_ref();
+    match turn.map(|turn| turn.state.as_str()) {
+        Some("running") if is_stopped => {
+            Some("The agent's session was stopped in the middle of its turn")
+        }
+        None if is_stopped => Some("The agent's session was stopped"),
+        Some(_) | None => None,
+    }
 }
 
 /// An error in T3's words, with what it means where these mislead. The session's own error says more than the failed start.
@@ -103,5 +116,41 @@ const fn agent_state(state: &ThreadState) -> AgentState {
         ThreadState::Dead { .. } => AgentState::Dead,
         ThreadState::Gone => AgentState::Gone,
         ThreadState::Unknown { .. } => AgentState::Unknown,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::run::thread_state::{SessionFacts, TurnFacts};
+
+    #[test]
+    fn a_stop_is_told_where_the_turn_did_not_complete() {
+        for (status, turn, told) in [
+            (
+                "stopped",
+                Some("running"),
+                Some("The agent's session was stopped in the middle of its turn"),
+            ),
+            ("stopped", None, Some("The agent's session was stopped")),
+            // Sessions that rest are stopped by their server.
+            ("stopped", Some("completed"), None),
+            ("ready", Some("running"), None),
+            ("ready", None, None),
+        ] {
+            let thread = ThreadFacts {
+                session: Some(SessionFacts {
+                    status: status.to_owned(),
+                    ..SessionFacts::default()
+                }),
+                latest_turn: turn.map(|state| TurnFacts {
+                    state: state.to_owned(),
+                    ..TurnFacts::default()
+                }),
+                ..ThreadFacts::default()
+            };
+            assert_eq!(how_it_was_stopped(&thread), told, "{status} {turn:?}");
+        }
+        assert_eq!(how_it_was_stopped(&ThreadFacts::default()), None);
     }
 }

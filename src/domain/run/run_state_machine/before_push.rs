@@ -63,7 +63,10 @@ pub(super) fn before_push(facts: &RunFacts, limits: &RunLimits, now: DateTime<Ut
         None => what.to_owned(),
     };
     match facts.agent {
-        AgentState::Over => ended(ReasonCode::NoPush, "The agent finished"),
+        AgentState::Over => {
+            let how = facts.said.as_deref().unwrap_or("The agent finished");
+            ended(ReasonCode::NoPush, how)
+        }
         AgentState::Failed => ended(ReasonCode::AgentFailed, &said("The agent failed")),
         AgentState::Dead => ended(ReasonCode::AgentStalled, "The agent went silent"),
         AgentState::Gone => ended(ReasonCode::AgentLost, "The agent's thread is gone"),

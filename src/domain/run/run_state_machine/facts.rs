@@ -86,7 +86,7 @@ pub struct RunFacts {
     pub live: bool,
     /// When the thread last changed.
     pub changed_at: DateTime<Utc>,
-    /// What T3 says about a failure, or what the agent asks, for people; shortened.
+    /// What T3 says about a failure, what the agent asks, or how it came to its end where it did not finish, for people; shortened.
     pub said: Option<String>,
     /// The last thing the thread shows is a stop that is nobody's fault.
     pub stopped: Option<Stopped>,

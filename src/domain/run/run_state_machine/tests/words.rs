@@ -232,6 +232,41 @@ fn failures_and_questions_are_quoted() {
     }
 }
 
+/// Nobody is told that an agent finished which was stopped.
+#[test]
+fn an_agent_that_was_stopped_is_not_called_finished() {
+    let how = "The agent's session was stopped in the middle of its turn";
+    for (said, unchanged, text) in [
+        (
+            Some(how),
+            SETTLE,
+            "The agent's session was stopped in the middle of its turn, and no commit is on the branch.",
+        ),
+        (
+            Some(how),
+            SETTLE - 1,
+            "The agent's session was stopped in the middle of its turn; its push may not show yet.",
+        ),
+        (
+            None,
+            SETTLE,
+            "The agent finished, and no commit is on the branch.",
+        ),
+    ] {
+        let mut facts = Case {
+            agent: AgentState::Over,
+            unchanged,
+            ..DEFAULT
+        }
+        .facts();
+        facts.said = said.map(str::to_owned);
+        let decided = next_action(&facts, &limits(5), now());
+        assert_eq!(decided.detail, text);
+        let is_end = unchanged >= SETTLE;
+        assert_eq!(decided.reason, is_end.then_some(ReasonCode::NoPush));
+    }
+}
+
 /// A commit had its corrective turn, and somebody pushed over it: that it is gone is what a person has to know.
 #[test]
 fn a_commit_that_is_no_longer_on_the_branch_is_named() {
