@@ -56,20 +56,13 @@ pub(super) fn in_context(
 /// do). Its address is `/OWNER/NAME/runs/N`; those of jobs go by `/actions/runs/N/job/N`, or, where GitHub Enterprise Server is
 /// old, end in `?check_suite_focus=true`.
 fn is_posted(check: &Check) -> bool {
-    let path = |url: &str| -> Option<String> {
-        let (_, rest) = url.split_once("://")?;
-        let (_, path) = rest.split_once('/')?;
-        Some(path.to_owned())
-    };
-    let Some(path) = check.url.as_deref().and_then(path) else {
-        return false;
-    };
-    match path.split('/').collect::<Vec<&str>>().as_slice() {
-        [_, _, "runs", number] => {
-            !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())
-        }
-        _ => false,
-    }
+    let path = check.url.as_deref().and_then(|url| {
+        let (_, place) = url.split_once("://")?;
+        place.split_once('/').map(|(_, path)| path)
+    });
+    let segments: Vec<&str> = path.into_iter().flat_map(|path| path.split('/')).collect();
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    matches!(segments.as_slice(), [_, _, "runs", number] if is_number(number))
 }
 
 struct Context<'t> {
