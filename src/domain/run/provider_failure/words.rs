@@ -6,7 +6,7 @@
 
 pub use self::api_error::cause_by_status;
 use self::api_error::{api_error, by_error_type};
-use self::behind::ends_as_of_a_program;
+use self::behind::{behind_mark, ends_as_of_a_program};
 use self::form::{
     ends_there, is_code, is_inside_quotes, is_quoted, is_somebodys, names_another_api,
     names_other_service, names_service_of_its_own, normalised, reports_work, undecorated,
@@ -134,8 +134,11 @@ fn alone(text: &str) -> Option<StopCause> {
             | StopCause::Credit
             | StopCause::Restart => true,
         };
-        let ends =
-            |rest: &str| ends_as_of_a_program(rest) || (ends_there(rest) && tells_reset(rest));
+        // Errors are told with the error that they come from.
+        let is_error = |rest: &str| behind_mark(rest).is_some_and(|rest| alone(rest).is_some());
+        let ends = |rest: &str| {
+            ends_as_of_a_program(rest) || is_error(rest) || (ends_there(rest) && tells_reset(rest))
+        };
         let behind = head.strip_prefix(words);
         of_provider && behind.is_some_and(|rest| *goes_on || ends(rest))
     });

@@ -5,14 +5,19 @@
 
 use super::form::ends_there;
 
+/// What stands behind the colon or the full stop that `rest` begins with.
+pub(super) fn behind_mark(rest: &str) -> Option<&str> {
+    let is_mark = |c: char| !(c.is_alphanumeric() || matches!(c, '{' | '<' | '/'));
+    let behind = rest.trim_start().strip_prefix([':', '.'])?;
+    Some(behind.trim_start_matches(is_mark))
+}
+
 /// Whether a headline ends before `rest`, and nothing that somebody reports stands behind its colon or full stop. A reset behind it
 /// is looked for elsewhere.
 pub(super) fn ends_as_of_a_program(rest: &str) -> bool {
-    let Some(behind) = rest.trim_start().strip_prefix([':', '.']) else {
+    let Some(behind) = behind_mark(rest) else {
         return ends_there(rest);
     };
-    let is_mark = |c: char| !(c.is_alphanumeric() || matches!(c, '{' | '<' | '/'));
-    let behind = behind.trim_start_matches(is_mark);
     let begins_with = |words: &[&str]| words.iter().any(|words| behind.starts_with(words));
     behind.is_empty()
         || begins_with(&["{\"", "<html", "<!doctype"])
@@ -70,13 +75,13 @@ const PHRASES: &[&str] = &[
     "service unavailable",
     "gateway timeout",
     "overloaded",
-    "mock",
 ];
 
 /// Short errors of connections and credentials.
 const ERRORS: &[&str] = &[
     "invalid token",
     "invalid bearer token",
+    "invalid x-api-key",
     "fetch failed",
     "network error",
     "transport error",
@@ -191,6 +196,8 @@ mod tests {
             "Too many requests: the sandbox of the bank allows ten a minute.",
             "Not logged in: the cloud's command line has no account here.",
             "Error: Connection error: Redis is not running.",
+            "Missing API key: authentication failed for the staging database.",
+            "Request timed out: connection error between the two services of the stage.",
             "Internal server error: 500 for every order.",
             "Internal server error: /v2/orders fails on staging.",
             "Internal server error: https://staging.example/orders has no answer else.",
@@ -247,6 +254,13 @@ mod tests {
             ("Too many requests. Please wait before trying again.", Limit),
             ("Weekly limit exceeded. Upgrade to go on.", Limit),
             ("Authentication failed: 401 Unauthorized", Credentials),
+            ("Authentication failed: invalid x-api-key", Credentials),
+            ("Authentication failed: Invalid API key", Credentials),
+            (
+                "Failed to authenticate: OAuth token has expired. Please run /login",
+                Credentials,
+            ),
+            ("Request timed out: Connection error.", Overloaded),
             ("Failed to refresh OAuth token: 400", Credentials),
             ("Missing API key. Run /login", Credentials),
             (
