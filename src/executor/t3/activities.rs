@@ -32,6 +32,7 @@ pub(super) struct Activities {
     pub(super) open_tasks: Vec<OpenTask>,
     pub(super) retry: Option<RetryWarning>,
     pub(super) last_tool_at: Option<DateTime<Utc>>,
+    pub(super) last_tool_began_at: Option<DateTime<Utc>>,
     /// Tokens of all turns, where each turn tells its own; absent when none was told.
     tokens: Option<u64>,
     /// The same where each turn tells those of the whole session.
@@ -124,7 +125,11 @@ impl Fold for Activities {
             "provider.turn.interrupt.failed" => {
                 self.interrupt_failed_at = self.interrupt_failed_at.max(at);
             }
-            "tool.started" | "tool.updated" | "tool.completed" => {
+            "tool.started" => {
+                self.last_tool_began_at = self.last_tool_began_at.max(at);
+                self.last_tool_at = self.last_tool_at.max(at);
+            }
+            "tool.updated" | "tool.completed" => {
                 self.last_tool_at = self.last_tool_at.max(at);
             }
             "task.started" => self.begin(payload.task_id.0, at),

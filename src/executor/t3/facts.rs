@@ -129,6 +129,7 @@ fn facts_of(thread: WireThread, told: bool) -> ThreadFacts {
             open_tasks: activities.open_tasks,
             retry: activities.retry,
             last_tool_at: activities.last_tool_at,
+            last_tool_began_at: activities.last_tool_began_at,
             tokens,
         }),
         latest_user_message_at: thread.latest_user_message_at.0,

@@ -274,6 +274,8 @@ fn system_error(text: &str) -> Option<StopCause> {
 
 #[cfg(test)]
 mod program_tests;
+#[cfg(test)]
+mod service_tests;
 
 #[cfg(test)]
 mod tests;

@@ -109,6 +109,8 @@ pub struct ThreadLog {
     pub retry: Option<RetryWarning>,
     /// When the agent last used a tool.
     pub last_tool_at: Option<DateTime<Utc>>,
+    /// When it last began to use one: what ends may have begun long before.
+    pub last_tool_began_at: Option<DateTime<Utc>>,
     /// Tokens of all turns, as far as the server tells; absent when it tells of none, which is not zero.
     pub tokens: Option<u64>,
 }

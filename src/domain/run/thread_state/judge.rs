@@ -210,13 +210,13 @@ impl ThreadFacts {
             && (self.background.is_some() || tasks.map(|task| task.at).any(may_run))
     }
 
-    /// When the agent last did something after its session came to show an error, if it did: programs write such words on their way,
-    /// too.
+    /// When the agent last began something after its session came to show an error, if it did: programs write such words on their way,
+    /// too. A tool that only ends then was left behind.
     pub(super) fn worked_after_error_at(&self) -> Option<DateTime<Utc>> {
         let session = self.session.as_ref()?;
         let log = self.log.as_ref()?;
         let failed_at = session.updated_at?.checked_add_signed(CLOCKS_APART)?;
-        let worked_at = log.last_tool_at.max(log.last_answer_at)?;
+        let worked_at = log.last_tool_began_at.max(log.last_answer_at)?;
         let is_later = worked_at > failed_at && self.is_current(Some(worked_at));
         (session.status == "error" && is_later).then_some(worked_at)
     }

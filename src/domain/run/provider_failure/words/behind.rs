@@ -22,6 +22,7 @@ pub(super) fn ends_as_of_a_program(rest: &str) -> bool {
     behind.is_empty()
         || begins_with(&["{\"", "<html", "<!doctype"])
         || begins_with(HINTS)
+        || is_wait(behind)
         || is_status(behind)
         || is_error(behind)
         || is_of_tokens(behind)
@@ -47,7 +48,40 @@ fn is_status(text: &str) -> bool {
         .parse()
         .is_ok_and(|status: u16| (400..600).contains(&status));
     let phrase = behind.trim_start();
-    is_status && (ends_there(behind) || PHRASES.iter().any(|words| phrase.starts_with(words)))
+    let mut phrases = PHRASES
+        .iter()
+        .filter_map(|words| phrase.strip_prefix(words));
+    is_status && (ends_as_of_a_program(behind) || phrases.any(ends_as_of_a_program))
+}
+
+/// "Try again later", "retrying in 5 seconds", and not "Try again once the key is set".
+fn is_wait(text: &str) -> bool {
+    const ASKS: [&str; 5] = [
+        "try again",
+        "please try again",
+        "please try",
+        "retrying",
+        "please retry",
+    ];
+    const GOES_ON: [&str; 11] = [
+        "in ",
+        "at ",
+        "on ",
+        "later",
+        "again",
+        "a different",
+        "another",
+        "shortly",
+        "your request",
+        "or ",
+        "after ",
+    ];
+    let mut behind = ASKS.iter().filter_map(|words| text.strip_prefix(words));
+    behind.any(|behind| {
+        let words = behind.trim_start();
+        let goes_on = GOES_ON.iter().any(|go_on| words.starts_with(go_on));
+        goes_on || words.starts_with(|c: char| c.is_ascii_digit()) || ends_there(behind)
+    })
 }
 
 /// "210000 tokens > 200000 maximum".
@@ -59,7 +93,7 @@ fn is_of_tokens(text: &str) -> bool {
 /// An error behind an error, which ends there.
 fn is_error(text: &str) -> bool {
     let mut behind = ERRORS.iter().filter_map(|words| text.strip_prefix(words));
-    behind.any(ends_there)
+    behind.any(ends_as_of_a_program)
 }
 
 /// What statuses are called.
@@ -100,6 +134,10 @@ const HINTS: &[&str] = &[
     "error decoding response",
     "stream closed before",
     "your input exceeds the context",
+    "your authentication token has been",
+    "please check your api key",
+    "self-signed certificate in certificate chain",
+    "error: getaddrinfo ",
     "getaddrinfo ",
     "request id",
     "this is a server-side",
@@ -108,15 +146,16 @@ const HINTS: &[&str] = &[
     "this is usually temporary",
     "we are sorry",
     "we're sorry",
-    "try again",
     "retry in ",
     "retry after",
     "retry later",
-    "retrying",
-    "please try",
-    "please retry",
     "please wait",
-    "please run /",
+    "please run /login",
+    "please run /model",
+    "please run /compact",
+    "please run /clear",
+    "please run /upgrade",
+    "please run /extra-usage",
     "please run 'agent",
     "please log in",
     "please log out",
@@ -129,10 +168,10 @@ const HINTS: &[&str] = &[
     "please check your internet",
     "please contact us",
     "please contact support",
-    "please contact your admin",
     "contact us",
     "contact support",
-    "contact your admin",
+    "contact your administrator",
+    "please contact your administrator",
     "if the issue persists",
     "if this persists",
     "if it persists",
@@ -143,7 +182,12 @@ const HINTS: &[&str] = &[
     "check your proxy",
     "press esc",
     "double press esc",
-    "run /",
+    "run /login",
+    "run /model",
+    "run /compact",
+    "run /clear",
+    "run /upgrade",
+    "run /extra-usage",
     "run claude ",
     "/upgrade",
     "/login",
@@ -160,6 +204,7 @@ const HINTS: &[&str] = &[
     "start a new conversation",
     "add credits",
     "add more credits",
+    "add more using",
     "add funds",
     "ask your workspace owner",
     "ask an owner",
@@ -197,6 +242,16 @@ mod tests {
             "Not logged in: the cloud's command line has no account here.",
             "Error: Connection error: Redis is not running.",
             "Missing API key: authentication failed for the staging database.",
+            "Connection error: connection refused. Postgres is not running on this host.",
+            "Request timed out: HTTP 504. The staging gateway does not answer, so nothing could be verified.",
+            "Internal server error: HTTP 500. The checkout endpoint of staging fails for every order.",
+            "Connection error: retrying does not help; the staging database is down.",
+            "Request timed out. Please try the staging server by hand; the e2e suite never finishes.",
+            "Authentication failed: 401 Unauthorized. The staging key in .env.example is not valid any more.",
+            "Authentication failed: invalid token. The token of the staging database has run out.",
+            "Authentication failed. Try again once STRIPE_KEY is set in this environment.",
+            "Not logged in: run /usr/local/bin/vault login first.",
+            "Missing API key. Please contact your admin for STRIPE_KEY.",
             "Request timed out: connection error between the two services of the stage.",
             "Internal server error: 500 for every order.",
             "Internal server error: /v2/orders fails on staging.",
@@ -261,6 +316,39 @@ mod tests {
                 Credentials,
             ),
             ("Request timed out: Connection error.", Overloaded),
+            (
+                "Failed to authenticate: OAuth session expired and could not be refreshed",
+                Credentials,
+            ),
+            (
+                "Authentication failed: Your authentication token has been invalidated. Please try signing in again.",
+                Credentials,
+            ),
+            (
+                "Authentication failed. Please check your API key.",
+                Credentials,
+            ),
+            (
+                "Insufficient credits. Add more using https://openrouter.ai/settings/credits",
+                Credit,
+            ),
+            (
+                "stream disconnected before completion: idle timeout waiting for SSE",
+                Overloaded,
+            ),
+            (
+                "Connection error: self-signed certificate in certificate chain",
+                Overloaded,
+            ),
+            (
+                "Connection error. Error: getaddrinfo ENOTFOUND api.example",
+                Overloaded,
+            ),
+            ("Connection error: retrying in 5 seconds", Overloaded),
+            (
+                "Request timed out: 504 Gateway Timeout. Please try again later.",
+                Overloaded,
+            ),
             ("Failed to refresh OAuth token: 400", Credentials),
             ("Missing API key. Run /login", Credentials),
             (

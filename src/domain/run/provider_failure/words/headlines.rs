@@ -18,6 +18,8 @@ pub(super) const HEADLINES: &[(&str, bool, StopCause)] = &[
     ("missing api key", false, StopCause::Credentials),
     ("oauth token has expired", false, StopCause::Credentials),
     ("oauth token expired", false, StopCause::Credentials),
+    ("oauth session expired", true, StopCause::Credentials),
+    ("oauth session has expired", true, StopCause::Credentials),
     (
         "oauth token has been revoked",
         false,
@@ -169,7 +171,7 @@ pub(super) const HEADLINES: &[(&str, bool, StopCause)] = &[
     ),
     (
         "stream disconnected before completion",
-        false,
+        true,
         StopCause::Overloaded,
     ),
     (

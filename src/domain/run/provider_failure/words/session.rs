@@ -24,9 +24,7 @@ pub(super) fn used_up(text: &str) -> Option<StopCause> {
     let is_of_disk = any(text, &["disk quota", "edquot"]);
     let is_quota = any(text, QUOTAS) && any(text, LACKS) && !is_of_disk;
     let is_credit = any(text, CREDITS) && any(text, LACKS) || text.contains("payment required");
-    let has_time = ["reset", "try again in", "retrying in", "renews"]
-        .iter()
-        .any(|words| text.contains(words));
+    let has_time = any(text, TIMES);
     if is_quota || is_credit {
         let must_pay = is_credit || text.contains("billing");
         Some(if must_pay && !has_time && !text.contains("free usage") {
@@ -35,7 +33,8 @@ pub(super) fn used_up(text: &str) -> Option<StopCause> {
             StopCause::Limit
         })
     } else {
-        None
+        let is_rate = any(text, RATES) && !is_of_disk && !names_other_service(text);
+        is_rate.then_some(StopCause::Limit)
     }
 }
 
@@ -44,7 +43,9 @@ pub(super) fn passing(text: &str) -> Option<StopCause> {
     // A server on the same machine is no provider.
     let is_local = any(text, &["127.0.0.1", "localhost", "[::1]"]);
     let is_cut = any(text, NETWORK) && !is_local && !names_other_service(text);
-    (any(text, BUSY) || is_cut).then_some(StopCause::Overloaded)
+    // All that some runtimes say of a connection that was cut; a program that a signal ended says more.
+    let is_all = text.trim_matches(['.', ' ']) == "terminated";
+    (any(text, BUSY) || is_cut || is_all).then_some(StopCause::Overloaded)
 }
 
 fn any(text: &str, words: &[&str]) -> bool {
@@ -109,6 +110,7 @@ fn names_no_model(text: &str) -> bool {
 
 const CREDENTIALS: &[&str] = &[
     "not authenticated",
+    "could not authenticate",
     "not logged in",
     "not signed in",
     "unauthenticated",
@@ -136,6 +138,32 @@ const QUOTAS: &[&str] = &[
     "included usage",
     "resource has been",
     "resource_exhausted",
+];
+
+/// What is used up for a time says so with one of them.
+const TIMES: &[&str] = &[
+    "reset",
+    "try again in",
+    "retrying in",
+    "retry in",
+    "retry after",
+    "renews",
+    "per-day",
+    "per-min",
+    "per day",
+    "per minute",
+];
+
+/// Limits of a minute or a day, and one that a program names without more.
+const RATES: &[&str] = &[
+    "would exceed the rate limit",
+    "exceeded your per-minute rate limit",
+    "hit a rate limit",
+    "rate-limited",
+    "too many tokens, please wait",
+    "resource exhausted. please try again",
+    "quota reached",
+    "usage limit blocked",
 ];
 
 const CREDITS: &[&str] = &["credits", "credit balance", "balance", "funds"];
@@ -166,6 +194,18 @@ const BUSY: &[&str] = &[
     "provider returned error",
     "content block not found",
     "content block is not a",
+    "service is currently unavailable",
+    "internal error encountered",
+    "an internal error has occurred",
+    "deadline expired before operation",
+    "upstream connect error",
+    "no healthy upstream",
+    "error code: 502",
+    "error code: 503",
+    "error code: 504",
+    "connection failed. if the problem persists",
+    "[internal]",
+    "http/2 stream closed",
 ];
 
 const NETWORK: &[&str] = &[
@@ -185,6 +225,7 @@ const NETWORK: &[&str] = &[
     "able to access the url",
     "socket connection was closed",
     "operation timed out",
+    "aborted due to timeout",
     "sse read timed out",
     "network error",
     "network connection",

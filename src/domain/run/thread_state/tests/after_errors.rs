@@ -19,6 +19,7 @@ fn failed(error: &str, change: impl FnOnce(&mut ThreadFacts)) -> ThreadFacts {
 
 fn used_a_tool(facts: &mut ThreadFacts, seconds: i64) {
     log(facts).last_tool_at = at(seconds);
+    log(facts).last_tool_began_at = at(seconds);
     log(facts).last_activity_at = at(seconds);
 }
 
@@ -81,6 +82,12 @@ fn thread_state_of_an_error_that_is_the_last_thing_is_failed() {
     for fails in [
         failed(ON_THE_WAY, |_| {}),
         failed(ON_THE_WAY, |f| used_a_tool(f, 109)),
+        // A command in the background that ends behind its turn.
+        failed(ON_THE_WAY, |f| {
+            log(f).last_tool_at = at(190);
+            log(f).last_tool_began_at = at(105);
+            log(f).last_activity_at = at(190);
+        }),
         // What was under way when the error came.
         failed(ON_THE_WAY, |f| used_a_tool(f, 140)),
         failed(ON_THE_WAY, |f| answered(f, 111)),
