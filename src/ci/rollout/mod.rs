@@ -142,7 +142,7 @@ impl<'a> Rollouts<'a> {
     fn pods(&self, rollout: &Rollout, workload: &Workload) -> Vec<String> {
         let path = ["api", "v1", "namespaces", &rollout.namespace, "pods"];
         self.list::<WirePods>("list pods", &path, &workload.selector)
-            .map_or_else(Vec::new, WirePods::said)
+            .map_or_else(Vec::new, |pods| pods.said(&workload.images()))
     }
 
     fn list<T: for<'de> Deserialize<'de>>(

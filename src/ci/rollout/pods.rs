@@ -2,6 +2,9 @@
 
 use serde::Deserialize;
 
+use crate::domain::text::quoting::shorten;
+use crate::domain::text::redaction::redact;
+
 /// Sentences that are quoted at most.
 const SAID_MAX: usize = 5;
 
@@ -17,7 +20,22 @@ pub(super) struct WirePods {
 #[derive(Debug, Deserialize)]
 struct WirePod {
     #[serde(default)]
+    spec: WirePodSpec,
+    #[serde(default)]
     status: WirePodStatus,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct WirePodSpec {
+    init_containers: Option<Vec<WirePodContainer>>,
+    containers: Option<Vec<WirePodContainer>>,
+}
+
+#[derive(Debug, Deserialize)]
+struct WirePodContainer {
+    #[serde(default)]
+    image: String,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -42,6 +60,8 @@ struct WirePodCondition {
 struct WireContainerStatus {
     name: String,
     #[serde(default)]
+    ready: bool,
+    #[serde(default)]
     state: WireState,
     #[serde(default)]
     last_state: WireState,
@@ -62,10 +82,13 @@ struct WireReason {
 }
 
 impl WirePods {
-    /// Returns what keeps pods from running, each once: `app: ImagePullBackOff: …`.
-    pub(super) fn said(self) -> Vec<String> {
+    /// Returns what keeps pods from running, each once: `app: ImagePullBackOff: …`. Those that run other images than the template's
+    /// `images` are not asked, unless all of them do: something may write them anew.
+    pub(super) fn said(self, images: &[&str]) -> Vec<String> {
+        let (new, old): (Vec<WirePod>, Vec<WirePod>) =
+            self.items.into_iter().partition(|pod| pod.runs(images));
         let mut said: Vec<String> = Vec::new();
-        for pod in self.items {
+        for pod in if new.is_empty() { old } else { new } {
             let status = pod.status;
             if let Some(reason) = status.reason {
                 said.push(sentence(&reason, status.message.as_deref()));
@@ -96,6 +119,22 @@ impl WirePods {
     }
 }
 
+impl WirePod {
+    /// Whether it runs these images; where nobody tells what it runs, it may.
+    fn runs(&self, images: &[&str]) -> bool {
+        let spec = &self.spec;
+        let containers = spec
+            .containers
+            .iter()
+            .chain(&spec.init_containers)
+            .flatten();
+        let run: Vec<&str> = containers
+            .map(|container| container.image.as_str())
+            .collect();
+        run.is_empty() || images.iter().all(|image| run.contains(image))
+    }
+}
+
 impl WireContainerStatus {
     fn said(self) -> Option<String> {
         // Pods that are only starting say nothing.
@@ -106,10 +145,12 @@ impl WireContainerStatus {
                 .filter(|reason| !USUAL.contains(&reason.as_str()))?;
             Some(sentence(&reason, waiting.message.as_deref()))
         });
+        // What it was before it came up is over.
+        let before = self.last_state.terminated.filter(|_| !self.ready);
         let ended = self
             .state
             .terminated
-            .or(self.last_state.terminated)
+            .or(before)
             .filter(|ended| ended.exit_code != Some(0))
             .map(|ended| {
                 let reason = ended.reason.unwrap_or_else(|| "ended".to_owned());
@@ -127,8 +168,8 @@ fn sentence(reason: &str, message: Option<&str>) -> String {
     match message.map(str::trim).filter(|message| !message.is_empty()) {
         None => reason.to_owned(),
         Some(message) => {
-            let short: String = message.chars().take(MESSAGE_MAX).collect();
-            format!("{reason}: {short}")
+            // What is cut can not be redacted any more.
+            format!("{reason}: {}", shorten(&redact(message), MESSAGE_MAX))
         }
     }
 }
@@ -164,7 +205,7 @@ mod tests {
             {},
         ]})).unwrap();
         assert_eq!(
-            pods.said(),
+            pods.said(&[]),
             [
                 "app: ImagePullBackOff: Back-off pulling image",
                 "migrate: CrashLoopBackOff; Error (exit code 3)",
@@ -173,5 +214,65 @@ mod tests {
                 "app: OOMKilled (exit code 137)",
             ]
         );
+    }
+
+    fn said(pods: serde_json::Value, images: &[&str]) -> Vec<String> {
+        let pods: WirePods = serde_json::from_value(json!({"items": pods})).unwrap();
+        pods.said(images)
+    }
+
+    /// Old pods run on while new ones do not come up, and what was evicted stays in the list for weeks.
+    #[test]
+    fn only_pods_of_the_template_are_asked() {
+        let pod = |image: &str, status: serde_json::Value| {
+            json!({"spec": {"containers": [{"name": "app", "image": image}, {"name": "proxy", "image": "proxy:1"}]},
+                   "status": status})
+        };
+        let evicted = json!({"reason": "Evicted", "message": "low on memory"});
+        let crashes = json!({"containerStatuses": [
+            {"name": "app", "state": {"waiting": {"reason": "CrashLoopBackOff"}}}]});
+        let both = json!([
+            pod("r/w:old", evicted.clone()),
+            pod("r/w:new", crashes.clone())
+        ]);
+        assert_eq!(said(both.clone(), &["r/w:new"]), ["app: CrashLoopBackOff"]);
+        assert_eq!(
+            said(both.clone(), &["r/w:new", "proxy:1"]),
+            ["app: CrashLoopBackOff"]
+        );
+        // Something wrote all of them anew, or nobody tells.
+        assert_eq!(said(both, &["r/w:else"]).len(), 2);
+        let untold = json!([{"status": evicted}, pod("r/w:new", crashes)]);
+        assert_eq!(said(untold, &["r/w:new"]).len(), 2);
+        // An init container of the template.
+        let init = json!([{"spec": {"containers": [{"image": "r/w:new"}], "initContainers": [{"image": "r/m:new"}]},
+            "status": {"reason": "Evicted"}}, pod("r/w:new", json!({"reason": "NodeLost"}))]);
+        assert_eq!(said(init, &["r/w:new", "r/m:new"]), ["Evicted"]);
+    }
+
+    #[test]
+    fn how_a_container_ended_that_is_ready_again_is_over() {
+        for (ready, expected) in [(true, 0), (false, 1)] {
+            let pods = json!([{"status": {"containerStatuses": [{"name": "app", "ready": ready, "state": {"running": {}},
+                "lastState": {"terminated": {"reason": "OOMKilled", "exitCode": 137}}}]}}]);
+            assert_eq!(said(pods, &[]).len(), expected);
+        }
+    }
+
+    /// A program's last lines, as `terminationMessagePolicy: FallbackToLogsOnError` tells them.
+    #[test]
+    fn a_secret_that_the_cut_goes_through_is_redacted_before() {
+        let lines = format!(
+            "{} postgres://app:hunter2secretX9longlong@db.internal/x",
+            "line ".repeat(54)
+        );
+        let pods = json!([{"status": {"containerStatuses": [{"name": "app", "state": {},
+            "lastState": {"terminated": {"reason": "Error", "exitCode": 1, "message": lines}}}]}}]);
+        let said = said(pods, &[]).join("");
+        assert!(
+            said.contains("line line") && !said.contains("hunter2"),
+            "{said}"
+        );
+        assert!(said.chars().count() < 340, "{said}");
     }
 }

@@ -62,7 +62,11 @@ pub(super) fn judge(application: &Application, question: &RolloutQuestion<'_>) -
     let has_failed = matches!(application.operation.as_str(), "Failed" | "Error");
     let operation = &application.operation_revisions;
     let was_terminated = has_failed && was_terminated(&application.operation_message);
-    if was_terminated && is_own(operation) && is_ours(operation) {
+    // Whoever wants to sync again has to terminate what runs first.
+    let lasts = application
+        .finished_at
+        .is_none_or(|at| question.now - at >= REFUSED_PODS_MAX);
+    if was_terminated && lasts && is_own(operation) && is_ours(operation) {
         let what = format!(
             "the sync of {} was terminated; a person has to sync it again",
             question.name()

@@ -48,6 +48,15 @@ pub struct Workload {
 }
 
 impl Workload {
+    /// Returns the images of the template.
+    #[must_use]
+    pub fn images(&self) -> Vec<&str> {
+        let containers = self.containers.iter();
+        containers
+            .map(|container| container.image.as_str())
+            .collect()
+    }
+
     /// One without anything.
     #[must_use]
     pub const fn empty(kind: WorkloadKind) -> Self {

@@ -85,7 +85,7 @@ fn a_suspended_application_waits_from_when_its_pause_began() {
 /// A turn does not help against a person who stopped the sync.
 #[test]
 fn a_sync_of_ours_that_a_person_terminated_is_no_failure() {
-    let said = |phase: &str, message: &str, of: &str| {
+    let said_at = |finished: i64, phase: &str, message: &str, of: &str| {
         told(judged(&Application {
             sync: "OutOfSync".to_owned(),
             images: vec!["r/w:bbbbbbbb".to_owned()],
@@ -93,10 +93,11 @@ fn a_sync_of_ours_that_a_person_terminated_is_no_failure() {
             operation: phase.to_owned(),
             operation_message: message.to_owned(),
             operation_revisions: vec![of.to_owned()],
-            finished_at: Some(time(97)),
+            finished_at: Some(time(finished)),
             ..synced()
         }))
     };
+    let said = |phase: &str, message: &str, of: &str| said_at(95, phase, message, of);
     let stopped = "Stopped: the sync of Application prod/widgets was terminated; a person has to sync it again";
     for (phase, message) in [
         ("Failed", "Operation terminated"),
@@ -104,6 +105,12 @@ fn a_sync_of_ours_that_a_person_terminated_is_no_failure() {
         ("Error", "Operation termination had errors"),
     ] {
         assert_eq!(said(phase, message, OURS), stopped, "{message}");
+        // Whoever wants to sync again terminates first.
+        let just_now = said_at(96, phase, message, OURS);
+        assert!(
+            just_now.contains("it still runs image r/w:bbbbbbbb"),
+            "{just_now}"
+        );
         // Somebody else's sync, that of an older commit of the run, and one that is not over.
         for of in [NEWER, KNOWN, "dddddddddddddddddddddddddddddddddddddddd"] {
             let said = said(phase, message, of);
@@ -118,7 +125,7 @@ fn a_sync_of_ours_that_a_person_terminated_is_no_failure() {
         "hook failed",
         "",
     ] {
-        let red = format!("FAILURE at 97: the sync failed: {message}");
+        let red = format!("FAILURE at 95: the sync failed: {message}");
         assert_eq!(said("Failed", message, OURS), red);
         assert_eq!(said("Failed", message, KNOWN), red);
     }
