@@ -7,7 +7,7 @@ use super::lanes::{Lane, Lanes};
 use crate::ci::StageQuery;
 use crate::domain::config::{Deploy, RepositoryConfig, RunLimits};
 use crate::domain::verdict::attribution::{NewerCommit, PushedCommit};
-use crate::domain::verdict::build::{BuildMoment, BuildRules, fold_build};
+use crate::domain::verdict::build::{BuildMoment, BuildRules, fold_build, workflows_ended};
 use crate::domain::verdict::ci::{CommitSha, RedReason, Stage, StageOutcome, Verdict};
 use crate::domain::verdict::deploy::fold_deployments;
 use crate::domain::verdict::green;
@@ -178,6 +178,7 @@ impl Watch<'_> {
                         environment,
                         commit,
                         &descendants,
+                        &|sha| all_ended(reading, sha),
                     ));
                 }
                 (self.deploy, Lane::Deploy)
@@ -215,4 +216,14 @@ impl Watch<'_> {
             began: question.clock(),
         })
     }
+}
+
+/// Whether all workflows of a commit are known to have ended, from what was read of it.
+fn all_ended(reading: &WatchReading, sha: &str) -> bool {
+    let mut listed = reading.commits.iter();
+    let listed = listed.find(|listed| listed.sha.as_str().eq_ignore_ascii_case(sha));
+    listed.is_some_and(|listed| match &listed.checks {
+        Checks::Read(checks) => workflows_ended(checks),
+        Checks::Unreadable(_) | Checks::NotAsked => false,
+    })
 }

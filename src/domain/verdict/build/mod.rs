@@ -14,6 +14,7 @@ mod words;
 use chrono::{DateTime, TimeDelta, Utc};
 
 pub use self::rules::{BuildRules, FORGE_ACTIONS, GITHUB_ACTIONS, WOODPECKER_PREFIX};
+pub use self::suites::workflows_ended;
 use self::suites::{Silence, Unsaid, suite_of};
 pub(super) use self::words::WAITS;
 pub use self::words::{forgejo_status, github_check_run, github_status, waits_for_group};

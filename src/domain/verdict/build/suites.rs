@@ -4,8 +4,8 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::rules::BuildRules;
-use crate::domain::verdict::ci::{Check, CheckSource, CheckState, Suite};
+use super::rules::{BuildRules, GITHUB_ACTIONS};
+use crate::domain::verdict::ci::{Check, CheckSource, CheckState, CommitChecks, Suite};
 
 /// Returns the suites that another run of the same workflow and event replaced: a newer one of the same branch, or, for a suite
 /// whose branch nobody tells, because it is deleted, any of the watched `branch`.
@@ -36,6 +36,16 @@ pub(super) fn is_same_workflow(one: &Suite, other: &Suite) -> bool {
             one.workflow.is_some() && one.workflow == other.workflow
         }
     }
+}
+
+/// Returns whether a commit had workflows of GitHub Actions, and all of them are known to have ended, whatever started them.
+#[must_use]
+pub fn workflows_ended(told: &CommitChecks) -> bool {
+    let suites = told.suites.iter().flatten();
+    let workflows = suites.filter(|suite| suite.app.as_deref() == Some(GITHUB_ACTIONS));
+    let mut states = workflows.map(|suite| &suite.state).peekable();
+    let goes_on = |state: &CheckState| state_is_open(state) || *state == CheckState::ActionRequired;
+    states.peek().is_some() && !states.any(goes_on)
 }
 
 /// A suite as a check of its own, and whether it may never run.
@@ -182,11 +192,13 @@ fn is_unsaid(own: &CheckState, runs: &[&CheckState]) -> bool {
 }
 
 fn own_check(suite: &Suite) -> Check {
+    let workflow = suite.workflow.as_deref().unwrap_or("workflow");
     Check {
-        name: suite
-            .workflow
-            .clone()
-            .unwrap_or_else(|| "workflow".to_owned()),
+        name: if suite.waits_for_group {
+            format!("{workflow} (waits for another run of its concurrency group)")
+        } else {
+            workflow.to_owned()
+        },
         source: CheckSource::Run {
             app: suite.app.clone(),
             event: suite.event.clone(),
@@ -202,6 +214,7 @@ fn own_check(suite: &Suite) -> Check {
 
 #[cfg(test)]
 mod tests {
+    use super::super::suite_tests::{other_app, suite};
     use super::*;
 
     /// Every state of a suite beside every set of states of its runs.
@@ -238,6 +251,49 @@ mod tests {
                 };
                 assert_eq!(is_unsaid(own, &runs), !said_by_runs, "{own:?} {runs:?}");
             }
+        }
+    }
+
+    /// Then none of its deployments goes on, whatever the forge still says of it.
+    #[test]
+    fn the_workflows_of_a_commit_have_ended_when_all_of_them_are_known_to_have() {
+        let ended = |states: Option<&[CheckState]>| {
+            let suites = states.map(|states| {
+                let mut suites: Vec<Suite> = vec![other_app(9, CheckState::Pending)];
+                let ids = 1..;
+                suites.extend(
+                    ids.zip(states)
+                        .map(|(id, state)| suite(id, "CI", state.clone(), 0)),
+                );
+                suites
+            });
+            workflows_ended(&CommitChecks {
+                checks: Vec::new(),
+                suites,
+            })
+        };
+        assert!(!ended(None), "nobody tells");
+        assert!(!ended(Some(&[])), "another App deploys");
+        for (state, expected) in [
+            (CheckState::Pending, false),
+            (CheckState::Success, true),
+            (CheckState::Passed, true),
+            (CheckState::Failure, true),
+            (CheckState::ActionRequired, false),
+            (CheckState::Cancelled, true),
+            (CheckState::Stale, false),
+            (CheckState::Unknown("odd".to_owned()), false),
+        ] {
+            assert_eq!(
+                ended(Some(std::slice::from_ref(&state))),
+                expected,
+                "{state:?}"
+            );
+            assert_eq!(
+                ended(Some(&[CheckState::Success, state.clone()])),
+                expected,
+                "{state:?}"
+            );
         }
     }
 }

@@ -6,8 +6,8 @@ use super::newer::failed_words;
 use crate::domain::verdict::build::WAITS;
 use crate::domain::verdict::ci::{CommitSha, FailedCheck, Hold, StageOutcome};
 
-/// How long one that has not ended may say nothing before another is made, and still be under way beside it. A job that was cancelled
-/// never says how it ended; one that still runs holds up its workflow, which is asked first.
+/// How long one that has not ended may say nothing before another is made, and still be under way beside it where no workflow of its
+/// commit is. A job that was cancelled never says how it ended.
 const SILENT_MAX: TimeDelta = TimeDelta::minutes(5);
 
 /// One deployment to one environment.
@@ -59,18 +59,22 @@ impl DeploymentState {
 
 /// Folds the deployments of one environment, newest first, into what they say about `commit`. The newest one of the commit
 /// counts, with those that were under way beside it, as a matrix makes them; one of a newer commit that contains it helps, and never
-/// hurts.
+/// hurts. `workflows_ended` tells of a commit whether all of its workflows are known to have ended: then none of its deployments goes on.
 #[must_use]
 pub fn fold_deployments(
     deployments: &[ForgeDeployment],
     environment: &str,
     commit: &CommitSha,
     descendants: &[CommitSha],
+    workflows_ended: &dyn Fn(&str) -> bool,
 ) -> StageOutcome {
     let is_of = |deployment: &ForgeDeployment, commit: &CommitSha| {
         deployment.commit.eq_ignore_ascii_case(commit.as_str())
     };
-    let said_by = |deployment: &ForgeDeployment| together(deployments, deployment, environment);
+    let said_by = |deployment: &ForgeDeployment| {
+        let may_be_left = workflows_ended(&deployment.commit);
+        together(deployments, deployment, environment, may_be_left)
+    };
     let own = deployments
         .iter()
         .position(|deployment| is_of(deployment, commit));
@@ -114,12 +118,16 @@ pub fn fold_deployments(
 }
 
 /// What a deployment says with those of the same commit that were under way beside it: the worst counts. One whose place another of
-/// them took is in nobody's way.
+/// them took is in nobody's way, nor is one that was left without an end, where that `may_be`.
 fn together(
     deployments: &[ForgeDeployment],
     one: &ForgeDeployment,
     environment: &str,
+    may_be_left: bool,
 ) -> StageOutcome {
+    let over_before = |one: &ForgeDeployment, other: &ForgeDeployment| {
+        over_before(one, other) && (may_be_left || has_ended(one))
+    };
     let beside: Vec<&ForgeDeployment> = deployments
         .iter()
         .filter(|other| other.commit.eq_ignore_ascii_case(&one.commit))
@@ -134,6 +142,14 @@ fn together(
         .map(|deployment| outcome(deployment, environment));
     said.min_by_key(|said| (said.badness(), std::cmp::Reverse(said.ended_at())))
         .unwrap_or_else(|| outcome(one, environment))
+}
+
+/// Whether a deployment said how it ended.
+const fn has_ended(deployment: &ForgeDeployment) -> bool {
+    match deployment.state {
+        DeploymentState::Success | DeploymentState::Failure | DeploymentState::Inactive => true,
+        DeploymentState::Pending | DeploymentState::Waiting | DeploymentState::Unknown(_) => false,
+    }
 }
 
 /// Whether a deployment was over before another was made: it had ended, or was left without a word for [`SILENT_MAX`] and ever since.
@@ -224,7 +240,16 @@ mod tests {
     }
 
     fn short_of(deployments: &[ForgeDeployment]) -> String {
-        match fold_deployments(deployments, "production", &sha('a'), &[sha('b')]) {
+        short_beside(deployments, true)
+    }
+
+    /// As [`short_of`], where workflows are under way or have ended.
+    fn short_beside(deployments: &[ForgeDeployment], have_ended: bool) -> String {
+        let newer = [sha('b')];
+        let said = fold_deployments(deployments, "production", &sha('a'), &newer, &|_| {
+            have_ended
+        });
+        match said {
             StageOutcome::None => "none".to_owned(),
             StageOutcome::OnlyNewer { said } => format!("only newer: {said}"),
             StageOutcome::Pending { detail } => format!("pending: {detail}"),
@@ -356,7 +381,7 @@ mod tests {
         // The end of the last is the end of all.
         let all = made(&[('a', "success"), ('a', "success"), ('a', "inactive")], 20);
         assert_eq!(
-            fold_deployments(&all, "production", &sha('a'), &[]),
+            fold_deployments(&all, "production", &sha('a'), &[], &|_| true),
             StageOutcome::Success {
                 ended_at: Some(at(100))
             }
@@ -379,6 +404,9 @@ mod tests {
                 let said = |letter, newest| short_of(&made(&[(letter, newest), ('a', left)], gap));
                 let expected = if is_over { "success" } else { alone.as_str() };
                 assert_eq!(said('a', "success"), expected, "{left} {gap}");
+                // A second job of a workflow that goes on began late.
+                let beside = made(&[('a', "success"), ('a', left)], gap);
+                assert_eq!(short_beside(&beside, false), alone, "{left} {gap}");
                 assert_eq!(said('a', "failure"), failed, "{left} {gap}");
                 // A newer one that has not ended is waited for, whatever an older one said.
                 let before = short_of(&made(&[('a', left), ('a', "success")], gap));

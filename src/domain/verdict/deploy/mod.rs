@@ -175,9 +175,15 @@ impl<'a> Fold<'a> {
                 parts::is_same(part, pipeline, self.trigger()) || (!is_own && is_alike(part))
             })
         };
+        let covers = |pipeline: &Pipeline| {
+            own.is_none_or(|own| parts::covers(pipeline, own, self.trigger()))
+        };
         // Those of the commit itself that count are its parts.
         let later = self.newest_first(&|pipeline| {
-            pipeline.number > own_number && self.is_newer(pipeline) && !is_of_another(pipeline)
+            pipeline.number > own_number
+                && self.is_newer(pipeline)
+                && !is_of_another(pipeline)
+                && covers(pipeline)
         });
         let mut said_later = Vec::new();
         for pipeline in later {

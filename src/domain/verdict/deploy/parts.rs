@@ -36,10 +36,9 @@ pub(super) fn is_alike(one: &Pipeline, other: &Pipeline, trigger: &Trigger) -> b
 pub(super) fn replaces(newer: &Pipeline, older: &Pipeline, trigger: &Trigger) -> bool {
     let ended = match older.status {
         // It never ran, and no time is told.
-        PipelineStatus::Declined => older.finished.or(older.created),
+        PipelineStatus::Declined | PipelineStatus::Blocked => older.finished.or(older.created),
         PipelineStatus::Waiting
         | PipelineStatus::Running
-        | PipelineStatus::Blocked
         | PipelineStatus::Success
         | PipelineStatus::Failure
         | PipelineStatus::Error
@@ -50,6 +49,15 @@ pub(super) fn replaces(newer: &Pipeline, older: &Pipeline, trigger: &Trigger) ->
     };
     let is_after = || matches!((ended, newer.created), (Some(ended), Some(made)) if ended <= made);
     is_same(newer, older, trigger) || (is_alike(newer, older, trigger) && is_after())
+}
+
+/// Whether a pipeline of a newer commit deploys all that an older one was to deploy, as far as what they were started with tells: to the
+/// same place, and started with no more than that one.
+pub(super) fn covers(newer: &Pipeline, older: &Pipeline, trigger: &Trigger) -> bool {
+    newer.target == older.target
+        && differing(newer, older, trigger)
+            .into_iter()
+            .all(|(name, values)| values.0.is_none() || is_of_the_start(name, values))
 }
 
 /// A variable's value in the one and in the other pipeline.
@@ -200,6 +208,27 @@ mod tests {
     }
 
     #[test]
+    fn a_newer_one_covers_an_older_one_when_it_was_started_with_no_more() {
+        let api = with(&[("SERVICE", "api"), ("RUN_ID", "1")]);
+        for (newer, expected) in [
+            (with(&[("SERVICE", "api"), ("RUN_ID", "2")]), true),
+            (with(&[("SERVICE", "api"), ("NOTE", "again")]), true),
+            (with(&[("IMAGE_TAG", "4f1c2b7a")]), true),
+            (with(&[]), true),
+            (with(&[("SERVICE", "web")]), false),
+            (with(&[("SERVICE", "api"), ("DRY_RUN", "true")]), false),
+            (with(&[("DRY_RUN", "true")]), false),
+        ] {
+            assert_eq!(covers(&newer, &api, &by_tag()), expected, "{newer:?}");
+            let elsewhere = Pipeline {
+                target: "staging".to_owned(),
+                ..newer
+            };
+            assert!(!covers(&elsewhere, &api, &by_tag()));
+        }
+    }
+
+    #[test]
     fn an_alike_one_replaces_what_had_ended_before_it_was_made() {
         let at = |seconds| DateTime::from_timestamp(seconds, 0);
         let run = |id, created, finished| Pipeline {
@@ -222,6 +251,11 @@ mod tests {
             ..run("1", at(10), None)
         };
         assert!(replaces(&newer, &declined, &by_tag()));
+        let blocked = Pipeline {
+            status: PipelineStatus::Blocked,
+            ..declined
+        };
+        assert!(replaces(&newer, &blocked, &by_tag()));
         let unsaid = run("2", None, None);
         assert!(!replaces(&unsaid, &run("1", at(10), at(99)), &by_tag()));
     }
