@@ -2,6 +2,7 @@
 //!
 //! The answer is [`crate::domain::verdict::attribution`]'s; here is only what a reading gives it.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::reading::{CommitReading, IssueReading, RunQuery, WatchReading};
@@ -29,6 +30,7 @@ impl WatchReading {
         agents: &BTreeSet<String>,
     ) -> Attribution {
         let own = &self.repository.own_account;
+        let branch = by_agents(branch, agents);
         let of_others = issue
             .map(|issue| issue.merged_for_people(own, agents))
             .unwrap_or_default();
@@ -40,7 +42,7 @@ impl WatchReading {
         });
         attribute(
             Commits {
-                branch,
+                branch: &branch,
                 complete: !self.more_commits,
                 linked: &self.linked,
                 closers: &closers,
@@ -49,6 +51,22 @@ impl WatchReading {
             run,
         )
     }
+}
+
+/// The same commits, of which those that an agent's account wrote are by no bot, whatever it is called.
+fn by_agents<'b>(branch: &'b [BranchCommit], agents: &BTreeSet<String>) -> Cow<'b, [BranchCommit]> {
+    let is_agents = |commit: &BranchCommit| {
+        let author = commit.author.as_ref().filter(|_| commit.by_bot);
+        author.is_some_and(|author| agents.iter().any(|login| author.is_account(login)))
+    };
+    if !branch.iter().any(is_agents) {
+        return Cow::Borrowed(branch);
+    }
+    let mut branch = branch.to_vec();
+    for commit in &mut branch {
+        commit.by_bot = commit.by_bot && !is_agents(commit);
+    }
+    Cow::Owned(branch)
 }
 
 impl RunQuery {

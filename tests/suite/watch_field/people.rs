@@ -12,6 +12,7 @@ on_every_forge! {
     a_merged_pull_request_that_is_red_gets_a_corrective_turn,
     a_persons_own_pull_request_is_a_withdrawal_where_agents_are_known,
     a_pull_request_that_may_be_an_agents_is_the_runs,
+    what_a_bot_commits_is_the_runs_where_it_is_listed,
     a_pull_request_that_a_person_closed_the_issue_with_and_that_is_not_merged_is_a_withdrawal,
     an_issue_that_leaves_is_said_in_these_words,
     what_landed_rings_although_its_issue_left,
@@ -230,6 +231,27 @@ fn a_pull_request_that_may_be_an_agents_is_the_runs(place: Place) {
         assert_eq!(code(&report), "landed", "{author}: {report}");
         let commit = report.runs[0].commit.as_ref().unwrap().to_string();
         assert_eq!(commit, merge, "{author}");
+    }
+}
+
+/// An App's own commits, and what is squashed of its pull requests, have it as their author.
+fn what_a_bot_commits_is_the_runs_where_it_is_listed(place: Place) {
+    for (listed, expected) in [("Claude-Bot", "landed"), ("Machine", "no-push")] {
+        for closes in [true, false] {
+            let mut saga = Saga::at(place);
+            saga.world.forge.add_bot("claude-bot");
+            saga.world.forge.add_user("machine");
+            saga.world.set("AFK_AGENT_ACCOUNTS", listed);
+            let (number, thread) = saga.started();
+            let refers = if closes { "Closes" } else { "Refs" };
+            let message = format!("Reject negative sizes (#9)\n\n{refers} {REPO}#{number}\n");
+            let sha = saga.world.forge.push_commit(REPO, "claude-bot", &message);
+            saga.ci(&sha, "success");
+            saga.world.t3.agent_finishes(&thread, "Done.");
+            saga.pass(200);
+            let report = saga.watch();
+            assert_eq!(code(&report), expected, "{listed} {refers}: {report}");
+        }
     }
 }
 

@@ -36,6 +36,15 @@ impl Author {
             .find(|text| !text.is_empty())
             .map(|text| Self(text.to_lowercase()))
     }
+
+    /// Returns whether this is the address that a forge gives the account `login`, or its name: `12345+login@…`, and `login[bot]` of an
+    /// App. `login` is in lower case.
+    #[must_use]
+    pub fn is_account(&self, login: &str) -> bool {
+        let local = self.0.split('@').next().unwrap_or_default();
+        let name = local.split_once('+').map_or(local, |(_, name)| name);
+        name.trim_end_matches("[bot]") == login.trim_end_matches("[bot]")
+    }
 }
 
 /// Whether a commit that the events name is on the branch.
@@ -210,4 +219,50 @@ pub fn is_bot(name: &str, address: &str) -> bool {
     let local = address.split('@').next().unwrap_or_default();
     name.trim_end().to_ascii_lowercase().ends_with(MARK)
         || local.to_ascii_lowercase().ends_with(MARK)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_account_is_known_by_the_address_that_its_forge_gives_it() {
+        for (name, address, login, expected) in [
+            (
+                "claude[bot]",
+                "209825114+claude[bot]@users.noreply.github.com",
+                "claude",
+                true,
+            ),
+            (
+                "Claude[bot]",
+                "209825114+Claude[bot]@users.noreply.github.com",
+                "claude",
+                true,
+            ),
+            ("claude[bot]", "", "claude", true),
+            (
+                "claude-bot",
+                "claude-bot@noreply.forge.example",
+                "claude-bot",
+                true,
+            ),
+            ("Claude", "noreply@anthropic.com", "claude", false),
+            (
+                "renovate[bot]",
+                "29139614+renovate[bot]@users.noreply.github.com",
+                "claude",
+                false,
+            ),
+            (
+                "claude[bot]",
+                "1+claude-fork[bot]@users.noreply.github.com",
+                "claude",
+                false,
+            ),
+        ] {
+            let author = Author::new(name, address).unwrap();
+            assert_eq!(author.is_account(login), expected, "{name} {address}");
+        }
+    }
 }

@@ -39,7 +39,11 @@ const TRUNKS: [&str; 6] = [
 /// was merged into somebody's own work looks the same otherwise.
 fn brings_side_branch(message: &str) -> bool {
     let title = message.lines().next().unwrap_or_default();
-    if title.starts_with("Merge pull request ") {
+    // A forge may be set to call a merge as the pull request: "Add x (#9)".
+    let number = title.trim_end().strip_suffix(')');
+    let number = number.and_then(|title| title.rsplit_once(" (#"));
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    if title.starts_with("Merge pull request ") || number.is_some_and(|(_, text)| is_number(text)) {
         return true;
     }
     let named = ["Merge branch '", "Merge remote-tracking branch 'origin/"]
@@ -257,6 +261,9 @@ mod tests {
                 true,
             ),
             ("Merge branch 'afk/7'", true),
+            ("Add x (#9)", true),
+            ("Add x (#9a)", false),
+            ("Add x (#)", false),
             ("Merge branch 'afk/7' into main", true),
             ("Merge remote-tracking branch 'origin/afk/7'", true),
             ("Merge branch 'main'", false),
