@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use super::reading::{CommitReading, IssueReading, RunQuery, WatchReading};
 use crate::domain::repository::IssueRef;
 use crate::domain::verdict::attribution::{
-    Attribution, BranchCommit, Commits, RunMarks, attribute,
+    Attribution, BranchCommit, Commits, RunMarks, attribute, is_machine,
 };
 
 impl WatchReading {
@@ -30,13 +30,19 @@ impl WatchReading {
         agents: &BTreeSet<String>,
     ) -> Attribution {
         let own = &self.repository.own_account;
-        let branch = by_agents(branch, agents);
+        // What updates dependencies writes notes of other projects, whoever lists it.
+        let bots: BTreeSet<String> = agents
+            .iter()
+            .filter(|login| !is_machine(login))
+            .cloned()
+            .collect();
+        let branch = by_agents(branch, &bots);
         let of_others = issue
             .map(|issue| issue.merged_for_people(own, agents))
             .unwrap_or_default();
         let closers = issue.map_or_else(Vec::new, |issue| {
-            let of_bots = issue.merged_for_bots(own, agents);
-            let mut closers = issue.closing_commits(run.dispatched_at);
+            let of_bots = issue.merged_for_bots(own, &bots);
+            let mut closers = issue.closing_commits(run.dispatched_at, own, &bots);
             closers.retain(|sha| !of_bots.contains(sha));
             closers
         });

@@ -268,12 +268,18 @@ pub enum Checks {
 
 impl IssueReading {
     /// Returns the commits, and the merge commits of pull requests, that closed it since `dispatched_at`, as the forge says. A
-    /// commit that a bot pushed is not among them, whatever name its author has: its notes close issues of other projects.
+    /// commit that a bot pushed is not among them, whatever name its author has, unless it is an agent's: its notes close issues of
+    /// other projects.
     #[must_use]
-    pub fn closing_commits(&self, dispatched_at: DateTime<Utc>) -> Vec<CommitSha> {
+    pub fn closing_commits(
+        &self,
+        dispatched_at: DateTime<Utc>,
+        own: &OwnAccount,
+        agents: &BTreeSet<String>,
+    ) -> Vec<CommitSha> {
         let bot_pushed = |event: &&IssueEvent| {
             let is_commit = matches!(event.kind, IssueEventKind::Closed(Closer::Commit(_)));
-            is_commit && !event.by_us && matches!(event.actor, Actor::Bot { .. })
+            is_commit && !event.by_us && event.actor.is_others_bot(own, agents)
         };
         let since = |event: &&IssueEvent| event.at >= dispatched_at && !bot_pushed(event);
         self.events

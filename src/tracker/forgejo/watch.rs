@@ -238,7 +238,11 @@ impl Forgejo<'_> {
                 .named_commits()
                 .filter(|sha| listed.iter().all(|commit| commit.sha != **sha))
                 .collect();
-            let closers = issue.closing_commits(run.dispatched_at);
+            let closers = issue.closing_commits(
+                run.dispatched_at,
+                &reading.repository.own_account,
+                &BTreeSet::new(),
+            );
             // The newest are named last.
             for sha in &named[named.len().saturating_sub(LINKED_MAX)..] {
                 let Some(commit) = self.commit(&query.repo, sha)? else {

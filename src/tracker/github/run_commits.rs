@@ -108,7 +108,11 @@ impl GitHub<'_> {
             let Some(issue) = issue.issue() else {
                 continue;
             };
-            let closers = issue.closing_commits(run.dispatched_at);
+            let closers = issue.closing_commits(
+                run.dispatched_at,
+                &reading.repository.own_account,
+                &BTreeSet::new(),
+            );
             let issue_ref = run.issue_in(reading);
             let marks = run.marks(reading, &issue_ref);
             if let Attribution::Pushed(_) =

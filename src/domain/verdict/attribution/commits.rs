@@ -195,6 +195,13 @@ const MACHINES: [&str; 12] = [
     "weblate",
 ];
 
+/// Returns whether an account is that of a known writer of commits, none of which is an agent. `login` is in lower case.
+#[must_use]
+pub fn is_machine(login: &str) -> bool {
+    let mut words = login.split(|c: char| !c.is_alphanumeric());
+    words.next().is_some_and(|word| MACHINES.contains(&word))
+}
+
 /// Returns whether an author's name or address is a bot's where bots are accounts like others: its name, or what stands before
 /// the `@`, ends in the word "bot", or is that of a known one.
 #[must_use]
@@ -263,6 +270,15 @@ mod tests {
         ] {
             let author = Author::new(name, address).unwrap();
             assert_eq!(author.is_account(login), expected, "{name} {address}");
+        }
+        for (login, expected) in [
+            ("renovate", true),
+            ("renovate-bot", true),
+            ("dependabot", true),
+            ("claude", false),
+            ("claude-renovate", false),
+        ] {
+            assert_eq!(is_machine(login), expected, "{login}");
         }
     }
 }

@@ -17,7 +17,7 @@ use chrono::TimeDelta;
 
 pub use self::commits::{
     AttributedBy, Author, BranchCommit, Commits, Descent, LinkedCommit, NewerCommit, Placement,
-    PushedCommit, is_bot, is_bot_by_name,
+    PushedCommit, is_bot, is_bot_by_name, is_machine,
 };
 use self::lineage::{brings_only, descents};
 use self::own::own;
