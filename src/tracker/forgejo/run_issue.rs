@@ -210,7 +210,10 @@ impl Forgejo<'_> {
                     Actor::User { login, id } if is_bot_by_name(&login, "") => {
                         Actor::Bot { slug: login, id }
                     }
-                    author => author,
+                    author @ (Actor::User { .. }
+                    | Actor::Bot { .. }
+                    | Actor::Other { .. }
+                    | Actor::Gone) => author,
                 },
             };
             closings.push((index, closer));
