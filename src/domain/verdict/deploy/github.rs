@@ -125,13 +125,13 @@ fn together(
     environment: &str,
     may_be_left: bool,
 ) -> StageOutcome {
-    let over_before = |one: &ForgeDeployment, other: &ForgeDeployment| {
-        over_before(one, other) && (may_be_left || has_ended(one))
-    };
     let beside: Vec<&ForgeDeployment> = deployments
         .iter()
         .filter(|other| other.commit.eq_ignore_ascii_case(&one.commit))
-        .filter(|other| !over_before(other, one) && !over_before(one, other))
+        .filter(|other| {
+            let is_apart = |one, other| over_before(one, other, may_be_left);
+            !is_apart(other, one) && !is_apart(one, other)
+        })
         .collect();
     let has_success = beside
         .iter()
@@ -144,23 +144,15 @@ fn together(
         .unwrap_or_else(|| outcome(one, environment))
 }
 
-/// Whether a deployment said how it ended.
-const fn has_ended(deployment: &ForgeDeployment) -> bool {
-    match deployment.state {
-        DeploymentState::Success | DeploymentState::Failure | DeploymentState::Inactive => true,
-        DeploymentState::Pending | DeploymentState::Waiting | DeploymentState::Unknown(_) => false,
-    }
-}
-
-/// Whether a deployment was over before another was made: it had ended, or was left without a word for [`SILENT_MAX`] and ever since.
-/// Without the time of its end one that ended was not.
-fn over_before(one: &ForgeDeployment, other: &ForgeDeployment) -> bool {
+/// Whether a deployment was over before another was made: it had ended, or was left without a word for [`SILENT_MAX`] and ever since,
+/// where that `may_be`. Without the time of its end one that ended was not.
+fn over_before(one: &ForgeDeployment, other: &ForgeDeployment, may_be_left: bool) -> bool {
     match one.state {
         DeploymentState::Success | DeploymentState::Failure | DeploymentState::Inactive => {
             one.changed_at.is_some_and(|ended| ended < other.created_at)
         }
         DeploymentState::Pending | DeploymentState::Waiting | DeploymentState::Unknown(_) => {
-            one.changed_at.unwrap_or(one.created_at) + SILENT_MAX < other.created_at
+            may_be_left && one.changed_at.unwrap_or(one.created_at) + SILENT_MAX < other.created_at
         }
     }
 }
