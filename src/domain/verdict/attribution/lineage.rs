@@ -6,6 +6,7 @@
 
 use std::collections::BTreeSet;
 
+use super::reverts::numbered;
 use super::{BranchCommit, Descent};
 use crate::domain::verdict::ci::CommitSha;
 
@@ -40,10 +41,7 @@ const TRUNKS: [&str; 6] = [
 fn brings_side_branch(message: &str) -> bool {
     let title = message.lines().next().unwrap_or_default();
     // A forge may be set to call a merge as the pull request: "Add x (#9)".
-    let number = title.trim_end().strip_suffix(')');
-    let number = number.and_then(|title| title.rsplit_once(" (#"));
-    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    if title.starts_with("Merge pull request ") || number.is_some_and(|(_, text)| is_number(text)) {
+    if title.starts_with("Merge pull request ") || numbered(title.trim_end()).is_some() {
         return true;
     }
     let named = ["Merge branch '", "Merge remote-tracking branch 'origin/"]

@@ -203,7 +203,7 @@ fn bare(title: &str) -> &str {
 }
 
 /// A title without the number at its end, and that number.
-fn numbered(title: &str) -> Option<(&str, &str)> {
+pub(in crate::domain::verdict::attribution) fn numbered(title: &str) -> Option<(&str, &str)> {
     let (bare, number) = title.rsplit_once(" (#")?;
     let number = number.strip_suffix(')')?;
     let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
