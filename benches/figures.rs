@@ -4,7 +4,7 @@
 //! that wall clock can be told in round trips. Figures that are counts (requests, sockets,
 //! bytes of a binary) are the same on every machine: one that is off makes the exit status 1. Times and memory depend
 //! on the machine: one that is off is only a warning. `BENCH_COUNTS=1` measures only what is counted in requests and system
-//! calls: that is the same for binaries that are not optimised. `BENCH_CGROUP=/sys/fs/cgroup/memory/afk` puts the ticks whose memory
+//! calls: that is the same for binaries that are not optimised. `BENCH_ONLY=memory` and `BENCH_ONLY=trips` measure a part. `BENCH_CGROUP=/sys/fs/cgroup/memory/afk` puts the ticks whose memory
 //! is measured into that control group, which has to be there with its limit.
 //!
 //! ```text
@@ -54,6 +54,9 @@ use world::{READY_PER_REPOSITORY, Tick, World};
 /// How long every answer of the sandbox takes.
 const LATENCY: Duration = Duration::from_millis(50);
 
+/// How long every answer takes where it is told how many of them a tick waits for in sequence.
+const SLOWER: Duration = Duration::from_millis(250);
+
 /// Runs that the measured tick starts.
 const STARTS: usize = 5;
 
@@ -93,11 +96,20 @@ fn main() -> ExitCode {
         Effort::WHOLE
     };
     let mut table = Table::default();
-    if std::env::var_os("ONLY_MEMORY").is_some() {
-        texts(&mut table);
-        forgejo::texts(&mut table);
-        memory(&mut table);
-        return ExitCode::SUCCESS;
+    match std::env::var("BENCH_ONLY").as_deref() {
+        Ok("memory") => {
+            texts(&mut table);
+            forgejo::texts(&mut table);
+            memory(&mut table);
+            return ExitCode::SUCCESS;
+        }
+        Ok("trips") => {
+            refusing(&mut table, &effort);
+            watching(&mut table, &effort);
+            return ExitCode::SUCCESS;
+        }
+        Ok(other) => panic!("BENCH_ONLY is 'memory' or 'trips', not '{other}'"),
+        Err(_) => {}
     }
     for binary in [POLL, WATCH] {
         silent(&mut table, binary);
@@ -288,6 +300,10 @@ fn refusing(table: &mut Table, effort: &Effort) {
         tick.requests() as f64,
         Target::CountAtMost(30.0),
     );
+    if effort.times {
+        let slow = || world.slow_down(SLOWER);
+        in_sequence(table, figure, &tick, slow, || world.tick(100, 1, &[]));
+    }
     table.row(
         &format!("{figure}: round trips"),
         round_trips(tick.wall),
@@ -506,6 +522,10 @@ fn watching(table: &mut Table, effort: &Effort) {
             round_trips(tick.wall),
             Target::AtMost(6.0),
         );
+        if effort.times {
+            let slow = || world.slow_down(SLOWER);
+            in_sequence(table, &figure, &tick, slow, || world.watch(WATCHED));
+        }
     }
 }
 
@@ -569,6 +589,26 @@ fn light_readings(table: &mut Table) {
     let watch = world.watch(10);
     assert_eq!(watch.runs, FLYING, "every run is looked at");
     read("watch, 5 runs", &watch, [1.0, FLYING as f64, 0.0]);
+}
+
+/// How many answers a tick waits for one after the other: what it takes longer where each of them takes longer. Its own work, and
+/// that of the sandbox, is the same in both.
+fn in_sequence(
+    table: &mut Table,
+    figure: &str,
+    fast: &Tick,
+    slow_down: impl FnOnce(),
+    tick: impl Fn() -> Tick,
+) {
+    slow_down();
+    let slow = median(3, tick);
+    let longer = slow.wall.saturating_sub(fast.wall).as_secs_f64();
+    let trips = longer / (SLOWER - LATENCY).as_secs_f64();
+    table.note(&format!("{figure}: answers in sequence"), trips);
+    table.note(
+        &format!("{figure}: ms beside waiting"),
+        (fast.wall.as_secs_f64() - trips * LATENCY.as_secs_f64()) * 1000.0,
+    );
 }
 
 fn round_trips(wall: Duration) -> f64 {

@@ -1,7 +1,8 @@
 //! How many questions about runs are under way at once, service by service (SPEC 10).
 //!
 //! A run's stages are asked one after the other, of different services. Each service has a bound of its own, so that a run which
-//! waits for one of them takes no place from a run that asks another one: Woodpecker and Kubernetes work at the same time.
+//! waits for one of them takes no place from a run that asks another one: Woodpecker and Kubernetes work at the same time. Forges
+//! ask for few requests at once and count them; what deploys and the cluster are the operator's own and are asked with short reads.
 //!
 //! It decides nothing and sends nothing.
 
@@ -21,11 +22,15 @@ pub(super) enum Lane {
 /// How many lanes there are.
 const LANES: usize = 3;
 
+/// How many times wider than the forges' the lanes of the operator's own services are: with eight at once for a forge, up to 32
+/// runs go through their stages side by side (SPEC 10).
+const OWN_SERVICES: usize = 4;
+
 /// Who is in which lane.
 #[derive(Debug)]
 pub(super) struct Lanes {
     /// How many there may be in each.
-    width: usize,
+    widths: [usize; LANES],
     taken: Mutex<[usize; LANES]>,
     left: Condvar,
 }
@@ -44,10 +49,15 @@ impl Drop for Place<'_> {
 }
 
 impl Lanes {
-    /// Makes lanes for so many each, at least one.
-    pub(super) fn of(width: usize) -> Self {
+    /// Makes lanes for so many questions to a forge at once; with 1, nothing is asked beside anything else.
+    pub(super) fn of(parallel: usize) -> Self {
+        let forge = parallel.max(1);
+        let own = match forge {
+            1 => 1,
+            forge => forge * OWN_SERVICES,
+        };
         Self {
-            width: width.max(1),
+            widths: [forge, own, own],
             taken: Mutex::default(),
             left: Condvar::new(),
         }
@@ -55,17 +65,17 @@ impl Lanes {
 
     /// How many runs have to be looked at side by side for every lane to be full. Those that are looked at one after the other are
     /// in nobody's way.
-    pub(super) const fn runs(&self) -> usize {
-        match self.width {
-            1 => 1,
-            width => width * LANES,
+    pub(super) fn runs(&self) -> usize {
+        match self.widths {
+            [1, ..] => 1,
+            widths => widths.iter().sum(),
         }
     }
 
     /// Waits for a place. Whoever has one does not wait for another.
     pub(super) fn enter(&self, lane: Lane) -> Place<'_> {
         let mut taken = self.taken();
-        while taken[lane as usize] >= self.width {
+        while taken[lane as usize] >= self.widths[lane as usize] {
             taken = self
                 .left
                 .wait(taken)
@@ -93,32 +103,51 @@ mod tests {
     #[test]
     fn no_lane_has_more_in_it_than_it_is_wide() {
         let lanes = Lanes::of(3);
-        let (now, most) = ([const { AtomicUsize::new(0) }; LANES], AtomicUsize::new(0));
-        let runs: Vec<usize> = (0..60).collect();
+        let (now, most) = (
+            [const { AtomicUsize::new(0) }; LANES],
+            [const { AtomicUsize::new(0) }; LANES],
+        );
+        let runs: Vec<usize> = (0..200).collect();
         fan_out_at_most(lanes.runs(), &runs, |run| {
             for step in 0..LANES {
                 let lane = ALL[(run + step) % LANES];
                 let _place = lanes.enter(lane);
                 let inside = now[lane as usize].fetch_add(1, Ordering::SeqCst) + 1;
-                most.fetch_max(inside, Ordering::SeqCst);
+                most[lane as usize].fetch_max(inside, Ordering::SeqCst);
                 std::thread::yield_now();
                 now[lane as usize].fetch_sub(1, Ordering::SeqCst);
             }
         });
-        assert!(most.load(Ordering::SeqCst) <= 3);
+        for (lane, width) in [(Lane::Forge, 3), (Lane::Deploy, 12), (Lane::Rollout, 12)] {
+            assert!(
+                most[lane as usize].load(Ordering::SeqCst) <= width,
+                "{lane:?}"
+            );
+        }
     }
 
     /// As many as all lanes hold are inside together, or this never ends.
     #[test]
     fn a_full_lane_keeps_nobody_out_of_another() {
         let lanes = Lanes::of(2);
-        let everybody = Barrier::new(2 * LANES);
-        let runs: Vec<Lane> = ALL.into_iter().chain(ALL).collect();
+        let of_each = [(Lane::Forge, 2), (Lane::Deploy, 8), (Lane::Rollout, 8)];
+        let runs: Vec<Lane> = of_each
+            .into_iter()
+            .flat_map(|(lane, width)| std::iter::repeat_n(lane, width))
+            .collect();
         assert_eq!(lanes.runs(), runs.len());
+        let everybody = Barrier::new(runs.len());
         fan_out_at_most(lanes.runs(), &runs, |lane| {
             let _place = lanes.enter(*lane);
             everybody.wait();
         });
+    }
+
+    /// SPEC 10: up to 32 runs go through their stages side by side, and a forge has eight connections.
+    #[test]
+    fn a_tick_asks_a_forge_eight_questions_at_once_and_stages_of_32_runs() {
+        let lanes = Lanes::of(crate::fan_out::MAX_PARALLEL);
+        assert_eq!(lanes.widths, [8, 32, 32]);
     }
 
     #[test]
