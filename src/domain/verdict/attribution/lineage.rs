@@ -38,7 +38,8 @@ const TRUNKS: [&str; 6] = [
 
 /// Returns whether the title of a merge says that a side branch came into the branch: as forges and git write it. That the branch
 /// was merged into somebody's own work looks the same otherwise.
-fn brings_side_branch(message: &str) -> bool {
+#[must_use]
+pub(super) fn brings_side_branch(message: &str) -> bool {
     let title = message.lines().next().unwrap_or_default();
     // A forge may be set to call a merge as the pull request: "Add x (#9)".
     if title.starts_with("Merge pull request ") || numbered(title.trim_end()).is_some() {
@@ -47,7 +48,10 @@ fn brings_side_branch(message: &str) -> bool {
     let named = ["Merge branch '", "Merge remote-tracking branch 'origin/"]
         .iter()
         .find_map(|words| title.strip_prefix(words)?.split_once('\''));
-    named.is_some_and(|(name, rest)| !TRUNKS.contains(&name) && !rest.starts_with(" of "))
+    named.is_some_and(|(name, rest)| {
+        let into = rest.trim().strip_prefix("into ");
+        !TRUNKS.contains(&name) && !rest.starts_with(" of ") && into != Some(name)
+    })
 }
 
 /// Returns whether the merge at `merge` brought a side branch, all of which is among what `is_own` names. What is not listed is

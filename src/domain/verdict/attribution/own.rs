@@ -2,9 +2,11 @@
 //!
 //! Each commit by itself is told by its message. Beside the others, three more things tell: a revert that takes back what the run
 //! made is nobody's work; a merge that stands on a commit of the run, and a commit that names the issue and is newer than one with
-//! the run's line, are the run's where the same author made them, because agents leave the line out there.
+//! the run's line, are the run's where the same author made them, because agents leave the line out there. A side branch that such
+//! a merge brings has to be the run's as well: a person whose machine the agent works on merges pull requests under the same name.
 
 use super::commits::{AttributedBy, BranchCommit, Commits};
+use super::lineage::{brings_only, brings_side_branch};
 use super::recognition::{RunMarks, TRAILER, recognise};
 use super::reverts::{is_revert, takes_back};
 use crate::domain::verdict::ci::CommitSha;
@@ -46,7 +48,7 @@ pub(super) fn own(
     }
     for index in (0..branch.len()).rev() {
         if own[index].is_none()
-            && let Some(attributed_by) = on_top(branch, index, &told, &own)
+            && let Some(attributed_by) = on_top(branch, index, commits.complete, &told, &own)
         {
             let taken = takes_back(branch, index, &repository);
             own[index] = taken
@@ -62,6 +64,7 @@ pub(super) fn own(
 fn on_top(
     branch: &[&BranchCommit],
     index: usize,
+    complete: bool,
     told: &[Option<AttributedBy>],
     own: &[Option<AttributedBy>],
 ) -> Option<AttributedBy> {
@@ -80,8 +83,12 @@ fn on_top(
         return has_line.then_some(fallback);
     }
     let names_a_run = marked_lines(&commit.message, TRAILER).next().is_some();
+    let is_others = || {
+        brings_side_branch(&commit.message)
+            && !brings_only(branch, index, complete, |at| own[at].is_some())
+    };
     match commit.parents.as_slice() {
-        [first, _, ..] if !names_a_run => older
+        [first, _, ..] if !names_a_run && !is_others() => older
             .find(|(sha, _)| *sha == first)
             .map(|(_, attributed_by)| attributed_by),
         [] | [_] | [_, _, ..] => None,

@@ -112,6 +112,41 @@ fn a_merge_on_top_of_the_runs_commit_by_the_same_author_is_the_runs() {
     assert_eq!(pushed(&twice).attributed_by, AttributedBy::ReferencesIssue);
 }
 
+/// T3 Code on somebody's own machine: the agent commits under the name of the person who merges pull requests there.
+#[test]
+fn a_merge_of_somebodys_side_branch_is_not_the_runs_under_the_same_name_either() {
+    let branch = |title: &str, side: BranchCommit| {
+        [
+            ours('c', "ab", title),
+            side,
+            ours('a', "f", TRAILED),
+            other('f', "0", "Before"),
+        ]
+    };
+    let feature = || ours('b', "f", "Feature");
+    for title in [
+        "Merge pull request #12 from octo-org/feature\n\nFeature",
+        "Merge branch 'feature'",
+        "Merge branch 'feature' into main",
+        "Merge remote-tracking branch 'origin/feature'",
+        "Feature (#12)",
+    ] {
+        assert_eq!(of_run(&branch(title, feature())), "a", "{title}");
+        // Side work of the run itself.
+        let side = ours('b', "f", TRAILED);
+        assert_eq!(of_run(&branch(title, side)), "cba", "{title}");
+    }
+    for title in [
+        "Merge branch 'main' into feature",
+        "Merge branch 'feature' of github.com:octo-org/widgets",
+        // What the branch is called here.
+        "Merge remote-tracking branch 'origin/release' into release",
+        "Merge the newest main",
+    ] {
+        assert_eq!(of_run(&branch(title, feature())), "ca", "{title}");
+    }
+}
+
 #[test]
 fn what_a_merge_stands_on_may_be_taken_back_below_it() {
     for (of, is_reverted) in [('c', true), ('a', true), ('b', false)] {

@@ -93,6 +93,50 @@ fn a_commit_is_taken_back_by_its_id_or_by_its_title() {
     }
 }
 
+/// `b` has the same title, and is another pull request's.
+#[test]
+fn a_quoted_number_tells_commits_of_one_title_apart() {
+    for (revert, expected) in [
+        (
+            "Revert \"Mend the test (#9)\" (#10)\n\nReverts octo-org/widgets#9",
+            'a',
+        ),
+        ("Revert \"Mend the test (#9)\"", 'a'),
+        ("Revert \"Mend the test (#8)\"", 'b'),
+        ("Revert \"Mend the test\"", 'b'),
+    ] {
+        let branch = [
+            ('c', revert),
+            ('b', "Mend the test"),
+            ('a', "Mend the test (#9)"),
+        ];
+        let taken = taken_back(&branch);
+        let expected = [
+            None,
+            (expected == 'b').then_some('c'),
+            (expected == 'a').then_some('c'),
+        ];
+        assert_eq!(taken, expected, "{revert}");
+    }
+}
+
+#[test]
+fn a_title_that_is_taken_back_in_one_place_only_stands() {
+    for (revert, expected) in [
+        ("Revert \"Work\" in Safari only", None),
+        ("Revert \"Work\", only for guests", None),
+        ("Revert \"Work\" for now", Some('c')),
+        ("Revert \"Work\" because it breaks Safari", Some('c')),
+        (
+            "Revert \"Work\" in Safari only\n\nThis reverts commit aaaaaaa.",
+            Some('c'),
+        ),
+    ] {
+        let branch = [('c', revert), ('a', "Work")];
+        assert_eq!(taken_back(&branch), [None, expected], "{revert}");
+    }
+}
+
 #[test]
 fn a_revert_that_was_reverted_took_nothing_back() {
     let chain = [

@@ -102,13 +102,13 @@ pub(super) fn said_titles(rest: &Rest<'_>, find: Find<'_>) -> Vec<usize> {
         return Vec::new();
     };
     // A title may have quotation marks of its own.
-    if let Some(whole) = find(&|title| same_title(title, quoted.text)) {
+    if let Some(whole) = titled(quoted.text, find) {
         return vec![whole];
     }
     quoted
         .parts()
         .into_iter()
-        .filter_map(|part| find(&|title| same_title(title, part)))
+        .filter_map(|part| titled(part, find))
         .collect()
 }
 
@@ -164,7 +164,11 @@ fn quoted(rest: &str) -> Option<Quoted<'_>> {
     let first = text.chars().next()?;
     let (opening, closing) = *MARKS.iter().find(|marks| marks.0 == first)?;
     let text = &text[opening.len_utf8()..];
-    let text = &text[..text.rfind(closing)?];
+    let (text, behind) = text.rsplit_once(closing)?;
+    // "… in Safari only": the rest of it stands.
+    if behind.split_whitespace().any(|word| word == "only") {
+        return None;
+    }
     Some(Quoted {
         text,
         opening,
@@ -208,6 +212,15 @@ pub(in crate::domain::verdict::attribution) fn numbered(title: &str) -> Option<(
     let number = number.strip_suffix(')')?;
     let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
     is_number.then_some((bare, number))
+}
+
+/// Where the commit is that has a quoted title: with the number of the pull request that it names, or else without looking at
+/// numbers.
+fn titled(quoted: &str, find: Find<'_>) -> Option<usize> {
+    let of_its_number = numbered(quoted.trim()).and_then(|(_, number)| {
+        find(&|title| same_title(title, quoted) && has_number(title, number))
+    });
+    of_its_number.or_else(|| find(&|title| same_title(title, quoted)))
 }
 
 /// Returns whether two titles are one, but for the numbers of pull requests.
