@@ -169,7 +169,8 @@ impl TurnFacts {
     /// Whether the turn is told to have ended, and nothing that the agent did came later than that.
     fn has_ended_after(&self, worked_at: DateTime<Utc>) -> bool {
         let ended_at = self.completed_at.filter(|_| self.state != "running");
-        ended_at.is_some_and(|ended_at| ended_at + CLOCKS_APART >= worked_at)
+        // The difference of two dates is always one; not so their sum with a length of time.
+        ended_at.is_some_and(|ended_at| worked_at - ended_at <= CLOCKS_APART)
     }
 }
 
@@ -202,7 +203,7 @@ impl ThreadFacts {
         };
         let resumed_at = self.last_resume_at();
         let may_run = |at: Option<DateTime<Utc>>| match (at, resumed_at) {
-            (Some(at), Some(resumed_at)) => at + CLOCKS_APART >= resumed_at,
+            (Some(at), Some(resumed_at)) => resumed_at - at <= CLOCKS_APART,
             (None, _) | (_, None) => true,
         };
         let tasks = self.log.iter().flat_map(|log| &log.open_tasks);
