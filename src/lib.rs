@@ -13,7 +13,7 @@
 //! ```text
 //! bin/            three statements each
 //! app             arguments, configuration, logging, wiring, exit status
-//! tick            poll: from label to first turn; watch: from first turn to release; work_list: which threads are ours;
+//! tick            poll: from label to first turn; watch: from first turn to release; work_list, slots: which threads are ours;
 //!                 report; Hands, the only way to act
 //! domain          pure; the words: repository, issue, identity, reason, step. Its rooms: config, what the operator wants;
 //!                 text, what may be read and shown; start, may it start; run, what is it doing; verdict, what became of

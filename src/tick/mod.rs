@@ -19,6 +19,7 @@ pub mod digest;
 pub mod explanation;
 pub mod poll;
 pub mod report;
+mod slots;
 pub mod status;
 
 pub mod watch;

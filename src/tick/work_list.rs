@@ -1,9 +1,9 @@
 //! Which threads in T3 are runs of ours, and of which repository (SPEC 3 and 4.3, w1).
 //!
 //! Works on what T3 told and asks nobody. A run is recognised by our message ids, or by its title before the first
-//! message exists; both ticks read slots here, so that they agree on what a slot is.
+//! message exists. Which slots a repository has: `slots`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -12,87 +12,6 @@ use crate::domain::repository::{ForgeKind, RepoRef};
 use crate::domain::run::thread_state::SessionSign;
 use crate::domain::start::dispatch_policy::SlotView;
 use crate::executor::{Fleet, Thread};
-
-/// So many numbers behind the highest known slot are tried: a person may have changed the titles of those.
-const UNNAMED_SLOTS: u32 = 64;
-
-/// The slot numbers that titles and messages name, whoever wrote them. No proof of anything: a number for which the thread's id
-/// has to be looked up.
-pub(super) fn named_slots(fleet: &Fleet) -> BTreeSet<Slot> {
-    fleet.threads.values().flat_map(slots_named_by).collect()
-}
-
-fn slots_named_by(thread: &Thread) -> impl Iterator<Item = Slot> + use<> {
-    let by_messages: Vec<Slot> = thread.messages.iter().map(|message| message.slot).collect();
-    let by_title = thread.parsed_title().map(|title| title.slot);
-    by_messages.into_iter().chain(by_title)
-}
-
-/// The slots of a repository that exist, in order: the threads whose id is that of the slot, whatever they are called. There
-/// may be gaps. A light reading shows live ones only.
-pub(super) fn slots_of(key: &RepositoryKey, fleet: &Fleet) -> Vec<(Slot, Thread)> {
-    slots_among(key, fleet, &named_slots(fleet))
-}
-
-/// As [`slots_of`], with the numbers of [`named_slots`].
-pub(super) fn slots_among(
-    key: &RepositoryKey,
-    fleet: &Fleet,
-    named: &BTreeSet<Slot>,
-) -> Vec<(Slot, Thread)> {
-    let find = |slot: Slot| Some((slot, fleet.threads.get(&key.thread(slot))?.clone()));
-    let mut found: BTreeMap<Slot, Thread> = named.iter().copied().filter_map(find).collect();
-    let mut last = found.keys().next_back().copied().unwrap_or(Slot(0));
-    let mut slot = Slot::FIRST;
-    while slot.0 <= last.0.saturating_add(UNNAMED_SLOTS) {
-        if !found.contains_key(&slot)
-            && let Some((slot, thread)) = find(slot)
-        {
-            found.insert(slot, thread);
-            last = last.max(slot);
-        }
-        if slot == slot.next() {
-            break;
-        }
-        slot = slot.next();
-    }
-    found.into_iter().collect()
-}
-
-/// Names the runs below the highest slot that do not exist: T3 lost them. `None` when there are none. Not to be asked of a light
-/// reading.
-pub(super) fn named_gaps(slots: &[(Slot, Thread)]) -> Option<String> {
-    let (lost, more) = gaps(slots.iter().map(|(slot, _)| *slot));
-    let (last, others) = lost.split_last()?;
-    let others: Vec<String> = others.iter().map(ToString::to_string).collect();
-    let others = others.join(", ");
-    Some(match (others.is_empty(), more) {
-        (true, false) => format!("run {last}"),
-        (true, true) => format!("runs {last} and more"),
-        (false, false) => format!("runs {others} and {last}"),
-        (false, true) => format!("runs {others}, {last} and more"),
-    })
-}
-
-/// The first missing numbers, and whether there are more.
-fn gaps(slots: impl Iterator<Item = Slot>) -> (Vec<Slot>, bool) {
-    let mut expected = Slot::FIRST;
-    let mut gaps = Vec::new();
-    for slot in slots {
-        while expected < slot {
-            if gaps.len() == GAPS_NAMED {
-                return (gaps, true);
-            }
-            gaps.push(expected);
-            expected = expected.next();
-        }
-        expected = slot.next();
-    }
-    (gaps, false)
-}
-
-/// More are not told one by one.
-const GAPS_NAMED: usize = 5;
 
 /// Reads one slot.
 pub(super) fn view(slot: Slot, thread: &Thread) -> SlotView {

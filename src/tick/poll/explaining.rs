@@ -20,7 +20,7 @@ use crate::domain::start::eligibility;
 use crate::domain::start::trust_gate::{GateFacts, GateVerdict, newest_event};
 use crate::service_error::ServiceError;
 use crate::tick::explanation::{ClauseLine, Explanation, Turn, Verdict, Whereabouts};
-use crate::tick::{Decision, Failure, Outcome, TickKind, TickReport, work_list};
+use crate::tick::{Decision, Failure, Outcome, TickKind, TickReport, slots, work_list};
 use crate::tracker::IssueLookup;
 
 /// Everything that the gate was told about one issue, and what it said.
@@ -234,9 +234,9 @@ impl Poll<'_> {
         let mut slots = enrolled.slots.clone();
         match self.hands.executor.whole_fleet() {
             Ok(fleet) => {
-                let named = work_list::named_slots(&fleet);
+                let told = slots::told_slots(&fleet);
                 let key = &enrolled.survey.repository.key;
-                for (slot, thread) in work_list::slots_among(key, &fleet, &named) {
+                for (slot, thread) in slots::slots_among(key, &fleet, &told) {
                     if slots.iter().all(|known| known.slot != slot) {
                         slots.push(work_list::view(slot, &thread));
                     }

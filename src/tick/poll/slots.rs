@@ -9,8 +9,7 @@ use crate::domain::repository::RepoRef;
 use crate::executor::{Fleet, Thread};
 use crate::fan_out::fan_out_at_most;
 use crate::service_error::ServiceError;
-use crate::tick::work_list;
-use crate::tick::{Failure, TickReport, fail};
+use crate::tick::{Failure, TickReport, fail, slots, work_list};
 use crate::tracker::RepositorySurvey;
 
 /// The slots of a repository, and that of a run of it under another address of its forge.
@@ -24,12 +23,12 @@ impl Poll<'_> {
         surveys: Vec<RepositorySurvey>,
         fleet: &mut Fleet,
     ) -> Vec<Enrolled> {
-        let named = work_list::named_slots(fleet);
+        let told = slots::told_slots(fleet);
         let list = &*fleet;
         let live = work_list::live_with_workspaces(list);
         let threads: Vec<Result<Found, ServiceError>> =
             fan_out_at_most(self.hands.parallel, &surveys, |survey| {
-                let mut threads = work_list::slots_among(&survey.repository.key, list, &named);
+                let mut threads = slots::slots_among(&survey.repository.key, list, &told);
                 if let Some((_, highest)) = threads.last_mut()
                     && highest.is_untold()
                 {
@@ -99,7 +98,7 @@ fn warn_of_gaps(report: &mut TickReport, repo: &RepoRef, threads: &[(Slot, Threa
     let Some((highest, _)) = threads.last() else {
         return;
     };
-    let Some(lost) = work_list::named_gaps(threads) else {
+    let Some(lost) = slots::named_gaps(threads) else {
         return;
     };
     report.warn(Failure::warning(

@@ -4,12 +4,12 @@
 
 use crate::domain::run::thread_state::explanation;
 use crate::executor::Fleet;
-use crate::tick::{Failure, TickReport, work_list};
+use crate::tick::{Failure, TickReport, slots};
 use crate::tracker::Repository;
 
 /// Says that the run before this one failed because its workspace is not there any more: T3 does not make it again.
 pub(super) fn warn_of_workspace(report: &mut TickReport, repository: &Repository, fleet: &Fleet) {
-    let slots = work_list::slots_of(&repository.key, fleet);
+    let slots = slots::slots_of(&repository.key, fleet);
     let Some((slot, thread)) = slots.last() else {
         return;
     };

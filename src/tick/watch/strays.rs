@@ -23,7 +23,7 @@ use crate::domain::told::why::why_unmarked;
 use crate::executor::{Fleet, Thread};
 use crate::notifier::Sink;
 use crate::service_error::{FailureKind, ServiceError};
-use crate::tick::{Applied, Failure, RunReport, TickReport, work_list};
+use crate::tick::{Applied, Failure, RunReport, TickReport, slots, work_list};
 use crate::tracker::{IssueEventKind, IssueReading, LockedIssue, Repository, RunIssue};
 
 impl Watch<'_> {
@@ -52,7 +52,7 @@ impl Watch<'_> {
         let Some(fleet) = fleet else {
             return;
         };
-        let slots: Vec<SlotView> = work_list::slots_of(&repository.key, fleet)
+        let slots: Vec<SlotView> = slots::slots_of(&repository.key, fleet)
             .iter()
             .map(|(slot, thread)| work_list::view(*slot, thread))
             .collect();
