@@ -58,6 +58,7 @@ fn reverts_behind_a_prefix_and_by_number_take_back_as_well() {
         ("Reverting 'Add x'", "a"),
         ("Reverting aaaaaaa, it broke the build", "a"),
         ("Reverting aaaaaaa because it broke the build", "a"),
+        ("fix: revert aaaaaaa: logins broke", "a"),
         ("Reverted: add x", "a"),
         ("Back out \"Add x\"", "a"),
         ("Backed out changeset aaaaaaa (OPS-12) for failures", "a"),
@@ -68,6 +69,7 @@ fn reverts_behind_a_prefix_and_by_number_take_back_as_well() {
         // By id.
         ("fix: revert {ids}", "b"),
         ("hotfix: revert commit FULL", "a"),
+        ("fix: revert #aaaaaaa", "a"),
         ("hotfix: revert commits aaaaaaa and bbbbbbb (#13)", "ab"),
         ("chore: revert aaaaaaa\n\nRefs: bbbbbbb", "ab"),
         (
@@ -82,13 +84,17 @@ fn reverts_behind_a_prefix_and_by_number_take_back_as_well() {
         ("Mend it\n\nReverts: aaaaaaa", "a"),
         ("Mend it\n\nReverts aaaaaaa..bbbbbbb", "ab"),
         ("Mend it\n\n* Reverts aaaaaaa\n* Reverts {ids}", "ab"),
+        ("Mend it\n\nreverts #12", "a"),
+        ("Mend it\n\n- reverts #12", "a"),
         ("Mend it\n\nBacks out changeset {ids}", "b"),
+        ("Mend it\n\nBacked out aaaaaaa", "a"),
         ("Mend it\n\nThe cache is full.\nReverts aaaaaaa", "a"),
         ("Mend it\n\nRefs o/w#7\nReverts aaaaaaa", "a"),
         ("Mend it\n\nThis commit reverts aaaaaaa as it was.", "a"),
         ("Mend it\n\nThis change backs out aaaaaaa.", "a"),
         ("Mend it\n\nRevert aaaaaaa.", "a"),
         ("Mend it\n\nReverted commit aaaaaaa\n", "a"),
+        ("Mend it\n\nReverted aaaaaaa\nLogins broke.", "a"),
     ] {
         let message = message
             .replace("{ids}", ids)
@@ -139,6 +145,7 @@ fn sentences_that_have_such_words_take_none_back() {
         "[a] [b] [c] [d] [e] Revert \"Add x\"",
         "The fix: revert \"Add x\"",
         "Ops-x Revert \"Add x\"",
+        "todo(alice: revert aaaaaaa)",
         "ops-12 Revert \"Add x\"",
         "\"Revert \"Add x\"\" is listed",
         "“Revert “Add x”” is listed",
@@ -198,6 +205,8 @@ fn a_commit_of_which_a_part_is_taken_back_stands() {
         ("Revert changes from bbbbbbbb", "b"),
         ("Revert all changes made in bbbbbbbb", "b"),
         ("Revert the changes of the merge in bbbbbbbb", "b"),
+        ("Revert changes of the merge in bbbbbbbb", "b"),
+        ("Revert bump to v2.0.1 in bbbbbbbb", "b"),
         ("Revert broken changes of bbbbbbbb", "b"),
         ("Revert the login change of bbbbbbbb", "b"),
         ("Revert the login of bbbbbbbb", "b"),
