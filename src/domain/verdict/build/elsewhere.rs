@@ -24,12 +24,9 @@ pub(super) fn speaks_for_branch(
         return true;
     }
     let own = suite(check, suites);
-    let is_elsewhere = |suite: &&Suite| {
-        suite.app.as_deref() == Some(GITHUB_ACTIONS) && !rules.is_workflow_of_push(suite)
-    };
     let key = |suite: &Suite| (suite.created_at, suite.id);
     let is_replaced = own.is_some_and(|own| {
-        let mut others = suites.iter().filter(is_elsewhere);
+        let mut others = suites.iter();
         others.any(|other| is_same_workflow(other, own) && key(other) > key(own))
     });
     let is_open = |pushed: &Suite| {
