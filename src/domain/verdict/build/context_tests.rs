@@ -115,6 +115,22 @@ fn a_gate_that_failed_for_what_was_cancelled_was_cancelled_with_it() {
     }
 }
 
+/// It failed by something that is no job: it did not start, say.
+#[test]
+fn a_workflow_that_failed_without_a_job_is_red_beside_jobs_that_were_cancelled() {
+    let ci = suite(1, "CI", Failure, 0);
+    for (job, newer, expected) in [
+        (Cancelled, true, "failure: CI"),
+        (Cancelled, false, "failure: CI, test"),
+        (Success, true, "failure: CI"),
+    ] {
+        let checks = [run("test", &ci, job.clone())];
+        let suites = std::slice::from_ref(&ci);
+        let said = told(outcome(&checks, suites, &ALL, newer, 500));
+        assert_eq!(said, expected, "{job:?} {newer}");
+    }
+}
+
 /// Forgejo and Gitea know no suites: a workflow is what its jobs' statuses are called.
 #[test]
 fn without_suites_a_workflow_is_the_name_before_its_jobs() {

@@ -191,4 +191,29 @@ fn what_nobody_tells_does_not_exclude_a_run() {
         let docs = suite(3, "Docs", Pending, 0);
         assert_eq!(said(&[unlisted], &[docs], 500), "success");
     }
+    // It tells itself that the push did not start it, and the workflow that failed may be the same.
+    let pushed = suite(1, "CI", Failure, 0);
+    for (event, branch) in PLACES {
+        let queue = elsewhere(2, event, branch, Success, 0);
+        let mut unlisted = run("test", &queue, Success);
+        if let CheckSource::Run { suite, .. } = &mut unlisted.source {
+            *suite = None;
+        }
+        let checks = [unlisted, run("build", &pushed, Failure)];
+        let suites = std::slice::from_ref(&pushed);
+        assert_eq!(said(&checks, suites, 1_000), "failure: build", "{event}");
+    }
+    // The workflow is told of one of the two only.
+    let queue = elsewhere(2, "merge_group", "gh-readonly-queue/main/pr-7", Success, 0);
+    let without = |suite: &Suite| Suite {
+        workflow: None,
+        ..suite.clone()
+    };
+    for (there, own) in [
+        (without(&queue), pushed.clone()),
+        (queue.clone(), without(&pushed)),
+    ] {
+        let checks = [run("test", &there, Success), run("build", &own, Failure)];
+        assert_eq!(said(&checks, &[there, own], 1_000), "failure: build");
+    }
 }

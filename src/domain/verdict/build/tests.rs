@@ -116,6 +116,23 @@ fn words_of_github_check_runs_mean_what_the_contract_says() {
     assert_eq!(github_check_run("paused", None), unknown("paused"));
 }
 
+/// One that waits for a runner is queued, and one that waits for a person is waiting.
+#[test]
+fn a_suite_waits_for_its_concurrency_group_when_it_is_pending() {
+    for (word, waits) in [
+        ("pending", true),
+        ("requested", false),
+        ("queued", false),
+        ("waiting", false),
+        ("in_progress", false),
+        ("completed", false),
+    ] {
+        assert_eq!(waits_for_group(word), waits, "{word}");
+        let upper_case = word.to_ascii_uppercase();
+        assert_eq!(waits_for_group(&upper_case), waits, "{word}");
+    }
+}
+
 #[test]
 fn words_of_commit_statuses_mean_what_the_contracts_say() {
     let unknown = |word: &str| CheckState::Unknown(word.to_owned());
@@ -264,6 +281,11 @@ fn a_job_of_the_forges_own_actions_has_the_name_of_the_job() {
         let alone = fold(&[success(name)], &rules, false);
         let is_green = matches!(alone, StageOutcome::Success { .. });
         assert_eq!(is_green, selected, "{name} {alone:?}");
+    }
+    // GitHub's own jobs are check runs, of which the name is all there is.
+    for app in [GITHUB_ACTIONS, "other-ci"] {
+        let called_alike = run("CI / build (push)", Some(app), Some("push"), Some("main"));
+        assert!(!rules.selects(&called_alike), "{app}");
     }
     // Of an App there are none.
     let of_app = [NamedCheck {
