@@ -355,6 +355,11 @@ fn a_part_that_is_tried_again_by_another_start_is_one_part() {
         finished: DateTime::from_timestamp(i64::try_from(number).unwrap() * 600 + 1, 0),
         ..pipeline
     };
+    let unnamed = |run: &str, number: u64, built: &str| {
+        let mut with = of("", run, number, built, "success");
+        with.variables.remove("SERVICE");
+        with
+    };
     let api = || of("api", "1", 1, OURS, "failure");
     let web = |status| of("web", "2", 2, OURS, status);
     for (pipelines, expected) in [
@@ -398,6 +403,12 @@ fn a_part_that_is_tried_again_by_another_start_is_one_part() {
         (
             vec![api(), web("success"), of("api", "3", 3, NEWER, "success")],
             "success 2",
+        ),
+        // One that names no part helps each, unless there is such a part already.
+        (vec![api(), unnamed("2", 2, NEWER)], "success 2"),
+        (
+            vec![api(), unnamed("2", 2, OURS), unnamed("3", 3, NEWER)],
+            "failure 1",
         ),
     ] {
         let said = short(&pipelines);

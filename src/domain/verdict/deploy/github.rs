@@ -378,6 +378,13 @@ mod tests {
                 ended_at: Some(at(100))
             }
         );
+        // None of them is a success, so that another one took the place: of two that say so little the newer is told.
+        for other in ["queued", "in_progress", "pending"] {
+            let newest = made(&[('a', "inactive"), ('a', other)], 1);
+            assert_eq!(short_of(&newest), inactive, "{other}");
+            let older = made(&[('a', other), ('a', "inactive")], 1);
+            assert_eq!(short_of(&older), UNDER_WAY, "{other}");
+        }
         // Without the time of its end nothing is over.
         let mut unsaid = made(&[('a', "success"), ('a', "failure")], 100);
         unsaid[1].changed_at = None;

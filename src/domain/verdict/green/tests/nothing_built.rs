@@ -103,3 +103,25 @@ fn a_build_without_what_is_named_says_what_there_is_until_its_time_to_start_is_o
         assert_eq!(answer_all(&commit, BUILD_ONLY, 400, &answers).1, expected);
     }
 }
+
+/// A newer commit may be built in the place of one; what deploys it is known to the deploy.
+#[test]
+fn a_deploy_that_was_not_started_for_the_commit_asks_about_no_newer_one() {
+    let said = "the newest pipeline runs tag bbbbbbbb";
+    let not_started = StageOutcome::NotNamed {
+        said: said.to_owned(),
+    };
+    let commit = PushedCommit {
+        skip_token: Some("[skip ci]".to_owned()),
+        ..pushed(100, &[('b', 200)])
+    };
+    let both = [(Stage::Build, sha('a')), (Stage::Deploy, sha('a'))];
+    for (age, expected) in [
+        (START_MAX - 1, pending(Stage::Deploy, said)),
+        (START_MAX, silent(Stage::Deploy, 300 + START_MAX, said)),
+    ] {
+        let answers = [success(Some(300)), not_started.clone()];
+        let told = answer_all(&commit, ALL_STAGES, 300 + age, &answers);
+        assert_eq!(told, (both.to_vec(), expected));
+    }
+}

@@ -92,6 +92,14 @@ fn stateful_and_daemon_sets_have_rules_of_their_own() {
     );
 }
 
+/// What pods say of an image is asked of these.
+#[test]
+fn the_images_of_a_workload_are_those_of_all_its_containers() {
+    let workload = complete(&[("app", "acme/widgets:4f1c2b7a"), ("proxy", "envoy:1.30")]);
+    assert_eq!(workload.images(), ["acme/widgets:4f1c2b7a", "envoy:1.30"]);
+    assert!(complete(&[]).images().is_empty());
+}
+
 #[test]
 fn an_application_is_green_when_it_is_ours_synced_and_healthy() {
     let rollout = Rollout {
