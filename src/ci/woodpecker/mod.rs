@@ -35,6 +35,10 @@ const SERVICE: &str = "woodpecker";
 /// Pipelines per page: the most that the server gives.
 const PAGE_SIZE: usize = 50;
 
+/// Pipelines of others in a row behind the last one of a commit, after which no other part of its deploy is looked for: those are
+/// started together.
+const OTHERS_BEHIND: usize = PAGE_SIZE / 2;
+
 /// Pages that are read at most: 1,000 pipelines of one event and branch are more than a run's time sees.
 const PAGES_MAX: usize = 20;
 
@@ -133,8 +137,8 @@ impl<'a> Woodpecker<'a> {
         Ok(found.id)
     }
 
-    /// Lists the pipelines that may deploy, newest first, back to the first one of the commit itself, or to the run's
-    /// beginning. One page is nearly always enough.
+    /// Lists the pipelines that may deploy, newest first, back to those of the commit itself, of which each may deploy a part, or to the
+    /// run's beginning. One page is nearly always enough.
     fn pipelines(
         &self,
         id: u64,
@@ -151,6 +155,7 @@ impl<'a> Woodpecker<'a> {
         let since = query.since.checked_sub_signed(CLOCK_SKEW);
         let id_text = id.to_string();
         let mut pipelines: Vec<Pipeline> = Vec::new();
+        let mut behind_ours = None;
         for page in 1..=PAGES_MAX {
             let mut url = join(&self.api, &["repos", &id_text, "pipelines"]);
             url.query_pairs_mut()
@@ -165,7 +170,7 @@ impl<'a> Woodpecker<'a> {
                 url.query_pairs_mut().append_pair("after", &since);
             }
             let listed = self.list(url)?;
-            let mut is_last = listed.len() < PAGE_SIZE
+            let is_last = listed.len() < PAGE_SIZE
                 || listed
                     .last()
                     .and_then(|oldest| time(oldest.created))
@@ -178,11 +183,15 @@ impl<'a> Woodpecker<'a> {
                     .all(|known| known.number != pipeline.number)
                 {
                     let pipeline = self.pipeline(id, pipeline, false);
-                    is_last |= deploys(&pipeline, question, question.commit);
+                    behind_ours = if deploys(&pipeline, question, question.commit) {
+                        Some(0)
+                    } else {
+                        behind_ours.map(|others| others + 1)
+                    };
                     pipelines.push(pipeline);
                 }
             }
-            if is_last {
+            if is_last || behind_ours >= Some(OTHERS_BEHIND) {
                 return Ok(pipelines);
             }
         }

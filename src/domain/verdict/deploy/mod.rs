@@ -68,7 +68,7 @@ pub fn fold(pipelines: &[Pipeline], question: &DeployQuestion<'_>) -> DeployFind
     }
 }
 
-/// Returns whether a pipeline deploys this commit itself, as far as the list tells; a reader stops paging at the first one.
+/// Returns whether a pipeline deploys this commit itself, as far as the list tells; a reader pages back to all of these.
 #[must_use]
 pub fn deploys(pipeline: &Pipeline, question: &DeployQuestion<'_>, commit: &CommitSha) -> bool {
     let on_branch = pipeline.branch == question.branch;
