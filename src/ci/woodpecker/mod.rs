@@ -246,11 +246,14 @@ impl<'a> Woodpecker<'a> {
     fn pipeline(&self, id: u64, wire: WirePipeline, whole: bool) -> Pipeline {
         let (id, number) = (id.to_string(), wire.number.to_string());
         let told = |text: String| (!text.is_empty()).then_some(text);
+        let event = PipelineEvent::parse(&wire.event);
+        let named = wire.named(event);
         let workflows = wire.workflows.unwrap_or_default();
         let cancel = wire.cancel_info.unwrap_or_default();
         Pipeline {
             number: wire.number,
-            event: PipelineEvent::parse(&wire.event),
+            event,
+            named,
             status: PipelineStatus::parse(&wire.status),
             commit: wire.commit,
             branch: wire.branch,

@@ -3,6 +3,8 @@
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::domain::verdict::deploy::PipelineEvent;
+
 #[derive(Debug, Deserialize)]
 pub(super) struct WireRepo {
     pub(super) id: u64,
@@ -23,6 +25,12 @@ pub(super) struct WirePipeline {
     pub(super) branch: String,
     #[serde(default)]
     pub(super) deploy_to: String,
+    pub(super) deploy_task: Option<String>,
+    #[serde(rename = "ref")]
+    pub(super) git_ref: Option<String>,
+    /// The schedule's name; older servers tell it as the sender.
+    pub(super) cron: Option<String>,
+    pub(super) sender: Option<String>,
     #[serde(default)]
     pub(super) created: i64,
     #[serde(default)]
@@ -33,6 +41,28 @@ pub(super) struct WirePipeline {
     pub(super) cancel_info: Option<WireCancel>,
     pub(super) errors: Option<Vec<WireError>>,
     pub(super) workflows: Option<Vec<WireWorkflow>>,
+}
+
+impl WirePipeline {
+    /// What its event names: the tag, the schedule, or the task of a promotion.
+    pub(super) fn named(&self, event: PipelineEvent) -> Option<String> {
+        let told = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
+        match event {
+            PipelineEvent::Tag => told(&self.git_ref).map(|tag| {
+                let short = tag.strip_prefix("refs/tags/");
+                short.map(str::to_owned).unwrap_or(tag)
+            }),
+            PipelineEvent::Cron => told(&self.cron).or_else(|| told(&self.sender)),
+            // A promotion through GitHub has the task `deploy` unless somebody names another.
+            PipelineEvent::Deployment => {
+                self.deploy_task.as_ref().map(|task| match task.as_str() {
+                    "deploy" => String::new(),
+                    task => task.to_owned(),
+                })
+            }
+            PipelineEvent::Manual | PipelineEvent::Push | PipelineEvent::Other => None,
+        }
+    }
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -10,6 +10,7 @@ mod newer;
 mod parts;
 mod pipeline;
 mod seen;
+mod tag;
 mod words;
 
 pub use self::fitting::{Misfit, fitting, without_workflow};

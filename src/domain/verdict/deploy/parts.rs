@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::pipeline::{Pipeline, PipelineStatus};
+use super::pipeline::{Pipeline, PipelineEvent, PipelineStatus};
+use super::tag::released;
 use crate::domain::config::Trigger;
 
 /// The variable that names the image, when one does.
@@ -13,9 +14,22 @@ fn image_variable(trigger: &Trigger) -> Option<&str> {
     }
 }
 
+/// Whether two pipelines go to the same place for the same tag, apart from its version, the same schedule or the same task. What a server
+/// does not tell is not different.
+fn is_at_one(one: &Pipeline, other: &Pipeline) -> bool {
+    let is_named_alike = match (&one.named, &other.named) {
+        (Some(one_named), Some(named)) if one.event == PipelineEvent::Tag => {
+            released(one_named) == released(named)
+        }
+        (Some(one_named), Some(named)) => one_named == named,
+        (Some(_) | None, None) | (None, Some(_)) => true,
+    };
+    one.target == other.target && is_named_alike
+}
+
 /// Whether two pipelines deploy the same: what they were started with differs in nothing but the variable that names the image.
 pub(super) fn is_same(one: &Pipeline, other: &Pipeline, trigger: &Trigger) -> bool {
-    one.target == other.target && differing(one, other, trigger).is_empty()
+    is_at_one(one, other) && differing(one, other, trigger).is_empty()
 }
 
 /// Whether two pipelines deploy the same, whoever or whatever started each of them.
@@ -25,7 +39,7 @@ pub(super) fn is_same(one: &Pipeline, other: &Pipeline, trigger: &Trigger) -> bo
 /// who started it and why, or a number, a time or an address of its build that differs in digits alone. Values that stand in no
 /// pipeline of another commit prove nothing: a list may show one commit.
 pub(super) fn is_alike(one: &Pipeline, other: &Pipeline, trigger: &Trigger) -> bool {
-    one.target == other.target
+    is_at_one(one, other)
         && differing(one, other, trigger)
             .into_iter()
             .all(|(name, values)| is_of_the_start(name, values))
@@ -54,7 +68,7 @@ pub(super) fn replaces(newer: &Pipeline, older: &Pipeline, trigger: &Trigger) ->
 /// Whether a pipeline of a newer commit deploys all that an older one was to deploy, as far as what they were started with tells: to the
 /// same place, and started with no more than that one.
 pub(super) fn covers(newer: &Pipeline, older: &Pipeline, trigger: &Trigger) -> bool {
-    newer.target == older.target
+    is_at_one(newer, older)
         && differing(newer, older, trigger)
             .into_iter()
             .all(|(name, values)| values.0.is_none() || is_of_the_start(name, values))

@@ -21,6 +21,9 @@ pub struct Pipeline {
     pub branch: String,
     /// Where a deployment goes; empty for other events.
     pub target: String,
+    /// What its event names beside that: the tag, the schedule, or the task of a promotion, which may be empty; `None` where the server
+    /// does not tell, and for other events.
+    pub named: Option<String>,
     /// The variables that it was started with.
     pub variables: BTreeMap<String, String>,
     /// When it was made.

@@ -1,0 +1,90 @@
+//! What a tag releases, apart from its version: `api-v1.2.0` and `web-v2.0.1` release two things, `v1.2.0-rc1` and `v1.2.1` one.
+
+/// Words that belong to a version. Those that may as well name a place (`dev`, `canary`, `stable`) are none.
+const OF_A_VERSION: [&str; 12] = [
+    "v", "alpha", "beta", "rc", "pre", "post", "build", "final", "ga", "release", "fix", "hotfix",
+];
+
+/// The fewest digits of a commit's id in a tag.
+const HASH_MIN: usize = 7;
+
+/// The digits of a date.
+const DATE_DIGITS: usize = 8;
+
+/// The words of a tag that belong to no version. Which word names a part and which a version is not told: a word counts as one of
+/// the version only where it is known as that.
+pub(super) fn released(tag: &str) -> Vec<String> {
+    tag.to_ascii_lowercase()
+        .split(|sign: char| !sign.is_ascii_alphanumeric())
+        .filter(|word| !is_of_a_version(word))
+        .map(str::to_owned)
+        .collect()
+}
+
+/// Whether a word is a number, with or without words of a version, a date with its time, or a commit's id.
+fn is_of_a_version(word: &str) -> bool {
+    let is_digit = |sign: char| sign.is_ascii_digit();
+    let id = word.strip_prefix('g').unwrap_or(word);
+    let is_hash = id.len() >= HASH_MIN
+        && id.contains(is_digit)
+        && id.bytes().all(|digit| digit.is_ascii_hexdigit());
+    let is_date = word.find(|sign| !is_digit(sign)) >= Some(DATE_DIGITS);
+    let mut letters = word.split(is_digit).filter(|letters| !letters.is_empty());
+    is_hash || is_date || letters.all(|letters| OF_A_VERSION.contains(&letters))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_version_is_no_part_of_what_is_released() {
+        for (tags, expected) in [
+            (
+                &[
+                    "v1.0",
+                    "v1.0-rc1",
+                    "1.0.0",
+                    "V1.2.1",
+                    "v1.0.0-beta.2",
+                    "1.2rc1",
+                    "1.0.0.Final",
+                    "2026.11.30",
+                    "20261130T0102Z",
+                    "v1795880568102",
+                    "v1.2-5-g4f1c2b7a",
+                    "4f1c2b7a9d8e7f60514233241506f7e8d9cafbec",
+                    "release-7",
+                    "build/128",
+                    "v1.2.0+build.7",
+                    "",
+                ][..],
+                "",
+            ),
+            (
+                &[
+                    "api-v1.2.0",
+                    "api-1.3",
+                    "api/v2",
+                    "API_v1.2.0-rc1",
+                    "v1-api",
+                ],
+                "api",
+            ),
+            (&["web-v2.0.1", "web@2.1.0", "1.2.0-web"], "web"),
+            (&["@acme/api@1.2.0"], "acme api"),
+            (&["app1-v1.2.0", "app1-v1.3.0"], "app1"),
+            (&["app2-v1.2.0"], "app2"),
+            (&["t1-v2"], "t1"),
+            (&["2fa-v1"], "2fa"),
+            (&["a-v1"], "a"),
+            (&["v1.2.0-production"], "production"),
+            (&["v1.2.0-dev", "dev"], "dev"),
+            (&["feedbac-v1"], "feedbac"),
+        ] {
+            for tag in tags {
+                assert_eq!(released(tag).join(" "), expected, "{tag}");
+            }
+        }
+    }
+}
