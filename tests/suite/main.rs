@@ -15,6 +15,7 @@ mod check;
 mod command_line;
 mod decisions;
 mod deploy;
+mod deploy_parts;
 mod deploy_retries;
 mod deploys;
 mod digest;

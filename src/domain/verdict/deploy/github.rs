@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::newer::failed_words;
+use super::newer::{Newer, beside};
 use crate::domain::verdict::build::WAITS;
 use crate::domain::verdict::ci::{CommitSha, FailedCheck, Hold, StageOutcome};
 
@@ -95,26 +95,23 @@ pub fn fold_deployments(
     if let Some(success @ StageOutcome::Success { .. }) = success.map(|success| said_by(success)) {
         return success;
     }
-    let is_open = |outcome: &StageOutcome| {
-        matches!(
-            outcome,
-            StageOutcome::Pending { .. } | StageOutcome::Blocked { .. }
-        )
-    };
-    match (said, later.first()) {
-        (StageOutcome::None | StageOutcome::Failure { .. }, Some(newer))
-            if is_open(&said_by(newer)) =>
+    let mut newer: Vec<Newer<'_>> = Vec::new();
+    for deployment in later {
+        let commit = deployment.commit.as_str();
+        if newer
+            .iter()
+            .all(|known| !known.commit.eq_ignore_ascii_case(commit))
         {
-            StageOutcome::Pending {
-                detail: format!("a newer commit is being deployed to {environment}"),
-            }
+            newer.push(Newer {
+                commit,
+                number: None,
+                said: said_by(deployment),
+                is_telling: true,
+            });
         }
-        (StageOutcome::None, Some(newer)) => match failed_words(&said_by(newer)) {
-            Some(said) => StageOutcome::OnlyNewer { said },
-            None => StageOutcome::None,
-        },
-        (said, _) => said,
     }
+    let being_deployed = |_: &str| format!("a newer commit is being deployed to {environment}");
+    beside((said, None), &newer, &being_deployed).0
 }
 
 /// What a deployment says with those of the same commit that were under way beside it: the worst counts. One whose place another of
@@ -298,6 +295,8 @@ mod tests {
     #[test]
     fn the_newest_of_ours_counts_and_a_newer_commit_helps_and_never_hurts() {
         let newer = "pending: a newer commit is being deployed to production";
+        let own_and_newer = "pending: deployment to production failed (https://ci.example/a); a newer commit is being deployed to production";
+        let waits_and_newer = "pending: deployment to production waits for a person to approve it, or for a timer of its environment (https://ci.example/a); a newer commit is being deployed to production";
         let failed = "failure: deployment to production failed";
         for (deployments, expected) in [
             (vec![('a', "success"), ('a', "failure")], "success"),
@@ -312,7 +311,12 @@ mod tests {
                 vec![('b', "failure")],
                 "only newer: deployment to production failed (https://ci.example/b)",
             ),
-            (vec![('b', "queued"), ('a', "failure")], newer),
+            (vec![('b', "queued"), ('a', "failure")], own_and_newer),
+            (vec![('b', "queued"), ('a', "waiting")], waits_and_newer),
+            (
+                vec![('b', "waiting"), ('a', "waiting")],
+                "Waits: deployment to production waits for a person to approve it, or for a timer of its environment",
+            ),
             (vec![('b', "waiting")], newer),
             (
                 vec![('b', "failure"), ('b', "success"), ('a', "queued")],
@@ -443,7 +447,10 @@ mod tests {
             "waiting",
             "odd",
         ];
-        let newer = "pending: a newer commit is being deployed to production";
+        let being_deployed =
+            "(https://ci.example/a); a newer commit is being deployed to production";
+        let failed = format!("pending: deployment to production failed {being_deployed}");
+        let held = format!("pending: deployment to production {WAITS} {being_deployed}");
         for own in words {
             let alone = short(&[('a', own)]);
             for other in words {
@@ -457,7 +464,8 @@ mod tests {
                 ];
                 let expected = match (own, other) {
                     ("success", _) | (_, "success") => "success",
-                    ("failure" | "error", other) if open.contains(&other) => newer,
+                    ("failure" | "error", other) if open.contains(&other) => &failed,
+                    ("waiting", other) if open.contains(&other) && other != "waiting" => &held,
                     _ => &alone,
                 };
                 for stranger in words {
@@ -471,6 +479,56 @@ mod tests {
                 assert_eq!(short(&two), expected, "{own} {other}");
             }
             assert_eq!(short(&[('c', own)]), "none");
+        }
+    }
+
+    /// Every word of a newer commit, and of one newer than that, beside ours.
+    #[test]
+    fn of_two_newer_commits_all_that_goes_on_is_waited_for_and_the_first_failure_tells() {
+        let words = ["success", "failure", "queued", "waiting"];
+        let newer = [sha('b'), sha('d')];
+        let said = |deployments: &[ForgeDeployment]| {
+            let ended = |_: &str| true;
+            fold_deployments(deployments, "production", &sha('a'), &newer, &ended)
+        };
+        for own in ["failure", "waiting", "none"] {
+            for first in words {
+                for second in words {
+                    let mut all = vec![('d', second), ('b', first)];
+                    all.extend((own != "none").then_some(('a', own)));
+                    let made = made(&all, 100);
+                    let both = [second, first];
+                    let expected = if both.contains(&"success") {
+                        "success"
+                    } else if own == "failure" && both.contains(&"failure") {
+                        "failure"
+                    } else if both.contains(&"queued") || (second == "waiting" && own != "waiting")
+                    {
+                        "pending"
+                    } else if own == "waiting" {
+                        "blocked"
+                    } else {
+                        "only newer"
+                    };
+                    let word = match said(&made) {
+                        StageOutcome::Success { .. } => "success",
+                        StageOutcome::Pending { .. } => "pending",
+                        StageOutcome::Blocked { .. } => "blocked",
+                        StageOutcome::OnlyNewer { .. } => "only newer",
+                        StageOutcome::Failure { concluded_at, .. } => {
+                            // Ours ended at 60, the first newer one at 160.
+                            let ended = if first == "failure" { 160 } else { 260 };
+                            assert_eq!(concluded_at, Some(at(ended)), "{first} {second}");
+                            "failure"
+                        }
+                        other @ (StageOutcome::None
+                        | StageOutcome::NotNamed { .. }
+                        | StageOutcome::Unreadable { .. }
+                        | StageOutcome::Superseded) => panic!("{other:?}"),
+                    };
+                    assert_eq!(word, expected, "{own} {first} {second}");
+                }
+            }
         }
     }
 }

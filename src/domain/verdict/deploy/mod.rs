@@ -15,7 +15,7 @@ mod words;
 
 pub use self::fitting::{Misfit, fitting, without_workflow};
 pub use self::github::{DeploymentState, ForgeDeployment, fold_deployments};
-use self::newer::{only_newer, under_way};
+use self::newer::{Newer, beside, deployed, is_success};
 pub use self::pipeline::{Pipeline, PipelineEvent, PipelineStatus};
 use self::seen::seen;
 use self::words::outcome;
@@ -181,54 +181,59 @@ impl<'a> Fold<'a> {
         };
         // Those of the commit itself that count are its parts.
         let later = self.newest_first(&|pipeline| {
-            pipeline.number > own_number
-                && self.is_newer(pipeline)
-                && !is_of_another(pipeline)
-                && covers(pipeline)
+            pipeline.number > own_number && !is_of_another(pipeline) && covers(pipeline)
         });
-        let mut said_later = Vec::new();
-        for pipeline in later {
-            if !self.runs(pipeline)? {
+        let commit_of = |pipeline: &'a Pipeline| Some((self.newer_commit(pipeline)?, pipeline));
+        let later: Vec<(&str, &Pipeline)> = later.into_iter().filter_map(commit_of).collect();
+        let mut heard: Vec<(&Pipeline, Newer<'_>)> = Vec::new();
+        for &(commit, pipeline) in &later {
+            let is_replaced = heard.iter().any(|(newer, said)| {
+                said.commit == commit && parts::replaces(newer, pipeline, self.trigger())
+            });
+            let beside_it = later.iter().filter(|(of, _)| *of == commit);
+            let beside_it: Vec<&Pipeline> = beside_it.map(|(_, pipeline)| *pipeline).collect();
+            let is_made_good = || {
+                heard.iter().any(|(newer, said)| {
+                    said.commit != commit
+                        && is_success(said)
+                        && parts::makes_good(newer, pipeline, &beside_it, self.trigger())
+                })
+            };
+            let is_told = own.is_some() || !(is_replaced || is_made_good());
+            if !is_told || !self.runs(pipeline)? {
                 continue;
             }
-            match self.says(pipeline) {
-                success @ StageOutcome::Success { .. } => {
-                    return Ok((success, Some(pipeline.number)));
-                }
-                StageOutcome::None
-                | StageOutcome::OnlyNewer { .. }
-                | StageOutcome::NotNamed { .. } => {}
-                said @ (StageOutcome::Pending { .. }
-                | StageOutcome::Blocked { .. }
-                | StageOutcome::Unreadable { .. }
-                | StageOutcome::Failure { .. }
-                | StageOutcome::Superseded) => said_later.push((said, pipeline.number)),
+            let said = Newer {
+                commit,
+                number: Some(pipeline.number),
+                said: self.says(pipeline),
+                is_telling: Some(pipeline.number) > finding.1
+                    && !is_replaced
+                    && !self.is_cancelled(pipeline),
+            };
+            if own.is_some() && is_success(&said) {
+                return Ok((said.said, said.number));
             }
+            heard.push((pipeline, said));
         }
-        Ok(match finding.0 {
-            StageOutcome::None => under_way(&said_later)
-                .or_else(|| only_newer(&said_later))
-                .unwrap_or(finding),
-            StageOutcome::Failure { .. } => under_way(&said_later).unwrap_or(finding),
-            StageOutcome::OnlyNewer { .. }
-            | StageOutcome::NotNamed { .. }
-            | StageOutcome::Pending { .. }
-            | StageOutcome::Blocked { .. }
-            | StageOutcome::Unreadable { .. }
-            | StageOutcome::Success { .. }
-            | StageOutcome::Superseded => finding,
-        })
+        let newer: Vec<Newer<'_>> = heard.into_iter().map(|(_, said)| said).collect();
+        let being_deployed = |what: &str| format!("a newer commit is being deployed: {what}");
+        Ok(deployed(&newer).unwrap_or_else(|| beside(finding, &newer, &being_deployed)))
     }
 
     /// Whether a pipeline deploys the commit or a newer one that contains it.
     fn contains(&self, pipeline: &Pipeline) -> bool {
-        deploys(pipeline, self.question, self.question.commit) || self.is_newer(pipeline)
+        deploys(pipeline, self.question, self.question.commit)
+            || self.newer_commit(pipeline).is_some()
     }
 
-    /// Whether a pipeline deploys a newer commit that contains this one, and not this one.
-    fn is_newer(&self, pipeline: &Pipeline) -> bool {
-        let deploys = |commit| deploys(pipeline, self.question, commit);
-        !deploys(self.question.commit) && self.question.descendants.iter().any(deploys)
+    /// The newer commit that a pipeline deploys, which contains this one; `None` for one that deploys this one itself.
+    fn newer_commit(&self, pipeline: &Pipeline) -> Option<&'a str> {
+        let deploys = |commit: &&CommitSha| deploys(pipeline, self.question, commit);
+        let newer = self.question.descendants.iter().find(deploys);
+        newer
+            .filter(|_| !deploys(&self.question.commit))
+            .map(CommitSha::as_str)
     }
 
     fn newest_first(&self, wanted: &dyn Fn(&Pipeline) -> bool) -> Vec<&'a Pipeline> {
@@ -259,12 +264,8 @@ impl<'a> Fold<'a> {
     fn follow(&self, own: &'a Pipeline) -> Found {
         let mut current = own;
         for _ in 0..SUPERSEDED_MAX {
-            // A workflow that had ended before the rest was cancelled has said its word.
-            let is_cancelled = self
-                .words(current)
-                .iter()
-                .any(|word| matches!(word, PipelineStatus::Killed | PipelineStatus::Cancelled));
-            let Some(number) = current.superseded_by.filter(|_| is_cancelled) else {
+            let superseded_by = current.superseded_by;
+            let Some(number) = superseded_by.filter(|_| self.is_cancelled(current)) else {
                 return self.judged(own, current);
             };
             current = self
@@ -337,6 +338,13 @@ impl<'a> Fold<'a> {
             .unwrap_or_else(|| outcome(pipeline, &pipeline.status))
     }
 
+    /// Whether a pipeline was cut off. A workflow that had ended before the rest was cancelled has said its word.
+    fn is_cancelled(&self, pipeline: &Pipeline) -> bool {
+        let words = self.words(pipeline);
+        let mut words = words.iter();
+        words.any(|word| matches!(word, PipelineStatus::Killed | PipelineStatus::Cancelled))
+    }
+
     /// The words that count: those of the configured workflow, or the one of the whole pipeline.
     fn words<'p>(&self, pipeline: &'p Pipeline) -> Vec<&'p PipelineStatus> {
         let wanted = self.question.deploy.workflow.as_ref();
@@ -371,6 +379,8 @@ fn is_left_out(pipeline: &Pipeline, state: &PipelineStatus) -> bool {
 
 #[cfg(test)]
 mod attack_tests;
+#[cfg(test)]
+mod newer_tests;
 #[cfg(test)]
 mod table_tests;
 #[cfg(test)]

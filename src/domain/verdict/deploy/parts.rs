@@ -74,6 +74,25 @@ pub(super) fn covers(newer: &Pipeline, older: &Pipeline, trigger: &Trigger) -> b
             .all(|(name, values)| values.0.is_none() || is_of_the_start(name, values))
 }
 
+/// Whether a pipeline of a newer commit deploys the part that an older one deploys: it goes to the same place, and agrees in, or was started
+/// without, what tells that one from those `beside` it, of the same commit. A commit's other variables may be new with each.
+pub(super) fn makes_good(
+    newer: &Pipeline,
+    older: &Pipeline,
+    beside: &[&Pipeline],
+    trigger: &Trigger,
+) -> bool {
+    let of_its_part = |name: &String| {
+        let value = newer.variables.get(name);
+        value.is_none() || value == older.variables.get(name)
+    };
+    is_at_one(newer, older)
+        && beside
+            .iter()
+            .flat_map(|other| differing(older, other, trigger))
+            .all(|(name, values)| is_of_the_start(name, values) || of_its_part(name))
+}
+
 /// A variable's value in the one and in the other pipeline.
 type Values<'p> = (Option<&'p String>, Option<&'p String>);
 

@@ -47,6 +47,8 @@ fn a_newer_image_beside_ours() {
                 ("none" | "failure", "pending" | "waits") => "pending 6".to_owned(),
                 // A person's no to a newer image leaves a person to decide about ours.
                 ("none" | "failure", "stopped") => "pending 6".to_owned(),
+                // Ours was held up, and the newer one goes on.
+                ("waits" | "stopped", "pending") => "pending 6".to_owned(),
                 ("none", "failure") => only_newer(newer),
                 _ => by_number(own_says, 5),
             };
@@ -78,6 +80,7 @@ fn a_pipeline_that_took_our_place() {
                         ("none" | "failure", "pending" | "waits" | "stopped") if contains => {
                             "pending 6".to_owned()
                         }
+                        ("waits" | "stopped", "pending") if contains => "pending 6".to_owned(),
                         ("none", "failure") if contains => only_newer(last),
                         _ => by_number(own_says, 5),
                     }
@@ -190,6 +193,7 @@ fn helped(own_says: &str, newer_says: &str, word: &str) -> String {
         ("success", _) => "success 5".to_owned(),
         (_, "success") => "success 6".to_owned(),
         ("none" | "failure", "pending" | "waits" | "stopped") => "pending 6".to_owned(),
+        ("waits" | "stopped", "pending") => "pending 6".to_owned(),
         ("none", "failure") => only_newer(word),
         _ => by_number(own_says, 5),
     }
@@ -288,7 +292,7 @@ fn the_configured_workflow_in_a_pipeline_that_took_our_place() {
     }
 }
 
-/// All newer ones count, and not only the newest.
+/// All newer ones count, and not only the newest; but one that failed of itself, and was not tried again, fails as ours did.
 #[test]
 fn three_newer_pipelines_in_every_order() {
     for (first, first_says) in WORDS {
@@ -311,7 +315,10 @@ fn three_newer_pipelines_in_every_order() {
                 let a_persons = heard
                     .filter(|(_, says)| matches!(*says, "waits" | "stopped"))
                     .map(|(number, _)| format!("pending {number}"));
+                let has_failed =
+                    matches!(third, "failure" | "error").then(|| "failure 5".to_owned());
                 let expected = newest("success")
+                    .or(has_failed)
                     .or(a_persons)
                     .or(newest("pending"))
                     .unwrap_or_else(|| "failure 5".to_owned());

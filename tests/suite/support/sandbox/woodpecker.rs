@@ -134,8 +134,18 @@ impl Woodpecker {
         let restarted = self.add(full_name, event, commit, status);
         self.change(full_name, restarted, |pipeline| {
             pipeline["parent"] = json!(number);
-            if original["variables"].is_object() {
-                pipeline["variables"] = original["variables"].clone();
+            for field in [
+                "variables",
+                "branch",
+                "ref",
+                "cron",
+                "sender",
+                "deploy_to",
+                "deploy_task",
+            ] {
+                if !original[field].is_null() {
+                    pipeline[field] = original[field].clone();
+                }
             }
         });
         restarted
