@@ -98,11 +98,7 @@ pub(super) fn runs_own(workload: &Workload, question: &RolloutQuestion<'_>) -> b
         Some(Revision::Label(key)) => vec![workload.labels.get(key)],
         Some(Revision::Annotation(key)) => vec![workload.annotations.get(key)],
         None => {
-            let is_own = |container: &Container| {
-                ImageReference::parse(&container.image)
-                    .tag
-                    .is_some_and(|tag| question.is_of_run(tag))
-            };
+            let is_own = |container: &Container| has_tag(container, &|tag| question.is_of_run(tag));
             let counts = |container: &&Container| {
                 let wanted = question.rollout.container.as_ref();
                 wanted.is_none_or(|name| container.name == *name)
@@ -142,19 +138,22 @@ fn usual_commit(workload: &Workload) -> Option<Another> {
     })
 }
 
-/// Whether what a Deployment ran before was ours: by the configured label or annotation, and by its tags where none is configured.
-pub(super) fn ran_ours(template: &PastTemplate, question: &RolloutQuestion<'_>) -> bool {
+/// Whether what a Deployment ran before is of a commit that counts: by the configured label or annotation, and by its tags where none
+/// is configured.
+pub(super) fn ran(
+    template: &PastTemplate,
+    question: &RolloutQuestion<'_>,
+    counts: &dyn Fn(&str) -> bool,
+) -> bool {
     match question.revision() {
         Some(Revision::Label(key)) => template.labels.get(key),
         Some(Revision::Annotation(key)) => template.annotations.get(key),
         None => {
-            return template
-                .containers
-                .iter()
-                .any(|container| has_our_tag(container, question));
+            let mut containers = template.containers.iter();
+            return containers.any(|container| has_tag(container, counts));
         }
     }
-    .is_some_and(|told| question.is_ours(told))
+    .is_some_and(|told| counts(told))
 }
 
 /// Whether what a Deployment ran before says what the template of today says of another commit: in the configured label or annotation,
@@ -173,10 +172,10 @@ pub(super) fn names(template: &PastTemplate, named: &str, question: &RolloutQues
     }
 }
 
-fn has_our_tag(container: &Container, question: &RolloutQuestion<'_>) -> bool {
+fn has_tag(container: &Container, counts: &dyn Fn(&str) -> bool) -> bool {
     ImageReference::parse(&container.image)
         .tag
-        .is_some_and(|tag| question.is_ours(tag))
+        .is_some_and(counts)
 }
 
 fn by_revision(workload: &Workload, question: &RolloutQuestion<'_>, revision: &Revision) -> Image {
@@ -198,7 +197,7 @@ fn by_tags(workload: &Workload, question: &RolloutQuestion<'_>) -> Image {
             .tag
             .map(str::to_owned)
     };
-    let runs_ours = |container: &Container| has_our_tag(container, question);
+    let runs_ours = |container: &Container| has_tag(container, &|tag| question.is_ours(tag));
     let group: Vec<&Container> = match &question.rollout.container {
         Some(name) => containers
             .iter()

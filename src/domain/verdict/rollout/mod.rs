@@ -12,7 +12,7 @@ mod workload;
 
 pub use self::application::Application;
 pub use self::image::NoSuchContainer;
-use self::image::{Another, Image, image, names, ran_ours, runs_own};
+use self::image::{Another, Image, image, names, ran, runs_own};
 pub use self::progress::REFUSED_PODS_MAX;
 use self::progress::{Judged, failure, helping, is_stuck, pending, progress};
 pub use self::question::RolloutQuestion;
@@ -128,8 +128,8 @@ fn named(judged: Judged, question: &RolloutQuestion<'_>) -> StageOutcome {
     })
 }
 
-/// The template runs something else after ours was current: a failure where that is older, and was so taken back. What was never
-/// current before, or names no commit, may be a newer release that contains ours.
+/// The template runs something else after ours was current: a failure where that is older, and was so taken back, and a commit of the
+/// run was current itself. What was never current before, or names no commit, may be a newer release that contains ours.
 fn after_ours(
     workload: &Workload,
     past: &[PastTemplate],
@@ -144,18 +144,65 @@ fn after_ours(
         Image::NoRevision(place) => (format!("a template without {place}"), None),
     };
     let current = workload.revision?;
-    let ours = past
-        .iter()
-        .filter(|template| ran_ours(template, question))
-        .max_by_key(|template| template.revision)
-        .filter(|ours| current > ours.revision)?;
+    let last = |counts: &dyn Fn(&str) -> bool| {
+        past.iter()
+            .filter(|template| ran(template, question, counts))
+            .max_by_key(|template| template.revision)
+            .filter(|template| current > template.revision)
+    };
+    let newest = last(&|told| question.is_ours(told))?;
+    let own = last(&|told| question.is_ours(told) && question.is_of_run(told));
+    let was_taken_back =
+        |ours: &PastTemplate| was_taken_back(workload, past, question, named, ours);
+    let runs = format!("revision {current} runs {what}");
+    if let Some(own) = own.filter(|own| was_taken_back(own)) {
+        let at = workload
+            .progressing()
+            .and_then(|condition| condition.updated_at);
+        let ours = own.revision;
+        return Some(Ok(failure(
+            question,
+            at,
+            format!(
+                "It was rolled back: revision {ours} ran the commit, and {runs}, which is not known to contain it."
+            ),
+        )));
+    }
+    let ours = newest.revision;
+    let is_own = own.is_some_and(|own| own.revision == ours);
+    // Somebody else's newer image hurts nobody else.
+    if !is_own && was_taken_back(newest) {
+        return Some(pending(format!(
+            "revision {ours} ran a newer commit that contains it, and was taken back: {runs}, which is not known to contain it"
+        )));
+    }
+    let ran = if is_own {
+        "this one"
+    } else {
+        "a newer one that contains it"
+    };
+    named.map(|_| {
+        pending(format!(
+            "it runs another commit: revision {ours} ran {ran}, and {runs}, which was not there before and is not known to contain it"
+        ))
+    })
+}
+
+/// Whether what runs now is older than what ran before: it was current before that, or names an older commit.
+fn was_taken_back(
+    workload: &Workload,
+    past: &[PastTemplate],
+    question: &RolloutQuestion<'_>,
+    named: Option<&String>,
+    ours: &PastTemplate,
+) -> bool {
     let is_before = |template: &PastTemplate| {
         let mut revisions = template.earlier.iter().chain([&template.revision]);
         revisions.any(|revision| *revision < ours.revision)
     };
     let came_back = past
         .iter()
-        .any(|template| template.revision == current && is_before(template));
+        .any(|template| Some(template.revision) == workload.revision && is_before(template));
     // What stood beside ours as well says nothing about what came after it: it is a sidecar's.
     let is_older = named
         .filter(|named| !names(ours, named, question))
@@ -166,24 +213,7 @@ fn after_ours(
             };
             question.is_older(named) || past.iter().any(|past| is_before(past) && same(past))
         });
-    let ours = ours.revision;
-    if came_back || is_older {
-        let at = workload
-            .progressing()
-            .and_then(|condition| condition.updated_at);
-        return Some(Ok(failure(
-            question,
-            at,
-            format!(
-                "It was rolled back: revision {ours} ran the commit, and revision {current} runs {what}, which is not known to contain it."
-            ),
-        )));
-    }
-    named.map(|_| {
-        pending(format!(
-            "it runs another commit: revision {ours} ran this one, and revision {current} runs {what}, which was not there before and is not known to contain it"
-        ))
-    })
+    came_back || is_older
 }
 
 #[cfg(test)]

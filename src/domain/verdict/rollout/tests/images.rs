@@ -241,6 +241,8 @@ fn only_what_ran_before_was_rolled_back() {
     let still = "it still runs image tag 'bbbbbbbb'";
     let rolled_back = "FAILURE at 50: It was rolled back: revision 5 ran the commit, and revision 6 runs image tag 'bbbbbbbb', which is not known to contain it.";
     let another = "it runs another commit: revision 5 ran this one, and revision 6 runs image tag 'bbbbbbbb', which was not there before and is not known to contain it";
+    let taken_back = "revision 5 ran a newer commit that contains it, and was taken back: revision 6 runs image tag 'bbbbbbbb', which is not known to contain it";
+    let other_newer = "it runs another commit: revision 5 ran a newer one that contains it, and revision 6 runs image tag 'bbbbbbbb', which was not there before and is not known to contain it";
     for (revision, past, expected) in [
         (
             Some(6),
@@ -250,7 +252,7 @@ fn only_what_ran_before_was_rolled_back() {
         (
             Some(6),
             vec![past(5, "aaaaaaaa"), back(6, &[2, 4], "bbbbbbbb")],
-            rolled_back,
+            taken_back,
         ),
         // The same image under another template.
         (
@@ -271,7 +273,7 @@ fn only_what_ran_before_was_rolled_back() {
         (
             Some(6),
             vec![past(5, "aaaaaaaa"), past(6, "bbbbbbbb")],
-            another,
+            other_newer,
         ),
         (
             Some(6),
@@ -353,6 +355,10 @@ fn what_a_revision_names_is_rolled_back_like_a_tag() {
         let another = format!(
             "it runs another commit: revision 5 ran this one, and revision 6 runs {runs}, which was not there before and is not known to contain it"
         );
+        let taken_back = format!(
+            "revision 5 ran a newer commit that contains it, and was taken back: revision 6 runs {runs}, which is not known to contain it"
+        );
+        let other_newer = another.replace("ran this one", "ran a newer one that contains it");
         let misplaced = {
             let said = past(5, OURS);
             PastTemplate {
@@ -367,10 +373,10 @@ fn what_a_revision_names_is_rolled_back_like_a_tag() {
         };
         for (past, expected) in [
             (vec![past(5, OURS), back(&[4])], &rolled_back),
-            (vec![past(5, "aaaaaaaa"), back(&[2, 5])], &rolled_back),
+            (vec![past(5, "aaaaaaaa"), back(&[2, 5])], &taken_back),
             (vec![past(5, OURS), past(4, "bbbbbbbb")], &rolled_back),
             (vec![past(5, OURS), past(6, "bbbbbbbb")], &another),
-            (vec![past(5, "aaaaaaaa")], &another),
+            (vec![past(5, "aaaaaaaa")], &other_newer),
             (vec![past(3, OURS), past(5, "v1-4f1c2b7a")], &another),
             (vec![past(5, "cccccccc"), past(6, "bbbbbbbb")], &still),
             (vec![past(7, OURS)], &still),

@@ -44,10 +44,6 @@ fn what_names_no_commit_was_rolled_back_to_only_when_it_was_current_before_ours(
         );
         for (sets, is_back) in [
             (vec![past(5, &[], "w:4f1c2b7a"), past(6, &[4], image)], true),
-            (
-                vec![past(5, &[], "w:aaaaaaaa"), past(6, &[2, 4], image)],
-                true,
-            ),
             // Ours came and went twice.
             (
                 vec![past(5, &[3], "w:4f1c2b7a"), past(6, &[4], image)],
@@ -89,6 +85,90 @@ fn what_names_no_commit_was_rolled_back_to_only_when_it_was_current_before_ours(
             }
         }
     }
+}
+
+/// SPEC 5: what superseded ours and fails is ours only when it is a commit of the run. Revision 4 was the old one.
+#[test]
+fn a_newer_image_that_is_taken_back_is_no_failure_of_ours_unless_it_is_of_the_run() {
+    let said = |workload: &Workload, sets: &[PastTemplate], of_run: &[CommitSha]| {
+        let mut said = None;
+        question(&rollout(), None, &mut |question| {
+            let question = RolloutQuestion {
+                of_run,
+                ..*question
+            };
+            said = Some(fold(workload, sets, &question).unwrap());
+        });
+        told(said.unwrap())
+    };
+    let (ours, newer) = ("w:4f1c2b7a", "w:aaaaaaaa");
+    for (image, runs) in [
+        ("w:bbbbbbbb", "image tag 'bbbbbbbb'"),
+        ("w:cccccccc", "image tag 'cccccccc'"),
+        ("w:v1.4.2", "image tag 'v1.4.2'"),
+        ("w", "image tag 'latest'"),
+        ("w@sha256:00ff", "a digest in container app"),
+    ] {
+        let workload = Workload {
+            revision: Some(8),
+            ..complete(&[("app", image)])
+        };
+        let runs = format!("revision 8 runs {runs}, which is not known to contain it");
+        let back = |ran: u64| {
+            format!("FAILURE at 50: It was rolled back: revision {ran} ran the commit, and {runs}.")
+        };
+        let waits =
+            format!("revision 7 ran a newer commit that contains it, and was taken back: {runs}");
+        let old = past(8, &[4], image);
+        for (sets, alone, with_newer) in [
+            // Ours never ran by itself.
+            (
+                vec![past(7, &[], newer), old.clone()],
+                waits.clone(),
+                back(7),
+            ),
+            // It did, before the newer one, or after it.
+            (
+                vec![past(6, &[], ours), past(7, &[], newer), old.clone()],
+                back(6),
+                back(7),
+            ),
+            (
+                vec![past(6, &[], newer), past(7, &[], ours), old.clone()],
+                back(7),
+                back(7),
+            ),
+            // Another one came between ours and the newer one, and came back.
+            (
+                vec![past(3, &[], ours), past(7, &[], newer), old.clone()],
+                if image == "w:cccccccc" {
+                    back(3)
+                } else {
+                    waits.clone()
+                },
+                back(7),
+            ),
+        ] {
+            assert_eq!(said(&workload, &sets, &[sha(OURS)]), alone, "{sets:?}");
+            let both = [sha(NEWER), sha(OURS)];
+            assert_eq!(said(&workload, &sets, &both), with_newer, "{sets:?}");
+        }
+    }
+    // An older commit of the run is not what is asked about.
+    let workload = Workload {
+        revision: Some(8),
+        ..complete(&[("app", "w:bbbbbbbb")])
+    };
+    let sets = [
+        past(6, &[], "w:cccccccc"),
+        past(7, &[], newer),
+        past(8, &[4], "w:bbbbbbbb"),
+    ];
+    let waits = said(&workload, &sets, &[sha(OURS), sha(KNOWN)]);
+    assert!(
+        waits.starts_with("revision 7 ran a newer commit"),
+        "{waits}"
+    );
 }
 
 #[test]
