@@ -5,6 +5,7 @@
 //! changes nothing and watches nothing.
 
 mod cluster;
+mod owner;
 mod pods;
 mod wire;
 
@@ -15,6 +16,7 @@ use serde::Deserialize;
 use url::Url;
 
 pub use self::cluster::{ClusterApi, PodVariables};
+use self::owner::Owner;
 use self::pods::WirePods;
 use self::wire::{WireApplication, WireReplicaSets, WireWorkload};
 use super::{StageQuery, StageReader};
@@ -135,14 +137,16 @@ impl<'a> Rollouts<'a> {
             "replicasets",
         ];
         self.list::<WireReplicaSets>("list ReplicaSets", &path, &workload.selector)
-            .map_or_else(Vec::new, WireReplicaSets::into_past)
+            .map_or_else(Vec::new, |sets| sets.into_past(&owner(rollout, workload)))
     }
 
     /// What the pods of a workload say; nothing where our role may not list them.
     fn pods(&self, rollout: &Rollout, workload: &Workload) -> Vec<String> {
         let path = ["api", "v1", "namespaces", &rollout.namespace, "pods"];
         self.list::<WirePods>("list pods", &path, &workload.selector)
-            .map_or_else(Vec::new, |pods| pods.said(&workload.images()))
+            .map_or_else(Vec::new, |pods| {
+                pods.of(&owner(rollout, workload)).said(&workload.images())
+            })
     }
 
     fn list<T: for<'de> Deserialize<'de>>(
@@ -279,6 +283,14 @@ impl StageReader for Rollouts<'_> {
             }
         }
         Ok(None)
+    }
+}
+
+fn owner<'a>(rollout: &'a Rollout, workload: &'a Workload) -> Owner<'a> {
+    Owner {
+        kind: rollout.kind.as_str(),
+        name: &rollout.name,
+        uid: workload.uid.as_deref(),
     }
 }
 

@@ -1,7 +1,10 @@
 //! What the pods of a failed rollout say, where somebody may read that.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 
+use super::owner::{Owner, WireOwner};
 use crate::domain::text::quoting::shorten;
 use crate::domain::text::redaction::redact;
 
@@ -10,6 +13,9 @@ const SAID_MAX: usize = 5;
 
 /// The longest message that is quoted, in characters.
 const MESSAGE_MAX: usize = 300;
+
+/// The label that tells the ReplicaSet of a Deployment's pod.
+const HASH: &str = "pod-template-hash";
 
 /// A list of pods.
 #[derive(Debug, Deserialize)]
@@ -20,9 +26,19 @@ pub(super) struct WirePods {
 #[derive(Debug, Deserialize)]
 struct WirePod {
     #[serde(default)]
+    metadata: WirePodMetadata,
+    #[serde(default)]
     spec: WirePodSpec,
     #[serde(default)]
     status: WirePodStatus,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct WirePodMetadata {
+    deletion_timestamp: Option<String>,
+    labels: Option<BTreeMap<String, String>>,
+    owner_references: Option<Vec<WireOwner>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -82,6 +98,22 @@ struct WireReason {
 }
 
 impl WirePods {
+    /// Returns those of a workload; others may carry its labels.
+    pub(super) fn of(self, owner: &Owner<'_>) -> Self {
+        let is_own = |pod: &WirePod| {
+            let WirePodMetadata {
+                labels,
+                owner_references,
+                deletion_timestamp: _,
+            } = &pod.metadata;
+            let hash = labels.as_ref().and_then(|labels| labels.get(HASH));
+            owner.controls_pod(owner_references.as_deref(), hash.map(String::as_str))
+        };
+        Self {
+            items: self.items.into_iter().filter(is_own).collect(),
+        }
+    }
+
     /// Returns what keeps pods from running, each once: `app: ImagePullBackOff: …`. Those that run other images than the template's
     /// `images` are not asked, unless all of them do: something may write them anew.
     pub(super) fn said(self, images: &[&str]) -> Vec<String> {
@@ -248,6 +280,35 @@ mod tests {
         let init = json!([{"spec": {"containers": [{"image": "r/w:new"}], "initContainers": [{"image": "r/m:new"}]},
             "status": {"reason": "Evicted"}}, pod("r/w:new", json!({"reason": "NodeLost"}))]);
         assert_eq!(said(init, &["r/w:new", "r/m:new"]), ["Evicted"]);
+    }
+
+    #[test]
+    fn pods_of_another_workload_are_not_asked() {
+        let pod = |kind: &str, name: &str, hash: Option<&str>, reason: &str| {
+            json!({"metadata": {"labels": {"pod-template-hash": hash},
+                "ownerReferences": [{"kind": kind, "name": name, "uid": "u", "controller": true}]},
+                "status": {"reason": reason}})
+        };
+        let mut job = pod("Job", "web-migrate", None, "Evicted");
+        job["metadata"]["labels"] = json!({});
+        let pods = json!({"items": [
+            pod("ReplicaSet", "web-7d9", Some("7d9"), "NodeLost"),
+            pod("ReplicaSet", "web-canary-7d9", Some("7d9"), "Shutdown"),
+            job,
+            {"status": {"reason": "Preempted"}},
+        ]});
+        for (kind, expected) in [
+            ("Deployment", vec!["NodeLost", "Preempted"]),
+            ("DaemonSet", vec!["Preempted"]),
+        ] {
+            let owner = Owner {
+                kind,
+                name: "web",
+                uid: Some("u-web"),
+            };
+            let pods: WirePods = serde_json::from_value(pods.clone()).unwrap();
+            assert_eq!(pods.of(&owner).said(&[]), expected, "{kind}");
+        }
     }
 
     #[test]

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
+use super::owner::{Owner, WireOwner};
 use crate::domain::config::WorkloadKind;
 use crate::domain::verdict::rollout::{Application, Condition, Container, PastTemplate, Workload};
 
@@ -34,6 +35,8 @@ pub(super) struct WireMetadata {
     deletion_timestamp: Option<String>,
     labels: Option<BTreeMap<String, String>>,
     annotations: Option<BTreeMap<String, String>>,
+    uid: Option<String>,
+    owner_references: Option<Vec<WireOwner>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -227,6 +230,7 @@ impl WireWorkload {
         let strategy = spec.update_strategy;
         Workload {
             kind,
+            uid: metadata.uid,
             generation: metadata.generation,
             deleting: metadata.deletion_timestamp.is_some(),
             wanted,
@@ -266,9 +270,11 @@ impl WireWorkload {
 }
 
 impl WireReplicaSets {
-    pub(super) fn into_past(self) -> Vec<PastTemplate> {
+    /// Those of others that carry its labels as well are none of its past.
+    pub(super) fn into_past(self, owner: &Owner<'_>) -> Vec<PastTemplate> {
         self.items
             .into_iter()
+            .filter(|set| owner.controls(set.metadata.owner_references.as_deref()))
             .filter_map(|set| {
                 let template = set.spec.template?;
                 let (labels, annotations) = template
@@ -401,7 +407,12 @@ mod tests {
             {"metadata": {"name": "bare"}, "spec": {}},
         ]}))
         .unwrap();
-        let past = sets.into_past();
+        let owner = Owner {
+            kind: "Deployment",
+            name: "widgets",
+            uid: None,
+        };
+        let past = sets.into_past(&owner);
         let told: Vec<_> = past
             .iter()
             .map(|past| {
@@ -424,5 +435,34 @@ mod tests {
             ]
         );
         assert_eq!(past[0].containers.len(), 1);
+    }
+
+    /// A canary, or a worker, with the same labels and more is deployed before.
+    #[test]
+    fn sets_of_another_deployment_are_none_of_its_past() {
+        let set = |revision: &str, owners: Value| {
+            json!({
+                "metadata": {"name": "x", "annotations": {"deployment.kubernetes.io/revision": revision}, "ownerReferences": owners},
+                "spec": {"template": {"spec": {"containers": [{"name": "app", "image": "w:1"}]}}},
+            })
+        };
+        let of = |name: &str, uid: &str| json!([{"kind": "Deployment", "name": name, "uid": uid, "controller": true}]);
+        let sets = json!({"items": [
+            set("30", of("web", "u-1")),
+            set("4", of("web-canary", "u-2")),
+            set("7", of("web", "u-0")),
+            set("29", Value::Null),
+        ]});
+        for (uid, expected) in [(Some("u-1"), vec![30, 29]), (None, vec![30, 7, 29])] {
+            let owner = Owner {
+                kind: "Deployment",
+                name: "web",
+                uid,
+            };
+            let sets: WireReplicaSets = serde_json::from_value(sets.clone()).unwrap();
+            let past = sets.into_past(&owner);
+            let revisions: Vec<u64> = past.iter().map(|past| past.revision).collect();
+            assert_eq!(revisions, expected, "{uid:?}");
+        }
     }
 }

@@ -13,6 +13,8 @@ use crate::domain::config::WorkloadKind;
 pub struct Workload {
     /// What it is; never an Application.
     pub kind: WorkloadKind,
+    /// `metadata.uid`: what belongs to it names it so.
+    pub uid: Option<String>,
     /// `metadata.generation`.
     pub generation: i64,
     /// Whether somebody is deleting it.
@@ -62,6 +64,7 @@ impl Workload {
     pub const fn empty(kind: WorkloadKind) -> Self {
         Self {
             kind,
+            uid: None,
             generation: 0,
             deleting: false,
             wanted: 0,
