@@ -474,6 +474,7 @@ fn a_stateful_set_that_a_person_must_move_says_so(place: Place) {
         ),
         (
             StatefulSet {
+                partition: 1,
                 ready: 1,
                 ..complete
             },
@@ -483,7 +484,12 @@ fn a_stateful_set_that_a_person_must_move_says_so(place: Place) {
         story.kubernetes.set_stateful_set("shop", "db", set);
         story.waits_for(&built, said);
     }
-    story.kubernetes.set_stateful_set("shop", "db", complete);
+    // The last stage is over; the partition is what the manifest begins with.
+    let last = StatefulSet {
+        partition: 1,
+        ..complete
+    };
+    story.kubernetes.set_stateful_set("shop", "db", last);
     story.lands(&built);
 }
 

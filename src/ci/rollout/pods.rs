@@ -57,6 +57,7 @@ struct WirePodContainer {
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct WirePodStatus {
+    phase: Option<String>,
     reason: Option<String>,
     message: Option<String>,
     conditions: Option<Vec<WirePodCondition>>,
@@ -66,6 +67,8 @@ struct WirePodStatus {
 
 #[derive(Debug, Deserialize)]
 struct WirePodCondition {
+    #[serde(rename = "type", default)]
+    kind: String,
     status: String,
     reason: Option<String>,
     message: Option<String>,
@@ -121,7 +124,10 @@ impl WirePods {
             self.items.into_iter().partition(|pod| pod.runs(images));
         let mut said: Vec<String> = Vec::new();
         for pod in if new.is_empty() { old } else { new } {
+            let is_going = pod.metadata.deletion_timestamp.is_some();
             let status = pod.status;
+            let runs = status.phase.as_deref() == Some("Running") && !is_going;
+            let mut unready = None;
             if let Some(reason) = status.reason {
                 said.push(sentence(&reason, status.message.as_deref()));
             }
@@ -131,15 +137,23 @@ impl WirePods {
                 {
                     said.push(sentence("Unschedulable", condition.message.as_deref()));
                 }
+                // Its probe fails, or was not asked yet.
+                if runs
+                    && (condition.kind.as_str(), condition.status.as_str()) == ("Ready", "False")
+                {
+                    let reason = condition.reason.as_deref().unwrap_or("NotReady");
+                    unready = Some(sentence(reason, condition.message.as_deref()));
+                }
             }
             let containers = status
                 .init_container_statuses
                 .unwrap_or_default()
                 .into_iter()
                 .chain(status.container_statuses.unwrap_or_default());
-            for container in containers {
-                said.extend(container.said());
-            }
+            let told: Vec<String> = containers.filter_map(WireContainerStatus::said).collect();
+            // What a container says is why.
+            said.extend(unready.filter(|_| told.is_empty()));
+            said.extend(told);
         }
         let mut once: Vec<String> = Vec::new();
         for sentence in said {
@@ -280,6 +294,72 @@ mod tests {
         let init = json!([{"spec": {"containers": [{"image": "r/w:new"}], "initContainers": [{"image": "r/m:new"}]},
             "status": {"reason": "Evicted"}}, pod("r/w:new", json!({"reason": "NodeLost"}))]);
         assert_eq!(said(init, &["r/w:new", "r/m:new"]), ["Evicted"]);
+    }
+
+    /// A readiness probe that fails leaves no other trace.
+    #[test]
+    fn a_pod_that_runs_and_does_not_become_ready_says_so() {
+        let why = "containers with unready status: [app]";
+        let unready = |phase: Option<&str>, more: serde_json::Value| {
+            let mut status = json!({
+                "phase": phase,
+                "conditions": [
+                    {"type": "Initialized", "status": "True"},
+                    {"type": "Ready", "status": "False", "reason": "ContainersNotReady", "message": why},
+                    {"type": "ContainersReady", "status": "False", "reason": "ContainersNotReady", "message": why},
+                ],
+                "containerStatuses": [{"name": "app", "ready": false, "state": {"running": {}}}],
+            });
+            let more = more.as_object().unwrap().clone();
+            status.as_object_mut().unwrap().extend(more);
+            status
+        };
+        let told = format!("ContainersNotReady: {why}");
+        for (status, expected) in [
+            (unready(Some("Running"), json!({})), vec![told.as_str()]),
+            // It only starts, or nobody tells.
+            (unready(Some("Pending"), json!({})), vec![]),
+            (unready(None, json!({})), vec![]),
+            // A container says more.
+            (
+                unready(
+                    Some("Running"),
+                    json!({"containerStatuses": [
+                    {"name": "app", "state": {"waiting": {"reason": "CrashLoopBackOff"}}}]}),
+                ),
+                vec!["app: CrashLoopBackOff"],
+            ),
+            (
+                unready(
+                    Some("Running"),
+                    json!({"conditions": [{"type": "Ready", "status": "True"}]}),
+                ),
+                vec![],
+            ),
+            (
+                unready(
+                    Some("Running"),
+                    json!({"conditions": [{"type": "Ready", "status": "False"}]}),
+                ),
+                vec!["NotReady"],
+            ),
+        ] {
+            let pods = json!([{"status": status}, {"status": status}]);
+            assert_eq!(said(pods, &[]), expected, "{status}");
+            let going = json!([{"metadata": {"deletionTimestamp": "2026-11-20T09:00:00Z"}, "status": unready(Some("Running"), json!({}))}]);
+            assert!(said(going, &[]).is_empty());
+        }
+        let secret = unready(
+            Some("Running"),
+            json!({"conditions": [{"type": "Ready", "status": "False",
+            "reason": "ReadinessGatesNotReady", "message": format!("{} postgres://app:hunter2secretX9longlong@db/x", "x ".repeat(140))}]}),
+        );
+        let said = said(json!([{"status": secret}]), &[]).join("");
+        assert!(
+            said.starts_with("ReadinessGatesNotReady: x x") && !said.contains("hunter2"),
+            "{said}"
+        );
+        assert!(said.chars().count() < 340, "{said}");
     }
 
     #[test]

@@ -5,7 +5,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::question::RolloutQuestion;
-use super::workload::Workload;
+use super::workload::{Condition, Workload};
 use crate::domain::config::WorkloadKind;
 use crate::domain::verdict::ci::{FailedCheck, StageOutcome};
 
@@ -63,7 +63,10 @@ fn deployment(workload: &Workload, question: &RolloutQuestion<'_>) -> Judged {
     if let Some(condition) =
         progressing.filter(|condition| condition.reason == "ProgressDeadlineExceeded")
     {
-        let detail = format!("ProgressDeadlineExceeded: {}", condition.message);
+        let mut detail = format!("ProgressDeadlineExceeded: {}", condition.message);
+        if let Some(refusal) = refusal(workload) {
+            detail.push_str(&format!("\n{}", refused(refusal)));
+        }
         let at = condition.changed_at.or(condition.updated_at);
         return Ok(failure(question, at, detail));
     }
@@ -73,20 +76,12 @@ fn deployment(workload: &Workload, question: &RolloutQuestion<'_>) -> Judged {
     if workload.paused {
         return pending("somebody paused it; a person must resume it");
     }
-    if let Some(condition) = workload
-        .conditions
-        .iter()
-        .find(|condition| condition.kind == "ReplicaFailure" && condition.status == "True")
-    {
-        let since = condition.changed_at.or(condition.updated_at);
+    if let Some(condition) = refusal(workload) {
+        let since = refused_since(condition, workload, question);
         return if since.is_some_and(|since| question.now - since >= REFUSED_PODS_MAX) {
-            let detail = format!("{}: {}", condition.reason, condition.message);
-            Ok(failure(question, since, detail))
+            Ok(failure(question, since, refused(condition)))
         } else {
-            pending(format!(
-                "the cluster refuses pods ({}: {})",
-                condition.reason, condition.message
-            ))
+            pending(format!("the cluster refuses pods ({})", refused(condition)))
         };
     }
     if workload.wanted == 0 {
@@ -105,6 +100,33 @@ fn deployment(workload: &Workload, question: &RolloutQuestion<'_>) -> Judged {
     })
 }
 
+/// That the cluster refuses pods, whichever ReplicaSet's they are.
+fn refusal(workload: &Workload) -> Option<&Condition> {
+    workload
+        .conditions
+        .iter()
+        .find(|condition| condition.kind == "ReplicaFailure" && condition.status == "True")
+}
+
+fn refused(condition: &Condition) -> String {
+    format!("{}: {}", condition.reason, condition.message)
+}
+
+/// Since when new pods are refused, as far as that is known: not before anything was expected, and not before the last step. A refusal
+/// that is older than that may be an old ReplicaSet's where new pods are there: what becomes of those decides.
+fn refused_since(
+    condition: &Condition,
+    workload: &Workload,
+    question: &RolloutQuestion<'_>,
+) -> Option<DateTime<Utc>> {
+    let told = condition.changed_at.or(condition.updated_at)?;
+    let step = workload
+        .progressing()
+        .and_then(|condition| condition.updated_at);
+    let is_of_new = told >= question.began || workload.updated == 0;
+    is_of_new.then(|| told.max(question.began).max(step.unwrap_or(told)))
+}
+
 fn stateful_set(workload: &Workload) -> Judged {
     if workload.deleting {
         return pending("somebody is deleting it");
@@ -112,7 +134,11 @@ fn stateful_set(workload: &Workload) -> Judged {
     if workload.wanted == 0 {
         return pending("it is scaled to zero, so nothing runs the image");
     }
-    if workload.partition > 0 {
+    // Old pods are there while it is staged. After the first creation, and after the last stage, there are none.
+    if workload.partition > 0
+        && workload.updated < workload.wanted
+        && workload.replicas > workload.updated
+    {
         return pending(format!(
             "its partition keeps {} of {} pods on the old image",
             workload.partition.min(workload.wanted),

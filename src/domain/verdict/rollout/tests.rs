@@ -1,6 +1,7 @@
 use chrono::{DateTime, Utc};
 
 mod applications;
+mod causes;
 mod images;
 mod kinds;
 mod other_images;

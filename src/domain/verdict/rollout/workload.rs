@@ -41,7 +41,7 @@ pub struct Workload {
     pub updated: i64,
     /// Pods that are available; of a StatefulSet those that are ready.
     pub available: i64,
-    /// Of a StatefulSet with a partition, how many pods never get the new template.
+    /// Of a StatefulSet with a partition, how many pods do not get the new template.
     pub partition: i64,
     /// Whether new pods come only when somebody deletes old ones.
     pub on_delete: bool,

@@ -65,6 +65,7 @@ fn stateful_and_daemon_sets_have_rules_of_their_own() {
     assert_eq!(
         said(&Workload {
             partition: 1,
+            updated: 1,
             ..set.clone()
         }),
         "its partition keeps 1 of 2 pods on the old image"

@@ -1,0 +1,133 @@
+//! Why a rollout is waited for, or failed: the true cause, and whose it is.
+
+use super::*;
+
+fn asked(workload: &Workload, change: &dyn Fn(&mut RolloutQuestion<'_>)) -> String {
+    let rollout = Rollout {
+        kind: workload.kind,
+        ..rollout()
+    };
+    let mut said = None;
+    question(&rollout, None, &mut |question| {
+        let mut question = *question;
+        change(&mut question);
+        said = Some(fold(workload, &[], &question).unwrap());
+    });
+    let said = told(said.unwrap());
+    said.split_once("prod/widgets: ")
+        .map_or(said.clone(), |(_, said)| said.to_owned())
+}
+
+fn with(workload: Workload, more: &[Condition]) -> Workload {
+    let mut conditions = workload.conditions;
+    conditions.retain(|known| more.iter().all(|condition| condition.kind != known.kind));
+    conditions.extend_from_slice(more);
+    Workload {
+        conditions,
+        ..workload
+    }
+}
+
+/// The stage began at minute 90, and it is minute 100. What an old ReplicaSet was refused says nothing of ours.
+#[test]
+fn pods_are_refused_since_the_last_step_and_not_since_before_ours() {
+    let refused = |since| condition("ReplicaFailure", "True", "FailedCreate", since);
+    let stepped = |at| condition("Progressing", "True", "ReplicaSetUpdated", at);
+    let waits = "the cluster refuses pods (FailedCreate: about FailedCreate)".to_owned();
+    let red = |since| format!("FAILURE at {since}: FailedCreate: about FailedCreate");
+    for (since, step, updated, expected) in [
+        (95, 50, 0, red(95)),
+        (96, 50, 0, waits.clone()),
+        // It made a step since.
+        (91, 95, 0, red(95)),
+        (91, 96, 0, waits.clone()),
+        (91, 99, 1, waits.clone()),
+        (91, 92, 1, red(92)),
+        // It was so before anything was expected.
+        (-1_000, 50, 0, red(90)),
+        (-1_000, 95, 0, red(95)),
+        (-1_000, 99, 0, waits.clone()),
+        // There are new pods, which only start slowly.
+        (-1_000, 99, 1, waits.clone()),
+        (-1_000, 50, 1, waits.clone()),
+        (89, 90, 2, waits.clone()),
+        (90, 90, 2, red(90)),
+    ] {
+        let workload = Workload {
+            updated,
+            replicas: 3,
+            ..with(ours(), &[refused(since), stepped(step)])
+        };
+        let said = asked(&workload, &|_| {});
+        assert_eq!(said, expected, "{since} {step} {updated}");
+    }
+    // The first minutes of a stage.
+    let workload = Workload {
+        updated: 0,
+        ..with(ours(), &[refused(-1_000), stepped(50)])
+    };
+    assert_eq!(
+        asked(&workload, &|question| question.began = time(96)),
+        waits
+    );
+    // Nobody tells of steps.
+    let mut workload = workload;
+    workload
+        .conditions
+        .retain(|known| known.kind != "Progressing");
+    assert_eq!(asked(&workload, &|_| {}), red(90));
+}
+
+#[test]
+fn a_deadline_that_is_over_tells_what_refuses_the_pods() {
+    let exceeded = condition("Progressing", "False", "ProgressDeadlineExceeded", 60);
+    let told = "FAILURE at 60: ProgressDeadlineExceeded: about ProgressDeadlineExceeded";
+    for (status, expected) in [
+        ("True", format!("{told}\nFailedCreate: about FailedCreate")),
+        ("False", told.to_owned()),
+    ] {
+        let refused = condition("ReplicaFailure", status, "FailedCreate", 99);
+        let workload = with(ours(), &[exceeded.clone(), refused]);
+        assert_eq!(asked(&workload, &|_| {}), expected);
+    }
+}
+
+/// `updatedReplicas` counts all pods where no two revisions are there.
+#[test]
+fn a_partition_keeps_old_pods_only_where_there_are_some() {
+    let keeps = |kept: i64| format!("its partition keeps {kept} of 3 pods on the old image");
+    let pods = |have: i64| format!("{have} of 3 pods have the new image");
+    for (partition, replicas, updated, ready, expected) in [
+        (1, 3, 3, 3, "SUCCESS".to_owned()),
+        (3, 3, 3, 3, "SUCCESS".to_owned()),
+        (7, 3, 3, 3, "SUCCESS".to_owned()),
+        (1, 3, 2, 3, keeps(1)),
+        (1, 3, 0, 3, keeps(1)),
+        (3, 3, 0, 3, keeps(3)),
+        (7, 3, 0, 3, keeps(3)),
+        // One of the old ones is being replaced.
+        (1, 2, 1, 2, keeps(1)),
+        // It is created for the first time.
+        (1, 1, 1, 0, pods(1)),
+        (1, 0, 0, 0, pods(0)),
+        (1, 3, 3, 2, "2 of 3 new pods are available".to_owned()),
+        (0, 3, 2, 3, pods(2)),
+        // It was made smaller.
+        (1, 4, 3, 3, "1 old pods are still there".to_owned()),
+    ] {
+        let workload = Workload {
+            kind: WorkloadKind::StatefulSet,
+            conditions: Vec::new(),
+            wanted: 3,
+            partition,
+            replicas,
+            updated,
+            available: ready,
+            ..ours()
+        };
+        let said = asked(&workload, &|_| {});
+        assert_eq!(said, expected, "{partition} {replicas} {updated} {ready}");
+    }
+}
+
+/// A commit that is none of the branch is another repository's, where all of the branch were read.
