@@ -36,6 +36,8 @@ pub struct StageQuery<'a> {
     pub descendants: &'a [CommitSha],
     /// Commits of the branch, the run's or not, newest first, as far as they were read.
     pub known: &'a [CommitSha],
+    /// Whether `known` are all commits of the branch, back to its first.
+    pub knows_all: bool,
     /// When the commit's deploy succeeded; `None` when the repository has no deploy stage.
     pub deployed_at: Option<DateTime<Utc>>,
     /// When the time of this stage began.

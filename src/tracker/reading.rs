@@ -52,6 +52,8 @@ pub struct WatchReading {
     pub commits: Vec<CommitReading>,
     /// Whether there are others in that time that were not read.
     pub more_commits: bool,
+    /// Whether `commits` are all there are on the branch, back to its first.
+    pub every_commit: bool,
     /// The branch, when the repository has others and not this one: it was renamed or deleted, and what runs pushed is elsewhere. Then
     /// no commits were read, and `more_commits` says so.
     pub absent_branch: Option<String>,

@@ -897,6 +897,7 @@ impl World {
             runs,
             commits,
             more_commits: false,
+            every_commit: true,
             absent_branch: None,
             linked: Vec::new(),
         })

@@ -93,13 +93,19 @@ fn a_container_that_is_not_there_has_a_deadline_and_a_name(place: Place) {
 
 fn all_containers_of_the_image_count_and_others_do_not(place: Place) {
     let story = cluster(place);
+    let older = (story.saga.world.forge).push_commit(REPO, "alice", "Another feature");
     let built = story.built();
     let image = story.image(&built.sha);
     let worker = "registry.test/widgets-worker";
+    // The proxy is built from another repository.
     story.kubernetes.set_deployment(
         "shop",
         "widgets",
-        &[("app", &image), ("worker", &format!("{worker}:0a1b2c3d"))],
+        &[
+            ("app", &image),
+            ("worker", &format!("{worker}:{}", &older[..8])),
+            ("proxy", "registry.test/widgets-proxy:9fe31c02"),
+        ],
     );
     // An init container of another repository says nothing.
     story

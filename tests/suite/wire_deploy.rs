@@ -121,6 +121,7 @@ fn ask_after(
         since: now(),
         descendants: &[CommitSha::parse(NEWER).unwrap()],
         known: &[],
+        knows_all: false,
         deployed_at,
         began: deployed_at.unwrap_or_else(now),
     })

@@ -775,11 +775,12 @@ fn a_configured_branch_is_read_instead_of_the_default_one() {
     let watched = watch_one(&world, &query);
     assert_eq!(watched.commits.len(), 1);
     assert_eq!((watched.more_commits, watched.absent_branch), (false, None));
+    assert!(watched.every_commit);
     // It is not there: that is no list without commits.
     query.branch = Some("release".to_owned());
     let watched = watch_one(&world, &query);
     assert!(watched.commits.is_empty());
-    assert!(watched.more_commits);
+    assert!(watched.more_commits && !watched.every_commit);
     assert_eq!(watched.absent_branch.as_deref(), Some("release"));
     assert_eq!(watched.repository.default_branch.as_deref(), Some("main"));
 }
@@ -813,7 +814,7 @@ fn the_newest_hundred_are_read_whatever_their_dates_and_older_ones_since_the_dis
     }
     let watched = watch_one(&world, &query);
     assert_eq!(watched.commits.len(), 500);
-    assert!(watched.more_commits);
+    assert!(watched.more_commits && !watched.every_commit);
 }
 
 #[test]

@@ -136,6 +136,7 @@ fn read_from(
         since: DateTime::from_timestamp(1_795_880_000, 0).unwrap(),
         descendants: &[],
         known: &[],
+        knows_all: false,
         deployed_at: None,
         began: DateTime::from_timestamp(1_795_880_000, 0).unwrap(),
     })

@@ -83,6 +83,7 @@ fn stage(
         since: now,
         descendants: &[],
         known: &[],
+        knows_all: false,
         deployed_at: Some(now),
         began: now,
     };

@@ -182,6 +182,7 @@ impl<'a> Rollouts<'a> {
             descendants: query.descendants,
             of_run: query.of_run,
             known: query.known,
+            knows_all: query.knows_all,
             deployed_at: query.deployed_at,
             began: query.began,
             now: self.http.deadline().clock().now(),

@@ -210,6 +210,7 @@ impl Watch<'_> {
             since: *started_at,
             descendants: &descendants,
             known: &known,
+            knows_all: reading.every_commit,
             // A rollout's time begins at the end of the deploy.
             deployed_at: (question.stage() == Stage::Rollout && config.deploy.is_some())
                 .then(|| question.clock()),

@@ -32,6 +32,8 @@ pub(super) struct Branch {
     pub(super) commits: Vec<CommitReading>,
     /// Whether there are others in the wanted time that were not read.
     pub(super) more: bool,
+    /// Whether these are all there are.
+    pub(super) whole: bool,
     /// Its name, when it is not there and the repository is not empty.
     pub(super) absent: Option<String>,
 }
@@ -68,6 +70,7 @@ impl Forgejo<'_> {
                     return Ok(Branch {
                         commits: Vec::new(),
                         more: true,
+                        whole: false,
                         absent: Some(branch.to_owned()),
                     });
                 }
@@ -78,6 +81,7 @@ impl Forgejo<'_> {
                 .has_more
                 .or(page.total.map(|total| total > seen))
                 .unwrap_or(!page.items.is_empty());
+            read.whole = !read.more;
             let mut is_older = true;
             for wire in page.items {
                 let commit = reading(wire, &own).map_err(|why| {

@@ -174,6 +174,7 @@ impl Forgejo<'_> {
         let Branch {
             commits,
             more,
+            whole,
             absent,
         } = branch;
         let mut runs = Vec::new();
@@ -202,6 +203,7 @@ impl Forgejo<'_> {
             runs,
             commits,
             more_commits: more,
+            every_commit: whole,
             absent_branch: absent,
             linked: Vec::new(),
         };

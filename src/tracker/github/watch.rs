@@ -315,6 +315,7 @@ impl GitHub<'_> {
                 Err(Absence::Missing | Absence::None) => self.gone(&wanted.repo, *number)?,
             });
         }
+        let mut every_commit = false;
         if let Some(since) = wanted.commits_since {
             let mut page_is_older = reaches_back(&commits, since);
             while let Some((head, after)) = more.take_if(|_| !page_is_older) {
@@ -327,6 +328,7 @@ impl GitHub<'_> {
                 commits.extend(older);
                 more = next.map(|after| (head, after));
             }
+            every_commit = more.is_none() && !commits_withheld && absent_branch.is_none();
             if page_is_older {
                 more = None;
             }
@@ -337,6 +339,7 @@ impl GitHub<'_> {
             runs,
             commits,
             more_commits: more.is_some() || commits_withheld || absent_branch.is_some(),
+            every_commit,
             absent_branch,
             linked: Vec::new(),
         })

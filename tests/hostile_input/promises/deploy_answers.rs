@@ -148,6 +148,7 @@ fn check_stage(
         since: at,
         descendants: &descendants,
         known: &descendants,
+        knows_all: false,
         deployed_at: Some(at),
         began: at,
     };

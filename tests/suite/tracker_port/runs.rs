@@ -26,7 +26,7 @@ pub fn commits_are_told_newest_first_with_what_ci_says_of_the_runs_own(stage: &S
         .collect();
     assert_eq!(shas[..2], [newer.as_str(), own.as_str()]);
     assert_eq!(shas.len(), 3);
-    assert!(!reading.more_commits);
+    assert!(!reading.more_commits && reading.every_commit);
     let commit = &reading.commits[1];
     assert_eq!(commit.message.trim_end(), message.trim_end());
     assert_eq!(reading.commits[0].parents[0], commit.sha);

@@ -206,14 +206,15 @@ fn by_tags(workload: &Workload, question: &RolloutQuestion<'_>) -> Image {
         None => match containers.iter().find(|container| runs_ours(container)) {
             Some(ours) => {
                 let repository = ImageReference::parse(&ours.image).repository;
-                // What is of another commit of ours, in whatever image, is not there yet.
+                // What is of another commit of ours, in whatever image, is not there yet. Nor is another image of the product, where
+                // its commit may be one that was not read.
                 let is_relative = |container: &Container| {
                     let other = ImageReference::parse(&container.image);
                     other.repository == repository
                         || other.tag.is_some_and(|tag| {
                             question.is_another_of_ours(tag)
                                 || (is_family(repository, other.repository)
-                                    && image_tag::names_a_commit(tag))
+                                    && question.may_be_unread(tag))
                         })
                 };
                 containers
@@ -224,10 +225,10 @@ fn by_tags(workload: &Workload, question: &RolloutQuestion<'_>) -> Image {
             None => containers.iter().collect(),
         },
     };
-    if group.iter().any(|container| runs_ours(container)) {
+    if let Some(ours) = group.iter().find(|container| runs_ours(container)) {
         return match group.iter().find(|container| !runs_ours(container)) {
             None => Image::Ours,
-            Some(other) => Image::Partly(other.image.clone()),
+            Some(other) => Image::Partly(partly(other, ours, question)),
         };
     }
     let tags: Vec<String> = group
@@ -272,6 +273,20 @@ fn by_tags(workload: &Workload, question: &RolloutQuestion<'_>) -> Image {
         (Some(another), _) => Image::Other(another),
         (None, Some(tag)) => Image::Unnamed(tag.clone()),
         (None, None) => Image::Digest(pinned.name.clone()),
+    }
+}
+
+/// What another container than ours runs, and what to do where its commit may be nobody's of the branch.
+fn partly(other: &Container, ours: &Container, question: &RolloutQuestion<'_>) -> String {
+    let image = &other.image;
+    let is_same =
+        ImageReference::parse(image).repository == ImageReference::parse(&ours.image).repository;
+    if is_same || has_tag(other, &|tag| question.is_another_of_ours(tag)) {
+        image.clone()
+    } else {
+        format!(
+            "{image}, of a commit that was not read; where it is built from another repository, name the container that counts with \"container\" in AFK_REPOS"
+        )
     }
 }
 

@@ -19,6 +19,8 @@ pub struct RolloutQuestion<'a> {
     pub of_run: &'a [CommitSha],
     /// Commits of the branch, ours or not, newest first, as far as they were read.
     pub known: &'a [CommitSha],
+    /// Whether `known` are all commits of the branch, back to its first.
+    pub knows_all: bool,
     /// When the commit's deploy succeeded, where there is a deploy stage.
     pub deployed_at: Option<DateTime<Utc>>,
     /// When the time of this stage began.
@@ -66,6 +68,11 @@ impl RolloutQuestion<'_> {
                 .known
                 .iter()
                 .any(|commit| image_tag::names(tag, commit))
+    }
+
+    /// Returns whether a tag may name a commit of the branch that was not read.
+    pub(super) fn may_be_unread(&self, tag: &str) -> bool {
+        !self.knows_all && image_tag::names_a_commit(tag)
     }
 
     /// Returns whether a tag, or a revision, names a commit of the branch that is older than ours.

@@ -92,6 +92,7 @@ fn question(
         descendants: &descendants,
         of_run: std::slice::from_ref(&commit),
         known: &known,
+        knows_all: false,
         deployed_at,
         began: time(90),
         now: time(100),

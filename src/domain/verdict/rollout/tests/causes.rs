@@ -131,3 +131,51 @@ fn a_partition_keeps_old_pods_only_where_there_are_some() {
 }
 
 /// A commit that is none of the branch is another repository's, where all of the branch were read.
+#[test]
+fn another_image_of_the_product_counts_by_commits_of_ours() {
+    let still = |image: &str| format!("one of its containers still runs {image}");
+    for (other, all_read, not_all) in [
+        ("x/w-proxy:9fe31c02", None, Some("x/w-proxy:9fe31c02, of a")),
+        ("x/w/proxy:9fe31c02", None, Some("x/w/proxy:9fe31c02, of a")),
+        (
+            "x/w-worker:cccccccc",
+            Some("x/w-worker:cccccccc"),
+            Some("x/w-worker:cccccccc"),
+        ),
+        (
+            "x/w-worker:dddddddd",
+            Some("x/w-worker:dddddddd"),
+            Some("x/w-worker:dddddddd"),
+        ),
+        (
+            "y/tool:cccccccc",
+            Some("y/tool:cccccccc"),
+            Some("y/tool:cccccccc"),
+        ),
+        ("y/tool:9fe31c02", None, None),
+        // The image's own repository counts whatever its tag is.
+        ("x/w:9fe31c02", Some("x/w:9fe31c02"), Some("x/w:9fe31c02")),
+        ("x/w:latest", Some("x/w:latest"), Some("x/w:latest")),
+        ("x/w-worker:aaaaaaaa", None, None),
+        ("x/w-worker:4f1c2b7", None, None),
+        ("x/w-proxy:1.2", None, None),
+    ] {
+        for images in [
+            [("a", "x/w:4f1c2b7a"), ("b", other)],
+            [("b", other), ("a", "x/w:4f1c2b7a")],
+        ] {
+            for (knows_all, expected) in [(true, all_read), (false, not_all)] {
+                let workload = complete(&images);
+                let said = asked(&workload, &|question| question.knows_all = knows_all);
+                match expected {
+                    None => assert_eq!(said, "SUCCESS", "{images:?} {knows_all}"),
+                    Some(image) if image.ends_with(", of a") => {
+                        assert!(said.starts_with(&still(image)), "{said}");
+                        assert!(said.contains("name the container that counts"), "{said}");
+                    }
+                    Some(image) => assert_eq!(said, still(image), "{images:?} {knows_all}"),
+                }
+            }
+        }
+    }
+}

@@ -13,6 +13,11 @@ fn the_image_must_be_of_the_commit_in_every_container_that_runs_it() {
         )
     };
     let partly = |image: &str| format!("one of its containers still runs {image}");
+    let unread = |image: &str| {
+        format!(
+            "one of its containers still runs {image}, of a commit that was not read; where it is built from another repository, name the container that counts with \"container\" in AFK_REPOS"
+        )
+    };
     let digest = |container: &str| {
         format!(
             "Stopped: Deployment prod/widgets pins a digest in container {container}, which names no commit; say where the commit is written with \"revision\" in AFK_REPOS"
@@ -89,11 +94,15 @@ fn the_image_must_be_of_the_commit_in_every_container_that_runs_it() {
         // Another image of the product, and another image with a commit of the branch.
         (
             vec![("a", "x/w:bbbbbbbb"), ("b", "x/w-worker:4f1c2b7a")],
-            partly("x/w:bbbbbbbb"),
+            unread("x/w:bbbbbbbb"),
         ),
         (
             vec![("a", "x/w:4f1c2b7a"), ("b", "x/w/job:bbbbbbbb")],
-            partly("x/w/job:bbbbbbbb"),
+            unread("x/w/job:bbbbbbbb"),
+        ),
+        (
+            vec![("a", "x/w:cccccccc"), ("b", "x/w-worker:4f1c2b7a")],
+            partly("x/w:cccccccc"),
         ),
         (
             vec![("a", "x/w:4f1c2b7a"), ("b", "y/tool:cccccccc")],
