@@ -21,6 +21,7 @@ use self::pods::WirePods;
 use self::wire::{WireApplication, WireReplicaSets, WireWorkload};
 use super::{StageQuery, StageReader};
 use crate::domain::config::{Rollout, WorkloadKind};
+use crate::domain::text::quoting::shorten;
 use crate::domain::verdict::ci::StageOutcome;
 use crate::domain::verdict::deploy::Misfit;
 use crate::domain::verdict::rollout::{
@@ -28,7 +29,7 @@ use crate::domain::verdict::rollout::{
     fold_all, fold_application,
 };
 use crate::http::{Answer, Bearer, Call, Http, Method, join};
-use crate::service_error::{AnsweredBy, FailureKind, ServiceError};
+use crate::service_error::{AnsweredBy, DETAIL_MAX_CHARS, FailureKind, ServiceError};
 
 const SERVICE: &str = "kubernetes";
 
@@ -37,6 +38,9 @@ const RETRY_AFTER_MAX: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Sentences of pods that are quoted while it is waited for them.
 const SAID_WAITING_MAX: usize = 2;
+
+/// Other objects that can not be read that are told beside the first one.
+const UNREAD_MAX: usize = 2;
 
 /// Pods and ReplicaSets that are read of one workload.
 const LISTED_MAX: &str = "100";
@@ -247,18 +251,22 @@ impl<'a> Rollouts<'a> {
 impl StageReader for Rollouts<'_> {
     fn read(&self, query: &StageQuery<'_>) -> Result<StageOutcome, ServiceError> {
         let mut outcomes = Vec::new();
-        let mut unread = None;
+        let mut unread = Vec::new();
         for rollout in &query.config.rollout {
             match self.one(query, rollout) {
                 Ok(outcome) => outcomes.push(outcome),
                 Err(error) if error.kind == FailureKind::OutOfTime => return Err(error),
-                Err(error) => unread = unread.or(Some(error)),
+                Err(error) => unread.push(error),
             }
         }
         let folded = fold_all(outcomes);
-        match (unread, &folded) {
+        let mut unread = unread.into_iter();
+        match (unread.next(), &folded) {
             // One that can not be read hides nothing that is decided.
-            (Some(error), outcome) if !is_decisive(outcome) => Err(error),
+            (Some(error), outcome) if !is_decisive(outcome) => {
+                let others = unread.map(|error| error.to_string());
+                Err(beside(error, others, outcome.pending_detail()))
+            }
             (Some(error), _) => {
                 tracing::warn!(service = SERVICE, %error, "the rollout is decided without one of its objects");
                 Ok(folded)
@@ -293,6 +301,25 @@ fn owner<'a>(rollout: &'a Rollout, workload: &'a Workload) -> Owner<'a> {
         name: &rollout.name,
         uid: workload.uid.as_deref(),
     }
+}
+
+/// Why one object can not be read, and what is waited for of the others.
+fn beside(
+    error: ServiceError,
+    others: impl Iterator<Item = String>,
+    pending: Option<&str>,
+) -> ServiceError {
+    let told: Vec<String> = others
+        .take(UNREAD_MAX)
+        .chain(pending.map(str::to_owned))
+        .collect();
+    let detail = if told.is_empty() {
+        error.detail
+    } else {
+        let detail = format!("{}; and {}", error.detail, told.join("; "));
+        shorten(&detail, DETAIL_MAX_CHARS)
+    };
+    ServiceError { detail, ..error }
 }
 
 /// Whether one object alone decides about all.

@@ -165,6 +165,22 @@ impl StageOutcome {
         }
     }
 
+    /// Returns what is waited for, of what is pending; `None` for everything else.
+    #[must_use]
+    pub fn pending_detail(&self) -> Option<&str> {
+        match self {
+            Self::Pending { detail } => Some(detail),
+            Self::None
+            | Self::OnlyNewer { .. }
+            | Self::NotNamed { .. }
+            | Self::Blocked { .. }
+            | Self::Unreadable { .. }
+            | Self::Success { .. }
+            | Self::Failure { .. }
+            | Self::Superseded => None,
+        }
+    }
+
     /// Returns when a success ended, as far as the service tells; `None` for everything else.
     #[must_use]
     pub const fn ended_at(&self) -> Option<DateTime<Utc>> {

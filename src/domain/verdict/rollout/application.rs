@@ -8,7 +8,7 @@ use super::workload::Condition;
 use crate::domain::text::quoting::{one_line, shorten};
 use crate::domain::text::redaction::redact;
 use crate::domain::verdict::ci::{FailedCheck, Hold, StageOutcome};
-use crate::domain::verdict::image_tag::ImageReference;
+use crate::domain::verdict::image_tag::{self, ImageReference};
 
 /// The longest message that is quoted of what is waited for, in characters.
 const MESSAGE_MAX: usize = 200;
@@ -168,12 +168,7 @@ fn running(
         return pending("somebody is deleting it");
     }
     if !is_ours {
-        let runs = match (application.images.first(), application.revisions.first()) {
-            (Some(image), _) => format!("image {image}"),
-            (None, Some(revision)) => format!("revision {revision}"),
-            (None, None) => "nothing that it names".to_owned(),
-        };
-        return pending(format!("it still runs {runs}"));
+        return pending(format!("it still runs {}", runs(application, question)));
     }
     if application.sync != "Synced" {
         return pending(format!("it is {}", word(&application.sync)));
@@ -199,6 +194,31 @@ fn running(
             ),
         )),
         health => pending(format!("it is {}{message}", word(health))),
+    }
+}
+
+/// What it runs: the image of a known commit, else two of which one may be the commit's.
+fn runs(application: &Application, question: &RolloutQuestion<'_>) -> String {
+    let images = || application.images.iter();
+    let has_tag = |image: &str, counts: &dyn Fn(&str) -> bool| {
+        ImageReference::parse(image).tag.is_some_and(counts)
+    };
+    let is_known = |image: &&String| has_tag(image, &|tag| question.is_another_of_ours(tag));
+    if let Some(image) = images().find(is_known) {
+        return format!("image {image}");
+    }
+    let names_a_commit = |image: &&String| has_tag(image, &image_tag::names_a_commit);
+    let rest = images().filter(|image| !names_a_commit(image));
+    let likely: Vec<&String> = images()
+        .filter(names_a_commit)
+        .chain(rest)
+        .take(2)
+        .collect();
+    match (likely.as_slice(), application.revisions.first()) {
+        ([one, two, ..], _) => format!("images {one} and {two}"),
+        ([one], _) => format!("image {one}"),
+        ([], Some(revision)) => format!("revision {revision}"),
+        ([], None) => "nothing that it names".to_owned(),
     }
 }
 

@@ -47,6 +47,8 @@ pub(super) struct Another {
     pub what: String,
     /// The tag, or the value of the label or annotation.
     pub named: String,
+    /// A tag beside it that names no commit, where `named` is no known one: which of the two is the commit's image nobody can tell.
+    pub beside: Option<String>,
 }
 
 impl Another {
@@ -54,6 +56,15 @@ impl Another {
         Self {
             what: format!("image tag '{tag}'"),
             named: tag.to_owned(),
+            beside: None,
+        }
+    }
+
+    fn beside(tag: &str, other: &str) -> Self {
+        Self {
+            what: format!("image tags '{tag}' and '{other}'"),
+            named: tag.to_owned(),
+            beside: Some(other.to_owned()),
         }
     }
 
@@ -61,6 +72,7 @@ impl Another {
         Self {
             what: format!("{place} '{value}'"),
             named: value.to_owned(),
+            beside: None,
         }
     }
 }
@@ -247,21 +259,25 @@ fn by_tags(workload: &Workload, question: &RolloutQuestion<'_>) -> Image {
     if says_ours {
         return Image::Ours;
     }
-    if let Some(tag) = tags.iter().find(|tag| image_tag::names_a_commit(tag)) {
-        return Image::Other(Another::tag(tag));
-    }
     let is_pinned = |container: &&&Container| container.image.contains("@sha256:");
     // Any tag may still become one that names the commit. One such as `latest` or `main` is ours more likely than one with a
     // number is, which may be a sidecar's.
-    let unpinned: Vec<String> = group
+    let unnamed: Vec<String> = group
         .iter()
         .filter(|container| !is_pinned(container))
         .map(|container| tag_of(container).unwrap_or_else(|| LATEST.to_owned()))
+        .filter(|tag| !image_tag::names_a_commit(tag))
         .collect();
-    let floating = unpinned
+    let floating = unnamed
         .iter()
         .find(|tag| !has_number(tag))
-        .or(unpinned.first());
+        .or(unnamed.first());
+    if let Some(tag) = tags.iter().find(|tag| image_tag::names_a_commit(tag)) {
+        return Image::Other(match floating {
+            Some(other) => Another::beside(tag, other),
+            None => Another::tag(tag),
+        });
+    }
     let pinned = match (floating, group.iter().find(is_pinned)) {
         (Some(tag), _) => return Image::Unnamed(tag.clone()),
         (None, None) => return Image::Unnamed(LATEST.to_owned()),

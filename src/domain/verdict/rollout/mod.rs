@@ -61,7 +61,18 @@ fn by_image(workload: &Workload, question: &RolloutQuestion<'_>, image: Image) -
             },
         }),
         Image::NoRevision(place) => pending(format!("neither it nor its template has {place}")),
-        Image::Other(Another { what, named: _ }) => pending(format!("it still runs {what}")),
+        Image::Other(Another {
+            what,
+            named: _,
+            beside: None,
+        }) => pending(format!("it still runs {what}")),
+        Image::Other(Another {
+            what,
+            named: _,
+            beside: Some(tag),
+        }) => pending(format!(
+            "it still runs {what}; where '{tag}' is the commit's image, say where the commit is written with \"revision\" in AFK_REPOS"
+        )),
     }
 }
 
@@ -108,18 +119,44 @@ pub fn asks_for_pods(workload: &Workload, question: &RolloutQuestion<'_>) -> boo
         && is_stuck(workload)
 }
 
-/// Folds the outcomes of several objects: any failure, else what waits for a person, else what is pending, else the last
+/// Details of objects that are waited for that are told at most.
+const WAITING_MAX: usize = 3;
+
+/// Folds the outcomes of several objects: any failure, else what waits for a person, else all that is pending, else the last
 /// success.
 #[must_use]
 pub fn fold_all(outcomes: Vec<StageOutcome>) -> StageOutcome {
     let all_ended = outcomes.iter().map(StageOutcome::ended_at).max().flatten();
+    let pending = outcomes
+        .iter()
+        .filter_map(|outcome| outcome.pending_detail().map(str::to_owned))
+        .collect();
     match outcomes.into_iter().min_by_key(StageOutcome::badness) {
         None => StageOutcome::None,
         Some(StageOutcome::Success { .. }) => StageOutcome::Success {
             ended_at: all_ended,
         },
+        Some(StageOutcome::Pending { detail }) => StageOutcome::Pending {
+            detail: together(detail, pending),
+        },
         Some(worst) => worst,
     }
+}
+
+/// Each detail once, the first ones of many.
+fn together(first: String, all: Vec<String>) -> String {
+    let mut told = vec![first];
+    for detail in all {
+        if !told.contains(&detail) {
+            told.push(detail);
+        }
+    }
+    let left = told.len().saturating_sub(WAITING_MAX);
+    told.truncate(WAITING_MAX);
+    if left > 0 {
+        told.push(format!("and {left} more"));
+    }
+    told.join("; ")
 }
 
 fn named(judged: Judged, question: &RolloutQuestion<'_>) -> StageOutcome {
@@ -138,7 +175,11 @@ fn after_ours(
 ) -> Option<Judged> {
     let (what, named) = match image {
         Image::Ours | Image::Partly(_) => return None,
-        Image::Other(Another { what, named }) => (what.clone(), Some(named)),
+        Image::Other(Another {
+            what,
+            named,
+            beside: _,
+        }) => (what.clone(), Some(named)),
         Image::Unnamed(tag) => (format!("image tag '{tag}'"), None),
         Image::Digest(container) => (format!("a digest in container {container}"), None),
         Image::NoRevision(place) => (format!("a template without {place}"), None),

@@ -179,3 +179,116 @@ fn another_image_of_the_product_counts_by_commits_of_ours() {
         }
     }
 }
+
+#[test]
+fn of_images_those_of_known_commits_are_told_and_two_where_there_are_none() {
+    let hint = |tag: &str| {
+        format!(
+            "; where '{tag}' is the commit's image, say where the commit is written with \"revision\" in AFK_REPOS"
+        )
+    };
+    for (images, expected) in [
+        (
+            vec!["w:v1.4.2", "proxy:9fe31c02"],
+            format!("image tags '9fe31c02' and 'v1.4.2'{}", hint("v1.4.2")),
+        ),
+        (
+            vec!["proxy:9fe31c02", "w"],
+            format!("image tags '9fe31c02' and 'latest'{}", hint("latest")),
+        ),
+        (
+            vec!["busybox:1.36", "w:main", "proxy:9fe31c02"],
+            format!("image tags '9fe31c02' and 'main'{}", hint("main")),
+        ),
+        (
+            vec!["proxy:9fe31c02", "w:v1.4.2", "x:cccccccc"],
+            "image tag 'cccccccc'".to_owned(),
+        ),
+        (
+            vec!["proxy:9fe31c02", "w:bbbbbbbb"],
+            "image tag '9fe31c02'".to_owned(),
+        ),
+        (
+            vec!["proxy:9fe31c02", "w@sha256:00ff"],
+            "image tag '9fe31c02'".to_owned(),
+        ),
+    ] {
+        let named: Vec<_> = images.iter().map(|image| ("c", *image)).collect();
+        let said = short(&complete(&named));
+        assert_eq!(said, format!("it still runs {expected}"), "{images:?}");
+    }
+    let argo = Rollout {
+        kind: WorkloadKind::Application,
+        ..rollout()
+    };
+    for (images, expected) in [
+        (vec!["redis:7", "r/w:cccccccc"], "image r/w:cccccccc"),
+        (
+            vec!["redis:7", "p:9fe31c02", "r/w:dddddddd"],
+            "image r/w:dddddddd",
+        ),
+        (
+            vec!["redis:7", "r/w:bbbbbbbb"],
+            "images r/w:bbbbbbbb and redis:7",
+        ),
+        (
+            vec!["redis:7", "pg:16", "r/w:v1.4.2"],
+            "images redis:7 and pg:16",
+        ),
+        (
+            vec!["a:1", "p:9fe31c02", "r/w:bbbbbbbb"],
+            "images p:9fe31c02 and r/w:bbbbbbbb",
+        ),
+        (vec!["redis:7"], "image redis:7"),
+        (vec![], "revision dddd"),
+    ] {
+        let application = Application {
+            sync: "Synced".to_owned(),
+            health: "Healthy".to_owned(),
+            images: images.iter().map(|image| (*image).to_owned()).collect(),
+            revisions: vec!["dddd".to_owned()],
+            ..Application::default()
+        };
+        let mut said = None;
+        question(&argo, None, &mut |question| {
+            said = Some(told(fold_application(&application, question)));
+        });
+        let expected = format!("Application prod/widgets: it still runs {expected}");
+        assert_eq!(said.unwrap(), expected, "{images:?}");
+    }
+}
+
+#[test]
+fn all_that_is_waited_for_is_told_and_each_once() {
+    let waits = |detail: &str| StageOutcome::Pending {
+        detail: detail.to_owned(),
+    };
+    let good = StageOutcome::Success {
+        ended_at: Some(time(50)),
+    };
+    for (outcomes, expected) in [
+        (vec![waits("a"), waits("b")], "a; b"),
+        (vec![waits("b"), good.clone(), waits("a")], "b; a"),
+        (vec![waits("a"), waits("a"), waits("b"), waits("a")], "a; b"),
+        (vec![StageOutcome::None, waits("a"), good.clone()], "a"),
+        (vec![waits("a"), waits("b"), waits("c")], "a; b; c"),
+        (
+            vec![waits("a"), waits("b"), waits("c"), waits("d"), waits("e")],
+            "a; b; c; and 2 more",
+        ),
+    ] {
+        assert_eq!(told(fold_all(outcomes.clone())), expected, "{outcomes:?}");
+    }
+    let failed = StageOutcome::Failure {
+        concluded_at: None,
+        checks: vec![FailedCheck {
+            name: "x".to_owned(),
+            url: None,
+            excerpt: None,
+        }],
+    };
+    assert_eq!(
+        fold_all(vec![waits("a"), failed.clone(), waits("b")]),
+        failed
+    );
+}

@@ -89,7 +89,11 @@ fn the_image_must_be_of_the_commit_in_every_container_that_runs_it() {
         ),
         (
             vec![("a", "proxy:1.2"), ("b", "w:bbbbbbbb")],
-            other.to_owned(),
+            "it still runs image tags 'bbbbbbbb' and '1.2'; where '1.2' is the commit's image, say where the commit is written with \"revision\" in AFK_REPOS".to_owned(),
+        ),
+        (
+            vec![("a", "proxy:1.2"), ("b", "w:cccccccc")],
+            "it still runs image tag 'cccccccc'".to_owned(),
         ),
         // Another image of the product, and another image with a commit of the branch.
         (
