@@ -15,6 +15,10 @@ on_each_kind_of_forge! {
     an_old_image_that_is_restarted_is_not_yet_and_an_undone_one_is_red,
     what_is_brought_back_is_red_although_it_names_no_commit,
     a_newer_image_that_stalls_is_waited_for_and_ends_with_its_cause,
+    a_newer_image_that_is_taken_back_is_waited_for_and_ends_with_its_cause,
+    what_a_canary_with_the_same_labels_ran_is_none_of_its_past,
+    a_refusal_from_before_ours_says_nothing_of_pods_that_start,
+    of_a_list_all_that_is_waited_for_is_told,
     a_pinned_sidecar_beside_a_release_is_waited_for,
     sets_that_can_not_pull_their_image_say_so_while_they_wait_and_at_their_end,
     a_deployment_whose_pods_crash_says_so_while_it_waits_and_at_its_end,
@@ -178,6 +182,83 @@ fn a_newer_image_that_stalls_is_waited_for_and_ends_with_its_cause(place: Place)
     story.saga.pass(5_400);
     story.freezes(&built, "ci-silent", said);
     assert_eq!(story.saga.turns(&built.thread), 1);
+}
+
+/// Ours never ran alone: whose fault it was is not ours to mend.
+fn a_newer_image_that_is_taken_back_is_waited_for_and_ends_with_its_cause(place: Place) {
+    let story = cluster(place);
+    let built = story.built();
+    let newer = (story.saga.world.forge).push_commit(REPO, "alice", "Another feature");
+    roll_out(&story, &story.image(&newer));
+    story.kubernetes.undo("shop", "widgets");
+    story.kubernetes.rollout_completes("shop", "widgets");
+    let said = "revision 2 ran a newer commit that contains it, and was taken back: revision 3 runs image tag '0a1b2c3d'";
+    story.waits_for(&built, said);
+    story.saga.pass(5_400);
+    story.freezes(&built, "ci-silent", said);
+    assert_eq!(story.saga.turns(&built.thread), 1);
+}
+
+fn what_a_canary_with_the_same_labels_ran_is_none_of_its_past(place: Place) {
+    let story = cluster(place);
+    for _ in 0..2 {
+        story.kubernetes.restart("shop", "widgets");
+    }
+    story.kubernetes.rollout_completes("shop", "widgets");
+    let built = story.built();
+    let image = story.image(&built.sha);
+    let canary = [("app", image.as_str())];
+    story
+        .kubernetes
+        .set_canary("shop", "widgets-canary", "widgets", &canary);
+    story.waits_for(&built, "it still runs image tag '0a1b2c3d'");
+    roll_out(&story, &image);
+    story.lands(&built);
+}
+
+/// The run's commit is the mend of what was refused since yesterday.
+fn a_refusal_from_before_ours_says_nothing_of_pods_that_start(place: Place) {
+    let story = cluster(place);
+    story
+        .kubernetes
+        .refuse_pods("shop", "widgets", "exceeded quota");
+    story.saga.pass(86_400);
+    let built = story.built();
+    let image = story.image(&built.sha);
+    story.kubernetes.set_image("shop", "widgets", "app", &image);
+    story.kubernetes.rollout_progresses("shop", "widgets");
+    story.waits_for(&built, "the cluster refuses pods");
+    story.kubernetes.rollout_progresses("shop", "widgets");
+    story.saga.pass(600);
+    story.waits_for(&built, "the cluster refuses pods");
+}
+
+fn of_a_list_all_that_is_waited_for_is_told(place: Place) {
+    let story = Delivery::at(
+        place,
+        r#"{"acme/widgets": {"rollout": [{"namespace": "shop", "name": "widgets"},
+            {"namespace": "shop", "name": "api"}]}}"#,
+    );
+    story
+        .kubernetes
+        .set_deployment("shop", "widgets", &[("app", OLD)]);
+    let built = story.built();
+    roll_out(&story, &story.image(&built.sha));
+    story.kubernetes.pause("shop", "widgets");
+    let paused = "Deployment shop/widgets: somebody paused it; a person must resume it";
+    // The other one can not be read.
+    story.saga.watch();
+    let shown = story.saga.checklist(built.number)[0].clone();
+    let missing = "there is no such Deployment";
+    assert!(shown.contains(missing) && shown.contains(paused), "{shown}");
+    // It is there, and waits as well.
+    story
+        .kubernetes
+        .set_deployment("shop", "api", &[("app", OLD)]);
+    let both = format!("{paused}; Deployment shop/api: it still runs image tag '0a1b2c3d'");
+    story.waits_for(&built, &both);
+    story.saga.pass(5_400);
+    story.freezes(&built, "ci-silent", &both);
 }
 
 fn a_pinned_sidecar_beside_a_release_is_waited_for(place: Place) {

@@ -147,6 +147,14 @@ impl Kubernetes {
         });
     }
 
+    /// A Deployment beside another one, whose labels it carries with one more.
+    pub fn set_canary(&self, namespace: &str, name: &str, of: &str, containers: &[(&str, &str)]) {
+        self.set_deployment(namespace, name, containers);
+        self.change(namespace, name, |deployment| {
+            deployment.template_metadata = json!({"labels": {"app": of, "track": "canary"}});
+        });
+    }
+
     /// A pod of a Deployment says this.
     pub fn add_pod(&self, namespace: &str, name: &str, status: Value) {
         self.change(namespace, name, |deployment| deployment.pods.push(status));
@@ -405,48 +413,70 @@ fn list(state: &State, namespace: &str, list: &str, query: &str) -> Response {
     let Some(app) = app else {
         return status(400, "BadRequest", "the stand-in lists by app only");
     };
-    let deployment = state.deployments.get(&(namespace.to_owned(), app.clone()));
+    // The selector fits all that carry the label, whosever they are.
+    let selected = state.deployments.iter().filter(|((place, _), deployment)| {
+        place == namespace && deployment.template_metadata["labels"]["app"] == json!(app)
+    });
+    let of_deployments = selected.flat_map(|((_, name), deployment)| match list {
+        "pods" => pods(namespace, name, deployment),
+        _ => replica_sets(namespace, name, deployment),
+    });
+    let of_object = state.pods.get(&(namespace.to_owned(), app.clone()));
+    let of_object = of_object.into_iter().flatten().filter(|_| list == "pods");
     let pod = |status: &Value| json!({"metadata": {"name": app, "namespace": namespace}, "status": status});
-    let items: Vec<Value> = match (deployment, list) {
-        (None, "pods") => {
-            let of_object = state.pods.get(&(namespace.to_owned(), app.clone()));
-            of_object.into_iter().flatten().map(pod).collect()
-        }
-        (None, _) => Vec::new(),
-        (Some(deployment), "pods") => deployment.pods.iter().map(pod).collect(),
-        (Some(deployment), _) => {
-            let current = (deployment.containers.clone(), deployment.revision);
-            deployment
-                .past
-                .iter()
-                .chain([&current])
-                .map(|(containers, revision)| {
-                    let containers: Vec<Value> = containers
-                        .iter()
-                        .map(|(name, image)| json!({"name": name, "image": image}))
-                        .collect();
-                    let mut annotations =
-                        json!({"deployment.kubernetes.io/revision": revision.to_string()});
-                    if *revision == deployment.revision && !deployment.earlier.is_empty() {
-                        let earlier: Vec<String> =
-                            deployment.earlier.iter().map(u64::to_string).collect();
-                        annotations["deployment.kubernetes.io/revision-history"] =
-                            json!(earlier.join(","));
-                    }
-                    json!({
-                        "metadata": {"name": format!("{app}-{revision}"), "namespace": namespace,
-                            "annotations": annotations},
-                        "spec": {"selector": {"matchLabels": {"app": app}},
-                            "template": {"metadata": {}, "spec": {"containers": containers}}},
-                    })
-                })
-                .collect()
-        }
-    };
+    let items: Vec<Value> = of_deployments.chain(of_object.map(pod)).collect();
     Response::json(
         200,
         &json!({"apiVersion": "v1", "kind": "List", "metadata": {}, "items": items}),
     )
+}
+
+fn uid(name: &str) -> String {
+    let sum: u64 = name.bytes().map(u64::from).sum();
+    format!("0d9c1a4e-0000-4000-8000-{sum:012x}")
+}
+
+fn owned_by(kind: &str, name: &str) -> Value {
+    json!([{"apiVersion": "apps/v1", "kind": kind, "name": name, "uid": uid(name), "controller": true,
+        "blockOwnerDeletion": true}])
+}
+
+fn pods(namespace: &str, name: &str, deployment: &Deployment) -> Vec<Value> {
+    let hash = format!("7d{}", deployment.revision);
+    let set = format!("{name}-{hash}");
+    let pod = |status: &Value| {
+        json!({"metadata": {"name": format!("{set}-x"), "namespace": namespace,
+            "labels": {"app": name, "pod-template-hash": hash},
+            "ownerReferences": owned_by("ReplicaSet", &set)}, "status": status})
+    };
+    deployment.pods.iter().map(pod).collect()
+}
+
+fn replica_sets(namespace: &str, app: &str, deployment: &Deployment) -> Vec<Value> {
+    let current = (deployment.containers.clone(), deployment.revision);
+    deployment
+        .past
+        .iter()
+        .chain([&current])
+        .map(|(containers, revision)| {
+            let containers: Vec<Value> = containers
+                .iter()
+                .map(|(name, image)| json!({"name": name, "image": image}))
+                .collect();
+            let mut annotations =
+                json!({"deployment.kubernetes.io/revision": revision.to_string()});
+            if *revision == deployment.revision && !deployment.earlier.is_empty() {
+                let earlier: Vec<String> = deployment.earlier.iter().map(u64::to_string).collect();
+                annotations["deployment.kubernetes.io/revision-history"] = json!(earlier.join(","));
+            }
+            json!({
+                "metadata": {"name": format!("{app}-7d{revision}"), "namespace": namespace,
+                    "annotations": annotations, "ownerReferences": owned_by("Deployment", app)},
+                "spec": {"selector": {"matchLabels": {"app": app}},
+                    "template": {"metadata": {}, "spec": {"containers": containers}}},
+            })
+        })
+        .collect()
 }
 
 fn status(code: u16, reason: &str, message: &str) -> Response {
@@ -499,7 +529,7 @@ fn render(namespace: &str, name: &str, deployment: &Deployment) -> Value {
         "kind": "Deployment", "apiVersion": "apps/v1",
         "metadata": {
             "name": name, "namespace": namespace, "generation": deployment.generation,
-            "uid": "0d9c1a4e-0000-4000-8000-000000000000", "resourceVersion": "12345",
+            "uid": uid(name), "resourceVersion": "12345",
             "annotations": {"deployment.kubernetes.io/revision": deployment.revision.to_string()},
         },
         "spec": spec, "status": counters,
