@@ -94,7 +94,8 @@ impl Context<'_> {
     }
 
     /// Whether a check failed because the rest was cancelled for a newer commit: a job that `needs` all others, and always runs.
-    /// Its workflow was cancelled, or it ended no earlier than the first that was.
+    /// Its workflow was cancelled, or it ended later than the first that was: what a failure itself cancels (`fail-fast`) ends in the same
+    /// second.
     fn is_cancelled_with_others(&self, check: &Check) -> bool {
         if !self.newer_commit_on_branch {
             return false;
@@ -114,7 +115,7 @@ impl Context<'_> {
                 (Some(_) | None, Some(_) | None) => false,
             },
         });
-        first.is_some_and(|first| check.at.is_some_and(|at| at >= first))
+        first.is_some_and(|first| check.at.is_some_and(|at| at > first))
     }
 
     fn first_cancelled(&self, is_beside: &dyn Fn(&Check) -> bool) -> Option<DateTime<Utc>> {

@@ -90,7 +90,8 @@ fn a_gate_that_failed_for_what_was_cancelled_was_cancelled_with_it() {
             let ci = suite(1, "CI", own.clone(), 0);
             for (gate_at, newer, expected) in [
                 (30, true, "superseded"),
-                (20, true, "superseded"),
+                (21, true, "superseded"),
+                (20, true, "failure: all-green"),
                 (19, true, "failure: all-green"),
                 (30, false, "failure: all-green, test"),
             ] {
@@ -151,7 +152,13 @@ fn without_suites_a_workflow_is_the_name_before_its_jobs() {
     };
     for (gate, gate_at, newer, expected) in [
         ("CI / all-green (push)", 30, true, "superseded"),
-        ("CI / all-green (push)", 20, true, "superseded"),
+        ("CI / all-green (push)", 21, true, "superseded"),
+        (
+            "CI / all-green (push)",
+            20,
+            true,
+            "failure: CI / all-green (push)",
+        ),
         (
             "CI / all-green (push)",
             19,
