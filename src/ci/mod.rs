@@ -32,7 +32,8 @@ pub struct StageQuery<'a> {
     pub of_run: &'a [CommitSha],
     /// When the run began: nothing older is about it, whatever dates a commit carries.
     pub since: DateTime<Utc>,
-    /// Commits that are known to contain it: the newer ones on its branch. An image of one of them counts.
+    /// Commits that are known to contain it: the newer ones on its branch; and the run's, where it is the merge that brought that one.
+    /// An image of one of them counts.
     pub descendants: &'a [CommitSha],
     /// Commits of the branch, the run's or not, newest first, as far as they were read.
     pub known: &'a [CommitSha],

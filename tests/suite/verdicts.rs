@@ -8,6 +8,8 @@ use crate::support::world::REPO;
 on_each_kind_of_forge! {
     a_rebased_run_is_followed_and_a_dropped_one_has_nothing,
     somebody_elses_merge_helps_and_never_hurts,
+    what_ran_on_a_side_branch_lands_nothing,
+    a_side_branch_counts_where_the_branch_has_no_ci,
     a_newer_commit_proves_the_run_only_where_it_contains_it,
     a_green_build_settles_before_it_counts,
     a_green_build_that_has_settled_lands,
@@ -232,6 +234,122 @@ fn the_merge_of_a_pull_request_is_the_runs() {
             story.corrects(&built, "build");
         }
     }
+}
+
+/// The run's commit on a side branch, where something reported on it, and a person's merge of it, a quarter of an hour later.
+fn merged(story: &Delivery, of_side: &str) -> (Built, String) {
+    let base = others_push(&story.saga, "Before");
+    let (number, thread) = story.saga.started();
+    let forge = &story.saga.world.forge;
+    let message = format!("Reject negative sizes\n\nRefs {REPO}#{number}\nAfk-Run: {thread}\n");
+    let sha = forge.push_commit_onto(REPO, "afk-bot", &message, &[&base]);
+    forge.commit_status(REPO, &sha, "alice", "preview", of_side);
+    story.saga.world.t3.agent_finishes(&thread, "Pushed.");
+    story.saga.pass(1_000);
+    let title = "Merge pull request #9 from acme/topic\n\nReject negative sizes";
+    let merge = forge.push_commit_onto(REPO, "alice", title, &[&base, &sha]);
+    story.saga.pass(5);
+    let built = Built {
+        number,
+        thread,
+        sha,
+    };
+    (built, merge)
+}
+
+/// The branch never was at it: the merge is what CI runs on.
+fn what_ran_on_a_side_branch_lands_nothing(place: Place) {
+    for of_side in ["success", "failure"] {
+        for conclusion in ["success", "failure"] {
+            let story = delivery(place);
+            let (built, merge) = merged(&story, of_side);
+            let short = &merge[..8];
+            let said = format!("build: nothing has started for {short}, which merged it");
+            story.waits_for(&built, &said);
+            let forge = &story.saga.world.forge;
+            let run = forge.start_workflow(REPO, &merge, "ci", &["build"]);
+            story.saga.pass(60);
+            story.waits_for(&built, "build");
+            forge.finish_workflow(REPO, run, conclusion);
+            story.saga.pass(5);
+            if conclusion == "success" {
+                story.lands(&built);
+            } else {
+                let said = format!("was left to commit {merge}, which merged it and failed");
+                story.corrects(&built, &said);
+            }
+        }
+    }
+}
+
+/// CI runs on pull requests alone, or the merge was made with a token that starts nothing.
+fn a_side_branch_counts_where_the_branch_has_no_ci(place: Place) {
+    let story = delivery(place);
+    let (built, _) = merged(&story, "success");
+    story.saga.pass(890);
+    story.waits_for(&built, "build: nothing has started");
+    story.saga.pass(10);
+    story.lands(&built);
+    let story = delivery(place);
+    let (built, _) = merged(&story, "failure");
+    story.saga.pass(900);
+    story.corrects(&built, "preview");
+}
+
+/// However old what it brought is; cancelled for a newer commit, it waits for that one.
+#[test]
+fn a_merge_has_its_own_time_to_be_built() {
+    let story = delivery(Place::GitHub);
+    let (built, merge) = merged(&story, "pending");
+    story.saga.pass(300);
+    let short = &merge[..8];
+    story.waits_for(
+        &built,
+        &format!("nothing has started for {short}, which merged it"),
+    );
+    let forge = &story.saga.world.forge;
+    let run = forge.start_workflow(REPO, &merge, "ci", &["build"]);
+    story.saga.pass(1_000);
+    let newer = others_push(&story.saga, "On top");
+    forge.finish_workflow(REPO, run, "cancelled");
+    story.saga.pass(5);
+    story.waits_for(&built, "cancelled for a newer commit");
+    story.saga.ci(&newer, "success");
+    story.lands(&built);
+}
+
+#[test]
+fn a_build_that_ran_out_of_time_is_red_whatever_documentation_came_on_top() {
+    let story = delivery(Place::GitHub);
+    let built = story.pushed();
+    let forge = &story.saga.world.forge;
+    let run = forge.start_workflow(REPO, &built.sha, "ci", &["build"]);
+    others_push(&story.saga, "docs: explain it");
+    story.saga.pass(1_200);
+    forge.finish_workflow(REPO, run, "cancelled");
+    story.saga.pass(5);
+    story.waits_for(&built, "cancelled for a newer commit");
+    story.saga.pass(900);
+    story.corrects(&built, "build");
+}
+
+#[test]
+fn documentation_on_top_hides_no_green_commit() {
+    let story = delivery(Place::GitHub);
+    let built = story.pushed();
+    let forge = &story.saga.world.forge;
+    let run = forge.start_workflow(REPO, &built.sha, "ci", &["build"]);
+    story.saga.pass(30);
+    let newer = others_push(&story.saga, "On top");
+    forge.finish_workflow(REPO, run, "cancelled");
+    for what in ["one", "two", "three", "four", "five"] {
+        others_push(&story.saga, &format!("docs: chapter {what}"));
+    }
+    for what in ["1", "2", "3", "4"] {
+        others_push(&story.saga, &format!("Release {what} [skip ci]"));
+    }
+    story.saga.ci(&newer, "success");
+    story.lands(&built);
 }
 
 /// B16, and its siblings: what merely stands on top by date does not contain it.

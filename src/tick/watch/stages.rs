@@ -172,12 +172,11 @@ impl Watch<'_> {
                             .checked_sub_signed(CLOCK_SKEW)
                             .unwrap_or(*started_at),
                     )?;
-                    let descendants: Vec<CommitSha> = pushed.containing().cloned().collect();
                     return Ok(fold_deployments(
                         &deployments,
                         environment,
                         commit,
-                        &descendants,
+                        &question.proving(),
                         &|sha| all_ended(reading, sha),
                     ));
                 }
@@ -193,7 +192,7 @@ impl Watch<'_> {
                 "AFK_REPOS names this stage and nothing is configured to ask",
             ));
         };
-        let descendants: Vec<CommitSha> = pushed.containing().cloned().collect();
+        let descendants = question.proving();
         let known: Vec<CommitSha> = reading
             .commits
             .iter()

@@ -137,6 +137,8 @@ pub enum Descent {
     /// It merged the side branch that held it: the pull request that closed the issue, as the forge says, or nothing but commits of
     /// the run. The branch never was at the older one, so that CI runs on this one.
     Merges,
+    /// As [`Self::Merges`], with what others made as well: what fails on it is not the run's by that alone.
+    Brings,
 }
 
 impl Descent {
@@ -145,7 +147,16 @@ impl Descent {
     pub const fn contains(self) -> bool {
         match self {
             Self::NotKnown => false,
-            Self::Contains | Self::Merges => true,
+            Self::Contains | Self::Merges | Self::Brings => true,
+        }
+    }
+
+    /// Returns whether the newer commit brought the older one from a side branch, so that the branch never was at the older one.
+    #[must_use]
+    pub const fn merges(self) -> bool {
+        match self {
+            Self::NotKnown | Self::Contains => false,
+            Self::Merges | Self::Brings => true,
         }
     }
 }

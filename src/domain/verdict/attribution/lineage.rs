@@ -49,13 +49,14 @@ pub(super) fn brings_side_branch(message: &str) -> bool {
         .iter()
         .find_map(|words| title.strip_prefix(words)?.split_once('\''));
     named.is_some_and(|(name, rest)| {
-        let into = rest.trim().strip_prefix("into ");
-        !TRUNKS.contains(&name) && !rest.starts_with(" of ") && into != Some(name)
+        // A branch that is merged into one of its name is the forge's, which somebody pulled.
+        let is_pulled = rest.strip_prefix(" into ") == Some(name) || rest.starts_with(" of ");
+        !TRUNKS.contains(&name) && !is_pulled
     })
 }
 
-/// Returns whether the merge at `merge` brought a side branch, all of which is among what `is_own` names. What is not listed is
-/// older than all that is; whether a side branch begins there, nobody knows where the list is not `complete`.
+/// Returns whether the merge at `merge` brought a side branch, all of which is among what `is_own` names, beside merges: those that took
+/// in the branch or each other brought nothing else. What is not listed is older than all that is; whether a side branch begins there, nobody knows where the list is not `complete`.
 #[must_use]
 pub(super) fn brings_only(
     branch: &[&BranchCommit],
@@ -84,7 +85,7 @@ pub(super) fn brings_only(
     while let Some(sha) = open.pop() {
         match position(sha) {
             Some(at) if before.contains(&at) => {}
-            Some(at) if !is_own(at) => return false,
+            Some(at) if !is_own(at) && branch[at].parents.len() < 2 => return false,
             Some(at) => {
                 if brought.insert(at) {
                     open.extend(&branch[at].parents);
@@ -194,7 +195,7 @@ mod tests {
             .filter_map(|(descent, (letter, _))| match descent {
                 Descent::NotKnown => None,
                 Descent::Contains => Some(*letter),
-                Descent::Merges => Some(letter.to_ascii_uppercase()),
+                Descent::Merges | Descent::Brings => Some(letter.to_ascii_uppercase()),
             })
             .collect()
     }
@@ -278,6 +279,12 @@ mod tests {
                 "Merge remote-tracking branch 'origin/main' into topic",
                 false,
             ),
+            ("Merge branch 'next' into next", false),
+            (
+                "Merge remote-tracking branch 'origin/next' into next",
+                false,
+            ),
+            ("Merge branch 'next' into main", true),
             ("Bring it in", false),
             ("", false),
         ] {
@@ -299,6 +306,18 @@ mod tests {
         // It took the branch in meanwhile, and it is no merge.
         let twice = [('e', "bc"), ('c', "ab"), ('b', "f"), ('a', "f"), ('f', "0")];
         assert!(called(&twice, true, "ac"));
+        // Somebody else took the branch in meanwhile ("Update branch"), or another side branch of the run.
+        assert!(called(&twice, true, "a"));
+        let nested = [
+            ('e', "bd"),
+            ('d', "fca"),
+            ('c', "f"),
+            ('b', "f"),
+            ('a', "f"),
+            ('f', "0"),
+        ];
+        assert!(called(&nested, true, "ac"));
+        assert!(!called(&nested, true, "a"), "another's side branch");
         assert!(!called(&[('e', "a"), ('a', "f")], true, "a"));
         assert!(!called(&[('e', "ba"), ('b', "a"), ('a', "f")], true, "a"));
     }

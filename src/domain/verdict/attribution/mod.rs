@@ -19,7 +19,7 @@ pub use self::commits::{
     AttributedBy, Author, BranchCommit, Commits, Descent, LinkedCommit, NewerCommit, Placement,
     PushedCommit, is_bot, is_bot_by_name, is_machine,
 };
-use self::lineage::{brings_only, descents};
+use self::lineage::{brings_only, brings_side_branch, descents};
 use self::own::own;
 pub use self::recognition::{RunMarks, TRAILER, recognise};
 use self::reverts::reverted_by;
@@ -117,9 +117,18 @@ pub fn attribute(commits: Commits<'_>, run: &RunMarks<'_>) -> Attribution {
             committed_at: commit.committed_at,
             skips_ci: skip_token(&commit.message).is_some(),
             descent: match descent {
-                // Somebody may have merged the branch into work of their own, and that is not the run's.
-                Descent::Merges if of_others(at) => Descent::Contains,
-                told @ (Descent::NotKnown | Descent::Contains | Descent::Merges) => told,
+                Descent::Merges if of_others(at) => {
+                    if brings_side_branch(&commit.message) {
+                        Descent::Brings
+                    } else {
+                        // Somebody may have merged the branch into work of their own, and the branch was at the run's commit.
+                        Descent::Contains
+                    }
+                }
+                told @ (Descent::NotKnown
+                | Descent::Contains
+                | Descent::Merges
+                | Descent::Brings) => told,
             },
         })
         .collect();

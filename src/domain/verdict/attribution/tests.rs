@@ -458,6 +458,60 @@ fn a_merge_is_the_runs_when_it_closed_the_issue_or_brought_its_work_alone() {
     }
 }
 
+/// Others worked on the side branch, or took the branch into it; or somebody pulled the branch, which was at the run's commit.
+#[test]
+fn how_a_commit_came_to_the_branch_is_told_by_the_merge() {
+    let with_parents = |letter, parents: &str, message: &str| BranchCommit {
+        parents: parents.chars().map(sha).collect(),
+        ..commit(letter, 10, message)
+    };
+    for (title, own_work, updated) in [
+        (
+            "Merge pull request #9 from octo-org/topic",
+            Descent::Brings,
+            Descent::Merges,
+        ),
+        ("Mend it (#9)", Descent::Brings, Descent::Merges),
+        ("Merge branch 'afk/7'", Descent::Brings, Descent::Merges),
+        (
+            "Merge branch 'main' of forge.example:octo-org/widgets",
+            Descent::Contains,
+            Descent::Contains,
+        ),
+        (
+            "Merge branch 'next' into next",
+            Descent::Contains,
+            Descent::Contains,
+        ),
+        (
+            "Merge remote-tracking branch 'origin/main'",
+            Descent::Contains,
+            Descent::Contains,
+        ),
+        ("Bring it in", Descent::Contains, Descent::Contains),
+    ] {
+        // `c` is another's work on top of the run's, or the branch that another merged into it.
+        for (parents, expected) in [("a", own_work), ("ab", updated)] {
+            let branch = [
+                with_parents('e', "d", "Later"),
+                with_parents('d', "bc", title),
+                with_parents('c', parents, "Another's"),
+                with_parents('b', "f", "Somebody's own"),
+                with_parents('a', "f", TRAILED),
+            ];
+            let found = pushed(&branch);
+            assert_eq!(found.sha, sha('a'));
+            let descents: Vec<Descent> = found.newer.iter().map(|newer| newer.descent).collect();
+            let side = Descent::NotKnown;
+            assert_eq!(
+                descents,
+                [Descent::Contains, expected, side, side],
+                "{title} {parents}"
+            );
+        }
+    }
+}
+
 /// Somebody's own pull request says "Closes #7": its merge is theirs, unless it names the run or brought what does.
 #[test]
 fn what_somebody_else_proposed_is_the_runs_only_by_its_message() {

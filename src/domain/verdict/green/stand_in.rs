@@ -1,28 +1,78 @@
-//! A newer commit that is judged in the place of the watched one: which, and why.
+//! Newer commits that are judged in the place of the run's: which, and why.
 
-use chrono::{DateTime, Utc};
-
+use super::words::{CANCELLED, newer_is_red, unreadable};
 use crate::domain::verdict::attribution::{Descent, NewerCommit};
-use crate::domain::verdict::ci::{CommitSha, FailedCheck, StageOutcome};
+use crate::domain::verdict::ci::StageOutcome;
 
-/// How many newer commits are asked about when a build was cancelled for a newer commit, or never came. The first nearly always
-/// answers.
+/// How many newer commits with a build are asked about when a build was cancelled for a newer commit, or never came. The first
+/// nearly always answers.
 pub const NEWER_COMMITS_ASKED: usize = 3;
 
-/// A newer commit that contains the watched one and is judged in its place.
+/// How many are asked about in all: documentation has no build, and stands on top of what has.
+pub const NEWER_COMMITS_READ: usize = 2 * NEWER_COMMITS_ASKED;
+
+/// A search among the newer commits that contain the watched one for one that is judged in its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct StandIn {
-    /// Its index among the newer commits.
-    pub(super) index: usize,
-    /// How many were asked before it, in the order of [`candidates`].
-    pub(super) asked_before: usize,
-    /// Why it is asked.
+pub(super) struct Search {
+    /// How many were asked, in the order of [`candidates`].
+    asked: usize,
+    /// How many of them have a build.
+    built: usize,
+    /// Whether anything at all reported on one of them.
+    heard: bool,
+    /// Why they are asked, and what they said.
     pub(super) why: Why,
 }
 
-impl StandIn {
-    /// Takes what `newer`, the commit that stands in, says. Returns whether that decides; otherwise the next one is asked.
-    pub(super) fn decides(&mut self, newer: &NewerCommit, outcome: &StageOutcome) -> bool {
+impl Search {
+    /// Nobody was asked yet.
+    pub(super) const fn new(why: Why) -> Self {
+        Self {
+            asked: 0,
+            built: 0,
+            heard: false,
+            why,
+        }
+    }
+
+    /// Returns the next one to ask, by index.
+    pub(super) fn next(&self, newer: &[NewerCommit]) -> Option<usize> {
+        let goes_on = self.built < NEWER_COMMITS_ASKED && self.asked < NEWER_COMMITS_READ;
+        let next = candidates(newer).get(self.asked).copied();
+        next.filter(|_| goes_on)
+    }
+
+    /// Returns whether some were asked and none of them ever had a build.
+    pub(super) const fn found_no_build(&self) -> bool {
+        self.asked > 0 && !self.heard
+    }
+
+    /// Returns whether one of those that were asked has a build, whatever it says.
+    pub(super) const fn found_a_build(&self) -> bool {
+        self.built > 0
+    }
+
+    /// Takes what `newer`, which stands at `index`, says. Returns whether that decides; otherwise the next one is asked.
+    pub(super) fn decides(
+        &mut self,
+        index: usize,
+        newer: &NewerCommit,
+        outcome: &StageOutcome,
+    ) -> bool {
+        self.asked += 1;
+        self.heard |= *outcome != StageOutcome::None;
+        self.built += usize::from(match outcome {
+            StageOutcome::None | StageOutcome::OnlyNewer { .. } | StageOutcome::NotNamed { .. } => {
+                false
+            }
+            StageOutcome::Pending { .. }
+            | StageOutcome::Blocked { .. }
+            | StageOutcome::Unreadable { .. }
+            | StageOutcome::Success { .. }
+            | StageOutcome::Failure { .. }
+            | StageOutcome::Superseded => true,
+        });
+        let brings = newer.descent == Descent::Brings;
         match (&mut self.why, outcome) {
             (_, StageOutcome::Success { .. }) => true,
             (
@@ -35,7 +85,6 @@ impl StandIn {
             }
             // An open one that contains it may have mended it.
             (Why::Superseded { open: None, red }, StageOutcome::Failure { .. }) => {
-                let index = self.index;
                 red.get_or_insert_with(|| Box::new((index, outcome.clone())));
                 false
             }
@@ -48,11 +97,6 @@ impl StandIn {
                 | StageOutcome::Blocked { .. }
                 | StageOutcome::Failure { .. },
             ) => false,
-            // CI ran on the merge instead of the commit that it brought in.
-            (
-                Why::NeverBuilt { .. },
-                StageOutcome::Failure { .. } | StageOutcome::Blocked { .. },
-            ) if newer.descent == Descent::Merges => true,
             (Why::NeverBuilt { pending, .. }, StageOutcome::Pending { detail }) => {
                 pending.get_or_insert_with(|| detail.clone());
                 false
@@ -61,12 +105,21 @@ impl StandIn {
                 red.get_or_insert_with(|| newer_is_red(newer, checks));
                 false
             }
+            // The merge is what CI runs on: that it has no word now is no silence.
+            (Why::NeverBuilt { .. }, StageOutcome::Blocked { .. }) => brings,
+            (Why::NeverBuilt { pending, .. }, StageOutcome::Unreadable { cause }) if brings => {
+                pending.get_or_insert_with(|| unreadable(cause));
+                false
+            }
+            (Why::NeverBuilt { pending, .. }, StageOutcome::Superseded) if brings => {
+                pending.get_or_insert_with(|| CANCELLED.to_owned());
+                false
+            }
             (
                 Why::NeverBuilt { .. },
                 StageOutcome::None
                 | StageOutcome::OnlyNewer { .. }
                 | StageOutcome::NotNamed { .. }
-                | StageOutcome::Blocked { .. }
                 | StageOutcome::Unreadable { .. }
                 | StageOutcome::Superseded,
             ) => false,
@@ -74,32 +127,18 @@ impl StandIn {
     }
 }
 
-impl StandIn {
-    /// Returns what became of the watched commit's own stage, where `sha`, the commit that stands in, failed.
-    pub(super) fn in_words(&self, sha: &CommitSha) -> String {
-        match self.why {
-            Why::Superseded { .. } => {
-                format!("was cancelled for the newer commit {sha}, which contains it and failed")
-            }
-            Why::NeverBuilt { .. } => {
-                format!("was left to commit {sha}, which merged it and failed")
-            }
-        }
-    }
-}
-
 /// Why a newer commit is asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Why {
-    /// The build of the watched commit was cancelled for a newer one. One of them that is green proves the watched one, whatever came
-    /// on top of it; where none is, the newest that has a word decides.
+    /// The run's build was cancelled for a newer one. One of them that is green proves the watched commit, whatever came on top of it;
+    /// where none is, the newest that has a word decides.
     Superseded {
         /// What the first open one said.
         open: Option<StageOutcome>,
         /// Which failed, by index, and what it said: the newest, where nothing newer is open.
         red: Option<Box<(usize, StageOutcome)>>,
     },
-    /// The watched commit never had a build. A newer one that is green proves it, and no other says anything about it.
+    /// The run never had a build. A newer commit that is green proves the watched one, and no other says anything about it.
     NeverBuilt {
         /// What is known of its own build.
         own: String,
@@ -107,8 +146,6 @@ pub(super) enum Why {
         pending: Option<String>,
         /// Which newer one is red and why, when one is: the newest.
         red: Option<String>,
-        /// When the time of the watched commit's own build began.
-        own_clock: DateTime<Utc>,
     },
 }
 
@@ -120,29 +157,34 @@ impl Why {
             red: None,
         }
     }
+
+    /// Never built, and no newer commit was asked yet.
+    pub(super) const fn never_built(own: String) -> Self {
+        Self::NeverBuilt {
+            own,
+            pending: None,
+            red: None,
+        }
+    }
 }
 
-/// The newer commits that may stand in, by index: the merge that brought the watched one, then the newest first, because it
-/// contains all others.
-pub(super) fn candidates(newer: &[NewerCommit]) -> impl Iterator<Item = usize> {
-    let of = |wanted: Descent| {
-        newer
-            .iter()
-            .enumerate()
-            .filter(move |(_, commit)| commit.descent == wanted)
-            .map(|(index, _)| index)
+/// The newer commits that may stand in for the run's, by index: the merge that brought others' work as well, because CI ran on it; then
+/// the newest first, because it contains all others; those that ask CI to stay away last.
+fn candidates(newer: &[NewerCommit]) -> Vec<usize> {
+    let is_above = |index: &usize| match newer[*index].descent {
+        Descent::Contains | Descent::Brings => true,
+        Descent::NotKnown | Descent::Merges => false,
     };
-    of(Descent::Merges).chain(of(Descent::Contains))
+    let mut candidates: Vec<usize> = (0..newer.len()).filter(is_above).collect();
+    candidates.sort_by_key(|index| {
+        let commit = &newer[*index];
+        (commit.descent != Descent::Brings, commit.skips_ci)
+    });
+    candidates
 }
 
-/// What people are told of a newer commit that is red, of which nothing follows for the watched one.
-fn newer_is_red(newer: &NewerCommit, checks: &[FailedCheck]) -> String {
-    let what = checks.first().map_or_else(String::new, |check| {
-        let more = match checks.len() - 1 {
-            0 => String::new(),
-            more => format!(" and {more} more"),
-        };
-        format!(": {}{more}", check.in_words())
-    });
-    format!("{} is red{what}", newer.sha.short())
+/// The oldest of the newer commits that may stand in for the run's.
+pub(super) fn oldest(newer: &[NewerCommit]) -> Option<&NewerCommit> {
+    let oldest = candidates(newer).into_iter().max();
+    oldest.map(|index| &newer[index])
 }

@@ -1,8 +1,11 @@
 use super::*;
 use crate::domain::config::RepositoryConfig;
 use crate::domain::verdict::attribution::{AttributedBy, NewerCommit};
+use crate::domain::verdict::ci::{CommitSha, FailedCheck, Hold, Red, StageOutcome, Verdict};
+use chrono::TimeDelta;
 
 mod deadlines;
+mod merges;
 mod newer_commits;
 mod nothing_built;
 

@@ -53,6 +53,7 @@ fn a_superseded_build_is_judged_by_the_newest_and_the_later_stages_are_asked_of_
             failure(Some(600)),
             StageOutcome::None,
             before,
+            StageOutcome::None,
         ];
         assert_eq!(
             answer_all(&commit, ALL_STAGES, 800, &red).1,
@@ -61,47 +62,181 @@ fn a_superseded_build_is_judged_by_the_newest_and_the_later_stages_are_asked_of_
     }
 }
 
-/// The merge that brought the watched commit is what is deployed of it.
-#[test]
-fn the_later_stages_of_a_merge_that_was_built_are_asked_of_the_merge() {
-    let mut commit = pushed(100, NEWER);
-    commit.newer[2].descent = Descent::Merges;
-    let answers = [
-        StageOutcome::None,
-        success(Some(600)),
-        success(Some(700)),
-        failure(Some(750)),
-    ];
-    let asked = [
-        (Stage::Build, 'a'),
-        (Stage::Build, 'c'),
-        (Stage::Deploy, 'c'),
-        (Stage::Rollout, 'c'),
-    ]
-    .map(|(stage, letter)| (stage, sha(letter)));
-    assert_eq!(
-        answer_all(&commit, ALL_STAGES, 800, &answers),
-        (
-            asked.into(),
-            failed_instead(Stage::Rollout, 750, left_to('c'))
-        )
-    );
-}
-
+/// What has no build is documentation, and counts for little; that many are read and no more.
 #[test]
 fn a_newer_commit_without_checks_gives_way_to_the_next_and_few_are_asked() {
-    let commit = pushed(100, NEWER);
-    let none_yet = [
-        StageOutcome::Superseded,
-        StageOutcome::None,
-        StageOutcome::Superseded,
-        StageOutcome::None,
-    ];
-    let (asked, verdict) = answer_all(&commit, BUILD_ONLY, 600, &none_yet);
-    let asked: Vec<_> = asked.into_iter().map(|(_, commit)| commit).collect();
-    assert_eq!(asked, [sha('a'), sha('e'), sha('d'), sha('c')]);
+    let newer: Vec<(char, i64)> = (0..9).map(|index| ('b', 1_000 - 100 * index)).collect();
+    let commit = pushed(100, &newer);
+    let not_named = StageOutcome::NotNamed {
+        said: "test did not report".to_owned(),
+    };
+    let nothing = [StageOutcome::None, not_named];
+    let built = [StageOutcome::Superseded, running(), failure(Some(500))];
+    for first in [StageOutcome::Superseded, StageOutcome::None] {
+        for silent in &nothing {
+            for word in &built {
+                // One letter for each that is asked: does it have a build?
+                for pattern in [
+                    "bbb", "sbbb", "bsbb", "bbsb", "ssbbb", "sbsbb", "sssbbb", "bssssb", "sssssb",
+                    "bsssss", "ssssss",
+                ] {
+                    let of = |letter| {
+                        if letter == 'b' {
+                            word.clone()
+                        } else {
+                            silent.clone()
+                        }
+                    };
+                    let mut answers: Vec<StageOutcome> = vec![first.clone()];
+                    answers.extend(pattern.chars().map(of));
+                    let is_alone = first == StageOutcome::Superseded
+                        && *silent == StageOutcome::None
+                        && !pattern.contains('b');
+                    answers.extend(is_alone.then(|| failure(Some(1_000))));
+                    let (asked, _) = answer_all(&commit, BUILD_ONLY, 1_100, &answers);
+                    assert_eq!(asked.len(), answers.len());
+                    // The one below is green, and proves it while it is among those that are read.
+                    let shown = pattern.trim_end_matches('b');
+                    let mut answers: Vec<StageOutcome> = vec![first.clone()];
+                    answers.extend(shown.chars().map(of));
+                    answers.push(success(Some(1_000)));
+                    if shown.len() < NEWER_COMMITS_READ {
+                        let verdict = answer_all(&commit, BUILD_ONLY, 1_100, &answers).1;
+                        assert_eq!(verdict, Verdict::Green, "{pattern}");
+                    }
+                }
+            }
+        }
+    }
+    assert_eq!(NEWER_COMMITS_READ, 6);
+}
+
+/// Three commits that CI is asked to leave alone stand on top of the one that is green.
+#[test]
+fn commits_that_skip_ci_are_asked_last() {
+    for skipping in 0..16_u32 {
+        let mut commit = pushed(100, NEWER);
+        for (index, newer) in commit.newer.iter_mut().enumerate() {
+            newer.skips_ci = skipping & (1 << index) != 0;
+        }
+        let order = |skips: bool| {
+            let of = commit
+                .newer
+                .iter()
+                .filter(move |newer| newer.skips_ci == skips);
+            of.map(|newer| newer.sha.clone())
+        };
+        let expected: Vec<CommitSha> = order(false).chain(order(true)).collect();
+        for first in [StageOutcome::Superseded, StageOutcome::None] {
+            let mut answers = vec![first];
+            answers.extend(std::iter::repeat_n(StageOutcome::None, 3));
+            answers.push(success(Some(600)));
+            let (asked, verdict) = answer_all(&commit, BUILD_ONLY, 700, &answers);
+            let asked: Vec<CommitSha> = asked.into_iter().skip(1).map(|(_, sha)| sha).collect();
+            assert_eq!((asked, verdict), (expected.clone(), Verdict::Green));
+        }
+    }
+}
+
+/// Every answer of a build that was cancelled, where nothing that is newer was ever built: a job's time was up, or `fail-fast` ended
+/// it, and documentation came on top.
+#[test]
+fn what_was_never_built_cancelled_nothing() {
+    const CANCELLED_AT: i64 = 2_000;
     let detail = "cancelled for a newer commit, which has no result yet";
-    assert_eq!(verdict, pending(Stage::Build, detail));
+    for newer in [1, 3, 8] {
+        let newer: Vec<(char, i64)> = (1..=newer).rev().map(|at| ('b', 100 + 50 * at)).collect();
+        let commit = pushed(100, &newer);
+        let silent = newer.len().min(NEWER_COMMITS_READ);
+        let judged = |now: i64, alone: &StageOutcome| {
+            let mut answers = vec![StageOutcome::Superseded];
+            answers.extend(std::iter::repeat_n(StageOutcome::None, silent));
+            answers.push(alone.clone());
+            let (asked, verdict) = answer_all(&commit, BUILD_ONLY, now, &answers);
+            assert_eq!(asked.last().unwrap().1, sha('a'), "its own is asked again");
+            verdict
+        };
+        // What cancelled it would have begun by now.
+        let deadline = CANCELLED_AT + START_MAX;
+        let red = failure(Some(CANCELLED_AT));
+        assert_eq!(judged(CANCELLED_AT, &red), pending(Stage::Build, detail));
+        assert_eq!(judged(deadline - 1, &red), pending(Stage::Build, detail));
+        assert_eq!(judged(deadline, &red), failed(Stage::Build, CANCELLED_AT));
+        // Nobody says when, or it is told again and again: that is no reason to wait for ever.
+        let from_oldest = 150 + START_MAX;
+        assert_eq!(
+            judged(from_oldest - 1, &failure(None)),
+            pending(Stage::Build, detail)
+        );
+        assert_eq!(
+            judged(from_oldest, &failure(None)),
+            failed(Stage::Build, from_oldest)
+        );
+        let latest = 150 + END_MAX + START_MAX;
+        for late in [latest, 90_000] {
+            let verdict = judged(late, &failure(Some(late - 5)));
+            assert_eq!(verdict, failed(Stage::Build, late - 5));
+        }
+        // Somebody ran it again meanwhile.
+        for (outcome, expected) in [
+            (success(Some(2_500)), Verdict::Green),
+            (running(), pending(Stage::Build, "unit tests")),
+            (
+                blocked(Hold::Waits, Some(2_900)),
+                pending(Stage::Build, "unit"),
+            ),
+            (StageOutcome::None, pending(Stage::Build, detail)),
+            (StageOutcome::Superseded, pending(Stage::Build, detail)),
+        ] {
+            assert_eq!(judged(3_000, &outcome), expected);
+        }
+        for outcome in [StageOutcome::None, StageOutcome::Superseded] {
+            let end = 150 + END_MAX;
+            assert_eq!(judged(end, &outcome), silent_at(end, detail));
+        }
+    }
+    // It is folded as the newest of its branch.
+    let commit = pushed(100, &[('b', 150)]);
+    let mut seen = Vec::new();
+    let mut next = begin(&commit, BUILD_ONLY, 3_000);
+    for answer in [StageOutcome::Superseded, StageOutcome::None, running()] {
+        let Next::Ask(question) = next else {
+            panic!("it asks on");
+        };
+        seen.push(question.newer_commit_on_branch());
+        next = question.answer(answer);
+    }
+    assert_eq!(seen, [true, false, false]);
+}
+
+/// What reported anything may have cancelled it, and has the time of a build.
+#[test]
+fn what_a_newer_commit_reported_leaves_a_cancelled_build_its_time() {
+    let commit = pushed(100, &[('c', 300), ('b', 200)]);
+    let not_named = StageOutcome::NotNamed {
+        said: "test did not report".to_owned(),
+    };
+    let detail = "cancelled for a newer commit, which has no result yet";
+    for told in [
+        [not_named.clone(), StageOutcome::None],
+        [StageOutcome::None, not_named],
+        [StageOutcome::Superseded, StageOutcome::None],
+        [StageOutcome::None, StageOutcome::Superseded],
+    ] {
+        let answers = [&[StageOutcome::Superseded][..], &told].concat();
+        let end = 200 + END_MAX;
+        for (now, expected) in [
+            (200 + START_MAX, pending(Stage::Build, detail)),
+            (end - 1, pending(Stage::Build, detail)),
+            (end, silent_at(end, detail)),
+        ] {
+            assert_eq!(answer_all(&commit, BUILD_ONLY, now, &answers).1, expected);
+        }
+    }
+}
+
+fn silent_at(deadline: i64, cause: &str) -> Verdict {
+    silent(Stage::Build, deadline, cause)
 }
 
 /// Every answer of the newest, with every answer of the one before it.
@@ -132,22 +267,37 @@ fn a_green_commit_before_the_newest_proves_a_superseded_one_whatever_came_on_top
         | StageOutcome::Success { .. }
         | StageOutcome::Failure { .. } => false,
     };
+    // Where neither was ever built, its own is asked once more.
+    let asked = |newest: &StageOutcome, before: &StageOutcome| {
+        if matches!(newest, StageOutcome::Success { .. }) {
+            2
+        } else if [newest, before] == [&StageOutcome::None; 2] {
+            4
+        } else {
+            3
+        }
+    };
     let alone = |outcome: &StageOutcome, letter: char| {
         let commit = pushed(100, &[(letter, 300), ('e', 200)]);
         let answers = [
             StageOutcome::Superseded,
             outcome.clone(),
             StageOutcome::None,
+            failure(Some(390)),
         ];
-        let is_green = matches!(outcome, StageOutcome::Success { .. });
-        let asked = if is_green { 2 } else { 3 };
+        let asked = asked(outcome, &StageOutcome::None);
         answer_all(&commit, BUILD_ONLY, 400, &answers[..asked]).1
     };
     for newest in &outcomes {
         for before in &outcomes {
             let is_green = matches!(newest, StageOutcome::Success { .. });
-            let answers = [StageOutcome::Superseded, newest.clone(), before.clone()];
-            let asked = if is_green { 2 } else { 3 };
+            let answers = [
+                StageOutcome::Superseded,
+                newest.clone(),
+                before.clone(),
+                failure(Some(390)),
+            ];
+            let asked = asked(newest, before);
             let verdict = answer_all(&commit, BUILD_ONLY, 400, &answers[..asked]).1;
             let may_prove = matches!(
                 before,
@@ -335,7 +485,10 @@ fn the_newest_red_commit_is_named_with_its_first_check() {
             "unit tests; cccccccc is red: lint (https://ci/lint)",
         ),
     ] {
-        let answers = [&[StageOutcome::None][..], &answers].concat();
+        let mut answers = [&[StageOutcome::None][..], &answers].concat();
+        if answers[1..].contains(&StageOutcome::None) {
+            answers.push(StageOutcome::None);
+        }
         let verdict = answer_all(&commit, BUILD_ONLY, 600, &answers).1;
         let detail = format!("{of_a_newer}: {said}");
         assert_eq!(verdict, pending(Stage::Build, &detail));
@@ -396,42 +549,4 @@ fn newer_commits_that_do_not_contain_the_watched_one_are_not_asked() {
     ] {
         assert_eq!(answer_all(&commit, BUILD_ONLY, 600, &[first]).1, expected);
     }
-}
-
-/// The run's commit came with a merge: what CI says of the merge, it says of the run.
-#[test]
-fn the_merge_that_brought_the_watched_commit_is_asked_first_and_its_failure_counts() {
-    let mut commit = pushed(100, NEWER);
-    commit.newer[2].descent = Descent::Merges;
-    commit.newer[3].descent = Descent::NotKnown;
-    let ask = |answer: StageOutcome, more: usize| {
-        let answers: Vec<StageOutcome> = [StageOutcome::None, answer]
-            .into_iter()
-            .chain(std::iter::repeat_n(StageOutcome::None, more))
-            .collect();
-        let (asked, verdict) = answer_all(&commit, BUILD_ONLY, 600, &answers);
-        let asked: String = asked
-            .into_iter()
-            .map(|(_, commit)| commit.as_str().chars().next().unwrap())
-            .collect();
-        (asked, verdict)
-    };
-    let both = |asked: &str, verdict| (asked.to_owned(), verdict);
-    assert_eq!(ask(success(Some(500)), 0), both("ac", Verdict::Green));
-    assert_eq!(
-        ask(failure(Some(500)), 0),
-        both("ac", failed_instead(Stage::Build, 500, left_to('c')))
-    );
-    let waiting = ask(blocked(Hold::Waits, Some(500)), 0);
-    assert_eq!(waiting.0, "ac");
-    assert!(matches!(waiting.1, Verdict::Pending { .. }), "{waiting:?}");
-    let nothing = pending(Stage::Build, "nothing has started");
-    assert_eq!(ask(StageOutcome::None, 2), both("aced", nothing.clone()));
-    let unreadable = StageOutcome::Unreadable {
-        cause: "HTTP 500".to_owned(),
-    };
-    assert_eq!(ask(unreadable, 2), both("aced", nothing));
-    let running = ask(running(), 2);
-    assert_eq!(running.0, "aced");
-    assert!(matches!(running.1, Verdict::Pending { .. }), "{running:?}");
 }
