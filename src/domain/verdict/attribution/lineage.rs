@@ -55,8 +55,9 @@ pub(super) fn brings_side_branch(message: &str) -> bool {
     })
 }
 
-/// Returns whether the merge at `merge` brought a side branch, all of which is among what `is_own` names, beside merges: those that took
-/// in the branch or each other brought nothing else. What is not listed is older than all that is; whether a side branch begins there, nobody knows where the list is not `complete`.
+/// Returns whether the merge at `merge` brought a side branch, all of which is among what `is_own` names, beside merges: those that
+/// took in the branch or each other brought nothing else. What is not listed is older than all that is; whether a side branch begins
+/// there, nobody knows where the list is not `complete`.
 #[must_use]
 pub(super) fn brings_only(
     branch: &[&BranchCommit],

@@ -54,18 +54,19 @@ fn short(pipelines: &[Pipeline]) -> String {
 }
 
 fn detail(pipelines: &[Pipeline]) -> String {
-    match said(pipelines, &WoodpeckerDeploy::usual()).0 {
-        StageOutcome::Pending { detail } => detail,
-        other => panic!("{other:?}"),
-    }
+    let StageOutcome::Pending { detail } = said(pipelines, &WoodpeckerDeploy::usual()).0 else {
+        panic!("it does not wait: {pipelines:?}")
+    };
+    detail
 }
 
 /// When ours failed, in seconds.
 fn failed_at(pipelines: &[Pipeline]) -> Option<i64> {
-    match said(pipelines, &WoodpeckerDeploy::usual()).0 {
-        StageOutcome::Failure { concluded_at, .. } => concluded_at.map(|at| at.timestamp()),
-        other => panic!("{other:?}"),
-    }
+    let outcome = said(pipelines, &WoodpeckerDeploy::usual()).0;
+    let StageOutcome::Failure { concluded_at, .. } = outcome else {
+        panic!("it did not fail: {pipelines:?}")
+    };
+    concluded_at.map(|at| at.timestamp())
 }
 
 fn with(pipeline: Pipeline, name: &str, value: &str) -> Pipeline {
