@@ -9,9 +9,91 @@ on_each_kind_of_forge! {
     what_a_bots_notes_close_is_not_the_runs,
     a_commit_below_all_that_are_read_is_not_known_and_not_denied,
     a_stage_that_is_elsewhere_or_down_has_a_deadline_and_a_name,
+    a_build_of_woodpecker_that_was_cancelled_is_left_to_the_newer_commit,
+    a_build_of_woodpecker_that_a_person_holds_up_is_a_persons,
 }
 
 const BY_NAME: &str = r#"{"acme/widgets": {"build": {"checks": ["test"]}}}"#;
+
+const WOODPECKER: &str = "ci/woodpecker/push/test";
+const BY_WOODPECKER: &str =
+    r#"{"acme/widgets": {"build": {"checks": ["ci/woodpecker/push/test"]}}}"#;
+
+/// Somebody pushes on top, and Woodpecker cancels what runs, or has not begun, for the commit before.
+fn a_build_of_woodpecker_that_was_cancelled_is_left_to_the_newer_commit(place: Place) {
+    let github = place.is_github();
+    for (word, says) in [
+        (
+            if github { "error" } else { "failure" },
+            "Pipeline was canceled",
+        ),
+        (if github { "pending" } else { "failure" }, "unknown status"),
+    ] {
+        for green in [true, false] {
+            let story = Delivery::at(place, BY_WOODPECKER);
+            let built = story.pushed();
+            let forge = &story.saga.world.forge;
+            let newer = forge.push_commit(REPO, "alice", "Add docs");
+            forge.described_status(REPO, &built.sha, (WOODPECKER, word), says);
+            forge.described_status(REPO, &newer, (WOODPECKER, "pending"), "Pipeline is running");
+            story.waits_for(&built, WOODPECKER);
+            story.saga.pass(60);
+            if green {
+                let success = "Pipeline was successful";
+                forge.described_status(REPO, &newer, (WOODPECKER, "success"), success);
+                story.lands(&built);
+            } else {
+                forge.described_status(REPO, &newer, (WOODPECKER, "failure"), "Pipeline failed");
+                story.corrects(&built, WOODPECKER);
+            }
+        }
+    }
+}
+
+fn a_build_of_woodpecker_that_a_person_holds_up_is_a_persons(place: Place) {
+    let declined = if place.is_github() {
+        "failure"
+    } else {
+        "warning"
+    };
+    let story = Delivery::at(place, BY_WOODPECKER);
+    let built = story.pushed();
+    let forge = &story.saga.world.forge;
+    let says = "Pipeline is pending approval";
+    forge.described_status(REPO, &built.sha, (WOODPECKER, "pending"), says);
+    let waits = format!("{WOODPECKER} waits for a person to approve it");
+    story.waits_for(&built, &waits);
+    story.saga.pass(900);
+    story.freezes(&built, "ci-blocked", &waits);
+    let story = Delivery::at(place, BY_WOODPECKER);
+    let built = story.pushed();
+    let forge = &story.saga.world.forge;
+    let says = "Pipeline was rejected";
+    forge.described_status(REPO, &built.sha, (WOODPECKER, declined), says);
+    let said = format!("{WOODPECKER} was declined by a person, who has to decide how to go on");
+    story.freezes(&built, "ci-blocked", &said);
+}
+
+/// An environment holds a deploy from the first minute, while what is named waits for a long job.
+#[test]
+fn an_approval_beside_a_named_check_that_is_on_its_way_freezes_nothing() {
+    let story = Delivery::of(BY_NAME);
+    let built = story.pushed();
+    let github = &story.saga.world.github;
+    let run = github.start_workflow(REPO, &built.sha, "ci", &["build"]);
+    let deploy = github.start_workflow(REPO, &built.sha, "deploy", &["deploy"]);
+    github.hold_job(REPO, deploy, "deploy");
+    story.saga.pass(1_500);
+    story.waits_for(
+        &built,
+        "build: test (not reported), deploy waits for a person",
+    );
+    github.finish_job(REPO, run, "build", "success");
+    github.add_job(REPO, run, "test");
+    story.waits_for(&built, "build: test");
+    github.finish_job(REPO, run, "test", "success");
+    story.lands(&built);
+}
 
 /// A workflow that can not start brings none of the checks that are named.
 #[test]

@@ -352,10 +352,15 @@ pub enum CheckState {
     Passed,
     /// Completed badly: failure, timed out, startup failure, error.
     Failure,
-    /// Waits for a person; a corrective turn does not help. Counts as a failure.
+    /// Waits for a person; a corrective turn does not help.
     ActionRequired,
+    /// A person declined it; a corrective turn does not help.
+    Declined,
     /// Cancelled; superseded when a newer commit is on the branch, a failure otherwise.
     Cancelled,
+    /// Never began and never will, and the service does not tell why: superseded when a newer commit is on the branch; otherwise it
+    /// proves nothing, and failed with what it was to come after.
+    NeverRan,
     /// Left incomplete for good; pending until the time limit.
     Stale,
     /// A word we do not know; pending, bounded by time.

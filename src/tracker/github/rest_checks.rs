@@ -250,13 +250,14 @@ impl RestJob {
 
 impl RestStatus {
     fn into_check(self) -> Check {
+        let description = self.description.as_deref().unwrap_or_default();
         Check {
+            state: github_status(&self.context, &self.state, description),
             name: self.context,
             source: CheckSource::Status,
-            state: github_status(&self.state),
             at: Some(self.updated_at),
             url: self.target_url,
-            excerpt: self.description.as_deref().and_then(excerpt),
+            excerpt: excerpt(description),
         }
     }
 }

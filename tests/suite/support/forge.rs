@@ -306,6 +306,18 @@ impl Forge {
             it => it.post_status(full_name, sha, context, word));
     }
 
+    /// A service posts a status with a description.
+    pub fn described_status(
+        &self,
+        full_name: &str,
+        sha: &str,
+        (context, word): (&str, &str),
+        says: &str,
+    ) {
+        both!(self, it => it.described_status(full_name, sha, "afk-bot", (context, word), says),
+            it => it.described_status(full_name, sha, context, word, says));
+    }
+
     // What a test looks at.
 
     pub fn labels_of(&self, full_name: &str, number: u64) -> Vec<String> {

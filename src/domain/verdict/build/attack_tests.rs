@@ -113,9 +113,13 @@ fn a_run_that_is_done_again_is_pending_whatever_it_said_before() {
             Success => "success",
             Failure => "failure: job",
             Cancelled => "failure: job",
-            Pending | Passed | ActionRequired | Stale | CheckState::Unknown(_) => {
-                "pending: job (stale)"
-            }
+            Pending
+            | Passed
+            | ActionRequired
+            | CheckState::Declined
+            | CheckState::NeverRan
+            | Stale
+            | CheckState::Unknown(_) => "pending: job (stale)",
         };
         assert_eq!(
             short(&[run("job", &own, before.clone())], &[own], 600),

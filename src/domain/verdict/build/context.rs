@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 
 use super::rules::{BuildRules, GITHUB_ACTIONS, Job};
 use super::suites::{replaced, suite_of};
-use crate::domain::verdict::ci::{Check, CheckState, CommitChecks, Suite};
+use crate::domain::verdict::ci::{Check, CheckSource, CheckState, CommitChecks, Suite};
 
 /// Returns what is told of a commit without the suites that were replaced, every check and suite as it counts.
 #[must_use]
@@ -73,7 +73,9 @@ struct Context<'t> {
 
 impl Context<'_> {
     fn state_of(&self, check: &Check, rules: &BuildRules<'_>) -> CheckState {
-        if check.state != CheckState::Failure {
+        if check.state == CheckState::NeverRan && self.is_left_behind(check) {
+            CheckState::Failure
+        } else if check.state != CheckState::Failure {
             check.state.clone()
         } else if !self.is_minded(check, rules) {
             CheckState::Passed
@@ -82,6 +84,23 @@ impl Context<'_> {
         } else {
             CheckState::Failure
         }
+    }
+
+    /// Whether a workflow of a service never ran, while one beside it, whose status is called like it up to the last word, failed: that
+    /// held it back, unless all was cancelled for a newer commit.
+    fn is_left_behind(&self, check: &Check) -> bool {
+        let beside = |check: &Check| {
+            check
+                .name
+                .rsplit_once('/')
+                .map(|(group, _)| group.to_owned())
+        };
+        let is_beside = |other: &&&Check| {
+            other.state == CheckState::Failure
+                && other.source == CheckSource::Status
+                && beside(other) == beside(check)
+        };
+        !self.newer_commit_on_branch && self.checks.iter().any(|other| is_beside(&other))
     }
 
     /// Whether its workflow failed with it. One that is a success has jobs that may `continue-on-error`; a name that is configured

@@ -144,6 +144,7 @@ fn without_suites_a_workflow_is_the_name_before_its_jobs() {
             newer_commit_on_branch: newer,
             since: at(0),
             start_max: TimeDelta::seconds(900),
+            end_max: TimeDelta::seconds(5_400),
             settle: TimeDelta::seconds(60),
             asks_to_skip: false,
             now: at(5_000),
@@ -200,6 +201,7 @@ fn jobs_that_the_push_did_not_start_do_not_count_where_a_forge_posts_them() {
             newer_commit_on_branch: false,
             since: at(0),
             start_max: TimeDelta::seconds(900),
+            end_max: TimeDelta::seconds(5_400),
             settle: TimeDelta::seconds(60),
             asks_to_skip: false,
             now: at(5_000),
@@ -263,4 +265,91 @@ fn jobs_that_the_push_did_not_start_do_not_count_where_a_forge_posts_them() {
         let red = status(name, Failure, 10);
         assert_eq!(fold(&[red], None), format!("failure: {name}"));
     }
+}
+
+/// A workflow of a service that never began: cancelled before, or left out for the one that it needs failed.
+#[test]
+fn what_never_ran_is_superseded_or_failed_with_what_it_needs_or_proves_nothing() {
+    use CheckState::{Cancelled, Declined, Failure, NeverRan, Passed, Pending, Success};
+    let (build, own) = ("ci/woodpecker/push/build", "ci/woodpecker/push/test");
+    let fold = |checks: &[Check], names: &[&str], newer| {
+        let names: Vec<NamedCheck> = names
+            .iter()
+            .map(|name| NamedCheck {
+                name: (*name).to_owned(),
+                app: None,
+            })
+            .collect();
+        let said = [None, Some(Vec::new())].map(|suites| {
+            let told_of = CommitChecks {
+                checks: checks.to_vec(),
+                suites,
+            };
+            let moment = BuildMoment {
+                newer_commit_on_branch: newer,
+                since: at(0),
+                start_max: TimeDelta::seconds(900),
+                end_max: TimeDelta::seconds(5_400),
+                settle: TimeDelta::seconds(60),
+                asks_to_skip: false,
+                now: at(2_000),
+            };
+            told(fold_build(&told_of, &by_name(&names), &moment))
+        });
+        assert_eq!(said[0], said[1], "{checks:?}");
+        said[0].clone()
+    };
+    let declined =
+        format!("Stopped: {build} was declined by a person, who has to decide how to go on");
+    let red = format!("failure: {build}");
+    let skipped = format!("pending: {own} (skipped, which proves nothing)");
+    for (beside, both, alone, both_newer) in [
+        (Success, skipped.as_str(), "none", "superseded"),
+        (
+            Failure,
+            &format!("{red}, {own}"),
+            &format!("failure: {own}"),
+            red.as_str(),
+        ),
+        // One that a person ended, or its time-out.
+        (Cancelled, &red, "none", "superseded"),
+        (Declined, &declined, "none", &declined),
+        (NeverRan, "none", "none", "superseded"),
+        (Passed, "none", "none", "superseded"),
+        (Pending, &format!("pending: {build}"), "none", "superseded"),
+    ] {
+        let checks = [status(build, beside.clone(), 5), status(own, NeverRan, 5)];
+        assert_eq!(fold(&checks, &[build, own], false), both, "{beside:?}");
+        assert_eq!(fold(&checks, &[own], false), alone, "{beside:?}");
+        assert_eq!(fold(&checks, &[build, own], true), both_newer, "{beside:?}");
+        assert_eq!(fold(&checks, &[own], true), "superseded", "{beside:?}");
+    }
+    // What failed elsewhere held nothing back.
+    let elsewhere = ["ci/other", "ci/woodpecker/manual/build", "build"];
+    for name in elsewhere {
+        let checks = [status(name, Failure, 5), status(own, NeverRan, 5)];
+        assert_eq!(fold(&checks, &[own], false), "none", "{name}");
+    }
+}
+
+/// A person who said no is not waited for, and who waits is told of what.
+#[test]
+fn who_declined_comes_before_who_is_waited_for() {
+    let waits = status("a", CheckState::ActionRequired, 5);
+    let declined = status("b", CheckState::Declined, 9);
+    let said = |checks: &[Check]| {
+        let outcome = outcome(checks, &[], &ALL, false, 2_000);
+        let StageOutcome::Blocked { since, .. } = &outcome else {
+            panic!("{outcome:?}");
+        };
+        let since = *since;
+        (since, told(outcome))
+    };
+    let by_person = "Stopped: b was declined by a person, who has to decide how to go on";
+    assert_eq!(
+        said(&[waits.clone(), declined]),
+        (Some(at(9)), by_person.to_owned())
+    );
+    let expected = "Waits: a waits for a person to approve it";
+    assert_eq!(said(&[waits]), (Some(at(5)), expected.to_owned()));
 }

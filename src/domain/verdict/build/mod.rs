@@ -19,7 +19,7 @@ use self::suites::{Silence, Unsaid, suite_of};
 pub(super) use self::words::WAITS;
 pub use self::words::{forgejo_status, github_check_run, github_status, waits_for_group};
 use crate::domain::verdict::ci::{
-    Check, CheckState, CommitChecks, FailedCheck, Hold, StageOutcome, Suite,
+    Check, CheckState, CommitChecks, FailedCheck, StageOutcome, Suite,
 };
 
 /// What one check says, once it is known whether a newer commit is on the branch.
@@ -27,7 +27,7 @@ use crate::domain::verdict::ci::{
 pub enum CheckOutcome {
     /// It failed.
     Failure,
-    /// It waits for a person.
+    /// It waits for a person, or one declined it.
     Blocked,
     /// It was cancelled for a newer commit.
     Superseded,
@@ -45,10 +45,12 @@ pub const fn fold_check(state: &CheckState, newer_commit_on_branch: bool) -> Che
     match state {
         CheckState::Pending | CheckState::Stale | CheckState::Unknown(_) => CheckOutcome::Pending,
         CheckState::Success => CheckOutcome::Success,
-        CheckState::Passed => CheckOutcome::Passed,
         CheckState::Failure => CheckOutcome::Failure,
-        CheckState::ActionRequired => CheckOutcome::Blocked,
-        CheckState::Cancelled if newer_commit_on_branch => CheckOutcome::Superseded,
+        CheckState::ActionRequired | CheckState::Declined => CheckOutcome::Blocked,
+        CheckState::Cancelled | CheckState::NeverRan if newer_commit_on_branch => {
+            CheckOutcome::Superseded
+        }
+        CheckState::Passed | CheckState::NeverRan => CheckOutcome::Passed,
         CheckState::Cancelled => CheckOutcome::Failure,
     }
 }
@@ -62,6 +64,8 @@ pub struct BuildMoment {
     pub since: DateTime<Utc>,
     /// Time in which a build must start: so long a suite may have no run, and statuses alone prove nothing.
     pub start_max: TimeDelta,
+    /// Time in which a build must end.
+    pub end_max: TimeDelta,
     /// Age that the newest result must have where no checks are named.
     pub settle: TimeDelta,
     /// Whether the message of the commit asks CI to skip it.
@@ -134,15 +138,18 @@ pub fn fold_build(
         return failure(failed);
     }
     let newest = selected.iter().filter_map(|check| check.at).max();
-    if let Some(waits) = with(CheckOutcome::Blocked).next() {
+    let is_declined = |check: &&Check| check.state == CheckState::Declined;
+    let declined = with(CheckOutcome::Blocked).find(is_declined);
+    if let Some(held) = declined.or_else(|| with(CheckOutcome::Blocked).next()) {
+        let (hold, said) = words::held(held);
         return StageOutcome::Blocked {
-            hold: Hold::Waits,
+            hold,
             // A job that has not begun has no time, and waits since what it needs was there.
-            since: waits.at.or(newest),
+            since: held.at.or(newest),
             what: FailedCheck {
-                name: format!("{} {}", waits.name, WAITS),
-                url: waits.url.clone(),
-                excerpt: waits.excerpt.clone(),
+                name: format!("{} {said}", held.name),
+                url: held.url.clone(),
+                excerpt: held.excerpt.clone(),
             },
         };
     }
@@ -165,12 +172,7 @@ pub fn fold_build(
                 .filter(|_| silence.may_come || !selected.is_empty())
                 .map(|name| reported::missing(name, &told.checks)),
         )
-        .chain(
-            silence
-                .undecided
-                .iter()
-                .map(|check| format!("{} (failed)", check.name)),
-        )
+        .chain(silence.undecided.iter().map(words::undecided))
         .collect();
     if !pending.is_empty() {
         return StageOutcome::Pending {
@@ -252,11 +254,12 @@ fn late_enough(
 fn failure(mut failed: Vec<&Check>) -> StageOutcome {
     failed.sort_by_key(|check| match check.state {
         CheckState::Failure => 0,
-        CheckState::ActionRequired => 1,
+        CheckState::ActionRequired | CheckState::Declined => 1,
         CheckState::Pending
         | CheckState::Success
         | CheckState::Passed
         | CheckState::Cancelled
+        | CheckState::NeverRan
         | CheckState::Stale
         | CheckState::Unknown(_) => 2,
     });
@@ -282,7 +285,9 @@ fn describe_pending(check: &Check) -> String {
         | CheckState::Passed
         | CheckState::Failure
         | CheckState::ActionRequired
-        | CheckState::Cancelled => check.name.clone(),
+        | CheckState::Declined
+        | CheckState::Cancelled
+        | CheckState::NeverRan => check.name.clone(),
     }
 }
 

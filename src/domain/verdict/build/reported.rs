@@ -96,9 +96,10 @@ fn state(state: &CheckState) -> &str {
     match state {
         CheckState::Pending => "pending",
         CheckState::Success => "success",
-        CheckState::Passed => "skipped",
+        CheckState::Passed | CheckState::NeverRan => "skipped",
         CheckState::Failure => "failed",
         CheckState::ActionRequired => "waits",
+        CheckState::Declined => "declined",
         CheckState::Cancelled => "cancelled",
         CheckState::Stale => "stale",
         CheckState::Unknown(word) => word,

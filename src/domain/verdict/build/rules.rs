@@ -155,10 +155,14 @@ pub(super) fn unproven<'n>(rules: &BuildRules<'n>, checks: &[&Check]) -> Vec<&'n
     };
     let only_passed = |named: &&NamedCheck| {
         let mut own = checks.iter().filter(|check| is_named(named, check));
-        own.clone().next().is_some() && own.all(|check| check.state == CheckState::Passed)
+        own.clone().next().is_some() && own.all(|check| proves_nothing(&check.state))
     };
     let unproven = names.iter().filter(only_passed);
     unproven.map(|named| named.name.as_str()).collect()
+}
+
+fn proves_nothing(state: &CheckState) -> bool {
+    matches!(state, CheckState::Passed | CheckState::NeverRan)
 }
 
 /// Whether a run of this App, event and branch is part of the build. Workflows run once for each event and branch. Other Apps look

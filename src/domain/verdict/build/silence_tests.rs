@@ -71,12 +71,21 @@ fn what_failed_or_waits_says_why_a_named_check_is_missing_or_skipped() {
                             .collect();
                         let ended: Vec<String> = [(&beside, "lint"), (&silent, "Build")]
                             .into_iter()
-                            .filter(|(state, _)| is(state, Failure) || is(state, Cancelled))
-                            .map(|(_, name)| format!("{name} (failed)"))
+                            .filter_map(|(state, name)| match state {
+                                Failure | Cancelled => Some(format!("{name} (failed)")),
+                                ActionRequired => Some(format!("{name} {WAITS}")),
+                                Pending
+                                | Success
+                                | Passed
+                                | Stale
+                                | CheckState::Unknown(_)
+                                | CheckState::Declined
+                                | CheckState::NeverRan => None,
+                            })
                             .collect();
                         let asks: Vec<&str> = [(&beside, "lint"), (&silent, "Build")]
                             .into_iter()
-                            .filter(|(state, _)| is(state, ActionRequired))
+                            .filter(|(state, _)| is(state, ActionRequired) && !may_come)
                             .map(|(_, name)| name)
                             .collect();
                         let superseded =
@@ -329,6 +338,7 @@ fn a_missing_name_of_a_commit_that_asks_to_skip_ci_is_no_build() {
                 newer_commit_on_branch: false,
                 since: at(0),
                 start_max: TimeDelta::seconds(START_MAX),
+                end_max: TimeDelta::seconds(5_400),
                 settle: TimeDelta::seconds(60),
                 asks_to_skip,
                 now: at(100),
@@ -360,6 +370,7 @@ fn without_a_workflow_a_commit_that_asks_to_skip_ci_has_no_build() {
                 newer_commit_on_branch: false,
                 since: at(0),
                 start_max: TimeDelta::seconds(START_MAX),
+                end_max: TimeDelta::seconds(5_400),
                 settle: TimeDelta::seconds(60),
                 asks_to_skip: true,
                 now: at(now),
@@ -367,5 +378,43 @@ fn without_a_workflow_a_commit_that_asks_to_skip_ci_has_no_build() {
             let rules = super::suite_tests::ALL;
             assert_eq!(told(fold_build(&told_of, &rules, &moment)), expected);
         }
+    }
+}
+
+/// An approval of a deploy is nobody's business while what the check needs still runs.
+#[test]
+fn what_waits_for_a_person_is_told_and_decides_once_nothing_may_come() {
+    let wanted = names(&["e2e"]);
+    let (ci, deploy) = (
+        suite(1, "CI", Pending, 0),
+        suite(2, "Deploy", ActionRequired, 0),
+    );
+    let held = run("deploy", &deploy, ActionRequired);
+    let waits = format!("deploy {WAITS}");
+    for now in [500, START_MAX + 600] {
+        for (job, expected) in [
+            (
+                ("build", Pending),
+                format!("pending: e2e (not reported), {waits}"),
+            ),
+            // The next one is on its way.
+            (
+                ("build", Success),
+                format!("pending: e2e (not reported), {waits}"),
+            ),
+            (("e2e", Pending), "pending: e2e".to_owned()),
+            (("e2e", Success), "success".to_owned()),
+            (("e2e", Failure), "failure: e2e".to_owned()),
+        ] {
+            let checks = [held.clone(), run(job.0, &ci, job.1)];
+            let suites = [ci.clone(), deploy.clone()];
+            let said = told(outcome(&checks, &suites, &by_name(&wanted), false, now));
+            assert_eq!(said, expected, "{now}");
+        }
+        let ended = suite(1, "CI", Success, 0);
+        let checks = [held.clone(), run("build", &ended, Success)];
+        let suites = [ended, deploy.clone()];
+        let said = told(outcome(&checks, &suites, &by_name(&wanted), false, now));
+        assert_eq!(said, format!("Waits: {waits}"), "{now}");
     }
 }

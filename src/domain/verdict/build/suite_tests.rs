@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::domain::config::NamedCheck;
-use crate::domain::verdict::ci::CheckSource;
+use crate::domain::verdict::ci::{CheckSource, Hold};
 
 const START_MAX: i64 = 900;
 const SETTLE: i64 = 60;
@@ -94,6 +94,7 @@ pub(super) fn outcome(
             newer_commit_on_branch: newer,
             since: at(0),
             start_max: TimeDelta::seconds(START_MAX),
+            end_max: TimeDelta::seconds(5_400),
             settle: TimeDelta::seconds(SETTLE),
             asks_to_skip: false,
             now: at(now),
@@ -373,6 +374,7 @@ fn without_a_suite_of_actions_green_needs_the_time_in_which_one_must_start() {
             newer_commit_on_branch: false,
             since: at(0),
             start_max: TimeDelta::seconds(START_MAX),
+            end_max: TimeDelta::seconds(5_400),
             settle: TimeDelta::seconds(SETTLE),
             asks_to_skip: false,
             now: at(now),

@@ -92,10 +92,9 @@ pub(super) fn unsaid<'s>(
 pub(super) struct Silence {
     /// Whether a workflow goes on, or may yet start, so that they may still come.
     pub may_come: bool,
-    /// Jobs, and workflows without a job that says what they say: those that wait for a person, and, once nothing may come, those
-    /// that failed.
+    /// Jobs, and workflows without a job that says what they say: once nothing may come, those that failed, or wait for a person.
     pub decisive: Vec<Check>,
-    /// Those that failed while something may come.
+    /// The same, while something may come.
     pub undecided: Vec<Check>,
 }
 
@@ -138,12 +137,16 @@ pub(super) fn silence(
     let (mut decisive, mut undecided) = (Vec::new(), Vec::new());
     for check in jobs.chain(workflows) {
         match check.state {
-            CheckState::ActionRequired => decisive.push(check),
+            CheckState::ActionRequired | CheckState::Declined if may_come => undecided.push(check),
             CheckState::Failure | CheckState::Cancelled if waits => undecided.push(check),
-            CheckState::Failure | CheckState::Cancelled => decisive.push(check),
+            CheckState::ActionRequired
+            | CheckState::Declined
+            | CheckState::Failure
+            | CheckState::Cancelled => decisive.push(check),
             CheckState::Pending
             | CheckState::Success
             | CheckState::Passed
+            | CheckState::NeverRan
             | CheckState::Stale
             | CheckState::Unknown(_) => {}
         }
@@ -172,7 +175,9 @@ pub(super) fn state_is_open(state: &CheckState) -> bool {
         | CheckState::Passed
         | CheckState::Failure
         | CheckState::ActionRequired
-        | CheckState::Cancelled => false,
+        | CheckState::Declined
+        | CheckState::Cancelled
+        | CheckState::NeverRan => false,
     }
 }
 
@@ -183,11 +188,11 @@ fn is_unsaid(own: &CheckState, runs: &[&CheckState]) -> bool {
             !runs.iter().any(|state| state_is_open(state))
         }
         CheckState::Failure => !said(&CheckState::Failure),
-        CheckState::ActionRequired => {
-            !(said(&CheckState::ActionRequired) || said(&CheckState::Failure))
+        CheckState::ActionRequired | CheckState::Declined => {
+            !(said(own) || said(&CheckState::Failure))
         }
         CheckState::Cancelled => !(said(&CheckState::Cancelled) || said(&CheckState::Failure)),
-        CheckState::Success | CheckState::Passed => runs.is_empty(),
+        CheckState::Success | CheckState::Passed | CheckState::NeverRan => runs.is_empty(),
     }
 }
 
@@ -221,7 +226,8 @@ mod tests {
     #[test]
     fn a_suite_speaks_for_itself_only_when_its_runs_do_not() {
         use CheckState::{
-            ActionRequired, Cancelled, Failure, Passed, Pending, Stale, Success, Unknown,
+            ActionRequired, Cancelled, Declined, Failure, NeverRan, Passed, Pending, Stale,
+            Success, Unknown,
         };
         let states = [
             Pending,
@@ -232,6 +238,8 @@ mod tests {
             Cancelled,
             Stale,
             Unknown("odd".to_owned()),
+            Declined,
+            NeverRan,
         ];
         for own in &states {
             for set in 0..1_u32 << states.len() {
@@ -244,8 +252,9 @@ mod tests {
                 let said_by_runs = match own {
                     // Something that goes on shows that the suite does.
                     Pending | Stale | Unknown(_) => has(0) || has(6) || has(7),
-                    Success | Passed => set != 0,
+                    Success | Passed | NeverRan => set != 0,
                     Failure => failed,
+                    Declined => has(8) || failed,
                     ActionRequired => asks || failed,
                     Cancelled => cancelled || failed,
                 };

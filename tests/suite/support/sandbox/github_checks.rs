@@ -388,6 +388,19 @@ impl GitHub {
 
     /// Somebody posts a commit status: `error`, `failure`, `pending` or `success`.
     pub fn commit_status(&self, full_name: &str, sha: &str, who: &str, context: &str, state: &str) {
+        let says = format!("{context} says {state}");
+        self.described_status(full_name, sha, who, (context, state), &says);
+    }
+
+    /// The same, with a description.
+    pub fn described_status(
+        &self,
+        full_name: &str,
+        sha: &str,
+        who: &str,
+        (context, state): (&str, &str),
+        says: &str,
+    ) {
         let creator = self.account_id(who);
         let mut inner = self.lock();
         let at = inner.state.now();
@@ -398,7 +411,7 @@ impl GitHub {
             sha: sha.to_owned(),
             context: context.to_owned(),
             state: state.to_owned(),
-            description: Some(format!("{context} says {state}")),
+            description: Some(says.to_owned()),
             target_url: Some(format!("https://ci.example.test/{id}")),
             creator,
             at,

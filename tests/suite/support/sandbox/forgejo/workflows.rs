@@ -22,6 +22,18 @@ impl Forgejo {
         self.post(full_name, sha, context, word, "", "https://ci.example/1");
     }
 
+    /// The same, with a description.
+    pub fn described_status(
+        &self,
+        full_name: &str,
+        sha: &str,
+        context: &str,
+        word: &str,
+        says: &str,
+    ) {
+        self.post(full_name, sha, context, word, says, "https://ci.example/1");
+    }
+
     /// A job of the server's own Actions says how it is.
     pub fn job(&self, full_name: &str, sha: &str, context: &str, word: &str, says: &str) {
         self.job_of(full_name, 1, sha, context, (word, says));
