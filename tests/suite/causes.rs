@@ -74,6 +74,32 @@ fn a_build_of_woodpecker_that_a_person_holds_up_is_a_persons(place: Place) {
     story.freezes(&built, "ci-blocked", &said);
 }
 
+/// GitHub makes the check run of a job that needs others only when it is due.
+#[test]
+fn one_of_several_jobs_of_a_name_does_not_land_a_run_before_the_others_are_there() {
+    for ends in ["success", "failure"] {
+        let story = Delivery::of(BY_NAME);
+        let built = story.pushed();
+        let github = &story.saga.world.github;
+        let run = github.start_workflow(REPO, &built.sha, "ci", &["test (unit)", "build"]);
+        github.finish_job(REPO, run, "test (unit)", "success");
+        story.waits_for(
+            &built,
+            "test (unit) is green, and more of it may come after build",
+        );
+        github.finish_job(REPO, run, "build", "success");
+        github.add_job(REPO, run, "test (e2e)");
+        story.waits_for(&built, "build: test (e2e)");
+        github.finish_job(REPO, run, "test (e2e)", ends);
+        github.finish_workflow(REPO, run, ends);
+        if ends == "success" {
+            story.lands(&built);
+        } else {
+            story.corrects(&built, "test (e2e)");
+        }
+    }
+}
+
 /// An environment holds a deploy from the first minute, while what is named waits for a long job.
 #[test]
 fn an_approval_beside_a_named_check_that_is_on_its_way_freezes_nothing() {

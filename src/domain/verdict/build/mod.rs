@@ -6,6 +6,7 @@
 
 mod context;
 mod elsewhere;
+mod matrix;
 mod reported;
 mod rules;
 mod suites;
@@ -195,6 +196,15 @@ pub fn fold_build(
         .max()
         .flatten();
     match rules {
+        // What is green is no silent build once the time is over.
+        BuildRules::Named { .. } if moment.now - moment.since < moment.end_max => {
+            let (start_max, settle) = (moment.start_max, moment.settle);
+            let (all, now) = (&told.checks, moment.now);
+            match matrix::may_come(&reported, all, &current, rules, start_max, settle, now) {
+                Some(detail) => StageOutcome::Pending { detail },
+                None => StageOutcome::Success { ended_at },
+            }
+        }
         BuildRules::Named { .. } => StageOutcome::Success { ended_at },
         BuildRules::All { .. } => {
             let speaks = |suite: &&&Suite| rules.selects_suite(suite);

@@ -85,6 +85,17 @@ impl BuildRules<'_> {
         }
     }
 
+    /// Returns whether a check has a configured name that others share with it: it is called `test (unit)`, and `test` is configured.
+    #[must_use]
+    pub(super) fn names_one_of_several(&self, check: &Check) -> bool {
+        match self {
+            Self::Named { names, .. } => names
+                .iter()
+                .any(|named| is_named_exactly(named, check) && named.name != check.name),
+            Self::All { .. } => false,
+        }
+    }
+
     /// Returns whether a check run is of a workflow that the push of the commit started, as far as it tells itself.
     #[must_use]
     pub(super) fn is_run_of_push(&self, check: &Check) -> bool {
