@@ -121,6 +121,28 @@ fn an_approval_beside_a_named_check_that_is_on_its_way_freezes_nothing() {
     story.lands(&built);
 }
 
+/// A nightly build, and that of Pages, may be called like the one that a push starts.
+#[test]
+fn a_run_that_only_met_the_commit_says_nothing_beside_that_of_the_push() {
+    for event in ["schedule", "dynamic", "workflow_run"] {
+        for ends in [Some("failure"), Some("cancelled"), None] {
+            let story = Delivery::of(BY_NAME);
+            let built = story.pushed();
+            let github = &story.saga.world.github;
+            let run = github.start_workflow(REPO, &built.sha, "ci", &["test"]);
+            let other = github.start_workflow_by(REPO, &built.sha, "other", event, &["test"]);
+            if let Some(ends) = ends {
+                github.finish_job(REPO, other, "test", ends);
+                github.finish_workflow(REPO, other, ends);
+            }
+            story.waits_for(&built, "build: test");
+            github.finish_job(REPO, run, "test", "success");
+            github.finish_workflow(REPO, run, "success");
+            story.lands(&built);
+        }
+    }
+}
+
 /// A workflow that can not start brings none of the checks that are named.
 #[test]
 fn a_named_check_whose_workflow_could_not_start_is_red() {

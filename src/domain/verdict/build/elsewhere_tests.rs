@@ -217,3 +217,109 @@ fn what_nobody_tells_does_not_exclude_a_run() {
         assert_eq!(said(&checks, &[there, own], 1_000), "failure: build");
     }
 }
+
+/// Runs that nobody asked for, or that another workflow started: of the same file as a run of the push, or of another.
+const ASIDE: [&str; 3] = ["schedule", "dynamic", "workflow_run"];
+
+fn every_state() -> [CheckState; 6] {
+    [Success, Failure, Cancelled, Pending, Passed, ActionRequired]
+}
+
+fn of_file(file: u64, suite: Suite) -> Suite {
+    Suite {
+        workflow: Some(format!("File {file}")),
+        workflow_id: Some(file),
+        ..suite
+    }
+}
+
+/// A nightly build, or that of Pages, is called like the one that the push starts.
+#[test]
+fn where_the_push_reports_the_name_no_run_of_another_event_does() {
+    for (event, branch) in PLACES.into_iter().chain(ASIDE.map(|event| (event, "main"))) {
+        for state in every_state() {
+            for created in [-100, 100] {
+                let other = of_file(9, elsewhere(2, event, branch, state.clone(), created));
+                for name in ["test", "test (20)"] {
+                    for (own, job, expected) in [
+                        (Success, Success, "success"),
+                        (Failure, Failure, "failure: test"),
+                        (Pending, Pending, "pending: test"),
+                    ] {
+                        let pushed = of_file(5, suite(1, "", own, 0));
+                        let checks = [run("test", &pushed, job), run(name, &other, state.clone())];
+                        let suites = [pushed, other.clone()];
+                        let said = said(&checks, &suites, START_MAX + 5);
+                        assert_eq!(said, expected, "{event} {branch} {state:?} {name}");
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// A queue, another App or a status comes before what only met the commit; alone, that speaks.
+#[test]
+fn what_only_met_the_commit_speaks_where_nothing_else_has_the_name() {
+    let docs = of_file(3, suite(3, "", Success, 0));
+    for event in ASIDE {
+        for state in every_state() {
+            let aside = of_file(9, elsewhere(9, event, "main", state.clone(), 100));
+            let there = run("test", &aside, state.clone());
+            // Also of the file that the queue runs.
+            for file in [5, 9] {
+                let queue = elsewhere(5, "merge_group", "gh-readonly-queue/main/pr-7", Success, 50);
+                let queue = of_file(file, queue);
+                let checks = [there.clone(), run("test", &queue, Success)];
+                let suites = [aside.clone(), queue, docs.clone()];
+                assert_eq!(said(&checks, &suites, 500), "success", "{event} {state:?}");
+            }
+            let other = Check {
+                source: CheckSource::Status,
+                ..run("test", &docs, Success)
+            };
+            let checks = [there.clone(), other];
+            let suites = [aside.clone(), docs.clone()];
+            assert_eq!(said(&checks, &suites, 500), "success", "{event} {state:?}");
+            // A job of the push that was skipped has the name, too.
+            let checks = [there.clone(), run("test", &docs, Passed)];
+            assert_eq!(said(&checks, &suites, 5_000), "none", "{event} {state:?}");
+            let alone = match state {
+                Success => "success",
+                Failure | Cancelled => "failure: test",
+                Pending => "pending: test",
+                ActionRequired => {
+                    "Waits: test waits for a person to approve it, or for a timer of its environment"
+                }
+                Passed
+                | CheckState::Declined
+                | CheckState::NeverRan
+                | CheckState::Stale
+                | CheckState::Unknown(_) => "none",
+            };
+            let there = std::slice::from_ref(&there);
+            assert_eq!(said(there, &suites, 500), alone, "{event} {state:?}");
+            // A workflow of the push goes on, or could not start: it may be the one with the name.
+            for (own, now, expected) in [
+                (Pending, 500, "pending: test (not reported)"),
+                (Failure, 500, "pending: File 3 (failed)"),
+                (Failure, 5_000, "failure: File 3"),
+                (Cancelled, 5_000, "failure: File 3"),
+            ] {
+                let broken = of_file(3, suite(3, "", own, 0));
+                let suites = [aside.clone(), broken];
+                assert_eq!(said(there, &suites, now), expected, "{event} {state:?}");
+            }
+        }
+    }
+}
+
+/// A queue of one file, whose job the push of another skips.
+#[test]
+fn a_job_of_the_push_that_was_skipped_gives_way_to_a_queue_of_another_file() {
+    let pushed = of_file(3, suite(3, "", Success, 0));
+    let queue = elsewhere(5, "merge_group", "gh-readonly-queue/main/pr-7", Success, 50);
+    let queue = of_file(5, queue);
+    let checks = [run("test", &pushed, Passed), run("test", &queue, Success)];
+    assert_eq!(said(&checks, &[pushed, queue], 500), "success");
+}

@@ -85,6 +85,17 @@ impl BuildRules<'_> {
         }
     }
 
+    /// Returns whether two checks have one configured name.
+    #[must_use]
+    pub(super) fn share_name(&self, one: &Check, other: &Check) -> bool {
+        match self {
+            Self::Named { names, .. } => names
+                .iter()
+                .any(|named| is_named(named, one) && is_named(named, other)),
+            Self::All { .. } => false,
+        }
+    }
+
     /// Returns whether a check has a configured name that others share with it: it is called `test (unit)`, and `test` is configured.
     #[must_use]
     pub(super) fn names_one_of_several(&self, check: &Check) -> bool {
