@@ -284,6 +284,20 @@ pub trait Tracker: Sync {
     /// When a part is not to be had: a part of the checks proves nothing.
     fn commit_checks(&self, repo: &RepoRef, sha: &CommitSha) -> Result<CommitChecks, ServiceError>;
 
+    /// As [`Self::commit_checks`], for names that runs of any event may report: where a forge tells those of a push apart and more
+    /// cheaply, this reads the newest run of each workflow and other event beside them.
+    ///
+    /// # Errors
+    ///
+    /// The same.
+    fn commit_checks_of_any_event(
+        &self,
+        repo: &RepoRef,
+        sha: &CommitSha,
+    ) -> Result<CommitChecks, ServiceError> {
+        self.commit_checks(repo, sha)
+    }
+
     /// Reads the deployments to one environment that were made since then, newest first; older ones may be among them.
     ///
     /// # Errors

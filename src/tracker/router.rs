@@ -188,6 +188,14 @@ impl Tracker for Router<'_> {
         self.of(repo.forge())?.commit_checks(repo, sha)
     }
 
+    fn commit_checks_of_any_event(
+        &self,
+        repo: &RepoRef,
+        sha: &CommitSha,
+    ) -> Result<CommitChecks, ServiceError> {
+        self.of(repo.forge())?.commit_checks_of_any_event(repo, sha)
+    }
+
     fn deployments(
         &self,
         repo: &RepoRef,

@@ -2,6 +2,7 @@
 
 use crate::support::delivery::Delivery;
 use crate::support::place::{Place, on_each_kind_of_forge};
+use crate::support::sandbox::github_checks::CheckRights;
 use crate::support::sandbox::http_server::{Fault, Response};
 use crate::support::world::{LOCK, REPO};
 
@@ -135,6 +136,24 @@ fn a_run_that_only_met_the_commit_says_nothing_beside_that_of_the_push() {
                 github.finish_job(REPO, other, "test", ends);
                 github.finish_workflow(REPO, other, ends);
             }
+            story.waits_for(&built, "build: test");
+            github.finish_job(REPO, run, "test", "success");
+            github.finish_workflow(REPO, run, "success");
+            story.lands(&built);
+        }
+    }
+}
+
+/// A merge queue tested the commit, or a person started the workflow; the token gets no rollup.
+#[test]
+fn a_named_check_of_another_event_is_seen_without_the_rollup() {
+    for event in ["merge_group", "workflow_dispatch"] {
+        for rights in [CheckRights::ALL, CheckRights::FINE_GRAINED] {
+            let story = Delivery::of(BY_NAME);
+            let built = story.pushed();
+            let github = &story.saga.world.github;
+            github.set_check_rights(rights);
+            let run = github.start_workflow_by(REPO, &built.sha, "queue", event, &["test"]);
             story.waits_for(&built, "build: test");
             github.finish_job(REPO, run, "test", "success");
             github.finish_workflow(REPO, run, "success");

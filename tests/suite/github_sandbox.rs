@@ -462,6 +462,8 @@ fn github_sandbox_rest_answers_about_checks_fit_the_published_description() {
     );
     let history = call(&format!("/commits/{first}/statuses"), 200);
     assert_eq!(history.as_array().map(Vec::len), Some(3));
+    let any = format!("/actions/runs?head_sha={first}&per_page=100");
+    assert_eq!(call(&any, 200)["total_count"], 2);
     let runs = format!("/actions/runs?head_sha={first}&event=push&per_page=100");
     let runs = call(&runs, 200);
     assert_eq!(runs["total_count"], 1);

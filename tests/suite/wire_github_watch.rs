@@ -1029,6 +1029,55 @@ fn without_the_right_to_checks_the_rest_is_read_and_checks_come_another_way() {
     assert_eq!(checks.checks.len(), 3);
 }
 
+/// A name may be that of any event: then the newest run of each workflow and other event is read, too.
+#[test]
+fn runs_of_any_event_are_read_where_they_are_asked_for() {
+    let world = World::new();
+    world.ready_issue("Fix it");
+    let commit = checked_commit(&world);
+    world.github.set_check_rights(CheckRights::FINE_GRAINED);
+    let start = |event: &str, job: &str| {
+        world
+            .github
+            .start_workflow_by(REPO, &commit, "Queue", event, &[job])
+    };
+    start("merge_group", "old");
+    start("merge_group", "new");
+    start("workflow_dispatch", "by hand");
+    let read = || {
+        with(&world, |tracker| {
+            let (repo, sha) = (repo(REPO), sha(&commit));
+            tracker.commit_checks_of_any_event(&repo, &sha).unwrap()
+        })
+    };
+    world.journal.clear();
+    let checks = read();
+    assert_eq!(
+        told(&checks.checks),
+        [
+            "build github-actions/push/main Success",
+            "by hand github-actions/workflow_dispatch/main Pending",
+            "docs status Pending",
+            "fuzz github-actions/schedule/main Pending",
+            "new github-actions/merge_group/main Pending",
+            "test github-actions/push/main Failure",
+        ]
+    );
+    assert_eq!(checks.suites.unwrap().len(), 5);
+    let paths = requests(&world);
+    let lists = paths.iter().filter(|path| path.ends_with("/actions/runs"));
+    assert_eq!(lists.count(), 1, "{paths:?}");
+    // Where one page does not hold them all, those of a push are asked for.
+    for _ in 0..100 {
+        start("issue_comment", "answer");
+    }
+    world.journal.clear();
+    let told = told(&read().checks);
+    let of_push = |check: &&String| check.contains("/push/");
+    assert_eq!(told.iter().filter(of_push).count(), 2, "{told:?}");
+    assert_eq!(told.len(), 2 + 1 + 1, "{told:?}");
+}
+
 #[test]
 fn a_workflow_read_without_the_rollup_speaks_when_its_jobs_do_not() {
     let world = World::new();

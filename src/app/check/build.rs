@@ -49,7 +49,10 @@ pub(super) fn results(
         };
         let told: Result<Vec<CommitChecks>, ServiceError> = asked
             .iter()
-            .map(|commit| tracker.commit_checks(built_on, commit))
+            .map(|commit| match of_repo.build_checks {
+                Some(_) => tracker.commit_checks_of_any_event(built_on, commit),
+                None => tracker.commit_checks(built_on, commit),
+            })
             .collect();
         let told = match told {
             Ok(told) => told,

@@ -4,6 +4,8 @@
 
 use super::context::Watch;
 use super::renames::Answer;
+use super::stages::read_checks;
+use crate::domain::config::RepositoryConfig;
 use crate::domain::repository::RepoRef;
 use crate::domain::verdict::ci::CommitSha;
 use crate::fan_out::fan_out_at_most;
@@ -18,15 +20,15 @@ impl Watch<'_> {
 
     /// Puts what the mirrors say about commits in the place of what the forges of the issues say.
     pub(super) fn read_mirrors(&self, answers: &mut [Answer]) {
-        let wanted: Vec<(usize, usize, &RepoRef, CommitSha)> = answers
+        let wanted: Vec<(usize, usize, &RepositoryConfig, &RepoRef, CommitSha)> = answers
             .iter()
             .enumerate()
             .filter_map(|(index, (_, answer))| Some((index, answer.as_ref().ok()?)))
             .filter_map(|(index, reading)| {
                 let config = self.config_of(&reading.repository.repo);
-                Some((index, reading, config.build_on.as_ref()?))
+                Some((index, reading, config, config.build_on.as_ref()?))
             })
-            .flat_map(|(index, reading, mirror)| {
+            .flat_map(|(index, reading, config, mirror)| {
                 let asked = |checks: &Checks| match checks {
                     Checks::Read(_) | Checks::Unreadable(_) => true,
                     Checks::NotAsked => false,
@@ -34,20 +36,21 @@ impl Watch<'_> {
                 let commits = reading.commits.iter().enumerate();
                 commits
                     .filter(move |(_, commit)| asked(&commit.checks))
-                    .map(move |(place, commit)| (index, place, mirror, commit.sha.clone()))
+                    .map(move |(place, commit)| (index, place, config, mirror, commit.sha.clone()))
             })
             .collect();
         let told = fan_out_at_most(
             self.hands.parallel,
             &wanted,
-            |(_, _, mirror, sha)| match self.hands.tracker.commit_checks(mirror, sha) {
+            |(_, _, config, mirror, sha)| match read_checks(self.hands.tracker, config, mirror, sha)
+            {
                 Ok(checks) => Checks::Read(checks),
                 Err(error) => Checks::Unreadable(error.to_string()),
             },
         );
         let places: Vec<(usize, usize)> = wanted
             .iter()
-            .map(|(index, place, _, _)| (*index, *place))
+            .map(|(index, place, _, _, _)| (*index, *place))
             .collect();
         for ((index, place), checks) in places.into_iter().zip(told) {
             if let Ok(reading) = &mut answers[index].1 {

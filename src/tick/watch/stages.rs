@@ -6,14 +6,17 @@ use super::context::Watch;
 use super::lanes::{Lane, Lanes};
 use crate::ci::StageQuery;
 use crate::domain::config::{Deploy, RepositoryConfig, RunLimits};
+use crate::domain::repository::RepoRef;
 use crate::domain::verdict::attribution::{NewerCommit, PushedCommit};
 use crate::domain::verdict::build::{BuildMoment, BuildRules, fold_build, workflows_ended};
-use crate::domain::verdict::ci::{CommitSha, RedReason, Stage, StageOutcome, Verdict};
+use crate::domain::verdict::ci::{
+    CommitChecks, CommitSha, RedReason, Stage, StageOutcome, Verdict,
+};
 use crate::domain::verdict::deploy::fold_deployments;
 use crate::domain::verdict::green;
 use crate::domain::verdict::green::{CLOCK_SKEW, Next, Question, StagePlan, Until};
 use crate::service_error::{FailureKind, ServiceError};
-use crate::tracker::{Checks, CommitReading, WatchReading};
+use crate::tracker::{Checks, CommitReading, Tracker, WatchReading};
 use chrono::{DateTime, Utc};
 
 /// What is asked about.
@@ -111,6 +114,7 @@ impl Watch<'_> {
                 newer_commit_on_branch: *index > 0,
                 since: newer.committed_at.max(judged.started_at).min(now),
                 start_max: limits.ci_start_max,
+                end_max: limits.ci_max,
                 settle: limits.ci_settle,
                 asks_to_skip: newer.skips_ci,
                 now,
@@ -157,7 +161,7 @@ impl Watch<'_> {
                     Some(Checks::Unreadable(_) | Checks::NotAsked) | None => {
                         let _place = lanes.enter(Lane::Forge);
                         let built_on = self.built_on(&reading.repository.repo);
-                        self.hands.tracker.commit_checks(built_on, commit)?
+                        read_checks(self.hands.tracker, config, built_on, commit)?
                     }
                 };
                 return Ok(fold_build(&checks, &judged.rules(), &question.moment()));
@@ -215,6 +219,20 @@ impl Watch<'_> {
                 .then(|| question.clock()),
             began: question.clock(),
         })
+    }
+}
+
+/// Reads the checks of a commit: those of any event where checks are named, for a name may be that of any.
+pub(super) fn read_checks(
+    tracker: &dyn Tracker,
+    config: &RepositoryConfig,
+    repo: &RepoRef,
+    sha: &CommitSha,
+) -> Result<CommitChecks, ServiceError> {
+    if config.build_checks.is_some() {
+        tracker.commit_checks_of_any_event(repo, sha)
+    } else {
+        tracker.commit_checks(repo, sha)
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! The rollup of GraphQL tells all of them, page by page, when the token may read checks. An App without Actions: read
 //! gets it without the workflow runs, so without the events that started them. Fine-grained tokens do not get
-//! it at all (`contracts/github` section 2): for those the workflow runs that a push started, their jobs, and the
+//! it at all (`contracts/github` section 2): for those the workflow runs (those that a push started, or all), their jobs, and the
 //! commit statuses come from REST. Check runs of other Apps can not be had that way.
 
 use std::sync::PoisonError;
@@ -14,7 +14,7 @@ use super::GitHub;
 use super::batches::same_name;
 use super::checks::{WireReports, checks, suites};
 use super::rest::SERVICE;
-use super::rollup_access::Access;
+use super::rollup_access::{Access, Events};
 use super::watch_documents::{self, CHECKS_PAGE};
 use super::wire::{GraphQlError, next_page};
 use super::{error_kind, take};
@@ -67,11 +67,12 @@ impl GitHub<'_> {
             .copied()
     }
 
-    /// Reads all checks of one commit.
+    /// Reads all checks of one commit; where the rollup is not to be had, those of workflows that these events started.
     pub(super) fn checks_of(
         &self,
         repo: &RepoRef,
         sha: &CommitSha,
+        events: Events,
     ) -> Result<CommitChecks, ServiceError> {
         loop {
             let with_workflows = match self.access(repo) {
@@ -84,7 +85,7 @@ impl GitHub<'_> {
                 Rollup::Denied(left) => self.note_access(repo, left),
             }
         }
-        let mut checks = self.workflow_checks(repo, sha)?;
+        let mut checks = self.workflow_checks(repo, sha, events)?;
         checks.checks.extend(self.statuses(repo, sha)?);
         Ok(checks)
     }

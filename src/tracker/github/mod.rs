@@ -56,7 +56,7 @@ use url::Url;
 
 use self::capabilities::Capabilities;
 pub(in crate::tracker) use self::rest::{SERVICE, Sender};
-use self::rollup_access::Access;
+use self::rollup_access::{Access, Events};
 use self::wire::GraphQlError;
 use super::{
     Asked, ChangedIssue, IssueLookup, LabelNames, Points, Repository, RepositorySurvey, RunIssue,
@@ -223,7 +223,15 @@ impl Tracker for GitHub<'_> {
     }
 
     fn commit_checks(&self, repo: &RepoRef, sha: &CommitSha) -> Result<CommitChecks, ServiceError> {
-        self.checks_of(repo, sha)
+        self.checks_of(repo, sha, Events::Push)
+    }
+
+    fn commit_checks_of_any_event(
+        &self,
+        repo: &RepoRef,
+        sha: &CommitSha,
+    ) -> Result<CommitChecks, ServiceError> {
+        self.checks_of(repo, sha, Events::Any)
     }
 
     fn deployments(

@@ -1,4 +1,4 @@
-//! The checks of one commit from REST: workflow runs that a push started, their jobs, and commit statuses.
+//! The checks of one commit from REST: workflow runs, their jobs, and commit statuses.
 //!
 //! For tokens that do not get the rollup of GraphQL (`contracts/github` section 2). Check runs of other Apps can not be had
 //! this way.
@@ -9,6 +9,7 @@ use serde::Deserialize;
 use super::GitHub;
 use super::checks::excerpt;
 use super::rest::SERVICE;
+use super::rollup_access::Events;
 use crate::domain::repository::RepoRef;
 use crate::domain::verdict::build::{
     GITHUB_ACTIONS, github_check_run, github_status, waits_for_group,
@@ -20,46 +21,73 @@ use crate::service_error::{FailureKind, ServiceError};
 /// Pages of one list that are read: 1,000 entries.
 const PAGES_MAX: usize = 10;
 
+/// The event of a push.
+const PUSH: &str = "push";
+
 impl GitHub<'_> {
-    /// The workflow runs that a push of this commit started, as their jobs.
+    /// The workflow runs of this commit, as their jobs.
     pub(super) fn workflow_checks(
         &self,
         repo: &RepoRef,
         sha: &CommitSha,
+        events: Events,
     ) -> Result<CommitChecks, ServiceError> {
-        let name = format!(
-            "list the workflow runs of {} {}",
-            repo.full_name(),
-            sha.short()
-        );
-        let mut url = self
-            .sender
-            .address(&["repos", repo.owner(), repo.name(), "actions", "runs"]);
-        url.query_pairs_mut()
-            .append_pair("head_sha", sha.as_str())
-            .append_pair("event", "push")
-            .append_pair("per_page", "100");
-        let call = self.sender.call(&name, Method::Get, url);
-        let runs: RestRuns = self.answer(&call, 200)?.decode()?;
-        if runs.total_count > runs.workflow_runs.len() || runs.workflow_runs.len() > RUNS_MAX {
+        let mut runs = Vec::new();
+        let mut is_whole = false;
+        if events == Events::Any {
+            let any = self.runs(repo, sha, None)?;
+            is_whole = any.is_whole();
+            runs = any.workflow_runs;
+        }
+        if !is_whole {
+            let pushed = self.runs(repo, sha, Some(PUSH))?;
+            is_whole = pushed.is_whole();
+            runs.retain(|run| run.event != PUSH);
+            runs.extend(pushed.workflow_runs);
+        }
+        let pushed = runs.iter().filter(|run| run.event == PUSH).count();
+        if !is_whole || pushed > RUNS_MAX {
             return Err(ServiceError::new(
                 SERVICE,
-                name,
+                runs_of(repo, sha),
                 FailureKind::Unreadable,
-                format!("{} workflow runs are more than are read", runs.total_count),
+                format!("{pushed} workflow runs of a push, or more, are more than are read"),
             ));
         }
+        let read = runs_to_read(&runs);
         let mut told = CommitChecks::default();
         let mut suites = Vec::new();
-        for run in runs.workflow_runs {
-            let source = run.source();
-            for job in self.jobs(repo, run.id)? {
-                told.checks.push(job.into_check(&source));
+        for run in runs {
+            if read.contains(&run.id) {
+                let source = run.source();
+                for job in self.jobs(repo, run.id)? {
+                    told.checks.push(job.into_check(&source));
+                }
             }
             suites.push(run.into_suite());
         }
         told.suites = Some(suites);
         Ok(told)
+    }
+
+    /// One page of workflow runs, newest first.
+    fn runs(
+        &self,
+        repo: &RepoRef,
+        sha: &CommitSha,
+        event: Option<&str>,
+    ) -> Result<RestRuns, ServiceError> {
+        let mut url = self
+            .sender
+            .address(&["repos", repo.owner(), repo.name(), "actions", "runs"]);
+        url.query_pairs_mut().append_pair("head_sha", sha.as_str());
+        if let Some(event) = event {
+            url.query_pairs_mut().append_pair("event", event);
+        }
+        url.query_pairs_mut().append_pair("per_page", "100");
+        let name = runs_of(repo, sha);
+        let call = self.sender.call(&name, Method::Get, url);
+        self.answer(&call, 200)?.decode()
     }
 
     /// The jobs of the newest attempt of a workflow run.
@@ -143,6 +171,13 @@ impl GitHub<'_> {
 struct RestRuns {
     total_count: usize,
     workflow_runs: Vec<RestRun>,
+}
+
+impl RestRuns {
+    /// Whether these are all that GitHub counts.
+    fn is_whole(&self) -> bool {
+        self.total_count <= self.workflow_runs.len()
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -264,3 +299,29 @@ impl RestStatus {
 
 /// Workflow runs of one commit whose jobs are read, each with a request of its own.
 const RUNS_MAX: usize = 50;
+
+fn runs_of(repo: &RepoRef, sha: &CommitSha) -> String {
+    format!(
+        "list the workflow runs of {} {}",
+        repo.full_name(),
+        sha.short()
+    )
+}
+
+/// Whose jobs are read: of all runs that a push started, and of the newest of each workflow and other event, as far as there is room.
+fn runs_to_read(runs: &[RestRun]) -> Vec<u64> {
+    let key = |run: &RestRun| (run.created_at, run.id);
+    let is_newest = |run: &&RestRun| {
+        let mut others = runs.iter();
+        others.all(|other| {
+            other.workflow_id != run.workflow_id
+                || other.event != run.event
+                || key(other) <= key(run)
+        })
+    };
+    let (pushed, others): (Vec<&RestRun>, Vec<&RestRun>) =
+        runs.iter().partition(|run| run.event == PUSH);
+    let others = others.into_iter().filter(is_newest);
+    let read = pushed.into_iter().chain(others).take(RUNS_MAX);
+    read.map(|run| run.id).collect()
+}

@@ -22,3 +22,12 @@ impl Access {
         }
     }
 }
+
+/// Runs of which events are read where the rollup is not to be had.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Events {
+    /// Those of a push.
+    Push,
+    /// Those of a push, and the newest of each workflow and other event.
+    Any,
+}

@@ -311,6 +311,14 @@ impl Tracker for GitHubApp<'_> {
         self.of(repo).commit_checks(repo, sha)
     }
 
+    fn commit_checks_of_any_event(
+        &self,
+        repo: &RepoRef,
+        sha: &CommitSha,
+    ) -> Result<CommitChecks, ServiceError> {
+        self.of(repo).commit_checks_of_any_event(repo, sha)
+    }
+
     fn deployments(
         &self,
         repo: &RepoRef,
