@@ -222,7 +222,8 @@ fn absolute(target: &str, web: &Url) -> Option<String> {
 }
 
 /// The newest run of each workflow, event and branch that is not over, or not well, and of which no status tells: jobs post theirs
-/// a moment after the run began, and a workflow that can not be read never posts one.
+/// a moment after the run began, and a workflow that can not be read never posts one. Beside one that goes on, a run of another branch
+/// may have posted over its statuses: they have one name for both.
 fn runs_without_status(statuses: &[WireStatus], runs: &[WireRun]) -> Vec<Check> {
     let told = |run: &WireRun| {
         let path = Url::parse(&run.html_url).map_or_else(
@@ -243,8 +244,18 @@ fn runs_without_status(statuses: &[WireStatus], runs: &[WireRun]) -> Vec<Check> 
         let mut others = runs.iter();
         others.all(|other| other.id <= run.id || kind(other) != kind(run))
     };
+    let is_posted_over = |run: &WireRun| {
+        let mut others = runs.iter();
+        run.state() == CheckState::Pending
+            && others.any(|other| {
+                other.workflow() == run.workflow()
+                    && other.event() == run.event()
+                    && other.branch() != run.branch()
+                    && told(other)
+            })
+    };
     runs.iter()
-        .filter(|run| is_newest(run) && !told(run))
+        .filter(|run| is_newest(run) && (!told(run) || is_posted_over(run)))
         .filter(|run| !matches!(run.state(), CheckState::Success | CheckState::Passed))
         .map(|run| Check {
             name: run.workflow().to_owned(),
@@ -389,6 +400,46 @@ mod tests {
             names(&[], &others),
             [CheckState::Failure, CheckState::Pending]
         );
+    }
+
+    /// One runner took the run of the topic branch between the jobs of the run of `main`, whose statuses have the same names.
+    #[test]
+    fn a_run_goes_on_though_one_of_another_branch_posted_over_its_statuses() {
+        let of = |id: u64, place: &str, event: &str, status: &str| WireRun {
+            prettyref: Some(place.to_owned()),
+            ..forgejo(id, event, status)
+        };
+        let own = status("/o/r/actions/runs/2/jobs/0");
+        let other = status("/o/r/actions/runs/1/jobs/1");
+        let states = |other_run: WireRun, own_word: &str, statuses: &[WireStatus]| {
+            let runs = [other_run, of(2, "main", "push", own_word)];
+            let told = runs_without_status(statuses, &runs);
+            let told = told.into_iter().filter(|check| {
+                matches!(&check.source, CheckSource::Run { branch, .. } if branch.as_deref() == Some("main"))
+            });
+            told.map(|check| check.state).collect::<Vec<_>>()
+        };
+        let both = [own, other];
+        for (word, expected) in [
+            ("running", vec![CheckState::Pending]),
+            ("waiting", vec![CheckState::Pending]),
+            ("success", vec![]),
+            // Its jobs tell.
+            ("failure", vec![]),
+            ("cancelled", vec![]),
+        ] {
+            for of_topic in ["success", "running", "failure"] {
+                let topic = of(1, "topic", "push", of_topic);
+                assert_eq!(states(topic, word, &both), expected, "{word} {of_topic}");
+            }
+        }
+        // Nothing was posted over where the other run posts by other names, or did not post.
+        let nightly = of(1, "topic", "schedule", "running");
+        assert_eq!(states(nightly, "running", &both), []);
+        let topic = of(1, "topic", "push", "running");
+        assert_eq!(states(topic, "running", &both[..1]), []);
+        let again = of(1, "main", "push", "success");
+        assert_eq!(states(again, "running", &both), []);
     }
 
     #[test]
