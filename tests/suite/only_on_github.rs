@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 const SUITES: &str = "workflow runs that have no job, or wait for a person, are told by suites; elsewhere `forgejo/run.rs` tells of runs without a status, where the server does";
+const CANCELLED: &str = "a build that was cancelled is told as failed";
 const DEPLOYMENTS: &str = "the forge has no deployments";
 const BATCHES: &str =
     "many issues are read by one document; elsewhere each has requests of its own";
@@ -35,6 +36,22 @@ const STORIES: &[(&str, &[(&str, &str)])] = &[
                 "a_named_check_behind_a_job_that_failed_is_red",
                 "no status tells of which workflow it is: a named check that was skipped has not reported, and its deadline ends the run",
             ),
+            (
+                "one_of_several_jobs_of_a_name_does_not_land_a_run_before_the_others_are_there",
+                "jobs that wait for others post that they do, from the beginning",
+            ),
+            (
+                "an_approval_beside_a_named_check_that_is_on_its_way_freezes_nothing",
+                SUITES,
+            ),
+            (
+                "a_run_that_only_met_the_commit_says_nothing_beside_that_of_the_push",
+                "a status tells its event in its name, and `build.checks` names that",
+            ),
+            (
+                "a_named_check_of_another_event_is_seen_without_the_rollup",
+                "there is one right for all that CI says",
+            ),
         ],
     ),
     (
@@ -46,11 +63,18 @@ const STORIES: &[(&str, &[(&str, &str)])] = &[
         ],
     ),
     (
+        "deploy_parts.rs",
+        &[(
+            "deployments_of_newer_commits_are_waited_for_and_what_failed_is_told",
+            DEPLOYMENTS,
+        )],
+    ),
+    (
         "deploys.rs",
         &[
             (
                 "what_another_commit_that_was_built_for_ours_deploys_is_not_our_failure",
-                "a build that was cancelled is told as failed",
+                CANCELLED,
             ),
             (
                 "deployments_of_the_forge_fail_wait_and_are_overtaken",
@@ -169,6 +193,12 @@ const STORIES: &[(&str, &[(&str, &str)])] = &[
                 "the_line_is_read_once_more_where_checks_of_many_can_not_be_had",
                 BATCHES,
             ),
+            ("a_merge_has_its_own_time_to_be_built", CANCELLED),
+            (
+                "a_build_that_ran_out_of_time_is_red_whatever_documentation_came_on_top",
+                CANCELLED,
+            ),
+            ("documentation_on_top_hides_no_green_commit", CANCELLED),
         ],
     ),
     (
