@@ -92,6 +92,11 @@ impl RunQuery {
             thread: self.thread,
             issue,
             web: reading.repository.web(),
+            branch: reading
+                .repository
+                .default_branch
+                .as_deref()
+                .unwrap_or_default(),
             dispatched_at: self.dispatched_at,
         }
     }

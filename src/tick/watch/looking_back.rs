@@ -271,6 +271,11 @@ fn commit_of(
         thread: run.thread.id,
         issue,
         web: reading.repository.web(),
+        branch: reading
+            .repository
+            .default_branch
+            .as_deref()
+            .unwrap_or_default(),
         dispatched_at: run.started_at,
     };
     let told = reading.runs.get(index).and_then(RunIssue::issue);

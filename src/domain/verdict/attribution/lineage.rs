@@ -36,10 +36,10 @@ const TRUNKS: [&str; 6] = [
     "default",
 ];
 
-/// Returns whether the title of a merge says that a side branch came into the branch: as forges and git write it. That the branch
-/// was merged into somebody's own work looks the same otherwise.
+/// Returns whether the title of a merge says that a side branch came into the branch `trunk`: as forges and git write it. That the
+/// branch was merged into somebody's own work looks the same otherwise.
 #[must_use]
-pub(super) fn brings_side_branch(message: &str) -> bool {
+pub(super) fn brings_side_branch(message: &str, trunk: &str) -> bool {
     let title = message.lines().next().unwrap_or_default();
     // A forge may be set to call a merge as the pull request: "Add x (#9)".
     if title.starts_with("Merge pull request ") || numbered(title.trim_end()).is_some() {
@@ -51,7 +51,7 @@ pub(super) fn brings_side_branch(message: &str) -> bool {
     named.is_some_and(|(name, rest)| {
         // A branch that is merged into one of its name is the forge's, which somebody pulled.
         let is_pulled = rest.strip_prefix(" into ") == Some(name) || rest.starts_with(" of ");
-        !TRUNKS.contains(&name) && !is_pulled
+        name != trunk && !TRUNKS.contains(&name) && !is_pulled
     })
 }
 
@@ -61,6 +61,7 @@ pub(super) fn brings_side_branch(message: &str) -> bool {
 #[must_use]
 pub(super) fn brings_only(
     branch: &[&BranchCommit],
+    trunk: &str,
     merge: usize,
     complete: bool,
     is_own: impl Fn(usize) -> bool,
@@ -68,7 +69,7 @@ pub(super) fn brings_only(
     let [first, sides @ ..] = branch[merge].parents.as_slice() else {
         return false;
     };
-    if !brings_side_branch(&branch[merge].message) {
+    if !brings_side_branch(&branch[merge].message, trunk) {
         return false;
     }
     let position = |sha: &CommitSha| branch.iter().position(|commit| commit.sha == *sha);
@@ -255,7 +256,9 @@ mod tests {
             let mut commits = commits(branch);
             commits[0].message = message.to_owned();
             let commits: Vec<&BranchCommit> = commits.iter().collect();
-            brings_only(&commits, 0, complete, |at| own.contains(branch[at].0))
+            brings_only(&commits, "dev", 0, complete, |at| {
+                own.contains(branch[at].0)
+            })
         };
         let plain = [('e', "ba"), ('b', "f"), ('a', "f"), ('f', "0")];
         for (title, expected) in [
@@ -286,6 +289,11 @@ mod tests {
                 false,
             ),
             ("Merge branch 'next' into main", true),
+            // What the branch is called here.
+            ("Merge branch 'dev'", false),
+            ("Merge branch 'dev' into topic", false),
+            ("Merge remote-tracking branch 'origin/dev' into HEAD", false),
+            ("Merge branch 'dev-tools' into dev", true),
             ("Bring it in", false),
             ("", false),
         ] {

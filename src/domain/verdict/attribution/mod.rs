@@ -106,7 +106,7 @@ pub fn attribute(commits: Commits<'_>, run: &RunMarks<'_>) -> Attribution {
     let of_others = |merge: usize| {
         let is_own = |at: usize| own[at].is_some();
         !commits.closers.contains(&on_branch[merge].sha)
-            && !brings_only(&on_branch, merge, commits.complete, is_own)
+            && !brings_only(&on_branch, run.branch, merge, commits.complete, is_own)
     };
     let newer = on_branch[..index]
         .iter()
@@ -118,7 +118,7 @@ pub fn attribute(commits: Commits<'_>, run: &RunMarks<'_>) -> Attribution {
             skips_ci: skip_token(&commit.message).is_some(),
             descent: match descent {
                 Descent::Merges if of_others(at) => {
-                    if brings_side_branch(&commit.message) {
+                    if brings_side_branch(&commit.message, run.branch) {
                         Descent::Brings
                     } else {
                         // Somebody may have merged the branch into work of their own, and the branch was at the run's commit.

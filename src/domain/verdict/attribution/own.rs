@@ -48,7 +48,8 @@ pub(super) fn own(
     }
     for index in (0..branch.len()).rev() {
         if own[index].is_none()
-            && let Some(attributed_by) = on_top(branch, index, commits.complete, &told, &own)
+            && let Some(attributed_by) =
+                on_top(branch, index, (run.branch, commits.complete), &told, &own)
         {
             let taken = takes_back(branch, index, &repository);
             own[index] = taken
@@ -64,7 +65,7 @@ pub(super) fn own(
 fn on_top(
     branch: &[&BranchCommit],
     index: usize,
-    complete: bool,
+    (trunk, complete): (&str, bool),
     told: &[Option<AttributedBy>],
     own: &[Option<AttributedBy>],
 ) -> Option<AttributedBy> {
@@ -84,8 +85,8 @@ fn on_top(
     }
     let names_a_run = marked_lines(&commit.message, TRAILER).next().is_some();
     let is_others = || {
-        brings_side_branch(&commit.message)
-            && !brings_only(branch, index, complete, |at| own[at].is_some())
+        brings_side_branch(&commit.message, trunk)
+            && !brings_only(branch, trunk, index, complete, |at| own[at].is_some())
     };
     match commit.parents.as_slice() {
         [first, _, ..] if !names_a_run && !is_others() => older

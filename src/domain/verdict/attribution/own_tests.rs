@@ -141,6 +141,8 @@ fn a_merge_of_somebodys_side_branch_is_not_the_runs_under_the_same_name_either()
         "Merge branch 'feature' of github.com:octo-org/widgets",
         // What the branch is called here.
         "Merge remote-tracking branch 'origin/release' into release",
+        "Merge remote-tracking branch 'origin/dev' into run-x",
+        "Merge branch 'dev' into HEAD",
         "Merge the newest main",
     ] {
         assert_eq!(of_run(&branch(title, feature())), "ca", "{title}");

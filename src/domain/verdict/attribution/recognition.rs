@@ -22,6 +22,8 @@ pub struct RunMarks<'r> {
     pub issue: &'r IssueRef,
     /// What the addresses of the forge's pages begin with, for mentions by address.
     pub web: &'r str,
+    /// What the branch that runs push to is called; empty when nobody told.
+    pub branch: &'r str,
     /// When the run's first message was sent.
     pub dispatched_at: DateTime<Utc>,
 }

@@ -44,6 +44,7 @@ pub(super) fn find_in(commits: Commits<'_>) -> Attribution {
         thread: thread(3),
         issue: &issue,
         web: "github.com",
+        branch: "dev",
         dispatched_at: dispatched_at(),
     };
     attribute(commits, &run)
