@@ -110,11 +110,12 @@ impl Watch<'_> {
             let Checks::Read(checks) = &listed.checks else {
                 return false;
             };
+            let since = newer.committed_at.max(judged.started_at).min(now);
             let moment = BuildMoment {
                 newer_commit_on_branch: *index > 0,
-                since: newer.committed_at.max(judged.started_at).min(now),
+                since,
                 start_max: limits.ci_start_max,
-                end_max: limits.ci_max,
+                ends_at: since + limits.ci_max,
                 settle: limits.ci_settle,
                 asks_to_skip: newer.skips_ci,
                 now,
@@ -197,6 +198,11 @@ impl Watch<'_> {
             ));
         };
         let descendants = question.proving();
+        // A merge that is judged in its place brought nothing but the run's work.
+        let mut of_run = pushed.of_run.clone();
+        if !of_run.contains(commit) {
+            of_run.push(commit.clone());
+        }
         let known: Vec<CommitSha> = reading
             .commits
             .iter()
@@ -209,7 +215,7 @@ impl Watch<'_> {
             config,
             branch,
             commit,
-            of_run: &pushed.of_run,
+            of_run: &of_run,
             since: *started_at,
             descendants: &descendants,
             known: &known,

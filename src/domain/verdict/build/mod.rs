@@ -65,8 +65,8 @@ pub struct BuildMoment {
     pub since: DateTime<Utc>,
     /// Time in which a build must start: so long a suite may have no run, and statuses alone prove nothing.
     pub start_max: TimeDelta,
-    /// Time in which a build must end.
-    pub end_max: TimeDelta,
+    /// When the time of the build is over; that may have begun with another commit than this one.
+    pub ends_at: DateTime<Utc>,
     /// Age that the newest result must have where no checks are named.
     pub settle: TimeDelta,
     /// Whether the message of the commit asks CI to skip it.
@@ -197,7 +197,7 @@ pub fn fold_build(
         .flatten();
     match rules {
         // What is green is no silent build once the time is over.
-        BuildRules::Named { .. } if moment.now - moment.since < moment.end_max => {
+        BuildRules::Named { .. } if moment.now < moment.ends_at => {
             let (start_max, settle) = (moment.start_max, moment.settle);
             let (all, now) = (&told.checks, moment.now);
             match matrix::may_come(&reported, all, &current, rules, start_max, settle, now) {

@@ -21,7 +21,7 @@ fn fold(checks: &[Check], rules: &BuildRules<'_>, newer_commit_on_branch: bool) 
             newer_commit_on_branch,
             since: at(0),
             start_max: TimeDelta::seconds(900),
-            end_max: TimeDelta::seconds(5_400),
+            ends_at: at(5_400),
             settle: TimeDelta::seconds(60),
             asks_to_skip: false,
             now: at(5_000),

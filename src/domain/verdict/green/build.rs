@@ -115,7 +115,10 @@ impl<'c> Question<'c> {
             self.asked = Asked::Newer(index, search);
             return Next::Ask(self);
         }
-        let (no_build, a_build) = (search.found_no_build(), search.found_a_build());
+        let (no_build, a_build) = (
+            search.found_no_build(&self.pushed.newer),
+            search.found_a_build(),
+        );
         match search.why {
             Why::Superseded {
                 open: Some(said), ..

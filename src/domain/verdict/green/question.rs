@@ -113,7 +113,7 @@ impl<'c> Question<'c> {
             newer_commit_on_branch: self.newer_commit_on_branch(),
             since: build_clock(self.committed_at(), self.first_clock, self.now),
             start_max: self.start_max,
-            end_max: self.end_max,
+            ends_at: self.clock + self.end_max,
             settle: self.settle,
             asks_to_skip: self
                 .asked_newer()

@@ -42,9 +42,9 @@ impl Search {
         next.filter(|_| goes_on)
     }
 
-    /// Returns whether some were asked and none of them ever had a build.
-    pub(super) const fn found_no_build(&self) -> bool {
-        self.asked > 0 && !self.heard
+    /// Returns whether there are some, and none of them ever had a build: all were asked.
+    pub(super) fn found_no_build(&self, newer: &[NewerCommit]) -> bool {
+        self.asked > 0 && !self.heard && self.asked == candidates(newer).len()
     }
 
     /// Returns whether one of those that were asked has a build, whatever it says.
