@@ -18,9 +18,6 @@ use crate::service_error::{AnsweredBy, FailureKind, ServiceError};
 /// The largest answer that is read, in bytes. Four times the largest T3 snapshot that was measured.
 pub(super) const BODY_MAX_BYTES: u64 = 256 * 1024 * 1024;
 
-/// So much of an answer is held while it is decoded, in bytes.
-const HELD_MAX_BYTES: usize = 64 * 1024;
-
 /// How much of an answer an error message quotes, in characters.
 pub(super) const EXCERPT_MAX_CHARS: usize = 300;
 
@@ -120,23 +117,15 @@ impl Answer<'_> {
         })
     }
 
-    /// Decodes the body: a small one at once, which is quicker, and any other as it arrives, without holding it.
+    /// Decodes the body as it arrives, without holding it.
     ///
     /// # Errors
     ///
     /// [`FailureKind::Unreadable`] when it is not JSON, not of type `T`, cut short, or larger than 256 MiB.
     pub fn decode<T: DeserializeOwned>(self) -> Result<T, ServiceError> {
         let read = |body: &mut dyn Read| {
-            let mut head = Vec::with_capacity(HELD_MAX_BYTES);
-            let room = HELD_MAX_BYTES as u64;
-            let read = (&mut *body).take(room).read_to_end(&mut head);
-            read.map_err(serde_json::Error::io)?;
-            if head.len() < HELD_MAX_BYTES {
-                return serde_json::from_slice(&head);
-            }
-            let rest = BufReader::with_capacity(HELD_MAX_BYTES, body);
-            let whole = io::Cursor::new(head).chain(rest);
-            let mut decoder = serde_json::Deserializer::from_reader(whole);
+            let reader = BufReader::with_capacity(64 * 1024, body);
+            let mut decoder = serde_json::Deserializer::from_reader(reader);
             let value = T::deserialize(&mut decoder)?;
             decoder.end().map(|()| value)
         };
