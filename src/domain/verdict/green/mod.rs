@@ -1,7 +1,7 @@
 //! Folds the stages of one commit into its verdict, asking for one stage at a time (SPEC 5).
 //!
-//! It asks nobody itself: it returns a [`Question`], whoever can answers it with a [`StageOutcome`], and a stage is asked
-//! only when all before it succeeded. Every stage has a deadline, so that every commit gets a verdict in the end. How the
+//! It asks nobody itself: it returns a [`Question`], whoever can answers it with a
+//! [`StageOutcome`](crate::domain::verdict::ci::StageOutcome), and a stage is asked only when all before it succeeded. Every stage has a deadline, so that every commit gets a verdict in the end. How the
 //! checks of the build stage become an outcome is [`crate::domain::verdict::build`]; what to do about a verdict is
 //! [`crate::domain::run::run_state_machine`].
 //!
