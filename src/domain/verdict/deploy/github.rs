@@ -102,10 +102,21 @@ pub fn fold_deployments(
             .iter()
             .all(|known| !known.commit.eq_ignore_ascii_case(commit))
         {
+            let said = match (&deployment.state, said_by(deployment)) {
+                // It deploys nothing any more, and what took its place is not known to contain it.
+                (DeploymentState::Inactive, StageOutcome::Pending { .. }) => {
+                    StageOutcome::OnlyNewer {
+                        said: format!(
+                            "another deployment to {environment} took the place of this one"
+                        ),
+                    }
+                }
+                (_, said) => said,
+            };
             newer.push(Newer {
                 commit,
                 number: None,
-                said: said_by(deployment),
+                said,
                 is_telling: true,
             });
         }
@@ -297,6 +308,8 @@ mod tests {
         let newer = "pending: a newer commit is being deployed to production";
         let own_and_newer = "pending: deployment to production failed (https://ci.example/a); a newer commit is being deployed to production";
         let waits_and_newer = "pending: deployment to production waits for a person to approve it, or for a timer of its environment (https://ci.example/a); a newer commit is being deployed to production";
+        let waits = "Waits: deployment to production waits for a person to approve it, or for a timer of its environment";
+        let replaced = "only newer: another deployment to production took the place of this one";
         let failed = "failure: deployment to production failed";
         for (deployments, expected) in [
             (vec![('a', "success"), ('a', "failure")], "success"),
@@ -313,11 +326,21 @@ mod tests {
             ),
             (vec![('b', "queued"), ('a', "failure")], own_and_newer),
             (vec![('b', "queued"), ('a', "waiting")], waits_and_newer),
-            (
-                vec![('b', "waiting"), ('a', "waiting")],
-                "Waits: deployment to production waits for a person to approve it, or for a timer of its environment",
-            ),
+            (vec![('b', "waiting"), ('a', "waiting")], waits),
             (vec![('b', "waiting")], newer),
+            (vec![('c', "success"), ('b', "inactive")], replaced),
+            (
+                vec![('c', "success"), ('b', "inactive"), ('a', "failure")],
+                failed,
+            ),
+            (
+                vec![('c', "success"), ('b', "inactive"), ('a', "waiting")],
+                waits,
+            ),
+            (
+                vec![('b', "queued"), ('b', "inactive"), ('a', "failure")],
+                own_and_newer,
+            ),
             (
                 vec![('b', "failure"), ('b', "success"), ('a', "queued")],
                 "success",

@@ -136,7 +136,7 @@ fn to_wait_for<'n>(newer: &'n [Newer<'_>]) -> Option<(&'n str, Option<u64>)> {
     }
 }
 
-/// What the newest of the newer ones that failed says of a commit that nothing deployed. No number: what failed in it is not explained,
+/// What the newest of the newer ones that failed, or was replaced, says of a commit that nothing deployed. No number: what failed in it is not explained,
 /// for it is nobody's to mend here.
 fn only_newer(newer: &[Newer<'_>]) -> Option<Said> {
     newer.iter().find_map(|newer| match &newer.said {
@@ -144,8 +144,8 @@ fn only_newer(newer: &[Newer<'_>]) -> Option<Said> {
             let said = checks.first()?.in_words();
             Some((StageOutcome::OnlyNewer { said }, None))
         }
+        said @ StageOutcome::OnlyNewer { .. } => Some((said.clone(), None)),
         StageOutcome::None
-        | StageOutcome::OnlyNewer { .. }
         | StageOutcome::NotNamed { .. }
         | StageOutcome::Pending { .. }
         | StageOutcome::Blocked { .. }
