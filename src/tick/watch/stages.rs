@@ -148,7 +148,7 @@ impl Watch<'_> {
             reading,
             config,
             branch,
-            pushed,
+            pushed: _,
             started_at,
             last_message_at: _,
             lanes,
@@ -198,11 +198,7 @@ impl Watch<'_> {
             ));
         };
         let descendants = question.proving();
-        // A merge that is judged in its place brought nothing but the run's work.
-        let mut of_run = pushed.of_run.clone();
-        if !of_run.contains(commit) {
-            of_run.push(commit.clone());
-        }
+        let of_run = question.of_run();
         let known: Vec<CommitSha> = reading
             .commits
             .iter()

@@ -92,6 +92,15 @@ impl<'c> Question<'c> {
             .collect()
     }
 
+    /// Returns the commits whose deploy or image is the run's own work: those that it pushed, and [`Self::commit`], for a merge that is
+    /// judged in their place brought nothing else.
+    #[must_use]
+    pub fn of_run(&self) -> Vec<CommitSha> {
+        let pushed = &self.pushed.of_run;
+        let judged = Some(self.commit()).filter(|sha| !pushed.contains(sha));
+        pushed.iter().chain(judged).cloned().collect()
+    }
+
     /// Returns the committer date of [`Self::commit`].
     #[must_use]
     pub fn committed_at(&self) -> DateTime<Utc> {
