@@ -5,7 +5,8 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use super::reading::{CommitReading, IssueReading, RunQuery, WatchReading};
+use super::reading::{CommitReading, IssueReading, RunQuery, WatchQuery, WatchReading};
+use super::repository::Repository;
 use crate::domain::repository::IssueRef;
 use crate::domain::verdict::attribution::{
     Attribution, BranchCommit, Commits, RunMarks, attribute, is_machine,
@@ -84,20 +85,99 @@ impl RunQuery {
             number: self.issue,
         }
     }
+}
 
-    /// Returns what commits of the repository of `reading` are held against. `issue` is [`RunQuery::issue_in`].
+impl WatchQuery {
+    /// Returns the branch that runs push to in `repository`: the configured one, else the default branch. An empty repository may
+    /// have neither.
     #[must_use]
-    pub fn marks<'m>(&self, reading: &'m WatchReading, issue: &'m IssueRef) -> RunMarks<'m> {
+    pub fn branch_in<'b>(&'b self, repository: &'b Repository) -> Option<&'b str> {
+        let configured = self.branch.as_deref();
+        configured.or(repository.default_branch.as_deref())
+    }
+
+    /// Returns what commits of the repository of `reading` are held against for `run`, one of the query's. `issue` is
+    /// [`RunQuery::issue_in`].
+    #[must_use]
+    pub fn marks<'m>(
+        &'m self,
+        run: &RunQuery,
+        reading: &'m WatchReading,
+        issue: &'m IssueRef,
+    ) -> RunMarks<'m> {
         RunMarks {
-            thread: self.thread,
+            thread: run.thread,
             issue,
             web: reading.repository.web(),
-            branch: reading
-                .repository
-                .default_branch
-                .as_deref()
-                .unwrap_or_default(),
-            dispatched_at: self.dispatched_at,
+            branch: self.branch_in(&reading.repository).unwrap_or_default(),
+            dispatched_at: run.dispatched_at,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+
+    use super::*;
+    use crate::domain::identity::{RepositoryId, RepositoryKey, Slot};
+    use crate::domain::issue::{OwnAccount, RepositoryFacts, Visibility};
+    use crate::domain::repository::{ForgeKind, IssueNumber, RepoRef};
+
+    #[test]
+    fn commits_are_held_against_the_branch_that_the_run_pushes_to() {
+        let id = RepositoryId(42);
+        let repo = RepoRef::parse("octo-org/widgets", ForgeKind::GitHub).unwrap();
+        let key = RepositoryKey::new(ForgeKind::GitHub, "github.com", id);
+        let thread = key.thread(Slot(1));
+        for (configured, default, expected) in [
+            (Some("stable"), Some("trunk"), "stable"),
+            (Some("stable"), None, "stable"),
+            (None, Some("trunk"), "trunk"),
+            // An empty repository has none.
+            (None, None, ""),
+        ] {
+            let run = RunQuery {
+                issue: IssueNumber(7),
+                thread,
+                dispatched_at: DateTime::UNIX_EPOCH,
+                since: DateTime::UNIX_EPOCH,
+            };
+            let query = WatchQuery {
+                repo: repo.clone(),
+                runs: vec![run],
+                branch: configured.map(str::to_owned),
+            };
+            let reading = WatchReading {
+                repository: Repository {
+                    repo: repo.clone(),
+                    key: key.clone(),
+                    id,
+                    host: "github.com".to_owned(),
+                    facts: RepositoryFacts {
+                        archived: false,
+                        unworkable: None,
+                        visibility: Visibility::Private,
+                    },
+                    default_branch: default.map(str::to_owned),
+                    clone_url: "https://github.com/octo-org/widgets.git".to_owned(),
+                    own_account: OwnAccount {
+                        login: "afk".to_owned(),
+                        id: None,
+                    },
+                },
+                locked: Vec::new(),
+                runs: Vec::new(),
+                commits: Vec::new(),
+                more_commits: false,
+                every_commit: true,
+                absent_branch: None,
+                linked: Vec::new(),
+            };
+            let issue = run.issue_in(&reading);
+            let marks = query.marks(&run, &reading, &issue);
+            assert_eq!(marks.branch, expected, "{configured:?} {default:?}");
+            assert_eq!(marks.web, "github.com");
         }
     }
 }

@@ -16,7 +16,7 @@ use crate::domain::verdict::attribution::{Attribution, CLOCK_SLACK, RunMarks};
 use crate::executor::{Fleet, Thread};
 use crate::service_error::ServiceError;
 use crate::tick::{Failure, TickReport};
-use crate::tracker::{RunIssue, RunQuery, WatchQuery, WatchReading};
+use crate::tracker::{IssueReading, RunIssue, RunQuery, WatchQuery, WatchReading};
 
 /// So long is looked for runs that were handed back. Whoever has not taken one up by then is told of it no more.
 const HANDED_BACK_MAX: TimeDelta = TimeDelta::days(30);
@@ -71,11 +71,11 @@ impl Watch<'_> {
         let mut past = Past::default();
         let mut ages: Vec<(DateTime<Utc>, Waiting)> = Vec::new();
         let mut landed: Vec<(DateTime<Utc>, Landed)> = Vec::new();
-        for ((repo, runs), reading) in over.iter().zip(readings) {
+        for ((runs, query), reading) in over.values().zip(&queries).zip(readings) {
             if let Err(error) = &reading {
-                report.failures.push(Failure::new(Some(repo), error));
+                report.failures.push(Failure::new(Some(&query.repo), error));
             }
-            self.tell_past(repo, runs, &reading, &mut past, &mut ages, &mut landed);
+            self.tell_past(query, runs, &reading, &mut past, &mut ages, &mut landed);
         }
         ages.sort_by_key(|(ended_at, _)| *ended_at);
         landed.sort_by_key(|(ended_at, _)| *ended_at);
@@ -86,7 +86,7 @@ impl Watch<'_> {
 
     fn tell_past(
         &self,
-        repo: &RepoRef,
+        query: &WatchQuery,
         runs: &[Over],
         reading: &Result<WatchReading, ServiceError>,
         past: &mut Past,
@@ -94,9 +94,10 @@ impl Watch<'_> {
         landed: &mut Vec<(DateTime<Utc>, Landed)>,
     ) {
         let now = self.now();
+        let repo = &query.repo;
         let reading = reading.as_ref().ok();
         let agents = &self.config.trust.agent_accounts;
-        for (index, run) in runs.iter().enumerate() {
+        for (index, (run, asked)) in runs.iter().zip(&query.runs).enumerate() {
             let is_ours = reading.is_none_or(|reading| {
                 reading.repository.key.thread(run.title.slot) == run.thread.id
             });
@@ -121,8 +122,11 @@ impl Watch<'_> {
                     run.ended_at,
                     Landed {
                         issue: name,
-                        commit: reading
-                            .and_then(|reading| commit_of(reading, index, run, &issue, agents)),
+                        commit: reading.and_then(|reading| {
+                            let found = reading.runs.get(index).and_then(RunIssue::issue);
+                            let marks = query.marks(asked, reading, &issue);
+                            commit_of(reading, &marks, found, agents)
+                        }),
                         seconds: (run.ended_at - run.started_at).num_seconds().max(0),
                     },
                 )),
@@ -262,24 +266,11 @@ impl Watch<'_> {
 /// The commit of a run that landed, as far as the branch still tells.
 fn commit_of(
     reading: &WatchReading,
-    index: usize,
-    run: &Over,
-    issue: &IssueRef,
+    marks: &RunMarks<'_>,
+    issue: Option<&IssueReading>,
     agents: &BTreeSet<String>,
 ) -> Option<String> {
-    let marks = RunMarks {
-        thread: run.thread.id,
-        issue,
-        web: reading.repository.web(),
-        branch: reading
-            .repository
-            .default_branch
-            .as_deref()
-            .unwrap_or_default(),
-        dispatched_at: run.started_at,
-    };
-    let told = reading.runs.get(index).and_then(RunIssue::issue);
-    match reading.attribution(&reading.branch(), &marks, told, agents) {
+    match reading.attribution(&reading.branch(), marks, issue, agents) {
         Attribution::Pushed(pushed) => Some(pushed.sha.as_str().to_owned()),
         Attribution::NotPushed | Attribution::NotKnown => None,
     }

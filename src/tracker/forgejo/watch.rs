@@ -147,7 +147,7 @@ impl Forgejo<'_> {
         query: &WatchQuery,
         repository: &Repository,
     ) -> Result<Branch, ServiceError> {
-        let branch = branch_of(query, repository);
+        let branch = query.branch_in(repository);
         let since = query.runs.iter().map(|run| run.since).min();
         match (branch, since) {
             (Some(branch), Some(since)) => self.branch_commits(&query.repo, branch, since),
@@ -218,7 +218,7 @@ impl Forgejo<'_> {
         reading: &WatchReading,
     ) -> Result<Vec<LinkedCommit>, ServiceError> {
         let mut linked = Vec::new();
-        let Some(branch) = branch_of(query, &reading.repository) else {
+        let Some(branch) = query.branch_in(&reading.repository) else {
             return Ok(linked);
         };
         // A name with slashes is no part of an address: the head's id is.
@@ -230,7 +230,7 @@ impl Forgejo<'_> {
                 continue;
             };
             let issue_ref = run.issue_in(reading);
-            let marks = run.marks(reading, &issue_ref);
+            let marks = query.marks(run, reading, &issue_ref);
             if let Attribution::Pushed(_) =
                 reading.attribution(&listed, &marks, Some(issue), &BTreeSet::new())
             {
@@ -320,11 +320,6 @@ fn by_repository(
     sorted
 }
 
-fn branch_of<'b>(query: &'b WatchQuery, repository: &'b Repository) -> Option<&'b str> {
-    let configured = query.branch.as_deref();
-    configured.or(repository.default_branch.as_deref())
-}
-
 /// The commits of which CI is asked.
 fn watched(query: &WatchQuery, reading: &WatchReading) -> Vec<CommitSha> {
     let listed: Vec<BranchCommit> = reading.commits.iter().map(CommitReading::commit).collect();
@@ -334,7 +329,7 @@ fn watched(query: &WatchQuery, reading: &WatchReading) -> Vec<CommitSha> {
             continue;
         };
         let issue_ref = run.issue_in(reading);
-        let marks = run.marks(reading, &issue_ref);
+        let marks = query.marks(run, reading, &issue_ref);
         if let Attribution::Pushed(pushed) =
             reading.attribution(&listed, &marks, Some(issue), &BTreeSet::new())
         {

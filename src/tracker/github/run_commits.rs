@@ -96,11 +96,7 @@ impl GitHub<'_> {
         if reading.commits.is_empty() && reading.more_commits {
             return Ok(linked);
         }
-        let branch = query
-            .branch
-            .as_deref()
-            .or(reading.repository.default_branch.as_deref());
-        let Some(branch) = branch else {
+        let Some(branch) = query.branch_in(&reading.repository) else {
             return Ok(linked);
         };
         let listed = reading.branch();
@@ -114,7 +110,7 @@ impl GitHub<'_> {
                 &BTreeSet::new(),
             );
             let issue_ref = run.issue_in(reading);
-            let marks = run.marks(reading, &issue_ref);
+            let marks = query.marks(run, reading, &issue_ref);
             if let Attribution::Pushed(_) =
                 reading.attribution(&listed, &marks, Some(issue), &BTreeSet::new())
             {
@@ -155,7 +151,7 @@ fn watched(query: &WatchQuery, reading: &WatchReading) -> Vec<Wanted> {
             continue;
         };
         let issue_ref = run.issue_in(reading);
-        let marks = run.marks(reading, &issue_ref);
+        let marks = query.marks(run, reading, &issue_ref);
         if let Attribution::Pushed(pushed) =
             reading.attribution(&listed, &marks, Some(issue), &BTreeSet::new())
         {
