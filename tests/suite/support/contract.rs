@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use apollo_compiler::request::coerce_variable_values;
 use apollo_compiler::response::JsonValue;
@@ -25,33 +25,47 @@ pub struct Contract {
     schema: Valid<Schema>,
     openapi: Value,
     validators: Mutex<HashMap<String, Arc<Validator>>>,
+    /// Those that the schema allows, by their text: most are asked by many tests.
+    documents: Mutex<HashMap<String, Arc<Valid<ExecutableDocument>>>>,
 }
 
 impl Contract {
-    /// Opens the descriptions; says on standard error when there are none.
+    /// Opens the descriptions, once for all tests; says on standard error when there are none.
     #[allow(clippy::print_stderr, reason = "a test that checks less must say so")]
+    pub fn open() -> Option<&'static Self> {
+        static CONTRACT: OnceLock<Result<Contract, PathBuf>> = OnceLock::new();
+        match CONTRACT.get_or_init(Self::read) {
+            Ok(contract) => Some(contract),
+            Err(root) => {
+                eprintln!("SKIPPED: contract files not found in {}", root.display());
+                None
+            }
+        }
+    }
+
+    /// Reads them; the folder where they are not, when there are none.
     #[allow(
         clippy::disallowed_methods,
         reason = "this variable is for tests; the program never reads it"
     )]
-    pub fn open() -> Option<Self> {
+    fn read() -> Result<Self, PathBuf> {
         let usual = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/contracts");
         let root = std::env::var_os(PLACE_VARIABLE).map_or(usual, PathBuf::from);
         let read = |name: &str| std::fs::read_to_string(root.join("github").join(name));
         let (Ok(schema), Ok(openapi)) = (read("schema.graphql"), read("openapi.json")) else {
-            eprintln!("SKIPPED: contract files not found in {}", root.display());
-            return None;
+            return Err(root);
         };
         let schema = Schema::parse_and_validate(schema, "schema.graphql")
             .expect("the published schema is valid");
         let mut openapi: Value =
             serde_json::from_str(&openapi).expect("the published description is JSON");
         add_comment_deletion(&mut openapi);
-        Some(Self {
+        Ok(Self {
             root,
             schema,
             openapi: without_nullable(openapi),
             validators: Mutex::default(),
+            documents: Mutex::default(),
         })
     }
 
@@ -67,9 +81,7 @@ impl Contract {
 
     /// Checks a query and its variables against the published GraphQL schema.
     pub fn validate_graphql(&self, document: &str, variables: &Value) -> Result<(), String> {
-        let document =
-            ExecutableDocument::parse_and_validate(&self.schema, document, "query.graphql")
-                .map_err(|invalid| invalid.errors.to_string())?;
+        let document = self.document(document)?;
         let operation = document
             .operations
             .get(None)
@@ -94,6 +106,22 @@ impl Contract {
         coerce_variable_values(&self.schema, operation, &variables)
             .map(drop)
             .map_err(|error| error.message().to_string())
+    }
+
+    fn document(&self, text: &str) -> Result<Arc<Valid<ExecutableDocument>>, String> {
+        let documents = || {
+            self.documents
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+        };
+        if let Some(known) = documents().get(text) {
+            return Ok(Arc::clone(known));
+        }
+        let document = ExecutableDocument::parse_and_validate(&self.schema, text, "query.graphql")
+            .map_err(|invalid| invalid.errors.to_string())?;
+        let document = Arc::new(document);
+        documents().insert(text.to_owned(), Arc::clone(&document));
+        Ok(document)
     }
 
     /// Checks everything about a request to GitHub: headers, path, query and body.

@@ -3,9 +3,11 @@
 //! The descriptions were cut down to what an adapter needs, and a few calls that the contract page names are not among them:
 //! those are listed here.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use jsonschema::Validator;
 use serde_json::{Value, json};
 
 use super::sandbox::forgejo::ServerKind;
@@ -116,15 +118,32 @@ pub fn validate(kind: ServerKind, request: &Request) -> Result<(), String> {
         (None, true) | (Some(_), true) => Ok(()),
         (None, false) => Err("a body where none belongs".to_owned()),
         (Some(body), false) => {
-            let schema =
-                json!({"definitions": description["definitions"], "allOf": [body["schema"]]});
             let value = request.json().ok_or("the body is not JSON")?;
-            jsonschema::draft4::new(&schema)
-                .map_err(|error| error.to_string())?
+            validator(kind, description, &body["schema"])?
                 .validate(&value)
                 .map_err(|error| error.to_string())
         }
     }
+}
+
+/// What checks a body against a schema of a description, made once for all tests.
+fn validator(
+    kind: ServerKind,
+    description: &Value,
+    schema: &Value,
+) -> Result<Arc<Validator>, String> {
+    static VALIDATORS: Mutex<BTreeMap<(bool, String), Arc<Validator>>> =
+        Mutex::new(BTreeMap::new());
+    let mut validators = VALIDATORS.lock().unwrap_or_else(PoisonError::into_inner);
+    let key = (kind.is_gitea(), schema.to_string());
+    if let Some(known) = validators.get(&key) {
+        return Ok(Arc::clone(known));
+    }
+    let whole = json!({"definitions": description["definitions"], "allOf": [schema]});
+    let validator = jsonschema::draft4::new(&whole).map_err(|error| error.to_string())?;
+    let validator = Arc::new(validator);
+    validators.insert(key, Arc::clone(&validator));
+    Ok(validator)
 }
 
 fn check_names(given: &[(String, String)], known: &[&str]) -> Result<(), String> {

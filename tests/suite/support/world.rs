@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::process::{Child, Command, Stdio};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use afk::clock::{Clock as _, SystemClock};
 use afk::domain::identity::{RepositoryId, RepositoryKey};
@@ -360,7 +360,6 @@ impl World {
 /// Everything that the program sent to the forge in any story fits its published description.
 impl Drop for World {
     fn drop(&mut self) {
-        static CONTRACT: OnceLock<Option<Contract>> = OnceLock::new();
         if std::thread::panicking() {
             return;
         }
@@ -370,12 +369,9 @@ impl Drop for World {
             }
             let fits = match self.place.server() {
                 Some(kind) => forgejo_contract::validate(kind, &exchange.request),
-                None => CONTRACT
-                    .get_or_init(Contract::open)
-                    .as_ref()
-                    .map_or(Ok(()), |contract| {
-                        contract.validate_github_request(&exchange.request)
-                    }),
+                None => Contract::open().map_or(Ok(()), |contract| {
+                    contract.validate_github_request(&exchange.request)
+                }),
             };
             if let Err(why) = fits {
                 panic!("{}: {why}", describe(&exchange));

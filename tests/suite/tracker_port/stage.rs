@@ -451,19 +451,15 @@ impl Stage {
 /// Everything that was sent fits the published description of the forge.
 impl Drop for Stage {
     fn drop(&mut self) {
-        static GITHUB: std::sync::OnceLock<Option<Contract>> = std::sync::OnceLock::new();
         if std::thread::panicking() {
             return;
         }
         for exchange in self.journal.exchanges() {
             let fits = match self.place.server() {
                 Some(kind) => forgejo_contract::validate(kind, &exchange.request),
-                None => GITHUB
-                    .get_or_init(Contract::open)
-                    .as_ref()
-                    .map_or(Ok(()), |contract| {
-                        contract.validate_github_request(&exchange.request)
-                    }),
+                None => Contract::open().map_or(Ok(()), |contract| {
+                    contract.validate_github_request(&exchange.request)
+                }),
             };
             if let Err(why) = fits {
                 panic!("{}: {why}", describe(&exchange));
