@@ -202,10 +202,15 @@ impl WireWorkload {
             spec,
             status,
         } = self;
-        let (template_labels, template_annotations) = spec
-            .template
-            .metadata
-            .map_or((None, None), |told| (told.labels, told.annotations));
+        let (template_labels, template_annotations) =
+            spec.template
+                .metadata
+                .map_or_else(Default::default, |told| {
+                    (
+                        told.labels.unwrap_or_default(),
+                        told.annotations.unwrap_or_default(),
+                    )
+                });
         let revision = revision(&metadata);
         let (wanted, replicas, updated, available) = match kind {
             WorkloadKind::Deployment | WorkloadKind::Application => (
@@ -236,8 +241,10 @@ impl WireWorkload {
             wanted,
             paused: spec.paused,
             containers: containers(spec.template.spec),
-            labels: both(metadata.labels, template_labels),
-            annotations: both(metadata.annotations, template_annotations),
+            labels: both(metadata.labels, &template_labels),
+            annotations: both(metadata.annotations, &template_annotations),
+            template_labels,
+            template_annotations,
             selector: spec
                 .selector
                 .and_then(|selector| selector.match_labels)
@@ -285,7 +292,7 @@ impl WireReplicaSets {
                     earlier: earlier_revisions(&set.metadata),
                     containers: containers(template.spec),
                     labels: labels.unwrap_or_default(),
-                    annotations: both(set.metadata.annotations, annotations),
+                    annotations: both(set.metadata.annotations, &annotations.unwrap_or_default()),
                 })
             })
             .collect()
@@ -353,10 +360,10 @@ fn earlier_revisions(metadata: &WireMetadata) -> Vec<u64> {
 /// What an object says of itself and of its template; the template's word counts where both have one.
 fn both(
     own: Option<BTreeMap<String, String>>,
-    template: Option<BTreeMap<String, String>>,
+    template: &BTreeMap<String, String>,
 ) -> BTreeMap<String, String> {
     let mut told = own.unwrap_or_default();
-    told.extend(template.unwrap_or_default());
+    told.extend(template.clone());
     told
 }
 

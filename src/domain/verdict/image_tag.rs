@@ -49,6 +49,20 @@ pub fn names_a_commit(tag: &str) -> bool {
         .any(|digits| digits.len() <= 64 && !digits.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
+/// Returns `text` without the ids of commits in it that `tag` names as well, abbreviated or not; `None` where it has none of them.
+#[must_use]
+pub fn without_ids_of(text: &str, tag: &str) -> Option<String> {
+    let ids: Vec<String> = digits(tag).map(str::to_ascii_lowercase).collect();
+    let is_of_tag = |digits: &&str| {
+        let digits = digits.to_ascii_lowercase();
+        ids.iter()
+            .any(|id| id.starts_with(&digits) || digits.starts_with(id.as_str()))
+    };
+    let mut found = digits(text).filter(is_of_tag).peekable();
+    found.peek()?;
+    Some(found.fold(text.to_owned(), |rest, id| rest.replace(id, "")))
+}
+
 /// The longest runs of hexadecimal digits that may be an id. Other letters around them are fine: `git describe` writes a `g`
 /// before it, versions have a `v`.
 fn digits(tag: &str) -> impl Iterator<Item = &str> {
@@ -59,6 +73,26 @@ fn digits(tag: &str) -> impl Iterator<Item = &str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_beside_the_ids_of_a_tag_is_left() {
+        const WHOLE: &str = "4f1c2b7a9d0e4f1c2b7a9d0e4f1c2b7a9d0e4f1c";
+        for (text, tag, expected) in [
+            ("4f1c2b7a", "4f1c2b7a", Some("")),
+            (WHOLE, "4f1c2b7a", Some("")),
+            ("4F1C2B7", WHOLE, Some("")),
+            ("web-4f1c2b7a", "main-4f1c2b7a", Some("web-")),
+            ("4f1c2b7a/4f1c2b7", "v1-g4f1c2b7a", Some("/")),
+            ("web-4f1c2b7b", "4f1c2b7a", None),
+            ("4f1c2b", "4f1c2b7a", None),
+            ("web", "4f1c2b7a", None),
+            ("4f1c2b7a", "latest", None),
+            ("", "", None),
+        ] {
+            let rest = without_ids_of(text, tag);
+            assert_eq!(rest.as_deref(), expected, "{text} {tag}");
+        }
+    }
 
     #[test]
     fn references_are_split_at_the_last_colon_after_the_last_slash() {

@@ -5,6 +5,7 @@
 
 use chrono::{DateTime, Utc};
 
+use super::posted::is_posted;
 use super::rules::{BuildRules, GITHUB_ACTIONS, Job};
 use super::suites::{replaced, suite_of};
 use crate::domain::verdict::ci::{Check, CheckSource, CheckState, CommitChecks, Suite};
@@ -50,19 +51,6 @@ pub(super) fn in_context(
             suites.collect()
         }),
     }
-}
-
-/// Whether a check run of GitHub Actions is no job: whatever holds the token of a job may post one (`dorny/test-reporter` and others
-/// do). Its address is `/OWNER/NAME/runs/N`; those of jobs go by `/actions/runs/N/job/N`, or, where GitHub Enterprise Server is
-/// old, end in `?check_suite_focus=true`.
-fn is_posted(check: &Check) -> bool {
-    let path = check.url.as_deref().and_then(|url| {
-        let (_, place) = url.split_once("://")?;
-        place.split_once('/').map(|(_, path)| path)
-    });
-    let segments: Vec<&str> = path.into_iter().flat_map(|path| path.split('/')).collect();
-    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    matches!(segments.as_slice(), [_, _, "runs", number] if is_number(number))
 }
 
 struct Context<'t> {

@@ -52,8 +52,21 @@ fn a_report_that_a_step_posted_is_minded_whatever_its_workflow_says() {
             "https://ghe.example/o/w/runs/991?check_suite_focus=true",
             "success",
         ),
-        ("https://github.com/o/w/actions/runs/7", "success"),
-        ("https://github.com/o/w/runs/", "success"),
+        (
+            "https://github.com/o/w/actions/runs/7/jobs/991?pr=9#step:3:1",
+            "success",
+        ),
+        // What the poster says.
+        (
+            "https://github.com/o/w/actions/runs/7",
+            "failure: Test Results",
+        ),
+        ("https://github.com/o/w", "failure: Test Results"),
+        ("https://reports.example/w/7", "failure: Test Results"),
+        (
+            "https://github.com/o/w/actions/runs/7/job/x",
+            "failure: Test Results",
+        ),
         ("no address", "success"),
     ] {
         let ci = suite(1, "CI", Success, 0);
@@ -73,6 +86,35 @@ fn a_report_that_a_step_posted_is_minded_whatever_its_workflow_says() {
         ];
         let said = outcome(&checks, &[ci], &ALL, false, 500);
         assert_eq!(told(said), "success", "{address}");
+    }
+}
+
+/// GitHub puts what a step posts into whichever suite of Actions came first for the commit: also into one of its own, for Pages or
+/// CodeQL, which posts no reports.
+#[test]
+fn a_report_is_minded_in_a_suite_of_githubs_own_too() {
+    const JOB: &str = "https://github.com/o/w/actions/runs/7/job/9";
+    const POSTED: &str = "https://github.com/o/w/runs/991";
+    for (event, address, expected) in [
+        ("push", POSTED, "failure: report"),
+        ("push", JOB, "success"),
+        ("dynamic", POSTED, "failure: report"),
+        ("dynamic", JOB, "success"),
+        ("schedule", POSTED, "success"),
+        ("pull_request", POSTED, "success"),
+    ] {
+        let ci = suite(1, "CI", Success, 0);
+        let other = Suite {
+            event: Some(event.to_owned()),
+            ..suite(2, "pages build and deployment", Success, 0)
+        };
+        let report = Check {
+            url: Some(address.to_owned()),
+            ..run("report", &other, Failure)
+        };
+        let checks = [run("test", &ci, Success), report];
+        let said = outcome(&checks, &[ci, other], &ALL, false, 500);
+        assert_eq!(told(said), expected, "{event} {address}");
     }
 }
 

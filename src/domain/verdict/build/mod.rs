@@ -7,6 +7,7 @@
 mod context;
 mod elsewhere;
 mod matrix;
+mod posted;
 mod reported;
 mod rules;
 mod suites;

@@ -2,6 +2,7 @@
 //!
 //! It reads where a check comes from and not what it says.
 
+use super::posted::is_posted;
 use crate::domain::config::NamedCheck;
 use crate::domain::verdict::ci::{Check, CheckSource, CheckState, CommitChecks, Suite};
 
@@ -55,7 +56,14 @@ impl BuildRules<'_> {
                     event,
                     branch: ran_on,
                     suite: _,
-                } => counts(app.as_deref(), event.as_deref(), ran_on.as_deref(), branch),
+                } => {
+                    let (app, event) = (app.as_deref(), event.as_deref());
+                    // A report goes into whichever suite came first for the commit.
+                    let is_report = || {
+                        app == Some(GITHUB_ACTIONS) && event == Some(OF_GITHUB) && is_posted(check)
+                    };
+                    counts(app, event, ran_on.as_deref(), branch) || is_report()
+                }
             },
         }
     }
@@ -236,6 +244,9 @@ pub(super) struct Job<'c> {
 
 /// The event of a push.
 const PUSH: &str = "push";
+
+/// The event of workflows of GitHub's own, for Pages, CodeQL or Dependabot, which post no reports.
+const OF_GITHUB: &str = "dynamic";
 
 /// Events that start workflows. What else stands in the last brackets of a status is part of its name.
 const EVENTS: [&str; 25] = [

@@ -60,7 +60,7 @@ pub(super) fn run(name: &str, of: &Suite, state: CheckState) -> Check {
         },
         state,
         at: Some(of.updated_at),
-        url: Some(format!("https://ci.example/{name}")),
+        url: Some("https://ci.example/o/w/actions/runs/1/job/2".to_owned()),
         excerpt: None,
     }
 }

@@ -102,17 +102,15 @@ pub fn fold_deployments(
             .iter()
             .all(|known| !known.commit.eq_ignore_ascii_case(commit))
         {
-            let said = match (&deployment.state, said_by(deployment)) {
-                // It deploys nothing any more, and what took its place is not known to contain it.
-                (DeploymentState::Inactive, StageOutcome::Pending { .. }) => {
-                    StageOutcome::OnlyNewer {
-                        said: format!(
-                            "another deployment to {environment} took the place of this one"
-                        ),
-                    }
-                }
-                (_, said) => said,
-            };
+            let mut said = said_by(deployment);
+            // It deploys nothing any more, and what took its place is not known to contain it.
+            if deployment.state == DeploymentState::Inactive
+                && said == outcome(deployment, environment)
+            {
+                let place =
+                    format!("another deployment to {environment} took the place of this one");
+                said = StageOutcome::OnlyNewer { said: place };
+            }
             newer.push(Newer {
                 commit,
                 number: None,
@@ -141,12 +139,11 @@ fn together(
             !is_apart(other, one) && !is_apart(one, other)
         })
         .collect();
-    let has_success = beside
-        .iter()
-        .any(|deployment| deployment.state == DeploymentState::Success);
+    let is_inactive = |one: &&ForgeDeployment| one.state == DeploymentState::Inactive;
+    let others_tell = !beside.iter().all(|one| is_inactive(one));
     let said = beside
         .into_iter()
-        .filter(|deployment| !(has_success && deployment.state == DeploymentState::Inactive))
+        .filter(|one| !(others_tell && is_inactive(one)))
         .map(|deployment| outcome(deployment, environment));
     said.min_by_key(|said| (said.badness(), std::cmp::Reverse(said.ended_at())))
         .unwrap_or_else(|| outcome(one, environment))
@@ -385,7 +382,8 @@ mod tests {
                     let said = short_of(&newer);
                     assert_eq!(said == "success", expected == "success", "{newest} {other}");
                     let only = said.starts_with("only newer: ");
-                    assert_eq!(only, expected == failed, "{newest} {other}: {said}");
+                    let is_over = both == ["inactive", "inactive"] || expected == failed;
+                    assert_eq!(only, is_over, "{newest} {other}: {said}");
                 }
                 // One that has not ended is not over at once.
                 let later = short_of(&made(&[('a', newest), ('a', other)], 61));
@@ -405,12 +403,12 @@ mod tests {
                 ended_at: Some(at(100))
             }
         );
-        // None of them is a success, so that another one took the place: of two that say so little the newer is told.
+        // What goes on tells more than what was replaced.
         for other in ["queued", "in_progress", "pending"] {
-            let newest = made(&[('a', "inactive"), ('a', other)], 1);
-            assert_eq!(short_of(&newest), inactive, "{other}");
-            let older = made(&[('a', other), ('a', "inactive")], 1);
-            assert_eq!(short_of(&older), UNDER_WAY, "{other}");
+            for both in [["inactive", other], [other, "inactive"]] {
+                let ours = made(&both.map(|word| ('a', word)), 1);
+                assert_eq!(short_of(&ours), UNDER_WAY, "{both:?}");
+            }
         }
         // Without the time of its end nothing is over.
         let mut unsaid = made(&[('a', "success"), ('a', "failure")], 100);
@@ -477,14 +475,7 @@ mod tests {
         for own in words {
             let alone = short(&[('a', own)]);
             for other in words {
-                let open = [
-                    "inactive",
-                    "in_progress",
-                    "queued",
-                    "pending",
-                    "waiting",
-                    "odd",
-                ];
+                let open = ["in_progress", "queued", "pending", "waiting", "odd"];
                 let expected = match (own, other) {
                     ("success", _) | (_, "success") => "success",
                     ("failure" | "error", other) if open.contains(&other) => &failed,

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::pipeline::{Pipeline, PipelineEvent, PipelineStatus};
 use super::tag::released;
 use crate::domain::config::Trigger;
+use crate::domain::verdict::image_tag::without_ids_of;
 
 /// The variable that names the image, when one does.
 fn image_variable(trigger: &Trigger) -> Option<&str> {
@@ -66,12 +67,16 @@ pub(super) fn replaces(newer: &Pipeline, older: &Pipeline, trigger: &Trigger) ->
 }
 
 /// Whether a pipeline of a newer commit deploys all that an older one was to deploy, as far as what they were started with tells: to the
-/// same place, and started with no more than that one.
+/// same place, and started with no more than that one, but for what each says of its own commit.
 pub(super) fn covers(newer: &Pipeline, older: &Pipeline, trigger: &Trigger) -> bool {
     is_at_one(newer, older)
         && differing(newer, older, trigger)
             .into_iter()
-            .all(|(name, values)| values.0.is_none() || is_of_the_start(name, values))
+            .all(|(name, values)| {
+                values.0.is_none()
+                    || is_of_the_start(name, values)
+                    || is_of_its_commit(name, values, [newer, older].map(|one| tag(one, trigger)))
+            })
 }
 
 /// Whether a pipeline of a newer commit deploys the part that an older one deploys: it goes to the same place, and agrees in, or was started
@@ -109,6 +114,34 @@ fn differing<'p>(
         .map(|name| (name, (one.variables.get(name), other.variables.get(name))))
         .filter(|(_, (in_one, in_other))| in_one != in_other)
         .collect()
+}
+
+/// What a pipeline was started for: the value that names the image, or the commit that was recorded.
+fn tag<'p>(pipeline: &'p Pipeline, trigger: &Trigger) -> &'p str {
+    let image = image_variable(trigger).and_then(|name| pipeline.variables.get(name));
+    image.unwrap_or(&pipeline.commit)
+}
+
+/// Whether a variable tells of the commit that each of two pipelines deploys, whose `tags` name it: its id, with the same beside it; its
+/// message or author; its version.
+fn is_of_its_commit(name: &str, values: Values<'_>, tags: [&str; 2]) -> bool {
+    let (Some(one), Some(other)) = values else {
+        return false;
+    };
+    let name = name.to_ascii_uppercase();
+    let words: Vec<&str> = name.split(['_', '-', '.']).collect();
+    match words.as_slice() {
+        [.., "COMMIT", "MESSAGE" | "TITLE" | "SUBJECT" | "AUTHOR"] => true,
+        ["VERSION"] | ["APP" | "IMAGE" | "RELEASE", "VERSION"]
+            if without_digits(one) == without_digits(other) =>
+        {
+            true
+        }
+        _ => {
+            let rest = without_ids_of(one, tags[0]);
+            rest.is_some() && rest == without_ids_of(other, tags[1])
+        }
+    }
 }
 
 /// Whether a variable is by its name a matter of the start.
@@ -258,6 +291,52 @@ mod tests {
                 ..newer
             };
             assert!(!covers(&elsewhere, &api, &by_tag()));
+        }
+    }
+
+    #[test]
+    fn what_each_says_of_its_own_commit_is_no_part_of_another() {
+        const OLDER: &str = "4f1c2b7a9d0e4f1c2b7a9d0e4f1c2b7a9d0e4f1c";
+        const NEWER: &str = "bbbbbbbb9d0e4f1c2b7a9d0e4f1c2b7a9d0e4f1c";
+        for (name, older, newer, expected) in [
+            ("GIT_SHA", OLDER, NEWER, true),
+            ("GIT_SHA", "4f1c2b7", "bbbbbbb", true),
+            ("SENTRY_RELEASE", "web@4f1c2b7a", "web@bbbbbbbb", true),
+            ("SENTRY_RELEASE", "web@4f1c2b7a", "api@bbbbbbbb", false),
+            // Another commit than the one that is deployed.
+            ("BASE_SHA", "cccccccc", "bbbbbbbb", false),
+            ("BASE_SHA", "4f1c2b7a", "cccccccc", false),
+            ("CI_COMMIT_MESSAGE", "Mend it", "Add it", true),
+            ("commit_author", "alice", "bob", true),
+            ("COMMIT_TITLE", "Mend it", "Add it", true),
+            ("COMMIT_SUBJECT", "Mend it", "Add it", true),
+            ("COMMIT_KIND", "api", "web", false),
+            ("MESSAGE", "api", "web", false),
+            ("VERSION", "1.4.2", "1.4.3", true),
+            ("APP_VERSION", "v1.4.2", "v1.5.0", true),
+            ("IMAGE_VERSION", "1.4.2", "1.4.3", true),
+            ("RELEASE_VERSION", "1.4.2", "1.4.3", true),
+            ("VERSION", "1.4.2-api", "1.4.3-web", false),
+            ("NODE_VERSION", "20", "22", false),
+        ] {
+            let of = |tag, value| with(&[("IMAGE_TAG", tag), (name, value)]);
+            let (older, newer) = (of("4f1c2b7a", older), of("bbbbbbbb", newer));
+            assert_eq!(covers(&newer, &older, &by_tag()), expected, "{name}");
+            assert!(!is_alike(&newer, &older, &by_tag()), "{name}");
+            // Started with less, it leaves the part open.
+            assert!(covers(&with(&[]), &older, &by_tag()), "{name}");
+            assert!(!covers(&newer, &with(&[]), &by_tag()), "{name}");
+            // Where no variable names the image, the recorded commit does.
+            let recorded = |pipeline: &Pipeline, commit: &str| {
+                let mut pipeline = pipeline.clone();
+                pipeline.variables.remove("IMAGE_TAG");
+                commit.clone_into(&mut pipeline.commit);
+                pipeline
+            };
+            let (older, newer) = (recorded(&older, OLDER), recorded(&newer, NEWER));
+            for trigger in [by_tag(), Trigger::Push] {
+                assert_eq!(covers(&newer, &older, &trigger), expected, "{name}");
+            }
         }
     }
 

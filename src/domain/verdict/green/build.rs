@@ -7,7 +7,7 @@ use super::question::{Asked, Next, Question, red};
 use super::stand_in::{Search, Why, oldest};
 use super::until::{StageLimit, Until};
 use super::words::{CANCELLED, NOTHING_STARTED, nothing_started_for, of_a_newer};
-use crate::domain::verdict::ci::{RedReason, Stage, StageOutcome};
+use crate::domain::verdict::ci::{Hold, RedReason, Stage, StageOutcome};
 
 impl<'c> Question<'c> {
     /// Takes the answer.
@@ -41,8 +41,14 @@ impl<'c> Question<'c> {
             }
             StageOutcome::NotNamed { said } => self.ask_newer(Why::never_built(said)),
             StageOutcome::Superseded => self.ask_newer(Why::superseded()),
+            StageOutcome::Blocked {
+                hold: Hold::Waits, ..
+            } => self.ask_newer(Why::held(outcome)),
             StageOutcome::Pending { .. }
-            | StageOutcome::Blocked { .. }
+            | StageOutcome::Blocked {
+                hold: Hold::Stopped,
+                ..
+            }
             | StageOutcome::Unreadable { .. }
             | StageOutcome::Success { .. }
             | StageOutcome::Failure { .. } => self.settle(outcome),
@@ -141,6 +147,7 @@ impl<'c> Question<'c> {
                 }
                 self.wait_for(StageLimit::End, CANCELLED.to_owned())
             }
+            Why::Held { own, pending } => self.held(*own, pending),
             Why::NeverBuilt {
                 own,
                 pending: Some(detail),
@@ -168,6 +175,21 @@ impl<'c> Question<'c> {
                     return self.wait_for(StageLimit::Start, known);
                 }
                 self.never_built(known)
+            }
+        }
+    }
+
+    /// Waits for newer commits that may make up for what waits for a person, as long as one of them may still do so.
+    fn held(mut self, own: StageOutcome, pending: Option<String>) -> Next<'c> {
+        let limit = StageLimit::End;
+        let at = self.clock + self.time_of_limit(limit);
+        match (&own, pending) {
+            (StageOutcome::Blocked { what, .. }, Some(newer)) if self.now < at => {
+                self.waits(of_a_newer(&what.in_words(), &newer), Until { at, limit })
+            }
+            (_, Some(_) | None) => {
+                self.clock = self.first_clock;
+                self.settle(own)
             }
         }
     }

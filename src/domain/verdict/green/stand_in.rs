@@ -97,7 +97,10 @@ impl Search {
                 | StageOutcome::Blocked { .. }
                 | StageOutcome::Failure { .. },
             ) => false,
-            (Why::NeverBuilt { pending, .. }, StageOutcome::Pending { detail }) => {
+            (
+                Why::NeverBuilt { pending, .. } | Why::Held { pending, .. },
+                StageOutcome::Pending { detail },
+            ) => {
                 pending.get_or_insert_with(|| detail.clone());
                 false
             }
@@ -105,12 +108,16 @@ impl Search {
                 red.get_or_insert_with(|| newer_is_red(newer, checks));
                 false
             }
-            // The merge is what CI runs on: that it has no word now is no silence.
-            (Why::NeverBuilt { .. }, StageOutcome::Blocked { .. }) => brings,
-            (Why::NeverBuilt { pending, .. }, StageOutcome::Unreadable { cause }) if brings => {
+            // That it could not be read is no silence.
+            (
+                Why::NeverBuilt { pending, .. } | Why::Held { pending, .. },
+                StageOutcome::Unreadable { cause },
+            ) => {
                 pending.get_or_insert_with(|| unreadable(cause));
                 false
             }
+            // The merge is what CI runs on: that it has no word now is no silence.
+            (Why::NeverBuilt { .. }, StageOutcome::Blocked { .. }) => brings,
             (Why::NeverBuilt { pending, .. }, StageOutcome::Superseded) if brings => {
                 pending.get_or_insert_with(|| CANCELLED.to_owned());
                 false
@@ -120,7 +127,15 @@ impl Search {
                 StageOutcome::None
                 | StageOutcome::OnlyNewer { .. }
                 | StageOutcome::NotNamed { .. }
-                | StageOutcome::Unreadable { .. }
+                | StageOutcome::Superseded,
+            )
+            | (
+                Why::Held { .. },
+                StageOutcome::None
+                | StageOutcome::OnlyNewer { .. }
+                | StageOutcome::NotNamed { .. }
+                | StageOutcome::Blocked { .. }
+                | StageOutcome::Failure { .. }
                 | StageOutcome::Superseded,
             ) => false,
         }
@@ -147,6 +162,13 @@ pub(super) enum Why {
         /// Which newer one is red and why, when one is: the newest.
         red: Option<String>,
     },
+    /// The run's build waits for a person, who lets the newest go on and the others stand. A newer commit that is green proves it.
+    Held {
+        /// What its own build says.
+        own: Box<StageOutcome>,
+        /// What a newer one waits for, when one does.
+        pending: Option<String>,
+    },
 }
 
 impl Why {
@@ -155,6 +177,14 @@ impl Why {
         Self::Superseded {
             open: None,
             red: None,
+        }
+    }
+
+    /// Held up, and no newer commit was asked yet.
+    pub(super) fn held(own: StageOutcome) -> Self {
+        Self::Held {
+            own: Box::new(own),
+            pending: None,
         }
     }
 
@@ -169,17 +199,23 @@ impl Why {
 }
 
 /// The newer commits that may stand in for the run's, by index: the merge that brought others' work as well, because CI ran on it; then
-/// the newest first, because it contains all others; those that ask CI to stay away last.
+/// the newest, because they contain all others, and from the oldest on, whose push may be the run's own; those that ask CI to stay away
+/// last.
 fn candidates(newer: &[NewerCommit]) -> Vec<usize> {
     let is_above = |index: &usize| match newer[*index].descent {
         Descent::Contains | Descent::Brings => true,
         Descent::NotKnown | Descent::Merges => false,
     };
     let mut candidates: Vec<usize> = (0..newer.len()).filter(is_above).collect();
-    candidates.sort_by_key(|index| {
+    let place = |index: &usize| {
         let commit = &newer[*index];
         (commit.descent != Descent::Brings, commit.skips_ci)
-    });
+    };
+    candidates.sort_by_key(place);
+    let first = candidates.partition_point(|index| place(index) < (true, false));
+    let last = candidates.partition_point(|index| place(index) <= (true, false));
+    let on = (first + NEWER_COMMITS_ASKED - 1).min(last);
+    candidates[on..last].reverse();
     candidates
 }
 

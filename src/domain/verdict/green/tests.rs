@@ -5,6 +5,7 @@ use crate::domain::verdict::ci::{CommitSha, FailedCheck, Hold, Red, StageOutcome
 use chrono::TimeDelta;
 
 mod deadlines;
+mod held;
 mod merges;
 mod newer_commits;
 mod nothing_built;

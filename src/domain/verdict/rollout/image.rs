@@ -127,18 +127,18 @@ pub(super) fn runs_own(workload: &Workload, question: &RolloutQuestion<'_>) -> b
         .any(|revision| question.is_of_run(revision))
 }
 
-/// What tools write in a template by themselves.
+/// What tools write in a template by themselves. On the object alone it tells nothing of the pods: writing it there restarts none.
 fn usual_revisions(workload: &Workload) -> Vec<Option<&String>> {
     vec![
-        workload.labels.get(USUAL_LABEL),
-        workload.annotations.get(USUAL_ANNOTATION),
+        workload.template_labels.get(USUAL_LABEL),
+        workload.template_annotations.get(USUAL_ANNOTATION),
     ]
 }
 
 /// The commit that tools wrote in a template by themselves, whosever it is.
 fn usual_commit(workload: &Workload) -> Option<Another> {
-    let label = workload.labels.get(USUAL_LABEL);
-    let annotation = workload.annotations.get(USUAL_ANNOTATION);
+    let label = workload.template_labels.get(USUAL_LABEL);
+    let annotation = workload.template_annotations.get(USUAL_ANNOTATION);
     [
         ("label", USUAL_LABEL, label),
         ("annotation", USUAL_ANNOTATION, annotation),

@@ -29,7 +29,11 @@ pub struct Workload {
     pub labels: BTreeMap<String, String>,
     /// Annotations of the object and of its template; the template's count more.
     pub annotations: BTreeMap<String, String>,
-    /// Labels that its pods carry.
+    /// Labels of its template alone, which its pods carry.
+    pub template_labels: BTreeMap<String, String>,
+    /// Annotations of its template alone.
+    pub template_annotations: BTreeMap<String, String>,
+    /// Labels that its pods are found by.
     pub selector: BTreeMap<String, String>,
     /// `deployment.kubernetes.io/revision`: counts what a Deployment ran.
     pub revision: Option<u64>,
@@ -72,6 +76,8 @@ impl Workload {
             containers: Vec::new(),
             labels: BTreeMap::new(),
             annotations: BTreeMap::new(),
+            template_labels: BTreeMap::new(),
+            template_annotations: BTreeMap::new(),
             selector: BTreeMap::new(),
             revision: None,
             observed_generation: 0,

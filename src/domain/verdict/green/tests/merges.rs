@@ -146,7 +146,6 @@ fn a_side_branch_is_not_asked_where_ci_ran_on_top_of_the_merge() {
         only_newer(),
         blocked(Hold::Waits, None),
         blocked(Hold::Stopped, None),
-        unreadable(),
         StageOutcome::Superseded,
         failure(Some(MERGED + 200)),
     ] {
@@ -169,15 +168,20 @@ fn a_side_branch_is_not_asked_where_ci_ran_on_top_of_the_merge() {
             assert_eq!(late, both("cd", silent), "{outcome:?}");
         }
     }
-    let answers = [StageOutcome::None, running()];
     let end = MERGED + 100 + END_MAX;
-    let detail = format!("{of_newer}unit tests");
-    for (now, expected) in [
-        (MERGED + START_MAX, pending(Stage::Build, &detail)),
-        (end - 1, pending(Stage::Build, &detail)),
-        (end, silent(Stage::Build, end, &detail)),
+    for (outcome, said) in [
+        (running(), "unit tests"),
+        (unreadable(), "it can not be read: HTTP 500"),
     ] {
-        assert_eq!(judged(&commit, now, &answers), both("cd", expected));
+        let answers = [StageOutcome::None, outcome];
+        let detail = format!("{of_newer}{said}");
+        for (now, expected) in [
+            (MERGED + START_MAX, pending(Stage::Build, &detail)),
+            (end - 1, pending(Stage::Build, &detail)),
+            (end, silent(Stage::Build, end, &detail)),
+        ] {
+            assert_eq!(judged(&commit, now, &answers), both("cd", expected));
+        }
     }
     let answers = [StageOutcome::None, success(Some(MERGED + 200))];
     let green = both("cd", Verdict::Green);

@@ -24,11 +24,16 @@ fn a_commit_that_skips_ci_is_red_where_nothing_checked_it() {
         said: "test did not report".to_owned(),
     };
     let of_newer = "nothing has started for it, and of a newer commit that contains it: unit tests";
+    let unread = "nothing has started for it, and of a newer commit that contains it: it can not be read: HTTP 500";
     for (first, second, expected) in [
         (StageOutcome::None, StageOutcome::None, skipped.clone()),
         (other_names.clone(), StageOutcome::None, skipped.clone()),
         (StageOutcome::None, other_names, skipped.clone()),
-        (StageOutcome::None, unreadable, skipped.clone()),
+        (
+            StageOutcome::None,
+            unreadable,
+            pending(Stage::Build, unread),
+        ),
         (StageOutcome::None, failure(Some(200)), skipped),
         (
             StageOutcome::None,

@@ -164,18 +164,30 @@ fn a_named_container_is_the_only_one_that_counts() {
 
 #[test]
 fn a_floating_tag_may_have_a_revision_in_the_template() {
-    let revision = |text: &str, image: &str| Workload {
-        annotations: [(
+    let said = |text: &str| {
+        BTreeMap::from([(
             "org.opencontainers.image.revision".to_owned(),
             text.to_owned(),
-        )]
-        .into(),
+        )])
+    };
+    let revision = |text: &str, image: &str| Workload {
+        annotations: said(text),
+        template_annotations: said(text),
         ..complete(&[("app", image)])
     };
     assert_eq!(short(&revision(OURS, "w:latest")), "SUCCESS");
     assert_eq!(short(&revision("aaaaaaaa", "w:latest")), "SUCCESS");
     assert_eq!(short(&revision(OURS, "w@sha256:00ff")), "SUCCESS");
     assert!(short(&revision("bbbbbbbb", "w:latest")).contains("names no commit"));
+    // On the object alone it restarts no pod.
+    for image in ["w:latest", "w@sha256:00ff"] {
+        let of_object = Workload {
+            annotations: said(OURS),
+            labels: [("app.kubernetes.io/version".to_owned(), OURS.to_owned())].into(),
+            ..complete(&[("app", image)])
+        };
+        assert!(short(&of_object).contains("names no commit"), "{image}");
+    }
     // It does not outvote a tag that names another commit of ours.
     assert!(short(&revision(OURS, "w:cccccccc")).contains("still runs"));
     assert!(short(&revision(OURS, "w:dddddddd")).contains("still runs"));

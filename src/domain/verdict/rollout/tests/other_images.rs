@@ -183,12 +183,12 @@ fn a_digest_is_another_version_where_a_commit_or_a_release_stands_beside_it() {
         let workload = complete(&[("app", image)]);
         let workload = if key == LABEL {
             Workload {
-                labels: one,
+                template_labels: one,
                 ..workload
             }
         } else {
             Workload {
-                annotations: one,
+                template_annotations: one,
                 ..workload
             }
         };
@@ -200,7 +200,7 @@ fn a_digest_is_another_version_where_a_commit_or_a_release_stands_beside_it() {
 #[test]
 fn a_sidecars_tag_does_not_outweigh_what_the_deploy_wrote() {
     let with = |images: &[(&str, &str)], revision: &str| Workload {
-        annotations: [(ANNOTATION.to_owned(), revision.to_owned())].into(),
+        template_annotations: [(ANNOTATION.to_owned(), revision.to_owned())].into(),
         ..complete(images)
     };
     let proxy = ("proxy", "istio/proxyv2:1.22-deadbeef");

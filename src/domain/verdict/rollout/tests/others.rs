@@ -242,7 +242,7 @@ fn a_newer_image_that_stalls_is_no_failure_of_ours_unless_it_is_of_the_run() {
         ..stalled(&[("a", "w:4f1c2b7a")])
     };
     let usual = |value: &str| Workload {
-        annotations: [(
+        template_annotations: [(
             "org.opencontainers.image.revision".to_owned(),
             value.to_owned(),
         )]
