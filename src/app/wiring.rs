@@ -5,9 +5,9 @@ use std::sync::{Arc, OnceLock};
 
 use anyhow::Context as _;
 
-use crate::ci::StageReader;
 use crate::ci::rollout::{ClusterApi, PodVariables, Rollouts};
 use crate::ci::woodpecker::Woodpecker;
+use crate::ci::{self, StageReader};
 use crate::clock::{Clock, Deadline, IdSource, SystemClock};
 use crate::domain::config::{Armed, Config, Endpoint, Gate, GitHubAccess, PollAccess, WatchAccess};
 use crate::domain::repository::RepoRef;
@@ -233,8 +233,16 @@ fn with_watch<T>(
     let t3 = t3(&http, config, &access.t3);
     let (github, forgejo) = (access.github.as_ref(), access.forgejo.as_ref());
     let router = router(&http, config, github, forgejo, WATCH_RIGHTS);
+    // What deploys, or the cluster, must not use up the tick either: the runs of other repositories have to be driven.
+    let deploy_http = Http::new(deadline.clone())
+        .trusting_also(config.ca_file.clone())
+        .with_request_max(ci::REQUEST_MAX);
     let woodpecker = access.woodpecker.as_ref().map(|woodpecker| {
-        Woodpecker::new(&http, woodpecker, config.woodpecker_public_url.as_ref())
+        Woodpecker::new(
+            &deploy_http,
+            woodpecker,
+            config.woodpecker_public_url.as_ref(),
+        )
     });
     let (cluster, no_cluster) = match cluster_api(config) {
         None => (None, None),
@@ -244,7 +252,8 @@ fn with_watch<T>(
     let cluster_http = match cluster.as_ref().and_then(|api| api.ca_file.clone()) {
         Some(ca_file) => Http::new(deadline.clone()).trusting_only(ca_file),
         None => Http::new(deadline.clone()).trusting_also(config.ca_file.clone()),
-    };
+    }
+    .with_request_max(ci::REQUEST_MAX);
     let rollouts = cluster.map(|api| Rollouts::new(&cluster_http, api));
     // A sink that hangs must not use up the tick.
     let bell_http = Http::new(deadline.sooner(notifier::NOTE_TIME))

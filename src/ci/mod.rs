@@ -3,6 +3,8 @@
 //! A reader asks one service about one commit and gives evidence; what that means for a run is decided elsewhere, and
 //! so are deadlines. It never triggers, restarts or changes anything.
 
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
 
 use crate::domain::config::RepositoryConfig;
@@ -14,6 +16,9 @@ use crate::service_error::ServiceError;
 
 pub mod rollout;
 pub mod woodpecker;
+
+/// The longest that one request to such a service may take. One that accepts and does not answer must not use up the tick of all runs.
+pub const REQUEST_MAX: Duration = Duration::from_secs(15);
 
 /// What a stage is asked about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

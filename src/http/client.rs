@@ -147,9 +147,7 @@ impl<'a> Http<'a> {
     pub fn send<'c>(&self, call: &'c Call<'c>) -> Result<Answer<'c>, ServiceError> {
         let first = match self.send_once(call) {
             Err(error)
-                if call.repeatable
-                    && error.kind == FailureKind::Unreachable
-                    && self.deadline.allows_more() =>
+                if call.repeatable && is_worth_another(&error) && self.deadline.allows_more() =>
             {
                 error
             }
@@ -273,6 +271,12 @@ impl<'a> Http<'a> {
     }
 }
 
+/// Whether asking once more may help. Whoever was silent until a request's time was over is silent again, and the tick's time is
+/// everybody's.
+fn is_worth_another(error: &ServiceError) -> bool {
+    error.kind == FailureKind::Unreachable && error.answered_by != AnsweredBy::NobodyInTime
+}
+
 /// What came of a request that was sent twice: why the first one failed, for that is what somebody has to mend, and then what else
 /// went wrong. Often that is only the tick's time, which the first one used up.
 fn asked_twice(mut first: ServiceError, second: &ServiceError) -> ServiceError {
@@ -307,6 +311,20 @@ fn build(builder: ClientBuilder) -> Result<Client, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_broken_connection_is_tried_once_more_and_silence_is_not() {
+        for (kind, answered_by, expected) in [
+            (FailureKind::Unreachable, AnsweredBy::Nobody, true),
+            (FailureKind::Unreachable, AnsweredBy::Garbled, true),
+            (FailureKind::Unreachable, AnsweredBy::NobodyInTime, false),
+            (FailureKind::OutOfTime, AnsweredBy::Nobody, false),
+            (FailureKind::SecretUnreadable, AnsweredBy::NotAsked, false),
+        ] {
+            let error = ServiceError::new("service", "ask", kind, "").answered_by(answered_by);
+            assert_eq!(is_worth_another(&error), expected, "{error:?}");
+        }
+    }
 
     #[test]
     fn what_failed_twice_is_told_by_its_first_cause() {

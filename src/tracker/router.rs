@@ -2,7 +2,7 @@
 
 use super::{
     ChangedIssue, IssueLookup, Points, Repository, RepositorySurvey, RunIssue, Tracker, WatchQuery,
-    WatchReading, each_in_groups, in_groups,
+    WatchReading, each_in_groups, in_groups_at_once,
 };
 use chrono::{DateTime, Utc};
 
@@ -37,14 +37,15 @@ impl Router<'_> {
         })
     }
 
-    /// Asks each forge for its part of `wanted`, and puts the answers in the order of `wanted`.
-    fn in_bulk<Q: Clone, R>(
+    /// Asks each forge for its part of `wanted`, at once, and puts the answers in the order of `wanted`. One that does not answer must
+    /// not take the other's time.
+    fn in_bulk<Q: Clone + Sync + Send, R: Send>(
         &self,
         wanted: &[Q],
-        repo: impl Fn(&Q) -> &RepoRef,
-        ask: impl Fn(&dyn Tracker, &[Q]) -> Vec<Result<R, ServiceError>>,
+        repo: impl Fn(&Q) -> &RepoRef + Sync,
+        ask: impl Fn(&dyn Tracker, &[Q]) -> Vec<Result<R, ServiceError>> + Sync,
     ) -> Vec<Result<R, ServiceError>> {
-        in_groups(
+        in_groups_at_once(
             wanted,
             |query| repo(query).forge(),
             |part| match self.of(repo(&part[0]).forge()) {

@@ -538,8 +538,8 @@ fn overloaded_server_is_asked_for_less() {
                 assert_eq!(survey.ready.len(), 1);
             }
         });
-        // Two batches of 20 and 4; 20 halves to 5 in three layers.
-        assert_eq!(github_requests(&world).len(), 1 + 2 + 4 + 1, "{overload:?}");
+        // Two batches of 20 and 4; 20 come in parts of 5.
+        assert_eq!(github_requests(&world).len(), 1 + 4 + 1, "{overload:?}");
     }
 }
 

@@ -6,7 +6,9 @@
 //!
 //! It decides nothing and sends nothing.
 
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+
+use crate::service_error::{AnsweredBy, ServiceError};
 
 /// What is asked about a run beyond the bulk read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +35,8 @@ pub(super) struct Lanes {
     widths: [usize; LANES],
     taken: Mutex<[usize; LANES]>,
     left: Condvar,
+    /// Who did not answer in time, and why nothing more is asked there.
+    silent: [OnceLock<ServiceError>; LANES],
 }
 
 /// A place in a lane; it is free again when this is dropped.
@@ -60,6 +64,7 @@ impl Lanes {
             widths: [forge, own, own],
             taken: Mutex::default(),
             left: Condvar::new(),
+            silent: [const { OnceLock::new() }; LANES],
         }
     }
 
@@ -85,6 +90,27 @@ impl Lanes {
         Place { lanes: self, lane }
     }
 
+    /// Asks in a lane, when there is a place. Whoever did not answer in time is asked nothing more: each run would wait as long again,
+    /// and the tick's time is everybody's.
+    pub(super) fn ask<T>(
+        &self,
+        lane: Lane,
+        question: impl FnOnce() -> Result<T, ServiceError>,
+    ) -> Result<T, ServiceError> {
+        let _place = self.enter(lane);
+        let silent = &self.silent[lane as usize];
+        if let Some(error) = silent.get() {
+            return Err(error.clone());
+        }
+        let answer = question();
+        if let Err(error) = &answer
+            && error.answered_by == AnsweredBy::NobodyInTime
+        {
+            silent.get_or_init(|| error.clone());
+        }
+        answer
+    }
+
     fn taken(&self) -> MutexGuard<'_, [usize; LANES]> {
         self.taken.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -97,6 +123,7 @@ mod tests {
 
     use super::*;
     use crate::fan_out::fan_out_at_most;
+    use crate::service_error::FailureKind;
 
     const ALL: [Lane; LANES] = [Lane::Forge, Lane::Deploy, Lane::Rollout];
 
@@ -148,6 +175,35 @@ mod tests {
     fn a_tick_asks_a_forge_eight_questions_at_once_and_stages_of_32_runs() {
         let lanes = Lanes::of(crate::fan_out::MAX_PARALLEL);
         assert_eq!(lanes.widths, [8, 32, 32]);
+    }
+
+    #[test]
+    fn whoever_did_not_answer_in_time_is_asked_no_more() {
+        let lanes = Lanes::of(2);
+        let failed = |answered_by| {
+            let error = ServiceError::new("woodpecker", "list", FailureKind::Unreachable, "late");
+            Err::<(), _>(error.answered_by(answered_by))
+        };
+        let asked = AtomicUsize::new(0);
+        let ask = |lane, answer: Result<(), ServiceError>| {
+            lanes.ask(lane, || {
+                asked.fetch_add(1, Ordering::SeqCst);
+                answer
+            })
+        };
+        for answer in [
+            Ok(()),
+            failed(AnsweredBy::Nobody),
+            failed(AnsweredBy::Service(500)),
+            failed(AnsweredBy::NobodyInTime),
+        ] {
+            assert_eq!(ask(Lane::Deploy, answer.clone()), answer);
+        }
+        assert_eq!(asked.load(Ordering::SeqCst), 4);
+        assert_eq!(ask(Lane::Deploy, Ok(())), failed(AnsweredBy::NobodyInTime));
+        assert_eq!(asked.load(Ordering::SeqCst), 4);
+        assert_eq!(ask(Lane::Rollout, Ok(())), Ok(()));
+        assert_eq!(asked.load(Ordering::SeqCst), 5);
     }
 
     #[test]

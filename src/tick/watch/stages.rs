@@ -204,8 +204,7 @@ impl Watch<'_> {
             .iter()
             .map(|commit| commit.sha.clone())
             .collect();
-        let _place = lanes.enter(lane);
-        reader.read(&StageQuery {
+        let query = StageQuery {
             repo: &reading.repository.repo,
             id: reading.repository.id,
             config,
@@ -220,7 +219,8 @@ impl Watch<'_> {
             deployed_at: (question.stage() == Stage::Rollout && config.deploy.is_some())
                 .then(|| question.clock()),
             began: question.clock(),
-        })
+        };
+        lanes.ask(lane, || reader.read(&query))
     }
 }
 

@@ -3,6 +3,8 @@
 //! Documents have one alias per repository: `r0`, `r1`, and so on. GitHub answers such a document with data and errors
 //! side by side; this file sorts both by alias. It does not know what was asked.
 
+use std::ops::Range;
+
 use serde_json::Value;
 
 use super::capabilities::Capabilities;
@@ -18,6 +20,9 @@ use crate::tracker::Repository;
 
 /// Repositories in one bulk request. More would run into GitHub's 10 s limit (`contracts/github` section 3).
 const BATCH: usize = 20;
+
+/// Repositories in one request of those whose bulk request GitHub could not finish.
+const PART: usize = 5;
 
 /// How much of each repository is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,7 +52,8 @@ pub(super) struct Parts {
 type Results<R> = Vec<Result<R, ServiceError>>;
 
 /// Asks for all of `wanted` in batches, in parallel; results in the order of `wanted`. A batch that GitHub is too
-/// busy for is halved, and a single repository is asked for in small pages.
+/// busy for is asked for in parts, side by side with the parts of others; then each repository by itself, and at last in small pages.
+/// GitHub takes 10 s to give up, so that one repository which it can not finish costs four times that, however many there are.
 pub(super) fn in_batches<Q: Sync, R: Send>(
     wanted: &[Q],
     ask: impl Fn(&[Q], Size) -> Result<Results<R>, ServiceError> + Sync,
@@ -61,14 +67,57 @@ pub(super) fn in_batches_of<Q: Sync, R: Send>(
     wanted: &[Q],
     ask: impl Fn(&[Q], Size) -> Result<Results<R>, ServiceError> + Sync,
 ) -> Results<R> {
-    let too_much = |error: &ServiceError| error.kind == FailureKind::Overloaded;
-    let batches: Vec<&[Q]> = wanted.chunks(most).collect();
-    fan_out(&batches, |batch| {
-        halving(batch, Size::Full, &too_much, &ask)
-    })
-    .into_iter()
-    .flatten()
-    .collect()
+    let mut results: Vec<Option<Result<R, ServiceError>>> = wanted.iter().map(|_| None).collect();
+    // Returns which of the batches were too much.
+    let mut round = |batches: Vec<Range<usize>>, size| {
+        let answers = fan_out(&batches, |batch| ask(&wanted[batch.clone()], size));
+        let mut too_much = Vec::new();
+        for (batch, answer) in batches.into_iter().zip(answers) {
+            match answer {
+                Ok(told) => {
+                    for (place, result) in batch.zip(told) {
+                        results[place] = Some(result);
+                    }
+                }
+                Err(error) => {
+                    for place in batch.clone() {
+                        results[place] = Some(Err(error.clone()));
+                    }
+                    too_much.extend(Some(batch).filter(|_| error.kind == FailureKind::Overloaded));
+                }
+            }
+        }
+        too_much
+    };
+    let mut too_much = round(cut(0..wanted.len(), most), Size::Full);
+    for (part, size) in [(PART, Size::Full), (1, Size::Full), (1, Size::Small)] {
+        // What is no smaller than before is not asked for again.
+        let is_smaller = |batch: &Range<usize>| batch.len() > part || size == Size::Small;
+        let (now, later): (Vec<_>, Vec<_>) = too_much.into_iter().partition(is_smaller);
+        let parts = now.into_iter().flat_map(|batch| cut(batch, part));
+        too_much = later;
+        too_much.extend(round(parts.collect(), size));
+    }
+    let no_answer = || {
+        let why = "fewer answers than questions";
+        Err(ServiceError::new(
+            SERVICE,
+            "read in bulk",
+            FailureKind::Unreadable,
+            why,
+        ))
+    };
+    results
+        .into_iter()
+        .map(|result| result.unwrap_or_else(no_answer))
+        .collect()
+}
+
+fn cut(all: Range<usize>, most: usize) -> Vec<Range<usize>> {
+    let end = all.end;
+    all.step_by(most)
+        .map(|start| start..end.min(start + most))
+        .collect()
 }
 
 /// One batch of `wanted`; it is halved for any answer that fails it, so that whatever spoils it costs itself alone. No answer, a
@@ -223,4 +272,96 @@ pub(super) fn same_name(name: &str, repo: &RepoRef, today: &str) -> Result<(), S
         },
         "the repository was renamed or transferred: put the new name on AFK_ALLOWLIST",
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use super::*;
+
+    /// What is asked for, batch by batch in the order of the rounds, where some of 42 can not be finished: `none` of them in any
+    /// size, `small` in small pages alone.
+    fn asked(
+        bad: &[usize],
+        in_small: bool,
+    ) -> (Vec<(Vec<usize>, Size)>, Vec<Result<usize, ServiceError>>) {
+        let asked = Mutex::new(Vec::new());
+        let wanted: Vec<usize> = (0..42).collect();
+        let results = in_batches(&wanted, |batch, size| {
+            asked.lock().unwrap().push((batch.to_vec(), size));
+            let is_finished = !batch.iter().any(|one| bad.contains(one));
+            if is_finished || (in_small && size == Size::Small) {
+                Ok(batch.iter().map(|one| Ok(*one)).collect())
+            } else {
+                let kind = FailureKind::Overloaded;
+                Err(ServiceError::new(SERVICE, "survey", kind, "502"))
+            }
+        });
+        (asked.into_inner().unwrap(), results)
+    }
+
+    #[test]
+    fn what_is_not_finished_is_asked_for_in_parts_and_by_itself_and_in_small_pages() {
+        for (bad, in_small, requests) in [
+            (&[][..], false, 3),
+            // Four parts, five alone, one small.
+            (&[7], true, 3 + 4 + 5 + 1),
+            (&[7], false, 3 + 4 + 5 + 1),
+            // Two in one part, and in two.
+            (&[7, 8], false, 3 + 4 + 5 + 2),
+            (&[7, 17], false, 3 + 4 + 10 + 2),
+            // Of the last two there is no smaller part.
+            (&[41], true, 3 + 2 + 1),
+        ] {
+            let (asked, results) = asked(bad, in_small);
+            assert_eq!(asked.len(), requests, "{bad:?} {in_small}: {asked:?}");
+            for (index, result) in results.iter().enumerate() {
+                match result {
+                    Ok(told) => assert_eq!(*told, index, "{bad:?}"),
+                    Err(error) => assert_eq!(error.kind, FailureKind::Overloaded),
+                }
+                assert_eq!(
+                    result.is_err(),
+                    !in_small && bad.contains(&index),
+                    "{bad:?} {index}"
+                );
+            }
+            let small = asked.iter().filter(|(_, size)| *size == Size::Small);
+            let small: Vec<&[usize]> = small.map(|(batch, _)| batch.as_slice()).collect();
+            assert!(
+                small
+                    .iter()
+                    .all(|batch| batch.len() == 1 && bad.contains(&batch[0]))
+            );
+            assert_eq!(small.len(), bad.len(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn whoever_answers_too_little_is_told_of() {
+        let results = in_batches(&[1, 2], |batch, _| {
+            Ok(batch.iter().take(1).map(|one| Ok(*one)).collect())
+        });
+        assert_eq!(results[0], Ok(1));
+        let why = results[1].as_ref().unwrap_err().to_string();
+        assert!(why.contains("fewer answers than questions"), "{why}");
+    }
+
+    #[test]
+    fn any_other_failure_is_not_asked_for_again() {
+        let count = Mutex::new(0);
+        let results: Results<()> = in_batches(&[1, 2, 3], |_, _| {
+            *count.lock().unwrap() += 1;
+            let kind = FailureKind::Unreachable;
+            Err(ServiceError::new(SERVICE, "survey", kind, "no answer"))
+        });
+        assert_eq!(results.len(), 3);
+        assert!(
+            results
+                .iter()
+                .all(|result| result.as_ref().unwrap_err().kind == FailureKind::Unreachable)
+        );
+        assert_eq!(*count.lock().unwrap(), 1);
+    }
 }
