@@ -26,7 +26,7 @@ pub mod reading;
 mod repository;
 pub mod router;
 
-use self::groups::{each_in_groups, in_groups, in_groups_at_once};
+use self::groups::{each_in_groups, in_groups};
 use self::once::Asked;
 pub use self::points::Points;
 pub use self::reading::{

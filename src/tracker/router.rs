@@ -2,8 +2,10 @@
 
 use super::{
     ChangedIssue, IssueLookup, Points, Repository, RepositorySurvey, RunIssue, Tracker, WatchQuery,
-    WatchReading, each_in_groups, in_groups_at_once,
+    WatchReading, each_in_groups,
 };
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 
 use crate::domain::issue::{IssueFacts, Parent, Permission, PermissionFact};
@@ -11,6 +13,7 @@ use crate::domain::repository::{ForgeKind, IssueNumber, IssueRef, RepoRef};
 use crate::domain::start::blocked_by::BlockerRef;
 use crate::domain::verdict::ci::{Check, CommitChecks, CommitSha};
 use crate::domain::verdict::deploy::ForgeDeployment;
+use crate::fan_out::fan_out;
 use crate::service_error::{FailureKind, ServiceError};
 
 /// All forges of one tick.
@@ -247,5 +250,59 @@ impl Tracker for Router<'_> {
 
     fn reopen_issue(&self, issue: &IssueRef) -> Result<(), ServiceError> {
         self.of(issue.repo.forge())?.reopen_issue(issue)
+    }
+}
+
+/// Asks for each group of `wanted` by itself, all at once, and puts the answers in the order of `wanted`.
+///
+/// # Panics
+///
+/// When `ask` does not answer once for each thing that it was asked.
+fn in_groups_at_once<Q: Clone + Sync + Send, K: Ord, R: Send>(
+    wanted: &[Q],
+    key: impl Fn(&Q) -> K,
+    ask: impl Fn(&[Q]) -> Vec<Result<R, ServiceError>> + Sync,
+) -> Vec<Result<R, ServiceError>> {
+    let mut groups: BTreeMap<K, Vec<usize>> = BTreeMap::new();
+    for (index, query) in wanted.iter().enumerate() {
+        groups.entry(key(query)).or_default().push(index);
+    }
+    let groups: Vec<Vec<usize>> = groups.into_values().collect();
+    let told = fan_out(&groups, |indexes| {
+        let part: Vec<Q> = indexes.iter().map(|&index| wanted[index].clone()).collect();
+        ask(&part)
+    });
+    let mut answers: Vec<(usize, Result<R, ServiceError>)> = groups
+        .into_iter()
+        .flatten()
+        .zip(told.into_iter().flatten())
+        .collect();
+    assert_eq!(
+        answers.len(),
+        wanted.len(),
+        "a reader answers once for each thing that it is asked"
+    );
+    answers.sort_unstable_by_key(|(index, _)| *index);
+    answers.into_iter().map(|(_, answer)| answer).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// All groups are asked before any of them answers, or this never ends.
+    #[test]
+    fn groups_that_are_asked_at_once_answer_in_the_order_of_the_questions() {
+        let both = std::sync::Barrier::new(2);
+        let answers = in_groups_at_once(
+            &["b1", "a1", "b2", "a2"],
+            |query| query.chars().next(),
+            |part| {
+                both.wait();
+                part.iter().map(|query| Ok(query.to_uppercase())).collect()
+            },
+        );
+        let answers: Result<Vec<String>, ServiceError> = answers.into_iter().collect();
+        assert_eq!(answers.unwrap(), ["B1", "A1", "B2", "A2"]);
     }
 }

@@ -85,6 +85,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "domain",
             "domain/start",
             "domain/verdict",
+            "fan_out",
             "service_error",
             "tracker",
         ],

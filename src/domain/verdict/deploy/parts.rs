@@ -130,18 +130,19 @@ fn is_of_its_commit(name: &str, values: Values<'_>, tags: [&str; 2]) -> bool {
     };
     let name = name.to_ascii_uppercase();
     let words: Vec<&str> = name.split(['_', '-', '.']).collect();
-    match words.as_slice() {
-        [.., "COMMIT", "MESSAGE" | "TITLE" | "SUBJECT" | "AUTHOR"] => true,
+    let is_said_of_it = matches!(
+        words.as_slice(),
+        [.., "COMMIT", "MESSAGE" | "TITLE" | "SUBJECT" | "AUTHOR"]
+    );
+    let is_version = matches!(
+        words.as_slice(),
         ["VERSION"] | ["APP" | "IMAGE" | "RELEASE", "VERSION"]
-            if without_digits(one) == without_digits(other) =>
-        {
-            true
-        }
-        _ => {
-            let rest = without_ids_of(one, tags[0]);
-            rest.is_some() && rest == without_ids_of(other, tags[1])
-        }
-    }
+    );
+    let names_it = || {
+        let rest = without_ids_of(one, tags[0]);
+        rest.is_some() && rest == without_ids_of(other, tags[1])
+    };
+    is_said_of_it || (is_version && without_digits(one) == without_digits(other)) || names_it()
 }
 
 /// Whether a variable is by its name a matter of the start.
