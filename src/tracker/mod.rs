@@ -118,6 +118,8 @@ pub enum IssueLookup {
     Issue(Box<IssueFacts>),
     /// The number is a pull request.
     PullRequest,
+    /// An issue whose answer is longer than the adapter reads, in bytes; nothing else is known of it.
+    TooLong(usize),
     /// The repository is readable and has no such issue: deleted, or transferred away.
     Missing,
 }

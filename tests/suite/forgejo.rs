@@ -4,6 +4,7 @@ mod below_a_path;
 mod figures;
 mod gate;
 mod hostile;
+mod long_texts;
 mod migrated;
 mod mirror;
 mod poll_stories;

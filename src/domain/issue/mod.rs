@@ -47,6 +47,11 @@ pub enum Visibility {
     Unknown,
 }
 
+/// The longest title and body together that are read, in bytes. Beyond it nothing is looked for in them: some forges set no limit,
+/// and a stranger must not decide how much memory a tick takes. An agent is told at most 120,000 characters, and so many bytes are
+/// more than that in every writing.
+pub const TEXT_MAX_BYTES: usize = 512 * 1024;
+
 /// Everything the trust gate asks about one issue, except permissions. Texts of people are not written where facts are: what
 /// was read of them is ([`TextFacts`](crate::domain::start::trust_gate::TextFacts)).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,7 +63,7 @@ pub struct IssueFacts {
     /// Title, as shown.
     #[serde(skip)]
     pub title: String,
-    /// Body, as Markdown.
+    /// Body, as Markdown; where it is longer than [`TEXT_MAX_BYTES`], a beginning that is, too.
     #[serde(skip)]
     pub body: String,
     /// Who opened it.
@@ -159,6 +164,12 @@ impl IssueFacts {
             parent: Parent::None,
             gaps: gaps.clone(),
         }
+    }
+
+    /// Returns whether title and body are longer than is read, so that nothing of them counts but that.
+    #[must_use]
+    pub const fn is_beyond_reading(&self) -> bool {
+        self.title.len() + self.body.len() > TEXT_MAX_BYTES
     }
 
     /// Returns the number of the account that did something here under this login.

@@ -28,6 +28,9 @@ const KINDS: [&str; 9] = [
 /// Returns the parent that the body of an issue names.
 #[must_use]
 pub fn named_parent(issue: &IssueFacts) -> Option<BlockerRef> {
+    if issue.is_beyond_reading() {
+        return None;
+    }
     let shown = ShownText::of_markdown(&issue.body).text;
     let value = &shown[below_heading(&shown)?];
     // References are read as in a field of blockers, where every one counts.

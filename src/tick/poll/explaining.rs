@@ -17,7 +17,7 @@ use crate::domain::repository::{IssueNumber, IssueRef};
 use crate::domain::start::clauses::clauses;
 use crate::domain::start::dispatch_policy::{self, Opening, SlotState, SlotView};
 use crate::domain::start::eligibility;
-use crate::domain::start::trust_gate::{GateFacts, GateVerdict, newest_event};
+use crate::domain::start::trust_gate::{GateFacts, GateVerdict, beyond_reading, newest_event};
 use crate::service_error::ServiceError;
 use crate::tick::explanation::{ClauseLine, Explanation, Turn, Verdict, Whereabouts};
 use crate::tick::{Decision, Failure, Outcome, TickKind, TickReport, slots, work_list};
@@ -266,6 +266,9 @@ impl Poll<'_> {
         let mut facts = match self.hands.tracker.issue(repository, number)? {
             IssueLookup::Issue(facts) => *facts,
             IssueLookup::PullRequest => return not_open("the number is a pull request"),
+            IssueLookup::TooLong(max) => {
+                return Ok(Err(Reason::new(ReasonCode::TooLong, beyond_reading(max))));
+            }
             IssueLookup::Missing => return not_open(MISSING),
         };
         self.read_parent(repository, &mut facts)?;

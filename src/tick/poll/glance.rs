@@ -16,7 +16,7 @@ use crate::domain::start::basis::{Asked, Seen};
 use crate::domain::start::dispatch_policy::{Binding, Candidate, Opening};
 use crate::domain::start::eligibility::{self, Depth, Sight};
 use crate::domain::start::labelling::Labelling;
-use crate::domain::start::trust_gate::{GateFacts, GateRules};
+use crate::domain::start::trust_gate::{GateFacts, GateRules, beyond_reading};
 use crate::fan_out::{both, fan_out_at_most};
 use crate::service_error::ServiceError;
 use crate::tracker::{ISSUES_AT_ONCE, IssueLookup, Repository};
@@ -254,14 +254,14 @@ impl Poll<'_> {
     }
 
     fn look(&self, question: &Question<'_>, lookup: Result<IssueLookup, ServiceError>) -> Glanced {
-        let refused = |detail| {
-            let reason = Reason::new(ReasonCode::NotOpen, detail);
-            Glanced::Refused(Refused::told(vec![reason]))
-        };
+        let refused =
+            |code, detail| Glanced::Refused(Refused::told(vec![Reason::new(code, detail)]));
+        let not_open = |detail: &str| refused(ReasonCode::NotOpen, detail.to_owned());
         match lookup {
             Ok(IssueLookup::Issue(facts)) => self.ask_the_issue(question, facts),
-            Ok(IssueLookup::PullRequest) => refused("the number is a pull request"),
-            Ok(IssueLookup::Missing) => refused("the issue is not here any more"),
+            Ok(IssueLookup::PullRequest) => not_open("the number is a pull request"),
+            Ok(IssueLookup::TooLong(max)) => refused(ReasonCode::TooLong, beyond_reading(max)),
+            Ok(IssueLookup::Missing) => not_open("the issue is not here any more"),
             Err(error) => Glanced::Failed(error),
         }
     }

@@ -3,10 +3,11 @@
 //! The issue first, then its timeline: what happens in between shows as a newer entry, never as an older text. Comments are
 //! entries of the timeline. What could not be read becomes a gap, which refuses; nothing is judged here.
 
-use serde::de::{DeserializeOwned, IgnoredAny};
+use serde::de::IgnoredAny;
 
 use super::Forgejo;
 use super::blockers::ends_reading;
+use super::bounded::Bounded;
 use super::comments::Commented;
 use super::edits::{is_quiet, is_unedited};
 use super::entries::{Texts, Uses};
@@ -15,19 +16,38 @@ use super::timeline::{Happened, Item, add_to};
 use super::timeline_pages::Timeline;
 use super::wire::{WireIssue, issue_state};
 use crate::domain::identity::RepositoryId;
-use crate::domain::issue::{Actor, BodyEdits, IssueFacts, Parent, PermissionFact, web_of_issue};
+use crate::domain::issue::{
+    Actor, BodyEdits, IssueFacts, Parent, PermissionFact, TEXT_MAX_BYTES, web_of_issue,
+};
 use crate::domain::repository::{IssueNumber, RepoRef};
 use crate::domain::start::blocked_by::BlockedBy;
 use crate::service_error::{FailureKind, ServiceError};
 use crate::tracker::{IssueLookup, Repository};
 
+/// The largest answer about one issue that is read, in bytes. It is not held: of a longer one the issue is refused without reading
+/// on, so that a text does not decide how long a tick takes.
+const ISSUE_MAX_BYTES: usize = 32 * 1024 * 1024;
+
 impl Forgejo<'_> {
-    /// Reads an issue by its number, with or without its text. The error names it.
-    pub(super) fn wire_issue<Body: DeserializeOwned>(
+    /// Reads an issue by its number, with as much of its text as tells whether it is longer than is read. The error names it.
+    pub(super) fn whole_issue(
         &self,
         repo: &RepoRef,
         number: IssueNumber,
-    ) -> Result<WireIssue<Body>, ServiceError> {
+    ) -> Result<Bounded<WireIssue>, ServiceError> {
+        let name = format!("read {}#{number}", repo.full_name());
+        let number = number.to_string();
+        let segments = ["repos", repo.owner(), repo.name(), "issues", &number];
+        self.sender
+            .read_bounded(&name, &segments, TEXT_MAX_BYTES, ISSUE_MAX_BYTES)
+    }
+
+    /// Reads an issue by its number, without its text. The error names it.
+    pub(super) fn wire_issue(
+        &self,
+        repo: &RepoRef,
+        number: IssueNumber,
+    ) -> Result<WireIssue<IgnoredAny>, ServiceError> {
         let name = format!("read {}#{number}", repo.full_name());
         let number = number.to_string();
         self.sender.read(
@@ -54,7 +74,7 @@ impl Forgejo<'_> {
         {
             return error;
         }
-        match self.wire_issue::<IgnoredAny>(repo, number) {
+        match self.wire_issue(repo, number) {
             Err(missing) if missing.kind == FailureKind::NotFound => missing,
             Ok(_) | Err(_) => error,
         }
@@ -68,10 +88,13 @@ impl Forgejo<'_> {
         texts: Texts,
     ) -> Result<IssueLookup, ServiceError> {
         let repo = &repository.repo;
-        let read = self.wire_issue::<String>(repo, number);
-        let Some(issue) = self.unless_missing(repository, read)? else {
-            return Ok(IssueLookup::Missing);
+        let read = self.whole_issue(repo, number);
+        let mut issue = match self.unless_missing(repository, read)? {
+            Some(Bounded::Within(issue)) => issue,
+            Some(Bounded::Beyond(max)) => return Ok(IssueLookup::TooLong(max)),
+            None => return Ok(IssueLookup::Missing),
         };
+        let body = kept_of(issue.body.take());
         check_home(repository, &issue)?;
         if issue.is_pull_request() {
             return Ok(IssueLookup::PullRequest);
@@ -83,7 +106,6 @@ impl Forgejo<'_> {
         };
         let mut gaps = Vec::new();
         let items = timeline.items(&self.labels.ready, &mut gaps);
-        let body = issue.body.clone().unwrap_or_default();
         let blockers = self.dependencies(repository, number, &mut gaps)?;
         self.unseen(repository, &issue, &timeline, &mut gaps)?;
         let traits = self.server()?.traits;
@@ -147,6 +169,9 @@ impl Forgejo<'_> {
         repository: &Repository,
         facts: &mut IssueFacts,
     ) -> Result<(), ServiceError> {
+        if facts.is_beyond_reading() {
+            return Ok(());
+        }
         let named = BlockedBy::in_body(&facts.body, web_of_issue(&facts.url));
         let blockers = self.named_blockers(repository, &named.references)?;
         facts.blockers.extend(blockers);
@@ -223,6 +248,17 @@ impl Forgejo<'_> {
     }
 }
 
+/// A body, or of one that is longer than is read a beginning that is longer, too, and hardly more.
+fn kept_of(body: Option<String>) -> String {
+    let mut body = body.unwrap_or_default();
+    let longer = TEXT_MAX_BYTES + 1;
+    if let Some(end) = (longer..body.len()).find(|end| body.is_char_boundary(*end)) {
+        body.truncate(end);
+    }
+    body.shrink_to_fit();
+    body
+}
+
 /// An answer about another repository than the one that was asked about is none.
 pub(super) fn check_home(repository: &Repository, issue: &WireIssue) -> Result<(), ServiceError> {
     match &issue.repository {
@@ -238,4 +274,29 @@ pub(super) fn check_home(repository: &Repository, issue: &WireIssue) -> Result<(
 
 fn is_edited(item: &Item<'_>) -> bool {
     item.entry.updated_at != item.entry.created_at
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_long_body_hardly_more_is_kept_than_shows_that_it_is_long() {
+        for character in ["a", "ä", "€", "😀"] {
+            let most = TEXT_MAX_BYTES / character.len();
+            for (count, is_whole) in [(0, true), (1, true), (most, true), (3 * most, false)] {
+                let body = character.repeat(count);
+                let kept = kept_of(Some(body.clone()));
+                assert!(body.starts_with(&kept), "{character} {count}");
+                assert_eq!(kept == body, is_whole, "{character} {count}");
+                assert_eq!(
+                    kept.len() > TEXT_MAX_BYTES,
+                    !is_whole,
+                    "{character} {count}"
+                );
+                assert!(kept.len() <= TEXT_MAX_BYTES + character.len());
+            }
+        }
+        assert_eq!(kept_of(None), "");
+    }
 }

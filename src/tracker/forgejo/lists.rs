@@ -10,11 +10,16 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess,
 use serde_json::{Map, Value};
 
 use super::rest::Sender;
+use super::short_texts::ShortTexts;
 use crate::http::Method;
 use crate::service_error::ServiceError;
 
 /// The largest list that is read, in bytes. It is never held.
 const LIST_MAX_BYTES: u64 = 2 * 1024 * 1024 * 1024;
+
+/// The longest text of a list that is taken up whole, in bytes: as much as of all comments of an issue, and more than of anything
+/// else. Of a longer one only a beginning that is longer, too.
+const TEXT_MAX_BYTES: usize = 1024 * 1024;
 
 /// What is kept of a JSON value. A value that is no such thing is kept as an empty one, which is not what it should be, either.
 #[derive(Clone, Copy, Debug)]
@@ -53,7 +58,7 @@ fn read_list(
     keep: Keep,
     tell: &mut dyn FnMut(Value),
 ) -> serde_json::Result<usize> {
-    let reader = BufReader::with_capacity(64 * 1024, body);
+    let reader = BufReader::with_capacity(64 * 1024, ShortTexts::new(body, TEXT_MAX_BYTES));
     let mut decoder = serde_json::Deserializer::from_reader(reader);
     let count = decoder.deserialize_any(List { keep, tell })?;
     decoder.end().map(|()| count)

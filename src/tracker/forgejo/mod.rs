@@ -12,6 +12,7 @@
 
 mod acts;
 mod blockers;
+mod bounded;
 mod closers;
 mod comments;
 mod commits;
@@ -26,6 +27,7 @@ mod rest;
 mod run_issue;
 mod search;
 mod server;
+mod short_texts;
 mod statuses;
 mod survey;
 mod teams;

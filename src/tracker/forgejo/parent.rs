@@ -1,15 +1,17 @@
 //! The issue that a body names as its parent. These forges know none themselves.
 
 use super::Forgejo;
+use super::bounded::Bounded;
 use super::edits::is_unedited;
 use super::entries::Uses;
 use super::timeline::Happened;
 use super::timeline_pages::Sight;
 use super::wire::actor;
 use crate::domain::identity::RepositoryId;
-use crate::domain::issue::{Actor, Parent, ParentIssue};
+use crate::domain::issue::{Actor, Parent, ParentIssue, TEXT_MAX_BYTES};
 use crate::domain::repository::{ForgeKind, RepoRef};
 use crate::domain::start::blocked_by::BlockerRef;
+use crate::domain::start::trust_gate::beyond_reading;
 use crate::service_error::{FailureKind, ServiceError};
 use crate::tracker::Repository;
 
@@ -35,8 +37,9 @@ impl Forgejo<'_> {
         let Ok(repo) = RepoRef::parse(&full_name, ForgeKind::Forgejo) else {
             return Ok(unreadable("no name of a repository".to_owned()));
         };
-        let issue = match self.wire_issue(&repo, reference.number) {
-            Ok(issue) => issue,
+        let mut issue = match self.whole_issue(&repo, reference.number) {
+            Ok(Bounded::Within(issue)) => issue,
+            Ok(Bounded::Beyond(max)) => return Ok(unreadable(beyond_reading(max))),
             Err(error)
                 if matches!(
                     error.kind,
@@ -49,6 +52,11 @@ impl Forgejo<'_> {
         };
         if issue.is_pull_request() {
             return Ok(unreadable("it is a pull request".to_owned()));
+        }
+        let body = issue.body.take().unwrap_or_default();
+        if issue.title.len() + body.len() > TEXT_MAX_BYTES {
+            // It could not fit beside the issue.
+            return Ok(unreadable(beyond_reading(TEXT_MAX_BYTES)));
         }
         let timeline = self.timeline(&repo, &issue, Uses::Gate)?;
         let mut gaps = Vec::new();
@@ -71,7 +79,7 @@ impl Forgejo<'_> {
             name,
             repo: Some(repo),
             title: issue.title.clone(),
-            body: issue.body.clone().unwrap_or_default(),
+            body,
             author: issue.author(),
             editors,
             editors_complete: editors_complete && gaps.is_empty(),

@@ -4,8 +4,6 @@
 
 use std::collections::BTreeMap;
 
-use serde::de::IgnoredAny;
-
 use super::Forgejo;
 use super::blockers::ends_reading;
 use super::closers::{WirePull, candidates, closed_by, pull_requests};
@@ -48,7 +46,7 @@ impl Forgejo<'_> {
         let issue = match known {
             Some(known) => known,
             None => {
-                let read = self.wire_issue::<IgnoredAny>(&repository.repo, number);
+                let read = self.wire_issue(&repository.repo, number);
                 match self.unless_missing(repository, read)? {
                     Some(issue) => issue.into_issue(),
                     None => return Ok(Seen::Missing),

@@ -139,7 +139,9 @@ impl Tracker for GitHub<'_> {
         let read = self.read_issues(&[(repository, number)], false).remove(0);
         let mut facts = match read? {
             IssueLookup::Issue(facts) => facts,
-            other @ (IssueLookup::PullRequest | IssueLookup::Missing) => return Ok(other),
+            other @ (IssueLookup::PullRequest | IssueLookup::TooLong(_) | IssueLookup::Missing) => {
+                return Ok(other);
+            }
         };
         self.resolve_blockers(&mut [(repository, &mut facts)]);
         self.confirm(repository, &mut facts)?;

@@ -597,6 +597,7 @@ fn replay(stage: &Stage<'_>, class: Class) -> Result<(), String> {
                             == (facts.body_edits == afk::domain::issue::BodyEdits::Never)
                 }
                 Ok(IssueLookup::PullRequest) => body["pull_request"].is_object(),
+                Ok(IssueLookup::TooLong(_)) => false,
                 Ok(IssueLookup::Missing) => status == 404,
                 Err(error) => fits(status, error),
             };
@@ -838,7 +839,9 @@ fn replay(stage: &Stage<'_>, class: Class) -> Result<(), String> {
 fn issue(lookup: Result<IssueLookup, ServiceError>) -> Result<Box<IssueFacts>, String> {
     match lookup {
         Ok(IssueLookup::Issue(facts)) => Ok(facts),
-        Ok(IssueLookup::PullRequest | IssueLookup::Missing) | Err(_) => Err(format!("{lookup:?}")),
+        Ok(IssueLookup::PullRequest | IssueLookup::TooLong(_) | IssueLookup::Missing) | Err(_) => {
+            Err(format!("{lookup:?}"))
+        }
     }
 }
 

@@ -171,8 +171,16 @@ fn since_label(facts: &GateFacts<'_>, rules: &GateRules<'_>) -> [(ReasonCode, St
     ]
 }
 
-fn of_text(facts: &GateFacts<'_>, rules: &GateRules<'_>) -> [(ReasonCode, String); 5] {
+fn of_text(facts: &GateFacts<'_>, rules: &GateRules<'_>) -> Vec<(ReasonCode, String)> {
     let issue = facts.issue;
+    let all_read = (
+        ReasonCode::FactsIncomplete,
+        "every fact could be read".to_owned(),
+    );
+    if issue.is_beyond_reading() {
+        // Nobody looked into the text.
+        return vec![all_read];
+    }
     let closed: Vec<&str> = issue
         .blockers
         .iter()
@@ -185,7 +193,7 @@ fn of_text(facts: &GateFacts<'_>, rules: &GateRules<'_>) -> [(ReasonCode, String
         format!("closed: {}", closed.join(", "))
     };
     let length = issue.title.encode_utf16().count() + issue.body.encode_utf16().count();
-    [
+    vec![
         (ReasonCode::HiddenText, seen_text(facts, rules)),
         (
             ReasonCode::TooLong,
@@ -196,10 +204,7 @@ fn of_text(facts: &GateFacts<'_>, rules: &GateRules<'_>) -> [(ReasonCode, String
             ReasonCode::BlockerUnresolved,
             "every blocker could be looked up".to_owned(),
         ),
-        (
-            ReasonCode::FactsIncomplete,
-            "every fact could be read".to_owned(),
-        ),
+        all_read,
     ]
 }
 

@@ -35,7 +35,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub use self::label::newest_event;
 pub use self::refusal::Refusal;
 pub use self::rules::{GateFacts, GateRules};
-pub use self::text::TextFacts;
+pub use self::text::{TextFacts, beyond_reading};
 
 pub(super) use self::blockers::check_native;
 pub(super) use self::label::{authorising_event, unseen};

@@ -8,7 +8,7 @@ use super::comments;
 use super::parent;
 use super::people::{People, Standing};
 use super::refusal::Reasons;
-use crate::domain::issue::{Actor, BodyEdits, IssueFacts, web_of_issue};
+use crate::domain::issue::{Actor, BodyEdits, IssueFacts, TEXT_MAX_BYTES, web_of_issue};
 use crate::domain::reason::ReasonCode;
 use crate::domain::start::blocked_by::BlockedBy;
 use crate::domain::start::frozen_text::{FrozenText, Parent};
@@ -24,8 +24,18 @@ pub struct TextFacts {
     pub unseen: Option<String>,
     /// Length of what the agent would receive, in UTF-16 code units.
     pub length: usize,
+    /// Whether title and body are longer than is read, so that nothing else is known of them.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub beyond_reading: bool,
     /// What the body names as blockers.
     pub named: BlockedBy,
+}
+
+/// Says, for people, that title and body together are longer than the `max` bytes that are read.
+#[must_use]
+pub fn beyond_reading(max: usize) -> String {
+    let kibibytes = max / 1024;
+    format!("title and body have more than {kibibytes} KiB, and are not read")
 }
 
 /// Judges what was read of the texts, but for the blockers that they name.
@@ -60,7 +70,9 @@ pub(super) fn check(
         }
     }
     let (length, budget) = (read.length, people.rules.text_budget);
-    if length > budget {
+    if read.beyond_reading {
+        reasons.refuse(ReasonCode::TooLong, beyond_reading(TEXT_MAX_BYTES));
+    } else if length > budget {
         let detail = format!("{length} UTF-16 code units, at most {budget}");
         reasons.refuse(ReasonCode::TooLong, detail);
     }
@@ -68,8 +80,7 @@ pub(super) fn check(
 
 /// Reads the texts. Returns what the agent receives if nothing refuses, and what there is to judge.
 pub(super) fn read(issue: &IssueFacts, people: &People<'_>) -> (FrozenText, TextFacts) {
-    let title = ShownText::of_plain(&issue.title);
-    let body = ShownText::of_markdown(&issue.body);
+    let (title, body) = shown(issue);
     let hidden = [("title", &title), ("body", &body)]
         .into_iter()
         .filter(|(_, text)| !text.hidden_characters.is_empty())
@@ -94,15 +105,29 @@ pub(super) fn read(issue: &IssueFacts, people: &People<'_>) -> (FrozenText, Text
         hidden,
         unseen: unseen_source(&title, &body),
         length: frozen.utf16_length(),
-        named: BlockedBy::in_body(&issue.body, web_of_issue(&issue.url)),
+        beyond_reading: issue.is_beyond_reading(),
+        named: if issue.is_beyond_reading() {
+            BlockedBy::default()
+        } else {
+            BlockedBy::in_body(&issue.body, web_of_issue(&issue.url))
+        },
     };
     (frozen, read)
 }
 
+/// What the page shows of title and body; nothing where they are longer than is read.
+fn shown(issue: &IssueFacts) -> (ShownText, ShownText) {
+    let (title, body) = if issue.is_beyond_reading() {
+        ("", "")
+    } else {
+        (issue.title.as_str(), issue.body.as_str())
+    };
+    (ShownText::of_plain(title), ShownText::of_markdown(body))
+}
+
 /// Returns everybody who wrote title or body when the page shows parts of them in another form than they are written.
 pub(super) fn writers_of_unseen_source(issue: &IssueFacts) -> Vec<&Actor> {
-    let title = ShownText::of_plain(&issue.title);
-    let body = ShownText::of_markdown(&issue.body);
+    let (title, body) = shown(issue);
     match unseen_source(&title, &body) {
         Some(_) => writers(issue).0.into_iter().map(|(who, _)| who).collect(),
         None => Vec::new(),

@@ -1,6 +1,13 @@
 //! Clause 7: the text.
 
 use super::story::*;
+use crate::domain::issue::TEXT_MAX_BYTES;
+
+/// A text of so many bytes, of which a page shows two words.
+fn unseen(bytes: usize) -> String {
+    let around = "Fix it.\n\n<!-- \n\n -->".len();
+    format!("Fix it.\n\n<!-- {}\n\n -->", "x".repeat(bytes - around))
+}
 
 /// Clause 7: the text.
 pub(super) const HISTORIES: &[History] = &[
@@ -284,6 +291,24 @@ pub(super) const HISTORIES: &[History] = &[
     history(
         "too long by one",
         |s| s.text_budget = s.frozen().utf16_length() - 1,
+        &["too-long"],
+    ),
+    history(
+        "as long as is read, most of it unseen by anybody who reads the page",
+        |s| s.issue.body = unseen(TEXT_MAX_BYTES - s.issue.title.len()),
+        &[],
+    ),
+    history(
+        "longer than is read, whatever stands in it",
+        |s| {
+            s.issue.body = unseen(TEXT_MAX_BYTES);
+            s.issue.body.push_str("\u{202E}\n\nBlocked by #3");
+        },
+        &["too-long"],
+    ),
+    history(
+        "a title that is longer than is read",
+        |s| s.issue.title = "x".repeat(TEXT_MAX_BYTES + 1),
         &["too-long"],
     ),
     history(
