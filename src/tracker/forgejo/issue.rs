@@ -26,7 +26,7 @@ use crate::tracker::{IssueLookup, Repository};
 
 /// The largest answer about one issue that is read, in bytes. It is not held: of a longer one the issue is refused without reading
 /// on, so that a text does not decide how long a tick takes.
-const ISSUE_MAX_BYTES: usize = 32 * 1024 * 1024;
+const ISSUE_MAX_BYTES: usize = 4 * 1024 * 1024;
 
 impl Forgejo<'_> {
     /// Reads an issue by its number, with as much of its text as tells whether it is longer than is read. The error names it.
