@@ -16,6 +16,7 @@ use crate::domain::verdict::deploy::ForgeDeployment;
 use crate::service_error::{FailureKind, ServiceError};
 
 mod attributed;
+mod commit_message;
 pub mod forgejo;
 pub mod github;
 pub mod github_app;

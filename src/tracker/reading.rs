@@ -226,7 +226,7 @@ pub struct OwnComment {
 pub struct CommitReading {
     /// Its full id.
     pub sha: CommitSha,
-    /// Its whole message.
+    /// Its message, as far as [`kept_message`](crate::domain::verdict::attribution::kept_message) keeps it.
     pub message: String,
     /// Committer date; whoever committed can have invented it.
     pub committed_at: DateTime<Utc>,

@@ -51,6 +51,80 @@ pub fn is_reference(word: &str, issue: &IssueRef) -> bool {
     })
 }
 
+/// A reference to any issue, by itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Reference {
+    /// The reference with what touches it, behind the closing keyword before it.
+    pub(super) text: String,
+    /// Where its number is in the message.
+    pub(super) at: usize,
+    /// Where the closing keyword before it begins.
+    pub(super) word_at: Option<usize>,
+}
+
+/// Bytes of a word that are looked at before a number: more than a full name, or the address of an issue, has.
+const REFERENCE_MAX_BYTES: usize = 400;
+
+/// Bytes of the word before a reference that tell whether it is a closing keyword.
+const KEYWORD_MAX_BYTES: usize = 24;
+
+/// Returns the references to issues in a message, whosever they are. A text that holds them, each apart, mentions what the message
+/// mentions.
+pub(super) fn references(message: &str) -> impl Iterator<Item = Reference> {
+    let is_numbered = |at: &usize| {
+        let before = &message[..*at];
+        let signs = ["#", "gh-", "/issues/"];
+        signs
+            .iter()
+            .any(|sign| strip_suffix_ignoring_case(before, sign).is_some())
+    };
+    let bytes = message.as_bytes();
+    let begins = move |at: &usize| {
+        bytes[*at].is_ascii_digit() && (*at == 0 || !bytes[*at - 1].is_ascii_digit())
+    };
+    let numbers = (0..message.len()).filter(begins).filter(is_numbered);
+    numbers.map(|at| {
+        let (before, behind) = message.split_at(at);
+        let digits = behind
+            .find(|c: char| !c.is_ascii_digit())
+            .unwrap_or(behind.len());
+        let next = behind[digits..]
+            .chars()
+            .next()
+            .filter(|c| !c.is_whitespace());
+        let near = before.ceil_char_boundary(before.len().saturating_sub(REFERENCE_MAX_BYTES));
+        let start = before[near..]
+            .char_indices()
+            .rev()
+            .find(|(_, c)| c.is_whitespace())
+            .map_or(near, |(space, c)| near + space + c.len_utf8());
+        let keyword = message[..start].trim_end();
+        let is_keyword = keyword.len() < start && ends_with_closing_keyword(&message[..start]);
+        let word_at = is_keyword.then(|| {
+            let near = keyword.ceil_char_boundary(keyword.len().saturating_sub(KEYWORD_MAX_BYTES));
+            keyword[near..]
+                .char_indices()
+                .rev()
+                .find(|(_, c)| c.is_whitespace())
+                .map_or(near, |(space, c)| near + space + c.len_utf8())
+        });
+        let word = word_at.map_or("", |word| &keyword[word..]);
+        let gap = if word.is_empty() { "" } else { " " };
+        let own = &before[start..];
+        let own = format!("{word}{gap}{own}{}", &behind[..digits]);
+        let text = own.chars().chain(next).map(harmless).collect();
+        Reference { text, at, word_at }
+    })
+}
+
+/// Marks that have a meaning of their own to other readers of a message become one that has none.
+fn harmless(c: char) -> char {
+    match c {
+        '\\' | '[' | '`' | '"' => '(',
+        other => other,
+    }
+}
+
 fn ends_word(after: &str) -> bool {
     !after.starts_with(|c: char| c.is_alphanumeric() || c == '_')
 }

@@ -194,7 +194,7 @@ fn reading(wire: WireCommit, own: &OwnAccount) -> Result<CommitReading, String> 
     let author = wire.commit.author.as_ref().filter(|_| !is_ours);
     Ok(CommitReading {
         sha: sha(&wire.sha)?,
-        message: wire.commit.message,
+        message: wire.commit.message.0,
         committed_at: wire.commit.committer.date,
         url: wire.html_url,
         author: wire

@@ -5,6 +5,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use crate::domain::issue::{Actor, IssueState, OwnAccount, Unworkable, Visibility};
+use crate::tracker::commit_message::CommitMessage;
 
 /// Characters that are shown of a name from another forge.
 const NAME_MAX: usize = 40;
@@ -240,7 +241,7 @@ pub(super) struct WireParent {
 /// What git itself says; names and dates are whatever the committer chose.
 #[derive(Debug, Deserialize)]
 pub(super) struct WireGitCommit {
-    pub(super) message: String,
+    pub(super) message: CommitMessage,
     pub(super) author: Option<WireSignature>,
     pub(super) committer: WireSignature,
 }

@@ -19,6 +19,7 @@ use crate::domain::verdict::attribution::{
 use crate::domain::verdict::ci::CommitSha;
 use crate::http::Method;
 use crate::service_error::{FailureKind, ServiceError};
+use crate::tracker::commit_message::CommitMessage;
 
 /// Commits that are read of one run.
 const LINKED_MAX: usize = 10;
@@ -27,7 +28,7 @@ const LINKED_MAX: usize = 10;
 #[serde(rename_all = "camelCase")]
 struct WireLinked {
     oid: String,
-    message: String,
+    message: CommitMessage,
     committed_date: DateTime<Utc>,
     author: Option<WireAuthor>,
 }
@@ -94,7 +95,7 @@ fragment Linked on GitObject {{ ... on Commit {{ oid message committedDate autho
                 .ok_or_else(|| unreadable(format!("'{}' is no commit id", commit.oid)))?;
             read.push(BranchCommit {
                 sha,
-                message: commit.message,
+                message: commit.message.0,
                 committed_at: commit.committed_date,
                 author: commit.author.as_ref().and_then(WireAuthor::author),
                 by_bot: commit.author.is_some_and(|author| author.is_bot()),

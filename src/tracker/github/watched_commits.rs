@@ -14,6 +14,7 @@ use crate::domain::repository::RepoRef;
 use crate::domain::verdict::attribution::{Author, is_bot};
 use crate::domain::verdict::ci::CommitSha;
 use crate::service_error::{FailureKind, ServiceError};
+use crate::tracker::commit_message::CommitMessage;
 use crate::tracker::{Checks, CommitReading};
 
 /// Commits of one branch that are read at most.
@@ -37,7 +38,7 @@ pub(super) struct WireTarget {
 #[serde(rename_all = "camelCase")]
 pub(super) struct WireCommit {
     oid: String,
-    message: String,
+    message: CommitMessage,
     committed_date: DateTime<Utc>,
     url: String,
     author: Option<WireAuthor>,
@@ -102,7 +103,7 @@ impl WireCommit {
     fn into_reading(self) -> Result<CommitReading, String> {
         Ok(CommitReading {
             sha: name(&self.oid)?,
-            message: self.message,
+            message: self.message.0,
             committed_at: self.committed_date,
             url: self.url,
             author: self.author.as_ref().and_then(WireAuthor::author),

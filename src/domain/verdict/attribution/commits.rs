@@ -9,7 +9,7 @@ use crate::domain::verdict::ci::CommitSha;
 pub struct BranchCommit {
     /// Its id.
     pub sha: CommitSha,
-    /// Its whole message.
+    /// Its message, as far as [`kept_message`](super::kept_message) keeps it.
     pub message: String,
     /// The committer date, which whoever commits can set.
     pub committed_at: DateTime<Utc>,

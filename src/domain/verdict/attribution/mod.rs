@@ -8,6 +8,7 @@
 //! run's as well where it says so in part: see `own`.
 
 mod commits;
+mod kept_message;
 mod lineage;
 mod own;
 mod recognition;
@@ -19,6 +20,7 @@ pub use self::commits::{
     AttributedBy, Author, BranchCommit, Commits, Descent, LinkedCommit, NewerCommit, Placement,
     PushedCommit, is_bot, is_bot_by_name, is_machine,
 };
+pub use self::kept_message::kept_message;
 use self::lineage::{brings_only, brings_side_branch, descents};
 use self::own::own;
 pub use self::recognition::{RunMarks, TRAILER, recognise};

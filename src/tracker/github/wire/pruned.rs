@@ -2,12 +2,15 @@
 //!
 //! Answers are decoded as they arrive, so that what is left out is never held: how much people write must not decide how much
 //! memory a tick takes. Left out is the body of a comment that its neighbours say does not count: one that is not ours where only
-//! ours matter (`viewerDidAuthor`), one that somebody hid (`isMinimized`). Documents ask for these members before the body.
+//! ours matter (`viewerDidAuthor`), one that somebody hid (`isMinimized`). Documents ask for these members before the body. Of the
+//! message of a commit only that is kept which is read of it.
 
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
+
+use crate::tracker::commit_message::CommitMessage;
 
 /// A JSON value without such texts; in their place stands an empty one.
 #[derive(Debug)]
@@ -101,6 +104,8 @@ impl<'de> Visitor<'de> for PrunedVisitor {
             let value = if key == "body" && is_left_out(&map) {
                 members.next_value::<IgnoredAny>()?;
                 Value::String(String::new())
+            } else if key == "message" {
+                Value::String(members.next_value::<CommitMessage>()?.0)
             } else {
                 members.next_value::<Pruned>()?.0
             };
@@ -124,6 +129,16 @@ mod tests {
         });
         let read: Pruned = serde_json::from_str(&value.to_string()).unwrap();
         assert_eq!(read.0, value);
+    }
+
+    #[test]
+    fn long_messages_of_commits_are_not_held() {
+        let message = format!("Title\n\n{}Afk-Run: t1\n", "Prose.\n".repeat(2000));
+        let text = json!({"nodes": [{"message": message}, {"message": "Short"}]}).to_string();
+        let read: Pruned = serde_json::from_str(&text).unwrap();
+        let kept = read.0["nodes"][0]["message"].as_str().unwrap();
+        assert!(kept.len() < 4096 && kept.ends_with("Afk-Run: t1"), "{kept}");
+        assert_eq!(read.0["nodes"][1]["message"], "Short");
     }
 
     #[test]

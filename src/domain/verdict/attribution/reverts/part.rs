@@ -97,8 +97,14 @@ pub(super) fn takes_a_part(rest: &Rest<'_>, message: &str) -> bool {
     if is_told || has_before_of(&named, &PARTS) {
         return true;
     }
-    let message = message.to_ascii_lowercase();
-    SENTENCES.iter().any(|words| message.contains(words))
+    says_a_part(message)
+}
+
+/// Returns whether a sentence of a text says that only a part is taken back.
+#[must_use]
+pub(super) fn says_a_part(text: &str) -> bool {
+    let text = text.to_ascii_lowercase();
+    SENTENCES.iter().any(|words| text.contains(words))
 }
 
 /// Whether one of some words has "of" behind it.
