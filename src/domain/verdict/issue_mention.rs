@@ -92,7 +92,7 @@ pub(super) fn references(message: &str) -> impl Iterator<Item = Reference> {
             .chars()
             .next()
             .filter(|c| !c.is_whitespace());
-        let near = before.ceil_char_boundary(before.len().saturating_sub(REFERENCE_MAX_BYTES));
+        let near = boundary_behind(before, before.len().saturating_sub(REFERENCE_MAX_BYTES));
         let start = before[near..]
             .char_indices()
             .rev()
@@ -101,7 +101,7 @@ pub(super) fn references(message: &str) -> impl Iterator<Item = Reference> {
         let keyword = message[..start].trim_end();
         let is_keyword = keyword.len() < start && ends_with_closing_keyword(&message[..start]);
         let word_at = is_keyword.then(|| {
-            let near = keyword.ceil_char_boundary(keyword.len().saturating_sub(KEYWORD_MAX_BYTES));
+            let near = boundary_behind(keyword, keyword.len().saturating_sub(KEYWORD_MAX_BYTES));
             keyword[near..]
                 .char_indices()
                 .rev()
@@ -115,6 +115,14 @@ pub(super) fn references(message: &str) -> impl Iterator<Item = Reference> {
         let text = own.chars().chain(next).map(harmless).collect();
         Reference { text, at, word_at }
     })
+}
+
+/// The first place from `at` on where a character begins, or the end.
+pub(super) fn boundary_behind(text: &str, at: usize) -> usize {
+    let mut places = at..text.len();
+    places
+        .find(|at| text.is_char_boundary(*at))
+        .unwrap_or(text.len())
 }
 
 /// Marks that have a meaning of their own to other readers of a message become one that has none.

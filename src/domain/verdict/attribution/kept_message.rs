@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 use super::recognition::TRAILER;
 use super::reverts::{Statements, is_taking_back};
 use crate::domain::verdict::commit_message::{marked_lines, meant_lines, skip_token};
-use crate::domain::verdict::issue_mention::references;
+use crate::domain::verdict::issue_mention::{boundary_behind, references};
 
 /// The longest message that stays as it is, in bytes: people hardly ever write more by hand.
 const WHOLE_MAX_BYTES: usize = 4 * 1024;
@@ -141,7 +141,7 @@ impl<'m> Reduction<'m> {
         for part in meant_lines(self.lines[at]) {
             let marked = is_marked(part);
             if marked || follows {
-                let part = &part[..part.floor_char_boundary(LINE_MAX_BYTES)];
+                let part = &part[..boundary_before(part, LINE_MAX_BYTES)];
                 let Some(room) = self.room.checked_sub(part.len() + GAP.len() + 2) else {
                     return;
                 };
@@ -270,10 +270,18 @@ fn is_quoted(line: &str) -> bool {
     line.starts_with("    ") || line.starts_with('\t') || line.trim_start().starts_with('>')
 }
 
+/// The last place up to `at` where a character begins, or the end.
+fn boundary_before(text: &str, at: usize) -> usize {
+    let mut places = (0..=at.min(text.len())).rev();
+    places
+        .find(|at| text.is_char_boundary(*at))
+        .unwrap_or_default()
+}
+
 /// The beginning and the end of a title.
 fn push_ends(text: &mut String, title: &str) {
-    let start = title.floor_char_boundary(LINE_MAX_BYTES - TITLE_END_BYTES - '…'.len_utf8());
-    let end = title.ceil_char_boundary(title.len() - TITLE_END_BYTES);
+    let start = boundary_before(title, LINE_MAX_BYTES - TITLE_END_BYTES - '…'.len_utf8());
+    let end = boundary_behind(title, title.len() - TITLE_END_BYTES);
     text.push_str(&title[..start]);
     text.push('…');
     text.push_str(&title[end..]);
