@@ -280,12 +280,12 @@ mod tests {
 
     use super::*;
 
+    /// What one request asked for, and in what size.
+    type Batch = (Vec<usize>, Size);
+
     /// What is asked for, batch by batch in the order of the rounds, where some of 42 can not be finished: `none` of them in any
     /// size, `small` in small pages alone.
-    fn asked(
-        bad: &[usize],
-        in_small: bool,
-    ) -> (Vec<(Vec<usize>, Size)>, Vec<Result<usize, ServiceError>>) {
+    fn asked(bad: &[usize], in_small: bool) -> (Vec<Batch>, Results<usize>) {
         let asked = Mutex::new(Vec::new());
         let wanted: Vec<usize> = (0..42).collect();
         let results = in_batches(&wanted, |batch, size| {

@@ -140,7 +140,7 @@ fn together(
         })
         .collect();
     let is_inactive = |one: &&ForgeDeployment| one.state == DeploymentState::Inactive;
-    let others_tell = !beside.iter().all(|one| is_inactive(one));
+    let others_tell = !beside.iter().all(is_inactive);
     let said = beside
         .into_iter()
         .filter(|one| !(others_tell && is_inactive(one)))
