@@ -39,14 +39,23 @@ pub(super) fn each_in_groups<Q: Clone, K: Ord, R>(
     ask: impl Fn(&[Q], &mut dyn FnMut(usize, R)),
     tell: &mut dyn FnMut(usize, R),
 ) {
-    let mut groups: BTreeMap<K, Vec<usize>> = BTreeMap::new();
-    for (index, query) in wanted.iter().enumerate() {
-        groups.entry(key(query)).or_default().push(index);
-    }
-    for indexes in groups.values() {
-        let part: Vec<Q> = indexes.iter().map(|&index| wanted[index].clone()).collect();
+    for (indexes, part) in grouped(wanted, key) {
         ask(&part, &mut |place, answer| tell(indexes[place], answer));
     }
+}
+
+/// Returns the groups of `wanted`, in the order of their keys: the places of what is in each, and what it is.
+pub(super) fn grouped<Q: Clone, K: Ord>(
+    wanted: &[Q],
+    key: impl Fn(&Q) -> K,
+) -> impl Iterator<Item = (Vec<usize>, Vec<Q>)> {
+    let mut groups: BTreeMap<K, (Vec<usize>, Vec<Q>)> = BTreeMap::new();
+    for (index, query) in wanted.iter().enumerate() {
+        let (indexes, part) = groups.entry(key(query)).or_default();
+        indexes.push(index);
+        part.push(query.clone());
+    }
+    groups.into_values()
 }
 
 #[cfg(test)]

@@ -27,7 +27,7 @@ pub mod reading;
 mod repository;
 pub mod router;
 
-use self::groups::{each_in_groups, in_groups};
+use self::groups::{each_in_groups, grouped, in_groups};
 use self::once::Asked;
 pub use self::points::Points;
 pub use self::reading::{

@@ -2,10 +2,8 @@
 
 use super::{
     ChangedIssue, IssueLookup, Points, Repository, RepositorySurvey, RunIssue, Tracker, WatchQuery,
-    WatchReading, each_in_groups,
+    WatchReading, each_in_groups, grouped,
 };
-use std::collections::BTreeMap;
-
 use chrono::{DateTime, Utc};
 
 use crate::domain::issue::{IssueFacts, Parent, Permission, PermissionFact};
@@ -263,16 +261,9 @@ fn in_groups_at_once<Q: Clone + Sync + Send, K: Ord, R: Send>(
     key: impl Fn(&Q) -> K,
     ask: impl Fn(&[Q]) -> Vec<Result<R, ServiceError>> + Sync,
 ) -> Vec<Result<R, ServiceError>> {
-    let mut groups: BTreeMap<K, Vec<usize>> = BTreeMap::new();
-    for (index, query) in wanted.iter().enumerate() {
-        groups.entry(key(query)).or_default().push(index);
-    }
-    let groups: Vec<Vec<usize>> = groups.into_values().collect();
-    let told = fan_out(&groups, |indexes| {
-        let part: Vec<Q> = indexes.iter().map(|&index| wanted[index].clone()).collect();
-        ask(&part)
-    });
-    let mut answers: Vec<(usize, Result<R, ServiceError>)> = groups
+    let (places, parts): (Vec<Vec<usize>>, Vec<Vec<Q>>) = grouped(wanted, key).unzip();
+    let told = fan_out(&parts, |part| ask(part));
+    let mut answers: Vec<(usize, Result<R, ServiceError>)> = places
         .into_iter()
         .flatten()
         .zip(told.into_iter().flatten())

@@ -195,13 +195,11 @@ impl Watch<'_> {
         issue: Option<&IssueReading>,
         run: &Observed,
     ) -> Attribution {
-        let default_branch = reading.repository.default_branch.as_deref();
-        let branch = self.config_of(run.repo()).branch_or(default_branch);
         let marks = RunMarks {
             thread: run.thread.id,
             issue: &run.issue,
             web: reading.repository.web(),
-            branch: &branch,
+            branch: &run.branch,
             dispatched_at: run.started_at,
         };
         let agents = &self.config.trust.agent_accounts;

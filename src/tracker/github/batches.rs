@@ -4,6 +4,7 @@
 //! side by side; this file sorts both by alias. It does not know what was asked.
 
 use std::ops::Range;
+use std::sync::{MutexGuard, PoisonError};
 
 use serde_json::Value;
 
@@ -174,8 +175,24 @@ impl GitHub<'_> {
         self.query_parts_held(name, document, variables, count, &mut || {})
     }
 
+    /// As [`GitHub::query_parts`], for answers that hold texts: they are held in turns, of which one is given with the answer. It
+    /// begins when the answer is there and nothing of it is held yet, so that requests do not wait for one another.
+    pub(super) fn query_parts_in_turn(
+        &self,
+        name: &str,
+        document: &dyn Fn(Capabilities) -> String,
+        variables: &Value,
+        count: usize,
+    ) -> Result<(Parts, Option<MutexGuard<'_, ()>>), ServiceError> {
+        let mut turn = None;
+        let parts = self.query_parts_held(name, document, variables, count, &mut || {
+            turn.get_or_insert_with(|| self.texts.lock().unwrap_or_else(PoisonError::into_inner));
+        })?;
+        Ok((parts, turn))
+    }
+
     /// As [`GitHub::query_parts`]; `before_reading` is called when the answer is there and nothing of it is held yet.
-    pub(super) fn query_parts_held(
+    fn query_parts_held(
         &self,
         name: &str,
         document: &dyn Fn(Capabilities) -> String,

@@ -4,7 +4,6 @@
 //! halved until it is known which issue is to blame.
 
 use std::cell::RefCell;
-use std::sync::PoisonError;
 
 use serde_json::{Value, json};
 
@@ -81,18 +80,8 @@ impl GitHub<'_> {
             variables[format!("i{index}")] = json!(number.0);
         }
         let document = |capabilities| documents::issues(capabilities, wanted.len(), with_comments);
-        let mut turn = None;
-        let Parts { parts, .. } = self.query_parts_held(
-            "read issues",
-            &document,
-            &variables,
-            wanted.len(),
-            &mut || {
-                turn.get_or_insert_with(|| {
-                    self.texts.lock().unwrap_or_else(PoisonError::into_inner)
-                });
-            },
-        )?;
+        let (Parts { parts, .. }, turn) =
+            self.query_parts_in_turn("read issues", &document, &variables, wanted.len())?;
         for ((place, wanted), part) in wanted.iter().zip(parts) {
             let lookup = self.issue_of(*wanted, with_comments, part);
             told.borrow_mut()(*place, lookup.map_err(|error| about(*wanted, error)));

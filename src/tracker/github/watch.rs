@@ -3,7 +3,7 @@
 //! Any error about a repository fails it, with two exceptions that are facts: an issue that is not there, and checks
 //! that our token may not read. What does not fit on one page is read on, bounded.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
@@ -159,19 +159,9 @@ impl GitHub<'_> {
             }
         }
         let document = watch_documents::watch(&shapes, size);
-        // Answers wait for one another from here on, not the requests for them.
-        let mut turn: Option<MutexGuard<'_, ()>> = None;
-        let Parts { own_account, parts } = self.query_parts_held(
-            "read runs",
-            &|_| document.clone(),
-            &variables,
-            wanted.len(),
-            &mut || {
-                turn.get_or_insert_with(|| {
-                    self.texts.lock().unwrap_or_else(PoisonError::into_inner)
-                });
-            },
-        )?;
+        let document = |_| document.clone();
+        let (Parts { own_account, parts }, _turn) =
+            self.query_parts_in_turn("read runs", &document, &variables, wanted.len())?;
         Ok(wanted
             .iter()
             .zip(parts)

@@ -2,10 +2,9 @@
 
 use afk::tick::TickReport;
 
-use super::everywhere;
+use super::{everywhere, strangers_are_read_past};
 use crate::support::forgejo_saga::ForgejoSaga;
 use crate::support::sandbox::forgejo::ServerKind;
-use crate::support::world::REPO;
 
 fn started(report: &TickReport) -> Vec<u64> {
     report.dispatched.iter().map(|run| run.issue.0).collect()
@@ -57,22 +56,7 @@ fn an_answer_that_is_not_read_to_its_end_is_refused_alike() {
 
 #[test]
 fn a_comment_of_any_length_by_a_stranger_is_left_out() {
-    everywhere(|story| {
-        let mut story = story;
-        story.forge.make_public(REPO);
-        story.saga.world.set("AFK_ALLOW_PUBLIC", REPO);
-        let number = story.ready_issue();
-        let long = "Buy this. ".repeat(120_000);
-        story.forge.comment_on(REPO, number, "mallory", &long);
-        story
-            .forge
-            .comment_on(REPO, number, "alice", "Mind the tests.");
-        story.pass(30);
-        assert_eq!(story.starts(), [number], "{:?}", story.kind);
-        let text = &story.saga.world.only_thread().messages[0].text;
-        assert!(text.contains("Mind the tests."), "{text}");
-        assert!(!text.contains("Buy this."));
-    });
+    strangers_are_read_past(1, 120_000);
 }
 
 #[test]

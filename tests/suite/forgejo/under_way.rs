@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use afk::tick::TickReport;
 
-use super::everywhere;
+use super::{everywhere, strangers_are_read_past};
 use crate::support::forgejo_saga::ForgejoSaga;
 use crate::support::sandbox::http_server::{Fault, Response, Service};
 use crate::support::world::{LOCK, READY, REPO};
@@ -157,25 +157,7 @@ fn one_entry_that_can_not_be_read_costs_no_other() {
 
 #[test]
 fn what_strangers_write_is_read_past_and_what_people_with_a_say_write_is_told() {
-    everywhere(|story| {
-        let mut story = story;
-        story.forge.make_public(REPO);
-        story.saga.world.set("AFK_ALLOW_PUBLIC", REPO);
-        let number = story.ready_issue();
-        for _ in 0..3 {
-            let long = "Buy this. ".repeat(50_000);
-            story.forge.comment_on(REPO, number, "mallory", &long);
-        }
-        story
-            .forge
-            .comment_on(REPO, number, "alice", "Mind the tests.");
-        story.pass(30);
-        // A text of alice's issue is hers: what strangers wrote after the label is activity and no edit.
-        assert_eq!(story.starts(), [number], "{:?}", story.kind);
-        let text = &story.saga.world.only_thread().messages[0].text;
-        assert!(text.contains("Mind the tests."), "{text}");
-        assert!(!text.contains("Buy this."), "{text}");
-    });
+    strangers_are_read_past(3, 50_000);
 }
 
 #[test]

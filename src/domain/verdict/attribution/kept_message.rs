@@ -169,11 +169,8 @@ impl<'m> Reduction<'m> {
         let mut known: BTreeSet<String> = BTreeSet::new();
         let mut room = self.room.min(REFERENCES_MAX_BYTES);
         let start = self.message.as_ptr() as usize;
-        let mut ends = self
-            .lines
-            .iter()
-            .map(|line| line.as_ptr() as usize - start + line.len());
-        let ends: Vec<usize> = ends.by_ref().collect();
+        let end = |line: &&str| line.as_ptr() as usize - start + line.len();
+        let ends: Vec<usize> = self.lines.iter().map(end).collect();
         let place = |at: usize| ends.partition_point(|end| *end < at);
         for reference in references(self.message) {
             let is_whole = |at: usize| {
