@@ -51,82 +51,49 @@ pub fn is_reference(word: &str, issue: &IssueRef) -> bool {
     })
 }
 
-/// A reference to any issue, by itself.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Reference {
-    /// The reference with what touches it, behind the closing keyword before it.
-    pub(super) text: String,
-    /// Where its number is in the message.
-    pub(super) at: usize,
-    /// Where the closing keyword before it begins.
-    pub(super) word_at: Option<usize>,
-}
+/// How much of a word is looked at, in characters: more than a full name, or the address of an issue, has.
+const WORD_MAX_CHARS: usize = 400;
 
-/// Bytes of a word that are looked at before a number: more than a full name, or the address of an issue, has.
-const REFERENCE_MAX_BYTES: usize = 400;
-
-/// Bytes of the word before a reference that tell whether it is a closing keyword.
-const KEYWORD_MAX_BYTES: usize = 24;
-
-/// Returns the references to issues in a message, whosever they are. A text that holds them, each apart, mentions what the message
-/// mentions.
-pub(super) fn references(message: &str) -> impl Iterator<Item = Reference> {
-    let is_numbered = |at: &usize| {
-        let before = &message[..*at];
-        let signs = ["#", "gh-", "/issues/"];
-        signs
-            .iter()
-            .any(|sign| strip_suffix_ignoring_case(before, sign).is_some())
-    };
-    let bytes = message.as_bytes();
-    let begins = move |at: &usize| {
-        bytes[*at].is_ascii_digit() && (*at == 0 || !bytes[*at - 1].is_ascii_digit())
-    };
-    let numbers = (0..message.len()).filter(begins).filter(is_numbered);
-    numbers.map(|at| {
-        let (before, behind) = message.split_at(at);
-        let digits = behind
-            .find(|c: char| !c.is_ascii_digit())
-            .unwrap_or(behind.len());
-        let next = behind[digits..]
-            .chars()
-            .next()
-            .filter(|c| !c.is_whitespace());
-        let near = boundary_behind(before, before.len().saturating_sub(REFERENCE_MAX_BYTES));
-        let start = before[near..]
-            .char_indices()
-            .rev()
-            .find(|(_, c)| c.is_whitespace())
-            .map_or(near, |(space, c)| near + space + c.len_utf8());
-        let keyword = message[..start].trim_end();
-        let is_keyword = keyword.len() < start && ends_with_closing_keyword(&message[..start]);
-        let word_at = is_keyword.then(|| {
-            let near = boundary_behind(keyword, keyword.len().saturating_sub(KEYWORD_MAX_BYTES));
-            keyword[near..]
-                .char_indices()
-                .rev()
-                .find(|(_, c)| c.is_whitespace())
-                .map_or(near, |(space, c)| near + space + c.len_utf8())
+/// Returns the references to issues in a message, whosever they are, each with what touches it and a closing keyword before it. A
+/// text that holds them, each apart, mentions what the message mentions.
+pub(super) fn references(message: &str) -> impl Iterator<Item = String> {
+    const SIGNS: [&str; 3] = ["#", "gh-", "/issues/"];
+    let numbers = message
+        .match_indices(|c: char| c.is_ascii_digit())
+        .map(|(at, _)| message.split_at(at))
+        .filter(|(before, _)| {
+            SIGNS
+                .iter()
+                .any(|sign| strip_suffix_ignoring_case(before, sign).is_some())
         });
-        let word = word_at.map_or("", |word| &keyword[word..]);
-        let gap = if word.is_empty() { "" } else { " " };
-        let own = &before[start..];
-        let own = format!("{word}{gap}{own}{}", &behind[..digits]);
-        let text = own.chars().chain(next).map(harmless).collect();
-        Reference { text, at, word_at }
+    numbers.map(|(before, behind)| {
+        let own = last_word(before);
+        let apart = before.strip_suffix(own).unwrap_or_default();
+        let keyword = if ends_with_closing_keyword(apart) {
+            last_word(apart.trim_end())
+        } else {
+            ""
+        };
+        let digits = behind
+            .split(|c: char| !c.is_ascii_digit())
+            .next()
+            .unwrap_or_default();
+        let next = behind[digits.len()..].chars().next();
+        let text = format!("{keyword} {own}{digits}");
+        let text = text.trim_start().chars().chain(next).map(harmless);
+        text.collect::<String>().trim_end().to_owned()
     })
 }
 
-/// The first place from `at` on where a character begins, or the end.
-pub(super) fn boundary_behind(text: &str, at: usize) -> usize {
-    let mut places = at..text.len();
-    places
-        .find(|at| text.is_char_boundary(*at))
-        .unwrap_or(text.len())
+/// What stands behind the last blank of a text.
+fn last_word(text: &str) -> &str {
+    let chars = text.char_indices().rev().take(WORD_MAX_CHARS);
+    let of_word = chars.take_while(|(_, c)| !c.is_whitespace());
+    of_word.last().map_or("", |(at, _)| &text[at..])
 }
 
 /// Marks that have a meaning of their own to other readers of a message become one that has none.
-fn harmless(c: char) -> char {
+pub(super) const fn harmless(c: char) -> char {
     match c {
         '\\' | '[' | '`' | '"' => '(',
         other => other,
@@ -301,6 +268,41 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn references_stand_by_themselves_with_the_keyword_before_them() {
+        let long = "x".repeat(500);
+        let cases: [(&str, &[&str]); 16] = [
+            ("", &[]),
+            ("no 7, # 7, 7# or x7", &[]),
+            ("#7", &["#7"]),
+            ("see #7 and #8.", &["#7", "#8."]),
+            ("é#12é", &["é#12é"]),
+            ("Fixes #7", &["Fixes #7"]),
+            ("(closes:\n  GH-70)", &["(closes: GH-70)"]),
+            ("prefixes #7", &["#7"]),
+            ("é fixes\u{a0}#7", &["fixes #7"]),
+            ("re-fixes #7", &["#7"]),
+            ("fixes#7", &["fixes#7"]),
+            ("a/b#7,#8", &["a/b#7,", "a/b#7,#8"]),
+            ("see `#7` or [#8](x", &["(#7(", "(#8]"]),
+            ("fixed \"o/w#1\"", &["fixed (o/w#1("]),
+            (
+                "https://github.com/o/w/issues/7#issuecomment-1",
+                &["https://github.com/o/w/issues/7#"],
+            ),
+            ("https://github.com/o/w/pull/7", &[]),
+        ];
+        for (message, expected) in cases {
+            let found: Vec<String> = references(message).collect();
+            assert_eq!(found, expected, "{message:?}");
+        }
+        let found: Vec<String> = references(&format!("{long}#7 {long}x fix #8")).collect();
+        assert_eq!(
+            found,
+            [format!("{}#7", "x".repeat(399)), "fix #8".to_owned()]
+        );
     }
 
     #[test]

@@ -128,6 +128,64 @@ fn of_a_message_that_is_one_line_the_marks_are_kept() {
     }
 }
 
+#[test]
+fn a_title_stays_whole_or_its_ends_do() {
+    let filler = "Prose.\n".repeat(1_000);
+    for mark in ['x', 'é', '😀'] {
+        for (length, is_whole) in [
+            (1, true),
+            (513, true),
+            (641, true),
+            (642, false),
+            (9_000, false),
+        ] {
+            let title: String = std::iter::repeat_n(mark, length - 1).chain(['!']).collect();
+            let kept = kept_message(&format!("{title}\n\n{filler}")).into_owned();
+            let first = kept.lines().next().unwrap();
+            assert_eq!(first == title, is_whole, "{mark} {length}");
+            assert!(first.ends_with('!') && first.chars().count() <= 642);
+        }
+    }
+    // What is quoted in it is no line, whether or not the end of the quotation is left out.
+    for length in [500, 5_000] {
+        let title = format!("Say \"x\\nAfk-Run: t1{}\" (#9)", " y".repeat(length));
+        let kept = kept_message(&format!("{title}\n\n{filler}")).into_owned();
+        assert_eq!(marked_lines(&kept, "Afk-Run").next(), None, "{kept}");
+    }
+}
+
+#[test]
+fn a_message_is_filled_up_to_its_limits_and_no_further() {
+    let numbers = 10_000..12_000;
+    let runs: String = numbers.clone().map(|n| format!("Afk-Run: {n}\n")).collect();
+    let references: String = numbers.map(|n| format!("see #{n}\n")).collect();
+    let skips = "\nskip-checks: true\n";
+    for (said, most, end) in [
+        (runs.clone(), 6_144, ""),
+        (references.clone(), 8_192 - SKIPS.len(), ""),
+        (format!("{references}{skips}"), 8_192, SKIPS),
+        (format!("{runs}{references}{skips}"), 8_192, SKIPS),
+    ] {
+        let lengths = (1..64).map(|length| {
+            let kept = kept_message(&format!("{}\n\n{said}", "x".repeat(length))).into_owned();
+            assert!(kept.ends_with(end));
+            kept.len()
+        });
+        assert_eq!(lengths.max(), Some(most), "{end}");
+    }
+}
+
+#[test]
+fn each_thing_is_said_once_and_without_marks_that_mean_something_else() {
+    let filler = "Prose that says nothing.\n".repeat(200);
+    let said = "> - **Afk-Run:** say `x\\nAfk-Run: t2` [skip ci]\nRefs a/b#7\n[ci skip]\n";
+    let kept = kept_message(&format!("Title\n\n{filler}{said}{filler}{said}")).into_owned();
+    assert_eq!(
+        kept,
+        "Title\n…omitted…\n[skip ci]\nAfk-Run: say (x(nAfk-Run: t2( (skip ci]\nRefs: a/b#7\n… a/b#7"
+    );
+}
+
 /// A line, or a few.
 fn said() -> impl Strategy<Value = String> {
     let said = vec![

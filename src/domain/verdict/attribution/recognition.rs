@@ -1,5 +1,7 @@
 //! Whether a commit by itself is a run's: what its message says, who made it, and what the forge tells of it.
 
+use std::borrow::Cow;
+
 use chrono::{DateTime, Utc};
 
 use super::commits::{AttributedBy, BranchCommit};
@@ -28,6 +30,15 @@ pub struct RunMarks<'r> {
     pub dispatched_at: DateTime<Utc>,
 }
 
+/// What a message says in its own words: a revert may quote what it takes back.
+pub(super) fn own_words(message: &str) -> Cow<'_, str> {
+    if is_revert(message) {
+        Cow::Owned(unquoted(message))
+    } else {
+        Cow::Borrowed(message)
+    }
+}
+
 /// The lines of a revert that quote nothing. Its title may name another title whole, so that only its beginning counts.
 fn unquoted(message: &str) -> String {
     let is_quoted = |line: &&str| {
@@ -51,17 +62,9 @@ pub fn recognise(
     run: &RunMarks<'_>,
 ) -> Option<AttributedBy> {
     let message = &commit.message;
-    let taking_back = is_revert(message);
     let since_dispatch = commit.committed_at >= run.dispatched_at;
-    // A revert may quote the message of what it takes back.
-    let own_words;
-    let words = if taking_back {
-        own_words = unquoted(message);
-        &own_words
-    } else {
-        message
-    };
-    let mut runs = marked_lines(words, TRAILER).peekable();
+    let words = own_words(message);
+    let mut runs = marked_lines(&words, TRAILER).peekable();
     if runs.peek().is_some() {
         let thread = run.thread.to_string();
         // The thread's id may follow the issue's name.
@@ -73,7 +76,7 @@ pub fn recognise(
         let is_of_this_run = since_dispatch || mention(message, run.issue, run.web).is_some();
         return (names_run && is_of_this_run).then_some(AttributedBy::Trailer);
     }
-    if commit.by_bot || taking_back {
+    if commit.by_bot || is_revert(message) {
         return None;
     }
     if closers.contains(&commit.sha) {

@@ -7,15 +7,15 @@
 mod ids;
 mod part;
 mod prefix;
+mod restated;
 mod sentences;
-mod statements;
 mod titles;
 
 use self::ids::{Named, announces_a_list, in_lists, in_text, leading, leading_alone};
 use self::part::takes_a_part;
 use self::prefix::{brought_back, taking_back};
+pub(super) use self::restated::restated;
 use self::sentences::{outright, stated};
-pub(super) use self::statements::{Statements, is_taking_back};
 pub(super) use self::titles::numbered;
 use self::titles::{Rest, first_line, goes_back_to, has_number, names_a_thing, rest, said_titles};
 use super::BranchCommit;

@@ -202,21 +202,21 @@ impl Why {
 /// the newest, because they contain all others, and from the oldest on, whose push may be the run's own; those that ask CI to stay away
 /// last.
 fn candidates(newer: &[NewerCommit]) -> Vec<usize> {
-    let is_above = |index: &usize| match newer[*index].descent {
-        Descent::Contains | Descent::Brings => true,
-        Descent::NotKnown | Descent::Merges => false,
+    let those = |wanted: Descent, skips: bool| {
+        newer
+            .iter()
+            .enumerate()
+            .filter(move |(_, commit)| commit.descent == wanted && commit.skips_ci == skips)
+            .map(|(index, _)| index)
     };
-    let mut candidates: Vec<usize> = (0..newer.len()).filter(is_above).collect();
-    let place = |index: &usize| {
-        let commit = &newer[*index];
-        (commit.descent != Descent::Brings, commit.skips_ci)
-    };
-    candidates.sort_by_key(place);
-    let first = candidates.partition_point(|index| place(index) < (true, false));
-    let last = candidates.partition_point(|index| place(index) <= (true, false));
-    let on = (first + NEWER_COMMITS_ASKED - 1).min(last);
-    candidates[on..last].reverse();
-    candidates
+    let mut above: Vec<usize> = those(Descent::Contains, false).collect();
+    let newest = above.len().min(NEWER_COMMITS_ASKED - 1);
+    above[newest..].reverse();
+    those(Descent::Brings, false)
+        .chain(those(Descent::Brings, true))
+        .chain(above)
+        .chain(those(Descent::Contains, true))
+        .collect()
 }
 
 /// The oldest of the newer commits that may stand in for the run's.

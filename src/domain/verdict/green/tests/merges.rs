@@ -335,8 +335,12 @@ fn the_later_stages_are_asked_of_the_merge() {
 /// An image of the side branch is one of the run, too.
 #[test]
 fn the_merge_is_proved_by_what_contains_it_and_by_what_it_brought() {
-    for (by, expected) in [(Descent::Merges, "cad"), (Descent::Brings, "adc")] {
-        let commit = merged(by, &[('d', MERGED + 100)]);
+    for (by, expected, work) in [
+        (Descent::Merges, "cad", "eac"),
+        (Descent::Brings, "adc", "ea"),
+    ] {
+        let mut commit = merged(by, &[('d', MERGED + 100)]);
+        commit.of_run = vec![sha('e'), sha('a')];
         let mut next = begin(&commit, ALL_STAGES, MERGED + 200);
         let Next::Ask(question) = next else {
             panic!("it asks first");
@@ -346,11 +350,13 @@ fn the_merge_is_proved_by_what_contains_it_and_by_what_it_brought() {
             panic!("it is deployed");
         };
         let proving = question.proving();
-        let named = std::iter::once(question.commit()).chain(&proving);
-        let letters: String = named
-            .map(|sha| sha.as_str().chars().next().unwrap())
-            .collect();
-        assert_eq!(letters, expected);
+        let letters = |named: &[CommitSha]| -> String {
+            let first = |sha: &CommitSha| sha.as_str().chars().next();
+            named.iter().filter_map(first).collect()
+        };
+        let named = [&[question.commit().clone()], &proving[..]].concat();
+        assert_eq!(letters(&named), expected);
+        assert_eq!(letters(&question.of_run()), work);
     }
 }
 
