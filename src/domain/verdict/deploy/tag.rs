@@ -104,6 +104,7 @@ mod tests {
             (&["v1.2.0-production"], "production"),
             (&["v1.2.0-dev", "dev"], "dev"),
             (&["feedbac-v1"], "feedbac"),
+            (&["database2-v1", "database2-v2"], "database2"),
         ] {
             for tag in tags {
                 assert_eq!(released(tag).join(" "), expected, "{tag}");

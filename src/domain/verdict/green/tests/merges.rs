@@ -345,6 +345,7 @@ fn the_merge_is_proved_by_what_contains_it_and_by_what_it_brought() {
         let Next::Ask(question) = next else {
             panic!("it asks first");
         };
+        assert_eq!(question.moment().ends_at, at(MERGED + END_MAX));
         next = question.answer(success(Some(MERGED)));
         let Next::Ask(question) = next else {
             panic!("it is deployed");
