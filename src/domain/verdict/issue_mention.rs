@@ -43,12 +43,22 @@ pub fn closes_issue(message: &str, issue: &IssueRef, web: &str) -> bool {
 /// Returns whether a word is `owner/name#7`, the whole name of exactly this issue; marks around it do not matter.
 #[must_use]
 pub fn is_reference(word: &str, issue: &IssueRef) -> bool {
-    let bare = word
-        .trim_matches(|c: char| !(c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | '/' | '#')));
+    let full_name = issue.repo.full_name();
+    full_reference(word)
+        .and_then(|whole| whole.rsplit_once('#'))
+        .is_some_and(|(name, number)| {
+            name.eq_ignore_ascii_case(&full_name) && number == issue.number.to_string()
+        })
+}
+
+/// Returns the `owner/name#7` of a word that is the whole name of some issue.
+pub(super) fn full_reference(word: &str) -> Option<&str> {
+    let is_part = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | '/' | '#');
+    let bare = word.trim_matches(|c: char| !is_part(c));
     let bare = bare.trim_end_matches('.');
-    bare.rsplit_once('#').is_some_and(|(name, number)| {
-        name.eq_ignore_ascii_case(&issue.repo.full_name()) && number == issue.number.to_string()
-    })
+    let (name, number) = bare.rsplit_once('#')?;
+    let is_number = number.bytes().all(|byte| byte.is_ascii_digit());
+    (is_number && name.contains('/') && name.chars().all(is_part)).then_some(bare)
 }
 
 /// How much of a word is looked at, in characters: more than a full name, or the address of an issue, has.
@@ -69,6 +79,12 @@ pub(super) fn references(message: &str) -> impl Iterator<Item = String> {
     numbers.map(|(before, behind)| {
         let own = last_word(before);
         let apart = before.strip_suffix(own).unwrap_or_default();
+        // What is cut begins no reference.
+        let cut = if apart.ends_with(|c: char| !c.is_whitespace()) {
+            "x"
+        } else {
+            ""
+        };
         let keyword = if ends_with_closing_keyword(apart) {
             last_word(apart.trim_end())
         } else {
@@ -79,7 +95,7 @@ pub(super) fn references(message: &str) -> impl Iterator<Item = String> {
             .next()
             .unwrap_or_default();
         let next = behind[digits.len()..].chars().next();
-        let text = format!("{keyword} {own}{digits}");
+        let text = format!("{keyword} {cut}{own}{digits}");
         let text = text.trim_start().chars().chain(next).map(harmless);
         text.collect::<String>().trim_end().to_owned()
     })
@@ -93,7 +109,7 @@ fn last_word(text: &str) -> &str {
 }
 
 /// Marks that have a meaning of their own to other readers of a message become one that has none.
-pub(super) const fn harmless(c: char) -> char {
+const fn harmless(c: char) -> char {
     match c {
         '\\' | '[' | '`' | '"' => '(',
         other => other,
@@ -298,11 +314,15 @@ mod tests {
             let found: Vec<String> = references(message).collect();
             assert_eq!(found, expected, "{message:?}");
         }
+        // Where it is cut, no reference begins.
         let found: Vec<String> = references(&format!("{long}#7 {long}x fix #8")).collect();
         assert_eq!(
             found,
-            [format!("{}#7", "x".repeat(399)), "fix #8".to_owned()]
+            [format!("{}#7", "x".repeat(400)), "fix #8".to_owned()]
         );
+        let list = format!("#8{}", ",a/b#9".repeat(67));
+        let found: Vec<String> = references(&format!("yyy{list}")).collect();
+        assert_eq!(found.last(), Some(&format!("x{}", &list[3..])));
     }
 
     #[test]
