@@ -11,8 +11,8 @@ use std::collections::BTreeSet;
 
 use uuid::Uuid;
 
-use super::recognition::{TRAILER, own_words};
-use super::reverts::{numbered, restated};
+use super::recognition::{REFERENCES, TRAILER, issue_words, own_words, run_words};
+use super::reverts::{is_revert, numbered, restated};
 use crate::domain::verdict::commit_message::{marked_lines, skip_token};
 use crate::domain::verdict::issue_mention::{full_reference, references};
 
@@ -44,7 +44,7 @@ pub fn kept_message(message: &str) -> Cow<'_, str> {
     let shorter = shorter(title);
     let skips = skip_token(message);
     let in_brackets = skips.filter(|token| token.starts_with('['));
-    let words = own_words(message);
+    let words = own_words(message, is_revert(message));
     let mut kept = Kept {
         text: format!("{}{GAP}", shorter.as_deref().unwrap_or(title)),
         lines: BTreeSet::new(),
@@ -76,7 +76,7 @@ fn shorter(title: &str) -> Option<String> {
     let number = numbered(title.trim_end()).map_or(String::new(), |(_, n)| format!(" (#{n})"));
     // What ended a quotation may be left out, and what was quoted is no line; nor are several lines one.
     let shorter = format!("{beginning} …{number}").replace('\\', "%");
-    let is_marked = [TRAILER, "Refs"]
+    let is_marked = [TRAILER, REFERENCES]
         .iter()
         .any(|key| marked_lines(&shorter, key).next().is_some());
     Some(if is_marked {
@@ -89,11 +89,9 @@ fn shorter(title: &str) -> Option<String> {
 /// Lines that name the runs that a text names. One that names something else names a run that is not known.
 fn runs(words: &str) -> impl Iterator<Item = String> {
     marked_lines(words, TRAILER).flat_map(|value| {
-        let ids = value
-            .split_whitespace()
-            .map(|word| word.trim_matches(|c: char| !c.is_alphanumeric()))
-            .filter(|word| Uuid::try_parse(word).is_ok());
-        let ids: Vec<&str> = ids.collect();
+        let ids: Vec<&str> = run_words(value)
+            .filter(|word| Uuid::try_parse(word).is_ok())
+            .collect();
         let lines = if ids.is_empty() { vec![""] } else { ids };
         lines.into_iter().map(|id| format!("{TRAILER}: {id}"))
     })
@@ -101,10 +99,10 @@ fn runs(words: &str) -> impl Iterator<Item = String> {
 
 /// Lines that name the issues that a text says it is for. The sign before each makes it no mention: those are added by themselves.
 fn issues(words: &str) -> impl Iterator<Item = String> {
-    marked_lines(words, "Refs")
-        .flat_map(|value| value.split([',', ' ']))
+    marked_lines(words, REFERENCES)
+        .flat_map(issue_words)
         .filter_map(full_reference)
-        .map(|issue| format!("Refs: &{issue}"))
+        .map(|issue| format!("{REFERENCES}: &{issue}"))
 }
 
 struct Kept {

@@ -15,6 +15,9 @@ use crate::domain::verdict::issue_mention::{is_reference, mention};
 /// The line that names a run.
 pub const TRAILER: &str = "Afk-Run";
 
+/// The line that names issues.
+pub(super) const REFERENCES: &str = "Refs";
+
 /// What a commit is held against.
 #[derive(Clone, Copy, Debug)]
 pub struct RunMarks<'r> {
@@ -30,13 +33,24 @@ pub struct RunMarks<'r> {
     pub dispatched_at: DateTime<Utc>,
 }
 
-/// What a message says in its own words: a revert may quote what it takes back.
-pub(super) fn own_words(message: &str) -> Cow<'_, str> {
-    if is_revert(message) {
+/// What a message says in its own words; one that is `taking_back` work may quote it.
+pub(super) fn own_words(message: &str, taking_back: bool) -> Cow<'_, str> {
+    if taking_back {
         Cow::Owned(unquoted(message))
     } else {
         Cow::Borrowed(message)
     }
+}
+
+/// The words of a line's value that may be the id of a run: it may follow the issue's name.
+pub(super) fn run_words(value: &str) -> impl Iterator<Item = &str> {
+    let words = value.split_whitespace();
+    words.map(|word| word.trim_matches(|c: char| !c.is_alphanumeric()))
+}
+
+/// The words of a line's value that may be the name of an issue.
+pub(super) fn issue_words(value: &str) -> impl Iterator<Item = &str> {
+    value.split([',', ' '])
 }
 
 /// The lines of a revert that quote nothing. Its title may name another title whole, so that only its beginning counts.
@@ -63,29 +77,27 @@ pub fn recognise(
 ) -> Option<AttributedBy> {
     let message = &commit.message;
     let since_dispatch = commit.committed_at >= run.dispatched_at;
-    let words = own_words(message);
+    let taking_back = is_revert(message);
+    let words = own_words(message, taking_back);
     let mut runs = marked_lines(&words, TRAILER).peekable();
     if runs.peek().is_some() {
         let thread = run.thread.to_string();
-        // The thread's id may follow the issue's name.
         let names_run = runs
-            .flat_map(str::split_whitespace)
-            .map(|word| word.trim_matches(|c: char| !c.is_alphanumeric()))
+            .flat_map(run_words)
             .any(|word| word.eq_ignore_ascii_case(&thread));
         // Thread ids come again after a restore of T3: an old commit has to name the issue, too.
         let is_of_this_run = since_dispatch || mention(message, run.issue, run.web).is_some();
         return (names_run && is_of_this_run).then_some(AttributedBy::Trailer);
     }
-    if commit.by_bot || is_revert(message) {
+    if commit.by_bot || taking_back {
         return None;
     }
     if closers.contains(&commit.sha) {
         return Some(AttributedBy::ClosesIssue);
     }
     let refers = since_dispatch
-        && marked_lines(message, "Refs").any(|line| {
-            line.split([',', ' '])
-                .any(|word| is_reference(word, run.issue))
-        });
+        && marked_lines(message, REFERENCES)
+            .flat_map(issue_words)
+            .any(|word| is_reference(word, run.issue));
     refers.then_some(AttributedBy::ReferencesIssue)
 }

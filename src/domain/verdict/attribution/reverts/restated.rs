@@ -28,7 +28,7 @@ pub(in crate::domain::verdict::attribution) fn restated(
         };
         lines.extend(word(named).map(|word| format!("{verb} {word}.")));
     }
-    // Only where nothing is named outright, lines count that only name it, below a title that says what they are.
+    // Lines count that only name commits, where none is named outright, and below a title that says what they are.
     let rest = rest(message);
     if rest.is_some_and(|rest| takes_a_part(&rest, message)) {
         lines.push("A partial revert.".to_owned());
