@@ -92,8 +92,8 @@ fn state(facts: &ThreadFacts, stalled: bool, changed_at: DateTime<Utc>) -> Threa
             match turn.filter(|turn| turn.has_ended_after(worked_at)) {
                 Some(turn) if turn.state == "completed" => ThreadState::Over,
                 Some(_) => failed(),
-                // Silent since, it was its error after all.
-                None if stalled => failed(),
+                // Silent since, it was its error after all; who waits for somebody is silent.
+                None if stalled && facts.waits_for().is_none() => failed(),
                 None => at_work(),
             }
         }

@@ -75,6 +75,8 @@ fn thread_state_of_an_agent_that_works_on_after_an_error_is_running() {
         log(f).open_requests = vec![question(190, None, false)];
     });
     assert_eq!(state(&waits).to_string(), "waiting for an answer");
+    let stalled = thread_state(&waits, at(190).unwrap() + STALL, STALL);
+    assert_eq!(stalled.state.to_string(), "waiting for an answer");
 }
 
 #[test]
